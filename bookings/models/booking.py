@@ -1,0 +1,203 @@
+"""Bookings and their ledger."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from movies.models import Cinema, Showtime
+from seating.models import Hold
+
+# No vowels and nothing that is misread on a small screen or over the phone.
+CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ23456789"
+CODE_LENGTH = 8
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _index in range(CODE_LENGTH))
+
+
+class BookingStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting for payment")
+    CONFIRMED = "confirmed", _("Confirmed")
+    PARTLY_CANCELLED = "partly_cancelled", _("Partly cancelled")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+    FAILED = "failed", _("Payment failed")
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def of_user(self, user: Any) -> BookingQuerySet:
+        return self.filter(user=user)
+
+    def in_cinemas(self, cinemas: models.QuerySet[Cinema]) -> BookingQuerySet:
+        return self.filter(showtime__studio__cinema__in=cinemas)
+
+    def overdue(self, at: datetime) -> BookingQuerySet:
+        return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)
+
+    def with_story(self) -> BookingQuerySet:
+        """Everything a confirmation shows, in a fixed number of queries."""
+        return self.select_related(
+            "showtime__movie", "showtime__studio__cinema", "voucher"
+        ).prefetch_related("tickets__showtime_seat__seat", "tickets__ticket_type")
+
+
+class Booking(models.Model):
+    """One order. Never deleted; its status is tied to its timestamps by constraints."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code)
+    showtime = models.ForeignKey(
+        Showtime, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("showtime")
+    )
+    hold = models.ForeignKey(
+        Hold, on_delete=models.PROTECT, related_name="+", verbose_name=_("hold"), null=True
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name=_("customer"),
+    )
+    visitor = models.CharField(_("visitor"), max_length=80, blank=True)
+    contact_name = models.CharField(_("name"), max_length=120)
+    contact_email = models.EmailField(_("email"))
+    contact_phone = PhoneNumberField(_("mobile phone"), blank=True)
+    language = models.CharField(_("language"), max_length=5, default="id")
+    status = models.CharField(
+        _("status"), max_length=16, choices=BookingStatus, default=BookingStatus.PENDING
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="IDR")
+    seats_rupiah = models.PositiveIntegerField(_("tickets (Rp)"))
+    fee_rupiah = models.PositiveIntegerField(_("service fee (Rp)"))
+    discount_rupiah = models.PositiveIntegerField(_("discount (Rp)"), default=0)
+    total_rupiah = models.PositiveIntegerField(_("total (Rp)"))
+    tax_rupiah = models.PositiveIntegerField(_("tax contained (Rp)"))
+    voucher = models.ForeignKey(
+        "bookings.Voucher",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name=_("voucher"),
+    )
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("pay until"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    expired_at = models.DateTimeField(_("expired"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("failed"), null=True, blank=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(status="pending"), name="booking_pending_expiry"
+            ),
+            models.Index(fields=["-created_at"], name="booking_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hold"], condition=Q(status="pending"), name="booking_one_pending_per_hold"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_rupiah=F("seats_rupiah") + F("fee_rupiah") - F("discount_rupiah")),
+                name="booking_total_is_sum_of_parts",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rupiah__lte=F("total_rupiah")), name="booking_tax_within_total"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="pending", confirmed_at__isnull=True)
+                | Q(status="confirmed", confirmed_at__isnull=False)
+                | Q(
+                    status="partly_cancelled",
+                    confirmed_at__isnull=False,
+                    cancelled_at__isnull=False,
+                )
+                | Q(status="cancelled", cancelled_at__isnull=False)
+                | Q(status="expired", expired_at__isnull=False, confirmed_at__isnull=True)
+                | Q(status="failed", failed_at__isnull=False, confirmed_at__isnull=True),
+                name="booking_status_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status in (BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED)
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == BookingStatus.PENDING
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("Order made")
+    PAYMENT_STARTED = "payment_started", _("Payment started")
+    PAYMENT_SUCCEEDED = "payment_succeeded", _("Payment received")
+    PAYMENT_FAILED = "payment_failed", _("Payment failed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    TICKET_VOIDED = "ticket_voided", _("Ticket voided")
+    REFUND_DUE = "refund_due", _("Refund due")
+    REFUND_SENT = "refund_sent", _("Refund sent")
+    REFUNDED = "refunded", _("Refunded")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    CHECKED_IN = "checked_in", _("Checked in")
+
+
+class BookingEvent(models.Model):
+    """Append-only: what happened to a booking, when, by whom, and what money moved.
+
+    ``amount_rupiah`` is signed: positive is money received, negative is money given back, so a
+    booking's balance is the sum of its events. A trigger refuses UPDATE and DELETE. ``facts``
+    never holds personal data.
+    """
+
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="events", verbose_name=_("booking")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=EventKind)
+    at = models.DateTimeField(_("at"))
+    actor = models.CharField(_("by"), max_length=80, blank=True)
+    amount_rupiah = models.IntegerField(_("amount (Rp)"), default=0)
+    facts = models.JSONField(_("facts"), default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("booking event")
+        verbose_name_plural = _("booking events")
+        indexes = [models.Index(fields=["at"], name="booking_event_at")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="payment_succeeded", amount_rupiah__gte=0)
+                | Q(kind="refunded", amount_rupiah__lt=0)
+                | (~Q(kind__in=["payment_succeeded", "refunded"]) & Q(amount_rupiah=0)),
+                name="booking_event_amount_fits_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.kind}"
+

@@ -1,0 +1,137 @@
+"""Ticket types and tickets."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from movies.models.movie import in_reader_language
+from seating.models import ShowtimeSeat
+
+SERIAL_BYTES = 16  # 128 random bits: a ticket's number cannot be guessed
+
+
+def new_serial() -> str:
+    return secrets.token_hex(SERIAL_BYTES)
+
+
+class TicketType(models.Model):
+    """Adult, child, student…: a percentage of the seat's price, and the rule that allows it."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    name_id = models.CharField(_("name (Indonesian)"), max_length=40)
+    name_en = models.CharField(_("name (English)"), max_length=40)
+    rule_id = models.CharField(_("rule (Indonesian)"), max_length=160, blank=True)
+    rule_en = models.CharField(_("rule (English)"), max_length=160, blank=True)
+    price_percent = models.PositiveSmallIntegerField(_("percent of the price"), default=100)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_offered = models.BooleanField(_("offered"), default=True)
+
+    class Meta:
+        ordering = ["position", "code"]
+        verbose_name = _("ticket type")
+        verbose_name_plural = _("ticket types")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_percent__gt=0, price_percent__lte=100),
+                name="ticket_type_percent_1_to_100",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return in_reader_language(self.name_id, self.name_en)
+
+    @property
+    def rule(self) -> str:
+        return in_reader_language(self.rule_id, self.rule_en)
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def live(self) -> TicketQuerySet:
+        """Paid for and not voided: the ones that own a seat."""
+        return self.filter(issued_at__isnull=False, voided_at__isnull=True)
+
+
+class Ticket(models.Model):
+    """One seat of one booking: an order line until paid (``issued_at``), then a ticket."""
+
+    booking = models.ForeignKey(
+        "bookings.Booking",
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        verbose_name=_("booking"),
+    )
+    showtime_seat = models.ForeignKey(
+        ShowtimeSeat, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("seat")
+    )
+    ticket_type = models.ForeignKey(
+        TicketType, on_delete=models.PROTECT, related_name="+", verbose_name=_("type")
+    )
+    serial = models.CharField(_("serial"), max_length=32, unique=True, default=new_serial)
+    seat_price_rupiah = models.PositiveIntegerField(_("seat price (Rp)"))
+    price_rupiah = models.PositiveIntegerField(_("ticket price (Rp)"))
+    fee_rupiah = models.PositiveIntegerField(_("service fee (Rp)"))
+    discount_rupiah = models.PositiveIntegerField(_("discount (Rp)"), default=0)
+    issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
+    voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
+    checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
+    checked_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("checked in by"),
+    )
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["booking", "id"]
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        constraints = [
+            # The last line of defence: even with every lock gone, a seat is sold once.
+            models.UniqueConstraint(
+                fields=["showtime_seat"],
+                condition=Q(issued_at__isnull=False, voided_at__isnull=True),
+                name="ticket_seat_sold_once",
+            ),
+            models.UniqueConstraint(
+                fields=["booking", "showtime_seat"], name="ticket_seat_once_per_booking"
+            ),
+            models.CheckConstraint(
+                condition=Q(price_rupiah__lte=F("seat_price_rupiah")),
+                name="ticket_price_at_most_seat_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_rupiah__lte=F("price_rupiah") + F("fee_rupiah")),
+                name="ticket_discount_within_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_in_at__isnull=True) | Q(issued_at__isnull=False),
+                name="ticket_checked_in_was_issued",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id}/{self.showtime_seat_id}"
+
+    @property
+    def paid_rupiah(self) -> int:
+        return self.price_rupiah + self.fee_rupiah - self.discount_rupiah
+
+    def is_live(self) -> bool:
+        return self.issued_at is not None and self.voided_at is None
+
+    def starts_at(self) -> datetime:
+        return self.booking.showtime.starts_at

@@ -1,0 +1,22 @@
+"""WebSockets on Daphne; in development ``manage.py runserver`` serves HTTP here as well."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+# The pool needs one owner per process; the seat feed asks the database little and often.
+os.environ.setdefault("DATABASE_POOL", "true")
+
+http_application = get_asgi_application()
+
+from seating.routing import websocket_urlpatterns  # noqa: E402  (models need a ready registry)
+
+application = ProtocolTypeRouter(
+    {
+        "http": http_application,
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+    }
+)

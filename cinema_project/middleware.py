@@ -1,0 +1,46 @@
+"""What every request passes through that is ours: its language, and what a refusal looks like."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
+
+from cinema_project import problems
+from movies.errors import LayarError
+
+ADMIN_PATH = "/admin/"
+# Addresses without a language prefix that speak the language the client asks for.
+UNPREFIXED_PATHS = ("/api/", "/sandbox/", ADMIN_PATH)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The site's language is in its address; API, admin and sandbox follow Accept-Language."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path_info.startswith(UNPREFIXED_PATHS):
+            language = translation.get_language_from_request(request)
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
+        else:
+            super().process_request(request)
+
+
+class ProblemMiddleware(MiddlewareMixin):
+    """Turns a domain refusal raised by a site view into its page, and gives admin its CSP."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if isinstance(exception, LayarError):
+            return problems.site_answer(request, exception)
+        return None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path_info.startswith(ADMIN_PATH):
+            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # django-csp's own hook
+        return response

@@ -1,0 +1,30 @@
+"""Every address: the site in its languages, and what stands outside them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from cinema_project import health, media
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("cinema_project.api_urls")),
+    path("webhooks/", include("bookings.webhook_urls")),
+    path("media/<path:name>", media.serve_media, name="media"),
+    *i18n_patterns(
+        path("accounts/", include("allauth.urls")),
+        path("", include("movies.urls")),
+        path("", include("seating.urls")),
+        path("", include("bookings.urls")),
+        prefix_default_language=False,
+    ),
+]
+if settings.SANDBOX_ENABLED:
+    urlpatterns.insert(
+        0, path("sandbox/", include("bookings.payments.sandbox_bank.urls"))
+    )

@@ -1,0 +1,21 @@
+"""The catalogue's rows: where films are shown, what is shown, when, and for how much."""
+
+from movies.models.cinema import Cinema, Studio, StudioClass
+from movies.models.movie import Classification, Genre, Movie, MovieQuerySet
+from movies.models.price_card import DayKind, PriceCard
+from movies.models.showtime import ScreenFormat, Showtime, ShowtimeQuerySet
+
+__all__ = [
+    "Cinema",
+    "Classification",
+    "DayKind",
+    "Genre",
+    "Movie",
+    "MovieQuerySet",
+    "PriceCard",
+    "ScreenFormat",
+    "Showtime",
+    "ShowtimeQuerySet",
+    "Studio",
+    "StudioClass",
+]

@@ -1,0 +1,95 @@
+"""Cinemas and their studios."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+# A show that starts before this hour belongs to the evening before.
+BUSINESS_DAY_STARTS_HOUR = 5
+TAX_BASIS_POINTS_MAX = 1000  # PBJT on cinema tickets: at most 10 % (UU 1/2022, art. 58)
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(zone)s” is not an IANA time zone."), params={"zone": value})
+
+
+class Cinema(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    city = models.CharField(_("city"), max_length=60)
+    city_slug = models.SlugField(_("city slug"), max_length=60)
+    address = models.CharField(_("address"), max_length=200)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, validators=[validate_time_zone])
+    tax_basis_points = models.PositiveSmallIntegerField(
+        _("tax (basis points)"),
+        default=TAX_BASIS_POINTS_MAX,
+        help_text=_("Local entertainment tax contained in the price; 1000 is 10 %."),
+    )
+    managers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="cinemas", verbose_name=_("managers")
+    )
+
+    class Meta:
+        ordering = ["city", "name"]
+        verbose_name = _("cinema")
+        verbose_name_plural = _("cinemas")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tax_basis_points__lte=TAX_BASIS_POINTS_MAX),
+                name="cinema_tax_at_most_ten_percent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def business_date(self, at: datetime) -> date:
+        """The day that ``at`` belongs to here: a 00:30 show is part of the evening before."""
+        return (at.astimezone(self.zone) - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
+
+
+class StudioClass(models.TextChoices):
+    REGULAR = "regular", _("Regular")
+    PREMIERE = "premiere", _("Premiere")
+    SOFA = "sofa", _("Sofa")
+    LARGE = "large", _("Large format")
+
+
+class Studio(models.Model):
+    cinema = models.ForeignKey(
+        Cinema, on_delete=models.PROTECT, related_name="studios", verbose_name=_("cinema")
+    )
+    name = models.CharField(_("name"), max_length=40)
+    studio_class = models.CharField(
+        _("class"), max_length=12, choices=StudioClass, default=StudioClass.REGULAR
+    )
+    trailers_minutes = models.PositiveSmallIntegerField(_("trailers (minutes)"), default=10)
+    cleaning_minutes = models.PositiveSmallIntegerField(_("cleaning (minutes)"), default=15)
+
+    class Meta:
+        ordering = ["cinema", "name"]
+        verbose_name = _("studio")
+        verbose_name_plural = _("studios")
+        constraints = [
+            models.UniqueConstraint(fields=["cinema", "name"], name="studio_name_once_per_cinema"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cinema} · {self.name}"
+
+    def occupied_for(self, duration_minutes: int) -> timedelta:
+        """How long one showing of a film keeps this studio: trailers, film, cleaning."""
+        return timedelta(minutes=self.trailers_minutes + duration_minutes + self.cleaning_minutes)

@@ -1,0 +1,114 @@
+"""Films, told in Indonesian and English."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Classification(models.TextChoices):
+    """Age classes of the Indonesian film censorship board (LSF)."""
+
+    SU = "SU", _("All ages")
+    R13 = "13+", _("13 and over")
+    D17 = "17+", _("17 and over")
+    D21 = "21+", _("21 and over")
+
+
+def in_reader_language(text_id: str, text_en: str) -> str:
+    """The Indonesian text for Indonesian readers, the English one for everybody else."""
+    return text_id if (get_language() or "").startswith("id") else text_en
+
+
+class Genre(models.Model):
+    slug = models.SlugField(_("slug"), max_length=30, unique=True)
+    name_id = models.CharField(_("name (Indonesian)"), max_length=40)
+    name_en = models.CharField(_("name (English)"), max_length=40)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("genre")
+        verbose_name_plural = _("genres")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return in_reader_language(self.name_id, self.name_en)
+
+
+class MovieQuerySet(models.QuerySet["Movie"]):
+    def released(self, on: date) -> MovieQuerySet:
+        return self.filter(release_date__lte=on)
+
+    def coming_soon(self, on: date) -> MovieQuerySet:
+        return self.filter(release_date__gt=on)
+
+    def matching(self, text: str) -> MovieQuerySet:
+        """Films whose title, director or cast contains ``text``, in either language."""
+        return self.filter(
+            Q(title_id__icontains=text)
+            | Q(title_en__icontains=text)
+            | Q(director__icontains=text)
+            | Q(cast__icontains=text)
+        )
+
+
+class Movie(models.Model):
+    slug = models.SlugField(_("slug"), max_length=90, unique=True)
+    title_id = models.CharField(_("title (Indonesian)"), max_length=120)
+    title_en = models.CharField(_("title (English)"), max_length=120)
+    synopsis_id = models.TextField(_("synopsis (Indonesian)"))
+    synopsis_en = models.TextField(_("synopsis (English)"))
+    duration_minutes = models.PositiveSmallIntegerField(_("duration (minutes)"))
+    classification = models.CharField(_("classification"), max_length=3, choices=Classification)
+    genres = models.ManyToManyField(Genre, related_name="movies", verbose_name=_("genres"))
+    release_date = models.DateField(_("release date"))
+    original_language = models.CharField(_("original language"), max_length=40)
+    country = models.CharField(_("country"), max_length=60)
+    director = models.CharField(_("director"), max_length=120)
+    cast = models.CharField(_("cast"), max_length=300, blank=True)
+    distributor = models.CharField(_("distributor"), max_length=80, blank=True)
+    is_indonesian = models.BooleanField(_("Indonesian film"), default=False)
+    attribution = models.CharField(_("attribution"), max_length=300, blank=True)
+    trailer_url = models.URLField(_("trailer"), blank=True)
+    # SVG is refused in forms (it can carry scripts); the demo chain's own posters are SVG.
+    poster = models.FileField(
+        _("poster"),
+        upload_to="posters/",
+        blank=True,
+        validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"])],
+    )
+
+    objects = MovieQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-release_date", "title_en"]
+        verbose_name = _("film")
+        verbose_name_plural = _("films")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(duration_minutes__gt=0), name="movie_duration_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(classification__in=Classification.values),
+                name="movie_classification_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return in_reader_language(self.title_id, self.title_en)
+
+    @property
+    def synopsis(self) -> str:
+        return in_reader_language(self.synopsis_id, self.synopsis_en)

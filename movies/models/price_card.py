@@ -1,0 +1,60 @@
+"""Price cards: what a seat in a studio class costs, by day and hour."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from movies.models.cinema import Cinema, StudioClass
+from movies.models.showtime import ScreenFormat
+
+
+class DayKind(models.TextChoices):
+    WEEKDAY = "weekday", _("Monday to Thursday")
+    FRIDAY = "friday", _("Friday")
+    WEEKEND = "weekend", _("Weekend and public holiday")
+
+
+class PriceCard(models.Model):
+    """One price; the card of a cinema goes before the chain's card (``cinema`` empty)."""
+
+    cinema = models.ForeignKey(
+        Cinema,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="price_cards",
+        verbose_name=_("cinema"),
+        help_text=_("Empty: the whole chain."),
+    )
+    studio_class = models.CharField(_("studio class"), max_length=12, choices=StudioClass)
+    screen_format = models.CharField(_("format"), max_length=4, choices=ScreenFormat)
+    day_kind = models.CharField(_("day"), max_length=8, choices=DayKind)
+    from_minute = models.PositiveSmallIntegerField(
+        _("from (minute of the day)"), default=0, help_text=_("Local time; 1080 is 18:00.")
+    )
+    price_rupiah = models.PositiveIntegerField(_("price (Rp)"))
+
+    class Meta:
+        ordering = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
+        verbose_name = _("price card")
+        verbose_name_plural = _("price cards")
+        constraints = [
+            models.UniqueConstraint(
+                F("cinema"),
+                F("studio_class"),
+                F("screen_format"),
+                F("day_kind"),
+                F("from_minute"),
+                name="price_card_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(price_rupiah__gt=0), name="price_card_positive"),
+            models.CheckConstraint(
+                condition=Q(from_minute__lt=24 * 60), name="price_card_minute_of_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.studio_class} {self.screen_format} {self.day_kind} {self.price_rupiah}"

@@ -1,0 +1,103 @@
+"""Showtimes: one film in one studio at one time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.fields import BigIntegerField
+from django.utils.translation import gettext_lazy as _
+
+from movies.models.cinema import Studio
+from movies.models.movie import Movie
+
+
+class ScreenFormat(models.TextChoices):
+    TWO_D = "2D", "2D"
+    THREE_D = "3D", "3D"
+    LARGE = "LF", _("Large format")
+
+
+class _TimeRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class _StudioAsRange(Func):
+    """The studio's id as a one-element range, so that GiST needs no extension for equality."""
+
+    function = "INT8RANGE"
+    template = "%(function)s(%(expressions)s, '[]')"
+    output_field = BigIntegerField()
+
+
+class ShowtimeQuerySet(models.QuerySet["Showtime"]):
+    def live(self) -> ShowtimeQuerySet:
+        return self.filter(cancelled_at__isnull=True)
+
+    def on_sale(self, at: datetime) -> ShowtimeQuerySet:
+        return self.live().filter(sale_opens_at__lte=at, sale_closes_at__gt=at)
+
+    def with_places(self) -> ShowtimeQuerySet:
+        return self.select_related("movie", "studio__cinema")
+
+
+class Showtime(models.Model):
+    studio = models.ForeignKey(
+        Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")
+    )
+    movie = models.ForeignKey(
+        Movie, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("film")
+    )
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(
+        _("studio free at"), help_text=_("Trailers, film and cleaning included.")
+    )
+    business_date = models.DateField(_("business date"), db_index=True)
+    screen_format = models.CharField(
+        _("format"), max_length=4, choices=ScreenFormat, default=ScreenFormat.TWO_D
+    )
+    audio_language = models.CharField(_("audio"), max_length=40)
+    subtitle_language = models.CharField(_("subtitles"), max_length=40, blank=True)
+    sale_opens_at = models.DateTimeField(_("sale opens"))
+    sale_closes_at = models.DateTimeField(_("sale closes"))
+    base_price_rupiah = models.PositiveIntegerField(_("base price (Rp)"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+
+    objects = ShowtimeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "studio"]
+        verbose_name = _("showtime")
+        verbose_name_plural = _("showtimes")
+        indexes = [models.Index(fields=["movie", "starts_at"], name="showtime_movie_starts")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="showtime_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_closes_at__gt=F("sale_opens_at")),
+                name="showtime_sale_window_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(base_price_rupiah__gt=0), name="showtime_price_positive"
+            ),
+            ExclusionConstraint(
+                name="showtime_studio_never_overlaps",
+                expressions=[
+                    (_StudioAsRange("studio_id", "studio_id"), "&&"),
+                    (_TimeRange("starts_at", "ends_at", Value("[)")), "&&"),
+                ],
+                condition=Q(cancelled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.movie} · {self.starts_at:%Y-%m-%d %H:%M}Z"
+
+    def is_on_sale(self, at: datetime) -> bool:
+        return self.cancelled_at is None and self.sale_opens_at <= at < self.sale_closes_at

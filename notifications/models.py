@@ -1,0 +1,105 @@
+"""The outbox: every message that Layar owes somebody, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Booking, BookingEvent
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("SMS")
+
+
+class MessageKind(models.TextChoices):
+    BOOKING_CONFIRMED = "booking_confirmed", _("Booking confirmed")
+    PAYMENT_FAILED = "payment_failed", _("Payment failed")
+    PAID_TOO_LATE = "paid_too_late", _("Paid too late, refund on its way")
+    REFUND_DONE = "refund_done", _("Refund done")
+    BOOKING_CANCELLED = "booking_cancelled", _("Booking cancelled")
+
+
+class MessageStatus(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    DEAD = "dead", _("Given up")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, at: datetime) -> MessageQuerySet:
+        return self.filter(status=MessageStatus.WAITING, next_attempt_at__lte=at)
+
+
+class Message(models.Model):
+    """Written in the transaction that made it true; delivered by a worker at least once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="messages", verbose_name=_("booking")
+    )
+    event = models.ForeignKey(
+        BookingEvent, on_delete=models.PROTECT, related_name="+", verbose_name=_("event")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel)
+    recipient = models.CharField(_("recipient"), max_length=254)
+    language = models.CharField(_("language"), max_length=5)
+    status = models.CharField(
+        _("status"), max_length=8, choices=MessageStatus, default=MessageStatus.WAITING
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    created_at = models.DateTimeField(_("created"))
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    provider_reference = models.CharField(_("provider's reference"), max_length=120, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(status="waiting"), name="message_waiting"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "recipient", "channel", "kind"], name="message_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", sent_at__isnull=True, next_attempt_at__isnull=False)
+                | Q(status="sent", sent_at__isnull=False)
+                | Q(status="dead", sent_at__isnull=True),
+                name="message_status_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.channel}"
+
+
+class DeliveryAttempt(models.Model):
+    """One try to deliver a message, kept whatever came of it."""
+
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="delivery_attempts"
+    )
+    at = models.DateTimeField(_("at"))
+    succeeded = models.BooleanField(_("succeeded"))
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("delivery attempt")
+        verbose_name_plural = _("delivery attempts")
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.at:%Y-%m-%d %H:%M:%S}"

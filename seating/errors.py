@@ -1,0 +1,66 @@
+"""What seating refuses.
+
+LayarError
+├── NotFound
+│   └── HoldNotFound      404  no such hold, or not this visitor's
+├── Refused
+│   ├── SeatTaken         409  somebody else has it; names the seats and the nearest free ones
+│   ├── HoldExpired       409  the time was up; the seats are open again
+│   └── HoldSealed        409  an order made from this hold waits for its payment
+└── InvalidInput
+    ├── SeatUnknown       422  a seat that this showtime does not have
+    ├── SeatRepeated      422  the same seat twice
+    ├── SeatsMissing      422  no seat at all
+    └── TooManySeats      422  more than HOLD_SEATS_MAX
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.errors import InvalidInput, NotFound, Refused
+
+
+class HoldNotFound(NotFound):
+    code = "hold_not_found"
+    message = _("Your seats are not held any more. Please choose again.")
+
+
+class SeatTaken(Refused):
+    """``seats``: [{"id", "label"}] that were lost; ``nearest``: the same shape, free now."""
+
+    code = "seat_taken"
+    message = _("Somebody was faster: a seat you chose is taken.")
+
+
+class HoldExpired(Refused):
+    code = "hold_expired"
+    message = _("Your time to pay is over and the seats are open again. Please choose again.")
+
+
+class HoldSealed(Refused):
+    code = "hold_sealed"
+    message = _("Your order is waiting for its payment. Finish or cancel it to change seats.")
+
+
+class SeatUnknown(InvalidInput):
+    code = "seat_unknown"
+    message = _("This showtime has no such seat.")
+
+
+class SeatRepeated(InvalidInput):
+    code = "seat_repeated"
+    message = _("The same seat was chosen twice.")
+
+
+class SeatsMissing(InvalidInput):
+    code = "seats_missing"
+    message = _("Please choose at least one seat.")
+
+
+class TooManySeats(InvalidInput):
+    code = "too_many_seats"
+    message = _("You can choose at most %(limit)d seats.")
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("You can choose at most %(limit)d seats.") % {"limit": limit}, limit=limit)

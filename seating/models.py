@@ -1,0 +1,247 @@
+"""Seats, what each one is doing for each showtime, and the holds on them.
+
+Only ``seating.holds`` and ``seating.layouts`` write the state of a ``ShowtimeSeat``; everybody
+else reads. See docs/locking.md for the order of locks.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from movies.models import Showtime, Studio
+
+
+class SeatCategory(models.TextChoices):
+    REGULAR = "regular", _("Regular")
+    PREMIERE = "premiere", _("Premiere")
+    COUPLE = "couple", _("Couple")
+    WHEELCHAIR = "wheelchair", _("Wheelchair space")
+    COMPANION = "companion", _("Companion")
+
+
+class CategorySurcharge(models.Model):
+    """What a category costs on top of the showtime's base price, in the whole chain."""
+
+    category = models.CharField(
+        _("category"), max_length=12, choices=SeatCategory, primary_key=True
+    )
+    surcharge_rupiah = models.PositiveIntegerField(_("surcharge (Rp)"), default=0)
+
+    class Meta:
+        verbose_name = _("seat category surcharge")
+        verbose_name_plural = _("seat category surcharges")
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} +{self.surcharge_rupiah}"
+
+
+class Layout(models.Model):
+    """One version of a studio's seating plan. Never changed once a showtime uses it."""
+
+    studio = models.ForeignKey(
+        Studio, on_delete=models.PROTECT, related_name="layouts", verbose_name=_("studio")
+    )
+    version = models.PositiveIntegerField(_("version"))
+    grid = models.TextField(_("grid"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["studio", "-version"]
+        verbose_name = _("layout")
+        verbose_name_plural = _("layouts")
+        constraints = [
+            models.UniqueConstraint(fields=["studio", "version"], name="layout_version_once"),
+            models.CheckConstraint(condition=Q(version__gt=0), name="layout_version_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.studio} v{self.version}"
+
+
+class Seat(models.Model):
+    layout = models.ForeignKey(
+        Layout, on_delete=models.PROTECT, related_name="seats", verbose_name=_("layout")
+    )
+    row = models.CharField(_("row"), max_length=3)
+    number = models.PositiveSmallIntegerField(_("number"))
+    column = models.PositiveSmallIntegerField(_("column"), help_text=_("Cell from the left."))
+    line = models.PositiveSmallIntegerField(_("line"), help_text=_("Cell from the screen."))
+    category = models.CharField(
+        _("category"), max_length=12, choices=SeatCategory, default=SeatCategory.REGULAR
+    )
+    # The other half of a couple seat, or the wheelchair space that a companion seat serves.
+    partner = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["layout", "line", "column"]
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        constraints = [
+            models.UniqueConstraint(fields=["layout", "row", "number"], name="seat_label_once"),
+            models.UniqueConstraint(fields=["layout", "line", "column"], name="seat_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return f"{self.row}{self.number}"
+
+
+class SeatStatus(models.TextChoices):
+    AVAILABLE = "available", _("Available")
+    HELD = "held", _("Held")
+    SOLD = "sold", _("Sold")
+    BLOCKED = "blocked", _("Blocked")
+
+
+class HoldEnd(models.TextChoices):
+    RELEASED = "released", _("Released")
+    EXPIRED = "expired", _("Expired")
+    SOLD = "sold", _("Sold")
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def open(self) -> HoldQuerySet:
+        """Not ended yet; may be past its time, if nobody has tidied it."""
+        return self.filter(ended_at__isnull=True)
+
+    def overdue(self, at: datetime) -> HoldQuerySet:
+        return self.open().filter(expires_at__lte=at)
+
+    def of(self, visitor: str) -> HoldQuerySet:
+        return self.filter(visitor=visitor)
+
+
+class Hold(models.Model):
+    """A visitor's claim on seats of one showtime until ``expires_at``.
+
+    ``visitor`` is opaque: ``web:<uuid>`` (browser cookie), ``user:<id>`` (API token),
+    ``app:<secret>`` (app install) or ``bearer:<uuid>`` (whoever knows the hold's id).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    showtime = models.ForeignKey(
+        Showtime, on_delete=models.PROTECT, related_name="holds", verbose_name=_("showtime")
+    )
+    visitor = models.CharField(_("visitor"), max_length=80)
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+    # Set while an order made from this hold waits for its payment: its seats are then fixed.
+    sealed_at = models.DateTimeField(_("sealed"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    end = models.CharField(_("how it ended"), max_length=8, choices=HoldEnd, blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(ended_at__isnull=True), name="hold_open_expiry"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visitor", "showtime"],
+                condition=Q(ended_at__isnull=True),
+                name="hold_one_open_per_visitor",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end="")
+                | Q(ended_at__isnull=False, end__in=HoldEnd.values),
+                name="hold_end_has_time_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="hold_expires_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def is_live(self, at: datetime) -> bool:
+        return self.ended_at is None and self.expires_at > at
+
+
+class ShowtimeSeatQuerySet(models.QuerySet["ShowtimeSeat"]):
+    def takeable(self, at: datetime) -> ShowtimeSeatQuerySet:
+        """Free to the next taker: available, or held past its time."""
+        return self.filter(
+            Q(status=SeatStatus.AVAILABLE) | Q(status=SeatStatus.HELD, held_until__lte=at)
+        )
+
+    def held_by(self, hold: uuid.UUID) -> ShowtimeSeatQuerySet:
+        return self.filter(status=SeatStatus.HELD, hold_id=hold)
+
+
+class ShowtimeSeat(models.Model):
+    """What one seat is doing for one showtime.
+
+    No index on a column that changes and a fill factor of 80: every change of state then stays
+    a heap-only update in PostgreSQL.
+    """
+
+    showtime = models.ForeignKey(
+        Showtime,
+        on_delete=models.PROTECT,
+        related_name="seats",
+        db_index=False,  # the unique constraint's index begins with it
+        verbose_name=_("showtime"),
+    )
+    seat = models.ForeignKey(
+        Seat, on_delete=models.PROTECT, related_name="+", verbose_name=_("seat"), db_index=False
+    )
+    price_rupiah = models.PositiveIntegerField(
+        _("price (Rp)"), help_text=_("Base price of the showtime plus the category's surcharge.")
+    )
+    status = models.CharField(
+        _("status"), max_length=9, choices=SeatStatus, default=SeatStatus.AVAILABLE
+    )
+    hold = models.ForeignKey(
+        Hold,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="seats",
+        db_index=False,
+        verbose_name=_("hold"),
+    )
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    # The booking that owns the seat; opaque here, since seating knows no bookings.
+    sale = models.UUIDField(_("sale"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=0)
+
+    objects = ShowtimeSeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat of a showtime")
+        verbose_name_plural = _("seats of a showtime")
+        constraints = [
+            models.UniqueConstraint(fields=["showtime", "seat"], name="showtime_seat_once"),
+            models.CheckConstraint(
+                condition=Q(status="held", hold__isnull=False, held_until__isnull=False)
+                | (~Q(status="held") & Q(hold__isnull=True, held_until__isnull=True)),
+                name="showtime_seat_held_has_hold",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sold", sale__isnull=False)
+                | (~Q(status="sold") & Q(sale__isnull=True)),
+                name="showtime_seat_sold_has_sale",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=SeatStatus.values), name="showtime_seat_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.showtime_id}/{self.seat_id} {self.status}"
