@@ -1,0 +1,178 @@
+"""The seating plan as a picture: where everything stands, in units of the drawing.
+
+Only geometry and facts; what they look like is for templates/seating/_map.html and seats.css.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+import orjson
+
+from seating import seatmap
+from seating.models import SeatCategory, SeatStatus
+from seating.seatmap import SeatPlace
+
+CELL = 40
+LABEL_WIDTH = 36  # beside the first and the last seat of a row
+SCREEN_HEIGHT = 92  # the screen and the floor before the first row
+FLOOR_HEIGHT = 12
+DRAWINGS_KEPT_MAX = 200
+
+
+@dataclass(frozen=True)
+class DrawnSeat:
+    """A seat of one showtime; ``x`` and ``y`` are its cell's middle."""
+
+    id: int
+    row: str
+    number: int
+    category: str
+    x: int
+    y: int
+    price_rupiah: int
+    status: str
+    version: int
+
+    @property
+    def category_name(self) -> str:
+        return str(SeatCategory(self.category).label)
+
+    @property
+    def status_name(self) -> str:
+        return str(SeatStatus(self.status).label)
+
+    @property
+    def is_available(self) -> bool:
+        return self.status == SeatStatus.AVAILABLE
+
+
+@dataclass(frozen=True)
+class Sofa:
+    """One piece of furniture behind two couple seats; ``x`` is its left edge."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class RowLabel:
+    text: str
+    left_x: int
+    right_x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Place:
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every showtime of a layout shares."""
+
+    width: int
+    height: int
+    sofas: tuple[Sofa, ...]
+    labels: tuple[RowLabel, ...]
+    places: dict[int, Place]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    plan: Plan
+    seats: tuple[DrawnSeat, ...]
+
+    @property
+    def rows(self) -> list[tuple[str, list[DrawnSeat]]]:
+        return [(row, list(seats)) for row, seats in groupby(self.seats, key=lambda seat: seat.row)]
+
+    @property
+    def available(self) -> int:
+        return sum(seat.is_available for seat in self.seats)
+
+    @property
+    def prices(self) -> list[tuple[str, str, int]]:
+        """(category, its name, its lowest price), cheapest first."""
+        lowest: dict[str, int] = {}
+        for seat in self.seats:
+            lowest[seat.category] = min(
+                seat.price_rupiah, lowest.get(seat.category, seat.price_rupiah)
+            )
+        return [
+            (category, str(SeatCategory(category).label), price_rupiah)
+            for category, price_rupiah in sorted(lowest.items(), key=lambda entry: entry[1])
+        ]
+
+
+@lru_cache(maxsize=DRAWINGS_KEPT_MAX)
+def plan_of(layout_id: int) -> Plan:
+    """The picture of a layout, computed once: a layout never changes."""
+    seats = seatmap.layout_document(layout_id)["seats"]
+    first_line = min(seat["line"] for seat in seats)
+    first_column = min(seat["column"] for seat in seats)
+    columns = max(seat["column"] for seat in seats) - first_column + 1
+    lines = max(seat["line"] for seat in seats) - first_line + 1
+    places = {
+        seat["id"]: Place(
+            x=LABEL_WIDTH + (seat["column"] - first_column) * CELL + CELL // 2,
+            y=SCREEN_HEIGHT + (seat["line"] - first_line) * CELL + CELL // 2,
+        )
+        for seat in seats
+    }
+    width = columns * CELL + 2 * LABEL_WIDTH
+    return Plan(
+        width=width,
+        height=SCREEN_HEIGHT + lines * CELL + FLOOR_HEIGHT,
+        sofas=tuple(_sofas(seats, places)),
+        labels=tuple(_labels(seats, places, width)),
+        places=places,
+    )
+
+
+def _sofas(seats: Iterable[SeatPlace], places: dict[int, Place]) -> Iterable[Sofa]:
+    for seat in seats:
+        partner = seat["partner"]
+        if seat["category"] != SeatCategory.COUPLE or partner not in places:
+            continue
+        here, there = places[seat["id"]], places[partner]
+        if here.x < there.x:
+            yield Sofa(x=here.x - CELL // 2, y=here.y)
+
+
+def _labels(
+    seats: Iterable[SeatPlace], places: dict[int, Place], width: int
+) -> Iterable[RowLabel]:
+    for row, members in groupby(seats, key=lambda seat: seat["row"]):
+        yield RowLabel(
+            text=row,
+            left_x=LABEL_WIDTH // 2,
+            right_x=width - LABEL_WIDTH // 2,
+            y=places[next(members)["id"]].y,
+        )
+
+
+def draw(showtime_id: int) -> Drawing:
+    """The plan with what each seat costs and is doing now (≤ 1 s old). Raises NotFound."""
+    plan = plan_of(seatmap.layout_of_showtime(showtime_id))
+    seats = [
+        DrawnSeat(
+            id=seat["id"],
+            row=seat["row"],
+            number=seat["number"],
+            category=seat["category"],
+            x=plan.places[seat["id"]].x,
+            y=plan.places[seat["id"]].y,
+            price_rupiah=seat["price_rupiah"],
+            status=seat["status"],
+            version=seat["version"],
+        )
+        for seat in orjson.loads(seatmap.seats_api_bytes(showtime_id))
+    ]
+    # As a reader goes: from the screen back, from the left to the right.
+    return Drawing(plan=plan, seats=tuple(sorted(seats, key=lambda seat: (seat.y, seat.x))))

@@ -1,0 +1,64 @@
+/* Counts down to a moment on the server's clock, in every [data-countdown] of the page.
+ *
+ * Screen readers hear it at a minute and at half a minute, not every second. */
+
+const TICK_MS = 250;
+const ANNOUNCE_AT_SECONDS = [60, 30];
+const URGENT_SECONDS = 60;
+
+export function asClock(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+export class Countdown extends EventTarget {
+  #timer = null;
+  #endsAtMs = 0;
+  #startsAtMs = 0;
+  #lastShown = null;
+
+  constructor(clock) {
+    super();
+    this.clock = clock;
+  }
+
+  until(expiresAt, { from } = {}) {
+    this.stop();
+    this.#endsAtMs = Date.parse(expiresAt);
+    this.#startsAtMs = from ? Date.parse(from) : this.clock.now();
+    this.#lastShown = null;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  get seconds() {
+    return Math.max(0, Math.ceil((this.#endsAtMs - this.clock.now()) / 1000));
+  }
+
+  #tick() {
+    const seconds = this.seconds;
+    if (seconds !== this.#lastShown) this.#show(seconds);
+    if (seconds === 0) {
+      this.stop();
+      this.dispatchEvent(new Event("over"));
+    }
+  }
+
+  #show(seconds) {
+    const crossed = (mark) => seconds <= mark && this.#lastShown !== null && this.#lastShown > mark;
+    const mark = ANNOUNCE_AT_SECONDS.find(crossed);
+    if (mark) this.dispatchEvent(new CustomEvent("mark", { detail: mark }));
+    this.#lastShown = seconds;
+    const span = Math.max(1, this.#endsAtMs - this.#startsAtMs);
+    const left = Math.min(1, (this.#endsAtMs - this.clock.now()) / span);
+    for (const element of document.querySelectorAll("[data-countdown]")) {
+      element.querySelector("[data-countdown-text]").textContent = asClock(seconds);
+      element.style.setProperty("--left", String(left));
+      element.toggleAttribute("data-urgent", seconds <= URGENT_SECONDS);
+    }
+  }
+}
