@@ -1,5 +1,7 @@
 """Addresses outside the site's languages: providers call here."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from bookings import webhooks
+
+urlpatterns = [path("<slug:provider>/", webhooks.receive, name="webhook")]

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Showtime, Studio
@@ -114,11 +115,12 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """Not ended yet; may be past its time, if nobody has tidied it."""
         return self.filter(ended_at__isnull=True)
 
-    def overdue(self, at: datetime) -> HoldQuerySet:
-        return self.open().filter(expires_at__lte=at)
-
     def of(self, visitor: str) -> HoldQuerySet:
         return self.filter(visitor=visitor)
+
+    def with_now(self) -> HoldQuerySet:
+        """Each hold with ``now``, the database's clock at the time of the statement."""
+        return self.annotate(now=Now())
 
 
 class Hold(models.Model):
@@ -141,6 +143,8 @@ class Hold(models.Model):
     end = models.CharField(_("how it ended"), max_length=8, choices=HoldEnd, blank=True)
 
     objects = HoldQuerySet.as_manager()
+
+    now: datetime  # from HoldQuerySet.with_now
 
     class Meta:
         verbose_name = _("hold")
@@ -173,13 +177,11 @@ class Hold(models.Model):
         return self.ended_at is None and self.expires_at > at
 
 
-class ShowtimeSeatQuerySet(models.QuerySet["ShowtimeSeat"]):
-    def takeable(self, at: datetime) -> ShowtimeSeatQuerySet:
-        """Free to the next taker: available, or held past its time."""
-        return self.filter(
-            Q(status=SeatStatus.AVAILABLE) | Q(status=SeatStatus.HELD, held_until__lte=at)
-        )
+# Free to the next taker: available, or held past its time by the database's clock.
+TAKEABLE = Q(status="available") | Q(status="held", held_until__lte=Now())
 
+
+class ShowtimeSeatQuerySet(models.QuerySet["ShowtimeSeat"]):
     def held_by(self, hold: uuid.UUID) -> ShowtimeSeatQuerySet:
         return self.filter(status=SeatStatus.HELD, hold_id=hold)
 

@@ -4,4 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from django.urls import path
+
+from seating.consumers import SeatFeed
+
+websocket_urlpatterns: list[Any] = [
+    path("ws/showtimes/<int:showtime_id>/seats/", SeatFeed.as_asgi()),
+]

@@ -1,0 +1,275 @@
+"""From held seats to an order that waits for its payment.
+
+Lock order: booking, payment, hold, seats by id, voucher (docs/locking.md). No network call is
+made inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from bookings import ledger, settlement, vouchers
+from bookings.errors import (
+    BookingClosed,
+    PaymentRunning,
+    PaymentUnavailable,
+    TicketsMismatch,
+    TicketTypeUnknown,
+    VoucherRefused,
+)
+from bookings.locks import lock_booking
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    EventKind,
+    Payment,
+    PaymentStatus,
+    Ticket,
+    TicketType,
+    Voucher,
+)
+from bookings.payments import registry
+from bookings.payments.protocol import ProviderRefused, ProviderUnavailable
+from bookings.pricing import Quote, QuoteLine, quote
+from bookings.signals import booking_cancelled
+from movies.models import Showtime
+from seating import holds
+from seating.errors import HoldSealed
+from seating.holds import HeldSeats
+from seating.models import HoldEnd
+
+FIRST_POLL_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Contact:
+    name: str
+    email: str
+    phone: str = ""
+
+
+def quote_hold(
+    *,
+    hold: HeldSeats,
+    ticket_types: Mapping[int, str],
+    voucher_code: str = "",
+    at: datetime,
+) -> Quote:
+    """What these held seats would cost. ``ticket_types``: seat id → ticket type code.
+
+    Raises TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    """
+    showtime = Showtime.objects.select_related("studio__cinema").get(pk=hold.showtime_id)
+    chosen = _chosen_types(hold, ticket_types)
+    return _quote(hold, showtime, chosen, vouchers.find_voucher(voucher_code, at))
+
+
+def open_booking(
+    *,
+    hold_id: UUID,
+    visitor: str,
+    user: object | None,
+    ticket_types: Mapping[int, str],
+    contact: Contact,
+    language: str,
+    voucher_code: str = "",
+    at: datetime,
+) -> Booking:
+    """Make a pending order of all the hold's seats and fix (seal) the hold for it.
+
+    Prices are decided here, from the locked rows, and kept on the order. Raises HoldNotFound,
+    HoldExpired, HoldSealed (whose fact ``booking`` is the order that it already has),
+    TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    """
+    try:
+        with transaction.atomic():
+            held = holds.seal_hold(hold_id=hold_id, visitor=visitor)
+            showtime = Showtime.objects.with_places().get(pk=held.showtime_id)
+            chosen = _chosen_types(held, ticket_types)
+            voucher = vouchers.find_voucher(voucher_code, at)
+            priced = _quote(held, showtime, chosen, voucher)
+            if voucher is not None and not vouchers.take_use(voucher.pk):
+                raise VoucherRefused()
+            booking = _insert_booking(
+                held, showtime, visitor, user, contact, language, voucher, priced, at
+            )
+            _insert_tickets(booking, held, chosen, priced)
+            ledger.record(booking, EventKind.CREATED, at, actor=visitor)
+            return booking
+    except HoldSealed:
+        code = (
+            Booking.objects.filter(hold_id=hold_id, status=BookingStatus.PENDING)
+            .values_list("code", flat=True)
+            .first()
+        )
+        raise HoldSealed(booking=code) from None
+
+
+def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datetime) -> Payment:
+    """Open the provider's payment page for a pending order; again for the same one is the same.
+
+    The payment row is written first and its id is the provider's idempotency key, so a crash or
+    a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
+    PaymentRunning, ProviderUnknown, PaymentUnavailable.
+    """
+    gateway = registry.provider(provider)
+    payment = _claim_payment(booking_id, provider, at)
+    if payment.amount_rupiah == 0:
+        return settlement.settle_free(payment, at)
+    if payment.redirect_url or not payment.is_payable(at):
+        return payment
+    try:
+        created = gateway.create(
+            payment, description=f"{settings.SITE_NAME} {payment.booking.code}", return_url=return_url
+        )
+    except ProviderUnavailable:
+        raise PaymentUnavailable() from None
+    except ProviderRefused as refusal:
+        Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(
+            status=PaymentStatus.FAILED, settled_at=at, failure_code=refusal.failure_code
+        )
+        raise PaymentUnavailable() from None
+    # A webhook may have settled it already: then there is nothing to write.
+    Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(
+        status=PaymentStatus.PENDING,
+        reference=created.reference,
+        redirect_url=created.redirect_url,
+    )
+    payment.refresh_from_db()
+    return payment
+
+
+@transaction.atomic
+def abandon_booking(
+    *, booking_id: UUID, keep_seats: bool = False, actor: str = ledger.SYSTEM, at: datetime
+) -> Booking:
+    """Give up an unpaid order. ``keep_seats``: the hold lives on and may be changed again.
+
+    A payment that still arrives for it is refunded. Raises BookingNotFound, BookingClosed.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_pending or booking.hold_id is None:
+        raise BookingClosed()
+    hold = holds.lock_hold(booking.hold_id)
+    if keep_seats and hold.is_live(hold.now):
+        holds.unseal_hold(hold)
+    else:
+        holds.end_hold(hold, HoldEnd.RELEASED)
+    vouchers.give_use_back(booking.voucher_id)
+    booking.status, booking.cancelled_at = BookingStatus.CANCELLED, at
+    booking.save(update_fields=["status", "cancelled_at"])
+    event = ledger.record(booking, EventKind.CANCELLED, at, actor=actor, paid=False)
+    booking_cancelled.send(Booking, booking=booking, event=event)
+    return booking
+
+
+@transaction.atomic
+def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
+    """The order's running payment at this provider, or a new one."""
+    booking = lock_booking(booking_id)
+    open_ = Booking.objects.filter(pk=booking.pk, expires_at__gt=Now())
+    if not booking.is_pending or not open_.exists():
+        raise BookingClosed()
+    running = booking.payments.select_for_update(of=("self",)).unsettled().first()
+    if running is not None:
+        if running.provider != provider:
+            raise PaymentRunning()
+        running.booking = booking
+        return running
+    payment = Payment.objects.create(
+        booking=booking,
+        provider=provider,
+        amount_rupiah=booking.total_rupiah,
+        currency=booking.currency,
+        created_at=at,
+        expires_at=booking.expires_at,
+        poll_at=at + timedelta(seconds=FIRST_POLL_SECONDS),
+    )
+    ledger.record(booking, EventKind.PAYMENT_STARTED, at, payment=str(payment.pk), by=provider)
+    return payment
+
+
+def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int, TicketType]:
+    """seat id → ticket type, exactly one for each held seat."""
+    if set(ticket_types) != {seat.seat_id for seat in hold.seats}:
+        raise TicketsMismatch()
+    offered = {
+        ticket_type.code: ticket_type
+        for ticket_type in TicketType.objects.filter(
+            is_offered=True, code__in=set(ticket_types.values())
+        )
+    }
+    try:
+        return {seat_id: offered[code] for seat_id, code in ticket_types.items()}
+    except KeyError as unknown:
+        raise TicketTypeUnknown(ticket_type=str(unknown.args[0])) from None
+
+
+def _quote(
+    hold: HeldSeats,
+    showtime: Showtime,
+    chosen: Mapping[int, TicketType],
+    voucher: Voucher | None,
+) -> Quote:
+    return quote(
+        [QuoteLine(seat.price_rupiah, chosen[seat.seat_id].price_percent) for seat in hold.seats],
+        fee_rupiah=settings.SERVICE_FEE_RUPIAH,
+        voucher=vouchers.terms(voucher),
+        tax_basis_points=showtime.studio.cinema.tax_basis_points,
+    )
+
+
+def _insert_booking(
+    held: HeldSeats,
+    showtime: Showtime,
+    visitor: str,
+    user: object | None,
+    contact: Contact,
+    language: str,
+    voucher: Voucher | None,
+    priced: Quote,
+    at: datetime,
+) -> Booking:
+    return Booking.objects.create(
+        showtime=showtime,
+        hold_id=held.hold_id,
+        user=user,
+        visitor=visitor,
+        contact_name=contact.name,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        language=language,
+        currency=settings.CURRENCY,
+        seats_rupiah=priced.seats_rupiah,
+        fee_rupiah=priced.fee_rupiah,
+        discount_rupiah=priced.discount_rupiah,
+        total_rupiah=priced.total_rupiah,
+        tax_rupiah=priced.tax_rupiah,
+        voucher=voucher,
+        created_at=at,
+        expires_at=held.expires_at,
+    )
+
+
+def _insert_tickets(
+    booking: Booking, held: HeldSeats, chosen: Mapping[int, TicketType], priced: Quote
+) -> None:
+    Ticket.objects.bulk_create(
+        Ticket(
+            booking=booking,
+            showtime_seat_id=seat.showtime_seat_id,
+            ticket_type=chosen[seat.seat_id],
+            seat_price_rupiah=ticket.seat_price_rupiah,
+            price_rupiah=ticket.price_rupiah,
+            fee_rupiah=ticket.fee_rupiah,
+            discount_rupiah=ticket.discount_rupiah,
+        )
+        for seat, ticket in zip(held.seats, priced.tickets, strict=True)
+    )

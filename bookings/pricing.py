@@ -1,0 +1,112 @@
+"""What an order costs: pure functions over whole rupiah.
+
+A ticket is its seat's price times the percentage of its type, to the nearest rupiah (half up),
+plus the service fee. A voucher lowers the tickets, never the fee, and its discount is spread over
+them in proportion so that the parts always sum to the total. Tax is contained in what is paid for
+the tickets, not added to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PERCENT = 100
+BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class QuoteLine:
+    seat_price_rupiah: int
+    price_percent: int
+
+
+@dataclass(frozen=True)
+class VoucherTerms:
+    """Either a percentage of the tickets or a fixed amount; the other is 0."""
+
+    percent: int = 0
+    fixed_rupiah: int = 0
+
+
+@dataclass(frozen=True)
+class QuotedTicket:
+    seat_price_rupiah: int
+    price_rupiah: int
+    fee_rupiah: int
+    discount_rupiah: int
+
+    @property
+    def total_rupiah(self) -> int:
+        return self.price_rupiah + self.fee_rupiah - self.discount_rupiah
+
+
+@dataclass(frozen=True)
+class Quote:
+    tickets: tuple[QuotedTicket, ...]
+    seats_rupiah: int
+    fee_rupiah: int
+    discount_rupiah: int
+    total_rupiah: int
+    tax_rupiah: int
+
+
+def ticket_price_rupiah(seat_price_rupiah: int, price_percent: int) -> int:
+    return (seat_price_rupiah * price_percent + PERCENT // 2) // PERCENT
+
+
+def contained_tax_rupiah(paid_rupiah: int, tax_basis_points: int) -> int:
+    """The tax inside ``paid_rupiah``, to the nearest rupiah (half up)."""
+    whole = BASIS_POINTS + tax_basis_points
+    return (paid_rupiah * tax_basis_points * 2 + whole) // (2 * whole)
+
+
+def discount_rupiah(seats_rupiah: int, voucher: VoucherTerms | None) -> int:
+    """What a voucher takes off: at most the tickets, rounded down to the rupiah."""
+    if voucher is None:
+        return 0
+    return min(seats_rupiah, voucher.fixed_rupiah + seats_rupiah * voucher.percent // PERCENT)
+
+
+def spread(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split ``amount`` in proportion to ``weights``; the parts sum to it exactly.
+
+    By largest remainder, the first of equals first. No part exceeds its weight while ``amount``
+    does not exceed their sum.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [0 for _weight in weights]
+    parts = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda index: (-(amount * weights[index] % whole), index)
+    )
+    for index in by_remainder[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+def quote(
+    lines: Sequence[QuoteLine],
+    *,
+    fee_rupiah: int,
+    voucher: VoucherTerms | None = None,
+    tax_basis_points: int,
+) -> Quote:
+    """The whole price of an order; ``fee_rupiah`` is per ticket."""
+    prices = [ticket_price_rupiah(line.seat_price_rupiah, line.price_percent) for line in lines]
+    seats_rupiah = sum(prices)
+    discount = discount_rupiah(seats_rupiah, voucher)
+    fees_rupiah = fee_rupiah * len(lines)
+    tickets = tuple(
+        QuotedTicket(line.seat_price_rupiah, price, fee_rupiah, part)
+        for line, price, part in zip(lines, prices, spread(discount, prices), strict=True)
+    )
+    return Quote(
+        tickets=tickets,
+        seats_rupiah=seats_rupiah,
+        fee_rupiah=fees_rupiah,
+        discount_rupiah=discount,
+        total_rupiah=seats_rupiah + fees_rupiah - discount,
+        tax_rupiah=contained_tax_rupiah(seats_rupiah - discount, tax_basis_points),
+    )

@@ -1,0 +1,152 @@
+"""Money on its way back: owed in the transaction that found it due, sent by a worker.
+
+Sending is at least once with one idempotency key per refund, so a repeated call gives the
+provider's first answer. A refund that fails is tried again with growing pauses; after
+``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from bookings import ledger
+from bookings.locks import lock_booking
+from bookings.models import (
+    Booking,
+    EventKind,
+    Payment,
+    Refund,
+    RefundReason,
+    RefundStatus,
+)
+from bookings.payments import registry
+from bookings.payments.protocol import ProviderRefused, ProviderUnavailable, RefundReport
+from bookings.signals import refund_completed, refund_due
+
+REFUND_BATCH = 50
+REFUND_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+REFUND_BACKOFF_SECONDS = 60
+REFUND_BACKOFF_MAX_SECONDS = 60 * 60
+REFUND_NEEDS_HUMAN_HOURS = 24
+
+
+def owe_refund(
+    booking: Booking,
+    payment: Payment,
+    amount_rupiah: int,
+    reason: RefundReason,
+    at: datetime,
+    *,
+    actor: str = ledger.SYSTEM,
+) -> Refund | None:
+    """Record that money is due back. The caller has locked booking and payment.
+
+    None when there is nothing to give back. A constraint refuses more than was captured.
+    """
+    if amount_rupiah == 0:
+        return None
+    payment.refund_due_rupiah += amount_rupiah
+    payment.save(update_fields=["refund_due_rupiah"])
+    refund = Refund.objects.create(
+        payment=payment,
+        amount_rupiah=amount_rupiah,
+        reason=reason,
+        created_at=at,
+        next_attempt_at=at,
+    )
+    event = ledger.record(
+        booking,
+        EventKind.REFUND_DUE,
+        at,
+        actor=actor,
+        refund=str(refund.pk),
+        due_rupiah=amount_rupiah,
+        reason=reason.value,
+    )
+    refund_due.send(Refund, booking=booking, event=event, refund=refund)
+    return refund
+
+
+def send_due_refunds(at: datetime) -> int:
+    """Send what is due, at most REFUND_BATCH; returns how many were tried."""
+    claimed = _claim_due(at)
+    for refund in claimed:
+        _send(refund, at)
+    return len(claimed)
+
+
+@transaction.atomic
+def _claim_due(at: datetime) -> list[Refund]:
+    due = list(
+        Refund.objects.select_for_update(skip_locked=True, of=("self",))
+        .exclude(status=RefundStatus.REFUNDED)
+        .filter(next_attempt_at__lte=at)
+        .select_related("payment")
+        .order_by("next_attempt_at")[:REFUND_BATCH]
+    )
+    Refund.objects.filter(pk__in=[refund.pk for refund in due]).update(
+        next_attempt_at=at + timedelta(seconds=REFUND_LEASE_SECONDS)
+    )
+    return due
+
+
+def _send(refund: Refund, at: datetime) -> None:
+    gateway = registry.provider(refund.payment.provider)
+    try:
+        report = gateway.refund(refund, reference=refund.payment.reference or "")
+    except ProviderRefused as refusal:
+        report = RefundReport("failed", refusal.failure_code)
+    except ProviderUnavailable:
+        report = RefundReport("failed", "unavailable")
+    _record_answer(refund.pk, refund.payment.booking_id, report, at)
+
+
+@transaction.atomic
+def _record_answer(
+    refund_id: UUID, booking_id: UUID, report: RefundReport, at: datetime
+) -> None:
+    booking = lock_booking(booking_id)
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    if refund.status == RefundStatus.REFUNDED:
+        return
+    refund.attempts += 1
+    refund.failure_code = report.failure_code
+    refund.next_attempt_at = at + timedelta(seconds=_backoff_seconds(refund.attempts))
+    kind = {
+        "refunded": EventKind.REFUNDED,
+        "pending": EventKind.REFUND_SENT,
+        "failed": EventKind.REFUND_FAILED,
+    }[report.status]
+    is_news = report.status != "pending" or refund.status != RefundStatus.SENT
+    refund.status = {
+        "refunded": RefundStatus.REFUNDED,
+        "pending": RefundStatus.SENT,
+        "failed": RefundStatus.FAILED,
+    }[report.status]
+    if report.status == "refunded":
+        refund.refunded_at, refund.next_attempt_at = at, None
+        payment.refunded_rupiah += refund.amount_rupiah
+        payment.save(update_fields=["refunded_rupiah"])
+    refund.save()
+    if not is_news:
+        return
+    event = ledger.record(
+        booking,
+        kind,
+        at,
+        actor=payment.provider,
+        amount_rupiah=-refund.amount_rupiah if kind == EventKind.REFUNDED else 0,
+        refund=str(refund.pk),
+        failure=report.failure_code,
+    )
+    if kind == EventKind.REFUNDED:
+        refund_completed.send(Refund, booking=booking, event=event, refund=refund)
+
+
+def _backoff_seconds(attempts: int) -> int:
+    return int(min(REFUND_BACKOFF_SECONDS * 2 ** (attempts - 1), REFUND_BACKOFF_MAX_SECONDS))

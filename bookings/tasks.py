@@ -1,0 +1,21 @@
+"""Background work: thin, each calls one function."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from bookings import polling, refunds, settlement
+
+
+@shared_task(ignore_result=True)
+def sweep_bookings() -> int:
+    return settlement.expire_overdue_bookings(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def poll_payments() -> int:
+    return polling.poll_payments(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_refunds() -> int:
+    return refunds.send_due_refunds(timezone.now())

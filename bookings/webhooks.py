@@ -1,0 +1,94 @@
+"""Providers' webhooks: a hint to look, never the truth itself.
+
+The signature over the raw body is checked, then the provider is asked for the payment's current
+state before any lock is taken, then event and outcome are written in one transaction. An event
+seen before changes nothing. What cannot be written now is answered 503, so that it is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from bookings import settlement
+from bookings.models import Payment, ProviderEvent
+from bookings.payments import registry
+from bookings.payments.protocol import (
+    BadSignature,
+    Provider,
+    ProviderRefused,
+    ProviderReport,
+    ProviderUnavailable,
+    WebhookEvent,
+)
+from movies.errors import InvalidInput
+
+logger = logging.getLogger(__name__)
+
+WEBHOOK_BYTES_MAX = 64 * 1024
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, provider: str) -> HttpResponse:
+    try:
+        gateway = registry.provider(provider)
+        if int(request.headers.get("Content-Length") or 0) > WEBHOOK_BYTES_MAX:
+            return HttpResponse(status=413)
+        event = gateway.verify_webhook(request.headers, request.body)
+    except InvalidInput:
+        return HttpResponse(status=404)
+    except (BadSignature, ValueError):
+        logger.warning("webhook refused: %s", provider)
+        return HttpResponse(status=400)
+    try:
+        _take_in(gateway, event, timezone.now())
+    except (ProviderUnavailable, OperationalError):
+        return HttpResponse(status=503, headers={"Retry-After": "5"})
+    return HttpResponse(status=200)
+
+
+def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
+    if ProviderEvent.objects.filter(provider=gateway.name, event_id=event.event_id).exists():
+        return
+    try:
+        report = gateway.fetch(event.reference)
+    except ProviderRefused:
+        report = None
+    _write(gateway.name, event, report, at)
+
+
+@transaction.atomic
+def _write(
+    provider: str, event: WebhookEvent, report: ProviderReport | None, at: datetime
+) -> None:
+    payment = _payment_of(provider, report) if report else None
+    _row, is_new = ProviderEvent.objects.get_or_create(
+        provider=provider,
+        event_id=event.event_id,
+        defaults={
+            "payment": payment,
+            "received_at": at,
+            "outcome": report.status if report and payment else "unknown_payment",
+        },
+    )
+    if is_new and report is not None and payment is not None:
+        settlement.settle(payment_id=payment.pk, report=report, at=at)
+
+
+def _payment_of(provider: str, report: ProviderReport) -> Payment | None:
+    """By the provider's reference, or by ours if its answer to ``create`` was lost."""
+    ours = Payment.objects.filter(provider=provider)
+    found = ours.filter(reference=report.reference).first()
+    if found is not None:
+        return found
+    try:
+        return ours.filter(pk=report.merchant_reference, reference__isnull=True).first()
+    except ValueError:
+        return None

@@ -1,0 +1,71 @@
+"""Telling every open seat map what changed.
+
+A change is ``(seat id, status, version)``: public facts only, never who. It is announced after
+commit, so nobody hears of what was rolled back. A lost announcement is harmless: versions and
+digests let every map notice and catch up (docs/architecture.md, "The live map").
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+import redis
+from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.conf import settings
+from django.db import transaction
+
+from seating import seatmap
+
+logger = logging.getLogger(__name__)
+
+SeatChange = tuple[int, str, int]  # seat id, status, version
+
+PUBLISH_TIMEOUT_SECONDS = 0.5
+
+_publisher: redis.Redis | None = None
+
+
+def group_name(showtime_id: int) -> str:
+    return f"seats.{showtime_id}"
+
+
+def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
+    """Push ``changes`` to every open map of the showtime once the transaction has committed."""
+    if changes:
+        transaction.on_commit(partial(_publish, showtime_id, tuple(changes)), robust=True)
+
+
+def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
+    seatmap.forget(showtime_id)
+    try:
+        publisher().publish(*_wire_message(showtime_id, changes))
+    except redis.RedisError as error:
+        logger.warning("seat changes not pushed: %s", type(error).__name__)
+
+
+def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[str, bytes]:
+    """The Redis channel and bytes that ``channel_layer.group_send`` would publish.
+
+    The web servers are synchronous: going through the layer's coroutine would start an event loop
+    and a new connection for every tap. tests/seating/test_live.py holds the two to be the same.
+    """
+    layer = get_channel_layer()
+    if not isinstance(layer, RedisPubSubChannelLayer):
+        raise TypeError("the seat feed needs RedisPubSubChannelLayer")
+    channel = f"{settings.CHANNEL_LAYER_PREFIX}__group__{group_name(showtime_id)}"
+    return channel, layer.serialize({"type": "seats.changed", "seats": changes})
+
+
+def publisher() -> redis.Redis:
+    """One pooled connection per process and thread in use, kept open between taps."""
+    global _publisher
+    if _publisher is None:
+        _publisher = redis.Redis.from_url(
+            settings.CHANNEL_LAYER_URL,
+            socket_timeout=PUBLISH_TIMEOUT_SECONDS,
+            socket_connect_timeout=PUBLISH_TIMEOUT_SECONDS,
+        )
+    return _publisher

@@ -1,0 +1,58 @@
+"""What becomes of held seats once money is known: sold, open again, or out of sale.
+
+Called by the floors above inside their own transactions, after they have locked their booking
+(docs/locking.md). ``sale`` is the owner's opaque id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from seating import rows
+from seating.models import TAKEABLE, SeatStatus
+
+def sell_seats(*, showtime_seat_ids: Collection[int], hold_id: UUID | None, sale: UUID) -> bool:
+    """Sell these seats to ``sale``, all or none; False when one of them is somebody else's.
+
+    A seat goes when ``hold_id`` still has it, even past its time, or when it is free to anybody
+    (a payment that came late, or the box office).
+    """
+    _require_transaction()
+    sellable = TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id) if hold_id else TAKEABLE
+    locked = rows.lock_by_id(showtime_seat_ids, sellable)
+    if len(locked) != len(showtime_seat_ids):
+        return False
+    rows.mark_sold(locked, sale)
+    return True
+
+
+def reopen_sold(*, showtime_seat_ids: Collection[int], sale: UUID) -> int:
+    """Return seats that ``sale`` owns to the stock; the caller voids their tickets with it."""
+    _require_transaction()
+    locked = rows.lock_by_id(showtime_seat_ids, Q(status=SeatStatus.SOLD, sale=sale))
+    rows.mark_available(locked)
+    return len(locked)
+
+
+@transaction.atomic
+def block_seats(*, showtime_seat_ids: Collection[int]) -> int:
+    """Take free seats out of sale; returns how many were free."""
+    locked = rows.lock_by_id(showtime_seat_ids, TAKEABLE)
+    rows.mark_blocked(locked)
+    return len(locked)
+
+
+@transaction.atomic
+def unblock_seats(*, showtime_seat_ids: Collection[int]) -> int:
+    locked = rows.lock_by_id(showtime_seat_ids, Q(status=SeatStatus.BLOCKED))
+    rows.mark_available(locked)
+    return len(locked)
+
+
+def _require_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("selling seats needs the caller's transaction")

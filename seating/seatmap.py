@@ -1,0 +1,227 @@
+"""What a seat map shows: the layout (static) and the statuses (volatile), as two resources.
+
+The layout is immutable per version and cached for ever. The statuses are micro-cached for
+``STATUSES_FRESH_SECONDS`` and rebuilt by one process at a time, so that a thousand viewers cost
+one query a second. A cache that is away costs a query, never an error.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypedDict
+
+import orjson
+import redis
+from django.db.models import Case, CharField, F, Value, When
+from django.db.models.functions import Now
+from django_redis import get_redis_connection
+
+from movies.errors import NotFound
+from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
+
+STATUSES_FRESH_SECONDS = 1
+REBUILD_LOCK_MS = 2_000
+REBUILD_WAIT_SECONDS = 0.5
+REBUILD_POLL_SECONDS = 0.01
+LAYOUTS_KEPT_MAX = 500
+
+
+class SeatPlace(TypedDict):
+    id: int
+    row: str
+    number: int
+    line: int
+    column: int
+    category: str
+    partner: int | None
+
+
+class LayoutDocument(TypedDict):
+    id: int
+    version: int
+    lines: int
+    columns: int
+    seats: list[SeatPlace]
+
+
+_layouts: dict[int, LayoutDocument] = {}
+_layout_of_showtime: dict[int, int] = {}
+
+
+def layout_of_showtime(showtime_id: int) -> int:
+    """Id of the layout that the showtime's seats belong to. Raises NotFound."""
+    if showtime_id not in _layout_of_showtime:
+        layout_id = (
+            ShowtimeSeat.objects.filter(showtime_id=showtime_id)
+            .values_list("seat__layout_id", flat=True)
+            .first()
+        )
+        if layout_id is None:
+            raise NotFound()
+        _remember(_layout_of_showtime, showtime_id, layout_id)
+    return _layout_of_showtime[showtime_id]
+
+
+def layout_document(layout_id: int) -> LayoutDocument:
+    """Every seat's place, nearest the screen first. One query the first time, then none."""
+    if layout_id not in _layouts:
+        _remember(_layouts, layout_id, _read_layout(layout_id))
+    return _layouts[layout_id]
+
+
+def _remember(kept: dict[int, Any], key: int, value: Any) -> None:
+    if len(kept) >= LAYOUTS_KEPT_MAX:
+        kept.clear()
+    kept[key] = value
+
+
+def _read_layout(layout_id: int) -> LayoutDocument:
+    layout = Layout.objects.filter(pk=layout_id).first()
+    if layout is None:
+        raise NotFound()
+    seats: list[SeatPlace] = [
+        {
+            "id": seat.pk,
+            "row": seat.row,
+            "number": seat.number,
+            "line": seat.line,
+            "column": seat.column,
+            "category": seat.category,
+            "partner": seat.partner_id,
+        }
+        for seat in Seat.objects.filter(layout_id=layout_id).order_by("line", "column")
+    ]
+    return {
+        "id": layout.pk,
+        "version": layout.version,
+        "lines": max(seat["line"] for seat in seats) + 1,
+        "columns": max(seat["column"] for seat in seats) + 1,
+        "seats": seats,
+    }
+
+
+def _read_seats(showtime_id: int) -> list[tuple[int, str, int, int]]:
+    """(seat id, status, version, price) by seat; a hold past its time shows as available."""
+    shown = Case(
+        When(status=SeatStatus.HELD, held_until__lte=Now(), then=Value(SeatStatus.AVAILABLE)),
+        default=F("status"),
+        output_field=CharField(),
+    )
+    rows = list(
+        ShowtimeSeat.objects.filter(showtime_id=showtime_id)
+        .order_by("seat_id")
+        .values_list("seat_id", shown, "version", "price_rupiah")
+    )
+    if not rows:
+        raise NotFound()
+    return rows
+
+
+def _build_statuses(showtime_id: int) -> bytes:
+    rows = _read_seats(showtime_id)
+    return orjson.dumps(
+        {
+            "showtime": showtime_id,
+            "seats": [[seat_id, status, version] for seat_id, status, version, _price in rows],
+            "versions": sum(version for _id, _status, version, _price in rows),
+            "available": sum(1 for row in rows if row[1] == SeatStatus.AVAILABLE),
+        }
+    )
+
+
+def _build_api_seats(showtime_id: int) -> bytes:
+    places = {
+        seat["id"]: seat for seat in layout_document(layout_of_showtime(showtime_id))["seats"]
+    }
+    return orjson.dumps(
+        [
+            {
+                "id": seat_id,
+                "row": places[seat_id]["row"],
+                "number": places[seat_id]["number"],
+                "category": places[seat_id]["category"],
+                "price_rupiah": price_rupiah,
+                "status": status,
+                "version": version,
+            }
+            for seat_id, status, version, price_rupiah in _read_seats(showtime_id)
+        ]
+    )
+
+
+_BUILDERS = {"statuses": _build_statuses, "api": _build_api_seats}
+
+
+def statuses_bytes(showtime_id: int) -> bytes:
+    """JSON ``{"showtime", "seats": [[seat id, status, version]], "versions", "available"}``.
+
+    ``versions`` is the sum of all versions, so it counts the changes ever made: a map whose own
+    sum is lower has missed one. Raises NotFound.
+    """
+    return _cached("statuses", showtime_id)
+
+
+def seats_api_bytes(showtime_id: int) -> bytes:
+    """JSON ``[{id, row, number, category, price_rupiah, status, version}]``. Raises NotFound."""
+    return _cached("api", showtime_id)
+
+
+def _key(kind: str, showtime_id: int) -> str:
+    return f"layar:seatmap:{kind}:{showtime_id}"
+
+
+def _cached(kind: str, showtime_id: int) -> bytes:
+    """Fresh bytes from Redis, rebuilt by one process at a time; from PostgreSQL without Redis."""
+    build = _BUILDERS[kind]
+    key = _key(kind, showtime_id)
+    try:
+        store = get_redis_connection("default")
+        if (kept := store.get(key)) is not None:
+            return bytes(kept)
+        if not store.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS):
+            waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
+            while time.monotonic() < waited_until:
+                time.sleep(REBUILD_POLL_SECONDS)
+                if (kept := store.get(key)) is not None:
+                    return bytes(kept)
+        fresh = build(showtime_id)
+        with store.pipeline(transaction=False) as pipe:
+            pipe.set(key, fresh, ex=STATUSES_FRESH_SECONDS)
+            pipe.delete(f"{key}:lock")
+            pipe.execute()
+    except redis.RedisError:
+        return build(showtime_id)
+    return fresh
+
+
+def forget(showtime_id: int) -> None:
+    """Drop the micro-cache, so that whoever changed a seat reads their own change."""
+    try:
+        get_redis_connection("default").delete(*(_key(kind, showtime_id) for kind in _BUILDERS))
+    except redis.RedisError:
+        return  # it is gone by itself within STATUSES_FRESH_SECONDS
+
+
+def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
+    """For each lost seat the free one closest to it, from the last snapshot (≤ 1 s old)."""
+    statuses = orjson.loads(statuses_bytes(showtime_id))["seats"]
+    free = {seat_id for seat_id, status, _version in statuses if status == SeatStatus.AVAILABLE}
+    places = layout_document(layout_of_showtime(showtime_id))["seats"]
+    lost = [place for place in places if place["id"] in seat_ids]
+    candidates = [
+        place for place in places if place["id"] in free and place["id"] not in seat_ids
+    ]
+    nearest: list[SeatPlace] = []
+    for place in lost:
+        if not candidates:
+            break
+        best = min(candidates, key=lambda other, place=place: _distance(place, other))
+        candidates.remove(best)
+        nearest.append(best)
+    return nearest
+
+
+def _distance(one: SeatPlace, other: SeatPlace) -> tuple[int, int]:
+    """Another row counts as three seats sideways; another category is the last resort."""
+    apart = 3 * abs(one["line"] - other["line"]) + abs(one["column"] - other["column"])
+    return (int(one["category"] != other["category"]), apart)

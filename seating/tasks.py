@@ -1,0 +1,10 @@
+"""Background work: thin, each calls one function."""
+
+from celery import shared_task
+
+from seating import holds
+
+
+@shared_task(ignore_result=True)
+def sweep_holds() -> int:
+    return holds.sweep_expired_holds()
