@@ -1,0 +1,54 @@
+"""What every page of the site needs to place itself: its twin in the other language, its section.
+
+Both are worked out from the address alone, so that a page stays the same for every visitor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+def in_language(path: str, code: str) -> str:
+    """``path`` (with its query) as it reads in language ``code``; the default has no prefix."""
+    for other, _name in settings.LANGUAGES:
+        prefix = f"/{other}/"
+        if path.startswith(prefix):
+            # Never "//host": a browser would read that as another site.
+            path = "/" + path[len(prefix) :].lstrip("/")
+            break
+    return path if code == settings.LANGUAGE_CODE else f"/{code}{path}"
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context: dict[str, Any]) -> list[LanguageLink]:
+    request = context.get("request")
+    path = request.get_full_path() if request else "/"
+    current = get_language() or settings.LANGUAGE_CODE
+    return [
+        LanguageLink(code, name, in_language(path, code), code == current)
+        for code, name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def section(context: dict[str, Any]) -> str:
+    """The first part of the address without its language: ``films``, ``bookings``; home is ``""``."""
+    request = context.get("request")
+    if request is None:
+        return ""
+    return in_language(request.path, settings.LANGUAGE_CODE).strip("/").partition("/")[0]
