@@ -1,0 +1,37 @@
+"""The product's own settings against throw-away stores.
+
+Where the environment names no stores, they are started here and end with the process; parallel
+test processes inherit them, and each takes a database and three Redis databases of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+
+from cinema_project.stores import throwaway_stores
+
+REDIS_DATABASES_PER_PROCESS = 3
+
+
+def _prepare_environment() -> None:
+    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+        stores = throwaway_stores()
+        os.environ.update(stores.__enter__())
+        atexit.register(stores.__exit__, None, None, None)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
+    # The first three are left to processes that do not run under pytest.
+    first = REDIS_DATABASES_PER_PROCESS * (int(worker.removeprefix("gw")) + 2)
+    os.environ["REDIS_DATABASE_OFFSET"] = str(first)
+    os.environ.setdefault("SANDBOX_ENABLED", "true")
+
+
+_prepare_environment()
+
+from cinema_project.settings import *  # noqa: E402, F403  (reads the environment made above)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
+WHITENOISE_AUTOREFRESH = True
