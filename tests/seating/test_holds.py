@@ -1,0 +1,339 @@
+"""Holding, changing, releasing and expiring, one visitor at a time. Races: tests/concurrency."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from movies.errors import NotFound, ShowtimeClosed
+from movies.models import Showtime
+from seating import holds
+from seating.errors import (
+    HoldExpired,
+    HoldNotFound,
+    HoldSealed,
+    SeatRepeated,
+    SeatsMissing,
+    SeatTaken,
+    SeatUnknown,
+    TooManySeats,
+)
+from seating.layouts import publish_layout
+from seating.models import Hold, Seat, SeatStatus, ShowtimeSeat
+from tests.factories import make_showtime, make_studio
+
+pytestmark = pytest.mark.django_db
+
+SITI, BUDI = "web:siti", "web:budi"
+PRICE = 50_000
+
+
+def seat_ids(showtime: Showtime) -> list[int]:
+    return list(showtime.seats.order_by("seat_id").values_list("seat_id", flat=True))
+
+
+def states(showtime: Showtime) -> list[tuple[str, uuid.UUID | None, int]]:
+    """(status, hold, version) of every seat, by seat."""
+    return list(showtime.seats.order_by("seat_id").values_list("status", "hold_id", "version"))
+
+
+def pass_time(seconds: float) -> None:
+    """Make every hold older, as if ``seconds`` had passed for the database."""
+    elapsed = timedelta(seconds=seconds)
+    Hold.objects.update(
+        created_at=F("created_at") - elapsed, expires_at=F("expires_at") - elapsed
+    )
+    ShowtimeSeat.objects.filter(status=SeatStatus.HELD).update(
+        held_until=F("held_until") - elapsed
+    )
+
+
+def test_hold_takes_free_seats_for_five_minutes() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=3)
+    first, second, third = seat_ids(showtime)
+
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second, first])
+
+    assert [(seat.seat_id, seat.label, seat.price_rupiah) for seat in held.seats] == [
+        (first, "A1", PRICE),
+        (second, "A2", PRICE),
+    ]
+    assert held.total_rupiah == 2 * PRICE
+    assert held.expires_at - held.server_time == timedelta(seconds=300)
+    assert held.is_sealed is False
+    assert states(showtime) == [
+        ("held", held.hold_id, 1),
+        ("held", held.hold_id, 1),
+        ("available", None, 0),
+    ]
+    assert third not in {seat.seat_id for seat in held.seats}
+
+
+def test_adding_a_seat_never_resets_the_clock() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=3)
+    first, second, _third = seat_ids(showtime)
+    begun = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    pass_time(100)
+
+    grown = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+
+    assert grown.hold_id == begun.hold_id
+    assert grown.expires_at == begun.expires_at - timedelta(seconds=100)
+    assert [seat.seat_id for seat in grown.seats] == [first, second]
+
+
+def test_taking_own_seat_again_changes_nothing() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, _second = seat_ids(showtime)
+    once = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+
+    twice = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+
+    assert (twice.hold_id, twice.seats) == (once.hold_id, once.seats)
+    assert states(showtime) == [("held", once.hold_id, 1), ("available", None, 0)]
+
+
+def test_hold_of_taken_seat_names_it_and_the_nearest() -> None:
+    showtime = make_showtime(rows="AB", seats_per_row=3)
+    ids = seat_ids(showtime)
+    holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[1]])
+    before = states(showtime)
+
+    with pytest.raises(SeatTaken) as refused:
+        holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1], ids[2]])
+
+    assert refused.value.facts == {
+        "seats": [{"id": ids[1], "label": "A2"}],
+        "nearest": [{"id": ids[0], "label": "A1"}],
+    }
+    assert states(showtime) == before
+
+
+def test_expired_hold_is_free_to_the_next_taker_without_a_sweep() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    old = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    pass_time(301)
+
+    taken = holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[first])
+
+    assert states(showtime) == [("held", taken.hold_id, 2), ("held", old.hold_id, 1)]
+    assert holds.current_hold(showtime_id=showtime.pk, visitor=SITI) is None
+    with pytest.raises(HoldExpired):
+        holds.get_hold(hold_id=old.hold_id, visitor=SITI)
+
+
+def test_own_expired_hold_gives_way_to_a_new_one() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    old = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    pass_time(301)
+
+    new = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+
+    assert new.hold_id != old.hold_id
+    assert [seat.seat_id for seat in new.seats] == [second]
+    assert states(showtime) == [("available", None, 2), ("held", new.hold_id, 1)]
+
+
+def test_sweep_opens_expired_seats_and_leaves_live_ones() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    pass_time(301)
+    live = holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[second])
+
+    assert holds.sweep_expired_holds() == 1
+
+    assert states(showtime) == [("available", None, 2), ("held", live.hold_id, 1)]
+    assert list(Hold.objects.order_by("created_at").values_list("visitor", "end")) == [
+        (SITI, "expired"),
+        (BUDI, ""),
+    ]
+    assert holds.sweep_expired_holds() == 0
+
+
+def test_release_some_then_all_seats() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+
+    kept = holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
+    assert kept is not None
+    assert [seat.seat_id for seat in kept.seats] == [second]
+    assert holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second]) is None
+
+    assert states(showtime) == [("available", None, 2), ("available", None, 2)]
+    assert Hold.objects.get().end == "released"
+
+
+def test_release_hold_opens_every_seat() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    held = holds.hold_seats(
+        showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime)
+    )
+
+    holds.release_hold(hold_id=held.hold_id, visitor=SITI)
+
+    assert states(showtime) == [("available", None, 2), ("available", None, 2)]
+
+
+def test_change_seats_makes_the_hold_exactly_these() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=3)
+    first, second, third = seat_ids(showtime)
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+
+    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
+
+    assert [seat.seat_id for seat in changed.seats] == [second, third]
+    assert changed.expires_at == held.expires_at
+    assert states(showtime) == [
+        ("available", None, 2),
+        ("held", held.hold_id, 1),
+        ("held", held.hold_id, 1),
+    ]
+
+
+def test_change_seats_to_a_taken_one_keeps_the_hold_as_it_was() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=3)
+    first, second, third = seat_ids(showtime)
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[third])
+    before = states(showtime)
+
+    with pytest.raises(SeatTaken):
+        holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[third])
+
+    assert states(showtime) == before
+
+
+def test_sealed_hold_refuses_every_change() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    sealed = holds.seal_hold(hold_id=held.hold_id, visitor=SITI)
+    assert sealed.is_sealed is True
+    before = states(showtime)
+
+    with pytest.raises(HoldSealed):
+        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+    with pytest.raises(HoldSealed):
+        holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second])
+    with pytest.raises(HoldSealed):
+        holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
+    with pytest.raises(HoldSealed):
+        holds.release_hold(hold_id=held.hold_id, visitor=SITI)
+
+    assert states(showtime) == before
+
+
+def test_another_visitor_cannot_see_or_touch_a_hold() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    before = states(showtime)
+
+    with pytest.raises(HoldNotFound):
+        holds.get_hold(hold_id=held.hold_id, visitor=BUDI)
+    with pytest.raises(HoldNotFound):
+        holds.change_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[second])
+    with pytest.raises(HoldNotFound):
+        holds.release_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[first])
+    with pytest.raises(HoldNotFound):
+        holds.release_hold(hold_id=held.hold_id, visitor=BUDI)
+    with pytest.raises(HoldNotFound):
+        holds.seal_hold(hold_id=held.hold_id, visitor=BUDI)
+
+    assert states(showtime) == before
+
+
+def test_wrong_requests_are_named_and_change_nothing() -> None:
+    showtime, other = make_showtime(rows="A", seats_per_row=9), make_showtime()
+    ids, foreign = seat_ids(showtime), seat_ids(other)[0]
+    before = states(showtime)
+
+    def take(seats: list[int], showtime_id: int = showtime.pk) -> None:
+        holds.hold_seats(showtime_id=showtime_id, visitor=SITI, seat_ids=seats)
+
+    with pytest.raises(SeatsMissing):
+        take([])
+    with pytest.raises(SeatRepeated):
+        take([ids[0], ids[0]])
+    with pytest.raises(TooManySeats):
+        take(ids)
+    with pytest.raises(SeatUnknown) as unknown:
+        take([ids[0], foreign])
+    assert unknown.value.facts == {"seats": [foreign]}
+    with pytest.raises(NotFound):
+        take([ids[0]], showtime_id=0)
+    take(ids[:8])
+    with pytest.raises(TooManySeats):
+        take(ids[8:])
+
+    assert [state[0] for state in before] == ["available"] * 9
+    assert [state[0] for state in states(showtime)] == ["held"] * 8 + ["available"]
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"cancelled_at": timezone.now()},
+        {"sale_closes_at": timezone.now() - timedelta(minutes=1)},
+        {"sale_opens_at": timezone.now() + timedelta(hours=1)},
+    ],
+    ids=["cancelled", "begun", "not yet on sale"],
+)
+def test_closed_showtime_sells_nothing(closed: dict[str, datetime]) -> None:
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    Showtime.objects.filter(pk=showtime.pk).update(**closed)
+
+    with pytest.raises(ShowtimeClosed):
+        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime))
+
+    assert states(showtime) == [("available", None, 0)]
+
+
+def test_couple_seat_is_taken_and_released_whole() -> None:
+    studio = make_studio()
+    showtime = make_showtime(studio, layout=publish_layout(studio, "A  rccr"))
+    ids = seat_ids(showtime)
+
+    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[2]])
+    assert [seat.seat_id for seat in held.seats] == [ids[1], ids[2]]
+
+    with pytest.raises(SeatTaken):
+        holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1]])
+    changed = holds.change_seats(
+        hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[0], ids[1]]
+    )
+    assert [seat.seat_id for seat in changed.seats] == ids[:3]
+    kept = holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[1]])
+    assert kept is not None
+    assert [seat.seat_id for seat in kept.seats] == [ids[0]]
+
+
+def test_first_tap_takes_four_statements(django_assert_num_queries: object) -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+
+    with django_assert_num_queries(6):  # savepoint, hold?, lock, insert, update, release
+        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+
+
+def test_every_change_is_a_heap_only_update() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    indexed = set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'seating_showtimeseat'"
+        )
+        for (definition,) in cursor.fetchall():
+            indexed |= set(definition.partition("(")[2].rstrip(")").split(", "))
+
+    assert indexed == {"id", "showtime_id", "seat_id"}
+    assert Seat.objects.count() == showtime.seats.count() == 1
