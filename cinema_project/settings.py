@@ -152,12 +152,14 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
+# Redis pub/sub knows no databases, so the prefix keeps two installations apart.
+CHANNEL_LAYER_PREFIX = f"layar{REDIS_DATABASE_OFFSET}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [{"address": CHANNEL_LAYER_URL, "socket_timeout": None}],
-            "prefix": "layar",
+            "prefix": CHANNEL_LAYER_PREFIX,
         },
     }
 }
@@ -208,6 +210,8 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", 3)
 PAYMENT_PROVIDERS = {
     "sandbox": "bookings.payments.sandbox.SandboxProvider",
 }
+# Multiplies every named rate limit: a load test from one address stands for a whole town.
+RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)
 SANDBOX_API_URL = env.str("SANDBOX_API_URL", f"{SITE_URL}/sandbox/api")
 SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "")
