@@ -9,6 +9,7 @@ gets the same words in the site's clothes.
 from __future__ import annotations
 
 import logging
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -75,7 +76,9 @@ def field_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
                 nested, f"{field}.{index}" if isinstance(nested, dict) else field
             )
         ]
-    return [{"field": field, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}]
+    return [
+        {"field": field, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}
+    ]
 
 
 def as_layar_error(error: Exception) -> LayarError | None:
@@ -90,6 +93,8 @@ def as_layar_error(error: Exception) -> LayarError | None:
         return Unavailable()
     if isinstance(error, exceptions.ValidationError):
         return InvalidInput(errors=field_errors(error.detail))
+    if isinstance(error, exceptions.Throttled):
+        return TooManyRequests(math.ceil(error.wait or 1))
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, exceptions.APIException):

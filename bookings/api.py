@@ -1,0 +1,256 @@
+"""Orders, payments and tickets for mobile apps: the same functions as the site's checkout."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.limits import Limit, LimitedView
+from bookings import cancellation, checkout, settlement
+from bookings.access import access_token, booking_for_token
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, Ticket, TicketType
+from bookings.payments import registry
+from bookings.serializers import (
+    BookingRequestSerializer,
+    BookingSerializer,
+    NewBookingSerializer,
+    PaymentRequestSerializer,
+    PaymentSerializer,
+    QuoteSerializer,
+    TicketChoicesSerializer,
+    TicketSerializer,
+    TicketTypeSerializer,
+)
+from seating import holds
+from seating.api import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
+
+BOOKING_BY_ADDRESS = Limit("booking_address", 300, 60)
+BOOKING_LOOKUP_BY_ADDRESS = Limit("booking_lookup_address", 600, 60)
+QUOTE_BY_ADDRESS = Limit("quote_address", 120, 60)  # a quote tells whether a voucher exists
+LATEST_BOOKINGS_MAX = 100
+TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
+
+TOKEN_PARAMETER = OpenApiParameter(
+    TOKEN_HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The booking's `access_token`, for guests; a signed-in customer needs none.",
+)
+IDEMPOTENCY_PARAMETER = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Repeat a POST with the same key and body and get the first answer again.",
+)
+PRIVATE = {"Cache-Control": "private, no-store"}
+REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}
+
+
+def customer(request: Request) -> object | None:
+    user = request.user
+    return user if user is not None and user.is_authenticated else None
+
+
+def readable_booking(request: Request, code: str) -> Booking:
+    """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
+    token = request.headers.get(TOKEN_HEADER, "")
+    if token:
+        return booking_for_token(code, token)
+    user = customer(request)
+    if user is None:
+        raise BookingNotFound()
+    booking = Booking.objects.of_user(user).with_story().filter(code=code.upper()).first()
+    if booking is None:
+        raise BookingNotFound()
+    return booking
+
+
+class TicketTypes(LimitedView):
+    @extend_schema(tags=["bookings"], responses=TicketTypeSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Adult, child…: what each ticket type costs, as a percentage of the seat's price."""
+        offered = TicketType.objects.filter(is_offered=True)
+        return Response(TicketTypeSerializer(offered, many=True).data)
+
+
+class PaymentProviders(LimitedView):
+    @extend_schema(
+        tags=["bookings"], responses={200: {"type": "array", "items": {"type": "string"}}}
+    )
+    def get(self, request: Request) -> Response:
+        """The payment methods offered now."""
+        return Response(registry.offered())
+
+
+class HoldQuote(LimitedView):
+    limits = (QUOTE_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[VISITOR_PARAMETER],
+        request=TicketChoicesSerializer,
+        responses={200: QuoteSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """What the held seats would cost with these ticket types and this voucher."""
+        wanted = TicketChoicesSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        quote = checkout.quote_hold(
+            hold=holds.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
+            ticket_types=wanted.ticket_types,
+            voucher_code=wanted.validated_data.get("voucher", ""),
+            at=timezone.now(),
+        )
+        return Response(QuoteSerializer(quote).data, headers=PRIVATE)
+
+
+class Bookings(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(tags=["bookings"], responses={200: BookingSerializer(many=True), 401: PROBLEM})
+    def get(self, request: Request) -> Response:
+        """The signed-in customer's bookings, newest first, at most 100."""
+        user = customer(request)
+        if user is None:
+            raise NotAuthenticated()
+        latest = Booking.objects.of_user(user).with_story()[:LATEST_BOOKINGS_MAX]
+        return Response(BookingSerializer(latest, many=True).data, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=BookingRequestSerializer,
+        responses={201: NewBookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request) -> Response:
+        """Make an order of a hold's seats; they are then fixed until it is paid or given up."""
+        wanted = BookingRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        asked = wanted.validated_data
+        contact = asked["contact"]
+        booking = checkout.open_booking(
+            hold_id=asked["hold"],
+            visitor=owner_of_hold(request, asked["hold"]),
+            user=customer(request),
+            ticket_types=wanted.ticket_types,
+            contact=checkout.Contact(
+                contact["name"], contact["email"], str(contact.get("phone", ""))
+            ),
+            language=get_language() or settings.LANGUAGE_CODE,
+            voucher_code=asked.get("voucher", ""),
+            at=timezone.now(),
+        )
+        whole = Booking.objects.with_story().get(pk=booking.pk)
+        return Response(NewBookingSerializer(whole).data, status=201, headers=PRIVATE)
+
+
+class BookingDetail(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: BookingSerializer, 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """A booking with its tickets, for its customer or whoever carries its token."""
+        return Response(BookingSerializer(readable_booking(request, code)).data, headers=PRIVATE)
+
+
+class Payments(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=PaymentRequestSerializer,
+        responses={201: PaymentSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Open the provider's payment page (`redirect_url`); again gives the same page."""
+        wanted = PaymentRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        booking = readable_booking(request, code)
+        payment = checkout.start_payment(
+            booking_id=booking.pk,
+            provider=wanted.validated_data["provider"],
+            return_url=settings.SITE_URL
+            + reverse("bookings:guest_link", args=[booking.code, access_token(booking)]),
+            at=timezone.now(),
+        )
+        return Response(PaymentSerializer(payment).data, status=201, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: PaymentSerializer(many=True), 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """The order's payments, newest first; one that is pending is asked about first."""
+        booking = readable_booking(request, code)
+        for payment in booking.payments.unsettled():
+            settlement.refresh(payment_id=payment.pk, at=timezone.now())
+        return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
+
+
+class Cancellation(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=None,
+        responses={201: BookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Give up an unpaid order, or cancel a paid one: seats open, money on its way back."""
+        booking, at = readable_booking(request, code), timezone.now()
+        actor = known_visitor(request) or "guest"
+        if booking.is_pending:
+            checkout.abandon_booking(booking_id=booking.pk, actor=actor, at=at)
+        else:
+            cancellation.cancel_booking(booking_id=booking.pk, actor=actor, at=at)
+        whole = Booking.objects.with_story().get(pk=booking.pk)
+        return Response(BookingSerializer(whole).data, status=201, headers=PRIVATE)
+
+
+class BookingTickets(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: TicketSerializer(many=True), 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """The tickets of one booking, with what their QR codes say."""
+        tickets = readable_booking(request, code).tickets.all()
+        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)
+
+
+class Tickets(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(tags=["bookings"], responses={200: TicketSerializer(many=True), 401: PROBLEM})
+    def get(self, request: Request) -> Response:
+        """The signed-in customer's valid tickets for showtimes that have not ended."""
+        user = customer(request)
+        if user is None:
+            raise NotAuthenticated()
+        tickets = (
+            Ticket.objects.live()
+            .filter(booking__user=user, booking__showtime__ends_at__gt=timezone.now())
+            .select_related("showtime_seat__seat", "ticket_type", "booking")
+            .order_by("booking__showtime__starts_at", "pk")[:LATEST_BOOKINGS_MAX]
+        )
+        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)

@@ -1,0 +1,169 @@
+"""Seats and holds for mobile apps: the same functions as the site's seat map."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.limits import Limit, LimitedView
+from movies.errors import InvalidInput
+from seating import holds, seatmap
+from seating.errors import HoldNotFound
+from seating.models import Hold
+from seating.serializers import (
+    HoldSerializer,
+    LayoutSerializer,
+    SeatIdsSerializer,
+    SeatSerializer,
+)
+
+HOLD_BY_VISITOR = Limit("hold_visitor", 120, 60)
+HOLD_BY_ADDRESS = Limit("hold_address", 1_200, 60)
+LAYOUT_MAX_AGE_SECONDS = 24 * 60 * 60
+VISITOR_HEADER = "X-Visitor"
+VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+VISITOR_PARAMETER = OpenApiParameter(
+    VISITOR_HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="A secret that an app makes at its installation (16–128 letters, digits, - and _)."
+    " Without it and without a token, whoever knows a hold's id owns the hold.",
+)
+PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, "Problem document (RFC 9457) with a `code`.")
+
+
+class VisitorSecretInvalid(InvalidInput):
+    code = "visitor_invalid"
+    message = _("X-Visitor must be 16 to 128 letters, digits, “-” or “_”.")
+
+
+def known_visitor(request: Request) -> str | None:
+    """Who asks: the signed-in customer or the app's installation; None for neither."""
+    if request.user is not None and request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    secret = request.headers.get(VISITOR_HEADER, "")
+    if not secret:
+        return None
+    if not VISITOR_SECRET.fullmatch(secret):
+        raise VisitorSecretInvalid()
+    return f"app:{hashlib.sha256(secret.encode()).hexdigest()}"
+
+
+def owner_of_hold(request: Request, hold_id: UUID) -> str:
+    """The visitor to act as upon this hold; for an unnamed client the bearer of the hold's id."""
+    visitor = known_visitor(request)
+    if visitor is not None:
+        return visitor
+    bearer = (
+        Hold.objects.filter(pk=hold_id, visitor__startswith=holds.BEARER)
+        .values_list("visitor", flat=True)
+        .first()
+    )
+    if bearer is None:
+        raise HoldNotFound()
+    return bearer
+
+
+def cached_json(request: HttpRequest, body: bytes, cache_control: str) -> HttpResponse:
+    """``body`` with its ETag, or 304 to a client that has it."""
+    etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
+    response = HttpResponse(body, content_type="application/json")
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = cache_control
+    conditional = get_conditional_response(request, etag, None, response)
+    return conditional or response
+
+
+class Layout(LimitedView):
+    @extend_schema(tags=["seats"], responses={200: LayoutSerializer, 404: PROBLEM})
+    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        """Where each seat is. Never changes for a showtime: keep it."""
+        layout = seatmap.layout_document(seatmap.layout_of_showtime(showtime_id))
+        return cached_json(
+            request, orjson.dumps(layout), f"public, max-age={LAYOUT_MAX_AGE_SECONDS}"
+        )
+
+
+class Seats(LimitedView):
+    @extend_schema(tags=["seats"], responses={200: SeatSerializer(many=True), 404: PROBLEM})
+    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        """Each seat's price and status now. For changes listen to the WebSocket feed."""
+        body = seatmap.seats_api_bytes(showtime_id)
+        return cached_json(request, body, f"public, max-age={seatmap.STATUSES_FRESH_SECONDS}")
+
+
+class Holds(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        request=SeatIdsSerializer,
+        responses={201: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
+    )
+    def post(self, request: Request, showtime_id: int) -> Response:
+        """Hold seats, all or none; a further call by the same visitor adds to the hold."""
+        wanted = SeatIdsSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        visitor = known_visitor(request)
+        if visitor is not None:
+            self.spend(HOLD_BY_VISITOR, visitor)
+        held = holds.hold_seats(
+            showtime_id=showtime_id,
+            visitor=visitor or holds.new_bearer(),
+            seat_ids=wanted.validated_data["seats"],
+        )
+        return Response(HoldSerializer(held).data, status=201)
+
+
+class HoldDetail(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM},
+    )
+    def get(self, request: Request, hold_id: UUID) -> Response:
+        """The hold as it is now, with the server's time to count down by."""
+        held = holds.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
+        return Response(HoldSerializer(held).data)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        request=SeatIdsSerializer,
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM},
+    )
+    def patch(self, request: Request, hold_id: UUID) -> Response:
+        """Make the hold's seats exactly these, all or nothing; the clock runs on."""
+        wanted = SeatIdsSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        held = holds.change_seats(
+            hold_id=hold_id,
+            visitor=owner_of_hold(request, hold_id),
+            seat_ids=wanted.validated_data["seats"],
+        )
+        return Response(HoldSerializer(held).data)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        responses={204: None, 404: PROBLEM, 409: PROBLEM},
+    )
+    def delete(self, request: Request, hold_id: UUID) -> Response:
+        """Give every seat back at once."""
+        holds.release_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
+        return Response(status=204)

@@ -1,0 +1,83 @@
+"""The shapes of seats and holds in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from seating.holds import HeldSeats
+from seating.models import SeatCategory, SeatStatus
+
+SEAT_ID_MAX = 2**63 - 1
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know: a client learns that its ``price`` is not heard."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {str(name): [_("There is no such field.")] for name in sorted(map(str, unknown))},
+                code="unknown_field",
+            )
+        return super().to_internal_value(data)
+
+
+class SeatIdsSerializer(StrictSerializer):
+    seats = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
+        allow_empty=True,  # the domain says it better
+        max_length=10 * settings.HOLD_SEATS_MAX,
+    )
+
+
+class HeldSeatSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="seat_id")
+    label = serializers.CharField()
+    category = serializers.ChoiceField(choices=SeatCategory.choices)
+    price_rupiah = serializers.IntegerField()
+
+
+class HoldSerializer(serializers.Serializer[HeldSeats]):
+    id = serializers.UUIDField(source="hold_id")
+    showtime = serializers.IntegerField(source="showtime_id")
+    expires_at = serializers.DateTimeField()
+    server_time = serializers.DateTimeField()
+    seats = HeldSeatSerializer(many=True)
+    total_rupiah = serializers.IntegerField()
+    sealed = serializers.BooleanField(source="is_sealed")
+
+
+class SeatSerializer(serializers.Serializer[Any]):
+    """One seat of a showtime (documentation: the bytes come from the cache)."""
+
+    id = serializers.IntegerField()
+    row = serializers.CharField()
+    number = serializers.IntegerField()
+    category = serializers.ChoiceField(choices=SeatCategory.choices)
+    price_rupiah = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=SeatStatus.choices)
+    version = serializers.IntegerField()
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    row = serializers.CharField()
+    number = serializers.IntegerField()
+    line = serializers.IntegerField(help_text="Row of cells, 0 nearest the screen.")
+    column = serializers.IntegerField(help_text="Cell from the left, 0 first.")
+    category = serializers.ChoiceField(choices=SeatCategory.choices)
+    partner = serializers.IntegerField(
+        allow_null=True, help_text="The other half of a couple seat, or the wheelchair space."
+    )
+
+
+class LayoutSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    lines = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    seats = PlaceSerializer(many=True)
