@@ -11,7 +11,8 @@ LayarError
 │   ├── TicketTypeUnknown    422
 │   ├── TicketsMismatch      422  the tickets are not one for each held seat
 │   ├── VoucherRefused       422  unknown, over, or used up
-│   └── ProviderUnknown      422
+│   ├── ProviderUnknown      422
+│   └── TicketCodeInvalid    422  not a code that we signed
 └── Unavailable
     └── PaymentUnavailable   503  the payment provider did not answer
 """
@@ -61,6 +62,11 @@ class VoucherRefused(InvalidInput):
 class ProviderUnknown(InvalidInput):
     code = "provider_unknown"
     message = _("Please choose one of the payment methods.")
+
+
+class TicketCodeInvalid(InvalidInput):
+    code = "ticket_code_invalid"
+    message = _("This is not a ticket of ours.")
 
 
 class PaymentUnavailable(Unavailable):

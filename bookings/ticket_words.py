@@ -1,0 +1,52 @@
+"""When and where a booking's show is, in words, on the cinema's own clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from babel.dates import format_date, format_time
+from django.utils.translation import get_language
+
+from bookings.models import Booking, Ticket
+from movies.models import Showtime
+
+
+def local_start(showtime: Showtime) -> datetime:
+    return showtime.starts_at.astimezone(showtime.studio.cinema.zone)
+
+
+def show_date(showtime: Showtime, style: str = "full") -> str:
+    """``Selasa, 24 November 2026``; of the calendar, not of the business day."""
+    return format_date(local_start(showtime).date(), format=_pattern(style), locale=_locale())
+
+
+def show_time(showtime: Showtime) -> str:
+    """``19.30 WIB``: never without its zone, since a chain spans three of them."""
+    start = local_start(showtime)
+    return f"{format_time(start, format=_clock(), locale=_locale())} {start.tzname()}"
+
+
+def seat_labels(booking: Booking) -> str:
+    """The seats of a booking's tickets in order: ``A1, A2``."""
+    return ", ".join(ticket.showtime_seat.seat.label for ticket in shown_tickets(booking))
+
+
+def shown_tickets(booking: Booking) -> list[Ticket]:
+    """Every ticket that still admits; all lines of an order that was never paid, or is void."""
+    tickets = sorted(
+        booking.tickets.all(),
+        key=lambda ticket: (ticket.showtime_seat.seat.line, ticket.showtime_seat.seat.column),
+    )
+    return [ticket for ticket in tickets if ticket.is_live()] or tickets
+
+
+def _locale() -> str:
+    return "id" if (get_language() or "").startswith("id") else "en_GB"
+
+
+def _pattern(style: str) -> str:
+    return "EEE d MMM yyyy" if style == "short" else "EEEE, d MMMM yyyy"
+
+
+def _clock() -> str:
+    return "HH.mm" if _locale() == "id" else "HH:mm"

@@ -1,0 +1,19 @@
+"""What a paid booking gives its buyer: signed ticket codes, a file to print, a calendar entry."""
+
+from bookings.ticket_calendar import calendar_ics
+from bookings.ticket_codes import qr_png, qr_svg, ticket_code, verify_code
+from bookings.ticket_pdf import ticket_pdf
+from bookings.ticket_words import seat_labels, show_date, show_time, shown_tickets
+
+__all__ = [
+    "calendar_ics",
+    "qr_png",
+    "qr_svg",
+    "seat_labels",
+    "show_date",
+    "show_time",
+    "shown_tickets",
+    "ticket_code",
+    "ticket_pdf",
+    "verify_code",
+]

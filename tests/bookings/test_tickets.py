@@ -1,0 +1,244 @@
+"""Ticket codes that cannot be forged, and the files that carry them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import translation
+from hypothesis import given, settings, strategies
+from icalendar import Calendar
+
+from bookings import tickets
+from bookings.errors import TicketCodeInvalid
+from bookings.models import Booking, Ticket
+from tests import factories
+
+SEED = base64.b64encode(bytes(range(32))).decode()
+OTHER_SEED = base64.b64encode(bytes(range(32, 64))).decode()
+SERIAL = "0123456789abcdef" * 2
+# Ed25519 is deterministic and the public key of this seed is fixed: so is the whole code.
+CODE_OF_SERIAL = "LYR1.56475aa7.0123456789abcdef0123456789abcdef."
+SHOWN_AT = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _signing_key(settings: object) -> None:
+    settings.TICKET_SIGNING_KEYS = [SEED]  # type: ignore[attr-defined]  # pytest-django's fixture
+
+
+@pytest.fixture
+def booking(db: None) -> Booking:
+    """Two seats, in Makassar, at 20.30 by the clock there."""
+    cinema = factories.make_cinema(
+        name="Layar Losari", city="Makassar", address="Jl. Losari 1", time_zone="Asia/Makassar"
+    )
+    movie = factories.make_movie(
+        title_id="Sunyi", title_en="Silence", duration_minutes=95, classification="13+"
+    )
+    showtime = factories.make_showtime(
+        factories.make_studio(cinema, name="Studio 3"), movie=movie, starts_at=SHOWN_AT
+    )
+    booked = factories.make_confirmed_booking(showtime, contact_name="陳大文 & <Rahma>")
+    return Booking.objects.with_story().get(pk=booked.pk)
+
+
+def test_ticket_code_names_its_key_and_serial_and_verifies() -> None:
+    code = tickets.ticket_code(Ticket(serial=SERIAL))
+
+    assert code[: len(CODE_OF_SERIAL)] == CODE_OF_SERIAL
+    assert (len(code), tickets.verify_code(code)) == (133, SERIAL)
+    assert tickets.ticket_code(Ticket(serial=SERIAL)) == code
+
+
+@settings(max_examples=400, deadline=None)
+@given(bit=strategies.integers(min_value=0, max_value=133 * 8 - 1))
+def test_verify_code_refuses_every_flipped_bit(bit: int) -> None:
+    forged = bytearray(tickets.ticket_code(Ticket(serial=SERIAL)).encode())
+    forged[bit // 8] ^= 1 << (bit % 8)
+
+    with pytest.raises(TicketCodeInvalid):
+        tickets.verify_code(forged.decode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "LYR1",
+        "LYR1...",
+        f"LYR1.56475aa7.{SERIAL}.",
+        f"LYR1.00000000.{SERIAL}.{'A' * 86}",
+        f"LYR1.56475aa7.{SERIAL}.{'A' * 86}",
+        f"LYR2.56475aa7.{SERIAL}.{'A' * 86}",
+        "A" * 133,
+        "é" * 133,
+        "٣" * 133,
+        "\x00" * 133,
+        "A" * 1_000_000,
+    ],
+)
+def test_verify_code_refuses_what_was_never_signed(text: str) -> None:
+    with pytest.raises(TicketCodeInvalid):
+        tickets.verify_code(text)
+
+
+@pytest.mark.parametrize("extra", [" ", "\n", "=", "\x00"])
+def test_verify_code_refuses_a_true_code_with_something_more(extra: str) -> None:
+    code = tickets.ticket_code(Ticket(serial=SERIAL))
+
+    for text in (code + extra, extra + code):
+        with pytest.raises(TicketCodeInvalid):
+            tickets.verify_code(text)
+
+
+def test_verify_code_refuses_a_second_spelling_of_the_same_signature() -> None:
+    """The last base64 digit has four spare bits: a decoder would ignore them."""
+    code = tickets.ticket_code(Ticket(serial=SERIAL))
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    spelled = code[:-1] + digits[digits.index(code[-1]) ^ 1]
+
+    assert base64.urlsafe_b64decode(spelled[-86:] + "==") == base64.urlsafe_b64decode(
+        code[-86:] + "=="
+    )
+    with pytest.raises(TicketCodeInvalid):
+        tickets.verify_code(spelled)
+
+
+def test_verify_code_after_a_new_key_still_admits_old_tickets(settings) -> None:
+    old = tickets.ticket_code(Ticket(serial=SERIAL))
+    settings.TICKET_SIGNING_KEYS = [OTHER_SEED, SEED]
+    new = tickets.ticket_code(Ticket(serial=SERIAL))
+
+    assert new.split(".")[1] != old.split(".")[1]
+    assert [tickets.verify_code(code) for code in (old, new)] == [SERIAL, SERIAL]
+    settings.TICKET_SIGNING_KEYS = [OTHER_SEED]
+    with pytest.raises(TicketCodeInvalid):
+        tickets.verify_code(old)
+
+
+def test_verify_code_with_the_key_id_of_another_key_is_refused(settings) -> None:
+    old = tickets.ticket_code(Ticket(serial=SERIAL))
+    settings.TICKET_SIGNING_KEYS = [OTHER_SEED, SEED]
+    other_id = tickets.ticket_code(Ticket(serial=SERIAL)).split(".")[1]
+    prefix, _key_id, serial, signature = old.split(".")
+
+    with pytest.raises(TicketCodeInvalid):
+        tickets.verify_code(f"{prefix}.{other_id}.{serial}.{signature}")
+
+
+@pytest.mark.parametrize("keys", [[], ["not base64!"], [base64.b64encode(b"short").decode()]])
+def test_ticket_code_without_a_usable_key_says_so(settings, keys: list[str]) -> None:
+    settings.TICKET_SIGNING_KEYS = keys
+
+    with pytest.raises(ImproperlyConfigured):
+        tickets.ticket_code(Ticket(serial=SERIAL))
+
+
+def test_qr_svg_stands_alone_and_scales() -> None:
+    svg = tickets.qr_svg("LYR1")
+
+    assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" class="qr">')
+    assert "width=" not in svg
+    assert 'fill="#fff"' in svg
+
+
+def test_ticket_pdf_has_a_page_for_each_live_ticket(booking: Booking) -> None:
+    both = tickets.ticket_pdf(booking)
+    first = booking.tickets.order_by("pk")[0]
+    Ticket.objects.filter(pk=first.pk).update(voided_at=SHOWN_AT)
+    one = tickets.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+
+    assert (both[:5], pages(both), pages(one)) == (b"%PDF-", 2, 1)
+
+
+def test_ticket_pdf_of_the_same_booking_is_the_same_file(booking: Booking) -> None:
+    assert tickets.ticket_pdf(booking) == tickets.ticket_pdf(booking)
+
+
+def test_ticket_pdf_opens_the_wide_fonts_only_for_names_that_need_them(booking: Booking) -> None:
+    wide = tickets.ticket_pdf(booking)
+    booking.contact_name = "Siti Rahma"
+    plain = tickets.ticket_pdf(booking)
+
+    assert font_names(wide) == {"DejaVuSansBook", "DroidSansFallback", "NotoSans", "NotoSansBold"}
+    assert font_names(plain) == {"NotoSans", "NotoSansBold"}
+
+
+def test_ticket_pdf_takes_a_fixed_number_of_queries(
+    booking: Booking, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(5):
+        tickets.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+
+
+def test_calendar_ics_is_on_the_cinemas_clock(booking: Booking) -> None:
+    calendar = Calendar.from_ical(tickets.calendar_ics(booking))
+    [entry] = calendar.walk("VEVENT")
+    [zone] = calendar.walk("VTIMEZONE")
+
+    assert (zone["TZID"], entry["DTSTART"].params["TZID"]) == ("Asia/Makassar", "Asia/Makassar")
+    assert entry.decoded("DTSTART") == datetime(
+        2026, 11, 24, 20, 30, tzinfo=ZoneInfo("Asia/Makassar")
+    )
+    # 10 minutes of trailers and the film; the audience does not stay for the cleaning
+    assert entry.decoded("DTEND") == datetime(
+        2026, 11, 24, 22, 15, tzinfo=ZoneInfo("Asia/Makassar")
+    )
+    assert {name: str(entry[name]) for name in ("SUMMARY", "LOCATION", "STATUS", "UID")} == {
+        "SUMMARY": "Sunyi",
+        "LOCATION": "Layar Losari, Jl. Losari 1",
+        "STATUS": "CONFIRMED",
+        "UID": f"{booking.pk}@layar",
+    }
+
+
+def test_calendar_ics_after_cancellation_strikes_out_the_same_entry(booking: Booking) -> None:
+    before = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")[0]
+    booking.status, booking.cancelled_at = "cancelled", SHOWN_AT
+    after = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")[0]
+
+    assert before["UID"] == after["UID"]
+    assert [int(entry["SEQUENCE"]) for entry in (before, after)] == [0, 1]
+    assert str(after["STATUS"]) == "CANCELLED"
+
+
+def test_calendar_ics_speaks_the_bookings_language(booking: Booking) -> None:
+    booking.language = "en"
+
+    [entry] = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")
+
+    assert str(entry["SUMMARY"]) == "Silence"
+    assert str(entry["DESCRIPTION"]) == (f"Studio 3 · Seats: A1, A2\nBooking code: {booking.code}")
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "date", "time"),
+    [
+        ("Asia/Jakarta", "id", "Selasa, 24 November 2026", "19.30 WIB"),
+        ("Asia/Makassar", "id", "Selasa, 24 November 2026", "20.30 WITA"),
+        ("Asia/Jayapura", "en", "Tuesday, 24 November 2026", "21:30 WIT"),
+    ],
+)
+def test_show_date_and_time_are_told_where_the_cinema_is(
+    booking: Booking, zone: str, language: str, date: str, time: str
+) -> None:
+    booking.showtime.studio.cinema.time_zone = zone
+    with translation.override(language):
+        told = (tickets.show_date(booking.showtime), tickets.show_time(booking.showtime))
+
+    assert told == (date, time)
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
+def font_names(pdf: bytes) -> set[str]:
+    names = re.findall(rb"/FontName /[A-Z]+\+([A-Za-z-]+)", pdf)
+    return {name.decode() for name in names}
