@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.limits import Limit, LimitedView
+from accounts.models import User
 from bookings import cancellation, checkout, settlement
 from bookings.access import access_token, booking_for_token
 from bookings.errors import BookingNotFound
@@ -56,9 +57,8 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}
 
 
-def customer(request: Request) -> object | None:
-    user = request.user
-    return user if user is not None and user.is_authenticated else None
+def customer(request: Request) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 def readable_booking(request: Request, code: str) -> Booking:

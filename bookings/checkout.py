@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from bookings import ledger, settlement, vouchers
 from bookings.errors import (
     BookingClosed,
@@ -75,7 +76,7 @@ def open_booking(
     *,
     hold_id: UUID,
     visitor: str,
-    user: object | None,
+    user: User | None,
     ticket_types: Mapping[int, str],
     contact: Contact,
     language: str,
@@ -127,7 +128,9 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
         return payment
     try:
         created = gateway.create(
-            payment, description=f"{settings.SITE_NAME} {payment.booking.code}", return_url=return_url
+            payment,
+            description=f"{settings.SITE_NAME} {payment.booking.code}",
+            return_url=return_url,
         )
     except ProviderUnavailable:
         raise PaymentUnavailable() from None
@@ -230,7 +233,7 @@ def _insert_booking(
     held: HeldSeats,
     showtime: Showtime,
     visitor: str,
-    user: object | None,
+    user: User | None,
     contact: Contact,
     language: str,
     voucher: Voucher | None,

@@ -9,14 +9,14 @@ from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
 from bookings.access import access_token
-from bookings.models import Booking, BookingStatus, Payment, PaymentStatus, Ticket, TicketType
+from bookings.models import Booking, BookingStatus, PaymentStatus, Ticket
 from bookings.ticket_codes import ticket_code
 from seating.serializers import SEAT_ID_MAX, StrictSerializer
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
 
 
-class TicketTypeSerializer(serializers.Serializer[TicketType]):
+class TicketTypeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     rule = serializers.CharField()
@@ -35,7 +35,9 @@ class ContactSerializer(StrictSerializer):
 
 
 class TicketChoicesSerializer(StrictSerializer):
-    tickets = TicketChoiceSerializer(many=True, allow_empty=False, max_length=TICKETS_MAX)
+    tickets = serializers.ListField(
+        child=TicketChoiceSerializer(), allow_empty=False, max_length=TICKETS_MAX
+    )
     voucher = serializers.CharField(required=False, allow_blank=True, max_length=24)
 
     def validate_tickets(self, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -67,7 +69,7 @@ class PaymentRequestSerializer(StrictSerializer):
     provider = serializers.CharField(max_length=20)
 
 
-class PaymentSerializer(serializers.Serializer[Payment]):
+class PaymentSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(allow_null=True)
     provider = serializers.CharField()
     status = serializers.ChoiceField(choices=PaymentStatus.choices)
@@ -77,9 +79,9 @@ class PaymentSerializer(serializers.Serializer[Payment]):
     expires_at = serializers.DateTimeField()
 
 
-class TicketSerializer(serializers.Serializer[Ticket]):
+class TicketSerializer(serializers.Serializer[Any]):
     seat = serializers.IntegerField(source="showtime_seat.seat_id")
-    label = serializers.CharField(source="showtime_seat.seat.label")
+    label = serializers.CharField(source="showtime_seat.seat.label")  # type: ignore[assignment]  # the seat's name, not the field's
     ticket_type = serializers.CharField(source="ticket_type.code")
     price_rupiah = serializers.IntegerField()
     fee_rupiah = serializers.IntegerField()
@@ -101,7 +103,7 @@ class TicketSerializer(serializers.Serializer[Ticket]):
         return ticket_code(ticket) if ticket.is_live() else None
 
 
-class BookingSerializer(serializers.Serializer[Booking]):
+class BookingSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     status = serializers.ChoiceField(choices=BookingStatus.choices)
     showtime = serializers.IntegerField(source="showtime_id")

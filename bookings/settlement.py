@@ -112,9 +112,7 @@ def settle_free(payment: Payment, at: datetime) -> Payment:
 
 
 def _lock_booking_of(payment_id: UUID) -> Booking:
-    booking_id = (
-        Payment.objects.filter(pk=payment_id).values_list("booking_id", flat=True).first()
-    )
+    booking_id = Payment.objects.filter(pk=payment_id).values_list("booking_id", flat=True).first()
     if booking_id is None:
         raise BookingNotFound()
     return lock_booking(booking_id)
@@ -127,9 +125,7 @@ def _settle_success(
     payment.status, payment.settled_at = PaymentStatus.SUCCEEDED, at
     payment.captured_rupiah, payment.currency = report.amount_rupiah, report.currency
     payment.poll_at = None
-    payment.save(
-        update_fields=["status", "settled_at", "captured_rupiah", "currency", "poll_at"]
-    )
+    payment.save(update_fields=["status", "settled_at", "captured_rupiah", "currency", "poll_at"])
     ledger.record(
         booking,
         EventKind.PAYMENT_SUCCEEDED,
@@ -173,9 +169,7 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     if not was_pending and not booking.showtime.is_on_sale(at):
         raise _CannotConfirm
     tickets = list(booking.tickets.values_list("showtime_seat_id", flat=True))
-    if not sales.sell_seats(
-        showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk
-    ):
+    if not sales.sell_seats(showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk):
         raise _CannotConfirm
     if hold is not None:
         holds.end_hold(hold, HoldEnd.SOLD)

@@ -31,9 +31,7 @@ class LanguageMiddleware(LocaleMiddleware):
 class ProblemMiddleware(MiddlewareMixin):
     """Turns a domain refusal raised by a site view into its page, and gives admin its CSP."""
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, LayarError):
             return problems.site_answer(request, exception)
         return None

@@ -55,9 +55,10 @@ def site_answer(request: HttpRequest, error: LayarError) -> HttpResponse:
             headers=headers(error),
             content_type=PROBLEM_CONTENT_TYPE,
         )
-    return render(
-        request, "problem.html", {"error": error}, status=error.status, headers=headers(error)
-    )
+    response = render(request, "problem.html", {"error": error}, status=error.status)
+    for name, value in headers(error).items():
+        response.headers[name] = value
+    return response
 
 
 def field_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
@@ -94,7 +95,7 @@ def as_layar_error(error: Exception) -> LayarError | None:
     if isinstance(error, exceptions.ValidationError):
         return InvalidInput(errors=field_errors(error.detail))
     if isinstance(error, exceptions.Throttled):
-        return TooManyRequests(math.ceil(error.wait or 1))
+        return TooManyRequests(math.ceil(getattr(error, "wait", None) or 1))
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, exceptions.APIException):

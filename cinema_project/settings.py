@@ -22,12 +22,12 @@ DATA_DIR = Path(env.str("LAYAR_DATA", str(BASE_DIR / "var"))).resolve()
 # --- What it is and where it is reached ------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 SITE_NAME = env.str("SITE_NAME", "Layar")
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 LIVE_PORT = env.str("LIVE_PORT", "")  # empty: WebSockets on the site's own origin
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 HTTPS = SITE_URL.startswith("https://")
 DEMO = env.bool("DEMO", False)
@@ -218,8 +218,8 @@ SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "")
 # Where a provider's servers reach us; the sandbox runs beside us and may use a shorter way.
 WEBHOOK_URL = env.str("WEBHOOK_URL", SITE_URL).rstrip("/")
 # Origins that a checkout form may be sent on to (the browser enforces it on redirects, too).
-PAYMENT_PAGE_ORIGINS = env.list("PAYMENT_PAGE_ORIGINS", [])
-TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEY", [])
+PAYMENT_PAGE_ORIGINS: list[str] = env.list("PAYMENT_PAGE_ORIGINS", [])
+TICKET_SIGNING_KEYS: list[str] = env.list("TICKET_SIGNING_KEY", [])
 
 # --- Work in the background ------------------------------------------------------------------
 CELERY_BROKER_URL = BROKER_URL

@@ -25,6 +25,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
 ]
 if settings.SANDBOX_ENABLED:
-    urlpatterns.insert(
-        0, path("sandbox/", include("bookings.payments.sandbox_bank.urls"))
-    )
+    urlpatterns.insert(0, path("sandbox/", include("bookings.payments.sandbox_bank.urls")))

@@ -120,7 +120,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def with_now(self) -> HoldQuerySet:
         """Each hold with ``now``, the database's clock at the time of the statement."""
-        return self.annotate(now=Now())
+        return self.annotate(**{"now": Now()})  # by name: the model declares it, for types
 
 
 class Hold(models.Model):
@@ -144,7 +144,7 @@ class Hold(models.Model):
 
     objects = HoldQuerySet.as_manager()
 
-    now: datetime  # from HoldQuerySet.with_now
+    now: datetime  # only from HoldQuerySet.with_now
 
     class Meta:
         verbose_name = _("hold")

@@ -17,10 +17,10 @@ from seating.models import TAKEABLE, SeatStatus, ShowtimeSeat
 
 def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarError:
     """The error that tells what is in the way: the showtime, a foreign seat, or somebody else."""
-    showtime = Showtime.objects.filter(pk=showtime_id).annotate(now=Now()).first()
-    if showtime is None:
+    row = Showtime.objects.filter(pk=showtime_id).values_list("pk", Now()).first()
+    if row is None:
         return NotFound()
-    if not showtime.is_on_sale(showtime.now):
+    if not Showtime.objects.on_sale(row[1]).filter(pk=showtime_id).exists():
         return ShowtimeClosed()
     wanted = ShowtimeSeat.objects.filter(showtime_id=showtime_id, seat_id__in=seat_ids)
     known = set(wanted.values_list("seat_id", flat=True))

@@ -90,9 +90,7 @@ def lock_takeable(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> l
 def _lock_wanted(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> list[SeatRow]:
     rows = [
         SeatRow(*values)
-        for values in ShowtimeSeat.objects.select_for_update(
-            nowait=True, of=("self",), no_key=True
-        )
+        for values in ShowtimeSeat.objects.select_for_update(nowait=True, of=("self",), no_key=True)
         .filter(
             TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id),
             showtime_id=showtime_id,

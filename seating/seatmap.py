@@ -8,6 +8,7 @@ one query a second. A cache that is away costs a query, never an error.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, TypedDict
 
 import orjson
@@ -208,14 +209,12 @@ def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
     free = {seat_id for seat_id, status, _version in statuses if status == SeatStatus.AVAILABLE}
     places = layout_document(layout_of_showtime(showtime_id))["seats"]
     lost = [place for place in places if place["id"] in seat_ids]
-    candidates = [
-        place for place in places if place["id"] in free and place["id"] not in seat_ids
-    ]
+    candidates = [place for place in places if place["id"] in free and place["id"] not in seat_ids]
     nearest: list[SeatPlace] = []
     for place in lost:
         if not candidates:
             break
-        best = min(candidates, key=lambda other, place=place: _distance(place, other))
+        best = min(candidates, key=partial(_distance, place))
         candidates.remove(best)
         nearest.append(best)
     return nearest

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from seating.holds import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
 SEAT_ID_MAX = 2**63 - 1
@@ -36,12 +35,12 @@ class SeatIdsSerializer(StrictSerializer):
 
 class HeldSeatSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="seat_id")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the seat's name, not the field's
     category = serializers.ChoiceField(choices=SeatCategory.choices)
     price_rupiah = serializers.IntegerField()
 
 
-class HoldSerializer(serializers.Serializer[HeldSeats]):
+class HoldSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="hold_id")
     showtime = serializers.IntegerField(source="showtime_id")
     expires_at = serializers.DateTimeField()

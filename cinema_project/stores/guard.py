@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Program:
     patience_seconds: float = 5.0
     inherited: Sequence[int] = ()
     input: bytes = b""
+    folder: Path = Path("/")
 
 
 @dataclass
@@ -58,11 +59,16 @@ class Child:
 
 
 class Guard:
-    """The run's side of the watchdog; used as a context manager around everything started."""
+    """The run's side of the watchdog. Whoever makes one calls ``close`` after the last ``stop``."""
 
-    def __init__(self, inherited: Sequence[int] = ()) -> None:
+    def __init__(
+        self, inherited: Sequence[int] = (), pause: Callable[[float], None] = time.sleep
+    ) -> None:
         # The watchdog keeps these open, e.g. the lock of a data folder, until all is stopped.
         self._inherited = tuple(inherited)
+        # How to wait for a process: a run that was told to stop raises from here, where no
+        # child can be lost between its start and its being known.
+        self.pause = pause
         self._orders: dict[int, dict[str, Any]] = {}
         self._folders: list[Path] = []
         self._watchdog = self._start_watchdog()
@@ -76,6 +82,7 @@ class Guard:
                 stdout=log,
                 stderr=log,
                 env=dict(program.environment),
+                cwd=program.folder,
                 pass_fds=program.inherited,
                 start_new_session=True,
             )

@@ -94,20 +94,24 @@ class Postgres:
 
     def start(self, guard: Guard) -> Child:
         """Starts the server, on first use after making its folder, and waits until it answers."""
+        child = self.launch(guard)
+        try:
+            self._wait_until_ready(child, guard)
+            self._make_database()
+        except BaseException:
+            guard.stop(child)
+            raise
+        return child
+
+    def launch(self, guard: Guard) -> Child:
+        """Starts the server and does not wait for it."""
         self._check_version()
         account = choose_account(programs.postgres_folder() / "postgres", self.folder)
         self._prepare_folders(account)
         if not self.folder.exists():
             self._make_cluster(account)
         self._end_leftover()
-        child = guard.start(self._program(account))
-        try:
-            self._wait_until_ready(child)
-            self._make_database()
-        except BaseException:
-            guard.stop(child)
-            raise
-        return child
+        return guard.start(self._program(account))
 
     def _program(self, account: Account) -> Program:
         settings = SETTINGS | (THROWAWAY_SETTINGS if self.throwaway else {})
@@ -166,6 +170,7 @@ class Postgres:
                 stdout=log,
                 stderr=log,
                 env=_plain_environment(),
+                cwd="/",
                 timeout=INITDB_SECONDS,
                 check=False,
             )
@@ -192,7 +197,7 @@ class Postgres:
                 raise NotReady(f"process {leftover_id} still serves {self.folder}", self.log)
             time.sleep(POLL_SECONDS)
 
-    def _wait_until_ready(self, child: Child) -> None:
+    def _wait_until_ready(self, child: Child, guard: Guard) -> None:
         note = self.folder / "postmaster.pid"
         deadline = time.monotonic() + READY_SECONDS
         while True:
@@ -201,7 +206,7 @@ class Postgres:
                 return
             if time.monotonic() > deadline:
                 raise NotReady(f"PostgreSQL did not answer in {READY_SECONDS:.0f} s", self.log)
-            time.sleep(POLL_SECONDS)
+            guard.pause(POLL_SECONDS)
 
     def _make_database(self) -> None:
         try:

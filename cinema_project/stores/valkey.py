@@ -40,8 +40,19 @@ class Valkey:
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}"
 
     def start(self, guard: Guard) -> Child:
+        """Starts the server and waits until it has read its file and answers."""
+        child = self.launch(guard)
+        try:
+            self._wait_until_ready(child, guard)
+        except BaseException:
+            guard.stop(child)
+            raise
+        return child
+
+    def launch(self, guard: Guard) -> Child:
+        """Starts the server and does not wait for it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        child = guard.start(
+        return guard.start(
             Program(
                 name="valkey",
                 # The settings go in by standard input: a command line shows its password to all.
@@ -53,12 +64,6 @@ class Valkey:
                 patience_seconds=10.0,
             )
         )
-        try:
-            self._wait_until_ready(child)
-        except BaseException:
-            guard.stop(child)
-            raise
-        return child
 
     def _settings(self) -> str:
         settings = {
@@ -78,7 +83,7 @@ class Valkey:
         }
         return "".join(f"{name} {value}\n" for name, value in settings.items())
 
-    def _wait_until_ready(self, child: Child) -> None:
+    def _wait_until_ready(self, child: Child, guard: Guard) -> None:
         client = redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=5)
         deadline = time.monotonic() + READY_SECONDS
         try:
@@ -92,7 +97,7 @@ class Valkey:
                         raise NotReady(
                             f"Valkey did not answer in {READY_SECONDS:.0f} s", self.log
                         ) from None
-                    time.sleep(POLL_SECONDS)
+                    guard.pause(POLL_SECONDS)
                 else:
                     return
         finally:
