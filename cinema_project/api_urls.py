@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from cinema_project import problems
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
@@ -12,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("movies.api_urls")),
     path("", include("seating.api_urls")),
     path("", include("bookings.api_urls")),
+    path("<path:unknown>", problems.UnknownAddress.as_view()),
 ]

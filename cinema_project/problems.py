@@ -13,14 +13,17 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from movies.errors import InvalidInput, LayarError, NotFound, TooManyRequests, Unavailable
+from movies.errors import InvalidInput, LayarError, NotFound, TooLarge, TooManyRequests, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +91,8 @@ def as_layar_error(error: Exception) -> LayarError | None:
         return error
     if isinstance(error, Http404):
         return NotFound()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
     if isinstance(error, OperationalError):
         # A lock or statement timeout: nothing was written, and trying again is right.
         logger.warning("store did not answer in time: %s", type(error.__cause__).__name__)
@@ -119,3 +124,11 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
         headers=answer_headers,
         content_type=PROBLEM_CONTENT_TYPE,
     )
+
+
+@extend_schema(exclude=True)
+class UnknownAddress(APIView):
+    """What no other address of the API is: a problem document too, whatever the method."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound()

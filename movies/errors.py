@@ -4,6 +4,7 @@ LayarError
 ├── NotFound            404  what was asked for does not exist, or is not yours to see
 ├── Refused             409  the state of the world forbids it
 │   └── ShowtimeClosed  409  the showtime began, was cancelled, or is not on sale
+├── TooLarge            413  more bytes than anything here needs
 ├── InvalidInput        422  the request itself cannot mean anything
 ├── TooManyRequests     429  a named rate limit was reached
 └── Unavailable         503  try again: a lock or a store did not answer in time
@@ -58,6 +59,12 @@ class InvalidInput(LayarError):
     code = "invalid"
     status = 422
     message = _("Please check what you entered.")
+
+
+class TooLarge(LayarError):
+    code = "too_large"
+    status = 413
+    message = _("That is too large.")
 
 
 class TooManyRequests(LayarError):
