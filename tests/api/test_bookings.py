@@ -1,0 +1,285 @@
+"""From a hold to a ticket over HTTP, with the sandbox bank answering over HTTP too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bookings.access import access_token
+from bookings.models import Booking, BookingStatus, Payment, Ticket
+from bookings.payments.protocol import ProviderReport
+from bookings.settlement import settle
+from bookings.ticket_codes import ticket_code
+from tests.api.test_seats import APP, OTHER_APP, hold, post, sign_in
+from tests.factories import (
+    make_confirmed_booking,
+    make_showtime,
+    make_ticket_type,
+    make_user,
+    make_voucher,
+)
+from tests.seating.test_holds import seat_ids, states
+
+pytestmark = pytest.mark.django_db
+
+CONTACT = {"name": "Siti Rahma", "email": "siti@example.com", "phone": "0812-3456-7890"}
+
+
+def order(hold_id: str, seats: list[int], **changes: Any) -> dict[str, Any]:
+    tickets = [{"seat": seat, "ticket_type": "adult"} for seat in seats]
+    return {"hold": hold_id, "tickets": tickets, "contact": CONTACT} | changes
+
+
+def pay(payment: Payment) -> None:
+    report = ProviderReport(
+        payment.reference or "ref", "succeeded", payment.amount_rupiah, "IDR", str(payment.pk)
+    )
+    settle(payment_id=payment.pk, report=report, at=timezone.now())
+
+
+def test_order_answers_with_prices_tickets_and_the_guests_key() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    held = hold(showtime, [first, second]).json()
+
+    answer = post("bookings", order(held["id"], [first, second]))
+
+    made = Booking.objects.get()
+    line = {
+        "ticket_type": "adult",
+        "price_rupiah": 50_000,
+        "fee_rupiah": 3_000,
+        "discount_rupiah": 0,
+        "status": "ordered",
+        "code": None,
+    }
+    cinema = showtime.studio.cinema
+    body = answer.json()
+    assert answer.status_code == 201
+    assert body == {
+        "code": made.code,
+        "status": "pending",
+        "showtime": showtime.pk,
+        "movie": showtime.movie.title_id,
+        "cinema": cinema.name,
+        "studio": showtime.studio.name,
+        "starts_at": body["starts_at"],
+        "time_zone": "Asia/Jakarta",
+        "tickets": [
+            line | {"seat": first, "label": "A1"},
+            line | {"seat": second, "label": "A2"},
+        ],
+        "currency": "IDR",
+        "seats_rupiah": 100_000,
+        "fee_rupiah": 6_000,
+        "discount_rupiah": 0,
+        "total_rupiah": 106_000,
+        "tax_rupiah": 9_091,
+        "created_at": body["created_at"],
+        "expires_at": held["expires_at"],
+        "contact": CONTACT | {"phone": "+6281234567890"},
+        "access_token": access_token(made),
+    }
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_paid_order_gives_valid_tickets_to_the_bearer_of_its_token() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    booked = post("bookings", order(hold(showtime, seats).json()["id"], seats)).json()
+    booking = Booking.objects.get()
+    payment = Payment.objects.create(
+        booking=booking,
+        provider="sandbox",
+        amount_rupiah=booking.total_rupiah,
+        created_at=booking.created_at,
+        expires_at=booking.expires_at,
+    )
+    pay(payment)
+
+    guest = Client(headers={"X-Booking-Token": booked["access_token"]})
+    seen = guest.get(f"/api/v1/bookings/{booking.code}").json()
+    tickets = guest.get(f"/api/v1/bookings/{booking.code}/tickets").json()
+
+    assert seen["status"] == "confirmed"
+    assert seen["tickets"] == tickets
+    assert [(ticket["status"], ticket["code"]) for ticket in tickets] == [
+        ("valid", ticket_code(Ticket.objects.get()))
+    ]
+    assert states(showtime) == [("sold", None, 2)]
+
+
+def test_booking_of_somebody_else_is_not_found() -> None:
+    owner, stranger = make_user(), make_user()
+    mine, other = make_confirmed_booking(user=owner), make_confirmed_booking()
+    path = f"/api/v1/bookings/{mine.code}"
+    outsiders = [
+        {},
+        sign_in(stranger),
+        {"X-Booking-Token": access_token(other)},
+        {"X-Booking-Token": "forged"},
+        sign_in(owner) | {"X-Booking-Token": access_token(other)},
+    ]
+
+    for headers in outsiders:
+        client = Client(headers=headers)
+        answers = [
+            client.get(path),
+            client.get(f"{path}/tickets"),
+            client.get(f"{path}/payments"),
+            client.post(f"{path}/payments", {"provider": "sandbox"}, "application/json"),
+            client.post(f"{path}/cancellation"),
+        ]
+        assert [(a.status_code, a.json()["code"]) for a in answers] == [
+            (404, "booking_not_found")
+        ] * 5
+    assert Booking.objects.get(pk=mine.pk).status == BookingStatus.CONFIRMED
+    for headers in (sign_in(owner), {"X-Booking-Token": access_token(mine)}):
+        assert Client(headers=headers).get(path).json()["code"] == mine.code
+
+
+def test_lists_show_a_customer_their_own_and_a_guest_nothing() -> None:
+    owner, stranger = make_user(), make_user()
+    mine = make_confirmed_booking(user=owner)
+    headers = sign_in(owner)
+
+    assert [b["code"] for b in Client(headers=headers).get("/api/v1/bookings").json()] == [
+        mine.code
+    ]
+    assert len(Client(headers=headers).get("/api/v1/tickets").json()) == 2
+    for path in ("bookings", "tickets"):
+        assert Client(headers=sign_in(stranger)).get(f"/api/v1/{path}").json() == []
+        refused = Client().get(f"/api/v1/{path}")
+        assert (refused.status_code, refused.json()["code"]) == (401, "not_authenticated")
+
+
+def test_wrong_orders_are_named_and_make_nothing() -> None:
+    make_ticket_type()
+    make_voucher(code="USEDUP", max_uses=1, uses=1)
+    showtime = make_showtime(rows="A", seats_per_row=3)
+    first, second, third = seat_ids(showtime)
+    held = hold(showtime, [first, second], APP).json()["id"]
+    both = [first, second]
+    before = states(showtime)
+
+    asked = [
+        (order(held, [first]), "tickets_mismatch"),
+        (order(held, [first, third]), "tickets_mismatch"),
+        (order(held, [first, first]), "invalid"),
+        (order(held, both, tickets=[]), "invalid"),
+        (
+            order(held, both, tickets=[{"seat": s, "ticket_type": "vip"} for s in both]),
+            "ticket_type_unknown",
+        ),
+        (order(held, both, voucher="NOSUCH"), "voucher_refused"),
+        (order(held, both, voucher="USEDUP"), "voucher_refused"),
+        (order(held, both, contact=CONTACT | {"email": "nonsense"}), "invalid"),
+        (order(held, both, contact=CONTACT | {"phone": "12"}), "invalid"),
+        (order(held, both, contact={}), "invalid"),
+        (order(held, both, total_rupiah=1), "invalid"),
+        (order(held, both, status="confirmed"), "invalid"),
+        (order(held, both, user=1), "invalid"),
+        (order("not-a-uuid", both), "invalid"),
+    ]
+    got = [post("bookings", body, APP) for body, _code in asked]
+
+    assert [(a.status_code, a.json()["code"]) for a in got] == [
+        (422, code) for _body, code in asked
+    ]
+    assert post("bookings", order(held, both), OTHER_APP).json()["code"] == "hold_not_found"
+    assert (Booking.objects.count(), states(showtime)) == (0, before)
+
+
+def test_second_order_of_a_hold_names_the_first() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    held = hold(showtime, seats).json()["id"]
+    first = post("bookings", order(held, seats)).json()
+
+    again = post("bookings", order(held, seats))
+
+    assert (again.status_code, again.json()["code"]) == (409, "hold_sealed")
+    assert again.json()["booking"] == first["code"]
+    assert Booking.objects.count() == 1
+
+
+def test_quote_prices_ticket_types_and_voucher() -> None:
+    make_ticket_type()
+    make_ticket_type("child", price_percent=70)
+    make_voucher(code="HEMAT10", kind="percent", value=10)
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    held = hold(showtime, [first, second]).json()["id"]
+    tickets = [
+        {"seat": first, "ticket_type": "adult"},
+        {"seat": second, "ticket_type": "child"},
+    ]
+
+    answer = post(f"holds/{held}/quote", {"tickets": tickets, "voucher": "hemat10"})
+
+    assert answer.json() == {
+        "seats_rupiah": 85_000,
+        "fee_rupiah": 6_000,
+        "discount_rupiah": 8_500,
+        "total_rupiah": 82_500,
+        "tax_rupiah": 6_955,
+    }
+
+
+def test_cancelling_an_unpaid_order_opens_its_seats() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    booked = post("bookings", order(hold(showtime, seats).json()["id"], seats)).json()
+
+    answer = post(
+        f"bookings/{booked['code']}/cancellation",
+        None,
+        {"X-Booking-Token": booked["access_token"]},
+    )
+
+    assert (answer.status_code, answer.json()["status"]) == (201, "cancelled")
+    assert states(showtime) == [("available", None, 2)]
+    again = post(
+        f"bookings/{booked['code']}/cancellation",
+        None,
+        {"X-Booking-Token": booked["access_token"]},
+    )
+    assert (again.status_code, again.json()["code"]) == (409, "not_cancellable")
+
+
+def test_unknown_provider_and_address_are_named() -> None:
+    booking = make_confirmed_booking()
+    token = {"X-Booking-Token": access_token(booking)}
+    unknown = post(f"bookings/{booking.code}/payments", {"provider": "none"}, token)
+    nowhere = post("no/such/address", {})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "provider_unknown")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+
+
+def test_openapi_document_describes_every_address() -> None:
+    schema = Client().get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
+    assert set(schema["paths"]) >= {
+        f"/api/v1/{path}"
+        for path in (
+            "showtimes/{showtime_id}/layout",
+            "showtimes/{showtime_id}/seats",
+            "showtimes/{showtime_id}/holds",
+            "holds/{hold_id}",
+            "holds/{hold_id}/quote",
+            "bookings",
+            "bookings/{code}",
+            "bookings/{code}/payments",
+            "bookings/{code}/tickets",
+            "bookings/{code}/cancellation",
+            "tickets",
+            "ticket-types",
+            "payment-providers",
+        )
+    }
