@@ -1,7 +1,14 @@
 """The sandbox bank's own addresses, as if it were another company."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from bookings.payments.sandbox_bank import api, views
 
 app_name = "sandbox_bank"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("api/charges", api.charge_list, name="charges"),
+    path("api/charges/<slug:reference>", api.charge_detail, name="charge"),
+    path("api/charges/<slug:reference>/refunds", api.refund_list, name="refunds"),
+    path("pay/<slug:reference>/", views.PaymentPage.as_view(), name="pay"),
+]

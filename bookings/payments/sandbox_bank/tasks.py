@@ -1,0 +1,24 @@
+"""The bank's work behind its counter."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from bookings.payments.sandbox_bank import charges, webhooks
+
+
+@shared_task
+def deliver_webhook(webhook_id: int) -> None:
+    webhooks.deliver(webhook_id, at=timezone.now())
+
+
+@shared_task
+def catch_up() -> None:
+    """Settle what is due, then send every webhook that nobody sent."""
+    if not settings.SANDBOX_ENABLED:
+        return
+    at = timezone.now()
+    charges.settle_due(at=at)
+    webhooks.deliver_due(at=at)

@@ -1,0 +1,67 @@
+"""The sandbox bank on a real port, and the provider that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from bookings.models import Payment
+from bookings.payments.sandbox import SandboxProvider
+from bookings.payments.sandbox_bank.charges import ChargeOrder, open_charge
+from bookings.payments.sandbox_bank.models import Charge
+
+RETURN_URL = "http://shop.example/bookings/ABC/return/"
+AMOUNT_RUPIAH = 106_000
+
+
+@pytest.fixture
+def _secret(settings: Any) -> None:
+    settings.SANDBOX_WEBHOOK_SECRET = "a secret that two companies share"
+
+
+@pytest.fixture
+def bank(live_server: LiveServer, settings: Any, _secret: None) -> str:
+    """The address of a running bank."""
+    settings.SITE_URL = live_server.url
+    settings.SANDBOX_API_URL = f"{live_server.url}/sandbox/api"
+    return str(live_server.url)
+
+
+@pytest.fixture
+def provider(bank: str) -> Iterator[SandboxProvider]:
+    provider = SandboxProvider()
+    yield provider
+    # A connection that is kept open keeps a thread of the server, and its database session.
+    provider._http.close()
+
+
+@pytest.fixture
+def payment() -> Payment:
+    """One attempt to pay, as settlement would hand it over."""
+    return Payment(
+        provider="sandbox",
+        amount_rupiah=AMOUNT_RUPIAH,
+        currency="IDR",
+        expires_at=timezone.now() + timedelta(minutes=5),
+    )
+
+
+@pytest.fixture
+def charge(db: None, payment: Payment, _secret: None) -> Charge:
+    """The payment, open at the bank."""
+    order = ChargeOrder(
+        merchant="Layar",
+        merchant_reference=str(payment.pk),
+        description="2 tickets",
+        amount=AMOUNT_RUPIAH,
+        currency="IDR",
+        return_url=RETURN_URL,
+        expires_at=payment.expires_at,
+    )
+    charge, _is_new = open_charge(order, idempotency_key=str(payment.pk), at=timezone.now())
+    return charge

@@ -1,0 +1,160 @@
+"""The bank's API with input that its one honest client would not send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from bookings.payments.sandbox_bank import api, charges
+from bookings.payments.sandbox_bank.models import Charge, Scenario
+from bookings.payments.sandbox_bank.signing import api_key
+from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def http(bank: str) -> Iterator[httpx.Client]:
+    with httpx.Client(
+        base_url=f"{bank}/sandbox/api",
+        headers={"Authorization": f"Bearer {api_key()}", "Idempotency-Key": "key-1"},
+        trust_env=False,
+    ) as client:
+        yield client
+
+
+def order(**fields: Any) -> dict[str, Any]:
+    return {
+        "merchant": "Layar",
+        "merchant_reference": "ref-1",
+        "amount": 50_000,
+        "currency": "IDR",
+        "return_url": RETURN_URL,
+        "expires_at": (timezone.now() + timedelta(minutes=5)).isoformat(),
+    } | fields
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"amount": 0}, "bad_amount"),
+        ({"amount": -1}, "bad_amount"),
+        ({"amount": "50000"}, "bad_amount"),
+        ({"amount": 1.5}, "bad_amount"),
+        ({"amount": True}, "bad_amount"),
+        ({"amount": 10**13}, "bad_amount"),
+        ({"currency": "rupiah"}, "bad_currency"),
+        ({"currency": "idr"}, "bad_currency"),
+        ({"return_url": "javascript:alert(1)"}, "bad_return_url"),
+        ({"merchant_reference": ""}, "bad_merchant_reference"),
+        ({"merchant_reference": "a\0b"}, "bad_merchant_reference"),
+        ({"merchant": "x" * 81}, "bad_merchant"),
+        ({"expires_at": "tomorrow"}, "bad_expires_at"),
+        ({"expires_at": "2026-13-45T00:00:00Z"}, "bad_expires_at"),
+        ({"expires_at": "2090-01-01T00:00:00"}, "bad_expires_at"),
+        ({"expires_at": "2090-01-01T00:00:00Z"}, "bad_expires_at"),
+    ],
+)
+def test_charge_without_sense_is_refused(
+    http: httpx.Client, fields: dict[str, Any], code: str
+) -> None:
+    assert refused(http.post("/charges", json=order(**fields))) == (422, code)
+    assert Charge.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe"])
+def test_malformed_json_is_refused(http: httpx.Client, body: bytes) -> None:
+    assert refused(http.post("/charges", content=body)) == (422, "malformed_json")
+
+
+@pytest.mark.parametrize("key", ["", "k" * 129])
+def test_charge_needs_an_idempotency_key(http: httpx.Client, key: str) -> None:
+    answer = http.post("/charges", json=order(), headers={"Idempotency-Key": key})
+
+    assert refused(answer) == (422, "bad_idempotency_key")
+
+
+def test_charges_of_a_day_come_in_pages(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "PAGE_LENGTH", 2)
+    references = []
+    for number in range(4):
+        answer = http.post(
+            "/charges",
+            json=order(merchant_reference=f"ref-{number}"),
+            headers={"Idempotency-Key": f"key-{number}"},
+        )
+        references.append(answer.json()["reference"])
+    yesterday = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+    Charge.objects.filter(reference=references[0]).update(created_at=yesterday)
+    today = timezone.now().date().isoformat()
+
+    first = http.get("/charges", params={"date": today}).json()
+    second = http.get("/charges", params={"date": today, "after": first["next_after"]}).json()
+    before = http.get("/charges", params={"date": "2026-01-31"}).json()
+
+    assert [charge["reference"] for charge in first["charges"]] == references[1:3]
+    assert [charge["reference"] for charge in second["charges"]] == references[3:]
+    assert [charge["reference"] for charge in before["charges"]] == references[:1]
+    assert (first["next_after"], second["next_after"]) == (references[2], None)
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"date": "yesterday"}, (422, "bad_date")),
+        ({"date": "a\0"}, (422, "bad_date")),
+        ({"merchant_reference": "\0"}, (422, "bad_merchant_reference")),
+        ({"after": "chg_nobody"}, (404, "no_such_charge")),
+    ],
+)
+def test_list_without_sense_is_refused(
+    http: httpx.Client, params: dict[str, str], expected: tuple[int, str]
+) -> None:
+    assert refused(http.get("/charges", params=params)) == expected
+
+
+def test_list_tells_what_is_true_now(http: httpx.Client, charge: Charge) -> None:
+    Charge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    listed = http.get("/charges").json()["charges"]
+
+    assert [(row["reference"], row["status"]) for row in listed] == [(charge.reference, "expired")]
+
+
+def test_refund_of_an_unpaid_charge_is_refused(http: httpx.Client, charge: Charge) -> None:
+    answer = http.post(f"/charges/{charge.reference}/refunds", json={"amount": 1})
+
+    assert refused(answer) == (409, "charge_not_paid")
+
+
+def test_refunds_at_once_never_give_back_more_than_was_captured(
+    http: httpx.Client, charge: Charge
+) -> None:
+    charges.choose(charge.reference, Scenario.PAY, delay_seconds=1, at=timezone.now())
+
+    def give_back(number: int) -> int:
+        answer = http.post(
+            f"/charges/{charge.reference}/refunds",
+            json={"amount": AMOUNT_RUPIAH // 2},
+            headers={"Idempotency-Key": f"refund-{number}"},
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(give_back, range(4)))
+
+    charge.refresh_from_db()
+    assert statuses == [201, 201, 409, 409]
+    assert charge.refunded_amount == AMOUNT_RUPIAH
