@@ -1,0 +1,139 @@
+"""Orders and money in the managers' office. Read-only: money moves through the domain alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+
+from bookings import cancellation
+from bookings.errors import NotCancellable
+from bookings.models import (
+    Booking,
+    BookingEvent,
+    Payment,
+    ProviderEvent,
+    Refund,
+    Ticket,
+    TicketType,
+    Voucher,
+)
+from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin
+
+CANCEL_AT_ONCE_MAX = 50
+
+
+class ReadOnlyInline(TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TicketInline(ReadOnlyInline):
+    model = Ticket
+    fields = ["showtime_seat", "ticket_type", "price_rupiah", "issued_at", "voided_at"]
+    verbose_name_plural = _("tickets")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Ticket]:
+        tickets: models.QuerySet[Ticket] = super().get_queryset(request)
+        return tickets.select_related("showtime_seat__seat", "ticket_type")
+
+
+class PaymentInline(ReadOnlyInline):
+    model = Payment
+    fields = ["provider", "reference", "status", "amount_rupiah", "settled_at", "applied_at"]
+
+
+class EventInline(ReadOnlyInline):
+    model = BookingEvent
+    fields = ["at", "kind", "actor", "amount_rupiah", "facts"]
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+    cinema_path = "showtime__studio__cinema"
+    list_display = ["code", "showtime", "status", "total_rupiah", "contact_name", "created_at"]
+    list_filter = ["status", "showtime__studio__cinema"]
+    list_select_related = ["showtime__movie"]
+    search_fields = ["code", "contact_email", "contact_phone"]
+    date_hierarchy = "created_at"
+    exclude = ["visitor", "hold"]
+    inlines = [TicketInline, PaymentInline, EventInline]
+    actions = ["cancel_and_refund"]
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("bookings.change_booking"))
+
+    @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
+    def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
+        at, cancelled = timezone.now(), 0
+        for booking in queryset[:CANCEL_AT_ONCE_MAX]:
+            try:
+                cancellation.cancel_booking(
+                    booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at
+                )
+                cancelled += 1
+            except NotCancellable as error:
+                self.message_user(request, f"{booking.code}: {error}", messages.WARNING)
+        self.message_user(
+            request,
+            ngettext("%d booking cancelled.", "%d bookings cancelled.", cancelled) % cancelled,
+        )
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+    cinema_path = "booking__showtime__studio__cinema"
+    list_display = [
+        "booking",
+        "provider",
+        "reference",
+        "status",
+        "amount_rupiah",
+        "refund_due_rupiah",
+        "refunded_rupiah",
+        "created_at",
+    ]
+    list_filter = ["status", "provider"]
+    list_select_related = ["booking"]
+    search_fields = ["reference", "booking__code"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+    cinema_path = "payment__booking__showtime__studio__cinema"
+    list_display = ["payment", "amount_rupiah", "reason", "status", "attempts", "created_at"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["payment"]
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+    cinema_path = "payment__booking__showtime__studio__cinema"
+    list_display = ["provider", "event_id", "outcome", "received_at"]
+    list_filter = ["provider", "outcome"]
+
+
+@admin.register(TicketType)
+class TicketTypeAdmin(ModelAdmin):
+    list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
+
+
+@admin.register(Voucher)
+class VoucherAdmin(ModelAdmin):
+    list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
+    readonly_fields = ["uses"]
+    search_fields = ["code"]
