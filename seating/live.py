@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 import redis
 from channels.layers import get_channel_layer
@@ -35,7 +34,8 @@ def group_name(showtime_id: int) -> str:
 def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
     """Push ``changes`` to every open map of the showtime once the transaction has committed."""
     if changes:
-        transaction.on_commit(partial(_publish, showtime_id, tuple(changes)), robust=True)
+        # A lambda, not a partial: Django names a robust callback that failed by __qualname__.
+        transaction.on_commit(lambda: _publish(showtime_id, tuple(changes)), robust=True)
 
 
 def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
