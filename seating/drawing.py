@@ -11,16 +11,26 @@ from functools import lru_cache
 from itertools import groupby
 
 import orjson
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from movies.templatetags.money import rupiah
 from seating import seatmap
 from seating.models import SeatCategory, SeatStatus
 from seating.seatmap import SeatPlace
+from seating.words import STATUS_WORDS
 
 CELL = 40
 LABEL_WIDTH = 36  # beside the first and the last seat of a row
-SCREEN_HEIGHT = 92  # the screen and the floor before the first row
+SCREEN_HEIGHT = 96  # the screen and the floor before the first row
+SCREEN_TOP = 26
+SCREEN_BEND = 16
+BEAM_HEIGHT = 62
 FLOOR_HEIGHT = 12
-DRAWINGS_KEPT_MAX = 200
+PLANS_KEPT_MAX = 200
+PRICES_KEPT_MAX = 500
+# What stands on a seat instead of its number.
+ICONS = {SeatCategory.WHEELCHAIR: "wheelchair", SeatCategory.COMPANION: "companion"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,22 @@ class DrawnSeat:
         return str(SeatCategory(self.category).label)
 
     @property
-    def status_name(self) -> str:
-        return str(SeatStatus(self.status).label)
+    def name(self) -> str:
+        """What a screen reader calls it, apart from its status."""
+        return _("Row %(row)s, seat %(number)d, %(category)s, %(price)s") % {
+            "row": self.row,
+            "number": self.number,
+            "category": self.category_name,
+            "price": _price_text(self.price_rupiah, get_language() or ""),
+        }
+
+    @property
+    def status_word(self) -> str:
+        return str(STATUS_WORDS[self.status])
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(SeatCategory(self.category), "")
 
     @property
     def is_available(self) -> bool:
@@ -82,6 +106,25 @@ class Plan:
     labels: tuple[RowLabel, ...]
     places: dict[int, Place]
 
+    @property
+    def middle(self) -> int:
+        return self.width // 2
+
+    @property
+    def screen_path(self) -> str:
+        """The screen's lower edge, bent towards the seats."""
+        left, right = self.width * 0.14, self.width * 0.86
+        return (
+            f"M{left:.0f} {SCREEN_TOP}"
+            f"Q{self.middle} {SCREEN_TOP - SCREEN_BEND} {right:.0f} {SCREEN_TOP}"
+        )
+
+    @property
+    def beam_path(self) -> str:
+        """The light that falls from the screen on the first rows."""
+        bottom = SCREEN_TOP + BEAM_HEIGHT
+        return f"{self.screen_path}L{self.width * 0.97:.0f} {bottom}H{self.width * 0.03:.0f}Z"
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -110,7 +153,12 @@ class Drawing:
         ]
 
 
-@lru_cache(maxsize=DRAWINGS_KEPT_MAX)
+@lru_cache(maxsize=PRICES_KEPT_MAX)
+def _price_text(price_rupiah: int, language: str) -> str:
+    return rupiah(price_rupiah)
+
+
+@lru_cache(maxsize=PLANS_KEPT_MAX)
 def plan_of(layout_id: int) -> Plan:
     """The picture of a layout, computed once: a layout never changes."""
     seats = seatmap.layout_document(layout_id)["seats"]
@@ -145,9 +193,7 @@ def _sofas(seats: Iterable[SeatPlace], places: dict[int, Place]) -> Iterable[Sof
             yield Sofa(x=here.x - CELL // 2, y=here.y)
 
 
-def _labels(
-    seats: Iterable[SeatPlace], places: dict[int, Place], width: int
-) -> Iterable[RowLabel]:
+def _labels(seats: Iterable[SeatPlace], places: dict[int, Place], width: int) -> Iterable[RowLabel]:
     for row, members in groupby(seats, key=lambda seat: seat["row"]):
         yield RowLabel(
             text=row,

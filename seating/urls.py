@@ -1,7 +1,15 @@
 """The site's addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from seating import views
 
 app_name = "seating"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("showtimes/<int:showtime_id>/", views.seat_map, name="seat_map"),
+    path("showtimes/<int:showtime_id>/seats.json", views.statuses, name="statuses"),
+    path("showtimes/<int:showtime_id>/hold/", views.hold, name="hold"),
+    path("showtimes/<int:showtime_id>/hold/release/", views.release, name="release"),
+    path("showtimes/<int:showtime_id>/choose/", views.choose, name="choose"),
+]

@@ -13,7 +13,6 @@ export function asClock(seconds) {
 export class Countdown extends EventTarget {
   #timer = null;
   #endsAtMs = 0;
-  #startsAtMs = 0;
   #lastShown = null;
 
   constructor(clock) {
@@ -21,10 +20,9 @@ export class Countdown extends EventTarget {
     this.clock = clock;
   }
 
-  until(expiresAt, { from } = {}) {
+  until(expiresAt) {
     this.stop();
     this.#endsAtMs = Date.parse(expiresAt);
-    this.#startsAtMs = from ? Date.parse(from) : this.clock.now();
     this.#lastShown = null;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
@@ -52,13 +50,11 @@ export class Countdown extends EventTarget {
     const crossed = (mark) => seconds <= mark && this.#lastShown !== null && this.#lastShown > mark;
     const mark = ANNOUNCE_AT_SECONDS.find(crossed);
     if (mark) this.dispatchEvent(new CustomEvent("mark", { detail: mark }));
+    const state = seconds === 0 ? "over" : seconds < URGENT_SECONDS ? "soon" : "calm";
     this.#lastShown = seconds;
-    const span = Math.max(1, this.#endsAtMs - this.#startsAtMs);
-    const left = Math.min(1, (this.#endsAtMs - this.clock.now()) / span);
     for (const element of document.querySelectorAll("[data-countdown]")) {
       element.querySelector("[data-countdown-text]").textContent = asClock(seconds);
-      element.style.setProperty("--left", String(left));
-      element.toggleAttribute("data-urgent", seconds <= URGENT_SECONDS);
+      element.dataset.state = state;
     }
   }
 }

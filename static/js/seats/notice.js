@@ -15,7 +15,7 @@ export class Notice {
     this.actions.replaceChildren(...actions.map(({ label, run }) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "button button--small";
+      button.className = "button button-small";
       button.textContent = label;
       button.addEventListener("click", () => { this.hide(); run(); });
       return button;

@@ -13,7 +13,7 @@ import { SeatStore } from "./store.js";
 import { Zoom } from "./zoom.js";
 
 const page = document.querySelector("[data-seat-page]");
-const { words, seats, held, held_since: heldSince } = JSON.parse(
+const { words, seats, held } = JSON.parse(
   document.getElementById("seat-page-data").textContent,
 );
 const notice = new Notice(
@@ -51,7 +51,7 @@ function toggle(seat) {
 
 function showHold(data = hold.held) {
   showPanel(page, data);
-  if (data.expires_at) countdown.until(data.expires_at, { seconds: Number(page.dataset.holdSeconds) });
+  if (data.expires_at) countdown.until(data.expires_at);
   else countdown.stop();
 }
 
@@ -99,7 +99,10 @@ page.addEventListener("click", (event) => {
   const button = event.target.closest("[data-zoom], [data-drop-seat]");
   if (button?.dataset.zoom === "fit") zoom.fit();
   else if (button?.dataset.zoom) zoom.by(Number(button.dataset.zoom));
-  else if (button) hold.release([Number(button.dataset.dropSeat)]);
+  else if (button) {
+    event.preventDefault();
+    hold.release([Number(button.dataset.dropSeat)]);
+  }
 });
 page.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-release-all]")) return;

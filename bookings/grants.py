@@ -1,0 +1,55 @@
+"""Whose booking a browser may open: its owner's, a guest's own, or one a signed link granted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.http import HttpRequest
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, BookingQuerySet, BookingStatus
+from seating.visitors import site_visitor
+
+SESSION_KEY = "granted_bookings"
+GRANTS_KEPT_MAX = 30
+# A guest's browser opens what it bought for so long; after that the link in the email does.
+GUEST_BROWSER_DAYS = 30
+LISTED_MAX = 100
+
+
+def grant(request: HttpRequest, booking: Booking) -> None:
+    """Remember in this session that the bearer of the booking's link came here."""
+    codes = [code for code in request.session.get(SESSION_KEY, []) if code != booking.code]
+    request.session[SESSION_KEY] = [*codes, booking.code][-GRANTS_KEPT_MAX:]
+
+
+def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
+    """Staff see bookings in the managers' office only, so being staff opens nothing here."""
+    allowed = Q(code__in=request.session.get(SESSION_KEY, []))
+    if not isinstance(request.user, AnonymousUser):
+        allowed |= Q(user=request.user)
+    if visitor := site_visitor(request):
+        recent = at - timedelta(days=GUEST_BROWSER_DAYS)
+        allowed |= Q(user__isnull=True, visitor=visitor, created_at__gte=recent)
+    return Booking.objects.filter(allowed).with_story()
+
+
+def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
+    """Raises BookingNotFound: the same for a wrong code and for somebody else's booking."""
+    booking = visible_bookings(request, at).filter(code=code.upper()).first()
+    if booking is None:
+        raise BookingNotFound()
+    return booking
+
+
+def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The visitor's order for this showtime that waits for its payment."""
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    waiting = Booking.objects.filter(
+        visitor=visitor, showtime_id=showtime_id, status=BookingStatus.PENDING, expires_at__gt=at
+    )
+    return waiting.first()

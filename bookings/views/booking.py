@@ -1,0 +1,131 @@
+"""A customer's bookings: the list, one of them, its tickets, and giving it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.addresses import client_network
+from accounts.limits import Limit
+from bookings import tickets
+from bookings.access import booking_for_token
+from bookings.cancellation import cancel_booking, is_cancellable
+from bookings.errors import BookingNotFound, NotCancellable
+from bookings.grants import LISTED_MAX, booking_for, grant, visible_bookings
+from bookings.models import Booking, Refund
+from bookings.views.private import private_page, spend
+
+GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
+
+
+@private_page
+@require_GET
+def mine(request: HttpRequest) -> HttpResponseBase:
+    at = timezone.now()
+    bookings = list(visible_bookings(request, at).order_by("-showtime__starts_at")[:LISTED_MAX])
+    upcoming = [booking for booking in bookings if _is_upcoming(booking, at)]
+    past = [booking for booking in bookings if booking not in upcoming]
+    return render(
+        request, "bookings/mine.html", {"upcoming": upcoming[::-1], "past": past, "at": at}
+    )
+
+
+@private_page
+@require_GET
+def detail(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    return render(request, "bookings/detail.html", _story(booking, at))
+
+
+@private_page
+@require_GET
+def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
+    """The link in the confirmation: opens the booking in this browser, then hides the token."""
+    spend(GUEST_LINKS_BY_ADDRESS, client_network(request))
+    booking = booking_for_token(code, token)
+    grant(request, booking)
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_POST
+def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
+    try:
+        cancel_booking(booking_id=booking.pk, actor=actor, at=at)
+        messages.success(request, _("Your booking is cancelled. Your money is on its way back."))
+    except NotCancellable as error:
+        messages.error(request, str(error))
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_GET
+def ticket_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    return _download(tickets.ticket_pdf(booking), "application/pdf", f"{booking.code}.pdf")
+
+
+@private_page
+@require_GET
+def calendar_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    return _download(
+        tickets.calendar_ics(booking), "text/calendar; charset=utf-8", f"{booking.code}.ics"
+    )
+
+
+@private_page
+@require_GET
+def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    for ticket in booking.tickets.all():
+        if ticket.serial == serial and ticket.is_live():
+            svg = tickets.qr_svg(tickets.ticket_code(ticket))
+            return HttpResponse(svg, content_type="image/svg+xml")
+    raise BookingNotFound()
+
+
+def _is_upcoming(booking: Booking, at: Any) -> bool:
+    return (booking.is_paid or booking.is_pending) and booking.showtime.ends_at > at
+
+
+def _paid_booking(request: HttpRequest, code: str) -> Booking:
+    booking = booking_for(request, code, timezone.now())
+    if not booking.is_paid:
+        raise BookingNotFound()
+    return booking
+
+
+def _story(booking: Booking, at: Any) -> dict[str, Any]:
+    shown = tickets.shown_tickets(booking)
+    return {
+        "booking": booking,
+        "showtime": booking.showtime,
+        "tickets": shown,
+        "is_cancellable": is_cancellable(booking, at),
+        "is_payable": booking.is_pending and booking.expires_at > at,
+        "seconds_left": max(0, int((booking.expires_at - at).total_seconds())),
+        "at": at,
+        "payment": booking.payments.first(),
+        "refunds": Refund.objects.filter(payment__booking=booking),
+        "can_try_again": not booking.is_paid and booking.showtime.is_on_sale(at),
+        "seat_ids": [ticket.showtime_seat.seat_id for ticket in shown],
+    }
+
+
+def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,14 @@
+/* An order's own page: its buttons work once, and its clock runs while it waits for payment. */
+
+import { Countdown } from "../countdown.js";
+import { ServerClock } from "../clock.js";
+import { sendOnce } from "./once.js";
+
+for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
+
+const clock = document.querySelector("[data-order-clock]");
+if (clock) {
+  const countdown = new Countdown(new ServerClock(clock.dataset.serverTime));
+  countdown.addEventListener("over", () => location.reload(), { once: true });
+  countdown.until(clock.dataset.expiresAt);
+}

@@ -1,0 +1,69 @@
+/* The checkout: prices follow the choices, the clock runs, and Pay is pressed once. */
+
+import { Countdown } from "../countdown.js";
+import { ServerClock } from "../clock.js";
+import { sendOnce } from "./once.js";
+
+const REPRICE_DELAY_MS = 120;
+
+const form = document.querySelector("[data-checkout]");
+const breakdown = form.querySelector("[data-breakdown]");
+const whisper = document.querySelector("[data-whisper]");
+let asked = 0;
+let timer = null;
+
+async function reprice() {
+  const mine = ++asked;
+  const body = new FormData(form);
+  body.set("action", "reprice");
+  breakdown.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(location.pathname, {
+      method: "POST", body, headers: { "X-Part": "breakdown" }, credentials: "same-origin",
+    });
+    // A redirect means that the seats are no longer held: the page itself tells that best.
+    if (response.redirected || !response.ok) return location.reload();
+    const html = await response.text();
+    if (mine === asked) show(html);
+  } catch {
+    // Without an answer the old total stays, and Pay asks the server anyway.
+  } finally {
+    if (mine === asked) breakdown.removeAttribute("aria-busy");
+  }
+}
+
+function show(html) {
+  breakdown.innerHTML = html;
+  const total = breakdown.querySelector("[data-total]")?.dataset.total;
+  for (const place of form.querySelectorAll("[data-total-shown]")) {
+    if (total) place.textContent = total;
+  }
+  form.querySelector(".voucher").toggleAttribute(
+    "data-invalid", Boolean(breakdown.querySelector(".field-error")),
+  );
+}
+
+form.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-reprices]")) return;
+  clearTimeout(timer);
+  timer = setTimeout(reprice, REPRICE_DELAY_MS);
+});
+form.querySelector("[data-reprice]").addEventListener("click", (event) => {
+  event.preventDefault();
+  reprice();
+});
+form.elements.voucher.addEventListener("keydown", (event) => {
+  // Enter in the voucher applies it; it must not pay.
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  reprice();
+});
+sendOnce(form);
+form.querySelector("[aria-invalid=true]")?.focus();
+
+const countdown = new Countdown(new ServerClock(form.dataset.serverTime));
+countdown.addEventListener("mark", ({ detail: seconds }) => {
+  whisper.textContent = form.dataset.leftText.replace("{seconds}", seconds);
+});
+countdown.addEventListener("over", () => location.assign(form.dataset.overUrl));
+countdown.until(form.dataset.expiresAt);
