@@ -127,7 +127,9 @@ class Guard:
                 self._tell({"remove": str(folder)})
 
     def close(self) -> None:
-        self._tell({"done": True})
+        """Ends the watchdog. Whatever was not stopped, it stops first."""
+        if not self._orders:
+            self._tell({"done": True})
         if self._watchdog.stdin:
             self._watchdog.stdin.close()
         self._watchdog.wait()

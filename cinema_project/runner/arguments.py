@@ -1,0 +1,72 @@
+"""What the operator asked for."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LIVE_PROCESSES_MAX = 64
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True)
+class Arguments:
+    port: int
+    live_port: int | None
+    live_processes: int
+    data: Path
+    fresh: bool
+    demo: bool
+    hold_seconds: int | None
+    throwaway: bool
+
+
+def parse(words: list[str] | None = None) -> Arguments:
+    parser = argparse.ArgumentParser(
+        prog="bin/run",
+        description="Starts Layar: PostgreSQL, Valkey, web, live seats, worker and beat."
+        " DATABASE_URL and REDIS_URL, where set, are used instead of the embedded stores.",
+    )
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="of the site (8000)")
+    parser.add_argument("--live-port", type=_port, help="of the live seats (one above --port)")
+    parser.add_argument(
+        "--live-processes", type=_live_processes, default=1, help="that share the live port (1)"
+    )
+    parser.add_argument("--data", type=Path, default=ROOT / "var", help="data folder (var)")
+    parser.add_argument("--fresh", action="store_true", help="empty the data folder first")
+    parser.add_argument("--no-demo", action="store_true", help="without the demo chain")
+    parser.add_argument("--hold-seconds", type=_seconds, help="how long a seat is held (300)")
+    parser.add_argument(
+        "--throwaway", action="store_true", help="for tests: faster stores that a crash may empty"
+    )
+    found = parser.parse_args(words)
+    return Arguments(
+        port=found.port,
+        live_port=found.live_port,
+        live_processes=found.live_processes,
+        data=found.data.resolve(),
+        fresh=found.fresh,
+        demo=not found.no_demo,
+        hold_seconds=found.hold_seconds,
+        throwaway=found.throwaway,
+    )
+
+
+def _port(word: str) -> int:
+    return _whole_number(word, 1, 65_535)
+
+
+def _live_processes(word: str) -> int:
+    return _whole_number(word, 1, LIVE_PROCESSES_MAX)
+
+
+def _seconds(word: str) -> int:
+    return _whole_number(word, 1, 24 * 60 * 60)
+
+
+def _whole_number(word: str, least: int, most: int) -> int:
+    if not word.isascii() or not word.isdigit() or not least <= int(word) <= most:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from {least} to {most}")
+    return int(word)

@@ -1,0 +1,85 @@
+"""A process of its own, between stores and services: static files, tables, demo chain.
+
+One process for all, because starting Django costs more than any of them on a second run. Each
+step is told to the runner through the pipe PREPARE_PIPE, one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+PIPE_VARIABLE = "PREPARE_PIPE"
+
+
+def main(with_demo: bool) -> None:
+    with os.fdopen(int(os.environ[PIPE_VARIABLE]), "w", buffering=1) as pipe:
+
+        def tell(**fact: str) -> None:
+            pipe.write(json.dumps(fact) + "\n")
+
+        def step(name: str, work: Callable[[], object]) -> None:
+            tell(begin=name)
+            work()
+            tell(end=name)
+
+        step("load Django", _load_django)
+        step("collect static files", _collect_static)
+        step("migrate the database", lambda: _command("migrate", "--no-input"))
+        if with_demo:
+            step("load the demo chain", lambda: _command("seed_demo"))
+            tell(say=_command("seed_demo", "--show-signins"))
+
+
+def _load_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+    # Migrations and seeding may take longer than a request.
+    os.environ["DATABASE_TIMEOUTS"] = "false"
+    django.setup()
+
+
+def _command(name: str, *words: str) -> str:
+    from django.core.management import call_command
+
+    said = io.StringIO()
+    try:
+        call_command(name, *words, stdout=said)
+    finally:
+        sys.stdout.write(said.getvalue())
+    return said.getvalue()
+
+
+def _collect_static() -> None:
+    from django.conf import settings
+
+    # Compressing takes seconds, so it is left out while no file has changed.
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    fingerprint = _static_fingerprint()
+    if stamp.exists() and stamp.read_text() == fingerprint:
+        return
+    stamp.unlink(missing_ok=True)
+    _command("collectstatic", "--no-input", "--clear")
+    stamp.write_text(fingerprint)
+
+
+def _static_fingerprint() -> str:
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = os.stat(storage.path(name))
+            digest.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main(with_demo="--demo" in sys.argv[1:])

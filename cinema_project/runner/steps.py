@@ -1,0 +1,57 @@
+"""What the operator sees: one line per step, with how long it took."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NAME_WIDTH = 34
+
+
+class Steps:
+    """Prints to standard output; goes on in silence when nobody reads it any more."""
+
+    def __init__(self) -> None:
+        self.current: str | None = None
+        self._began = time.monotonic()
+        self._step_began = self._began
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """On failure the step stays the current one, for the message."""
+        self.begin(name)
+        yield
+        self.end()
+
+    def begin(self, name: str) -> None:
+        self.current = name
+        self._step_began = time.monotonic()
+        self.say(f"  {name + ' ':.<{NAME_WIDTH}} ", end="")
+
+    def end(self) -> None:
+        self.current = None
+        self.say(f"{time.monotonic() - self._step_began:5.1f} s")
+
+    def fail(self, message: str, log_name: str, lines: list[str]) -> None:
+        if self.current:
+            self.say("failed")
+            self.say(f"\nThe step “{self.current}” failed: {message}")
+        else:
+            self.say(f"\n{message}")
+        if log_name:
+            self.say(f"Its log is {log_name}" + (", which ends with" if lines else ""))
+        for line in lines:
+            self.say(f"    {line}")
+
+    @property
+    def total_seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def say(self, text: str, end: str = "\n") -> None:
+        try:
+            sys.stdout.write(text + end)
+            sys.stdout.flush()
+        except (BrokenPipeError, OSError):
+            return
