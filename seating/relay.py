@@ -101,7 +101,11 @@ class Room:
     async def _broadcast(self, document: dict[str, Any]) -> None:
         frame = orjson.dumps(document).decode()
         for socket in tuple(self.sockets):
-            await socket.push(frame)
+            try:
+                await socket.push(frame)
+            except Exception as error:  # one broken socket must not silence the others
+                logger.info("seat feed: socket dropped: %s", type(error).__name__)
+                self.sockets.discard(socket)
 
     def close(self) -> None:
         for task in self.tasks:
