@@ -12,12 +12,15 @@ import django_stubs_ext
 from celery.schedules import schedule
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environs import Env
+from whitenoise.compress import Compressor
 
 django_stubs_ext.monkeypatch()
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("LAYAR_DATA", str(BASE_DIR / "var"))).resolve()
+# bin/run leaves its variables here, so that manage.py finds the same stores. Others stand.
+env.read_env(str(DATA_DIR / "environment"), recurse=False)
 
 # --- What it is and where it is reached ------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
@@ -85,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "cinema_project.middleware.ProblemMiddleware",
+    "accounts.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -280,6 +284,7 @@ SMS_BACKEND = env.str("SMS_BACKEND", "notifications.sms.ConsoleSms")
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
