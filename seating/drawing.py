@@ -21,7 +21,7 @@ from seating.seatmap import SeatPlace
 from seating.words import STATUS_WORDS
 
 CELL = 40
-LABEL_WIDTH = 36  # beside the first and the last seat of a row
+LABEL_WIDTH = 28  # beside the first and the last seat of a row
 SCREEN_HEIGHT = 96  # the screen and the floor before the first row
 SCREEN_TOP = 26
 SCREEN_BEND = 16

@@ -1,4 +1,4 @@
-"""The seat map page and what its scripts ask for. Views parse, call ``seating.holds`` and answer."""
+"""The seat map page and what its scripts ask for: views parse, call ``seating.holds``, answer."""
 
 from __future__ import annotations
 

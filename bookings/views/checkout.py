@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.addresses import client_network
@@ -34,7 +33,6 @@ from movies.errors import LayarError
 from movies.models import Showtime
 from seating import holds
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
-from seating.holds import HeldSeats
 from seating.page import seconds_left
 from seating.visitors import site_visitor
 

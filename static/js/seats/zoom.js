@@ -1,6 +1,8 @@
 /* The plan in a scrolling frame: the browser pans, we zoom (pinch, Ctrl + wheel, buttons). */
 
-const SEAT_SMALLEST_PX = 30; // a finger needs 24, and a little air
+const SEAT_SMALLEST_PX = 24; // what a finger can hit
+const SEAT_COMFORTABLE_PX = 32; // shown where the whole plan would be smaller than that
+const SEAT_FIRST_PX = 52;
 const SCALE_STEP = 1.35;
 const SEAT_LARGEST_PX = 96;
 
@@ -37,14 +39,15 @@ export class Zoom {
 
   /* All of it, unless its seats would be too small to touch; then the middle of it. */
   reset() {
-    const largest = this.#widthForSeat(52);
-    this.#show(Math.min(largest, Math.max(this.#fitWidth, this.#widthForSeat(SEAT_SMALLEST_PX))));
+    const fits = this.#fitWidth >= this.#widthForSeat(SEAT_SMALLEST_PX);
+    const width = fits ? this.#fitWidth : this.#widthForSeat(SEAT_COMFORTABLE_PX);
+    this.#show(Math.min(width, this.#widthForSeat(SEAT_FIRST_PX)));
     this.frame.scrollLeft = (this.frame.scrollWidth - this.frame.clientWidth) / 2;
     this.isTouched = false;
   }
 
   fit() {
-    this.#show(Math.min(this.#fitWidth, this.#widthForSeat(52)));
+    this.#show(Math.min(this.#fitWidth, this.#widthForSeat(SEAT_FIRST_PX)));
     this.isTouched = true;
   }
 
