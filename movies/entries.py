@@ -85,6 +85,14 @@ class Hall:
     def class_label(self) -> str:
         return str(StudioClass(self.studio_class).label)
 
+    @property
+    def caption(self) -> str:
+        """The name, and the class where it is a special one that the name does not tell."""
+        label = self.class_label
+        is_told = label.casefold() in self.name.casefold()
+        is_plain = self.studio_class == StudioClass.REGULAR
+        return self.name if is_plain or is_told else f"{self.name} · {label}"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -105,6 +113,11 @@ class Place:
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def class_labels(self) -> list[str]:
+        """Which classes of studio there are, each once."""
+        return list(dict.fromkeys(studio.class_label for studio in self.studios))
 
     def business_date(self, at: datetime) -> date:
         return (at.astimezone(self.zone) - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()

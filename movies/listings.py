@@ -25,6 +25,7 @@ class Slot:
     """One showing as a reader sees it: its hour where it is shown."""
 
     showing: Showing
+    hall: Hall
     local: datetime
     is_on_sale: bool
     opens_later: bool
@@ -35,15 +36,9 @@ class Slot:
 
 
 @dataclass
-class HallSlots:
-    hall: Hall
-    slots: list[Slot] = field(default_factory=list)
-
-
-@dataclass
 class Venue:
     place: Place
-    halls: list[HallSlots] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
 
 
 @dataclass
@@ -148,14 +143,8 @@ def bills(
 def _add(bill: Bill, place: Place, showing: Showing, at: datetime) -> None:
     if not bill.venues or bill.venues[-1].place.id != place.id:
         bill.venues.append(Venue(place))
-    halls = bill.venues[-1].halls
-    shown_in = next((hall for hall in halls if hall.hall.id == showing.studio_id), None)
-    if shown_in is None:
-        hall = next(hall for hall in place.studios if hall.id == showing.studio_id)
-        shown_in = HallSlots(hall)
-        halls.append(shown_in)
-        halls.sort(key=lambda each: each.hall.name)
+    hall = next(hall for hall in place.studios if hall.id == showing.studio_id)
     local = showing.starts_at.astimezone(place.zone)
     opens_later = showing.sale_opens_at > at
-    shown_in.slots.append(Slot(showing, local, showing.is_on_sale(at), opens_later))
+    bill.venues[-1].slots.append(Slot(showing, hall, local, showing.is_on_sale(at), opens_later))
     bill.slots_count += 1

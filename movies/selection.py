@@ -37,9 +37,12 @@ def _clean(text: str) -> str:
 
 
 class Selection:
-    def __init__(self, params: Mapping[str, str], catalogue: Catalogue) -> None:
+    def __init__(
+        self, params: Mapping[str, str], catalogue: Catalogue, film_field: str = "film"
+    ) -> None:
         self.params = params
         self.catalogue = catalogue
+        self.film_field = film_field  # the API says "movie"
         self.problems: list[Problem] = []
 
     def refuse_problems(self) -> None:
@@ -82,15 +85,15 @@ class Selection:
         self._unknown("cinema", _("We do not know the cinema “%(value)s”."), value)
         return None
 
-    def film(self, field: str) -> Film | None:
-        """The film whose slug stands in ``field`` (``film`` on the site, ``movie`` in the API)."""
-        value = self._value(field)
+    @cached_property
+    def film(self) -> Film | None:
+        value = self._value(self.film_field)
         if not value:
             return None
         for film in self.catalogue.films():
             if film.slug == value:
                 return film
-        self._unknown(field, _("We do not know the film “%(value)s”."), value)
+        self._unknown(self.film_field, _("We do not know the film “%(value)s”."), value)
         return None
 
     @cached_property

@@ -51,6 +51,21 @@ def _genres(films: list[Film]) -> list[Genre]:
     return sorted(by_slug.values(), key=lambda genre: genre.name)
 
 
+def _query(wish: Selection, *fields: str) -> dict[str, str]:
+    """The filters that took effect, for links that keep each other."""
+    readers: dict[str, Callable[[], str]] = {
+        "q": lambda: wish.text,
+        "status": lambda: wish.status,
+        "genre": lambda: wish.genre.slug if wish.genre else "",
+        "city": lambda: wish.city,
+        "cinema": lambda: wish.place.slug if wish.place else "",
+        "film": lambda: wish.film.slug if wish.film else "",
+        "format": lambda: wish.screen_format,
+        "date": lambda: wish.day.isoformat() if wish.day else "",
+    }
+    return {field: readers[field]() for field in fields}
+
+
 @catalogue_page
 def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
     now = listings.films_by_status(catalogue, "now_showing", at)
@@ -87,6 +102,7 @@ def films(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpRe
         "movies/films.html",
         {
             "wish": wish,
+            "query": _query(wish, "q", "status", "genre", "city"),
             "now_showing": [film for film in found if not listings.is_coming_soon(film, at)],
             "coming_soon": [film for film in found if listings.is_coming_soon(film, at)],
             "found_count": len(found),
@@ -116,6 +132,7 @@ def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str)
         {
             "film": shown,
             "wish": wish,
+            "query": _query(wish, "city", "cinema", "date"),
             "days": strip,
             "day": day,
             "bills": listings.bills(catalogue, places, day, at, film=shown),
@@ -129,10 +146,7 @@ def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str)
 
 @catalogue_page
 def cinemas(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
-    by_city: dict[str, list[Place]] = {}
-    for place in catalogue.places():
-        by_city.setdefault(place.city, []).append(place)
-    return render(request, "movies/cinemas.html", {"by_city": by_city, "at": at})
+    return render(request, "movies/cinemas.html", {"places": catalogue.places(), "at": at})
 
 
 @catalogue_page
@@ -149,6 +163,7 @@ def cinema(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: st
         {
             "place": place,
             "wish": wish,
+            "query": _query(wish, "date"),
             "days": strip,
             "day": day,
             "bills": listings.bills(catalogue, [place], day, at),
@@ -166,7 +181,7 @@ def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> Htt
         city = everywhere[0].city_slug
     in_city = [place for place in everywhere if place.city_slug == city]
     places = [wish.place] if wish.place else in_city
-    wanted_film = wish.film("film")
+    wanted_film = wish.film
     runs = listings.runs_of(catalogue.runs(at), places, wanted_film)
     strip = listings.days(runs, places, wish.day, at)
     day = listings.current_date(strip)
@@ -176,7 +191,8 @@ def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> Htt
         "movies/schedule.html",
         {
             "wish": wish,
-            "city": next((place for place in in_city), None),
+            "query": _query(wish, "city", "cinema", "film", "format", "date"),
+            "city": next(iter(in_city), None),
             "cities": _cities(everywhere),
             "in_city": in_city,
             "film": wanted_film,

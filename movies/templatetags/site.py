@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.utils.translation import get_language
+
+from movies.entries import Place
+from movies.listings import zone_name
 
 register = template.Library()
 
@@ -52,3 +56,20 @@ def section(context: dict[str, Any]) -> str:
     if request is None:
         return ""
     return in_language(request.path, settings.LANGUAGE_CODE).strip("/").partition("/")[0]
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's address with its filters (``query`` in the context), some of them changed.
+
+    An empty value takes a filter away.
+    """
+    query = {name: str(value) for name, value in {**context["query"], **changes}.items() if value}
+    path = context["request"].path
+    return f"{path}?{urlencode(query)}" if query else str(path)
+
+
+@register.simple_tag(takes_context=True)
+def zone_of(context: dict[str, Any], place: Place) -> str:
+    """What people there call their time: WIB, WITA or WIT."""
+    return zone_name(place, context["at"])

@@ -3,6 +3,7 @@
 
 // A filter takes effect when it is chosen.
 for (const form of document.querySelectorAll("[data-autosubmit]")) {
+  form.dataset.enhanced = "";
   form.addEventListener("change", (event) => {
     if (event.target.matches("select")) form.requestSubmit();
   });
