@@ -1,0 +1,48 @@
+"""A viewer of the seat feed that misses nothing: every change as it was announced."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import TracebackType
+
+import redis
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from seating import live
+
+QUIET_SECONDS = 0.3
+
+
+class Listener:
+    """Collects ``seat id → versions, as they came`` of one showtime while it is open."""
+
+    def __init__(self, showtime_id: int) -> None:
+        self.showtime_id = showtime_id
+        self.client = redis.Redis.from_url(settings.CHANNEL_LAYER_URL)
+        self.subscription = self.client.pubsub(  # type: ignore[no-untyped-call]
+            ignore_subscribe_messages=True
+        )
+
+    def __enter__(self) -> Listener:
+        group = live.group_name(self.showtime_id)
+        self.subscription.subscribe(f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}")
+        self.subscription.get_message(timeout=5)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.subscription.close()
+        self.client.close()
+
+    def versions(self) -> dict[int, list[int]]:
+        heard: dict[int, list[int]] = defaultdict(list)
+        layer = get_channel_layer()
+        while (message := self.subscription.get_message(timeout=QUIET_SECONDS)) is not None:
+            for seat_id, _status, version in layer.deserialize(message["data"])["seats"]:
+                heard[seat_id].append(version)
+        return dict(heard)

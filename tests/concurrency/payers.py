@@ -1,0 +1,68 @@
+"""One process of the last race: a payment that came late wants its seat back, like the others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from uuid import UUID
+
+from tests.concurrency import racers
+
+# Long enough for all to have read; short of lock_timeout, for with locks on nobody else can.
+PAUSE_SECONDS = 1.5
+
+
+@dataclass(frozen=True)
+class Paid:
+    """The provider's word that ``payment_id`` succeeded."""
+
+    payment_id: UUID
+    reference: str
+    amount_rupiah: int
+    locks: bool
+
+
+def settle(paid: Paid) -> None:
+    from django.utils import timezone
+
+    from bookings import settlement
+    from bookings.payments.protocol import ProviderReport
+    from seating import rows
+
+    report = ProviderReport(
+        paid.reference, "succeeded", paid.amount_rupiah, "IDR", str(paid.payment_id)
+    )
+    with ExitStack() as stack:
+        if not paid.locks:
+            stack.enter_context(racers.locks_off())
+        stack.enter_context(racers.pausing_after(rows, "lock_by_id", PAUSE_SECONDS))
+        settlement.settle(payment_id=paid.payment_id, report=report, at=timezone.now())
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A visitor of its own who wants these seats."""
+
+    showtime_id: int
+    seat_ids: tuple[int, ...]
+    locks: bool
+
+
+def tap(tap: Tap) -> tuple[int, ...]:
+    """The seats that the visitor was told are theirs."""
+    from uuid import uuid4
+
+    from seating import holds, rows
+    from seating.errors import SeatTaken
+
+    with ExitStack() as stack:
+        if not tap.locks:
+            stack.enter_context(racers.locks_off())
+        stack.enter_context(racers.pausing_after(rows, "lock_takeable", PAUSE_SECONDS))
+        try:
+            held = holds.hold_seats(
+                showtime_id=tap.showtime_id, visitor=f"web:{uuid4()}", seat_ids=tap.seat_ids
+            )
+        except SeatTaken:
+            return ()
+    return tuple(seat.seat_id for seat in held.seats)

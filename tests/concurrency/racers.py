@@ -1,0 +1,126 @@
+"""Processes that race for seats: each one a Django of its own with a connection of its own.
+
+Nothing here may import a model at the top: a spawned process imports this module before
+``set_up`` has told it which database to use.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from multiprocessing.synchronize import Barrier
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+Plan = TypeVar("Plan")
+Report = TypeVar("Report")
+
+PROCESSES = 4
+START_TIMEOUT_SECONDS = 60.0  # the slowest process has to import Django first
+RACE_TIMEOUT_SECONDS = 90.0
+
+# In a child: everybody at the start line, and everybody between reading a seat and writing it.
+start_line: Barrier
+between_read_and_write: Barrier
+
+
+def set_up(environment: dict[str, str], start: Barrier, between: Barrier) -> None:
+    global start_line, between_read_and_write
+    start_line, between_read_and_write = start, between
+    os.environ.update(environment)
+    import django
+
+    django.setup()
+
+
+def environment(hold_seconds: int = 300) -> dict[str, str]:
+    """What makes another process use this test's own databases."""
+    from django.db import connection
+
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return {
+        "DATABASE_URL": urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}")),
+        "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
+        "HOLD_SECONDS": str(hold_seconds),
+        "RATE_LIMIT_FACTOR": "100000",
+    }
+
+
+@dataclass(frozen=True)
+class Racers:
+    pool: Pool
+    between: Barrier
+
+    def race(self, run: Callable[[Plan], Report], plans: Sequence[Plan]) -> list[Report]:
+        """Exactly one plan a process: all of them start as one."""
+        self.between.reset()
+        return self.pool.map_async(_Runner(run), plans, chunksize=1).get(RACE_TIMEOUT_SECONDS)
+
+
+@contextmanager
+def ready_to_race(processes: int = PROCESSES, hold_seconds: int = 300) -> Iterator[Racers]:
+    context = multiprocessing.get_context("spawn")
+    start, between = context.Barrier(processes), context.Barrier(processes)
+    with context.Pool(processes, set_up, (environment(hold_seconds), start, between)) as pool:
+        yield Racers(pool, between)
+
+
+class _Runner:
+    """Waits until every process has its plan, runs it, and leaves no connection behind."""
+
+    def __init__(self, run: Callable[[Any], Any]) -> None:
+        self.run = run
+
+    def __call__(self, plan: Any) -> Any:
+        from django.db import connection
+
+        start_line.wait(START_TIMEOUT_SECONDS)
+        try:
+            return self.run(plan)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def locks_off() -> Iterator[None]:
+    """The negative control's switch: every SELECT … FOR UPDATE becomes a plain SELECT.
+
+    It exists for these tests alone. With it the property must break, or the test that proves the
+    property proves nothing.
+    """
+    from django.db.models import QuerySet
+
+    honest = QuerySet.select_for_update
+    QuerySet.select_for_update = lambda self, **_options: self.all()  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        QuerySet.select_for_update = honest  # type: ignore[method-assign]
+
+
+@contextmanager
+def pausing_after(module: Any, reading: str, pause_seconds: float) -> Iterator[None]:
+    """Hold each process between ``module.reading`` and its writing until all have read.
+
+    With locks on, the others cannot read what this process has locked: the pause ends by itself.
+    """
+    honest = getattr(module, reading)
+
+    def read_and_wait(*arguments: Any, **keywords: Any) -> Any:
+        rows = honest(*arguments, **keywords)
+        try:
+            between_read_and_write.wait(pause_seconds)
+        except threading.BrokenBarrierError:
+            return rows
+        return rows
+
+    setattr(module, reading, read_and_wait)
+    try:
+        yield
+    finally:
+        setattr(module, reading, honest)

@@ -1,0 +1,43 @@
+"""Fifty clients and two hundred seats, over HTTP, against the server as it is shipped."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from seating.models import SeatStatus
+from tests.concurrency import clients, servers
+from tests.factories import make_showtime
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+RACE_TIMEOUT_SECONDS = 120.0
+
+
+def test_fifty_clients_fill_a_hall_over_http(tmp_path: Path) -> None:
+    showtime = make_showtime(rows="ABCDEFGHIJ", seats_per_row=20)
+    seats = tuple(showtime.seats.order_by("seat_id").values_list("seat_id", flat=True))
+    context = multiprocessing.get_context("spawn")
+
+    with (
+        servers.web_server(tmp_path) as port,
+        context.Pool(
+            clients.PROCESSES, clients.set_up, (context.Barrier(clients.CLIENTS),)
+        ) as pool,
+    ):
+        plans = [
+            clients.Plan(port, showtime.pk, seats, process) for process in range(clients.PROCESSES)
+        ]
+        reports = pool.map_async(clients.go, plans, chunksize=1).get(RACE_TIMEOUT_SECONDS)
+
+    answers = [answer for report in reports for answer in report.answers]
+    told = [held for report in reports for held in report.held]
+    assert len(answers) == clients.CLIENTS * clients.SCRAMBLES + 2 * len(seats)
+    assert set(answers) == {(201, ""), (409, "seat_taken")}
+    assert sorted(seat_id for seat_id, _hold in told) == sorted(seats)
+    assert sorted(told) == [
+        (seat.seat_id, str(seat.hold_id))
+        for seat in showtime.seats.filter(status=SeatStatus.HELD).order_by("seat_id")
+    ]

@@ -1,0 +1,91 @@
+"""No seat is ever two people's: many processes, one hall, the real database."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from movies.models import Showtime
+from seating.models import Hold, HoldEnd, SeatStatus
+from tests.concurrency.feed import Listener
+from tests.concurrency.moviegoers import Plan, Report, go
+from tests.concurrency.racers import PROCESSES, Racers, ready_to_race
+from tests.factories import make_showtime
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+SEEDS = (1, 2, 3, 5, 8)
+ATTEMPTS_PER_PROCESS = 520  # × 4 processes × 5 seeds = 10,400
+HOLD_SECONDS = 1  # so that holds expire in the middle of the race
+SESSIONS_END_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def crowd(django_db_setup: None, django_db_blocker: object) -> Iterator[Racers]:
+    with ready_to_race(hold_seconds=HOLD_SECONDS) as racers:
+        yield racers
+
+
+def deadlocks() -> int:
+    """How many this database has seen, once every other session has told its numbers."""
+    deadline = time.monotonic() + SESSIONS_END_SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            if cursor.fetchone() == (0,):
+                break
+            time.sleep(0.05)
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        [count] = cursor.fetchone()
+    return int(count)
+
+
+def run(crowd: Racers, showtime: Showtime, seed: int) -> list[Report]:
+    seats = tuple(showtime.seats.order_by("seat_id").values_list("seat_id", flat=True))
+    plans = [
+        Plan(seed, process, showtime.pk, seats, ATTEMPTS_PER_PROCESS)
+        for process in range(PROCESSES)
+    ]
+    return crowd.race(go, plans)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_seat_has_one_owner_at_a_time(crowd: Racers, seed: int) -> None:
+    showtime = make_showtime(rows="ABCDEFGHIJ", seats_per_row=20)
+    deadlocks_before = deadlocks()
+
+    with Listener(showtime.pk) as listener:
+        reports = run(crowd, showtime, seed)
+        heard = listener.versions()
+
+    answers: Counter[str] = sum((report.answers for report in reports), Counter())
+    assert [problem for report in reports for problem in report.unexpected] == []
+    assert deadlocks() == deadlocks_before
+    assert sum(answers.values()) - answers["swept"] - answers["too late"] == (
+        ATTEMPTS_PER_PROCESS * PROCESSES
+    )
+
+    # Two writers who had read the same seat would both announce the same next version.
+    seats = list(showtime.seats.order_by("seat_id"))
+    assert {seat_id: sorted(versions) for seat_id, versions in heard.items()} == {
+        seat.seat_id: list(range(1, seat.version + 1)) for seat in seats if seat.version
+    }
+
+    # Whoever was told "sold" owns the seat, and nobody else was told so.
+    told = [sold for report in reports for sold in report.sold]
+    assert sorted(told) == [
+        (seat.seat_id, seat.sale) for seat in seats if seat.status == SeatStatus.SOLD
+    ]
+
+    # It was a race worth the name: takers lost, holds ran out, some sold in time, some too late.
+    ends = set(Hold.objects.filter(showtime=showtime).values_list("end", flat=True))
+    assert {HoldEnd.EXPIRED, HoldEnd.RELEASED, HoldEnd.SOLD} <= ends
+    assert answers["seat_taken"] > 100
+    assert answers["too late"] > 0
