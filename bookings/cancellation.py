@@ -9,8 +9,8 @@ from django.db import transaction
 
 from bookings import ledger, vouchers
 from bookings.errors import NotCancellable
-from bookings.locks import lock_booking
-from bookings.models import Booking, BookingStatus, EventKind, Payment, RefundReason
+from bookings.locks import lock_booking, lock_payment
+from bookings.models import Booking, BookingStatus, EventKind, RefundReason
 from bookings.refunds import owe_refund
 from bookings.signals import booking_cancelled
 from seating import sales
@@ -34,12 +34,13 @@ def cancel_booking(*, booking_id: UUID, actor: str, at: datetime) -> Booking:
     booking = lock_booking(booking_id)
     if not is_cancellable(booking, at):
         raise NotCancellable()
-    payment = Payment.objects.select_for_update(of=("self",)).get(
-        booking=booking, applied_at__isnull=False
-    )
+    applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
+    payment = lock_payment(applied, booking)
     live = list(booking.tickets.live().values_list("pk", "showtime_seat_id"))
     sales.reopen_sold(showtime_seat_ids=[seat for _pk, seat in live], sale=booking.pk)
-    booking.tickets.filter(pk__in=[pk for pk, _seat in live]).update(voided_at=at)
+    unused = booking.tickets.filter(pk__in=[pk for pk, _seat in live], checked_in_at__isnull=True)
+    if unused.update(voided_at=at) != len(live):
+        raise NotCancellable()  # somebody was let in at this moment
     vouchers.give_use_back(booking.voucher_id)
     for ticket_id, _seat in live:
         ledger.record(booking, EventKind.TICKET_VOIDED, at, actor=actor, ticket=ticket_id)

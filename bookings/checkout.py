@@ -21,11 +21,12 @@ from bookings.errors import (
     BookingClosed,
     PaymentRunning,
     PaymentUnavailable,
+    ProviderUnknown,
     TicketsMismatch,
     TicketTypeUnknown,
     VoucherRefused,
 )
-from bookings.locks import lock_booking
+from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
     Booking,
     BookingStatus,
@@ -37,9 +38,10 @@ from bookings.models import (
     Voucher,
 )
 from bookings.payments import registry
-from bookings.payments.protocol import ProviderRefused, ProviderUnavailable
+from bookings.payments.protocol import CreatedPayment, ProviderRefused, ProviderUnavailable
 from bookings.pricing import Quote, QuoteLine, quote
 from bookings.signals import booking_cancelled
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating import holds
 from seating.errors import HoldSealed
@@ -87,12 +89,14 @@ def open_booking(
 
     Prices are decided here, from the locked rows, and kept on the order. Raises HoldNotFound,
     HoldExpired, HoldSealed (whose fact ``booking`` is the order that it already has),
-    TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    ShowtimeClosed (it was cancelled), TicketTypeUnknown, TicketsMismatch, VoucherRefused.
     """
     try:
         with transaction.atomic():
             held = holds.seal_hold(hold_id=hold_id, visitor=visitor)
             showtime = Showtime.objects.with_places().get(pk=held.showtime_id)
+            if showtime.cancelled_at is not None:
+                raise ShowtimeClosed()
             chosen = _chosen_types(held, ticket_types)
             voucher = vouchers.find_voucher(voucher_code, at)
             priced = _quote(held, showtime, chosen, voucher)
@@ -120,14 +124,15 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
     a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
     PaymentRunning, ProviderUnknown, PaymentUnavailable.
     """
-    gateway = registry.provider(provider)
+    if provider not in registry.offered():
+        raise ProviderUnknown()
     payment = _claim_payment(booking_id, provider, at)
     if payment.amount_rupiah == 0:
         return settlement.settle_free(payment, at)
-    if payment.redirect_url or not payment.is_payable(at):
+    if payment.redirect_url:
         return payment
     try:
-        created = gateway.create(
+        created = registry.provider(provider).create(
             payment,
             description=f"{settings.SITE_NAME} {payment.booking.code}",
             return_url=return_url,
@@ -135,17 +140,11 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
     except ProviderUnavailable:
         raise PaymentUnavailable() from None
     except ProviderRefused as refusal:
-        Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(
-            status=PaymentStatus.FAILED, settled_at=at, failure_code=refusal.failure_code
-        )
+        settlement.refuse(payment_id=payment.pk, failure_code=refusal.failure_code, at=at)
         raise PaymentUnavailable() from None
-    # A webhook may have settled it already: then there is nothing to write.
-    Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(
-        status=PaymentStatus.PENDING,
-        reference=created.reference,
-        redirect_url=created.redirect_url,
-    )
-    payment.refresh_from_db()
+    payment = _keep_page(payment, created)
+    if payment.is_unsettled and not payment.booking.is_pending:
+        raise BookingClosed()  # given up or expired while the provider was asked
     return payment
 
 
@@ -178,9 +177,10 @@ def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
     """The order's running payment at this provider, or a new one."""
     booking = lock_booking(booking_id)
     open_ = Booking.objects.filter(pk=booking.pk, expires_at__gt=Now())
-    if not booking.is_pending or not open_.exists():
+    is_off = booking.showtime.cancelled_at is not None
+    if is_off or not booking.is_pending or not open_.exists():
         raise BookingClosed()
-    running = booking.payments.select_for_update(of=("self",)).unsettled().first()
+    running = booking.payments.select_for_update(of=("self",), no_key=True).unsettled().first()
     if running is not None:
         if running.provider != provider:
             raise PaymentRunning()
@@ -199,9 +199,21 @@ def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
     return payment
 
 
+@transaction.atomic
+def _keep_page(claimed: Payment, created: CreatedPayment) -> Payment:
+    """Write down where to pay. A webhook or the poller may have been here first."""
+    payment = lock_payment(claimed.pk, lock_booking(claimed.booking_id))
+    if payment.is_unsettled:
+        payment.status = PaymentStatus.PENDING
+    payment.reference = payment.reference or created.reference
+    payment.redirect_url = created.redirect_url
+    payment.save(update_fields=["status", "reference", "redirect_url"])
+    return payment
+
+
 def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int, TicketType]:
     """seat id → ticket type, exactly one for each held seat."""
-    if set(ticket_types) != {seat.seat_id for seat in hold.seats}:
+    if not hold.seats or set(ticket_types) != {seat.seat_id for seat in hold.seats}:
         raise TicketsMismatch()
     offered = {
         ticket_type.code: ticket_type

@@ -1,11 +1,15 @@
-"""The first lock of every transition of an order (docs/locking.md)."""
+"""The first two locks of every transition of an order: booking, then payment (docs/locking.md).
+
+Both are FOR NO KEY UPDATE: a row that merely points at them (an event, a refund, a webhook's
+record) may be inserted meanwhile, so no transition waits for the writing of history.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from bookings.errors import BookingNotFound
-from bookings.models import Booking
+from bookings.models import Booking, Payment
 
 
 def lock_booking(booking_id: UUID) -> Booking:
@@ -22,3 +26,12 @@ def lock_booking(booking_id: UUID) -> Booking:
     if booking is None:
         raise BookingNotFound()
     return booking
+
+
+def lock_payment(payment_id: UUID, booking: Booking) -> Payment:
+    """A payment of ``booking``, which the caller has locked before it."""
+    payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=payment_id, booking=booking
+    )
+    payment.booking = booking
+    return payment

@@ -7,13 +7,15 @@ provider's first answer. A refund that fails is tried again with growing pauses;
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from bookings import ledger
-from bookings.locks import lock_booking
+from bookings.errors import ProviderUnknown
+from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
     Booking,
     EventKind,
@@ -28,6 +30,7 @@ from bookings.signals import refund_completed, refund_due
 
 REFUND_BATCH = 50
 REFUND_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+REFUND_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
 REFUND_BACKOFF_SECONDS = 60
 REFUND_BACKOFF_MAX_SECONDS = 60 * 60
 REFUND_NEEDS_HUMAN_HOURS = 24
@@ -72,16 +75,23 @@ def owe_refund(
 
 def send_due_refunds(at: datetime) -> int:
     """Send what is due, at most REFUND_BATCH; returns how many were tried."""
-    claimed = _claim_due(at)
-    for refund in claimed:
-        _send(refund, at)
-    return len(claimed)
+    begun = time.monotonic()
+    tried = 0
+    for refund in _claim_due(at):
+        if time.monotonic() - begun > REFUND_BUDGET_SECONDS:
+            break  # the lease brings the rest back
+        tried += 1
+        try:
+            _send(refund, at)
+        except OperationalError:
+            continue  # sent but not written down: the lease brings it back, under the same key
+    return tried
 
 
 @transaction.atomic
 def _claim_due(at: datetime) -> list[Refund]:
     due = list(
-        Refund.objects.select_for_update(skip_locked=True, of=("self",))
+        Refund.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .exclude(status=RefundStatus.REFUNDED)
         .filter(next_attempt_at__lte=at)
         .select_related("payment")
@@ -94,9 +104,11 @@ def _claim_due(at: datetime) -> list[Refund]:
 
 
 def _send(refund: Refund, at: datetime) -> None:
-    gateway = registry.provider(refund.payment.provider)
     try:
+        gateway = registry.provider(refund.payment.provider)
         report = gateway.refund(refund, reference=refund.payment.reference or "")
+    except ProviderUnknown:
+        report = RefundReport("failed", "provider_unknown")
     except ProviderRefused as refusal:
         report = RefundReport("failed", refusal.failure_code)
     except ProviderUnavailable:
@@ -105,13 +117,11 @@ def _send(refund: Refund, at: datetime) -> None:
 
 
 @transaction.atomic
-def _record_answer(
-    refund_id: UUID, booking_id: UUID, report: RefundReport, at: datetime
-) -> None:
+def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: datetime) -> None:
     booking = lock_booking(booking_id)
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    payment = lock_payment(payment_id, booking)
+    refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
     if refund.status == RefundStatus.REFUNDED:
         return
     refund.attempts += 1
@@ -132,7 +142,9 @@ def _record_answer(
         refund.refunded_at, refund.next_attempt_at = at, None
         payment.refunded_rupiah += refund.amount_rupiah
         payment.save(update_fields=["refunded_rupiah"])
-    refund.save()
+    refund.save(
+        update_fields=["status", "attempts", "failure_code", "next_attempt_at", "refunded_at"]
+    )
     if not is_news:
         return
     event = ledger.record(

@@ -8,15 +8,18 @@ all or none, and is refunded otherwise.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from psycopg import errors as pg
 
 from bookings import ledger, vouchers
-from bookings.errors import BookingNotFound
-from bookings.locks import lock_booking
+from bookings.errors import BookingNotFound, ProviderUnknown
+from bookings.expiry import close_unpaid
+from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
     Booking,
     BookingStatus,
@@ -28,12 +31,16 @@ from bookings.models import (
 from bookings.payments import registry
 from bookings.payments.protocol import ProviderRefused, ProviderReport, ProviderUnavailable
 from bookings.refunds import owe_refund
-from bookings.signals import booking_confirmed, booking_expired, booking_failed
+from bookings.signals import booking_confirmed
 from seating import holds, sales
 from seating.models import HoldEnd
 
+logger = logging.getLogger(__name__)
+
 POLL_SECONDS = 30
-EXPIRY_BATCH_BOOKINGS = 100
+POLL_SECONDS_MAX = 60 * 60
+# A payment that ended without money is asked about for so long: a success may still come.
+WATCH_HOURS = 24
 
 
 class _CannotConfirm(Exception):
@@ -44,21 +51,21 @@ class _CannotConfirm(Exception):
 def settle(*, payment_id: UUID, report: ProviderReport, at: datetime) -> Payment:
     """Apply the provider's word on a payment. Safe to call with the same report again."""
     booking = _lock_booking_of(payment_id)
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    payment.booking = booking
+    payment = lock_payment(payment_id, booking)
     if payment.reference is None:
         payment.reference = report.reference
         payment.save(update_fields=["reference"])
+    if payment.status == PaymentStatus.SUCCEEDED:
+        return payment
     if report.status == "succeeded":
-        if payment.status != PaymentStatus.SUCCEEDED:
-            _settle_success(booking, payment, report, at)
-    elif report.status == "pending":
+        _settle_success(booking, payment, report, at)
+    elif report.status != "pending" and payment.is_unsettled:
+        _settle_failure(booking, payment, report, at)
+    else:
         if payment.status == PaymentStatus.CREATED:
             payment.status = PaymentStatus.PENDING
-        payment.poll_at = at + timedelta(seconds=POLL_SECONDS)
+        payment.poll_at = _next_poll_at(payment, at)
         payment.save(update_fields=["status", "poll_at"])
-    elif payment.status in (PaymentStatus.CREATED, PaymentStatus.PENDING):
-        _settle_failure(booking, payment, report, at)
     return payment
 
 
@@ -68,35 +75,28 @@ def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     A provider that does not answer leaves everything as it is.
     """
     payment = Payment.objects.get(pk=payment_id)
-    gateway = registry.provider(payment.provider)
     try:
+        gateway = registry.provider(payment.provider)
         if payment.reference is None:
             report = gateway.find(payment.pk)
         else:
             report = gateway.fetch(payment.reference)
-    except (ProviderUnavailable, ProviderRefused):
-        report = None
+    except (ProviderUnavailable, ProviderRefused, ProviderUnknown) as problem:
+        logger.warning("payment %s not known: %s", payment.pk, type(problem).__name__)
+        _poll_later(payment, at)
+        return payment
     if report is not None:
         return settle(payment_id=payment.pk, report=report, at=at)
-    if payment.reference is None and payment.expires_at <= at:
-        return _forget_unborn(payment.pk, at)
-    Payment.objects.unsettled().filter(pk=payment.pk).update(
-        poll_at=at + timedelta(seconds=POLL_SECONDS)
-    )
-    return payment
+    return _forget_unborn(payment.pk, at)
 
 
-def expire_overdue_bookings(at: datetime) -> int:
-    """Close orders whose time to pay is over and open their seats; returns how many.
-
-    SKIP LOCKED: an order that is being settled right now is left to that.
-    """
-    overdue = list(
-        Booking.objects.filter(status=BookingStatus.PENDING, expires_at__lte=Now()).values_list(
-            "pk", flat=True
-        )[:EXPIRY_BATCH_BOOKINGS]
-    )
-    return sum(_expire(booking_id, at) for booking_id in overdue)
+@transaction.atomic
+def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
+    """The provider would not open its page: this attempt is over, the order may try another."""
+    booking = _lock_booking_of(payment_id)
+    payment = lock_payment(payment_id, booking)
+    if payment.status == PaymentStatus.CREATED:
+        _fail(booking, payment, PaymentStatus.FAILED, failure_code, at)
 
 
 def settle_free(payment: Payment, at: datetime) -> Payment:
@@ -134,14 +134,10 @@ def _settle_success(
         amount_rupiah=report.amount_rupiah,
         payment=str(payment.pk),
     )
-    if refund_reason is None:
-        try:
-            with transaction.atomic():
-                _confirm(booking, payment, at)
-        except _CannotConfirm:
-            refund_reason = RefundReason.LATE
+    if refund_reason is None and not _is_confirmed_by(booking, payment, at):
+        refund_reason = RefundReason.LATE
     if refund_reason is not None:
-        _close_unpaid(booking, at, BookingStatus.FAILED)
+        close_unpaid(booking, at, BookingStatus.FAILED)
         owe_refund(booking, payment, report.amount_rupiah, refund_reason, at)
 
 
@@ -162,11 +158,33 @@ def _why_not_applicable(
     return None
 
 
+def _is_confirmed_by(booking: Booking, payment: Payment, at: datetime) -> bool:
+    """Sell, issue and apply in a savepoint; False when it was all undone."""
+    try:
+        with transaction.atomic():
+            _confirm(booking, payment, at)
+    except _CannotConfirm:
+        return False
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, pg.UniqueViolation) or (
+            cause.diag.constraint_name != "ticket_seat_sold_once"
+        ):
+            raise
+        # The last line of defence held. The buyer gets the money back; the books need a look.
+        logger.critical("booking %s: a seat of it has another live ticket", booking.pk)
+        return False
+    return True
+
+
 def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     """Sell the seats to the booking, issue its tickets, apply the payment; or raise."""
     was_pending = booking.is_pending
     hold = holds.lock_hold(booking.hold_id) if booking.hold_id else None
-    if not was_pending and not booking.showtime.is_on_sale(at):
+    now = hold.now if hold else at
+    in_time = was_pending and booking.expires_at > now
+    showtime = booking.showtime
+    if showtime.cancelled_at is not None or not (in_time or showtime.is_on_sale(now)):
         raise _CannotConfirm
     tickets = list(booking.tickets.values_list("showtime_seat_id", flat=True))
     if not sales.sell_seats(showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk):
@@ -189,62 +207,58 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
 def _settle_failure(
     booking: Booking, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    payment.status = PaymentStatus(report.status)
-    payment.settled_at, payment.poll_at = at, None
-    payment.failure_code = report.failure_code
-    payment.save(update_fields=["status", "settled_at", "poll_at", "failure_code"])
+    _fail(booking, payment, PaymentStatus(report.status), report.failure_code, at)
+    if not booking.payments.unsettled().exists():
+        expired = report.status == "expired"
+        close_unpaid(booking, at, BookingStatus.EXPIRED if expired else BookingStatus.FAILED)
+
+
+def _fail(
+    booking: Booking, payment: Payment, status: PaymentStatus, failure_code: str, at: datetime
+) -> None:
+    payment.status, payment.settled_at, payment.failure_code = status, at, failure_code
+    payment.poll_at = _next_poll_at(payment, at)
+    payment.save(update_fields=["status", "settled_at", "failure_code", "poll_at"])
     ledger.record(
         booking,
         EventKind.PAYMENT_FAILED,
         at,
         actor=payment.provider,
         payment=str(payment.pk),
-        status=report.status,
-        failure=report.failure_code,
+        status=status.value,
+        failure=failure_code,
     )
-    if not booking.payments.unsettled().exists():
-        expired = report.status == "expired"
-        _close_unpaid(booking, at, BookingStatus.EXPIRED if expired else BookingStatus.FAILED)
-
-
-def _close_unpaid(booking: Booking, at: datetime, status: BookingStatus) -> None:
-    """A pending order that will not be paid: its seats are open again at once."""
-    if not booking.is_pending:
-        return
-    expired = status == BookingStatus.EXPIRED
-    if booking.hold_id is not None:
-        hold = holds.lock_hold(booking.hold_id)
-        holds.end_hold(hold, HoldEnd.EXPIRED if expired else HoldEnd.RELEASED)
-    vouchers.give_use_back(booking.voucher_id)
-    booking.status = status
-    field = "expired_at" if expired else "failed_at"
-    setattr(booking, field, at)
-    booking.save(update_fields=["status", field])
-    event = ledger.record(booking, EventKind.EXPIRED if expired else EventKind.FAILED, at)
-    signal = booking_expired if expired else booking_failed
-    signal.send(Booking, booking=booking, event=event)
-
-
-@transaction.atomic
-def _expire(booking_id: UUID, at: datetime) -> bool:
-    booking = (
-        Booking.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("showtime")
-        .filter(pk=booking_id, status=BookingStatus.PENDING, expires_at__lte=Now())
-        .first()
-    )
-    if booking is None:
-        return False
-    _close_unpaid(booking, at, BookingStatus.EXPIRED)
-    return True
 
 
 @transaction.atomic
 def _forget_unborn(payment_id: UUID, at: datetime) -> Payment:
-    """A payment that the provider never heard of, past its time: nobody can pay it any more."""
+    """A payment that the provider never heard of: past its time nobody can pay it any more."""
     booking = _lock_booking_of(payment_id)
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    if payment.status == PaymentStatus.CREATED:
+    payment = lock_payment(payment_id, booking)
+    is_over = Payment.objects.filter(pk=payment.pk, expires_at__lte=Now()).exists()
+    if payment.status == PaymentStatus.CREATED and is_over:
         report = ProviderReport("", "expired", 0, payment.currency, str(payment.pk))
         _settle_failure(booking, payment, report, at)
+    else:
+        _poll_later(payment, at)
     return payment
+
+
+def _poll_later(payment: Payment, at: datetime) -> None:
+    """Ask again in a while, unless somebody has settled it meanwhile."""
+    same = Payment.objects.filter(pk=payment.pk, status=payment.status)
+    same.exclude(status=PaymentStatus.SUCCEEDED).update(poll_at=_next_poll_at(payment, at))
+
+
+def _next_poll_at(payment: Payment, at: datetime) -> datetime | None:
+    """Every POLL_SECONDS while it can be paid, then twice as long each time.
+
+    One that ended without money is left alone after WATCH_HOURS; an open one never is.
+    """
+    overdue_seconds = (at - payment.expires_at).total_seconds()
+    if payment.is_unsettled:
+        pause_seconds = min(max(overdue_seconds, POLL_SECONDS), POLL_SECONDS_MAX)
+        return at + timedelta(seconds=pause_seconds)
+    if overdue_seconds > WATCH_HOURS * 60 * 60:
+        return None
+    return max(at, payment.expires_at) + timedelta(seconds=max(overdue_seconds, POLL_SECONDS))

@@ -3,12 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
-from bookings import polling, refunds, settlement
+from bookings import expiry, polling, refunds
 
 
 @shared_task(ignore_result=True)
 def sweep_bookings() -> int:
-    return settlement.expire_overdue_bookings(timezone.now())
+    return expiry.expire_overdue_bookings(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -37,5 +37,6 @@ def take_use(voucher_id: int) -> bool:
 
 
 def give_use_back(voucher_id: int | None) -> None:
+    """Count one use less. A count that somebody set to 0 by hand must stop no order's end."""
     if voucher_id is not None:
-        Voucher.objects.filter(pk=voucher_id).update(uses=F("uses") - 1)
+        Voucher.objects.filter(pk=voucher_id, uses__gt=0).update(uses=F("uses") - 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from bookings import settlement
+from bookings.locks import lock_booking
 from bookings.models import Payment, ProviderEvent
 from bookings.payments import registry
 from bookings.payments.protocol import (
@@ -59,16 +61,19 @@ def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
         return
     try:
         report = gateway.fetch(event.reference)
-    except ProviderRefused:
+    except ProviderRefused as refusal:
+        if Payment.objects.filter(provider=gateway.name, reference=event.reference).exists():
+            # It tells of a payment that we know and then will not show it: let it tell again.
+            raise ProviderUnavailable(refusal.failure_code) from refusal
         report = None
     _write(gateway.name, event, report, at)
 
 
 @transaction.atomic
-def _write(
-    provider: str, event: WebhookEvent, report: ProviderReport | None, at: datetime
-) -> None:
+def _write(provider: str, event: WebhookEvent, report: ProviderReport | None, at: datetime) -> None:
     payment = _payment_of(provider, report) if report else None
+    if payment is not None:
+        lock_booking(payment.booking_id)  # first of all, also before the event's own row
     _row, is_new = ProviderEvent.objects.get_or_create(
         provider=provider,
         event_id=event.event_id,
@@ -90,5 +95,5 @@ def _payment_of(provider: str, report: ProviderReport) -> Payment | None:
         return found
     try:
         return ours.filter(pk=report.merchant_reference, reference__isnull=True).first()
-    except ValueError:
+    except ValidationError:  # not one of our ids
         return None

@@ -23,6 +23,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def unsettled(self) -> PaymentQuerySet:
         return self.filter(status__in=[PaymentStatus.CREATED, PaymentStatus.PENDING])
 
+    def due_for_poll(self, at: datetime) -> PaymentQuerySet:
+        return self.filter(poll_at__lte=at)
+
 
 class Payment(models.Model):
     """One attempt to pay a booking. Its id is the idempotency key given to the provider.
@@ -54,7 +57,7 @@ class Payment(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
-    # When the poller may ask the provider next.
+    # When the poller may ask the provider next; NULL: never again.
     poll_at = models.DateTimeField(_("next poll"), null=True, blank=True)
 
     objects = PaymentQuerySet.as_manager()
@@ -65,9 +68,7 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         indexes = [
             models.Index(
-                fields=["poll_at"],
-                condition=Q(status__in=["created", "pending"]),
-                name="payment_unsettled_poll",
+                fields=["poll_at"], condition=Q(poll_at__isnull=False), name="payment_due_poll"
             ),
         ]
         constraints = [
@@ -99,10 +100,12 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} {self.pk}"
 
+    @property
+    def is_unsettled(self) -> bool:
+        return self.status in (PaymentStatus.CREATED, PaymentStatus.PENDING)
+
     def is_payable(self, at: datetime) -> bool:
-        return (
-            self.status in (PaymentStatus.CREATED, PaymentStatus.PENDING) and self.expires_at > at
-        )
+        return self.is_unsettled and self.expires_at > at
 
 
 class RefundReason(models.TextChoices):

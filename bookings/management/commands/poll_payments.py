@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from bookings import polling, refunds, settlement
+from bookings import expiry, polling, refunds
 
 
 class Command(BaseCommand):
@@ -16,5 +16,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         self.stdout.write(f"{polling.poll_payments(at)} payments asked about")
-        self.stdout.write(f"{settlement.expire_overdue_bookings(at)} orders expired")
+        self.stdout.write(f"{expiry.expire_overdue_bookings(at)} orders expired")
         self.stdout.write(f"{refunds.send_due_refunds(at)} refunds tried")

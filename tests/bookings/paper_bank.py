@@ -1,0 +1,93 @@
+"""A second payment provider: its books are in memory, and it fails when a test tells it to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+from uuid import UUID
+
+from bookings.models import Payment, Refund
+from bookings.payments.protocol import (
+    BadSignature,
+    CreatedPayment,
+    ProviderRefused,
+    ProviderReport,
+    ProviderUnavailable,
+    RefundReport,
+    WebhookEvent,
+)
+
+Mood = Literal["well", "away", "refusing", "deaf"]
+
+
+@dataclass
+class PaperBank:
+    """Implements ``bookings.payments.protocol.Provider``.
+
+    ``mood``: "away" answers nothing, "refusing" refuses everything, "deaf" takes an order and
+    loses its own answer. ``asked`` lists the calls. ``meanwhile`` runs once, in the middle of the
+    next call, as another process would.
+    """
+
+    name: str = "paper"
+    mood: Mood = "well"
+    charges: dict[str, ProviderReport] = field(default_factory=dict)
+    refund_answer: RefundReport = field(default_factory=lambda: RefundReport("refunded"))
+    refunds: dict[UUID, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], object] | None = None
+
+    def forget_everything(self) -> None:
+        vars(self).update(vars(PaperBank()))
+
+    def pay(self, payment: Payment, **other: Any) -> None:
+        """The customer pays at the bank; nobody tells Layar."""
+        charge = self.charges[f"paper-{payment.pk}"]
+        self.charges[charge.reference] = replace(charge, status="succeeded", **other)
+
+    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+        self._answer("create")
+        reference = f"paper-{payment.pk}"
+        self.charges.setdefault(
+            reference,
+            ProviderReport(
+                reference, "pending", payment.amount_rupiah, payment.currency, str(payment.pk)
+            ),
+        )
+        if self.mood == "deaf":
+            raise ProviderUnavailable("lost on the way back")
+        return CreatedPayment(reference, f"https://paper.test/{reference}", payment.expires_at)
+
+    def fetch(self, reference: str) -> ProviderReport:
+        self._answer("fetch")
+        if reference not in self.charges:
+            raise ProviderRefused("no_such_charge")
+        return self.charges[reference]
+
+    def find(self, payment_id: UUID) -> ProviderReport | None:
+        self._answer("find")
+        return self.charges.get(f"paper-{payment_id}")
+
+    def refund(self, refund: Refund, *, reference: str) -> RefundReport:
+        self._answer("refund")
+        if self.refund_answer.status == "refunded":
+            self.refunds[refund.pk] = refund.amount_rupiah
+        return self.refund_answer
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        if headers.get("Paper-Signature") != "genuine":
+            raise BadSignature
+        event = json.loads(body)
+        return WebhookEvent(event["event_id"], event["reference"])
+
+    def _answer(self, call: str) -> None:
+        self.asked.append(call)
+        happening, self.meanwhile = self.meanwhile, None
+        if happening:
+            happening()
+        if self.mood == "away":
+            raise ProviderUnavailable("away")
+        if self.mood == "refusing":
+            raise ProviderRefused("not_today")

@@ -1,0 +1,286 @@
+"""An order's way to the provider's page, and what a failing provider leaves behind."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from bookings.checkout import abandon_booking, start_payment
+from bookings.errors import (
+    BookingClosed,
+    BookingNotFound,
+    PaymentRunning,
+    PaymentUnavailable,
+    ProviderUnknown,
+)
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, Payment
+from bookings.polling import poll_payments
+from bookings.settlement import refresh
+from tests.bookings.paper_bank import PaperBank
+from tests.bookings.scenes import (
+    Outcome,
+    hold_of,
+    order_of,
+    outcome,
+    pass_time,
+    seat_ids,
+    tell,
+)
+from tests.factories import make_showtime, make_voucher
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+STARTED = ("created", "payment_started")
+TRYING = ("pending", 0, 0, 0, False)
+
+
+@pytest.fixture
+def order() -> Booking:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    return order_of(hold_of(showtime, seat_ids(showtime)))
+
+
+def start(booking: Booking, provider: str = "paper") -> Payment:
+    return start_payment(
+        booking_id=booking.pk,
+        provider=provider,
+        return_url="http://testserver/back/",
+        at=timezone.now(),
+    )
+
+
+def waiting(*payments: tuple[str, int, int, int, bool], ledger: tuple[str, ...]) -> Outcome:
+    return Outcome("pending", ("held",) * 2, ("line",) * 2, payments, ledger, 0)
+
+
+def test_start_payment_opens_the_providers_page_until_the_seats_open(
+    order: Booking, bank: PaperBank
+) -> None:
+    payment = start(order)
+
+    assert (payment.reference, payment.redirect_url) == (
+        f"paper-{payment.pk}",
+        f"https://paper.test/paper-{payment.pk}",
+    )
+    assert (payment.amount_rupiah, payment.currency) == (order.total_rupiah, "IDR")
+    assert payment.expires_at == order.expires_at
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
+def test_start_payment_again_gives_the_same_page(order: Booking, bank: PaperBank) -> None:
+    first, second = start(order), start(order)
+
+    assert (first.pk, first.redirect_url) == (second.pk, second.redirect_url)
+    assert bank.asked == ["create"]
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
+def test_start_payment_elsewhere_while_one_runs_is_refused(order: Booking, bank: PaperBank) -> None:
+    start(order)
+
+    with pytest.raises(PaymentRunning):
+        start(order, "sandbox")
+
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
+def test_start_payment_of_nothing_we_know_is_refused(
+    order: Booking, bank: PaperBank, settings: Settings
+) -> None:
+    settings.SANDBOX_ENABLED = False
+
+    with pytest.raises(BookingNotFound):
+        start(Booking(pk=uuid.uuid4()))
+    with pytest.raises(ProviderUnknown):
+        start(order, "barter")
+    with pytest.raises(ProviderUnknown):
+        start(order, "sandbox")  # not where tickets cost money
+
+    assert outcome(order) == waiting(ledger=("created",))
+
+
+def test_start_payment_after_its_time_is_refused(order: Booking, bank: PaperBank) -> None:
+    pass_time(301)
+
+    with pytest.raises(BookingClosed):
+        start(order)
+
+    assert (bank.asked, outcome(order)) == ([], waiting(ledger=("created",)))
+
+
+def test_provider_away_keeps_the_payment_and_a_retry_reuses_it(
+    order: Booking, bank: PaperBank
+) -> None:
+    bank.mood = "away"
+    with pytest.raises(PaymentUnavailable):
+        start(order)
+    kept = Payment.objects.get()
+    assert (kept.status, kept.reference, kept.redirect_url) == ("created", None, "")
+
+    bank.mood = "well"
+    payment = start(order)
+
+    assert payment.pk == kept.pk
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
+def test_lost_answer_found_by_the_poller_still_leads_to_the_page(
+    order: Booking, bank: PaperBank
+) -> None:
+    """The poller learns the reference, not the page: the customer's next try must get it."""
+    bank.mood = "deaf"
+    with pytest.raises(PaymentUnavailable):
+        start(order)
+    bank.mood = "well"
+    refresh(payment_id=Payment.objects.get().pk, at=timezone.now())
+    found = Payment.objects.get()
+    assert (found.status, found.redirect_url) == ("pending", "")
+
+    payment = start(order)
+
+    assert payment.redirect_url == f"https://paper.test/paper-{found.pk}"
+    assert Payment.objects.get().redirect_url == payment.redirect_url
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
+def test_provider_that_refuses_ends_the_attempt_not_the_order(
+    order: Booking, bank: PaperBank
+) -> None:
+    bank.mood = "refusing"
+    with pytest.raises(PaymentUnavailable):
+        start(order)
+    refused = ("failed", 0, 0, 0, False)
+    assert outcome(order) == waiting(refused, ledger=(*STARTED, "payment_failed"))
+    assert Payment.objects.get().failure_code == "not_today"
+
+    bank.mood = "well"
+    second = start(order)
+
+    assert second.redirect_url == f"https://paper.test/paper-{second.pk}"
+    assert outcome(order) == waiting(
+        refused, TRYING, ledger=(*STARTED, "payment_failed", "payment_started")
+    )
+
+
+@pytest.mark.parametrize("end", ["abandoned", "expired"])
+def test_order_that_ends_while_the_provider_is_asked_leads_to_no_page(
+    order: Booking, bank: PaperBank, end: str
+) -> None:
+    def end_order() -> None:
+        if end == "abandoned":
+            abandon_booking(booking_id=order.pk, at=timezone.now())
+        else:
+            pass_time(301)
+            expire_overdue_bookings(timezone.now())
+
+    bank.meanwhile = end_order
+
+    with pytest.raises(BookingClosed):
+        start(order)
+
+    payment = Payment.objects.get()
+    assert (payment.status, payment.reference) == ("pending", f"paper-{payment.pk}")
+
+
+def test_webhook_faster_than_the_providers_own_answer_is_kept(
+    order: Booking, bank: PaperBank
+) -> None:
+    def pay_at_once() -> None:
+        payment = Payment.objects.get()
+        tell(payment, reference=f"paper-{payment.pk}")
+
+    bank.meanwhile = pay_at_once
+
+    payment = start(order)
+
+    assert (payment.status, payment.reference) == ("succeeded", f"paper-{payment.pk}")
+    assert outcome(order).status == "confirmed"
+
+
+def free_order(**voucher: Any) -> Booking:
+    make_voucher(**{"code": "GRATIS", "kind": "percent", "value": 100} | voucher)
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    return order_of(hold_of(showtime, seat_ids(showtime)), voucher_code="GRATIS")
+
+
+def test_free_order_is_confirmed_without_asking_a_provider(
+    bank: PaperBank, settings: Settings
+) -> None:
+    settings.SERVICE_FEE_RUPIAH = 0
+    order = free_order()
+
+    payment = start(order)
+
+    assert payment.status == "succeeded"
+    assert bank.asked == []
+    assert outcome(order) == Outcome(
+        "confirmed",
+        ("ours",) * 2,
+        ("live",) * 2,
+        (("succeeded", 0, 0, 0, True),),
+        (*STARTED, "payment_succeeded", "confirmed"),
+        0,
+        hold="sold",
+        voucher_uses=1,
+    )
+    with pytest.raises(BookingClosed):
+        start(order)
+
+
+def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: PaperBank) -> None:
+    order = free_order()
+
+    payment = start(order)
+
+    assert (payment.amount_rupiah, bank.asked) == (6_000, ["create"])
+
+
+def test_payment_that_never_reached_the_provider_ends_with_its_time(
+    order: Booking, bank: PaperBank
+) -> None:
+    bank.mood = "away"
+    with pytest.raises(PaymentUnavailable):
+        start(order)
+    bank.mood = "well"
+
+    pass_time(60)
+    assert poll_payments(timezone.now()) == 1
+    assert outcome(order) == waiting(("created", 0, 0, 0, False), ledger=STARTED)
+
+    pass_time(241)
+    assert poll_payments(timezone.now()) == 1
+    assert outcome(order) == Outcome(
+        "expired",
+        ("available",) * 2,
+        ("line",) * 2,
+        (("expired", 0, 0, 0, False),),
+        (*STARTED, "payment_failed", "expired"),
+        0,
+        hold="expired",
+    )
+
+
+def test_payment_is_not_forgotten_while_the_provider_is_away(
+    order: Booking, bank: PaperBank
+) -> None:
+    """The answer was lost, the payment exists: silence is no proof that it does not."""
+    bank.mood = "deaf"
+    with pytest.raises(PaymentUnavailable):
+        start(order)
+    payment = Payment.objects.get()
+    bank.mood = "away"
+    pass_time(301)
+    poll_payments(timezone.now())
+    assert outcome(order) == waiting(("created", 0, 0, 0, False), ledger=STARTED)
+
+    bank.mood = "well"
+    bank.pay(payment)
+    pass_time(61)
+    poll_payments(timezone.now())
+
+    assert outcome(order).status == "confirmed"
