@@ -13,6 +13,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from demo.film import Film
@@ -27,6 +28,7 @@ ADULTS_FROM_MINUTE = 13 * 60
 TRAILERS_MINUTES = 10
 ROUND_TO_MINUTES = 5
 SHORTS_PER_DAY = 2
+LARGE_FORMAT_WEIGHT = 3
 SHOWS_PER_DAY_MAX = 12
 FRIDAY = 4
 
@@ -51,11 +53,11 @@ def plan_day(studio: DemoStudio, key: str, day: date, films: Sequence[Film]) -> 
     chance = random.Random(f"{key} {day.isoformat()}")
     is_midnight_day = studio.shows_midnight and day.weekday() == FRIDAY
     free_by_minute = MIDNIGHT_START_MINUTE if is_midnight_day else None
-    slots = _shorts(studio, day, films) if studio.shows_shorts else []
+    slots = _shorts(studio, key, day, films) if studio.shows_shorts else []
     minute = _next_start(studio, slots[-1]) if slots else studio.opens_minute
     for _show in range(SHOWS_PER_DAY_MAX):
         fitting = [film for film in films if _may_start(film, studio, minute, free_by_minute)]
-        film = _next_feature(fitting, slots, chance)
+        film = _next_feature(fitting, studio, slots, chance)
         if film is None:
             break
         slots.append(Slot(film, minute, screen_format(film, studio, chance)))
@@ -84,26 +86,35 @@ def _next_start(studio: DemoStudio, slot: Slot) -> int:
     return -(-free // ROUND_TO_MINUTES) * ROUND_TO_MINUTES
 
 
-def _shorts(studio: DemoStudio, day: date, films: Sequence[Film]) -> list[Slot]:
-    """The day's short films, a different pair each day in turn."""
+def _shorts(studio: DemoStudio, key: str, day: date, films: Sequence[Film]) -> list[Slot]:
+    """The day's short films, a different pair each day in turn, not the same in each studio."""
     shorts = [film for film in films if film.is_short]
     slots: list[Slot] = []
+    first = day.toordinal() * SHORTS_PER_DAY + crc32(key.encode())
     for turn in range(min(SHORTS_PER_DAY, len(shorts))):
-        film = shorts[(day.toordinal() * SHORTS_PER_DAY + turn) % len(shorts)]
+        film = shorts[(first + turn) % len(shorts)]
         minute = _next_start(studio, slots[-1]) if slots else studio.opens_minute
         slots.append(Slot(film, minute, "2D"))
     return slots
 
 
 def _next_feature(
-    fitting: Sequence[Film], slots: Sequence[Slot], chance: random.Random
+    fitting: Sequence[Film], studio: DemoStudio, slots: Sequence[Slot], chance: random.Random
 ) -> Film | None:
-    """Popular films more often, those already shown today less; not the same one twice running."""
+    """Popular films more often, those already shown today less; not the same one twice running.
+
+    The large screen goes rather to films made for it.
+    """
     shown = [slot.film for slot in slots]
     others = [film for film in fitting if not shown or film is not shown[-1]] or list(fitting)
     if not others:
         return None
-    weights = [film.popularity / (1 + 2 * shown.count(film)) for film in others]
+    weights = [
+        film.popularity
+        * (LARGE_FORMAT_WEIGHT if studio.studio_class == "large" and "LF" in film.formats else 1)
+        / (1 + 2 * shown.count(film))
+        for film in others
+    ]
     return chance.choices(others, weights)[0]
 
 

@@ -1,0 +1,170 @@
+"""Sales that the demo chain has made already: who bought which seats, when, and how it ended.
+
+Written once, in one transaction, in bulk: the one place besides ``seating.holds`` and
+``seating.sales`` that writes seat states. The rows are those that a customer's way through the
+site would have left, so that every constraint and invariant holds for them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.models import Booking, TicketType, Voucher
+from demo import chain
+from demo.films import FILMS
+from demo.history_rows import FIRST_CODE, SaleRows
+from demo.house import House, HouseSeat, houses_of
+from demo.programme import DAYS_BACK, FRIDAY
+from demo.sale import Buyer, Outcome, Sale
+from movies.models import Showtime
+from seating.sales import block_seats
+
+SEED = "layar demo history"
+DAYS_SOLD_AHEAD = 4
+SOLD_AHEAD_SHARE = 0.35  # of the tickets; the others are for shows that have begun
+PARTY_SIZES = (1, 2, 3, 4, 5, 6)
+PARTY_WEIGHTS = (14, 52, 13, 14, 3, 4)
+ATTEMPTS_PER_TICKET = 4  # a party that finds no room in one house tries another
+FULL_SHARE_MAX = 0.9
+PRIME_MINUTES = (16 * 60, 21 * 60 + 30)
+ADVANCE_HOURS_MAX = 90
+OUTCOMES = (Outcome.PAID, Outcome.EXPIRED, Outcome.FAILED, Outcome.REFUNDED)
+OUTCOME_WEIGHTS = (91, 4, 3, 2)
+SIGNED_IN_SHARE = 0.3
+VOUCHER_SHARE = 0.06
+CAME_SHARE = 0.96
+BUZZ_SHAPE, BUZZ_MAX = 0.7, 40  # a few shows draw a crowd
+BLOCKED_SHOWS = 8
+BLOCKED_SEATS = 2
+
+
+def is_written() -> bool:
+    return Booking.objects.filter(code=FIRST_CODE).exists()
+
+
+@transaction.atomic
+def write_history(tickets: int, at: datetime) -> int:
+    """Sell about ``tickets`` tickets, some of them for the coming days; returns how many."""
+    if tickets <= 0:
+        return 0
+    chance = random.Random(SEED)
+    begun, coming = _showtimes(at)
+    rows = SaleRows(at)
+    market = _Market(chance, at)
+    if begun:
+        market.sell(houses_of(begun), round(tickets * (1 - SOLD_AHEAD_SHARE)), rows)
+    if coming:
+        houses = houses_of(coming)
+        market.sell(houses, round(tickets * SOLD_AHEAD_SHARE), rows)
+        _block_some(chance, houses)
+    rows.write()
+    return rows.tickets_sold
+
+
+def _showtimes(at: datetime) -> tuple[list[Showtime], list[Showtime]]:
+    """Those of the past days, and those of the next ones, of the demo's own films."""
+    shown = (
+        Showtime.objects.live()
+        .with_places()
+        .filter(
+            starts_at__gt=at - timedelta(days=DAYS_BACK),
+            starts_at__lte=at + timedelta(days=DAYS_SOLD_AHEAD),
+            movie__slug__in=[film.slug for film in FILMS],
+            studio__cinema__slug__in=[cinema.slug for cinema in chain.CINEMAS],
+        )
+        .order_by("starts_at", "pk")
+    )
+    begun = [showtime for showtime in shown if showtime.starts_at <= at]
+    return begun, [showtime for showtime in shown if showtime.starts_at > at]
+
+
+def _block_some(chance: random.Random, houses: Sequence[House]) -> None:
+    """A few seats out of order, so that a manager sees what that looks like."""
+    for house in chance.sample(houses, min(BLOCKED_SHOWS, len(houses))):
+        seats = house.free_run(BLOCKED_SEATS, chance)
+        house.take(seats)
+        block_seats(showtime_seat_ids=[seat.showtime_seat_id for seat in seats])
+
+
+class _Market:
+    """Draws buyers and their wishes; everything from one seed."""
+
+    def __init__(self, chance: random.Random, at: datetime) -> None:
+        self.chance = chance
+        self.at = at
+        self.types = {kind.code: kind for kind in TicketType.objects.all()}
+        self.vouchers = list(Voucher.objects.filter(code__in=[v.code for v in chain.VOUCHERS]))
+        emails = [person.email for person in chain.CUSTOMERS]
+        self.given: Counter[int] = Counter()
+        self.users = list(User.objects.filter(email__in=emails).order_by("email"))
+        self.popularity = {film.slug: film.popularity for film in FILMS}
+
+    def sell(self, houses: Sequence[House], tickets: int, rows: SaleRows) -> None:
+        weights = [self._pull(house.showtime) for house in houses]
+        goal = rows.tickets_sold + tickets
+        for _attempt in range(tickets * ATTEMPTS_PER_TICKET):
+            missing = goal - rows.tickets_sold
+            if missing <= 0:
+                return
+            house = self.chance.choices(houses, weights)[0]
+            party = min(self.chance.choices(PARTY_SIZES, PARTY_WEIGHTS)[0], missing)
+            seats = house.free_run(party, self.chance)
+            if not seats or house.sold_share > FULL_SHARE_MAX:
+                continue
+            sale = self._sale(house, seats)
+            # Seats that came free again are left alone too: nobody else's sale crosses this one.
+            house.take(seats)
+            rows.add(sale)
+
+    def _pull(self, showtime: Showtime) -> float:
+        local = showtime.starts_at.astimezone(showtime.studio.cinema.zone)
+        minute = local.hour * 60 + local.minute
+        prime = PRIME_MINUTES[0] <= minute <= PRIME_MINUTES[1]
+        weekend = showtime.business_date.weekday() >= FRIDAY
+        buzz = min(self.chance.paretovariate(BUZZ_SHAPE), BUZZ_MAX)
+        popularity = self.popularity[showtime.movie.slug]
+        return popularity**2 * (3 if prime else 1) * (2 if weekend else 1) * buzz
+
+    def _sale(self, house: House, seats: Sequence[HouseSeat]) -> Sale:
+        showtime = house.showtime
+        outcome = self.chance.choices(OUTCOMES, OUTCOME_WEIGHTS)[0]
+        last = min(self.at, showtime.starts_at) - timedelta(minutes=20)
+        hours = self.chance.triangular(0, ADVANCE_HOURS_MAX, 3)
+        return Sale(
+            showtime=showtime,
+            seats=tuple(seats),
+            ticket_types=tuple(self._ticket_type(showtime) for _seat in seats),
+            buyer=self._buyer(),
+            began_at=last - timedelta(hours=hours),
+            outcome=outcome,
+            voucher=self._voucher(),
+            came=self.chance.random() < CAME_SHARE,
+        )
+
+    def _voucher(self) -> Voucher | None:
+        """Now and then one, and never more than half of what may be used."""
+        if not self.vouchers or self.chance.random() >= VOUCHER_SHARE:
+            return None
+        voucher = self.chance.choice(self.vouchers)
+        self.given[voucher.pk] += 1
+        return voucher if self.given[voucher.pk] * 2 <= voucher.max_uses else None
+
+    def _ticket_type(self, showtime: Showtime) -> TicketType:
+        kinds, weights = ("adult", "student", "senior"), (80, 15, 5)
+        if showtime.movie.classification == "SU":
+            kinds, weights = ("adult", "child", "student"), (50, 40, 10)
+        return self.types[self.chance.choices(kinds, weights)[0]]
+
+    def _buyer(self) -> Buyer:
+        if self.users and self.chance.random() < SIGNED_IN_SHARE:
+            user = self.chance.choice(self.users)
+            return Buyer(user.name, user.email, str(user.phone), user.language, user)
+        name = self.chance.choice(chain.GUEST_NAMES)
+        email = f"{name.lower().replace(' ', '.')}@{chain.MAIL_DOMAIN}"
+        return Buyer(name, email, "", self.chance.choice(("id", "id", "id", "en")), None)

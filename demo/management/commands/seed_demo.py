@@ -1,0 +1,68 @@
+"""Fill an installation with the demo chain, or top its programme up."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from demo import chain, history, opening, scheduling
+
+HISTORY_TICKETS = 1_500
+HISTORY_TICKETS_MAX = 20_000
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads the demo chain: cinemas, films, two weeks of showtimes, people and some sales. "
+        "Running it again adds the days that are missing and changes nothing else."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--show-signins",
+            action="store_true",
+            help="print who can sign in, and load nothing",
+        )
+        parser.add_argument(
+            "--history",
+            type=int,
+            default=HISTORY_TICKETS,
+            metavar="N",
+            help=f"tickets sold in the past days (default {HISTORY_TICKETS})",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["show_signins"]:
+            self._show_signins()
+            return
+        started = time.monotonic()
+        at = timezone.now()
+        if not opening.is_open():
+            self._say("Opening four cinemas in four cities, with sixteen films")
+            opening.open_chain(at)
+        showtimes = 0
+        for day, added in scheduling.fill_programme(at):
+            showtimes += added
+            self._say(f"{day:%a %d %b}: {added} showtimes")
+        if not history.is_written():
+            tickets = history.write_history(min(options["history"], HISTORY_TICKETS_MAX), at)
+            self._say(f"{tickets} tickets sold in the past days and for the next ones")
+        seconds = time.monotonic() - started
+        self._say(f"The demo chain is ready: {showtimes} showtimes added in {seconds:.1f} s")
+
+    def _show_signins(self) -> None:
+        self._say(f"Demo sign-ins at {settings.SITE_URL}, password {chain.PASSWORD}")
+        self._say(f"  chain administrator   {chain.CHAIN_ADMIN.email}")
+        for cinema in chain.CINEMAS:
+            self._say(f"  manager, {cinema.city:<11}  {cinema.manager_email}")
+        for customer in chain.CUSTOMERS:
+            self._say(f"  customer              {customer.email}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
