@@ -1,5 +1,13 @@
 """The API's addresses of this app, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts import api
+
+# A slash at the end is forgiven: a redirect would lose the body of a POST.
+urlpatterns = [
+    path("auth/token", api.Token.as_view(), name="api-token"),
+    path("auth/token/", api.Token.as_view()),
+    path("me", api.Me.as_view(), name="api-me"),
+    path("me/", api.Me.as_view()),
+]

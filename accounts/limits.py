@@ -86,9 +86,7 @@ class Limit:
     per_seconds: int
 
     def take(self, actor: str) -> Allowance:
-        return allow(
-            self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds
-        )
+        return allow(self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds)
 
 
 SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 20, 60)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
-from accounts import idempotency
+from accounts import idempotency, letters
 
 
 @shared_task
 def forget_idempotent_requests() -> None:
     idempotency.forget(at=timezone.now())
+
+
+@shared_task(bind=True, max_retries=letters.ATTEMPTS_MAX - 1)
+def send_letter(
+    self: Task[..., None], subject: str, body: str, sender: str, recipients: list[str]
+) -> None:
+    try:
+        letters.send(subject, body, sender, recipients)
+    except OSError as error:  # connections, and everything that smtplib raises
+        pause_seconds = letters.BACKOFF_SECONDS * 2**self.request.retries
+        raise self.retry(exc=error, countdown=pause_seconds) from error

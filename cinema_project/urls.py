@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/", include("bookings.webhook_urls")),
     path("media/<path:name>", media.serve_media, name="media"),
     *i18n_patterns(
+        path("", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("", include("movies.urls")),
         path("", include("seating.urls")),

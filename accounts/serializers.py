@@ -1,0 +1,52 @@
+"""Shapes of the accounts API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.serializerfields import PhoneNumberField
+from rest_framework import serializers
+
+from accounts.forms import NAME_MAX, PHONE_REGION
+from accounts.models import User
+
+EMAIL_MAX = 254
+PASSWORD_MAX = 512
+
+
+class SignInSerializer(serializers.Serializer[dict[str, str]]):
+    email = serializers.EmailField(max_length=EMAIL_MAX)
+    password = serializers.CharField(
+        max_length=PASSWORD_MAX, trim_whitespace=False, style={"input_type": "password"}
+    )
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """Oneself. Only name, phone and language may be changed here; anything else is refused."""
+
+    name = serializers.CharField(max_length=NAME_MAX)
+    phone = PhoneNumberField(required=False, allow_blank=True, region=PHONE_REGION)
+
+    class Meta:
+        model = User
+        fields = ("name", "email", "phone", "language")
+        read_only_fields = ("email",)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            changeable = {name for name, field in self.fields.items() if not field.read_only}
+            forged = {
+                name: [_("This cannot be changed here.")]
+                for name in map(str, data)
+                if name not in changeable
+            }
+            if forged:
+                raise serializers.ValidationError(forged, code="not_changeable")
+        return super().to_internal_value(data)
+
+
+class SignedInSerializer(serializers.Serializer[dict[str, Any]]):
+    token = serializers.CharField(help_text="Send it as `Authorization: Token <token>`.")
+    expires_at = serializers.DateTimeField()
+    user = PersonSerializer()

@@ -1,0 +1,42 @@
+"""Signing in with the API: a password for a token."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models.functions import Lower
+from knox.models import AuthToken
+
+from accounts.models import User
+
+TOKEN_LIFETIME = timedelta(days=90)
+TOKENS_MAX = 20  # of one person; the oldest give way
+
+
+def person_by_password(email: str, password: str) -> User | None:
+    """The active user of this email and password.
+
+    A password is hashed whether or not there is such a user, so that the time that the answer
+    takes does not tell who has an account.
+    """
+    user = User.objects.alias(email_key=Lower("email")).filter(email_key=email.lower()).first()
+    if user is None:
+        make_password(password)
+        return None
+    if not user.check_password(password) or not user.is_active:
+        return None
+    return user
+
+
+@transaction.atomic
+def issue_token(user: User) -> tuple[str, datetime]:
+    """A new token, which is told once and stored as a digest, and when it ends."""
+    row: Any
+    row, token = AuthToken.objects.create(user=user, expiry=TOKEN_LIFETIME)
+    newest = AuthToken.objects.filter(user=user).order_by("-created")
+    kept = list(newest.values_list("pk", flat=True)[:TOKENS_MAX])
+    AuthToken.objects.filter(user=user).exclude(pk__in=kept).delete()
+    return token, row.expiry

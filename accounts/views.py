@@ -1,0 +1,42 @@
+"""Pages about oneself. Signing in and up, and the password, are allauth's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import UpdateView
+
+from accounts.forms import ProfileForm
+from accounts.models import User
+
+
+@method_decorator(never_cache, name="dispatch")
+class Profile(LoginRequiredMixin, UpdateView[User, ProfileForm]):
+    form_class = ProfileForm
+    template_name = "account/profile.html"
+
+    def get_object(self, queryset: QuerySet[User] | None = None) -> User:
+        # Not request.user itself: a form with errors must not show in the page's header.
+        return User.objects.get(email=self.request.user.get_username())
+
+    def form_valid(self, form: ProfileForm) -> HttpResponse:
+        with translation.override(form.cleaned_data["language"]):
+            messages.success(self.request, _("Your profile is saved."))
+        return super().form_valid(form)
+
+    def get_success_url(self) -> str:
+        """The same page, in the language just chosen."""
+        with translation.override(self.get_object().language):
+            return reverse("accounts:profile")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(email=self.request.user.get_username(), **kwargs)

@@ -1,0 +1,102 @@
+"""The rate limiter, in the real Redis."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from accounts import limits
+from accounts.addresses import client_address, client_network
+from accounts.limits import Allowance, Limit, allow
+
+
+def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
+    answers = [allow("test", "rani", 3, 60) for _request in range(4)]
+
+    assert answers == [
+        Allowance(True, 3, 2, 0, 20),
+        Allowance(True, 3, 1, 0, 40),
+        Allowance(True, 3, 0, 0, 60),
+        Allowance(False, 3, 0, 20, 60),
+    ]
+
+
+def test_quota_comes_back_evenly() -> None:
+    for _request in range(2):
+        allow("test", "rani", 2, 1)
+    refused = allow("test", "rani", 2, 1)
+    time.sleep(0.55)
+    answers = [allow("test", "rani", 2, 1).allowed for _request in range(2)]
+
+    assert not refused.allowed
+    assert answers == [True, False]
+
+
+def test_actors_and_names_are_counted_apart() -> None:
+    limit, other = Limit("one", 1, 60), Limit("two", 1, 60)
+
+    answers = [limit.take("rani"), limit.take("budi"), other.take("rani"), limit.take("rani")]
+
+    assert [answer.allowed for answer in answers] == [True, True, True, False]
+
+
+def test_requests_at_once_never_pass_beyond_the_limit() -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _n: allow("test", "rani", 20, 60).allowed, range(200)))
+
+    assert Counter(answers) == {True: 20, False: 180}
+
+
+def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CACHE_URL = "redis://127.0.0.1:1"
+    began = time.monotonic()
+    with caplog.at_level(logging.ERROR):
+        answers = [allow("test", "rani", 1, 60) for _request in range(100)]
+    elapsed_seconds = time.monotonic() - began
+    limits._outage.until = 0.0
+
+    assert answers == [Allowance(True, 1, 1, 0)] * 100
+    assert elapsed_seconds < 1
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "peer", "expected"),
+    [
+        (0, "6.6.6.6", "10.0.0.1", "10.0.0.1"),
+        (1, "6.6.6.6", "10.0.0.1", "6.6.6.6"),
+        (1, "1.1.1.1, 6.6.6.6", "10.0.0.1", "6.6.6.6"),
+        (2, "1.1.1.1, 6.6.6.6, 10.0.0.2", "10.0.0.1", "6.6.6.6"),
+        (2, "6.6.6.6", "10.0.0.1", "10.0.0.1"),
+        (1, "", "10.0.0.1", "10.0.0.1"),
+        (1, "<script>", "10.0.0.1", "10.0.0.1"),
+        (1, "::ffff:6.6.6.6", "10.0.0.1", "6.6.6.6"),
+        (0, "", "2001:DB8:1:2:3::4", "2001:db8:1:2:3::4"),
+        (0, "", "", "0.0.0.0"),
+    ],
+)
+def test_client_address_believes_only_our_own_proxies(
+    settings: Any, proxies: int, forwarded: str, peer: str, expected: str
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = proxies
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
+
+    assert client_address(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [("10.0.0.1", "10.0.0.1"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64")],
+)
+def test_limits_count_what_one_client_owns(settings: Any, peer: str, expected: str) -> None:
+    settings.TRUSTED_PROXY_COUNT = 0
+
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=peer)) == expected
