@@ -45,7 +45,7 @@ def _locale() -> str:
 
 
 def _pattern(style: str) -> str:
-    return "EEE d MMM yyyy" if style == "short" else "EEEE, d MMMM yyyy"
+    return "EEE d MMM" if style == "short" else "EEEE, d MMMM yyyy"
 
 
 def _clock() -> str:

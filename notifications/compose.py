@@ -1,2 +1,77 @@
+"""What a booking's events make us owe whom: rows in the outbox, in the event's own transaction.
+
+A message exists exactly when what it tells is true. Sending is the worker's: it is told on
+commit, and the sweep finds whatever it was not told of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings import signals
+from bookings.models import Booking, BookingEvent, Refund, RefundReason
+from notifications.models import Channel, Message, MessageKind
+from notifications.queue import queue_on_commit
+
+# A refund for these was not asked for, so its buyer must hear at once that they hold no seat.
+UNASKED_REASONS = {RefundReason.LATE, RefundReason.DUPLICATE, RefundReason.MISMATCH}
+
+
 def connect() -> None:
-    pass
+    """Listen to what happens to bookings. Called once, when the app is ready."""
+    signals.booking_confirmed.connect(_on_confirmed)
+    signals.booking_failed.connect(_on_failed)
+    signals.booking_cancelled.connect(_on_cancelled)
+    signals.refund_due.connect(_on_refund_due)
+    signals.refund_completed.connect(_on_refund_completed)
+
+
+def _on_confirmed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    _owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
+
+
+def _on_failed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    # Money that came but could not be applied is told of by its refund, not as "nothing charged".
+    if not booking.payments.filter(captured_rupiah__gt=0).exists():
+        _owe(booking, event, MessageKind.PAYMENT_FAILED, Channel.EMAIL)
+
+
+def _on_cancelled(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    # Giving up an order that was never paid is no news to the one who did it.
+    if booking.confirmed_at is not None:
+        _owe(booking, event, MessageKind.BOOKING_CANCELLED, Channel.EMAIL)
+
+
+def _on_refund_due(
+    *, booking: Booking, event: BookingEvent, refund: Refund, **_kwargs: Any
+) -> None:
+    if refund.reason in UNASKED_REASONS:
+        _owe(booking, event, MessageKind.PAID_TOO_LATE, Channel.EMAIL, Channel.SMS)
+
+
+def _on_refund_completed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    _owe(booking, event, MessageKind.REFUND_DONE, Channel.EMAIL)
+
+
+def _owe(booking: Booking, event: BookingEvent, kind: MessageKind, *channels: Channel) -> None:
+    """Write one row a channel that reaches the buyer; writing it again changes nothing."""
+    recipients = {
+        Channel.EMAIL: booking.contact_email,
+        Channel.SMS: str(booking.contact_phone or ""),
+    }
+    messages = [
+        Message(
+            booking=booking,
+            event=event,
+            kind=kind,
+            channel=channel,
+            recipient=recipients[channel],
+            language=booking.language,
+            created_at=event.at,
+            next_attempt_at=event.at,
+        )
+        for channel in channels
+        if recipients[channel]
+    ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    queue_on_commit(message.pk for message in messages)

@@ -1,0 +1,166 @@
+"""Sending what the outbox holds, at least once.
+
+A worker claims a message by moving its ``next_attempt_at`` ahead (the lease) in a short
+transaction of its own, sends with no transaction open, and records what came of it in a third
+step. Two workers never send one message at the same time. A crash, or a lost database, between
+the network's "accepted" and our record makes the message go out a second time once the lease is
+over: the buyer may then get two, which carry the same Message-ID (email) or reference (SMS), so
+that mail programs and gateways that know it can drop the second. The other order would lose
+tickets.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from notifications.emails import send_email
+from notifications.errors import MessageNotDead, Undeliverable
+from notifications.models import Channel, DeliveryAttempt, Message, MessageStatus
+from notifications.queue import queue_on_commit
+from notifications.sms import send_sms
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 12  # with the pauses below: given up after about five hours
+BACKOFF_FIRST_SECONDS = 30
+BACKOFF_MAX_SECONDS = 60 * 60
+LEASE_SECONDS = 300  # more than a worker may take: the task's own limit
+SWEEP_BATCH_MESSAGES = 20
+DETAIL_LENGTH_MAX = 300
+SMTP_PERMANENT = 500
+
+
+def deliver(message_id: UUID, *, at: datetime) -> bool:
+    """Try once to send a message that is due; True when this call sent it.
+
+    Nothing happens to one that was sent, given up, or is in another worker's hands.
+    """
+    message = _claim(message_id, at)
+    if message is None:
+        return False
+    try:
+        reference = _send(message)
+    except Exception as error:  # whatever it is, it must be recorded and tried again
+        _record_failure(message, error, at)
+        return False
+    _record_sent(message, reference, at)
+    return True
+
+
+def deliver_waiting(at: datetime) -> int:
+    """Deliver what is due, at most SWEEP_BATCH_MESSAGES, the longest waiting first."""
+    due = Message.objects.due(at).order_by("next_attempt_at").values_list("pk", flat=True)
+    return sum(deliver(message_id, at=at) for message_id in list(due[:SWEEP_BATCH_MESSAGES]))
+
+
+@transaction.atomic
+def send_again(*, message_id: UUID, at: datetime) -> Message:
+    """Put a message that was given up back in the queue with all its attempts.
+
+    Locks the message. Raises MessageNotDead.
+    """
+    message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
+    if message.status != MessageStatus.DEAD:
+        raise MessageNotDead()
+    message.status, message.attempts, message.next_attempt_at = MessageStatus.WAITING, 0, at
+    message.save(update_fields=["status", "attempts", "next_attempt_at"])
+    queue_on_commit([message.pk])
+    return message
+
+
+def masked(recipient: str) -> str:
+    """Enough of an address to recognise it in a log, and no more."""
+    name, at_sign, domain = recipient.rpartition("@")
+    if at_sign:
+        return f"{name[:1]}…@{domain}"
+    return f"{recipient[:3]}…{recipient[-3:]}"
+
+
+@transaction.atomic
+def _claim(message_id: UUID, at: datetime) -> Message | None:
+    """Take the message for LEASE_SECONDS. The attempt counts from here.
+
+    So a message that kills its worker each time is given up like any other.
+    """
+    message = (
+        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        .due(at)
+        .filter(pk=message_id)
+        .first()
+    )
+    if message is None:
+        return None
+    if message.attempts >= ATTEMPTS_MAX:
+        message.status = MessageStatus.DEAD
+        message.save(update_fields=["status"])
+        return None
+    message.attempts += 1
+    message.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
+    message.save(update_fields=["attempts", "next_attempt_at"])
+    return message
+
+
+def _send(message: Message) -> str:
+    return send_email(message) if message.channel == Channel.EMAIL else send_sms(message)
+
+
+@transaction.atomic
+def _record_sent(message: Message, reference: str, at: datetime) -> None:
+    DeliveryAttempt.objects.create(message=message, at=at, succeeded=True, detail=reference)
+    # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
+    Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.SENT).update(
+        status=MessageStatus.SENT, sent_at=at, provider_reference=reference
+    )
+    logger.info("message %s sent to %s", message.pk, masked(message.recipient))
+
+
+@transaction.atomic
+def _record_failure(message: Message, error: Exception, at: datetime) -> None:
+    detail = _describe(error)
+    is_over = message.attempts >= ATTEMPTS_MAX or _is_hopeless(error)
+    DeliveryAttempt.objects.create(message=message, at=at, succeeded=False, detail=detail)
+    # Only while the claim is still ours: a later claimer writes its own outcome.
+    Message.objects.filter(
+        pk=message.pk, status=MessageStatus.WAITING, attempts=message.attempts
+    ).update(
+        status=MessageStatus.DEAD if is_over else MessageStatus.WAITING,
+        next_attempt_at=F("next_attempt_at") if is_over else at + _pause(message.attempts),
+    )
+    logger.warning(
+        "message %s not sent to %s (attempt %d, %s): %s",
+        message.pk,
+        masked(message.recipient),
+        message.attempts,
+        "given up" if is_over else "will be tried again",
+        detail,
+    )
+
+
+def _pause(attempts: int) -> timedelta:
+    seconds = min(BACKOFF_FIRST_SECONDS * 2 ** (attempts - 1), BACKOFF_MAX_SECONDS)
+    return timedelta(seconds=seconds)
+
+
+def _is_hopeless(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= SMTP_PERMANENT for code, _reply in error.recipients.values())
+    return isinstance(error, Undeliverable)
+
+
+def _describe(error: Exception) -> str:
+    """What went wrong without the words of the error, which may name the recipient."""
+    kind = type(error).__name__
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _reply in error.recipients.values()})
+        return f"{kind} {' '.join(map(str, codes))}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{kind} {error.smtp_code}"
+    if isinstance(error, Undeliverable):
+        return f"{kind} {error.code}"[:DETAIL_LENGTH_MAX]
+    return kind

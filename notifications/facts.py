@@ -1,0 +1,109 @@
+"""What a message can say: the fixed list of names that its templates may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from bookings import tickets
+from bookings.access import access_token
+from bookings.models import Booking, Refund, Ticket
+from notifications.models import Message
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    seat: str
+    type_name: str
+    paid_rupiah: int
+    qr_id: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund."""
+
+    site_name: str
+    site_url: str
+    booking_url: str
+    booking_code: str
+    name: str
+    film: str
+    classification: str
+    classification_words: str
+    screen_format: str
+    cinema: str
+    address: str
+    city: str
+    studio: str
+    date: str
+    short_date: str
+    time: str
+    seats: str
+    seats_rupiah: int
+    fee_rupiah: int
+    discount_rupiah: int
+    total_rupiah: int
+    tax_rupiah: int
+    tickets: tuple[TicketFacts, ...]
+    refund_rupiah: int
+    reason: str
+
+
+def facts_of(message: Message) -> Facts:
+    """Read everything that ``message`` may tell; the caller has activated its language."""
+    booking = Booking.objects.with_story().get(pk=message.booking_id)
+    showtime = booking.showtime
+    cinema = showtime.studio.cinema
+    refund = _refund(message)
+    return Facts(
+        site_name=settings.SITE_NAME,
+        site_url=settings.SITE_URL,
+        booking_url=booking_url(booking),
+        booking_code=booking.code,
+        name=booking.contact_name,
+        film=showtime.movie.title,
+        classification=showtime.movie.classification,
+        classification_words=showtime.movie.get_classification_display(),
+        screen_format=showtime.get_screen_format_display(),
+        cinema=cinema.name,
+        address=cinema.address,
+        city=cinema.city,
+        studio=showtime.studio.name,
+        date=tickets.show_date(showtime),
+        short_date=tickets.show_date(showtime, "short"),
+        time=tickets.show_time(showtime),
+        seats=tickets.seat_labels(booking),
+        seats_rupiah=booking.seats_rupiah,
+        fee_rupiah=booking.fee_rupiah,
+        discount_rupiah=booking.discount_rupiah,
+        total_rupiah=booking.total_rupiah,
+        tax_rupiah=booking.tax_rupiah,
+        tickets=tuple(_ticket(ticket) for ticket in tickets.shown_tickets(booking)),
+        refund_rupiah=refund.amount_rupiah if refund else 0,
+        reason=refund.reason if refund else "",
+    )
+
+
+def booking_url(booking: Booking) -> str:
+    """The signed address that opens the booking without signing in, in the active language."""
+    path = reverse("bookings:guest_link", args=[booking.code, access_token(booking)])
+    return f"{settings.SITE_URL}{path}"
+
+
+def _ticket(ticket: Ticket) -> TicketFacts:
+    return TicketFacts(
+        seat=ticket.showtime_seat.seat.label,
+        type_name=ticket.ticket_type.name,
+        paid_rupiah=ticket.paid_rupiah,
+        qr_id=f"qr-{ticket.pk}@layar",
+        code=tickets.ticket_code(ticket),
+    )
+
+
+def _refund(message: Message) -> Refund | None:
+    refund_id = message.event.facts.get("refund")
+    return Refund.objects.get(pk=refund_id) if refund_id else None

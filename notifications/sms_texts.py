@@ -1,0 +1,67 @@
+"""Text messages of one part: 160 characters of the GSM alphabet, wherever the link allows it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from notifications.facts import facts_of
+from notifications.models import Message, MessageKind
+
+PART_LENGTH_MAX = 160
+FILM_LENGTH_MIN = 8  # shorter than this a title tells nothing; the text then takes a second part
+
+# GSM 03.38, the characters that cost one septet. A single other one halves what fits.
+GSM_ALPHABET = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+REPLACEMENTS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "·": "-"})
+
+
+def sms_text(message: Message) -> str:
+    """What to send, in the active language, the film's title shortened as far as needed."""
+    facts = facts_of(message)
+    template = _template(message.kind)
+    words = {
+        "code": facts.booking_code,
+        "date": facts.short_date,
+        "time": facts.time,
+        "seats": facts.seats,
+        "link": facts.booking_url,
+    }
+    film = in_gsm(facts.film)
+    text = in_gsm(template % {**words, "film": film})
+    excess = len(text) - PART_LENGTH_MAX
+    if excess > 0 and "%(film)" in template:
+        text = in_gsm(template % {**words, "film": _shortened(film, len(film) - excess)})
+    return text
+
+
+def in_gsm(text: str) -> str:
+    """``text`` in the GSM alphabet: accents it lacks are dropped, other scripts become "?"."""
+    return "".join(_in_gsm(character) for character in text.translate(REPLACEMENTS))
+
+
+def _in_gsm(character: str) -> str:
+    if character in GSM_ALPHABET:
+        return character
+    plain = "".join(
+        part for part in unicodedata.normalize("NFKD", character) if part in GSM_ALPHABET
+    )
+    return plain or "?"
+
+
+def _shortened(film: str, length: int) -> str:
+    length = max(length, FILM_LENGTH_MIN)
+    return film if len(film) <= length else f"{film[: length - 2].rstrip()}.."
+
+
+def _template(kind: str) -> str:
+    return {
+        MessageKind.BOOKING_CONFIRMED: _(
+            "%(code)s %(film)s, %(date)s %(time)s, seats %(seats)s: %(link)s"
+        ),
+        MessageKind.PAID_TOO_LATE: _("%(code)s: paid too late, your money comes back: %(link)s"),
+    }[MessageKind(kind)]

@@ -1,0 +1,18 @@
+"""Background work: thin, each calls one function."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import delivery
+
+
+@shared_task(ignore_result=True)
+def deliver(message_id: str) -> bool:
+    return delivery.deliver(UUID(message_id), at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def deliver_waiting() -> int:
+    return delivery.deliver_waiting(timezone.now())
