@@ -1,6 +1,6 @@
 """Sales that the demo chain has made already: who bought which seats, when, and how it ended.
 
-Written once, in one transaction, in bulk: the one place besides ``seating.holds`` and
+Written once, in bulk: the one place besides ``seating.holds`` and
 ``seating.sales`` that writes seat states. The rows are those that a customer's way through the
 site would have left, so that every constraint and invariant holds for them.
 """
@@ -48,22 +48,24 @@ def is_written() -> bool:
     return Booking.objects.filter(code=FIRST_CODE).exists()
 
 
-@transaction.atomic
 def write_history(tickets: int, at: datetime) -> int:
-    """Sell about ``tickets`` tickets, some of them for the coming days; returns how many."""
+    """Sell about ``tickets`` tickets, some of them for the coming days; returns how many.
+
+    What is sold is decided first and written in one short transaction, which fails if a seat was
+    taken meanwhile.
+    """
     if tickets <= 0:
         return 0
     chance = random.Random(SEED)
     begun, coming = _showtimes(at)
     rows = SaleRows(at)
     market = _Market(chance, at)
-    if begun:
-        market.sell(houses_of(begun), round(tickets * (1 - SOLD_AHEAD_SHARE)), rows)
-    if coming:
-        houses = houses_of(coming)
-        market.sell(houses, round(tickets * SOLD_AHEAD_SHARE), rows)
-        _block_some(chance, houses)
-    rows.write()
+    past, next_ = houses_of(begun), houses_of(coming)
+    market.sell(past, round(tickets * (1 - SOLD_AHEAD_SHARE)), rows)
+    market.sell(next_, round(tickets * SOLD_AHEAD_SHARE), rows)
+    with transaction.atomic():
+        rows.write()
+        _block_some(chance, next_)
     return rows.tickets_sold
 
 
@@ -106,6 +108,8 @@ class _Market:
         self.popularity = {film.slug: film.popularity for film in FILMS}
 
     def sell(self, houses: Sequence[House], tickets: int, rows: SaleRows) -> None:
+        if not houses:
+            return
         weights = [self._pull(house.showtime) for house in houses]
         goal = rows.tickets_sold + tickets
         for _attempt in range(tickets * ATTEMPTS_PER_TICKET):
