@@ -177,15 +177,13 @@ def _cached(kind: str, showtime_id: int) -> bytes:
     key = _key(kind, showtime_id)
     try:
         store = get_redis_connection("default")
-        if (kept := store.get(key)) is not None:
-            return bytes(kept)
-        if not store.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS):
-            waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
-            while time.monotonic() < waited_until:
-                time.sleep(REBUILD_POLL_SECONDS)
-                if (kept := store.get(key)) is not None:
-                    return bytes(kept)
-        fresh = build(showtime_id)
+        if (kept := _fresh_or_turn_to_build(store, key)) is not None:
+            return kept
+        try:
+            fresh = build(showtime_id)
+        except NotFound:
+            store.delete(f"{key}:lock")  # nobody need wait to hear the same
+            raise
         with store.pipeline(transaction=False) as pipe:
             pipe.set(key, fresh, ex=STATUSES_FRESH_SECONDS)
             pipe.delete(f"{key}:lock")
@@ -193,6 +191,24 @@ def _cached(kind: str, showtime_id: int) -> bytes:
     except redis.RedisError:
         return build(showtime_id)
     return fresh
+
+
+def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
+    """What another process has kept; None when it is this one's turn to read the database.
+
+    A change may drop the bytes before we see them, so each look tries for the turn as well: a
+    busy showtime's readers then follow one another at the pace of the query.
+    """
+    waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
+    while True:
+        kept = store.get(key)
+        if kept is not None:
+            return bytes(kept)  # type: ignore[arg-type]  # the client is never asynchronous here
+        if store.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS):
+            return None
+        if time.monotonic() > waited_until:
+            return None
+        time.sleep(REBUILD_POLL_SECONDS)
 
 
 def forget(showtime_id: int) -> None:

@@ -1,0 +1,272 @@
+"""What a seat map reads: documents, the micro-cache with its single flight, nearest seats."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_redis import get_redis_connection
+
+from movies.errors import NotFound
+from movies.models import Showtime
+from seating import holds, seatmap
+from seating.models import Seat, SeatCategory
+from tests.factories import (
+    BASE_PRICE_RUPIAH,
+    free_seats,
+    make_confirmed_booking,
+    make_hold,
+    make_layout,
+    make_showtime,
+    make_studio,
+)
+
+pytestmark = pytest.mark.django_db
+
+THREADS = 12
+
+
+def seat_ids(showtime: Showtime) -> list[int]:
+    return list(showtime.seats.order_by("seat_id").values_list("seat_id", flat=True))
+
+
+def statuses(showtime: Showtime) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(seatmap.statuses_bytes(showtime.pk))
+    return document
+
+
+@pytest.fixture
+def no_redis(settings: Any, unused_tcp_port: int) -> None:
+    """The cache's address leads nowhere."""
+    nowhere = {"LOCATION": f"redis://127.0.0.1:{unused_tcp_port}/0"}
+    settings.CACHES = {"default": settings.CACHES["default"] | nowhere}
+
+
+def test_statuses_document_tells_every_seat() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=4)
+    first, second, third, fourth = seat_ids(showtime)
+    make_hold(showtime, free_seats(showtime, 1))
+    make_confirmed_booking(showtime, free_seats(showtime, 1))
+    showtime.seats.filter(seat_id=third).update(status="blocked", version=1)
+
+    assert statuses(showtime) == {
+        "showtime": showtime.pk,
+        "seats": [
+            [first, "held", 1],
+            [second, "sold", 2],
+            [third, "blocked", 1],
+            [fourth, "available", 0],
+        ],
+        "versions": 4,
+        "available": 1,
+    }
+
+
+def test_expired_hold_shows_as_available_before_any_sweep() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    make_hold(showtime, 1, at=timezone.now() - timedelta(minutes=10))
+    [seat_id] = seat_ids(showtime)
+
+    document = statuses(showtime)
+
+    assert (document["seats"], document["available"]) == ([[seat_id, "available", 1]], 1)
+
+
+def test_api_document_tells_place_and_price() -> None:
+    showtime = make_showtime(rows="B", seats_per_row=1)
+    [seat_id] = seat_ids(showtime)
+
+    assert orjson.loads(seatmap.seats_api_bytes(showtime.pk)) == [
+        {
+            "id": seat_id,
+            "row": "B",
+            "number": 1,
+            "category": "regular",
+            "price_rupiah": BASE_PRICE_RUPIAH,
+            "status": "available",
+            "version": 0,
+        }
+    ]
+
+
+def test_layout_document_has_gaps_and_partners() -> None:
+    layout = make_layout(make_studio(), rows="A", seats_per_row=3)
+    left, right, _alone = layout.seats.order_by("number")
+    Seat.objects.filter(pk=left.pk).update(category=SeatCategory.COUPLE, partner=right)
+    Seat.objects.filter(number=3).update(column=5, line=2)
+
+    document = seatmap.layout_document(layout.pk)
+
+    assert document == {
+        "id": layout.pk,
+        "version": 1,
+        "lines": 3,
+        "columns": 6,
+        "seats": [
+            place(left, line=0, column=1, category="couple", partner=right.pk),
+            place(right, line=0, column=2),
+            place(layout.seats.get(number=3), line=2, column=5),
+        ],
+    }
+
+
+def place(seat: Seat, *, line: int, column: int, **facts: Any) -> dict[str, Any]:
+    return {
+        "id": seat.pk,
+        "row": seat.row,
+        "number": seat.number,
+        "line": line,
+        "column": column,
+        "category": "regular",
+        "partner": None,
+    } | facts
+
+
+def test_unknown_showtime_is_not_found_at_once_and_again() -> None:
+    began = time.monotonic()
+    for read in (seatmap.statuses_bytes, seatmap.seats_api_bytes, seatmap.layout_of_showtime):
+        for _again in range(2):
+            with pytest.raises(NotFound):
+                read(0)
+
+    # A lock left behind by the first reader would keep the second one waiting.
+    assert time.monotonic() - began < seatmap.REBUILD_WAIT_SECONDS
+
+
+def test_warm_map_asks_the_database_nothing() -> None:
+    showtime = make_showtime()
+    cold = seatmap.statuses_bytes(showtime.pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        warm = seatmap.statuses_bytes(showtime.pk)
+
+    assert (len(queries), warm) == (0, cold)
+
+
+def test_snapshot_is_kept_for_a_second() -> None:
+    showtime = make_showtime()
+    seatmap.statuses_bytes(showtime.pk)
+    showtime.seats.update(version=7)
+    seats = showtime.seats.count()
+
+    assert statuses(showtime)["versions"] == 0
+    time.sleep(seatmap.STATUSES_FRESH_SECONDS + 0.05)
+    assert statuses(showtime)["versions"] == 7 * seats
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_holds_a_seat_reads_it_at_once() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    [seat_id] = seat_ids(showtime)
+    assert statuses(showtime)["available"] == 1
+
+    holds.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
+
+    assert statuses(showtime)["seats"] == [[seat_id, "held", 1]]
+
+
+def test_forget_drops_both_documents() -> None:
+    showtime = make_showtime()
+    seatmap.statuses_bytes(showtime.pk)
+    seatmap.seats_api_bytes(showtime.pk)
+
+    seatmap.forget(showtime.pk)
+
+    assert get_redis_connection("default").keys("layar:seatmap:*") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    showtime = make_showtime()
+    reads: list[int] = []
+    read_seats = seatmap._read_seats
+
+    def slowly(showtime_id: int) -> list[tuple[int, str, int, int]]:
+        reads.append(showtime_id)
+        time.sleep(0.1)  # all the others come meanwhile
+        return read_seats(showtime_id)
+
+    monkeypatch.setattr(seatmap, "_read_seats", slowly)
+    answers: list[bytes] = []
+    together = threading.Barrier(THREADS)
+
+    def read() -> None:
+        together.wait()
+        answers.append(seatmap.statuses_bytes(showtime.pk))
+        connection.close()
+
+    threads = [threading.Thread(target=read) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert reads == [showtime.pk]
+    assert answers == [answers[0]] * THREADS
+
+
+def test_reader_is_not_kept_waiting_by_a_map_that_changes_all_the_time() -> None:
+    """Another process rebuilds, and a change drops what it built before we saw it."""
+    showtime = make_showtime()
+    store = get_redis_connection("default")
+    lock = f"{seatmap._key('statuses', showtime.pk)}:lock"
+    store.set(lock, 1, px=50)
+
+    began = time.monotonic()
+    seatmap.statuses_bytes(showtime.pk)
+
+    assert time.monotonic() - began < 0.2
+    assert store.exists(lock) == 0
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_map_is_right_while_the_cache_is_away() -> None:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    first, second = seat_ids(showtime)
+    make_hold(showtime, 1)
+
+    assert statuses(showtime)["seats"] == [[first, "held", 1], [second, "available", 0]]
+    seatmap.forget(showtime.pk)
+    assert [seat["status"] for seat in orjson.loads(seatmap.seats_api_bytes(showtime.pk))] == [
+        "held",
+        "available",
+    ]
+
+
+def labels(places: list[seatmap.SeatPlace]) -> list[str]:
+    return [f"{place['row']}{place['number']}" for place in places]
+
+
+def test_nearest_free_prefers_the_same_row() -> None:
+    showtime = make_showtime(rows="AB", seats_per_row=5)
+    by_label = {str(seat.seat): seat.seat_id for seat in showtime.seats.select_related("seat")}
+
+    # B3 is one row away, which counts as three seats.
+    assert labels(seatmap.nearest_free(showtime.pk, [by_label["A3"]])) == ["A2"]
+    assert labels(seatmap.nearest_free(showtime.pk, [by_label["A1"], by_label["A2"]])) == [
+        "A3",
+        "A4",
+    ]
+
+
+def test_nearest_free_keeps_to_the_category_and_then_takes_what_is_left() -> None:
+    studio = make_studio()
+    layout = make_layout(studio, rows="A", seats_per_row=4)
+    layout.seats.filter(number=2).update(category=SeatCategory.WHEELCHAIR)
+    showtime = make_showtime(studio, layout=layout)
+    first, second, third, fourth = seat_ids(showtime)
+
+    assert labels(seatmap.nearest_free(showtime.pk, [first])) == ["A3"]
+    showtime.seats.filter(seat_id__in=[third, fourth]).update(status="blocked")
+    seatmap.forget(showtime.pk)
+    assert labels(seatmap.nearest_free(showtime.pk, [first])) == ["A2"]
+    showtime.seats.filter(seat_id=second).update(status="blocked")
+    seatmap.forget(showtime.pk)
+    assert seatmap.nearest_free(showtime.pk, [first]) == []
