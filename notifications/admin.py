@@ -1,0 +1,96 @@
+"""Messages in the managers' office: what was sent, what was not, and why. State is read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin
+from notifications import delivery
+from notifications.errors import MessageNotDead
+from notifications.models import DeliveryAttempt, Message, MessageStatus
+
+SEND_AGAIN_AT_ONCE_MAX = 100
+
+
+class DeliveryAttemptInline(TabularInline):
+    model = DeliveryAttempt
+    fields = ["at", "succeeded", "detail"]
+    extra = 0
+    can_delete = False
+    verbose_name_plural = _("delivery attempts")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # An attempt belongs to its message: who may read that may read this.
+        return bool(request.user.has_perm("notifications.view_message"))
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+    cinema_path = "booking__showtime__studio__cinema"
+    list_display = [
+        "created_at",
+        "kind",
+        "channel",
+        "recipient",
+        "booking",
+        "shown_status",
+        "attempts",
+        "next_attempt_at",
+        "sent_at",
+    ]
+    list_display_links = ["created_at", "kind"]
+    list_filter = ["status", "kind", "channel", "language"]
+    list_select_related = ["booking"]
+    search_fields = ["booking__code", "recipient"]
+    search_help_text = _("Booking code or recipient")
+    date_hierarchy = "created_at"
+    exclude = ["event"]
+    inlines = [DeliveryAttemptInline]
+    actions = ["send_again"]
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={
+            MessageStatus.WAITING.label: "info",
+            MessageStatus.SENT.label: "success",
+            MessageStatus.DEAD.label: "danger",
+        },
+    )
+    def shown_status(self, message: Message) -> str:
+        return message.get_status_display()
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("notifications.change_message"))
+
+    @action(description=_("Send again what was given up"), permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: models.QuerySet[Message]) -> None:
+        at, queued, refused = timezone.now(), 0, 0
+        for message in queryset[:SEND_AGAIN_AT_ONCE_MAX]:
+            try:
+                delivery.send_again(message_id=message.pk, at=at)
+                queued += 1
+            except MessageNotDead:
+                refused += 1
+        if refused:
+            self.message_user(request, str(MessageNotDead.message), messages.WARNING)
+        self.message_user(
+            request,
+            ngettext("%d message will be sent again.", "%d messages will be sent again.", queued)
+            % queued,
+        )
