@@ -1,0 +1,238 @@
+"""A booking's pages: for its owner, a guest with the link, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.access import access_token
+from bookings.models import Booking
+from movies.models import Showtime
+from tests.bookings.browser import booking_url, take, visitor_of
+from tests.factories import (
+    PASSWORD,
+    make_booking,
+    make_confirmed_booking,
+    make_manager,
+    make_showtime,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def showtime() -> Showtime:
+    return make_showtime(rows="AB", seats_per_row=5)
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def booking(showtime: Showtime, owner: User) -> Booking:
+    return make_confirmed_booking(showtime, 2, user=owner)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    assert client.login(email=user.email, password=PASSWORD)
+    return client
+
+
+def pages(booking: Booking) -> list[str]:
+    serial = booking.tickets.first().serial  # type: ignore[union-attr]
+    tails = ["", "tickets.pdf", "calendar.ics", f"tickets/{serial}/qr.svg"]
+    return [booking_url(booking, tail) for tail in tails]
+
+
+def test_owner_opens_every_page_and_file(booking: Booking, owner: User) -> None:
+    client = signed_in(owner)
+
+    answers = [client.get(page) for page in pages(booking)]
+
+    assert [(a.status_code, a.headers["Content-Type"]) for a in answers] == [
+        (200, "text/html; charset=utf-8"),
+        (200, "application/pdf"),
+        (200, "text/calendar; charset=utf-8"),
+        (200, "image/svg+xml"),
+    ]
+    assert all("no-store" in answer.headers["Cache-Control"] for answer in answers)
+    assert answers[1].content.startswith(b"%PDF")
+    assert answers[1].headers["Content-Disposition"] == f'attachment; filename="{booking.code}.pdf"'
+
+
+def test_nobody_else_opens_any_page(booking: Booking, showtime: Showtime) -> None:
+    manager = make_manager(showtime.studio.cinema)
+    strangers = [
+        Client(),
+        signed_in(make_user()),
+        signed_in(manager),
+        signed_in(make_user(is_staff=True, is_superuser=True)),
+    ]
+
+    answers = {client.get(page).status_code for client in strangers for page in pages(booking)}
+    posts = {
+        client.post(booking_url(booking, tail)).status_code
+        for client in strangers
+        for tail in ("cancel/", "abandon/", "pay/")
+    }
+
+    assert (answers, posts) == ({404}, {404})
+    booking.refresh_from_db()
+    assert booking.status == "confirmed"
+
+
+def test_browser_that_booked_as_guest_opens_it_for_a_month(
+    client: Client, showtime: Showtime
+) -> None:
+    take(client, showtime, 1)
+    booking = make_confirmed_booking(showtime, 1, visitor=visitor_of(client))
+
+    assert client.get(booking_url(booking)).status_code == 200
+    Booking.objects.filter(pk=booking.pk).update(created_at=timezone.now() - timedelta(days=31))
+    assert client.get(booking_url(booking)).status_code == 404
+
+
+def test_browser_does_not_open_the_booking_of_an_account_after_sign_out(
+    client: Client, showtime: Showtime, owner: User
+) -> None:
+    take(client, showtime, 1)
+    booking = make_confirmed_booking(showtime, 1, visitor=visitor_of(client), user=owner)
+
+    assert client.get(booking_url(booking)).status_code == 404
+
+
+def test_guest_link_opens_the_booking_and_hides_the_token(booking: Booking) -> None:
+    client = Client()
+
+    response = client.get(f"/en/b/{booking.code}/{access_token(booking)}/")
+
+    assert response.headers["Location"] == booking_url(booking)
+    assert [client.get(page).status_code for page in pages(booking)] == [200] * 4
+    assert client.get("/en/bookings/").content.decode().count(booking.code) > 0
+
+
+def test_guest_link_with_a_wrong_token_or_code_is_not_found(
+    booking: Booking, showtime: Showtime
+) -> None:
+    other = make_confirmed_booking(showtime, 1)
+    token = access_token(other)
+
+    for path in (f"{booking.code}/{token}", f"{booking.code}/x", f"NOSUCH/{token}"):
+        client = Client()
+        assert client.get(f"/en/b/{path}/").status_code == 404
+        assert client.get(booking_url(booking)).status_code == 404
+
+
+def test_guest_links_cannot_be_guessed_for_long(booking: Booking, client: Client) -> None:
+    statuses = [client.get(f"/en/b/{booking.code}/guess{n}/").status_code for n in range(32)]
+
+    assert (statuses[0], statuses[-1]) == (404, 429)
+
+
+def test_code_is_read_in_any_case(booking: Booking, owner: User) -> None:
+    assert signed_in(owner).get(f"/en/bookings/{booking.code.lower()}/").status_code == 200
+
+
+def test_unpaid_order_has_no_ticket_files(showtime: Showtime, owner: User) -> None:
+    booking = make_booking(showtime, 1, user=owner)
+
+    answers = [signed_in(owner).get(page).status_code for page in pages(booking)]
+
+    assert answers == [200, 404, 404, 404]
+
+
+def test_qr_of_another_bookings_ticket_is_not_found(
+    booking: Booking, showtime: Showtime, owner: User
+) -> None:
+    foreign = make_confirmed_booking(showtime, 1).tickets.get().serial
+
+    response = signed_in(owner).get(booking_url(booking, f"tickets/{foreign}/qr.svg"))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.usefixtures("books")
+def test_cancel_voids_the_tickets_and_tells_of_the_refund(
+    booking: Booking, owner: User, showtime: Showtime
+) -> None:
+    client = signed_in(owner)
+
+    page = client.post(booking_url(booking, "cancel/"), follow=True).content.decode()
+
+    assert "This booking is cancelled" in page
+    assert "Rp106,000 is on its way back to you" in page
+    assert client.get(pages(booking)[3]).status_code == 404
+    assert set(showtime.seats.values_list("status", flat=True)) == {"available"}
+
+
+def test_cancel_after_the_start_is_refused(booking: Booking, owner: User) -> None:
+    started = timezone.now() - timedelta(minutes=1)
+    Showtime.objects.filter(pk=booking.showtime_id).update(starts_at=started)
+
+    page = signed_in(owner).post(booking_url(booking, "cancel/"), follow=True).content.decode()
+
+    booking.refresh_from_db()
+    assert "This booking can no longer be cancelled." in page
+    assert booking.status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"status": "expired", "expired_at": timezone.now()}, "The time to pay was over"),
+        ({"status": "failed", "failed_at": timezone.now()}, "The payment did not go through"),
+        ({"status": "cancelled", "cancelled_at": timezone.now()}, "This booking is cancelled"),
+    ],
+)
+def test_closed_order_says_what_became_of_it(
+    showtime: Showtime, owner: User, change: dict[str, Any], words: str
+) -> None:
+    booking = make_booking(showtime, 1, user=owner)
+    Booking.objects.filter(pk=booking.pk).update(**change)
+
+    page = signed_in(owner).get(booking_url(booking)).content.decode()
+
+    assert (words in page, "Try the same seats again" in page) == (True, True)
+
+
+def test_mine_lists_own_bookings_upcoming_and_past(
+    booking: Booking, owner: User, showtime: Showtime
+) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    past = make_confirmed_booking(make_showtime(starts_at=yesterday), 1, user=owner)
+    foreign = make_confirmed_booking(showtime, 1)
+
+    page = signed_in(owner).get("/en/bookings/").content.decode()
+
+    coming, _title, earlier = page.partition("Earlier")
+    assert (booking.code in coming, past.code in earlier, foreign.code in page) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_mine_queries_do_not_grow_with_the_bookings(
+    owner: User, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(owner)
+    for count in (1, 4):
+        for _more in range(count):
+            make_confirmed_booking(make_showtime(), 1, user=owner)
+        with django_assert_max_num_queries(7):
+            client.get("/en/bookings/")
+
+
+def test_mine_of_a_new_browser_is_empty(booking: Booking, client: Client) -> None:
+    page = client.get("/en/bookings/").content.decode()
+
+    assert ("No bookings yet" in page, booking.code in page) == (True, False)

@@ -1,0 +1,287 @@
+"""The checkout page: what is entered, what it costs, and one order however often it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bookings.models import Booking, Payment
+from movies.models import Showtime
+from seating.models import Hold
+from tests.bookings.browser import checkout_url, entries, send, take, visitor_of
+from tests.bookings.scenes import pass_time, seat_statuses
+from tests.factories import PASSWORD, make_showtime, make_ticket_type, make_user, make_voucher
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+NOBODY_THERE = "http://127.0.0.1:9/sandbox/api"
+
+
+@pytest.fixture(autouse=True)
+def _no_bank(settings: Any) -> None:
+    """These tests are about us; tests/bookings/test_views_payment.py has a bank."""
+    settings.SANDBOX_API_URL = NOBODY_THERE
+
+
+@pytest.fixture
+def showtime() -> Showtime:
+    return make_showtime(rows="AB", seats_per_row=5)
+
+
+def test_checkout_shows_seats_prices_and_is_kept_by_no_cache(
+    client: Client, showtime: Showtime
+) -> None:
+    take(client, showtime)
+
+    response = client.get(checkout_url(showtime))
+
+    page = response.content.decode()
+    assert ("Rp106,000" in page, "Rp6,000" in page, "Contains" in page) == (True, True, True)
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_checkout_knows_who_is_signed_in(client: Client, showtime: Showtime) -> None:
+    user = make_user(name="Budi Santoso", phone="+6281298765432")
+    client.login(email=user.email, password=PASSWORD)
+    take(client, showtime)
+
+    page = client.get(checkout_url(showtime)).content.decode()
+
+    assert ('value="Budi Santoso"' in page, f'value="{user.email}"' in page) == (True, True)
+
+
+def test_checkout_without_a_hold_goes_back_to_the_map(client: Client, showtime: Showtime) -> None:
+    response = client.get(checkout_url(showtime), follow=True)
+
+    assert response.redirect_chain == [(f"/en/showtimes/{showtime.pk}/", 302)]
+    assert "Your seats are not held any more." in response.content.decode()
+
+
+def test_checkout_of_an_expired_hold_makes_no_order(client: Client, showtime: Showtime) -> None:
+    ids = take(client, showtime)
+    pass_time(301)
+
+    response = send(client, showtime, ids)
+
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert Booking.objects.count() == 0
+
+
+def test_checkout_makes_an_order_of_what_was_entered(client: Client, showtime: Showtime) -> None:
+    ids = take(client, showtime)
+    make_ticket_type("child", price_percent=75)
+    make_voucher(code="HEMAT")
+
+    send(client, showtime, ids, **{f"seat_{ids[1]}": "child", "voucher": "hemat"})
+
+    booking = Booking.objects.get()
+    assert (
+        booking.contact_name,
+        booking.contact_email,
+        str(booking.contact_phone),
+        booking.language,
+        booking.visitor,
+        booking.user,
+        booking.seats_rupiah,
+        booking.fee_rupiah,
+        booking.discount_rupiah,
+        booking.total_rupiah,
+    ) == (
+        "Siti Rahma",
+        "siti@example.com",
+        "+6281234567890",
+        "en",
+        visitor_of(client),
+        None,
+        87_500,
+        6_000,
+        10_000,
+        83_500,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("081234567890", "+6281234567890"),
+        ("62 812-3456-7890", "+6281234567890"),
+        ("+62 812 3456 7890", "+6281234567890"),
+        ("", ""),
+    ],
+)
+def test_checkout_keeps_phones_in_one_form(
+    client: Client, showtime: Showtime, typed: str, kept: str
+) -> None:
+    send(client, showtime, take(client, showtime), phone=typed)
+
+    assert str(Booking.objects.get().contact_phone) == kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "Please tell us your name."),
+        ({"name": "x" * 121}, "at most 120 characters"),
+        ({"email": ""}, "Please tell us where to send your tickets."),
+        ({"email": "siti@"}, "This is not a complete email address."),
+        ({"phone": "12"}, "This is not a phone number"),
+        ({"voucher": "NOSUCH"}, "This voucher code is not valid."),
+        ({"provider": "cash"}, "Please choose one of the payment methods."),
+        ({"provider": ""}, "Please choose a payment method."),
+    ],
+)
+def test_checkout_says_what_is_wrong_and_keeps_what_was_typed(
+    client: Client, showtime: Showtime, changes: dict[str, str], words: str
+) -> None:
+    ids = take(client, showtime)
+
+    response = send(client, showtime, ids, **{"name": "Dewi & Ayu", **changes})
+
+    page = response.content.decode()
+    typed = "Dewi &amp; Ayu" if "name" not in changes else 'value="siti@example.com"'
+    assert (response.status_code, words in page, typed in page) == (422, True, True)
+    assert (Booking.objects.count(), Hold.objects.get().sealed_at) == (0, None)
+
+
+def test_checkout_refuses_unknown_and_missing_ticket_types(
+    client: Client, showtime: Showtime
+) -> None:
+    ids = take(client, showtime)
+
+    for kind in ("free", ""):
+        response = send(client, showtime, ids, **{f"seat_{ids[0]}": kind})
+        assert "Please choose a ticket type for this seat." in response.content.decode()
+    assert Booking.objects.count() == 0
+
+
+def test_checkout_ignores_forged_price_user_status_and_foreign_seats(
+    client: Client, showtime: Showtime
+) -> None:
+    victim = make_user()
+    ids = take(client, showtime, 1)
+
+    send(
+        client,
+        showtime,
+        ids,
+        total_rupiah="1",
+        price_rupiah="1",
+        user=str(victim.pk),
+        status="confirmed",
+        seat_987654="adult",
+    )
+
+    booking = Booking.objects.get()
+    assert (booking.total_rupiah, booking.user, booking.status, booking.tickets.count()) == (
+        53_000,
+        None,
+        "pending",
+        1,
+    )
+
+
+def test_apply_reprices_and_loses_nothing(client: Client, showtime: Showtime) -> None:
+    ids = take(client, showtime)
+    make_voucher(code="HEMAT")
+
+    page = send(
+        client, showtime, ids, action="reprice", voucher="HEMAT", name="Dewi", email="half@"
+    ).content.decode()
+
+    assert ("Rp96,000" in page, 'value="Dewi"' in page, 'value="half@"' in page) == (True,) * 3
+    assert ("field-error" in page, Booking.objects.count()) == (False, 0)
+
+
+def test_reprice_for_the_pages_script_is_the_breakdown_alone(
+    client: Client, showtime: Showtime
+) -> None:
+    ids = take(client, showtime)
+    body = entries(ids, action="reprice", voucher="NOSUCH")
+
+    response = client.post(checkout_url(showtime), body, headers={"X-Part": "breakdown"})
+
+    page = response.content.decode()
+    assert ("<html" in page, "Rp106,000" in page, "is not valid" in page) == (False, True, True)
+
+
+def test_apply_too_often_is_told_to_wait(client: Client, showtime: Showtime) -> None:
+    ids = take(client, showtime, 1)
+
+    statuses = [
+        send(client, showtime, ids, action="reprice", voucher=f"GUESS{n}").status_code
+        for n in range(22)
+    ]
+
+    assert (statuses[0], statuses[-1]) == (200, 429)
+
+
+def test_bank_that_is_away_leaves_the_seats_held_and_says_so(
+    client: Client, showtime: Showtime
+) -> None:
+    ids = take(client, showtime)
+
+    response = send(client, showtime, ids)
+    shown = client.get(response.headers["Location"]).content.decode()
+
+    booking = Booking.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (
+        303,
+        f"/en/bookings/{booking.code}/",
+    )
+    assert "The payment service does not answer." in shown
+    assert (booking.status, seat_statuses(showtime)[:2]) == ("pending", ["held", "held"])
+
+
+def test_form_sent_twice_makes_one_order(client: Client, showtime: Showtime) -> None:
+    ids = take(client, showtime)
+
+    answers = [send(client, showtime, ids) for _click in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert (Booking.objects.count(), Payment.objects.count()) == (1, 1)
+
+
+def test_checkout_with_a_waiting_order_shows_the_order(client: Client, showtime: Showtime) -> None:
+    send(client, showtime, take(client, showtime))
+
+    response = client.get(checkout_url(showtime))
+
+    assert response.headers["Location"] == f"/en/bookings/{Booking.objects.get().code}/"
+    assert "Your order is waiting for its payment" in (
+        client.get(f"/en/showtimes/{showtime.pk}/").content.decode()
+    )
+
+
+def test_change_seats_gives_up_the_order_and_keeps_the_seats(
+    client: Client, showtime: Showtime
+) -> None:
+    send(client, showtime, take(client, showtime))
+
+    response = client.post(checkout_url(showtime) + "change/")
+
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert (Booking.objects.get().status, seat_statuses(showtime)[:2]) == (
+        "cancelled",
+        ["held", "held"],
+    )
+    assert len(take(client, showtime, 1)) == 1
+
+
+def test_change_seats_by_an_outsider_changes_nothing(client: Client, showtime: Showtime) -> None:
+    send(client, showtime, take(client, showtime))
+
+    Client().post(checkout_url(showtime) + "change/")
+
+    assert Booking.objects.get().status == "pending"
+
+
+def test_checkout_without_csrf_token_is_refused(showtime: Showtime) -> None:
+    browser = Client()
+    ids = take(browser, showtime)
+    browser.handler.enforce_csrf_checks = True
+
+    assert send(browser, showtime, ids).status_code == 403
+    assert Booking.objects.count() == 0

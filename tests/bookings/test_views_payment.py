@@ -1,0 +1,208 @@
+"""Paying at the sandbox bank and coming back: the page tells the bank's truth, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, BookingStatus, Payment
+from bookings.payments import registry
+from movies.models import Showtime
+from tests.bookings.browser import booking_url, checkout_url, send, take, visitor_of
+from tests.bookings.scenes import pass_time, seat_statuses
+from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_voucher
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
+
+
+@pytest.fixture(autouse=True)
+def _bank(live_server: LiveServer, settings: Any) -> Iterator[None]:
+    settings.SITE_URL = live_server.url
+    settings.SANDBOX_API_URL = f"{live_server.url}/sandbox/api"
+    settings.SANDBOX_WEBHOOK_SECRET = "a secret that two companies share"
+    yield
+    # A connection kept open would keep a thread of the bank, and its database session.
+    registry.provider("sandbox")._http.close()  # type: ignore[attr-defined]
+    registry._instance.cache_clear()
+
+
+@pytest.fixture
+def showtime() -> Showtime:
+    return make_showtime(rows="AB", seats_per_row=5)
+
+
+def order(client: Client, showtime: Showtime, count: int = 2) -> Booking:
+    response = send(client, showtime, take(client, showtime, count))
+    booking = Booking.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (
+        303,
+        booking.payments.get().redirect_url,
+    )
+    return booking
+
+
+def at_the_bank(client: Client, booking: Booking, choice: str) -> HttpResponse:
+    page = urlsplit(booking.payments.get().redirect_url).path
+    return client.post(page, {"choice": choice})
+
+
+def test_paid_order_comes_back_to_its_tickets(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    back = at_the_bank(client, booking, "pay")
+    shown = client.get(booking_url(booking, "return/"), follow=True)
+
+    assert urlsplit(back.headers["Location"]).path == booking_url(booking, "return/")
+    assert shown.redirect_chain == [(booking_url(booking), 302)]
+    page = shown.content.decode()
+    assert ("Enjoy the film!" in page, page.count("ticket-qr")) == (True, 2)
+    assert seat_statuses(showtime)[:3] == ["sold", "sold", "available"]
+
+
+def test_declined_order_says_so_and_offers_the_same_seats(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+
+    at_the_bank(client, booking, "decline")
+    page = client.get(booking_url(booking, "return/"), follow=True).content.decode()
+
+    assert "The payment did not go through" in page
+    assert "Try the same seats again" in page
+    assert set(seat_statuses(showtime)) == {"available"}
+
+
+def test_return_before_the_bank_knows_waits_and_looks_again(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+    back = booking_url(booking, "return/")
+
+    first = client.get(back)
+    last = client.get(back + "?check=20")
+
+    assert first.headers["Refresh"] == f"3;url={back}?check=1"
+    assert "We are checking your payment" in first.content.decode()
+    assert ("Refresh" in last.headers, "longer than usual" in last.content.decode()) == (
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize("check", ["x", "-1", "²", "9" * 40])
+def test_return_with_a_nonsense_count_starts_at_one(
+    client: Client, showtime: Showtime, check: str
+) -> None:
+    booking = order(client, showtime)
+
+    response = client.get(booking_url(booking, "return/"), {"check": check})
+
+    assert response.headers["Refresh"].endswith("?check=1")
+
+
+def test_return_by_an_outsider_is_not_found(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    assert Client().get(booking_url(booking, "return/")).status_code == 404
+
+
+def test_late_payment_for_taken_seats_tells_of_the_refund(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+    at_the_bank(client, booking, "pay")
+    pass_time(301)
+    expire_overdue_bookings(timezone.now())
+    make_confirmed_booking(showtime, 2)
+
+    client.get(booking_url(booking, "return/"))
+    page = client.get(booking_url(booking)).content.decode()
+
+    assert "Rp106,000 is on its way back to you" in page
+    assert "Your payment arrived after the seats were open again." in page
+
+
+def test_pay_goes_on_at_the_same_payment(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    response = client.post(booking_url(booking, "pay/"))
+
+    assert response.headers["Location"] == Payment.objects.get().redirect_url
+
+
+def test_pay_by_an_outsider_is_not_found(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    assert Client().post(booking_url(booking, "pay/")).status_code == 404
+    assert Payment.objects.count() == 1
+
+
+def test_pay_after_the_time_shows_the_order(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+    pass_time(301)
+
+    response = client.post(booking_url(booking, "pay/"), follow=True)
+
+    assert "The time to pay is over" in response.content.decode()
+    assert Payment.objects.count() == 1
+
+
+def test_pay_with_an_unknown_method_says_so(
+    client: Client, showtime: Showtime, settings: Any
+) -> None:
+    take(client, showtime)
+    booking = make_booking(showtime, 1)
+    booking.payments.all().delete()
+    settings.PAYMENT_PROVIDERS = {**settings.PAYMENT_PROVIDERS, "other": "nowhere.Other"}
+    Booking.objects.filter(pk=booking.pk).update(visitor=visitor_of(client))
+
+    response = client.post(booking_url(booking, "pay/"), {"provider": "cash"}, follow=True)
+
+    assert "Please choose one of the payment methods." in response.content.decode()
+
+
+def test_abandon_opens_the_seats_at_once(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    response = client.post(booking_url(booking, "abandon/"))
+
+    booking.refresh_from_db()
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert booking.status == BookingStatus.CANCELLED
+    assert set(seat_statuses(showtime)) == {"available"}
+
+
+def test_abandon_of_a_paid_order_changes_nothing(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+    at_the_bank(client, booking, "pay")
+    client.get(booking_url(booking, "return/"))
+
+    client.post(booking_url(booking, "abandon/"))
+
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.CONFIRMED
+
+
+def test_abandon_by_an_outsider_is_not_found(client: Client, showtime: Showtime) -> None:
+    booking = order(client, showtime)
+
+    assert Client().post(booking_url(booking, "abandon/")).status_code == 404
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.PENDING
+
+
+def test_voucher_for_everything_leaves_the_fee_to_pay(client: Client, showtime: Showtime) -> None:
+    make_voucher(code="GRATIS", kind="percent", value=100)
+    with_fee = send(client, showtime, take(client, showtime), voucher="GRATIS")
+
+    assert with_fee.status_code == 303
+    assert Booking.objects.get().total_rupiah == 6_000
+    assert checkout_url(showtime) not in with_fee.headers["Location"]
