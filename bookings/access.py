@@ -11,11 +11,13 @@ from django.core.signing import BadSignature, Signer
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 
-_signer = Signer(salt="bookings.access", sep=".")
+
+def _signer() -> Signer:
+    return Signer(salt="bookings.access", sep=".")
 
 
 def access_token(booking: Booking) -> str:
-    return _signer.signature(str(booking.pk))
+    return _signer().signature(str(booking.pk))
 
 
 def booking_for_token(code: str, token: str) -> Booking:
@@ -24,7 +26,7 @@ def booking_for_token(code: str, token: str) -> Booking:
     if booking is None:
         raise BookingNotFound()
     try:
-        _signer.unsign(f"{booking.pk}.{token}")
+        _signer().unsign(f"{booking.pk}.{token}")
     except BadSignature:
         raise BookingNotFound() from None
     return booking

@@ -1,0 +1,76 @@
+"""How an order can end, as whole values, for the tests that bring it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.dispatch import Signal
+from django.utils import timezone
+
+from bookings import signals
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking
+from tests.bookings.scenes import Outcome, pass_time
+
+TOTAL = 106_000  # two seats at 50,000 and two fees of 3,000
+PAID = ("succeeded", TOTAL, 0, 0, True)
+OWED = ("succeeded", TOTAL, TOTAL, 0, False)
+STARTED = ("created", "payment_started")
+CONFIRMED = Outcome(
+    "confirmed",
+    ("ours", "ours"),
+    ("live", "live"),
+    (PAID,),
+    (*STARTED, "payment_succeeded", "confirmed"),
+    TOTAL,
+    hold="sold",
+)
+
+
+def refunded(
+    status: str, reason: str, *, hold: str, ledger: tuple[str, ...], **other: Any
+) -> Outcome:
+    """The order did not get its seats: all of the money is due back."""
+    whole: dict[str, Any] = {
+        "status": status,
+        "seats": ("available", "available"),
+        "tickets": ("line", "line"),
+        "payments": (OWED,),
+        "ledger": (*STARTED, *ledger),
+        "balance_rupiah": TOTAL,
+        "refunds": ((TOTAL, reason, "due"),),
+        "hold": hold,
+    }
+    return Outcome(**whole | other)
+
+
+def expire_and_sweep() -> None:
+    pass_time(301)
+    assert expire_overdue_bookings(timezone.now()) == 1
+
+
+@contextmanager
+def hearing(*listened: Signal) -> Iterator[list[tuple[str, str]]]:
+    """(order's status, event's kind) of each signal that is sent meanwhile."""
+    heard: list[tuple[str, str]] = []
+
+    def listen(sender: object, booking: Booking, event: Any, **_other: Any) -> None:
+        heard.append((booking.status, event.kind))
+
+    for signal in listened:
+        signal.connect(listen)
+    yield heard
+    for signal in listened:
+        signal.disconnect(listen)
+
+
+ALL_SIGNALS = (
+    signals.booking_confirmed,
+    signals.booking_failed,
+    signals.booking_expired,
+    signals.booking_cancelled,
+    signals.refund_due,
+    signals.refund_completed,
+)

@@ -1,0 +1,288 @@
+"""Orders whose payment fails, comes too late, or is told of in any order."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, Payment, Ticket, Voucher
+from bookings.payments.protocol import ReportStatus
+from bookings.settlement import WATCH_HOURS, settle
+from movies.models import Showtime
+from seating import holds
+from tests.bookings.ends import (
+    ALL_SIGNALS,
+    CONFIRMED,
+    OWED,
+    PAID,
+    STARTED,
+    TOTAL,
+    expire_and_sweep,
+    hearing,
+    refunded,
+)
+from tests.bookings.scenes import (
+    BUDI,
+    Outcome,
+    hold_of,
+    outcome,
+    pass_time,
+    report_on,
+    seat_ids,
+    seat_statuses,
+    tell,
+)
+from tests.factories import (
+    make_booking,
+    make_payment,
+    make_showtime,
+    make_voucher,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+
+# ------------------------------------------------------------------ the showtime, meanwhile
+
+
+def test_success_in_time_counts_although_the_film_has_begun() -> None:
+    booking = make_booking()
+    begin(booking.showtime)
+
+    tell(booking.payments.get())
+
+    assert outcome(booking) == CONFIRMED
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_late_success_after_the_film_has_begun_is_refunded(swept: bool) -> None:
+    booking = make_booking()
+    begin(booking.showtime)
+    if swept:
+        expire_and_sweep()
+    else:
+        pass_time(301)
+
+    tell(booking.payments.get())
+
+    end = outcome(booking)
+    assert (end.seats, end.tickets) == (("available",) * 2, ("line",) * 2)
+    assert (end.payments, end.refunds) == ((OWED,), ((TOTAL, "late", "due"),))
+    assert end.status == ("expired" if swept else "failed")
+
+
+def test_success_for_a_cancelled_showtime_is_refunded() -> None:
+    booking = make_booking()
+    Showtime.objects.update(cancelled_at=timezone.now())
+
+    tell(booking.payments.get())
+
+    ledger = ("payment_succeeded", "failed", "refund_due")
+    assert outcome(booking) == refunded("failed", "late", hold="released", ledger=ledger)
+
+
+def begin(showtime: Showtime) -> None:
+    begun = timezone.now() - timedelta(minutes=1)
+    Showtime.objects.filter(pk=showtime.pk).update(starts_at=begun, sale_closes_at=begun)
+
+
+# ------------------------------------------------------------------ no success
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "hold"),
+    [
+        ("failed", "failed", "released"),
+        ("cancelled", "failed", "released"),
+        ("expired", "expired", "expired"),
+    ],
+)
+def test_payment_that_ends_without_money_opens_the_seats(
+    word: ReportStatus, status: str, hold: str
+) -> None:
+    booking = make_booking()
+
+    with hearing(*ALL_SIGNALS) as heard:
+        payment = tell(booking.payments.get(), word)
+
+    assert outcome(booking) == Outcome(
+        status,
+        ("available", "available"),
+        ("line", "line"),
+        ((word, 0, 0, 0, False),),
+        (*STARTED, "payment_failed", status),
+        0,
+        hold=hold,
+    )
+    assert heard == [(status, status)]
+    assert payment.failure_code == f"because_{word}"
+
+
+def test_failure_told_twice_changes_nothing_more() -> None:
+    booking = make_booking()
+    tell(booking.payments.get(), "failed")
+    before = outcome(booking)
+
+    tell(booking.payments.get(), "failed")
+    tell(booking.payments.get(), "expired")
+
+    assert outcome(booking) == before
+
+
+def test_failure_of_one_payment_leaves_the_order_to_another() -> None:
+    booking = make_booking()
+    first, second = booking.payments.get(), make_payment(booking)
+
+    tell(first, "failed")
+    assert outcome(booking).status == "pending"
+    tell(second)
+
+    end = outcome(booking)
+    assert (end.status, end.payments) == ("confirmed", (("failed", 0, 0, 0, False), PAID))
+
+
+def test_pending_is_taken_note_of() -> None:
+    booking = make_booking()
+    Payment.objects.update(status="created", reference=None)
+
+    payment = tell(booking.payments.get(), "pending")
+
+    assert (payment.status, payment.reference) == ("pending", f"ref-{payment.pk}")
+    assert payment.poll_at is not None
+    assert outcome(booking).status == "pending"
+
+
+@pytest.mark.parametrize("word", ["pending", "failed", "expired", "cancelled"])
+def test_whatever_comes_after_success_is_ignored(word: ReportStatus) -> None:
+    booking = make_booking()
+    tell(booking.payments.get())
+
+    payment = tell(booking.payments.get(), word)
+
+    assert outcome(booking) == CONFIRMED
+    assert (payment.status, payment.poll_at) == ("succeeded", None)
+
+
+@pytest.mark.parametrize(
+    "words", list(itertools.permutations(["pending", "failed", "expired", "succeeded"]))
+)
+def test_words_in_every_order_end_with_the_seats_once(words: tuple[ReportStatus, ...]) -> None:
+    booking = make_booking()
+
+    for word in (*words, *words):
+        tell(booking.payments.get(), word)
+
+    end = outcome(booking)
+    assert (end.status, end.seats, end.tickets) == ("confirmed", ("ours",) * 2, ("live",) * 2)
+    assert (end.payments, end.refunds, end.balance_rupiah) == ((PAID,), (), TOTAL)
+    assert end.ledger.count("confirmed") == end.ledger.count("payment_succeeded") == 1
+
+
+def test_closed_payment_is_looked_at_ever_more_seldom_for_a_day() -> None:
+    booking = make_booking()
+    at, payment = timezone.now(), booking.payments.get()
+    ends = payment.expires_at
+
+    def next_look_after(seconds: float) -> float | None:
+        told_at = ends + timedelta(seconds=seconds)
+        told = settle(payment_id=payment.pk, report=report_on(payment, "failed"), at=told_at)
+        return (told.poll_at - ends).total_seconds() if told.poll_at else None
+
+    assert at < ends
+    assert [next_look_after(seconds) for seconds in (-200, 30, 60, 3_600)] == [30, 60, 120, 7_200]
+    assert next_look_after(WATCH_HOURS * 3_600 + 1) is None
+
+
+# ------------------------------------------------------------------ orders past their time
+
+
+def test_expiry_opens_the_seats_and_tells_once() -> None:
+    booking = make_booking()
+    live = make_booking()
+    pass_time(299)
+    assert expire_overdue_bookings(timezone.now()) == 0
+    pass_time(2)
+    Booking.objects.filter(pk=live.pk).update(expires_at=timezone.now() + timedelta(minutes=1))
+
+    with hearing(*ALL_SIGNALS) as heard:
+        assert expire_overdue_bookings(timezone.now()) == 1
+        assert expire_overdue_bookings(timezone.now()) == 0
+
+    assert heard == [("expired", "expired")]
+    assert outcome(booking) == Outcome(
+        "expired",
+        ("available", "available"),
+        ("line", "line"),
+        (("pending", 0, 0, 0, False),),
+        (*STARTED, "expired"),
+        0,
+        hold="expired",
+    )
+    assert outcome(live).status == "pending"
+
+
+def test_expiry_leaves_seats_that_somebody_else_took_over() -> None:
+    booking = make_booking()
+    pass_time(301)
+    taken = hold_of(booking.showtime, [seat_ids(booking.showtime)[0]], BUDI)
+
+    assert expire_overdue_bookings(timezone.now()) == 1
+
+    assert outcome(booking).seats == ("held", "available")
+    assert holds.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
+
+
+# ------------------------------------------------------------------ vouchers
+
+
+def with_voucher(**fields: Any) -> Booking:
+    voucher = make_voucher(**{"uses": 1, "max_uses": 1} | fields)
+    return make_booking(make_showtime(rows="A", seats_per_row=2), voucher=voucher)
+
+
+def test_expired_order_gives_the_vouchers_use_back_and_takes_it_again_when_paid_late() -> None:
+    booking = with_voucher()
+    expire_and_sweep()
+    assert outcome(booking).voucher_uses == 0
+
+    tell(booking.payments.get())
+
+    end = outcome(booking)
+    assert (end.status, end.voucher_uses, end.refunds) == ("confirmed", 1, ())
+
+
+def test_late_success_whose_voucher_was_used_up_is_refunded_and_sells_nothing() -> None:
+    booking = with_voucher()
+    expire_and_sweep()
+    other = make_booking(make_showtime(), voucher=booking.voucher)
+    Voucher.objects.update(uses=1)
+
+    tell(booking.payments.get())
+
+    ledger = ("expired", "payment_succeeded", "refund_due")
+    assert outcome(booking) == refunded(
+        "expired", "late", hold="expired", ledger=ledger, voucher_uses=1
+    )
+    assert seat_statuses(booking.showtime) == ["available", "available"]
+    assert outcome(other).status == "pending"
+
+
+def test_count_that_was_set_to_nothing_by_hand_stops_no_expiry() -> None:
+    booking = with_voucher()
+    Voucher.objects.update(uses=0)
+
+    expire_and_sweep()
+
+    assert (outcome(booking).status, outcome(booking).voucher_uses) == ("expired", 0)
+
+
+def test_ticket_lines_of_an_order_that_failed_are_no_tickets() -> None:
+    booking = make_booking()
+    tell(booking.payments.get(), "failed")
+
+    assert list(Ticket.objects.live()) == []
