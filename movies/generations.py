@@ -33,6 +33,8 @@ BUILD_LOCK_MS = 5_000
 WAIT_SECONDS = 1.0
 WAIT_STEP_SECONDS = 0.02
 OUTAGE_PAUSE_SECONDS = 2.0
+# A crowd in one process asks for the generation once in this time; nobody notices the delay.
+TOKEN_SECONDS = 0.02
 
 RELEASE_OWN_LOCK = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
@@ -80,8 +82,31 @@ class Outage:
         self.until = time.monotonic() + OUTAGE_PAUSE_SECONDS
 
 
+class Token:
+    """The generation as this process read it last, and until when it need not be read again."""
+
+    def __init__(self) -> None:
+        self.value: bytes | None = None
+        self.until = 0.0
+
+    def keep(self, value: bytes | None) -> bytes | None:
+        self.value, self.until = value, time.monotonic() + TOKEN_SECONDS
+        return value
+
+    def known(self) -> bytes | None:
+        return self.value if time.monotonic() < self.until else None
+
+
 outage = Outage()
+_token = Token()
 _memo: Recent[Any] = Recent(MEMO_ENTRIES_MAX, MEMO_SECONDS)
+
+
+def forget() -> None:
+    """Start as a new process would. For tests, which empty Redis between them."""
+    _token.keep(None)
+    outage.until = 0.0
+    outage.bump_is_owed = False
 
 
 def _redis() -> Redis:
@@ -94,6 +119,7 @@ def _new_token() -> bytes:
 
 def bump() -> None:
     """Make every entry stale, in every process. Call after the commit that changed the catalogue."""
+    _token.keep(None)
     if not outage.is_on():
         try:
             _redis().set(GENERATION_KEY, _new_token())
@@ -106,8 +132,9 @@ def bump() -> None:
 
 def generation() -> bytes | None:
     """The current generation; None while Redis is away."""
-    if outage.is_on():
-        return None
+    known = _token.known()
+    if known is not None or outage.is_on():
+        return known
     try:
         if outage.bump_is_owed:
             bump()
@@ -117,7 +144,7 @@ def generation() -> bytes | None:
             # Nobody else's token may be replaced: SET NX, then read what won.
             connection.set(GENERATION_KEY, _new_token(), nx=True)
             token = cast(bytes | None, connection.get(GENERATION_KEY))
-        return token
+        return _token.keep(token)
     except RedisError as error:
         outage.begin(error)
         return None

@@ -45,7 +45,10 @@ class Selection:
         self.film_field = film_field  # the API says "movie"
         self.problems: list[Problem] = []
 
-    def refuse_problems(self) -> None:
+    def require(self, *fields: str) -> None:
+        """Read these fields and raise InvalidInput, naming each one that has a problem."""
+        for field in fields:
+            getattr(self, field)
         if self.problems:
             raise InvalidInput(errors=[asdict(problem) for problem in self.problems])
 

@@ -1,0 +1,120 @@
+"""Which card prices a showing: cinema before chain, kind of day, hour of the business day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from movies.models import Cinema, DayKind, PriceCard
+from movies.pricecards import PriceMissing, base_price_rupiah, day_kind, minute_of_business_day
+from tests.factories import make_cinema, make_studio
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+JAYAPURA = ZoneInfo("Asia/Jayapura")
+TUESDAY_EVENING = datetime(2026, 11, 24, 19, 0, tzinfo=JAKARTA)
+
+
+def card(price_rupiah: int, **fields: object) -> PriceCard:
+    return PriceCard.objects.create(
+        **{
+            "studio_class": "regular",
+            "screen_format": "2D",
+            "day_kind": DayKind.WEEKDAY,
+            "price_rupiah": price_rupiah,
+        }
+        | fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        (date(2026, 11, 23), DayKind.WEEKDAY),  # Monday
+        (date(2026, 11, 26), DayKind.WEEKDAY),  # Thursday
+        (date(2026, 11, 27), DayKind.FRIDAY),
+        (date(2026, 11, 28), DayKind.WEEKEND),
+        (date(2026, 11, 29), DayKind.WEEKEND),
+        (date(2026, 8, 17), DayKind.WEEKEND),  # Independence Day, a Monday
+        (date(2026, 12, 25), DayKind.WEEKEND),  # Christmas, a Friday
+    ],
+)
+def test_day_kind_by_weekday_and_holiday(day: date, kind: DayKind) -> None:
+    assert day_kind(day) == kind
+
+
+@pytest.mark.parametrize(
+    ("local", "minute"),
+    [
+        (datetime(2026, 11, 24, 10, 15, tzinfo=JAKARTA), 615),
+        (datetime(2026, 11, 24, 23, 59, tzinfo=JAKARTA), 1439),
+        (datetime(2026, 11, 25, 0, 30, tzinfo=JAKARTA), 1470),
+        (datetime(2026, 11, 25, 5, 0, tzinfo=JAKARTA), 300),
+    ],
+)
+def test_minute_of_business_day_goes_on_after_midnight(local: datetime, minute: int) -> None:
+    assert minute_of_business_day(Cinema(time_zone="Asia/Jakarta"), local) == minute
+
+
+@pytest.mark.django_db
+def test_price_cinema_card_goes_before_chain_card() -> None:
+    studio = make_studio()
+    card(40_000)
+    card(45_000, cinema=studio.cinema)
+    card(99_000, cinema=make_cinema())
+
+    assert base_price_rupiah(studio, "2D", TUESDAY_EVENING) == 45_000
+    assert base_price_rupiah(make_studio(), "2D", TUESDAY_EVENING) == 40_000
+
+
+@pytest.mark.django_db
+def test_price_latest_begun_card_holds() -> None:
+    studio = make_studio()
+    card(35_000)
+    card(45_000, from_minute=17 * 60)
+    card(50_000, from_minute=20 * 60)
+
+    assert [
+        base_price_rupiah(studio, "2D", TUESDAY_EVENING.replace(hour=hour))
+        for hour in (10, 16, 17, 19, 20, 23)
+    ] == [35_000, 35_000, 45_000, 45_000, 50_000, 50_000]
+
+
+@pytest.mark.django_db
+def test_price_after_midnight_is_the_evening_before() -> None:
+    studio = make_studio()
+    card(35_000)
+    card(45_000, from_minute=17 * 60)
+    card(70_000, day_kind=DayKind.WEEKEND)
+
+    friday_night = datetime(2026, 11, 27, 0, 30, tzinfo=JAKARTA)  # Thursday's last show
+    assert base_price_rupiah(studio, "2D", friday_night) == 45_000
+
+
+@pytest.mark.django_db
+def test_price_day_is_the_cinemas_own() -> None:
+    card(40_000)
+    card(55_000, day_kind=DayKind.FRIDAY)
+    at = datetime(2026, 11, 26, 20, 30, tzinfo=ZoneInfo("UTC"))  # 03:30 WIB, 05:30 WIT on Friday
+
+    east = make_studio(make_cinema(time_zone="Asia/Jayapura"))
+    west = make_studio(make_cinema(time_zone="Asia/Jakarta"))
+    assert base_price_rupiah(east, "2D", at) == 55_000
+    assert base_price_rupiah(west, "2D", at) == 40_000
+
+
+@pytest.mark.django_db
+def test_price_without_fitting_card_is_refused() -> None:
+    studio = make_studio(name="Studio 7")
+    card(60_000, screen_format="3D")
+    card(60_000, studio_class="premiere")
+
+    with pytest.raises(PriceMissing) as refusal:
+        base_price_rupiah(studio, "2D", TUESDAY_EVENING)
+
+    assert refusal.value.facts == {
+        "studio": "Studio 7",
+        "screen_format": "2D",
+        "day_kind": "weekday",
+    }
