@@ -37,7 +37,7 @@ def ensure_site_visitor(request: HttpRequest, response: HttpResponseBase) -> str
     known = site_visitor(request)
     visitor = known or new_site_visitor(request)
     if hasattr(request, "_new_visitor"):
-        response.set_cookie(  # type: ignore[attr-defined]  # every response class has it
+        response.set_cookie(
             COOKIE,
             signing.Signer(salt=COOKIE_SALT).sign(visitor.removeprefix(VISITOR_PREFIX)),
             max_age=COOKIE_MAX_AGE_SECONDS,

@@ -132,7 +132,7 @@ def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpRes
         spend(VOUCHERS_BY_ADDRESS, client_network(request))
     if request.headers.get("X-Part") == "breakdown":
         return render(request, "bookings/_breakdown.html", _priced(form, at))
-    unjudged = CheckoutForm(held=form.held, types=offered_types(), initial={**form.data.dict()})
+    unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
     return _page(request, unjudged, at, priced=_priced(form, at))
 
 

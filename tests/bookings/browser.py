@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from bookings.models import Booking
@@ -51,7 +50,7 @@ def entries(seat_ids: list[int], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def send(client: Client, showtime: Showtime, seat_ids: list[int], **changes: Any) -> HttpResponse:
+def send(client: Client, showtime: Showtime, seat_ids: list[int], **changes: Any) -> Any:
     return client.post(checkout_url(showtime), entries(seat_ids, **changes))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -49,7 +48,7 @@ def order(client: Client, showtime: Showtime, count: int = 2) -> Booking:
     return booking
 
 
-def at_the_bank(client: Client, booking: Booking, choice: str) -> HttpResponse:
+def at_the_bank(client: Client, booking: Booking, choice: str) -> Any:
     page = urlsplit(booking.payments.get().redirect_url).path
     return client.post(page, {"choice": choice})
 

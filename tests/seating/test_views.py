@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -37,13 +36,13 @@ def url(showtime: Showtime, tail: str = "", language: str = "/en") -> str:
     return f"{language}/showtimes/{showtime.pk}/{tail}"
 
 
-def post(client: Client, address: str, body: Any, **extra: Any) -> HttpResponse:
+def post(client: Client, address: str, body: Any, **extra: Any) -> Any:
     return client.post(
         address, body, content_type=JSON, headers={"Accept": JSON} | extra.pop("headers", {})
     )
 
 
-def hold(client: Client, showtime: Showtime, *ids: int, language: str = "/en") -> HttpResponse:
+def hold(client: Client, showtime: Showtime, *ids: int, language: str = "/en") -> Any:
     return post(client, url(showtime, "hold/", language), {"seats": list(ids)})
 
 
