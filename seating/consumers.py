@@ -16,6 +16,8 @@ CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
 class SeatFeed(AsyncWebsocketConsumer):
     """Frames: ``snapshot`` on connect, then ``delta`` and ``digest`` (docs/api.md, "Live")."""
 
+    # No channel of its own in the layer: the room's relay listens for everybody.
+    channel_layer_alias = "none"
     showtime_id: int | None = None
 
     async def connect(self) -> None:

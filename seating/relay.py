@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import orjson
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 from seating import live, seatmap
 
@@ -57,7 +58,7 @@ class Room:
                         await layer.group_add(group, channel)
                         self.subscribed.set()
                     self._collect(await layer.receive(channel))
-                except (ConnectionError, OSError) as error:
+                except (RedisError, OSError) as error:
                     logger.warning("seat feed: %s", type(error).__name__)
                     channel = None
                     self.subscribed.set()  # viewers get the snapshot and digests meanwhile
