@@ -89,9 +89,7 @@ class Message(models.Model):
 class DeliveryAttempt(models.Model):
     """One try to deliver a message, kept whatever came of it."""
 
-    message = models.ForeignKey(
-        Message, on_delete=models.CASCADE, related_name="delivery_attempts"
-    )
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="delivery_attempts")
     at = models.DateTimeField(_("at"))
     succeeded = models.BooleanField(_("succeeded"))
     detail = models.CharField(_("detail"), max_length=300, blank=True)

@@ -63,4 +63,6 @@ class TooManySeats(InvalidInput):
     message = _("You can choose at most %(limit)d seats.")
 
     def __init__(self, limit: int) -> None:
-        super().__init__(_("You can choose at most %(limit)d seats.") % {"limit": limit}, limit=limit)
+        super().__init__(
+            _("You can choose at most %(limit)d seats.") % {"limit": limit}, limit=limit
+        )

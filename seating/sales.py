@@ -15,6 +15,7 @@ from django.db.models import Q
 from seating import rows
 from seating.models import TAKEABLE, SeatStatus
 
+
 def sell_seats(*, showtime_seat_ids: Collection[int], hold_id: UUID | None, sale: UUID) -> bool:
     """Sell these seats to ``sale``, all or none; False when one of them is somebody else's.
 

@@ -117,7 +117,9 @@ class Booking(models.Model):
                 fields=["hold"], condition=Q(status="pending"), name="booking_one_pending_per_hold"
             ),
             models.CheckConstraint(
-                condition=Q(total_rupiah=F("seats_rupiah") + F("fee_rupiah") - F("discount_rupiah")),
+                condition=Q(
+                    total_rupiah=F("seats_rupiah") + F("fee_rupiah") - F("discount_rupiah")
+                ),
                 name="booking_total_is_sum_of_parts",
             ),
             models.CheckConstraint(
@@ -200,4 +202,3 @@ class BookingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.kind}"
-
