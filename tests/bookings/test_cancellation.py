@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -131,7 +132,8 @@ def test_cancel_after_one_guest_was_let_in_is_refused() -> None:
 @pytest.mark.parametrize("status", ["expired", "failed"])
 def test_cancel_of_what_was_never_paid_is_refused(status: str) -> None:
     assert_refused(make_booking())
-    assert_refused(make_booking(**{"status": status, f"{status}_at": timezone.now()}))
+    ended: dict[str, Any] = {"status": status, f"{status}_at": timezone.now()}
+    assert_refused(make_booking(**ended))
 
 
 def test_cancel_of_a_cancelled_showtimes_booking_is_possible() -> None:

@@ -1,0 +1,156 @@
+"""Payments that nobody told us the end of are asked about, and end rightly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from bookings.checkout import start_payment
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, Payment
+from bookings.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
+from tests.bookings.ends import CONFIRMED, TOTAL, refunded
+from tests.bookings.paper_bank import PaperBank
+from tests.bookings.scenes import BUDI, hold_of, order_of, outcome, pass_time, report_on, seat_ids
+from tests.factories import make_booking, make_payment, make_showtime
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+
+@pytest.fixture
+def order(bank: PaperBank) -> Booking:
+    """An order that waits for its payment at the bank."""
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    booking = order_of(hold_of(showtime, seat_ids(showtime)))
+    start_payment(
+        booking_id=booking.pk,
+        provider="paper",
+        return_url="http://testserver/back/",
+        at=timezone.now(),
+    )
+    return booking
+
+
+def poll() -> int:
+    return poll_payments(timezone.now())
+
+
+def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: PaperBank) -> None:
+    bank.pay(order.payments.get())
+    assert poll() == 0  # not yet: the customer is still typing
+    pass_time(15)
+
+    assert poll() == 1
+
+    assert outcome(order) == CONFIRMED
+    pass_time(3_600)
+    assert poll() == 0
+
+
+def test_late_success_that_was_never_told_is_found_and_refunded(
+    order: Booking, bank: PaperBank
+) -> None:
+    """Closed by the webhook, paid afterwards, and the second webhook lost: nobody keeps it."""
+    payment = order.payments.get()
+    bank.charges[str(payment.reference)] = report_on(payment, "expired")
+    pass_time(301)
+    poll()
+    assert outcome(order).status == "expired"
+    hold_of(order.showtime, seat_ids(order.showtime), BUDI)
+    bank.pay(payment)
+
+    pass_time(61)
+    assert poll() == 1
+
+    ledger = ("payment_failed", "expired", "payment_succeeded", "refund_due")
+    assert outcome(order) == refunded(
+        "expired", "late", hold="expired", ledger=ledger, seats=("held", "held")
+    )
+
+
+def test_order_is_closed_in_time_although_the_provider_is_away(
+    order: Booking, bank: PaperBank
+) -> None:
+    bank.mood = "away"
+    pass_time(301)
+    assert (poll(), expire_overdue_bookings(timezone.now())) == (1, 1)
+    assert outcome(order).payments == (("pending", 0, 0, 0, False),)
+
+    bank.mood = "well"
+    bank.pay(order.payments.get())
+    pass_time(61)
+    poll()
+
+    end = outcome(order)
+    assert (end.status, end.seats, end.balance_rupiah) == ("confirmed", ("ours",) * 2, TOTAL)
+
+
+def test_payment_that_the_provider_disowns_is_asked_about_ever_more_seldom(
+    order: Booking, bank: PaperBank
+) -> None:
+    bank.charges.clear()
+    pauses = []
+    for seconds in (15, 30, 300, 600, 7_200):
+        pass_time(seconds)
+        at = timezone.now()
+        assert poll_payments(at) == 1
+        poll_at = order.payments.get().poll_at
+        assert poll_at is not None
+        pauses.append(15 * round((poll_at - at).total_seconds() / 15))
+
+    assert pauses == [30, 30, 45, 645, 3_600]
+    assert order.payments.get().status == "pending"
+
+
+def test_payment_asked_about_by_one_worker_is_left_alone_by_another(
+    order: Booking, bank: PaperBank
+) -> None:
+    pass_time(15)
+    at = timezone.now()
+    meanwhile: list[int] = []
+    bank.meanwhile = lambda: meanwhile.append(
+        poll_payments(at + timedelta(seconds=POLL_LEASE_SECONDS - 1))
+    )
+
+    assert poll_payments(at) == 1
+
+    assert (meanwhile, bank.asked.count("fetch")) == ([0], 1)
+
+
+def test_provider_that_was_removed_does_not_stop_the_others(
+    order: Booking, bank: PaperBank, settings: Settings
+) -> None:
+    pass_time(20)
+    bank.pay(order.payments.get())
+    gone = make_payment(make_booking(), provider="bankrupt")
+    Payment.objects.filter(pk=gone.pk).update(poll_at=timezone.now() - timedelta(hours=1))
+
+    assert poll() == 2
+
+    assert outcome(order) == CONFIRMED
+
+
+def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: PaperBank) -> None:
+    at = timezone.now()
+    booking = make_booking()
+    Payment.objects.bulk_create(
+        Payment(
+            booking=booking,
+            provider="paper",
+            reference=f"x{number}",
+            status="pending",
+            amount_rupiah=TOTAL,
+            created_at=at,
+            expires_at=booking.expires_at,
+            poll_at=at - timedelta(seconds=number),
+        )
+        for number in range(POLL_BATCH + 1)
+    )
+
+    assert poll_payments(at) == POLL_BATCH
+
+    left = Payment.objects.get(poll_at__lte=at, provider="paper")
+    assert left.reference == "x0"
