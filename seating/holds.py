@@ -35,8 +35,7 @@ from seating.rows import SeatRow
 
 HOLD_ATTEMPTS_MAX = 2
 RETRY_JITTER_SECONDS = 0.02
-SWEEP_BATCH_HOLDS = 100
-SWEEP_BATCHES_MAX = 50
+SWEEP_HOLDS_MAX = 5_000
 BEARER = "bearer:"
 
 Result = TypeVar("Result")
@@ -169,25 +168,29 @@ def end_hold(hold: Hold, end: HoldEnd) -> None:
 def sweep_expired_holds() -> int:
     """Tidy holds past their time and push their seats to open maps; returns how many.
 
-    Batches of SWEEP_BATCH_HOLDS with SKIP LOCKED, so that several sweepers share the work and
-    none waits for a hold that somebody is using right now.
+    SKIP LOCKED: several sweepers share the work and none waits for a hold that is in use. Each
+    hold has a transaction of its own, so that nobody ever locks the seats of two holds, whose
+    order a late payment for the same seats could meet from the other side.
     """
-    swept = 0
-    for _batch in range(SWEEP_BATCHES_MAX):
-        with transaction.atomic():
-            holds = list(
-                Hold.objects.open()
-                .with_now()
-                .filter(expires_at__lte=Now())
-                .select_for_update(skip_locked=True, no_key=True)
-                .order_by("expires_at")[:SWEEP_BATCH_HOLDS]
-            )
-            for hold in holds:
-                end_hold(hold, HoldEnd.EXPIRED)
-        swept += len(holds)
-        if len(holds) < SWEEP_BATCH_HOLDS:
-            break
-    return swept
+    for swept in range(SWEEP_HOLDS_MAX):
+        if not _end_oldest_expired():
+            return swept
+    return SWEEP_HOLDS_MAX
+
+
+@transaction.atomic
+def _end_oldest_expired() -> bool:
+    hold = (
+        Hold.objects.open()
+        .with_now()
+        .filter(expires_at__lte=Now())
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("expires_at")
+        .first()
+    )
+    if hold is not None:
+        end_hold(hold, HoldEnd.EXPIRED)
+    return hold is not None
 
 
 def _check_shape(seat_ids: Sequence[int]) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 
 from movies.models import Showtime
 from seating.models import Hold, HoldEnd, SeatStatus
+from tests.concurrency.deadlocks import deadlocks
 from tests.concurrency.feed import Listener
 from tests.concurrency.moviegoers import Plan, Report, go
 from tests.concurrency.racers import PROCESSES, Racers, ready_to_race
@@ -21,30 +20,12 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 SEEDS = (1, 2, 3, 5, 8)
 ATTEMPTS_PER_PROCESS = 520  # × 4 processes × 5 seeds = 10,400
 HOLD_SECONDS = 1  # so that holds expire in the middle of the race
-SESSIONS_END_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
 def crowd(django_db_setup: None, django_db_blocker: object) -> Iterator[Racers]:
     with ready_to_race(hold_seconds=HOLD_SECONDS) as racers:
         yield racers
-
-
-def deadlocks() -> int:
-    """How many this database has seen, once every other session has told its numbers."""
-    deadline = time.monotonic() + SESSIONS_END_SECONDS
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            )
-            if cursor.fetchone() == (0,):
-                break
-            time.sleep(0.05)
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        [count] = cursor.fetchone()
-    return int(count)
 
 
 def run(crowd: Racers, showtime: Showtime, seed: int) -> list[Report]:

@@ -1,0 +1,35 @@
+"""A sweep and a late payment that meet on the same seats."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+from tests.concurrency import racers
+
+# The sweep keeps its first seats this long; the payment comes in between.
+SWEEP_PAUSE_SECONDS = 1.0
+PAYMENT_AFTER_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """``pays_for``: the rows that the late payment wants; nothing: this process sweeps."""
+
+    pays_for: tuple[int, ...] = ()
+
+
+def meet(plan: Meeting) -> int:
+    """How many holds were swept, or seats sold."""
+    from django.db import transaction
+
+    from seating import holds, rows, sales
+
+    if not plan.pays_for:
+        with racers.pausing_after(rows, "lock_held", SWEEP_PAUSE_SECONDS):
+            return holds.sweep_expired_holds()
+    time.sleep(PAYMENT_AFTER_SECONDS)
+    with transaction.atomic():
+        sold = sales.sell_seats(showtime_seat_ids=plan.pays_for, hold_id=None, sale=uuid4())
+    return len(plan.pays_for) if sold else 0
