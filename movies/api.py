@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ from movies.serializers import (
 )
 
 NOT_FOUND = OpenApiResponse(ProblemShape, description="There is no such thing.")
-INVALID = OpenApiResponse(ProblemShape, description="A filter has a value that cannot be; see errors.")
+INVALID = OpenApiResponse(ProblemShape, description="A filter has an impossible value; see errors.")
 
 
 def _filter(name: str, description: str, **options: Any) -> OpenApiParameter:
@@ -187,7 +187,7 @@ class Showtimes(CatalogueView):
         """Day by day, so that a page reads no more days than it needs."""
         runs = listings.runs_of(self.catalogue.runs(self.at), list(places.values()), wish.film)
         dates = sorted({run.business_date for run in runs if wish.day in (None, run.business_date)})
-        cinemas_on: dict[Any, set[int]] = {}
+        cinemas_on: dict[date, set[int]] = {}
         for run in runs:
             cinemas_on.setdefault(run.business_date, set()).add(run.cinema_id)
         for day in dates:
@@ -233,5 +233,5 @@ def _after(items: list[Any], slug: str) -> list[Any]:
 
 def _showing_key(showing: Showing) -> str:
     """Sorts by business date, hour and id; its text is the cursor."""
-    starts_at: datetime = showing.starts_at
-    return f"{showing.business_date.isoformat()}_{int(starts_at.timestamp()):011d}_{showing.id:012d}"
+    seconds = int(showing.starts_at.timestamp())
+    return f"{showing.business_date.isoformat()}_{seconds:011d}_{showing.id:012d}"

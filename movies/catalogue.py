@@ -43,21 +43,15 @@ class Catalogue:
 
     def films(self) -> tuple[Film, ...]:
         """All films, newest release first."""
-        return self._entry(
-            "films", _films, lambda rows: tuple(map(Film.from_json, rows))
-        )
+        return self._entry("films", _films, lambda rows: tuple(map(Film.from_json, rows)))
 
     def places(self) -> tuple[Place, ...]:
         """All cinemas, by city and name."""
-        return self._entry(
-            "places", _places, lambda rows: tuple(map(Place.from_json, rows))
-        )
+        return self._entry("places", _places, lambda rows: tuple(map(Place.from_json, rows)))
 
     def runs(self, at: datetime) -> list[Run]:
         """Which film is still to be shown where and on which business date."""
-        rows = self._entry(
-            "runs", _runs, lambda rows: tuple(map(Run.from_json, rows))
-        )
+        rows = self._entry("runs", _runs, lambda rows: tuple(map(Run.from_json, rows)))
         return [run for run in rows if run.last_starts_at > at]
 
     def showings(self, place: Place, day: date, at: datetime) -> list[Showing]:
@@ -74,7 +68,7 @@ class Catalogue:
         try:
             return self._entry(
                 f"showing:{showtime_id}",
-                    lambda: _one_showing(showtime_id),
+                lambda: _one_showing(showtime_id),
                 Showing.from_json,
             )
         except Showtime.DoesNotExist:  # not kept: guessed ids must not fill the cache
@@ -152,11 +146,12 @@ def _places() -> list[dict[str, Any]]:
 
 def _runs() -> list[dict[str, Any]]:
     upcoming = Showtime.objects.live().filter(starts_at__gt=timezone.now())
-    return list(
+    rows = (
         upcoming.order_by("business_date", "movie_id", "studio__cinema_id")
         .values("business_date", "movie_id", cinema_id=F("studio__cinema_id"))
         .annotate(last_starts_at=Max("starts_at"))
     )
+    return [dict(row) for row in rows]
 
 
 def _one_showing(showtime_id: int) -> dict[str, Any]:

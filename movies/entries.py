@@ -125,7 +125,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """That a film is shown in a cinema on a business date; the last showing of it tells till when."""
+    """That a film is shown in a cinema on a business date, and until when."""
 
     movie_id: int
     cinema_id: int

@@ -45,7 +45,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The last ``entries_max`` values by key, each for ``seconds``; shared by a process's threads."""
+    """The last ``entries_max`` values by key, each for ``seconds``, for a process's threads."""
 
     def __init__(self, entries_max: int, seconds: float) -> None:
         self.entries_max = entries_max
@@ -118,7 +118,7 @@ def _new_token() -> bytes:
 
 
 def bump() -> None:
-    """Make every entry stale, in every process. Call after the commit that changed the catalogue."""
+    """Make every entry stale, in every process. Call after the commit that changed something."""
     _token.keep(None)
     if not outage.is_on():
         try:

@@ -84,9 +84,7 @@ def films_by_status(
     return {"now_showing": now, "coming_soon": soon}.get(status, now + soon)
 
 
-def runs_of(
-    runs: Iterable[Run], places: Sequence[Place], film: Film | None = None
-) -> list[Run]:
+def runs_of(runs: Iterable[Run], places: Sequence[Place], film: Film | None = None) -> list[Run]:
     place_ids = {place.id for place in places}
     return [
         run

@@ -130,4 +130,5 @@ class ProblemShape(_Shape):
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; decide by it.")
     detail = serializers.CharField(help_text="For people, in the reader's language.")
-    errors = FieldProblemShape(many=True, required=False)
+    # The name is the problem document's, and DRF's own for something else.
+    errors = FieldProblemShape(many=True, required=False)  # type: ignore[assignment]

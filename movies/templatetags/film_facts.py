@@ -16,7 +16,7 @@ register = template.Library()
 
 CLASSIFICATION_MEANINGS: dict[str, str | Promise] = {
     Classification.SU: _("For all ages. Children are welcome."),
-    Classification.R13: _("For 13 and over. Younger children come with a parent at your judgement."),
+    Classification.R13: _("For 13 and over. Younger children only with a parent."),
     Classification.D17: _("For 17 and over. Please bring an identity card; we ask at the door."),
     Classification.D21: _("For 21 and over. Please bring an identity card; we ask at the door."),
 }

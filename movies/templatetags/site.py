@@ -51,7 +51,7 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
 
 @register.simple_tag(takes_context=True)
 def section(context: dict[str, Any]) -> str:
-    """The first part of the address without its language: ``films``, ``bookings``; home is ``""``."""
+    """The first part of the address without its language: ``films``; of home it is empty."""
     request = context.get("request")
     if request is None:
         return ""

@@ -1,0 +1,141 @@
+"""What the catalogue tells, and that a commit makes it tell the new truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from movies.catalogue import Catalogue, bump
+from movies.entries import Film, Showing
+from movies.models import Cinema, Genre, Movie, Showtime, Studio
+from movies.programming import ShowtimeDraft, reprice_showtime, schedule_showtimes
+from tests.factories import make_layout
+from tests.movies.scenes import NOON, TODAY, TOMORROW, Chain, open_chain
+
+
+def test_films_tell_both_languages(chain: Chain) -> None:
+    film = next(film for film in Catalogue.current().films() if film.slug == "hujan")
+
+    assert film == Film(
+        id=chain.rain.pk,
+        slug="hujan",
+        title_id="Hujan",
+        title_en="Rain",
+        synopsis_id="Sebuah cerita.",
+        synopsis_en="A story.",
+        duration_minutes=100,
+        classification="SU",
+        genres=film.genres,
+        release_date=TODAY,
+        original_language="Indonesia",
+        country="Indonesia",
+        director="Siti",
+        cast="",
+        distributor="",
+        is_indonesian=False,
+        attribution="",
+        trailer_url="",
+        poster_url="",
+    )
+    assert [genre.slug for genre in film.genres] == ["drama"]
+
+
+def test_showings_leave_out_what_has_begun_and_what_was_cancelled(chain: Chain) -> None:
+    place = next(p for p in Catalogue.current().places() if p.slug == "layar-menteng")
+
+    def ids(at: Any) -> list[int]:
+        return [showing.id for showing in Catalogue.current().showings(place, TODAY, at)]
+
+    assert ids(NOON) == [chain.tonight.pk, chain.late.pk]
+    assert ids(chain.tonight.starts_at - timedelta(seconds=1)) == [chain.tonight.pk, chain.late.pk]
+    assert ids(chain.tonight.starts_at) == [chain.late.pk]
+    Showtime.objects.filter(pk=chain.late.pk).update(cancelled_at=NOON)
+    bump()
+    assert ids(NOON) == [chain.tonight.pk]
+
+
+def test_runs_end_with_their_last_showing(chain: Chain) -> None:
+    catalogue = Catalogue.current()
+
+    def days(at: Any) -> set[tuple[int, object]]:
+        return {(run.movie_id, run.business_date) for run in catalogue.runs(at)}
+
+    rain, lantern = chain.rain.pk, chain.lantern.pk
+    assert days(NOON) == {(rain, TODAY), (rain, TOMORROW), (lantern, TODAY)}
+    assert days(chain.late.starts_at) == {(rain, TOMORROW)}
+
+
+def test_showing_by_id(chain: Chain) -> None:
+    showing = Catalogue.current().showing(chain.tonight.pk)
+
+    assert isinstance(showing, Showing)
+    assert (showing.movie_id, showing.starts_at) == (chain.rain.pk, chain.tonight.starts_at)
+    assert Catalogue.current().showing(0) is None
+
+
+def test_warm_reads_ask_the_database_nothing(
+    chain: Chain, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    def read_all() -> None:
+        catalogue = Catalogue.current()
+        catalogue.films()
+        catalogue.runs(NOON)
+        catalogue.showing(chain.tonight.pk)
+        for place in catalogue.places():
+            catalogue.showings(place, TODAY, NOON)
+
+    read_all()
+    with django_assert_num_queries(0):
+        read_all()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda chain: Movie.objects.get(pk=chain.rain.pk).save(),
+        lambda chain: Cinema.objects.get(pk=chain.menteng.pk).save(),
+        lambda chain: Studio.objects.get(pk=chain.west.pk).save(),
+        lambda chain: Showtime.objects.get(pk=chain.tonight.pk).save(),
+        lambda chain: Genre.objects.create(slug="horror", name_id="Horor", name_en="Horror"),
+        lambda chain: chain.rain.genres.clear(),
+        lambda chain: reprice_showtime(chain.tonight, 1_000, NOON),
+        lambda chain: schedule_showtimes(
+            [
+                ShowtimeDraft(
+                    studio=chain.west,
+                    movie=chain.rain,
+                    starts_at=NOON + timedelta(days=3),
+                    audio_language="Indonesian",
+                    base_price_rupiah=1_000,
+                )
+            ],
+            at=NOON,
+        ),
+    ],
+    ids=["film", "cinema", "studio", "showtime", "genre", "genres", "reprice", "schedule"],
+)
+def test_every_change_makes_the_catalogue_stale_on_commit(
+    noon: object, change: Callable[[Chain], object]
+) -> None:
+    chain = open_chain()
+    make_layout(chain.west)
+    before = Catalogue.current().token
+    with transaction.atomic():
+        change(chain)
+        assert Catalogue.current().token == before
+    assert Catalogue.current().token != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_rolled_back_leaves_it_warm(noon: object) -> None:
+    chain = open_chain()
+    before = Catalogue.current().token
+    with transaction.atomic():
+        chain.rain.save()
+        transaction.set_rollback(True)
+    assert Catalogue.current().token == before

@@ -1,0 +1,105 @@
+"""The cache under the catalogue: one builder, no stale reads, a short pause in an outage."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django_redis import get_redis_connection
+
+from movies import generations
+
+
+def read(name: str, token: bytes | None, build: Any) -> Any:
+    return generations.read(name, token, build, lambda data: data)
+
+
+def test_read_builds_once_per_generation() -> None:
+    built: list[int] = []
+
+    def build() -> dict[str, int]:
+        built.append(1)
+        return {"built": len(built)}
+
+    first = generations.generation()
+    assert [read("thing", first, build) for _ in range(3)] == [{"built": 1}] * 3
+    generations.bump()
+    second = generations.generation()
+    assert [read("thing", second, build) for _ in range(3)] == [{"built": 2}] * 3
+    assert first != second
+
+
+def test_entry_is_shared_by_processes_through_redis() -> None:
+    token = generations.generation()
+    assert token is not None
+    read("thing", token, lambda: [1])
+
+    key = f"{generations.KEY}:{token.decode()}:thing"
+    assert get_redis_connection("default").get(key) == b"[1]"
+    assert 0 < get_redis_connection("default").ttl(key) <= generations.ENTRY_SECONDS
+
+
+def test_crowd_waits_for_one_builder() -> None:
+    token = generations.generation()
+    built: list[int] = []
+    answers: list[Any] = []
+
+    def build() -> list[int]:
+        built.append(1)
+        time.sleep(0.15)
+        return [len(built)]
+
+    crowd = [
+        threading.Thread(target=lambda: answers.append(read("slow", token, build)))
+        for _ in range(8)
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+
+    assert (len(built), answers) == (1, [[1]] * 8)
+
+
+def test_failed_build_is_not_waited_for_and_not_kept() -> None:
+    token = generations.generation()
+
+    def fail() -> Any:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        read("thing", token, fail)
+    started = time.monotonic()
+    assert read("thing", token, lambda: "fine") == "fine"
+    assert time.monotonic() - started < generations.WAIT_SECONDS / 2
+
+
+def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "WAIT_SECONDS", 0.1)
+    token = generations.generation()
+    assert token is not None
+    lock = f"{generations.KEY}:{token.decode()}:thing:lock"
+    get_redis_connection("default").set(lock, "somebody who died", px=60_000)
+
+    assert read("thing", token, lambda: "built here") == "built here"
+    assert get_redis_connection("default").get(lock) == b"somebody who died"
+
+
+def test_emptied_redis_gets_a_generation_never_seen_before() -> None:
+    before = generations.generation()
+    cache.clear()
+    generations.forget()
+
+    assert generations.generation() not in (None, before)
+
+
+def test_generation_is_read_by_another_process_soon_after_a_bump() -> None:
+    before = generations.generation()
+    # Another process bumped: this one has not heard of it.
+    get_redis_connection("default").set(generations.GENERATION_KEY, b"another")
+    time.sleep(generations.TOKEN_SECONDS * 2)
+
+    assert generations.generation() == b"another" != before

@@ -1,0 +1,102 @@
+"""Redis is away: the catalogue comes from the database, right and without delay."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from movies import generations
+from movies.catalogue import Catalogue
+from tests.movies.scenes import Chain
+
+ADDRESSES = ["/", "/films/", "/films/hujan/", "/cinemas/", "/schedule/", "/api/v1/showtimes"]
+LISTENERS_MAX = 1
+
+
+def _point_cache_at(settings: Any, address: str) -> None:
+    changed = settings.CACHES["default"] | {"LOCATION": address}
+    settings.CACHES = {"default": changed}
+    # django_redis shares connections by address; Django rebuilds the cache from the new settings.
+    assert caches["default"] is not None
+
+
+@pytest.fixture
+def closed_port(settings: Any) -> Iterator[None]:
+    """Nobody listens where Redis should be: connections are refused."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    _point_cache_at(settings, f"redis://127.0.0.1:{port}/0")
+    generations.forget()
+    yield
+    generations.forget()
+
+
+@pytest.fixture
+def silent_port(settings: Any) -> Iterator[None]:
+    """Somebody listens and never answers, as a hung Redis or a lossy network does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=LISTENERS_MAX) as server:
+        _point_cache_at(settings, f"redis://127.0.0.1:{server.getsockname()[1]}/0")
+        generations.forget()
+        yield
+        generations.forget()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_are_the_same_without_redis(
+    client: Client, chain: Chain, settings: Any, closed_port: None, address: str
+) -> None:
+    without = client.get(address)
+    again = client.get(address)
+
+    assert (without.status_code, without.content) == (200, again.content)
+    assert generations.outage.is_on()
+
+
+def test_content_without_redis_is_the_content_with_it(client: Client, chain: Chain) -> None:
+    def contents() -> list[bytes]:
+        return [client.get(address).content for address in ADDRESSES]
+
+    with_redis = contents()
+    generations.outage.until = time.monotonic() + 60
+    generations._token.keep(None)
+    assert contents() == with_redis
+    generations.forget()
+
+
+def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
+    client: Client, chain: Chain, silent_port: None
+) -> None:
+    started = time.monotonic()
+    client.get("/")
+    first = time.monotonic() - started
+    started = time.monotonic()
+    for address in ADDRESSES:
+        assert client.get(address).status_code == 200
+    assert first < 1.8  # connecting succeeds, the answer never comes: one socket timeout
+    assert time.monotonic() - started < 1.0
+
+
+def test_a_change_during_the_outage_is_seen_at_once(
+    client: Client, chain: Chain, closed_port: None
+) -> None:
+    client.get("/films/hujan/")
+    chain.rain.title_id = "Gerimis"
+    chain.rain.save()
+
+    assert '<h1 class="hero-title">Gerimis</h1>' in client.get("/films/hujan/").content.decode()
+
+
+def test_a_bump_lost_in_the_outage_is_made_up_for(chain: Chain) -> None:
+    before = Catalogue.current().token
+    generations.outage.until = time.monotonic() + 60
+    generations.bump()
+    generations.outage.until = 0.0
+
+    assert Catalogue.current().token not in (None, before)
