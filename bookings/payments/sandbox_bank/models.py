@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-REFERENCE_BYTES = 18
+REFERENCE_BYTES = 15
 
 
 def charge_reference() -> str:
