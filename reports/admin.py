@@ -1,0 +1,120 @@
+"""Incidents in the managers' office: read-only, but for the note that resolves one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from movies.errors import LayarError
+from movies.office import CinemaOfficeAdmin
+from reports import incidents
+from reports.models import Incident
+
+
+class ResolutionForm(forms.ModelForm[Incident]):
+    """The only thing that may be written: what was found and done."""
+
+    class Meta:
+        model = Incident
+        fields = ["note"]
+        widgets = {"note": UnfoldAdminTextareaWidget}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "note" in self.fields:
+            self.fields["note"].required = True
+            self.fields["note"].label = _("Resolve with a note")
+            self.fields["note"].help_text = _("What was found and done. Saving resolves it.")
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), ("resolved", _("Resolved"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() in ("open", "resolved"):
+            return queryset.filter(resolved_at__isnull=self.value() == "open")
+        return queryset
+
+
+@admin.register(Incident)
+class IncidentAdmin(CinemaOfficeAdmin):
+    """Changing one means resolving it; afterwards it is history and cannot be changed."""
+
+    form = ResolutionForm
+    list_display = [
+        "summary",
+        "state",
+        "kind",
+        "cinema",
+        "times_seen",
+        "first_seen_at",
+        "last_seen_at",
+    ]
+    list_filter = [OpenFilter, "kind", "cinema"]
+    list_select_related = ["cinema"]
+    search_fields = ["summary", "fingerprint"]
+    date_hierarchy = "first_seen_at"
+    readonly_fields = [
+        "summary",
+        "kind",
+        "cinema",
+        "shown_facts",
+        "first_seen_at",
+        "last_seen_at",
+        "times_seen",
+        "resolved_at",
+        "resolved_by",
+    ]
+    fieldsets = [
+        (None, {"fields": ["summary", "kind", "cinema", "shown_facts"]}),
+        (_("When"), {"fields": ["first_seen_at", "last_seen_at", "times_seen"]}),
+        (_("Resolution"), {"fields": ["note", "resolved_at", "resolved_by"]}),
+    ]
+
+    @display(
+        description=_("state"),
+        ordering="resolved_at",
+        label={_("Open"): "danger", _("Resolved"): "success"},
+    )
+    def state(self, incident: Incident) -> Any:
+        return _("Open") if incident.resolved_at is None else _("Resolved")
+
+    @admin.display(description=_("facts"))
+    def shown_facts(self, incident: Incident) -> SafeString:
+        return format_html("<pre>{}</pre>", json.dumps(incident.facts, indent=2, sort_keys=True))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        is_closed = obj is not None and obj.resolved_at is not None
+        return not is_closed and bool(super().has_change_permission(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
+        """The domain function decides; the form's own copy is never written."""
+        try:
+            incidents.resolve(
+                incident_id=obj.pk,
+                by=request.user,  # type: ignore[arg-type]  # the admin lets nobody else in
+                note=form.cleaned_data["note"],
+                at=timezone.now(),
+            )
+        except LayarError as error:
+            self.message_user(request, str(error), messages.ERROR)

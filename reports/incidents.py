@@ -1,0 +1,112 @@
+"""Incidents: a problem is written down once, counted while it lasts, and closed by a person."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.models import User
+from movies.models import Cinema
+from reports.errors import IncidentResolved, NoteMissing
+from reports.models import Incident
+
+logger = logging.getLogger(__name__)
+
+SUMMARY_LENGTH_MAX = 300
+RECORD_ATTEMPTS_MAX = 2
+
+
+def record(
+    kind: str,
+    fingerprint: str,
+    summary: str,
+    facts: Mapping[str, Any],
+    cinema: Cinema | int | None,
+    at: datetime,
+) -> Incident:
+    """Open an incident, or count it once more if one with this fingerprint is open.
+
+    ``facts`` hold no personal data. A problem that comes back after it was resolved opens a new
+    incident: the old one keeps its note.
+    """
+    for _attempt in range(RECORD_ATTEMPTS_MAX):
+        incident = _count_again(fingerprint, summary, facts, at)
+        if incident is not None:
+            return incident
+        try:
+            with transaction.atomic():
+                incident = _open(kind, fingerprint, summary, facts, cinema, at)
+        except IntegrityError:
+            continue  # another worker opened it between our two statements
+        logger.error("incident %s opened: %s", incident.pk, fingerprint)
+        return incident
+    raise RuntimeError(f"incident {fingerprint} is opened and resolved faster than it is counted")
+
+
+def record_once(
+    kind: str,
+    fingerprint: str,
+    summary: str,
+    facts: Mapping[str, Any],
+    cinema: Cinema | int | None,
+    at: datetime,
+) -> Incident | None:
+    """As ``record``, but what a person resolved stays resolved.
+
+    For problems that a person may deal with outside our rows, where they would come back for
+    ever: a refund made by hand, a buyer who was called.
+    """
+    if Incident.objects.filter(fingerprint=fingerprint, resolved_at__isnull=False).exists():
+        return None
+    return record(kind, fingerprint, summary, facts, cinema, at)
+
+
+@transaction.atomic
+def resolve(*, incident_id: int, by: User, note: str, at: datetime) -> Incident:
+    """Close an incident for good. Locks it. Raises NoteMissing, IncidentResolved."""
+    note = note.strip()
+    if not note:
+        raise NoteMissing()
+    incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
+    if incident.resolved_at is not None:
+        raise IncidentResolved()
+    incident.resolved_at, incident.resolved_by, incident.note = at, by, note
+    incident.save(update_fields=["resolved_at", "resolved_by", "note"])
+    return incident
+
+
+def _count_again(
+    fingerprint: str, summary: str, facts: Mapping[str, Any], at: datetime
+) -> Incident | None:
+    is_open = Incident.objects.unresolved().filter(fingerprint=fingerprint)
+    counted = is_open.update(
+        last_seen_at=at,
+        times_seen=F("times_seen") + 1,
+        summary=summary[:SUMMARY_LENGTH_MAX],
+        facts=dict(facts),
+    )
+    return is_open.first() if counted else None
+
+
+def _open(
+    kind: str,
+    fingerprint: str,
+    summary: str,
+    facts: Mapping[str, Any],
+    cinema: Cinema | int | None,
+    at: datetime,
+) -> Incident:
+    return Incident.objects.create(
+        kind=kind,
+        fingerprint=fingerprint,
+        cinema_id=cinema.pk if isinstance(cinema, Cinema) else cinema,
+        summary=summary[:SUMMARY_LENGTH_MAX],
+        facts=dict(facts),
+        first_seen_at=at,
+        last_seen_at=at,
+    )

@@ -1,0 +1,14 @@
+"""What must always be true, each as one query that must return no row.
+
+The database's constraints forbid most of it already. These queries watch what no constraint can
+see, and notice when a constraint was dropped, a row was changed by hand, or we are wrong.
+"""
+
+from reports.invariants.check import (
+    INVARIANTS,
+    Violation,
+    check_invariants,
+    invariant_named,
+)
+
+__all__ = ["INVARIANTS", "Violation", "check_invariants", "invariant_named"]

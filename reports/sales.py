@@ -1,0 +1,52 @@
+"""What was sold: figures of showtimes, computed by the database from the rows themselves."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Count, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
+
+from bookings.models import Ticket
+from movies.models import Showtime
+from seating.models import ShowtimeSeat
+
+SOLD = Q(status="sold")
+HELD = Q(status="held", held_until__gt=Now())  # past its time a held seat is free to anybody
+BLOCKED = Q(status="blocked")
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+def with_sales(showtimes: QuerySet[Showtime]) -> QuerySet[Showtime]:
+    """Each showtime with ``seats_sold``, ``seats_held``, ``seats_blocked``, ``seats_remaining``,
+    ``seats_total`` and ``revenue_rupiah`` (what its live tickets cost, fees included).
+
+    A number of subqueries per showtime that does not grow with the history; meant for a page of
+    showtimes, not for all of them.
+    """
+    return showtimes.annotate(
+        seats_total=_seats(Q()),
+        seats_sold=_seats(SOLD),
+        seats_held=_seats(HELD),
+        seats_blocked=_seats(BLOCKED),
+        seats_remaining=F("seats_total") - F("seats_sold") - F("seats_held") - F("seats_blocked"),
+        revenue_rupiah=_revenue(),
+    )
+
+
+def _seats(which: Q) -> Coalesce:
+    seats = ShowtimeSeat.objects.filter(which, showtime=OuterRef("pk"))
+    return _figure(seats, "showtime", Count("pk"))
+
+
+def _revenue() -> Coalesce:
+    tickets = Ticket.objects.live().filter(showtime_seat__showtime=OuterRef("pk"))
+    paid = Sum(F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah"))
+    return _figure(tickets, "showtime_seat__showtime", paid)
+
+
+def _figure(rows: QuerySet[AnyModel], group: str, aggregate: Any) -> Coalesce:
+    """One number from ``rows`` of the outer row; 0 where there are none."""
+    grouped = rows.order_by().values(group).annotate(figure=aggregate).values("figure")
+    return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)

@@ -1,0 +1,87 @@
+"""Figures of showtimes, as the rows have them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from bookings import cancellation
+from movies.models import Showtime
+from reports.sales import with_sales
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+FIGURES = (
+    "seats_total",
+    "seats_sold",
+    "seats_held",
+    "seats_blocked",
+    "seats_remaining",
+    "revenue_rupiah",
+)
+
+
+def figures(showtime: Showtime) -> dict[str, int]:
+    return dict(with_sales(Showtime.objects.filter(pk=showtime.pk)).values(*FIGURES).get())
+
+
+def test_with_sales_counts_what_each_seat_is_doing() -> None:
+    showtime = factories.make_showtime()
+    factories.make_confirmed_booking(showtime, 3)
+    factories.make_hold(showtime, 2)
+    [blocked] = factories.free_seats(showtime, 1)
+    blocked.status = "blocked"
+    blocked.save()
+
+    assert figures(showtime) == {
+        "seats_total": 10,
+        "seats_sold": 3,
+        "seats_held": 2,
+        "seats_blocked": 1,
+        "seats_remaining": 4,
+        "revenue_rupiah": 3 * 53_000,
+    }
+
+
+def test_with_sales_counts_a_hold_past_its_time_as_remaining() -> None:
+    showtime = factories.make_showtime()
+    factories.make_hold(showtime, 2, at=timezone.now() - timedelta(hours=1))
+
+    found = figures(showtime)
+
+    assert (found["seats_held"], found["seats_remaining"]) == (0, 10)
+
+
+def test_with_sales_leaves_out_what_was_cancelled() -> None:
+    showtime = factories.make_showtime()
+    kept = factories.make_confirmed_booking(showtime, 1)
+    gone = factories.make_confirmed_booking(showtime, 2)
+    cancellation.cancel_booking(booking_id=gone.pk, actor="test", at=timezone.now())
+
+    found = figures(showtime)
+
+    assert (found["seats_sold"], found["revenue_rupiah"]) == (1, kept.total_rupiah)
+
+
+def test_with_sales_of_a_showtime_without_sales_is_zero() -> None:
+    showtime = factories.make_showtime()
+
+    assert figures(showtime) == dict.fromkeys(FIGURES, 0) | {
+        "seats_total": 10,
+        "seats_remaining": 10,
+    }
+
+
+def test_with_sales_takes_one_query_however_many_showtimes(
+    django_assert_num_queries: Any,
+) -> None:
+    for _index in range(3):
+        factories.make_confirmed_booking(seats=1)
+
+    with django_assert_num_queries(1):
+        sold = with_sales(Showtime.objects.all()).values_list("seats_sold", flat=True)
+        assert list(sold) == [1, 1, 1]
