@@ -1,0 +1,119 @@
+"""The seat map by keyboard, by touch on a phone, by screen reader and without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visits import (
+    DESKTOP,
+    PHONE,
+    expect_status,
+    free_seats,
+    open_map,
+    seat,
+    seat_ids,
+    untouched_showtime,
+    visitor,
+)
+
+pytestmark = pytest.mark.browser
+
+TARGET_SMALLEST_PX = 24
+
+
+def focused_seat(page: Page) -> str | None:
+    return page.evaluate("() => document.activeElement.getAttribute('data-name')")
+
+
+def test_seats_are_chosen_with_the_keyboard_alone(browser: Browser, running_site: str) -> None:
+    with visitor(browser) as page:
+        open_map(page, running_site, untouched_showtime(running_site))
+        page.locator('[data-seat][tabindex="0"]').focus()
+        start = focused_seat(page)
+        page.keyboard.press("ArrowRight")
+        right = focused_seat(page)
+        page.keyboard.press("ArrowDown")
+        below = focused_seat(page)
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowLeft")
+        assert (focused_seat(page), len({start, right, below})) == (start, 3)
+
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Space")
+        expect(page.locator('[data-seat][aria-checked="true"]')).to_have_count(1)
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.locator('[data-seat][aria-checked="true"]')).to_have_count(2)
+        page.keyboard.press("Enter")
+        expect(page.locator('[data-seat][aria-checked="true"]')).to_have_count(1)
+        assert page.locator('[data-seat][tabindex="0"]').count() == 1
+
+
+def test_seat_tells_its_name_price_and_status(browser: Browser, running_site: str) -> None:
+    with visitor(browser) as page:
+        open_map(page, running_site, untouched_showtime(running_site))
+        [chosen] = seat_ids(page, 1)
+        here = seat(page, chosen)
+        name = here.get_attribute("data-name")
+        expect(here).to_have_attribute("aria-label", f"{name}, available")
+        here.click()
+        expect(here).to_have_attribute("aria-label", f"{name}, yours")
+        expect(page.locator("[data-whisper]")).to_contain_text("Seats chosen: 1.")
+
+
+@pytest.mark.parametrize("studio_class", ["large", "regular", "premiere", "sofa"])
+def test_every_seat_can_be_hit_on_a_phone(
+    browser: Browser, running_site: str, studio_class: str
+) -> None:
+    showtime = untouched_showtime(running_site, studio_class)
+    with visitor(browser, PHONE) as page:
+        open_map(page, running_site, showtime)
+        boxes = page.locator("[data-seat-map] .seat__touch").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(box => [box.width, box.height])"
+        )
+        assert min(min(box) for box in boxes) >= TARGET_SMALLEST_PX
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+        last = free_seats(page).last
+        last.scroll_into_view_if_needed()
+        last.tap()
+        expect(page.locator('[data-seat][data-status="mine"]').first).to_be_visible()
+        expect(page.locator(".picks-continue")).to_be_in_viewport()
+
+
+def test_plan_is_made_larger_and_whole_again(browser: Browser, running_site: str) -> None:
+    with visitor(browser, PHONE) as page:
+        open_map(page, running_site, untouched_showtime(running_site, "large"))
+        plan = page.locator("[data-seat-map]")
+        width = "svg => svg.getBoundingClientRect().width"
+        before = plan.evaluate(width)
+        page.get_by_role("button", name="Larger").click()
+        larger = plan.evaluate(width)
+        page.get_by_role("button", name="Whole plan").click()
+
+        assert (larger > before, plan.evaluate(width) <= 390) == (True, True)
+
+
+def test_seats_are_chosen_from_a_list_without_scripts(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site)
+    with visitor(browser, {**DESKTOP, "java_script_enabled": False}) as page:
+        page.goto(f"{running_site}/en/showtimes/{showtime}/")
+        page.get_by_role("link", name="Choose your seats from a list").click()
+        page.locator('input[name="seats"]').first.check(force=True)
+        page.get_by_role("button", name="Hold these seats and continue").click()
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("Almost there")
+        expect(page.locator(".ticket-row")).to_have_count(1)
+
+
+def test_couple_seats_are_taken_and_given_back_together(
+    browser: Browser, running_site: str
+) -> None:
+    with visitor(browser) as page:
+        open_map(page, running_site, untouched_showtime(running_site, "sofa"))
+        left, right = seat_ids(page, 2, "couple")
+        seat(page, left).click()
+        expect_status(page, right, "mine")
+        seat(page, right).click()
+        expect_status(page, left, "available")

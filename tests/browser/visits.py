@@ -1,0 +1,108 @@
+"""A moviegoer at a running site: opens pages in a real browser, taps seats, reads what is shown."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+WITHIN_A_SECOND_MS = 1_000
+PATIENCE_MS = 10_000
+DAYS_AHEAD = 4  # nobody has booked there yet, and every test finds a showtime of its own
+
+_taken: set[int] = set()
+
+
+def untouched_showtime(site: str, studio_class: str = "regular") -> int:
+    """A showtime that is on sale, wholly free and used by no other test of this process."""
+    date = (datetime.now(UTC) + timedelta(days=DAYS_AHEAD)).date().isoformat()
+    shown = httpx.get(f"{site}/api/v1/showtimes", params={"date": date, "limit": 200}).json()
+    candidates = [
+        showtime["id"]
+        for showtime in shown["results"]
+        if showtime["studio"]["studio_class"] == studio_class and showtime["id"] not in _taken
+    ]
+    random.shuffle(candidates)
+    for showtime_id in candidates:
+        seats = httpx.get(f"{site}/showtimes/{showtime_id}/seats.json").json()
+        if seats["available"] == len(seats["seats"]):
+            _taken.add(showtime_id)
+            return int(showtime_id)
+    raise AssertionError(f"no untouched {studio_class} showtime on {date}")
+
+
+@contextmanager
+def visitor(browser: Browser, device: dict[str, Any] = DESKTOP) -> Iterator[Page]:
+    """A browser of its own, whose scripts must not fail."""
+    context: BrowserContext = browser.new_context(**device, reduced_motion="reduce")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: _note_policy_fault(message, faults))
+    try:
+        yield page
+        assert faults == []
+    finally:
+        context.close()
+
+
+def _note_policy_fault(message: Any, faults: list[str]) -> None:
+    if "Content Security Policy" in message.text:
+        faults.append(message.text)
+
+
+def open_map(page: Page, site: str, showtime_id: int, language: str = "/en") -> None:
+    page.goto(f"{site}{language}/showtimes/{showtime_id}/")
+    expect(page.locator("[data-feed-state]")).to_have_attribute("data-feed-state", "live")
+
+
+def free_seats(page: Page) -> Locator:
+    return page.locator('[data-seat-map] [data-seat][data-status="available"]')
+
+
+def seat_ids(page: Page, count: int, category: str = "regular") -> list[int]:
+    """The first free seats as they are drawn."""
+    seats = page.locator(
+        f'[data-seat-map] [data-seat][data-status="available"][data-category="{category}"]'
+    )
+    return [int(seats.nth(i).get_attribute("data-seat") or 0) for i in range(count)]
+
+
+def seat(page: Page, seat_id: int) -> Locator:
+    return page.locator(f'[data-seat-map] [data-seat="{seat_id}"]')
+
+
+def expect_status(page: Page, seat_id: int, status: str, timeout: int = PATIENCE_MS) -> None:
+    expect(seat(page, seat_id)).to_have_attribute("data-status", status, timeout=timeout)
+
+
+def take(page: Page, *ids: int) -> None:
+    for seat_id in ids:
+        seat(page, seat_id).click()
+        expect_status(page, seat_id, "mine")
+
+
+def fill_in(page: Page, name: str = "Siti Rahma", email: str = "siti@example.com") -> None:
+    page.get_by_label(re.compile("^(Name|Nama)$")).fill(name)
+    page.get_by_label(re.compile("^Email$")).fill(email)
+
+
+def pay(page: Page, choice: str = "pay") -> None:
+    """From the checkout through the bank's page and back."""
+    page.locator("[data-pay]").click()
+    page.wait_for_url("**/sandbox/pay/**")
+    page.locator(f'button[value="{choice}"]').click()
+    page.wait_for_url("**/bookings/**")
