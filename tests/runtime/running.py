@@ -1,0 +1,106 @@
+"""Starts the real `python -m cinema_project.runner` for tests and waits for its last word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cinema_project.runner.arguments import ROOT
+from cinema_project.stores.books import choose_port
+
+READY_SECONDS = 180.0
+STOP_SECONDS = 60.0
+# What a run makes up for itself must not come from the tests' own stores and settings.
+OWN_VARIABLES = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "LAYAR_DATA",
+    "LIVE_PORT",
+    "PG_DUMP",
+    "PG_RESTORE",
+    "REDIS_DATABASE_OFFSET",
+    "REDIS_URL",
+    "SANDBOX_ENABLED",
+    "SANDBOX_WEBHOOK_SECRET",
+    "SECRET_KEY",
+    "SITE_URL",
+    "TICKET_SIGNING_KEY",
+)
+
+
+@dataclass
+class Run:
+    """One run of the runner, and what it says."""
+
+    process: subprocess.Popen[bytes]
+    output_file: Path
+    data: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def output(self) -> str:
+        return self.output_file.read_text()
+
+    def wait_for(self, words: str, seconds: float = READY_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while words not in self.output:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the run never said {words!r}:\n{self.output}")
+            time.sleep(0.05)
+
+    def wait_until_ready(self) -> None:
+        self.wait_for(f"\nready {self.url}\n")
+
+    def interrupt(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+
+def start(
+    data: Path, *options: str, port: int | None = None, environment: dict[str, str] | None = None
+) -> Run:
+    """Starts a run on ``data`` without waiting for it."""
+    port = port or choose_port()
+    inherited = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+    output_file = Path(tempfile.mkstemp(prefix="layar-run-")[1])
+    command = [sys.executable, "-m", "cinema_project.runner", "--throwaway"]
+    with output_file.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--data", str(data), "--port", str(port), *options],
+            cwd=ROOT,
+            env={**inherited, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Run(process, output_file, data, port)
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Run]:
+    """A run on a folder of its own, ready, with free ports; stopped and deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="layar-site-", ignore_cleanup_errors=True) as folder:
+        run = start(Path(folder) / "data", *options, "--live-port", str(choose_port()))
+        try:
+            run.wait_until_ready()
+            yield run
+        finally:
+            run.interrupt()
+            run.output_file.unlink()
