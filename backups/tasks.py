@@ -1,0 +1,21 @@
+"""Work in the background."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from backups import runs
+from backups.errors import BackupRunning
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(time_limit=runs.RUN_SECONDS_MAX)
+def run_backup() -> None:
+    try:
+        runs.run_backup(timezone.now())
+    except BackupRunning:
+        logger.info("another backup is running")
