@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -21,6 +22,14 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("“%(zone)s” is not an IANA time zone."), params={"zone": value})
 
 
+def validate_payment_providers(names: list[str]) -> None:
+    unknown = sorted(set(names) - set(settings.PAYMENT_PROVIDERS))
+    if unknown:
+        raise ValidationError(
+            _("There is no payment provider %(names)s."), params={"names": ", ".join(unknown)}
+        )
+
+
 class Cinema(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
@@ -33,6 +42,14 @@ class Cinema(models.Model):
         _("tax (basis points)"),
         default=TAX_BASIS_POINTS_MAX,
         help_text=_("Local entertainment tax contained in the price; 1000 is 10 %."),
+    )
+    payment_providers = ArrayField(
+        models.CharField(max_length=20),
+        verbose_name=_("payment providers"),
+        default=list,
+        blank=True,
+        validators=[validate_payment_providers],
+        help_text=_("Names, separated by commas; empty: all that are configured."),
     )
     managers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="cinemas", verbose_name=_("managers")

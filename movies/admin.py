@@ -1,0 +1,198 @@
+"""Films, cinemas, the programme and its prices in the managers' office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
+from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
+from movies.office import CinemaOfficeAdmin, ManagerRightsAdmin
+from movies.programming import reprice_showtime, schedule_showtimes
+from movies.templatetags.money import rupiah
+
+
+@admin.register(Cinema)
+class CinemaAdmin(CinemaOfficeAdmin):
+    """Managers keep address and phone right; the rest is decided by the chain."""
+
+    cinema_path = "pk"
+    manager_rights = frozenset({"view", "change"})
+    list_display = ["name", "city", "time_zone", "studio_count", "phone"]
+    list_filter = ["city"]
+    search_fields = ["name", "city"]
+    prepopulated_fields = {"slug": ["name"], "city_slug": ["city"]}
+    filter_horizontal = ["managers"]
+
+    @admin.display(description=_("studios"))
+    def studio_count(self, cinema: Cinema) -> int:
+        return cinema.studios.count()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if not request.user.is_superuser:
+            return [
+                field.name
+                for field in [*Cinema._meta.fields, *Cinema._meta.many_to_many]
+                if field.name not in ("address", "phone")
+            ]
+        # Showtimes were set by its clocks.
+        return ["time_zone"] if obj is not None and obj.studios.exists() else []
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> dict[str, list[str]]:
+        return {} if obj is not None else dict(self.prepopulated_fields)
+
+
+@admin.register(Studio)
+class StudioAdmin(CinemaOfficeAdmin):
+    manager_rights = frozenset({"view", "change"})
+    list_display = ["name", "cinema", "studio_class", "trailers_minutes", "cleaning_minutes"]
+    list_filter = ["cinema", "studio_class"]
+    list_select_related = ["cinema"]
+    search_fields = ["name", "cinema__name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if request.user.is_superuser or obj is None:
+            return []
+        return ["cinema", "studio_class"]
+
+
+@admin.register(Genre)
+class GenreAdmin(ManagerRightsAdmin):
+    list_display = ["slug", "name_id", "name_en"]
+    search_fields = ["name_id", "name_en"]
+
+
+@admin.register(Movie)
+class MovieAdmin(ManagerRightsAdmin):
+    form = MovieForm
+    list_display = ["title_id", "title_en", "classification", "duration_minutes", "release_date"]
+    list_filter = ["classification", "genres", "is_indonesian"]
+    search_fields = ["title_id", "title_en", "director", "cast"]
+    date_hierarchy = "release_date"
+    prepopulated_fields = {"slug": ["title_id"]}
+    filter_horizontal = ["genres"]
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> dict[str, list[str]]:
+        return {} if obj is not None else dict(self.prepopulated_fields)
+
+
+@admin.register(Showtime)
+class ShowtimeAdmin(CinemaOfficeAdmin):
+    """New showings go through ``programming``, so that seats and prices come with them."""
+
+    cinema_path = "studio__cinema"
+    manager_rights = frozenset({"view", "add", "change"})
+    list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
+    list_filter = ["business_date", "studio__cinema", "screen_format"]
+    list_select_related = ["movie", "studio__cinema"]
+    search_fields = ["movie__title_id", "movie__title_en"]
+    date_hierarchy = "business_date"
+    autocomplete_fields = ["movie"]
+    add_fields = [
+        "studio",
+        "movie",
+        "day",
+        "hour",
+        "screen_format",
+        "audio_language",
+        "subtitle_language",
+        "price_rupiah",
+    ]
+    facts = [
+        "movie",
+        "studio",
+        "local_start",
+        "business_date",
+        "screen_format",
+        "audio_language",
+        "subtitle_language",
+        "ends_at",
+        "sale_opens_at",
+        "sale_closes_at",
+        "cancelled_at",
+    ]
+
+    @admin.display(description=_("starts (local time)"), ordering="starts_at")
+    def local_start(self, showtime: Showtime) -> str:
+        local = showtime.starts_at.astimezone(showtime.studio.cinema.zone)
+        return f"{local:%d.%m.%Y %H:%M}"
+
+    @admin.display(description=_("base price"), ordering="base_price_rupiah")
+    def price(self, showtime: Showtime) -> str:
+        return rupiah(showtime.base_price_rupiah)
+
+    @admin.display(description=_("state"))
+    def state(self, showtime: Showtime) -> str:
+        if showtime.cancelled_at is not None:
+            return str(_("cancelled"))
+        return str(_("on sale") if showtime.is_on_sale(timezone.now()) else _("not on sale"))
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = RepriceForm if obj is not None else ShowtimeForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.facts, "base_price_rupiah"] if obj is not None else self.add_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.facts if obj is not None else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a showing is cancelled, never deleted: its sales point at it
+
+    def save_model(self, request: HttpRequest, obj: Showtime, form: Any, change: bool) -> None:
+        at = timezone.now()
+        if change:
+            reprice_showtime(obj, form.cleaned_data["base_price_rupiah"], at)
+            return
+        (scheduled,) = schedule_showtimes([form.draft()], at=at)
+        obj.__dict__.update(scheduled.__dict__)
+
+
+@admin.register(PriceCard)
+class PriceCardAdmin(CinemaOfficeAdmin):
+    """The chain's cards (no cinema) can be read by all managers and changed by none."""
+
+    shows_chain_rows = True
+    manager_rights = frozenset({"view", "add", "change"})
+    list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]
+    list_filter = ["cinema", "studio_class", "screen_format", "day_kind"]
+    list_select_related = ["cinema"]
+
+    @admin.display(description=_("cinema"), ordering="cinema")
+    def owner(self, card: PriceCard) -> str:
+        return str(card.cinema or _("Whole chain"))
+
+    @admin.display(description=_("from"), ordering="from_minute")
+    def from_hour(self, card: PriceCard) -> str:
+        return f"{card.from_minute // 60:02d}:{card.from_minute % 60:02d}"
+
+    @admin.display(description=_("price"), ordering="price_rupiah")
+    def price(self, card: PriceCard) -> str:
+        return rupiah(card.price_rupiah)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_the_chains = obj is not None and obj.cinema_id is None
+        if is_the_chains and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_own = obj is not None and obj.cinema_id is not None
+        return request.user.is_superuser or (is_own and super().has_change_permission(request, obj))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "cinema":
+            field.required = not request.user.is_superuser
+        return field

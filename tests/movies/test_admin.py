@@ -1,0 +1,323 @@
+"""The managers' office: own cinemas only, scheduling with seats, refusals told in the form."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from movies.models import Cinema, Genre, Movie, PriceCard, Showtime
+from seating.models import ShowtimeSeat
+from tests.factories import make_layout, make_manager, make_user
+from tests.movies.scenes import Chain
+
+OFFICE = "/admin/movies"
+
+
+@pytest.fixture
+def office(client: Client, chain: Chain) -> Client:
+    """Signed in as the manager of the cinema in Menteng."""
+    client.force_login(make_manager(chain.menteng))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+@pytest.fixture
+def head_office(client: Client, chain: Chain) -> Client:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    return {name: list(found) for name, found in response.context["adminform"].errors.items()}
+
+
+def listed(client: Client, model: str) -> list[int]:
+    response = client.get(f"{OFFICE}/{model}/")
+    assert response.status_code == 200
+    return sorted(response.context["cl"].queryset.values_list("pk", flat=True))
+
+
+def new_showtime(chain: Chain, **fields: Any) -> dict[str, Any]:
+    return {
+        "studio": chain.west.pk,
+        "movie": chain.rain.pk,
+        "day": "2026-11-25",
+        "hour": "19:00",
+        "screen_format": "2D",
+        "audio_language": "Indonesian",
+        "subtitle_language": "",
+        "price_rupiah": "55000",
+    } | fields
+
+
+def test_manager_lists_own_cinemas_only(office: Client, chain: Chain) -> None:
+    assert {
+        "cinema": listed(office, "cinema"),
+        "studio": listed(office, "studio"),
+        "showtime": listed(office, "showtime"),
+    } == {
+        "cinema": [chain.menteng.pk],
+        "studio": [chain.west.pk],
+        "showtime": sorted([chain.tonight.pk, chain.late.pk, chain.tomorrow.pk]),
+    }
+    assert len(listed(office, "movie")) == Movie.objects.count()
+
+
+def test_superuser_lists_everything(head_office: Client, chain: Chain) -> None:
+    assert listed(head_office, "cinema") == sorted([chain.menteng.pk, chain.jayapura.pk])
+    assert len(listed(head_office, "showtime")) == 4
+
+
+@pytest.mark.parametrize("model", ["cinema", "studio", "showtime"])
+def test_row_of_another_cinema_is_not_there(office: Client, chain: Chain, model: str) -> None:
+    foreign = {"cinema": chain.jayapura, "studio": chain.east, "showtime": chain.in_the_east}[model]
+    own = {"cinema": chain.menteng, "studio": chain.west, "showtime": chain.tonight}[model]
+
+    assert office.get(f"{OFFICE}/{model}/{own.pk}/change/").status_code == 200
+    response = office.get(f"{OFFICE}/{model}/{foreign.pk}/change/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
+    office.post(f"{OFFICE}/{model}/{foreign.pk}/change/", {"name": "Taken over"})
+    foreign.refresh_from_db()
+    assert "Taken over" not in str(foreign)
+
+
+@pytest.mark.parametrize("model", ["cinema", "studio", "genre", "movie", "showtime", "pricecard"])
+@pytest.mark.parametrize("who", ["anonymous", "customer", "staff without a cinema"])
+def test_office_is_closed_to_others(client: Client, chain: Chain, model: str, who: str) -> None:
+    if who != "anonymous":
+        client.force_login(make_user(is_staff=who.startswith("staff")))
+    expected = 403 if who.startswith("staff") else 302
+    assert client.get(f"{OFFICE}/{model}/").status_code == expected
+    assert client.get(f"{OFFICE}/{model}/add/").status_code == expected
+
+
+@pytest.mark.parametrize("model", ["cinema", "studio", "genre", "movie"])
+def test_manager_opens_no_cinemas_and_adds_no_films(office: Client, model: str) -> None:
+    assert office.get(f"{OFFICE}/{model}/add/").status_code == 403
+    assert office.post(f"{OFFICE}/{model}/add/", {}).status_code == 403
+
+
+def test_manager_cannot_appoint_managers_or_move_clocks(office: Client, chain: Chain) -> None:
+    friend = make_user(is_staff=True)
+    office.post(
+        f"{OFFICE}/cinema/{chain.menteng.pk}/change/",
+        {
+            "address": "Jl. Baru 2",
+            "phone": "021",
+            "managers": [friend.pk],
+            "time_zone": "UTC",
+            "tax_basis_points": "0",
+            "slug": "mine",
+        },
+    )
+    chain.menteng.refresh_from_db()
+
+    assert (chain.menteng.address, chain.menteng.phone) == ("Jl. Baru 2", "021")
+    assert friend not in chain.menteng.managers.all()
+    assert (chain.menteng.time_zone, chain.menteng.tax_basis_points, chain.menteng.slug) == (
+        "Asia/Jakarta",
+        1000,
+        "layar-menteng",
+    )
+
+
+def test_new_showtime_comes_with_its_seats_in_local_time(office: Client, chain: Chain) -> None:
+    make_layout(chain.west, rows="ABC", seats_per_row=4)
+
+    response = office.post(f"{OFFICE}/showtime/add/", new_showtime(chain))
+
+    assert response.status_code == 302
+    showtime = Showtime.objects.get(business_date="2026-11-25")
+    assert showtime.starts_at.isoformat() == "2026-11-25T12:00:00+00:00"
+    assert (showtime.base_price_rupiah, showtime.studio) == (55_000, chain.west)
+    assert ShowtimeSeat.objects.filter(showtime=showtime).count() == 12
+
+
+def test_new_showtime_without_price_takes_the_card(office: Client, chain: Chain) -> None:
+    make_layout(chain.west)
+    PriceCard.objects.create(
+        studio_class="regular", screen_format="2D", day_kind="weekday", price_rupiah=42_000
+    )
+    office.post(f"{OFFICE}/showtime/add/", new_showtime(chain, price_rupiah=""))
+
+    assert Showtime.objects.get(business_date="2026-11-25").base_price_rupiah == 42_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"day": "2026-11-23", "hour": "19:30"}, "__all__"),  # taken
+        ({"day": "2026-11-22"}, "__all__"),  # over
+        ({"price_rupiah": ""}, "__all__"),  # no card
+        ({"price_rupiah": "0"}, "price_rupiah"),
+        ({"price_rupiah": "-5"}, "price_rupiah"),
+        ({"day": "30 Feb"}, "day"),
+        ({"hour": "25:00"}, "hour"),
+        ({"screen_format": "9D"}, "screen_format"),
+        ({"movie": "999999"}, "movie"),
+        ({"studio": "x"}, "studio"),
+        ({"studio": "{east}"}, "studio"),  # of another cinema
+    ],
+)
+def test_impossible_showtime_is_refused_in_the_form(
+    office: Client, chain: Chain, fields: dict[str, str], where: str
+) -> None:
+    make_layout(chain.west)
+    fields = {name: value.format(east=chain.east.pk) for name, value in fields.items()}
+
+    response = office.post(f"{OFFICE}/showtime/add/", new_showtime(chain, **fields))
+
+    assert response.status_code == 200
+    assert list(errors(response)) == [where]
+    assert Showtime.objects.count() == 4
+
+
+def test_overlap_is_told_with_its_film(office: Client, chain: Chain) -> None:
+    make_layout(chain.west)
+    response = office.post(
+        f"{OFFICE}/showtime/add/", new_showtime(chain, day="2026-11-23", hour="19:30")
+    )
+    assert errors(response)["__all__"] == [
+        "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:05, cleaning included."
+    ]
+
+
+def test_price_of_a_showtime_changes_and_nothing_else(office: Client, chain: Chain) -> None:
+    before = Showtime.objects.values().get(pk=chain.tonight.pk)
+    office.post(
+        f"{OFFICE}/showtime/{chain.tonight.pk}/change/",
+        {
+            "base_price_rupiah": "61000",
+            "cancelled_at_0": "2026-01-01",
+            "cancelled_at": "2026-01-01",
+            "studio": chain.east.pk,
+            "starts_at": "2030-01-01",
+        },
+    )
+    after = Showtime.objects.values().get(pk=chain.tonight.pk)
+
+    assert after == before | {"base_price_rupiah": 61_000}
+
+
+def test_price_of_a_showtime_that_began_stays(
+    office: Client, chain: Chain, noon: time_machine.Traveller
+) -> None:
+    noon.move_to(chain.tonight.starts_at)
+    response = office.post(
+        f"{OFFICE}/showtime/{chain.tonight.pk}/change/", {"base_price_rupiah": "1"}
+    )
+    assert errors(response)["__all__"] == ["Tickets for this showtime are not on sale any more."]
+    assert Showtime.objects.get(pk=chain.tonight.pk).base_price_rupiah == 50_000
+
+
+def test_showtime_is_never_deleted(head_office: Client, chain: Chain) -> None:
+    response = head_office.post(f"{OFFICE}/showtime/{chain.tonight.pk}/delete/", {"post": "yes"})
+    assert response.status_code == 403
+
+
+def test_price_cards_of_the_chain_are_read_and_own_ones_changed(
+    office: Client, chain: Chain
+) -> None:
+    fields = {"studio_class": "regular", "screen_format": "2D", "day_kind": "weekday"}
+    whole = PriceCard.objects.create(**fields, price_rupiah=40_000)
+    own = PriceCard.objects.create(**fields, cinema=chain.menteng, price_rupiah=45_000)
+    foreign = PriceCard.objects.create(**fields, cinema=chain.jayapura, price_rupiah=50_000)
+
+    def change(card: PriceCard, **changes: object) -> None:
+        data = fields | {"cinema": chain.menteng.pk, "from_minute": "0", "price_rupiah": "1"}
+        office.post(f"{OFFICE}/pricecard/{card.pk}/change/", data | changes)
+
+    assert listed(office, "pricecard") == sorted([whole.pk, own.pk])
+    for card in (whole, own, foreign):
+        change(card)
+    change(own, cinema="")  # would make it the chain's
+    change(own, cinema=str(chain.jayapura.pk))
+    assert list(PriceCard.objects.order_by("pk").values_list("cinema", "price_rupiah")) == [
+        (None, 40_000),
+        (chain.menteng.pk, 1),
+        (chain.jayapura.pk, 50_000),
+    ]
+
+
+def picture(format: str) -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (20, 30), "navy").save(data, format)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_accepted"),
+    [
+        ("poster.png", picture("PNG"), True),
+        ("poster.jpg", picture("JPEG"), True),
+        ("poster.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", False),
+        ("poster.png", b"<html><script>alert(1)</script>", False),
+        ("poster.png", picture("GIF"), False),
+        ("poster.png", b"", False),
+        ("poster.png", picture("PNG") + b"\0" * (5 * 1024 * 1024), False),
+    ],
+)
+def test_poster_is_a_picture(
+    head_office: Client,
+    chain: Chain,
+    settings: Any,
+    tmp_path: Any,
+    name: str,
+    content: bytes,
+    is_accepted: bool,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+    drama = Genre.objects.get(slug="drama")
+    data = {
+        field.name: str(field.value_from_object(chain.rain))
+        for field in Movie._meta.fields
+        if field.name not in ("id", "poster", "is_indonesian")
+    }
+    response = head_office.post(
+        f"{OFFICE}/movie/{chain.rain.pk}/change/",
+        data | {"genres": [drama.pk], "poster": SimpleUploadedFile(name, content)},
+    )
+    chain.rain.refresh_from_db()
+
+    assert response.status_code == (302 if is_accepted else 200)
+    assert bool(chain.rain.poster) == is_accepted
+
+
+def test_office_pages_open(head_office: Client, chain: Chain) -> None:
+    own = {
+        "cinema": chain.menteng.pk,
+        "studio": chain.west.pk,
+        "genre": Genre.objects.get(slug="drama").pk,
+        "movie": chain.rain.pk,
+        "showtime": chain.tonight.pk,
+    }
+    for model, pk in own.items():
+        for address in ("", "add/", f"{pk}/change/"):
+            assert head_office.get(f"{OFFICE}/{model}/{address}").status_code == 200
+    assert head_office.get(f"{OFFICE}/pricecard/").status_code == 200
+    assert head_office.get(f"{OFFICE}/showtime/?q=hujan").status_code == 200
+
+
+def test_new_cinema_with_nonsense_is_refused(head_office: Client) -> None:
+    response = head_office.post(
+        f"{OFFICE}/cinema/add/",
+        {
+            "name": "X",
+            "slug": "not a slug",
+            "city": "Y",
+            "city_slug": "y",
+            "address": "Z",
+            "time_zone": "Mars/Olympus",
+            "tax_basis_points": "5000",
+        },
+    )
+    assert sorted(errors(response)) == ["__all__", "slug", "time_zone"]
+    assert Cinema.objects.count() == 2
