@@ -145,6 +145,7 @@ def _remember_failure(run: BackupRun, error: Exception) -> None:
     if run.file_name:
         store().delete(run.file_name)
     run.status, run.finished_at = BackupStatus.FAILED, timezone.now()
-    run.failure = f"{type(error).__name__}: {error}"[:FAILURE_LENGTH_MAX]
+    # The end of it: a program that fails tells its reason last.
+    run.failure = f"{type(error).__name__}: {error}"[-FAILURE_LENGTH_MAX:]
     run.file_name, run.sha256, run.size_bytes = "", "", None
     run.save()
