@@ -18,6 +18,7 @@ from accounts.models import User
 from bookings.models import Booking, BookingEvent, Payment, Ticket, Voucher
 from demo import chain, scheduling
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
+from reports.invariants import check_invariants
 from seating.models import Hold, ShowtimeSeat
 
 HISTORY_TICKETS = 400
@@ -192,3 +193,7 @@ def test_seed_demo_show_signins_names_everybody_and_loads_nothing(db: None) -> N
 def test_demo_sign_in_opens_with_the_shown_password(seeded: datetime) -> None:
     people = User.objects.filter(email__endswith=chain.MAIL_DOMAIN)
     assert {person.check_password(chain.PASSWORD) for person in people} == {True}
+
+
+def test_seed_demo_breaks_no_invariant(seeded: datetime) -> None:
+    assert check_invariants() == []
