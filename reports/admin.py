@@ -1,4 +1,4 @@
-"""Incidents in the managers' office: read-only, but for the note that resolves one."""
+"""In the managers' office: incidents, and how each showtime sells."""
 
 from __future__ import annotations
 
@@ -15,10 +15,47 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from movies.admin import ShowtimeAdmin
 from movies.errors import LayarError
+from movies.models import Showtime
 from movies.office import CinemaOfficeAdmin
-from reports import incidents
+from movies.templatetags.money import rupiah
+from reports import incidents, sales
 from reports.models import Incident
+
+admin.site.unregister(Showtime)
+
+
+@admin.register(Showtime)
+class ShowtimeSalesAdmin(ShowtimeAdmin):
+    """The programme's own page, with what is sold of each showtime on the page."""
+
+    list_display = [*ShowtimeAdmin.list_display, "sold", "held", "remaining", "revenue"]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        shown = list(changelist.result_list)
+        figures = sales.figures_of([showtime.pk for showtime in shown])
+        for showtime in shown:
+            showtime.sales = figures[showtime.pk]
+        changelist.result_list = shown
+        return changelist
+
+    @admin.display(description=_("sold"))
+    def sold(self, showtime: Any) -> str:
+        return f"{showtime.sales.seats_sold} / {showtime.sales.seats_total}"
+
+    @admin.display(description=_("held"))
+    def held(self, showtime: Any) -> int:
+        return int(showtime.sales.seats_held)
+
+    @admin.display(description=_("remaining"))
+    def remaining(self, showtime: Any) -> int:
+        return int(showtime.sales.seats_remaining)
+
+    @admin.display(description=_("revenue"))
+    def revenue(self, showtime: Any) -> str:
+        return rupiah(showtime.sales.revenue_rupiah)
 
 
 class ResolutionForm(forms.ModelForm[Incident]):
@@ -54,6 +91,7 @@ class OpenFilter(admin.SimpleListFilter):
 class IncidentAdmin(CinemaOfficeAdmin):
     """Changing one means resolving it; afterwards it is history and cannot be changed."""
 
+    manager_rights = frozenset({"view", "change"})
     form = ResolutionForm
     list_display = [
         "summary",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from django.db.models import Count, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Sum
@@ -16,6 +18,25 @@ HELD = Q(status="held", held_until__gt=Now())  # past its time a held seat is fr
 BLOCKED = Q(status="blocked")
 
 AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How one showtime sells."""
+
+    seats_total: int
+    seats_sold: int
+    seats_held: int
+    seats_blocked: int
+    seats_remaining: int
+    revenue_rupiah: int
+
+
+def figures_of(showtime_ids: Collection[int]) -> dict[int, Figures]:
+    """The figures of these showtimes, a page of them, in one query."""
+    names = [field.name for field in fields(Figures)]
+    rows = with_sales(Showtime.objects.filter(pk__in=showtime_ids)).values_list("pk", *names)
+    return {pk: Figures(*figures) for pk, *figures in rows}
 
 
 def with_sales(showtimes: QuerySet[Showtime]) -> QuerySet[Showtime]:

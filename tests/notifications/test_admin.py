@@ -20,11 +20,8 @@ from tests.notifications.conftest import make_message
 LIST = reverse("admin:notifications_message_changelist")
 
 
-def staff(booking: Booking | None, *permissions: str) -> User:
-    cinemas = [booking.showtime.studio.cinema] if booking else []
-    manager = factories.make_manager(*cinemas)
-    manager.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return manager
+def manager_of(booking: Booking) -> User:
+    return factories.make_manager(booking.showtime.studio.cinema)
 
 
 def page(client: Client, user: User, address: str = LIST) -> Any:
@@ -41,7 +38,7 @@ def test_manager_sees_messages_of_their_cinema(client: Client, booking: Booking)
     DeliveryAttempt.objects.create(
         message=message, at=timezone.now(), succeeded=False, detail="ConnectionRefusedError"
     )
-    manager = staff(booking, "view_message")
+    manager = manager_of(booking)
 
     listed = page(client, manager)
     opened = page(client, manager, change_page(message))
@@ -53,7 +50,7 @@ def test_manager_sees_messages_of_their_cinema(client: Client, booking: Booking)
 
 def test_manager_of_another_cinema_sees_none(client: Client, booking: Booking) -> None:
     message = make_message(booking)
-    manager = staff(factories.make_confirmed_booking(), "view_message", "change_message")
+    manager = manager_of(factories.make_confirmed_booking())
 
     assert booking.contact_email not in page(client, manager).content.decode()
     assert page(client, manager, change_page(message)).status_code == 302
@@ -67,7 +64,7 @@ def test_send_again_queues_only_the_dead(client: Client, booking: Booking) -> No
     sent = make_message(
         booking, status="sent", sent_at=timezone.now(), recipient="sent@example.com"
     )
-    client.force_login(staff(booking, "view_message", "change_message"))
+    client.force_login(manager_of(booking))
 
     chosen = {"action": "send_again", "_selected_action": [str(dead.pk), str(sent.pk)]}
     answer = client.post(LIST, chosen, follow=True)
@@ -79,13 +76,30 @@ def test_send_again_queues_only_the_dead(client: Client, booking: Booking) -> No
     ]
 
 
-def test_send_again_needs_the_permission(client: Client, booking: Booking) -> None:
+def test_staff_without_a_cinema_can_neither_read_nor_send(client: Client, booking: Booking) -> None:
     dead = make_message(booking, status="dead", attempts=12)
-    client.force_login(staff(booking, "view_message"))
+    client.force_login(factories.make_manager())
+
+    chosen = {"action": "send_again", "_selected_action": [str(dead.pk)]}
+    answers = [client.get(LIST), client.get(change_page(dead)), client.post(LIST, chosen)]
+
+    dead.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert dead.status == "dead"
+
+
+def test_staff_with_permissions_sees_no_message_of_a_cinema_that_is_not_theirs(
+    client: Client, booking: Booking
+) -> None:
+    dead = make_message(booking, status="dead", attempts=12)
+    person = factories.make_manager()
+    person.user_permissions.set(Permission.objects.filter(content_type__app_label="notifications"))
+    client.force_login(person)
 
     client.post(LIST, {"action": "send_again", "_selected_action": [str(dead.pk)]})
 
     dead.refresh_from_db()
+    assert booking.contact_email not in client.get(LIST).content.decode()
     assert dead.status == "dead"
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings import cancellation
@@ -83,5 +88,34 @@ def test_with_sales_takes_one_query_however_many_showtimes(
         factories.make_confirmed_booking(seats=1)
 
     with django_assert_num_queries(1):
-        sold = with_sales(Showtime.objects.all()).values_list("seats_sold", flat=True)
-        assert list(sold) == [1, 1, 1]
+        rows = list(with_sales(Showtime.objects.all()).values(*FIGURES))
+    assert [row["seats_sold"] for row in rows] == [1, 1, 1]
+
+
+def test_programme_in_the_office_tells_how_each_showtime_sells(client: Client) -> None:
+    showtime = factories.make_showtime()
+    factories.make_confirmed_booking(showtime, 3)
+    factories.make_hold(showtime, 2)
+    client.force_login(factories.make_manager(showtime.studio.cinema))
+
+    page = client.get(reverse("admin:movies_showtime_changelist")).content.decode()
+
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "3 / 10 2 5 Rp159" in words
+
+
+def test_programme_in_the_office_takes_no_query_per_showtime(
+    client: Client,
+) -> None:
+    cinema = factories.make_cinema()
+    client.force_login(factories.make_manager(cinema))
+    address = reverse("admin:movies_showtime_changelist")
+    counts = []
+    for _index in range(2):
+        for _showtime in range(3):
+            factories.make_showtime(factories.make_studio(cinema))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
