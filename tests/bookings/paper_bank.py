@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -32,6 +33,9 @@ class PaperBank:
     """
 
     name: str = "paper"
+    title: str = "Paper Bank"
+    about: str = "Banknotes"
+    is_ready: bool = True
     mood: Mood = "well"
     charges: dict[str, ProviderReport] = field(default_factory=dict)
     refund_answer: RefundReport = field(default_factory=lambda: RefundReport("refunded"))
@@ -66,9 +70,15 @@ class PaperBank:
             raise ProviderRefused("no_such_charge")
         return self.charges[reference]
 
-    def find(self, payment_id: UUID) -> ProviderReport | None:
+    def find(self, payment: Payment) -> ProviderReport | None:
         self._answer("find")
-        return self.charges.get(f"paper-{payment_id}")
+        return self.charges.get(f"paper-{payment.pk}")
+
+    def close(self, payment: Payment) -> None:
+        """Its pages stay open: whoever pays late is settled late."""
+
+    def listed(self, day: date) -> None:
+        """It keeps no list."""
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
         self._answer("refund")

@@ -217,7 +217,7 @@ def test_webhook_that_gets_no_lock_in_time_is_sent_again(paid: Booking) -> None:
 def test_webhook_waits_behind_a_settlement_without_holding_anything_it_needs(
     paid: Booking,
 ) -> None:
-    """Its own row points at the payment: written before the order's lock, it would deadlock."""
+    """It locks the order first, like everybody, and so holds nothing while it waits."""
     payment = paid.payments.get()
 
     def settle_slowly() -> None:
