@@ -32,6 +32,7 @@ from bookings.serializers import (
     TicketSerializer,
     TicketTypeSerializer,
 )
+from movies.models import Cinema
 from seating import holds
 from seating.api import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
 
@@ -85,11 +86,15 @@ class TicketTypes(LimitedView):
 
 class PaymentProviders(LimitedView):
     @extend_schema(
-        tags=["bookings"], responses={200: {"type": "array", "items": {"type": "string"}}}
+        tags=["bookings"],
+        parameters=[OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug.")],
+        responses={200: {"type": "array", "items": {"type": "string"}}},
     )
     def get(self, request: Request) -> Response:
-        """The payment methods offered now."""
-        return Response(registry.offered())
+        """The payment methods offered now; in a cinema, those that it takes."""
+        slug = request.query_params.get("cinema", "")
+        cinema = Cinema.objects.filter(slug=slug).first() if slug else None
+        return Response(registry.offered(cinema))
 
 
 class HoldQuote(LimitedView):

@@ -42,7 +42,7 @@ from bookings.payments.protocol import CreatedPayment, ProviderRefused, Provider
 from bookings.pricing import Quote, QuoteLine, quote
 from bookings.signals import booking_cancelled
 from movies.errors import ShowtimeClosed
-from movies.models import Showtime
+from movies.models import Cinema, Showtime
 from seating import holds
 from seating.errors import HoldSealed
 from seating.holds import HeldSeats
@@ -124,7 +124,8 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
     a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
     PaymentRunning, ProviderUnknown, PaymentUnavailable.
     """
-    if provider not in registry.offered():
+    cinema = Cinema.objects.filter(studios__showtimes__bookings=booking_id).first()
+    if provider not in registry.offered(cinema):
         raise ProviderUnknown()
     payment = _claim_payment(booking_id, provider, at)
     if payment.amount_rupiah == 0:
@@ -159,6 +160,7 @@ def abandon_booking(
     booking = lock_booking(booking_id)
     if not booking.is_pending or booking.hold_id is None:
         raise BookingClosed()
+    booking.payments.unsettled().update(poll_at=at)  # the poller closes their pages
     hold = holds.lock_hold(booking.hold_id)
     if keep_seats and hold.is_live(hold.now):
         holds.unseal_hold(hold)

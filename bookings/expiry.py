@@ -47,11 +47,12 @@ def expire_overdue_bookings(at: datetime) -> int:
 def close_unpaid(booking: Booking, at: datetime, status: BookingStatus) -> None:
     """Make a locked, pending order EXPIRED or FAILED; any other stays as it is.
 
-    Locks hold, seats, voucher.
+    Locks its unsettled payments, hold, seats, voucher.
     """
     if not booking.is_pending:
         return
     expired = status == BookingStatus.EXPIRED
+    booking.payments.unsettled().update(poll_at=at)  # the poller closes their pages
     if booking.hold_id is not None:
         hold = holds.lock_hold(booking.hold_id)
         holds.end_hold(hold, HoldEnd.EXPIRED if expired else HoldEnd.RELEASED)

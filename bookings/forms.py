@@ -13,17 +13,11 @@ from bookings.checkout import Contact
 from bookings.models import TicketType
 from bookings.payments import registry
 from bookings.ticket_offers import type_choices
+from movies.models import Cinema
 from seating.holds import HeldSeats
 
 NAME_MAX = 120
 VOUCHER_MAX = 24
-
-PROVIDER_NAMES = {
-    "sandbox": (_("Sandbox bank"), _("A demonstration: no real money moves.")),
-    "midtrans": (_("Midtrans"), _("QRIS, GoPay, virtual account, card")),
-    "xendit": (_("Xendit"), _("QRIS, OVO, DANA, virtual account, card")),
-    "stripe": (_("Card"), _("Visa, Mastercard, JCB")),
-}
 
 
 def seat_field(seat_id: int) -> str:
@@ -90,10 +84,10 @@ class CheckoutForm(forms.Form):
             )
         provider = self.fields["provider"]
         assert isinstance(provider, forms.ChoiceField)
-        provider.choices = [
-            (name, PROVIDER_NAMES.get(name, (name,))[0]) for name in registry.offered()
-        ]
-        provider.initial = next(iter(registry.offered()), None)
+        cinema = Cinema.objects.filter(studios__showtimes=held.showtime_id).first()
+        self._providers = [registry.provider(name) for name in registry.offered(cinema)]
+        provider.choices = [(each.name, each.title) for each in self._providers]
+        provider.initial = next((each.name for each in self._providers), None)
 
     @property
     def seat_rows(self) -> list[tuple[Any, forms.BoundField]]:
@@ -102,10 +96,9 @@ class CheckoutForm(forms.Form):
     @property
     def provider_rows(self) -> list[tuple[Any, Any]]:
         """(radio, what it offers), for each payment method."""
-        names = registry.offered()
         return [
-            (radio, PROVIDER_NAMES.get(name, ("", ""))[1])
-            for radio, name in zip(self["provider"].subwidgets, names, strict=True)
+            (radio, each.about)
+            for radio, each in zip(self["provider"].subwidgets, self._providers, strict=True)
         ]
 
     def chosen_types(self) -> dict[int, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
-from bookings import settlement
+from bookings import closing, settlement
 from bookings.models import Payment
 
 POLL_BATCH = 50
@@ -23,6 +23,8 @@ def poll_payments(at: datetime) -> int:
         if time.monotonic() - begun > POLL_BUDGET_SECONDS:
             break  # the lease brings the rest back
         asked += 1
+        if payment.is_unsettled and not payment.booking.is_pending:
+            closing.close_page(payment)
         try:
             settlement.refresh(payment_id=payment.pk, at=at)
         except OperationalError:
@@ -35,6 +37,7 @@ def _claim_due(at: datetime) -> list[Payment]:
     due = list(
         Payment.objects.due_for_poll(at)
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("booking")
         .order_by("poll_at")[:POLL_BATCH]
     )
     Payment.objects.filter(pk__in=[payment.pk for payment in due]).update(

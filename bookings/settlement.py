@@ -78,7 +78,7 @@ def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     try:
         gateway = registry.provider(payment.provider)
         if payment.reference is None:
-            report = gateway.find(payment.pk)
+            report = gateway.find(payment)
         else:
             report = gateway.fetch(payment.reference)
     except (ProviderUnavailable, ProviderRefused, ProviderUnknown) as problem:
@@ -232,11 +232,11 @@ def _fail(
 
 @transaction.atomic
 def _forget_unborn(payment_id: UUID, at: datetime) -> Payment:
-    """A payment that the provider never heard of: past its time nobody can pay it any more."""
+    """A payment that nobody began to pay at the provider: past its time nobody can any more."""
     booking = _lock_booking_of(payment_id)
     payment = lock_payment(payment_id, booking)
     is_over = Payment.objects.filter(pk=payment.pk, expires_at__lte=Now()).exists()
-    if payment.status == PaymentStatus.CREATED and is_over:
+    if payment.is_unsettled and is_over:
         report = ProviderReport("", "expired", 0, payment.currency, str(payment.pk))
         _settle_failure(booking, payment, report, at)
     else:

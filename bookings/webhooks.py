@@ -61,11 +61,12 @@ def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
         return
     try:
         report = gateway.fetch(event.reference)
-    except ProviderRefused as refusal:
-        if Payment.objects.filter(provider=gateway.name, reference=event.reference).exists():
-            # It tells of a payment that we know and then will not show it: let it tell again.
-            raise ProviderUnavailable(refusal.failure_code) from refusal
+    except ProviderRefused:
         report = None
+    known = Payment.objects.filter(provider=gateway.name, reference=event.reference)
+    if report is None and known.exists():
+        # It tells of a payment that we know and then will not show it: let it tell again.
+        raise ProviderUnavailable("told of, but not shown")
     _write(gateway.name, event, report, at)
 
 

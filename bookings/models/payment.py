@@ -42,7 +42,7 @@ class Payment(models.Model):
         verbose_name=_("booking"),
     )
     provider = models.CharField(_("provider"), max_length=20)
-    reference = models.CharField(_("provider's reference"), max_length=80, null=True, blank=True)  # noqa: DJ001 (unknown until the provider answers; NULLs are distinct in the constraint)
+    reference = models.CharField(_("provider's reference"), max_length=255, null=True, blank=True)  # noqa: DJ001 (unknown until the provider answers; NULLs are distinct in the constraint)
     status = models.CharField(
         _("status"), max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED
     )
@@ -51,7 +51,7 @@ class Payment(models.Model):
     captured_rupiah = models.PositiveIntegerField(_("captured (Rp)"), default=0)
     refund_due_rupiah = models.PositiveIntegerField(_("to be refunded (Rp)"), default=0)
     refunded_rupiah = models.PositiveIntegerField(_("refunded (Rp)"), default=0)
-    redirect_url = models.URLField(_("payment page"), max_length=500, blank=True)
+    redirect_url = models.URLField(_("payment page"), max_length=2000, blank=True)
     failure_code = models.CharField(_("failure"), max_length=60, blank=True)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))

@@ -6,11 +6,12 @@ currency and merchant reference with our own row. All calls are made outside tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
-from uuid import UUID
+
+from django.utils.functional import Promise
 
 from bookings.models import Payment, Refund
 
@@ -50,6 +51,7 @@ class ProviderReport:
     currency: str
     merchant_reference: str  # our payment's id, as we gave it
     failure_code: str = ""
+    refunded_rupiah: int | None = None  # what went back of it; None: not told
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,21 @@ class WebhookEvent:
 class Provider(Protocol):
     name: str
 
+    @property
+    def title(self) -> str | Promise:
+        """What a customer reads when choosing it."""
+        ...
+
+    @property
+    def about(self) -> str | Promise:
+        """The ways to pay there, in a few words."""
+        ...
+
+    @property
+    def is_ready(self) -> bool:
+        """Its keys are configured, so it may be offered."""
+        ...
+
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         """Open a payment page that closes at ``payment.expires_at``.
 
@@ -74,10 +91,16 @@ class Provider(Protocol):
         """
         ...
 
-    def fetch(self, reference: str) -> ProviderReport: ...
+    def fetch(self, reference: str) -> ProviderReport | None:
+        """How it stands now; None where the provider knows of no attempt to pay it (yet)."""
+        ...
 
-    def find(self, payment_id: UUID) -> ProviderReport | None:
+    def find(self, payment: Payment) -> ProviderReport | None:
         """The report on a payment whose ``create`` answer we lost; None if it never arrived."""
+        ...
+
+    def close(self, payment: Payment) -> None:
+        """Let nobody pay on its page any more. Closing what is closed or paid changes nothing."""
         ...
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
@@ -86,4 +109,8 @@ class Provider(Protocol):
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Raises BadSignature unless the raw ``body`` was signed by the provider."""
+        ...
+
+    def listed(self, day: date) -> Iterator[ProviderReport] | None:
+        """Every page that was opened there on a UTC day; None where there is no such list."""
         ...

@@ -9,8 +9,7 @@ from django.utils.module_loading import import_string
 
 from bookings.errors import ProviderUnknown
 from bookings.payments.protocol import Provider
-
-SANDBOX = "sandbox"
+from movies.models import Cinema
 
 
 def provider(name: str) -> Provider:
@@ -24,10 +23,13 @@ def provider(name: str) -> Provider:
     return _instance(path)
 
 
-def offered() -> list[str]:
-    """What a customer may choose now. The sandbox gives tickets away: only where it is wanted."""
+def offered(cinema: Cinema | None = None) -> list[str]:
+    """What a customer may choose now (in ``cinema``, which may want only some of them)."""
+    wanted = cinema.payment_providers if cinema else []
     return [
-        name for name in settings.PAYMENT_PROVIDERS if name != SANDBOX or settings.SANDBOX_ENABLED
+        name
+        for name in settings.PAYMENT_PROVIDERS
+        if provider(name).is_ready and (not wanted or name in wanted)
     ]
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import random
-import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, cast, get_args
 from urllib.parse import quote
-from uuid import UUID
 
 import httpx
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Payment, Refund
+from bookings.payments import http
 from bookings.payments.protocol import (
     BadSignature,
     CreatedPayment,
@@ -30,33 +29,27 @@ from bookings.payments.protocol import (
     WebhookEvent,
 )
 
-CONNECT_TIMEOUT_SECONDS = 1.0
-ANSWER_TIMEOUT_SECONDS = 4.0
-ATTEMPTS_MAX = 3
-BACKOFF_SECONDS = 0.1  # doubled for each further attempt, with jitter
-CONNECTIONS_MAX = 20
 SIGNATURE_TOLERANCE_SECONDS = 300
 SIGNATURES_MAX = 4
 API_KEY_PURPOSE = b"sandbox api key"
+LIST_PAGES_MAX = 1000
 
 
 class SandboxProvider:
-    """Implements ``bookings.payments.protocol.Provider``.
-
-    Every request that changes something carries an idempotency key, so each may be repeated: a
-    timeout or a 5xx is tried again with the same key a few times, then it is ProviderUnavailable.
-    """
+    """Implements ``bookings.payments.protocol.Provider``."""
 
     name = "sandbox"
+    title = _("Sandbox bank")
+    about = _("A demonstration: no real money moves.")
+
+    @property
+    def is_ready(self) -> bool:
+        """It gives tickets away: only where it is wanted."""
+        return bool(settings.SANDBOX_ENABLED)
 
     @cached_property
     def _http(self) -> httpx.Client:
-        """Kept open for the life of the process; a new TLS context a call costs more than it."""
-        return httpx.Client(
-            timeout=httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
-            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
-            trust_env=False,
-        )
+        return http.open_client()
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         charge = self._ask(
@@ -85,12 +78,24 @@ class SandboxProvider:
     def fetch(self, reference: str) -> ProviderReport:
         return _report(self._ask("GET", f"charges/{quote(reference, safe='')}"))
 
-    def find(self, payment_id: UUID) -> ProviderReport | None:
-        answer = self._ask("GET", "charges", params={"merchant_reference": str(payment_id)})
-        found = answer.get("charges")
-        if not isinstance(found, list):
-            raise ProviderUnavailable("the answer makes no sense")
+    def find(self, payment: Payment) -> ProviderReport | None:
+        answer = self._ask("GET", "charges", params={"merchant_reference": str(payment.pk)})
+        found = _charges(answer)
         return _report(found[0]) if found else None
+
+    def close(self, payment: Payment) -> None:
+        if payment.reference:
+            self._ask("POST", f"charges/{quote(payment.reference, safe='')}/close")
+
+    def listed(self, day: date) -> Iterator[ProviderReport]:
+        params = {"date": day.isoformat()}
+        for _page in range(LIST_PAGES_MAX):
+            answer = self._ask("GET", "charges", params=params)
+            yield from map(_report, _charges(answer))
+            if not answer.get("next_after"):
+                return
+            params["after"] = str(answer["next_after"])
+        raise ProviderUnavailable("the list does not end")
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
         answer = self._ask(
@@ -138,41 +143,28 @@ class SandboxProvider:
         params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """The bank's answer; raises ProviderUnavailable or ProviderRefused."""
-        failure = ""
-        for attempt in range(ATTEMPTS_MAX):
-            if attempt:
-                pause_seconds = BACKOFF_SECONDS * 2 ** (attempt - 1)
-                time.sleep(pause_seconds * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
-            try:
-                response = self._http.request(
-                    method,
-                    f"{settings.SANDBOX_API_URL}/{path}",
-                    json=json_body,
-                    params=params,
-                    headers={"Authorization": f"Bearer {_mac(API_KEY_PURPOSE)}"}
-                    | ({"Idempotency-Key": key} if key else {}),
-                )
-            except httpx.HTTPError as error:
-                failure = type(error).__name__
-                continue
-            if response.status_code < 500 and response.status_code != 429:
-                return _document(response)
-            failure = f"HTTP {response.status_code}"
-        raise ProviderUnavailable(failure)
+        response = http.ask(
+            self._http,
+            method,
+            f"{settings.SANDBOX_API_URL}/{path}",
+            json=json_body,
+            params=params,
+            headers={"Authorization": f"Bearer {_mac(API_KEY_PURPOSE)}"}
+            | ({"Idempotency-Key": key} if key else {}),
+        )
+        document = http.document(response)
+        if response.is_success:
+            return document
+        problem = document.get("error")
+        code = problem.get("code") if isinstance(problem, dict) else None
+        raise ProviderRefused(http.failure_code(code or f"http_{response.status_code}"))
 
 
-def _document(response: httpx.Response) -> dict[str, Any]:
-    try:
-        document = response.json()
-    except ValueError as error:
-        raise ProviderUnavailable(f"HTTP {response.status_code} without JSON") from error
-    if not isinstance(document, dict):
+def _charges(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    found = answer.get("charges")
+    if not isinstance(found, list):
         raise ProviderUnavailable("the answer makes no sense")
-    if response.is_success:
-        return document
-    problem = document.get("error")
-    code = problem.get("code") if isinstance(problem, dict) else None
-    raise ProviderRefused(str(code or f"http_{response.status_code}"))
+    return found
 
 
 def _report(charge: dict[str, Any]) -> ProviderReport:
@@ -189,6 +181,7 @@ def _report(charge: dict[str, Any]) -> ProviderReport:
             currency=str(charge["captured_currency" if is_paid else "currency"]),
             merchant_reference=str(charge["merchant_reference"]),
             failure_code=str(charge.get("failure_code", "")),
+            refunded_rupiah=int(charge.get("refunded_amount", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProviderUnavailable("the answer makes no sense") from error

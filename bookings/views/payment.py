@@ -31,8 +31,9 @@ def pay(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = booking_for(request, code, at)
     running = booking.payments.unsettled().first()
     provider = running.provider if running else request.POST.get("provider", "")
-    if running is None and provider not in registry.offered():
-        provider = registry.offered()[0] if len(registry.offered()) == 1 else provider
+    offered = registry.offered(booking.showtime.studio.cinema)
+    if running is None and provider not in offered and len(offered) == 1:
+        provider = offered[0]
     try:
         return pay_at(request, booking, provider, at)
     except (PaymentRunning, ProviderUnknown) as error:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from pytest_httpserver import HTTPServer
 
 from bookings.errors import ProviderUnknown
 from bookings.models import Payment, Refund
-from bookings.payments import registry, sandbox
+from bookings.payments import http, registry
 from bookings.payments.protocol import (
     BadSignature,
     CreatedPayment,
@@ -38,20 +38,21 @@ def choose(charge: Charge, scenario: Scenario, at: datetime | None = None) -> No
 
 
 def report(charge: Charge, payment: Payment, status: str, **facts: Any) -> ProviderReport:
-    return ProviderReport(
-        **{
-            "reference": charge.reference,
-            "status": status,
-            "amount_rupiah": AMOUNT_RUPIAH,
-            "currency": "IDR",
-            "merchant_reference": str(payment.pk),
-        }
-        | facts
-    )
+    known: dict[str, Any] = {
+        "reference": charge.reference,
+        "status": status,
+        "amount_rupiah": AMOUNT_RUPIAH,
+        "currency": "IDR",
+        "merchant_reference": str(payment.pk),
+        "refunded_rupiah": 0,
+    }
+    return ProviderReport(**known | facts)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_create_again_gives_the_first_answer(provider: SandboxProvider, payment: Payment) -> None:
+def test_create_again_gives_the_first_answer(
+    bank: str, provider: SandboxProvider, payment: Payment
+) -> None:
     first = provider.create(payment, description="2 tickets", return_url=RETURN_URL)
     second = provider.create(payment, description="2 tickets", return_url=RETURN_URL)
 
@@ -59,7 +60,7 @@ def test_create_again_gives_the_first_answer(provider: SandboxProvider, payment:
     assert first == second
     assert first == CreatedPayment(
         reference=charge.reference,
-        redirect_url=f"{sandbox.settings.SITE_URL}/sandbox/pay/{charge.reference}/",
+        redirect_url=f"{bank}/sandbox/pay/{charge.reference}/",
         expires_at=payment.expires_at,
     )
 
@@ -125,8 +126,8 @@ def test_fetch_of_an_unknown_reference_is_refused(provider: SandboxProvider) -> 
 
 @pytest.mark.django_db(transaction=True)
 def test_find_by_our_own_id(provider: SandboxProvider, payment: Payment, charge: Charge) -> None:
-    assert provider.find(payment.pk) == report(charge, payment, "pending")
-    assert provider.find(uuid4()) is None
+    assert provider.find(payment) == report(charge, payment, "pending")
+    assert provider.find(Payment(pk=uuid4())) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,6 +177,52 @@ def test_refund_that_failed_succeeds_with_the_same_key(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_closed_page_takes_no_more_money(
+    provider: SandboxProvider, payment: Payment, charge: Charge
+) -> None:
+    payment.reference = charge.reference
+
+    provider.close(payment)
+    provider.close(payment)
+    choose(charge, Scenario.PAY)
+
+    assert provider.fetch(charge.reference) == report(
+        charge, payment, "expired", failure_code="closed_by_merchant"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_does_not_stop_money_that_is_under_way(
+    provider: SandboxProvider, payment: Payment, charge: Charge
+) -> None:
+    payment.reference = charge.reference
+    choose(charge, Scenario.DELAY)
+
+    provider.close(payment)
+    Charge.objects.update(pay_at=timezone.now())
+
+    assert provider.fetch(charge.reference) == report(charge, payment, "succeeded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_list_of_a_day_tells_every_charge_of_it(
+    provider: SandboxProvider, payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookings.payments.sandbox_bank.api.PAGE_LENGTH", 1)
+    other = Payment(amount_rupiah=1000, currency="IDR", expires_at=payment.expires_at)
+    provider.create(other, description="", return_url=RETURN_URL)
+    today = charge.created_at.astimezone(UTC).date()
+
+    listed = list(provider.listed(today))
+
+    assert [(each.merchant_reference, each.amount_rupiah) for each in listed] == [
+        (str(payment.pk), AMOUNT_RUPIAH),
+        (str(other.pk), 1000),
+    ]
+    assert list(provider.listed(today - timedelta(days=1))) == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_fetch_tries_again_a_bounded_number_of_times(
     provider: SandboxProvider, payment: Payment, charge: Charge
 ) -> None:
@@ -184,7 +231,7 @@ def test_fetch_tries_again_a_bounded_number_of_times(
     with pytest.raises(ProviderUnavailable, match="HTTP 500"):
         provider.fetch(charge.reference)
 
-    assert charges.FETCH_FAILURES == sandbox.ATTEMPTS_MAX
+    assert charges.FETCH_FAILURES == http.ATTEMPTS_MAX
     assert provider.fetch(charge.reference) == report(charge, payment, "succeeded")
 
 
@@ -198,7 +245,7 @@ def test_create_sends_the_same_key_with_every_attempt(
         SandboxProvider().create(payment, description="", return_url=RETURN_URL)
 
     keys = [request.headers["Idempotency-Key"] for request, _answer in httpserver.log]
-    assert keys == [str(payment.pk)] * sandbox.ATTEMPTS_MAX
+    assert keys == [str(payment.pk)] * http.ATTEMPTS_MAX
 
 
 def test_bank_that_is_away_is_unavailable_soon(settings: Any, payment: Payment) -> None:

@@ -76,6 +76,12 @@ def charge_detail(request: HttpRequest, reference: str) -> JsonResponse:
 
 @for_merchants
 @require_POST
+def charge_close(request: HttpRequest, reference: str) -> JsonResponse:
+    return JsonResponse(charge_document(charges.close_charge(reference, at=timezone.now())))
+
+
+@for_merchants
+@require_POST
 def refund_list(request: HttpRequest, reference: str) -> JsonResponse:
     refund, is_new = charges.refund_charge(
         reference,

@@ -112,6 +112,18 @@ def choose(reference: str, scenario: Scenario, *, delay_seconds: int, at: dateti
 
 
 @transaction.atomic
+def close_charge(reference: str, *, at: datetime) -> Charge:
+    """Let nobody choose any more. What a payer has already set in motion still comes in."""
+    charge = Charge.objects.select_for_update().filter(reference=reference).first()
+    if charge is None:
+        raise NoSuchCharge
+    if charge.status == ChargeStatus.PENDING:
+        _close(charge, ChargeStatus.EXPIRED, "closed_by_merchant", at=at)
+        charge.save()
+    return charge
+
+
+@transaction.atomic
 def settle(charge_id: int, *, at: datetime) -> None:
     """Let a delayed payment come in, or end a session that is over."""
     charge = Charge.objects.select_for_update().get(pk=charge_id)
