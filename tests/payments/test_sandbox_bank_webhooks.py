@@ -30,7 +30,7 @@ def told(merchant: HTTPServer, at: datetime | None = None) -> list[tuple[str, st
     calls = []
     with time_machine.travel(at or timezone.now()):
         for request, _answer in merchant.log:
-            event = SandboxProvider().verify_webhook(request.headers, request.data)
+            event = SandboxProvider().verify_webhook(dict(request.headers), request.data)
             calls.append((event.event_id, request.get_json()["type"]))
     return calls
 
