@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from bookings.payments.sandbox_bank import api, charges
@@ -16,17 +16,24 @@ from bookings.payments.sandbox_bank.models import Charge, Scenario
 from bookings.payments.sandbox_bank.signing import api_key
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+
+def keys(number: int = 1) -> dict[str, str]:
+    return {"Authorization": f"Bearer {api_key()}", "Idempotency-Key": f"key-{number}"}
 
 
 @pytest.fixture
-def http(bank: str) -> Iterator[httpx.Client]:
-    with httpx.Client(
-        base_url=f"{bank}/sandbox/api",
-        headers={"Authorization": f"Bearer {api_key()}", "Idempotency-Key": "key-1"},
-        trust_env=False,
-    ) as client:
-        yield client
+def api_client(_secret: None) -> Client:
+    return Client(headers=keys())
+
+
+def post(client: Client, path: str, body: Any, **headers: str) -> Any:
+    return client.post(f"/sandbox/api{path}", body, "application/json", headers=headers)
+
+
+def get(client: Client, **params: str) -> Any:
+    return client.get("/sandbox/api/charges", params)
 
 
 def order(**fields: Any) -> dict[str, Any]:
@@ -40,7 +47,7 @@ def order(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def refused(answer: httpx.Response) -> tuple[int, str]:
+def refused(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
@@ -66,43 +73,41 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 def test_charge_without_sense_is_refused(
-    http: httpx.Client, fields: dict[str, Any], code: str
+    api_client: Client, fields: dict[str, Any], code: str
 ) -> None:
-    assert refused(http.post("/charges", json=order(**fields))) == (422, code)
+    assert refused(post(api_client, "/charges", order(**fields))) == (422, code)
     assert Charge.objects.count() == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe"])
-def test_malformed_json_is_refused(http: httpx.Client, body: bytes) -> None:
-    assert refused(http.post("/charges", content=body)) == (422, "malformed_json")
+def test_malformed_json_is_refused(api_client: Client, body: bytes) -> None:
+    assert refused(post(api_client, "/charges", body)) == (422, "malformed_json")
 
 
 @pytest.mark.parametrize("key", ["", "k" * 129])
-def test_charge_needs_an_idempotency_key(http: httpx.Client, key: str) -> None:
-    answer = http.post("/charges", json=order(), headers={"Idempotency-Key": key})
+def test_charge_needs_an_idempotency_key(api_client: Client, key: str) -> None:
+    answer = post(api_client, "/charges", order(), **{"Idempotency-Key": key})
 
     assert refused(answer) == (422, "bad_idempotency_key")
 
 
 def test_charges_of_a_day_come_in_pages(
-    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    api_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     references = []
     for number in range(4):
-        answer = http.post(
-            "/charges",
-            json=order(merchant_reference=f"ref-{number}"),
-            headers={"Idempotency-Key": f"key-{number}"},
+        answer = post(
+            api_client, "/charges", order(merchant_reference=f"ref-{number}"), **keys(number)
         )
         references.append(answer.json()["reference"])
     yesterday = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
     Charge.objects.filter(reference=references[0]).update(created_at=yesterday)
     today = timezone.now().date().isoformat()
 
-    first = http.get("/charges", params={"date": today}).json()
-    second = http.get("/charges", params={"date": today, "after": first["next_after"]}).json()
-    before = http.get("/charges", params={"date": "2026-01-31"}).json()
+    first = get(api_client, date=today).json()
+    second = get(api_client, date=today, after=first["next_after"]).json()
+    before = get(api_client, date="2026-01-31").json()
 
     assert [charge["reference"] for charge in first["charges"]] == references[1:3]
     assert [charge["reference"] for charge in second["charges"]] == references[3:]
@@ -120,37 +125,36 @@ def test_charges_of_a_day_come_in_pages(
     ],
 )
 def test_list_without_sense_is_refused(
-    http: httpx.Client, params: dict[str, str], expected: tuple[int, str]
+    api_client: Client, params: dict[str, str], expected: tuple[int, str]
 ) -> None:
-    assert refused(http.get("/charges", params=params)) == expected
+    assert refused(get(api_client, **params)) == expected
 
 
-def test_list_tells_what_is_true_now(http: httpx.Client, charge: Charge) -> None:
+def test_list_tells_what_is_true_now(api_client: Client, charge: Charge) -> None:
     Charge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    listed = http.get("/charges").json()["charges"]
+    listed = get(api_client).json()["charges"]
 
     assert [(row["reference"], row["status"]) for row in listed] == [(charge.reference, "expired")]
 
 
-def test_refund_of_an_unpaid_charge_is_refused(http: httpx.Client, charge: Charge) -> None:
-    answer = http.post(f"/charges/{charge.reference}/refunds", json={"amount": 1})
+def test_refund_of_an_unpaid_charge_is_refused(api_client: Client, charge: Charge) -> None:
+    answer = post(api_client, f"/charges/{charge.reference}/refunds", {"amount": 1})
 
     assert refused(answer) == (409, "charge_not_paid")
 
 
-def test_refunds_at_once_never_give_back_more_than_was_captured(
-    http: httpx.Client, charge: Charge
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_refunds_at_once_never_give_back_more_than_was_captured(bank: str, charge: Charge) -> None:
     charges.choose(charge.reference, Scenario.PAY, delay_seconds=1, at=timezone.now())
 
     def give_back(number: int) -> int:
-        answer = http.post(
-            f"/charges/{charge.reference}/refunds",
+        return httpx.post(
+            f"{bank}/sandbox/api/charges/{charge.reference}/refunds",
             json={"amount": AMOUNT_RUPIAH // 2},
-            headers={"Idempotency-Key": f"refund-{number}"},
-        )
-        return answer.status_code
+            headers=keys(number),
+            trust_env=False,
+        ).status_code
 
     with ThreadPoolExecutor(4) as pool:
         statuses = sorted(pool.map(give_back, range(4)))
