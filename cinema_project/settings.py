@@ -283,7 +283,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <tickets@localh
 if env.str("EMAIL_URL", ""):
     globals().update(env.dj_email_url("EMAIL_URL"))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "notifications.mail_files.EmlBackend"
     EMAIL_FILE_PATH = str(MAIL_DIR)
 EMAIL_TIMEOUT = 10
 SMS_BACKEND = env.str("SMS_BACKEND", "notifications.sms.ConsoleSms")
@@ -299,7 +299,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 BACKUP_DIR = DATA_DIR / "backups"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "cinema_project.static_files.StaticFilesStorage"},
     "dbbackup": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         # A dump holds everybody's data: for the owner of the process alone.
