@@ -20,8 +20,8 @@ from movies.errors import NotFound
 from movies.models import ScreenFormat
 from movies.selection import Selection
 
-HOME_FILMS_MAX = 12
-HOME_COMING_MAX = 6
+HOME_FILMS_MAX = 10
+HOME_COMING_MAX = 5
 FEATURED_AMONG = 5
 
 PageView = Callable[..., HttpResponse]
