@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import translation
@@ -15,6 +14,7 @@ from accounts import letters
 from accounts.limits import SIGN_IN_BY_ACCOUNT
 from accounts.models import User
 from cinema_project.celery import app
+from demo import chain
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_letter_is_sent_even_when_the_broker_is_away(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
 
-    letters.post("Hello", "Text", settings.DEFAULT_FROM_EMAIL, ["rani@example.com"])
+    letters.post("Hello", "Text", "tickets@example.com", ["rani@example.com"])
 
     assert [letter.subject for letter in mail.outbox] == ["Hello"]
 
@@ -245,6 +245,17 @@ def test_page_for_those_signed_in_stands_in_the_sites_frame(
 
     assert answer.status_code == 200
     assert '<main id="content"' in answer.content.decode()
+
+
+def test_demo_tells_a_customers_sign_in_and_no_managers(client: Client, settings: Any) -> None:
+    told = []
+    for is_demo in (False, True):
+        settings.DEMO = is_demo
+        page = client.get(SIGN_IN).content.decode()
+        told.append((chain.PASSWORD in page, chain.CUSTOMERS[0].email in page))
+        assert chain.CHAIN_ADMIN.email not in page
+
+    assert told == [(False, False), (True, True)]
 
 
 # --- The managers' door ---------------------------------------------------------------------
