@@ -26,6 +26,7 @@ class DeliveryAttemptInline(TabularInline):
     fields = ["at", "succeeded", "detail"]
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = _("delivery attempts")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -49,7 +50,6 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         "booking",
         "shown_status",
         "attempts",
-        "next_attempt_at",
         "sent_at",
     ]
     list_display_links = ["created_at", "kind"]

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from notifications.emails import send_email
 from notifications.errors import MessageNotDead, Undeliverable
@@ -97,8 +96,8 @@ def _claim(message_id: UUID, at: datetime) -> Message | None:
     if message is None:
         return None
     if message.attempts >= ATTEMPTS_MAX:
-        message.status = MessageStatus.DEAD
-        message.save(update_fields=["status"])
+        message.status, message.next_attempt_at = MessageStatus.DEAD, None
+        message.save(update_fields=["status", "next_attempt_at"])
         return None
     message.attempts += 1
     message.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
@@ -115,7 +114,10 @@ def _record_sent(message: Message, reference: str, at: datetime) -> None:
     DeliveryAttempt.objects.create(message=message, at=at, succeeded=True, detail=reference)
     # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
     Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.SENT).update(
-        status=MessageStatus.SENT, sent_at=at, provider_reference=reference
+        status=MessageStatus.SENT,
+        sent_at=at,
+        next_attempt_at=None,
+        provider_reference=reference,
     )
     logger.info("message %s sent to %s", message.pk, masked(message.recipient))
 
@@ -130,7 +132,7 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
         pk=message.pk, status=MessageStatus.WAITING, attempts=message.attempts
     ).update(
         status=MessageStatus.DEAD if is_over else MessageStatus.WAITING,
-        next_attempt_at=F("next_attempt_at") if is_over else at + _pause(message.attempts),
+        next_attempt_at=None if is_over else at + _pause(message.attempts),
     )
     logger.warning(
         "message %s not sent to %s (attempt %d, %s): %s",

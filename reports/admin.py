@@ -96,7 +96,7 @@ class IncidentAdmin(CinemaOfficeAdmin):
     list_display = [
         "summary",
         "state",
-        "kind",
+        "booking",
         "cinema",
         "times_seen",
         "first_seen_at",
@@ -130,6 +130,10 @@ class IncidentAdmin(CinemaOfficeAdmin):
     )
     def state(self, incident: Incident) -> Any:
         return _("Open") if incident.resolved_at is None else _("Resolved")
+
+    @admin.display(description=_("booking"))
+    def booking(self, incident: Incident) -> str:
+        return str(incident.facts.get("booking", ""))
 
     @admin.display(description=_("facts"))
     def shown_facts(self, incident: Incident) -> SafeString:

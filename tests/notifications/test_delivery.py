@@ -68,11 +68,12 @@ def test_deliver_refused_for_now_tries_again_with_growing_pauses(
     for _attempt in range(delivery.ATTEMPTS_MAX):
         assert not delivery.deliver(message.pk, at=at)
         message.refresh_from_db()
-        assert message.next_attempt_at is not None
+        if message.next_attempt_at is None:
+            break
         pauses.append(int((message.next_attempt_at - at).total_seconds()))
         at = message.next_attempt_at
 
-    assert pauses[:-1] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
+    assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
     assert state(message) == ("dead", delivery.ATTEMPTS_MAX, None)
     assert attempts(message) == [(False, "SMTPRecipientsRefused 451")] * delivery.ATTEMPTS_MAX
     assert not delivery.deliver(message.pk, at=at + timedelta(days=1))

@@ -207,18 +207,23 @@ def test_recipient_that_is_more_than_one_address_is_never_sent_to(
     assert mail_server.received == []
 
 
-def test_email_by_the_file_backend_is_a_file(
+def test_email_without_a_mail_server_is_a_private_file(
     booking: Booking, settings: Any, tmp_path: Path
 ) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_BACKEND = "notifications.mail_files.EmlBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
-    message = make_message(booking)
+    message = make_message(booking, language="en")
 
     assert delivery.deliver(message.pk, at=SOON)
 
     [file] = (tmp_path / "mail").iterdir()
     email = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert email["Message-ID"] == f"<{message.pk}@layar.example>"
+    assert (file.suffix, file.stat().st_mode & 0o777) == (".eml", 0o600)
+    assert (email["Message-ID"], email["Subject"]) == (
+        f"<{message.pk}@layar.example>",
+        "Your tickets: Silence, Tue 24 Nov",
+    )
+    assert [kind for kind, *_rest in parts(email)][-2:] == ["application/pdf", "text/calendar"]
 
 
 def test_email_built_twice_is_recognisably_one(booking: Booking) -> None:
