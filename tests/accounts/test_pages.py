@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.utils import translation
+from knox.models import AuthToken
 
 from accounts import letters
 from accounts.limits import SIGN_IN_BY_ACCOUNT
@@ -155,6 +156,22 @@ def test_reset_link_changes_the_password_once(client: Client, rani: User) -> Non
     assert changed.status_code == 302
     assert rani.check_password("another long one")
     assert "This link no longer works" in again.content.decode()
+
+
+def test_new_password_revokes_every_token_and_other_session(client: Client, rani: User) -> None:
+    AuthToken.objects.create(user=rani)
+    other = Client()
+    for browser in (client, other):
+        browser.post(SIGN_IN, {"login": rani.email, "password": PASSWORD})
+
+    changed = client.post(
+        "/en/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": "another long one", "password2": "another long one"},
+    )
+
+    assert changed.status_code == 302
+    assert AuthToken.objects.count() == 0
+    assert [browser.get(PROFILE).status_code for browser in (client, other)] == [200, 302]
 
 
 def test_letter_is_sent_even_when_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
