@@ -1,0 +1,68 @@
+"""Every word of the site is there in Indonesian, compiled, with its placeholders intact."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "locale" / "id" / "LC_MESSAGES"
+APPS = [
+    "accounts", "backups", "bookings", "cinema_project", "demo", "movies", "notifications",
+    "reports", "seating",
+]  # fmt: skip
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
+IN_TEMPLATES = re.compile(r"""\{%\s*translate\s+"([^"]+)"|_\("([^"]+)"\)""")
+IN_PYTHON = re.compile(r"""(?<![\w.])(?:_|gettext|gettext_lazy)\(\s*"((?:[^"\\]|\\.)*)"\s*[,)]""")
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    with (FOLDER / "django.po").open("rb") as file:
+        return read_po(file, locale="id")
+
+
+def words(message: Message) -> list[str]:
+    given = message.string
+    return [given] if isinstance(given, str) else list(given)
+
+
+def test_every_message_is_translated_with_its_placeholders(catalogue: Catalog) -> None:
+    wrong = [
+        message.id
+        for message in catalogue
+        if message.id
+        for text in words(message)
+        if not text
+        or set(PLACEHOLDER.findall(text))
+        != set(PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[-1]))
+    ]
+    assert wrong == []
+
+
+def test_compiled_catalogue_is_the_written_one(catalogue: Catalog) -> None:
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    written = {str(message.id): words(message)[0] for message in catalogue if message.id}
+    assert {str(m.id): words(m)[0] for m in compiled if m.id} == written
+
+
+def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
+    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue}
+    said = {
+        (found[0] or found[1], path.name)
+        for path in ROOT.glob("**/templates/**/*")
+        if path.suffix in {".html", ".txt"} and ".venv" not in path.parts
+        for found in IN_TEMPLATES.findall(path.read_text())
+    } | {
+        (found, path.name)
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        for found in IN_PYTHON.findall(path.read_text())
+    }
+    assert sorted((text, name) for text, name in said if text not in known) == []
