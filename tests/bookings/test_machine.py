@@ -93,8 +93,10 @@ class BoxOffice(RuleBasedStateMachine):
         self.days = 0
 
     def teardown(self) -> None:
-        self.every_rule_holds()
-        transaction.savepoint_rollback(self.savepoint)
+        try:
+            self.every_rule_holds()
+        finally:
+            transaction.savepoint_rollback(self.savepoint)
 
     def agree(self, expected: str, call: Callable[[], Any]) -> Any:
         """The database's answer, which must be what the model said."""
