@@ -27,6 +27,10 @@ def catalogue() -> Catalog:
         return read_po(file, locale="id")
 
 
+def name(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
 def words(message: Message) -> list[str]:
     given = message.string
     return [given] if isinstance(given, str) else list(given)
@@ -48,12 +52,12 @@ def test_every_message_is_translated_with_its_placeholders(catalogue: Catalog) -
 def test_compiled_catalogue_is_the_written_one(catalogue: Catalog) -> None:
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = read_mo(file)
-    written = {str(message.id): words(message)[0] for message in catalogue if message.id}
-    assert {str(m.id): words(m)[0] for m in compiled if m.id} == written
+    written = {name(message): words(message)[0] for message in catalogue if message.id}
+    assert {name(message): words(message)[0] for message in compiled if message.id} == written
 
 
 def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
-    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue}
+    known = {name(message) for message in catalogue}
     said = {
         (found[0] or found[1], path.name)
         for path in ROOT.glob("**/templates/**/*")
@@ -65,4 +69,4 @@ def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
         for path in (ROOT / app).rglob("*.py")
         for found in IN_PYTHON.findall(path.read_text())
     }
-    assert sorted((text, name) for text, name in said if text not in known) == []
+    assert sorted((text, file) for text, file in said if text not in known) == []
