@@ -6,7 +6,7 @@ Only geometry and facts; what they look like is for templates/seating/_map.html 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
@@ -45,7 +45,7 @@ class DrawnSeat:
     y: int
     price_rupiah: int
     status: str
-    version: int
+    version: int = field(compare=False)  # two versions of a seat look the same
 
     @property
     def category_name(self) -> str:

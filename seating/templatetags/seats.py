@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from django import template
+from collections.abc import Sequence
+from functools import lru_cache
 
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from seating.drawing import DrawnSeat
 from seating.models import SeatCategory
 
 register = template.Library()
 
 SECONDS_A_MINUTE = 60
+SEATS_KEPT_MAX = 20_000
 
 
 @register.filter
@@ -20,3 +28,21 @@ def category_name(category: str) -> str:
 def as_clock(seconds: int) -> str:
     """``4:07``"""
     return f"{seconds // SECONDS_A_MINUTE}:{seconds % SECONDS_A_MINUTE:02d}"
+
+
+@register.simple_tag
+def seat_elements(seats: Sequence[DrawnSeat], is_first_row: bool) -> SafeString:
+    """A row as it is drawn; its very first seat is where the keyboard enters the plan."""
+    language = get_language() or ""
+    elements = [
+        _seat_element(seat, is_first_row and index == 0, language)
+        for index, seat in enumerate(seats)
+    ]
+    return mark_safe("".join(elements))  # noqa: S308 (each was escaped by its template)
+
+
+@lru_cache(maxsize=SEATS_KEPT_MAX)
+def _seat_element(seat: DrawnSeat, is_first: bool, language: str) -> SafeString:
+    # A plan has hundreds of seats and few of them change between two looks: rendering each
+    # anew took nine tenths of the page's time.
+    return render_to_string("seating/_seat.html", {"seat": seat, "is_first": is_first})
