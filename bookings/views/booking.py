@@ -19,6 +19,8 @@ from bookings.cancellation import cancel_booking, is_cancellable
 from bookings.errors import BookingNotFound, NotCancellable
 from bookings.grants import LISTED_MAX, booking_for, grant, visible_bookings
 from bookings.models import Booking, Refund
+from bookings.payments import registry
+from bookings.payments.protocol import Provider
 from bookings.views.private import private_page, spend
 
 GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
@@ -116,11 +118,19 @@ def _story(booking: Booking, at: Any) -> dict[str, Any]:
         "is_payable": booking.is_pending and booking.expires_at > at,
         "seconds_left": max(0, int((booking.expires_at - at).total_seconds())),
         "at": at,
-        "payment": booking.payments.first(),
+        "providers": _providers_to_choose(booking),
         "refunds": Refund.objects.filter(payment__booking=booking),
         "can_try_again": not booking.is_paid and booking.showtime.is_on_sale(at),
         "seat_ids": [ticket.showtime_seat.seat_id for ticket in shown],
     }
+
+
+def _providers_to_choose(booking: Booking) -> list[Provider]:
+    """Empty where a payment is under way, or there is nothing to choose between."""
+    if not booking.is_pending or booking.payments.unsettled().exists():
+        return []
+    offered = registry.offered(booking.showtime.studio.cinema)
+    return [registry.provider(name) for name in offered] if len(offered) > 1 else []
 
 
 def _download(content: bytes, content_type: str, name: str) -> HttpResponse:

@@ -160,7 +160,10 @@ def test_pay_with_an_unknown_method_says_so(
     take(client, showtime)
     booking = make_booking(showtime, 1)
     booking.payments.all().delete()
-    settings.PAYMENT_PROVIDERS = {**settings.PAYMENT_PROVIDERS, "other": "nowhere.Other"}
+    settings.PAYMENT_PROVIDERS = {
+        **settings.PAYMENT_PROVIDERS,
+        "other": "bookings.payments.sandbox.SandboxProvider",
+    }
     Booking.objects.filter(pk=booking.pk).update(visitor=visitor_of(client))
 
     response = client.post(booking_url(booking, "pay/"), {"provider": "cash"}, follow=True)
