@@ -37,6 +37,7 @@ OVERLAP = 0.03  # of neighbouring QR modules, so that no reader draws a hairline
 
 TITLE_SIZES_PT = (19, 16, 13, 11)
 TITLE_LINES_MAX = 2
+SHRINK_MIN = 0.65  # of the size that was meant; smaller could not be read
 
 INK = (28, 24, 38)
 FAINT = (112, 106, 124)
@@ -244,11 +245,20 @@ def _write(
     width: float,
     align: str = "L",
 ) -> None:
-    """One line in its box; a text too long for it is set smaller rather than cut."""
+    """One line in its box; a text too long for it is set smaller, and only then cut."""
     document.set_font(FAMILY, "B" if bold else "", size)
     needed = document.get_string_width(text)
     if needed > width:
-        document.set_font_size(size * width / needed)
+        document.set_font_size(size * max(width / needed, SHRINK_MIN))
+        text = _cut(document, text, width)
     document.set_text_color(*colour)
     document.set_xy(x, y)
     document.cell(width, size * 0.45 if size > 9 else 5, text, align=align)
+
+
+def _cut(document: FPDF, text: str, width: float) -> str:
+    if document.get_string_width(text) <= width:
+        return text
+    while text and document.get_string_width(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"

@@ -162,6 +162,15 @@ def test_ticket_pdf_of_the_same_booking_is_the_same_file(booking: Booking) -> No
     assert tickets.ticket_pdf(booking) == tickets.ticket_pdf(booking)
 
 
+@pytest.mark.parametrize(
+    "name", ["", "W" * 120, "A\r\nB\x00\tC", "🎬 Siti 🎟", "**bold** __under__"]
+)
+def test_ticket_pdf_prints_whatever_somebody_is_called(booking: Booking, name: str) -> None:
+    booking.contact_name = name
+
+    assert pages(tickets.ticket_pdf(booking)) == 2
+
+
 def test_ticket_pdf_opens_the_wide_fonts_only_for_names_that_need_them(booking: Booking) -> None:
     wide = tickets.ticket_pdf(booking)
     booking.contact_name = "Siti Rahma"

@@ -6,7 +6,12 @@ import json
 from itertools import groupby
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    no_translations,
+)
 
 from reports.invariants import INVARIANTS, Violation, check_invariants
 
@@ -17,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
+    @no_translations  # what operators grep for does not follow the site's language
     def handle(self, *args: Any, **options: Any) -> None:
         violations = check_invariants()
         if options["json"]:
