@@ -21,12 +21,12 @@ from cinema_project.stores.account import Account, choose_account
 from cinema_project.stores.books import LOOPBACK, write_private
 from cinema_project.stores.errors import NotReady, StartError
 from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+from cinema_project.stores.leftovers import end_leftover
 
 SUPERUSER = "postgres"
 ROLE = DATABASE = "layar"
 READY_SECONDS = 60.0  # crash recovery of a busy day may take a while
 INITDB_SECONDS = 120.0
-LEFTOVER_PATIENCE_SECONDS = 30.0
 SOCKET_PATH_BYTES_MAX = 100  # the system's limit is 104 to 108, name included
 RANK = 80
 
@@ -90,7 +90,7 @@ class Postgres:
 
     def _url(self, role: str, password: str, database: str) -> str:
         host = quote(str(self.socket_folder), safe="")
-        return f"postgres://{role}:{quote(password)}@{host}:{self.port}/{database}"
+        return f"postgres://{role}:{quote(password, safe='')}@{host}:{self.port}/{database}"
 
     def start(self, guard: Guard) -> Child:
         """Starts the server, on first use after making its folder, and waits until it answers."""
@@ -183,19 +183,8 @@ class Postgres:
     def _end_leftover(self) -> None:
         """Stops a server of an earlier run on this folder; forgets a number taken by another."""
         note = self.folder / "postmaster.pid"
-        try:
-            leftover_id = int(note.read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
-            return
-        if not _runs_on(leftover_id, self.folder):
-            note.unlink(missing_ok=True)
-            return
-        os.kill(leftover_id, signal.SIGINT)
-        deadline = time.monotonic() + LEFTOVER_PATIENCE_SECONDS
-        while _runs_on(leftover_id, self.folder):
-            if time.monotonic() > deadline:
-                raise NotReady(f"process {leftover_id} still serves {self.folder}", self.log)
-            time.sleep(POLL_SECONDS)
+        end_leftover(note, os.fsencode(self.folder), signal.SIGINT, self.log)
+        note.unlink(missing_ok=True)
 
     def _wait_until_ready(self, child: Child, guard: Guard) -> None:
         note = self.folder / "postmaster.pid"
@@ -234,14 +223,3 @@ def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
 def _plain_environment() -> dict[str, str]:
     """Ours without PG… variables, which would redirect the server and its tools."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-
-
-def _runs_on(process_id: int, folder: Path) -> bool:
-    """Whether the process lives and is a server on this very folder."""
-    listing = subprocess.run(
-        ["ps", "-o", "stat=,args=", "-p", str(process_id)],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    return bool(listing) and not listing.startswith("Z") and str(folder) in listing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from cinema_project.stores import programs
 from cinema_project.stores.books import LOOPBACK
 from cinema_project.stores.errors import NotReady
 from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+from cinema_project.stores.leftovers import end_leftover
 
 READY_SECONDS = 30.0
 RANK = 70
@@ -52,6 +54,10 @@ class Valkey:
     def launch(self, guard: Guard) -> Child:
         """Starts the server and does not wait for it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Its command line shows its port, which is written beside its number.
+        note = self.folder / "valkey.pid"
+        end_leftover(note, self._kept_mark(), signal.SIGTERM, self.log)
+        (self.folder / "port").write_text(str(self.port))
         return guard.start(
             Program(
                 name="valkey",
@@ -65,12 +71,17 @@ class Valkey:
             )
         )
 
+    def _kept_mark(self) -> bytes:
+        port = self.folder / "port"
+        return f"{LOOPBACK}:{port.read_text() if port.exists() else self.port}".encode()
+
     def _settings(self) -> str:
         settings = {
             "bind": LOOPBACK,
             "port": self.port,
             "requirepass": self.password,
             "dir": f'"{self.folder}"',
+            "pidfile": f'"{self.folder}/valkey.pid"',
             "databases": DATABASES,
             "maxmemory": MEMORY_MAX,
             "maxmemory-policy": "noeviction",  # a queue that forgets tasks is no queue

@@ -1,0 +1,298 @@
+"""The embedded PostgreSQL and Valkey, started for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from cinema_project.stores import account, programs, throwaway_stores
+from cinema_project.stores.books import PortBook, SecretBook, choose_port, write_private
+from cinema_project.stores.errors import NotReady, StartError
+from cinema_project.stores.guard import Guard, Program
+from cinema_project.stores.postgres import Postgres
+from cinema_project.stores.valkey import Valkey
+from tests.runtime.processes import descendants, listing, living, mode, wait_until
+
+pytestmark = pytest.mark.runtime
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    guard = Guard()
+    yield guard
+    guard.close()
+
+
+def make_postgres(data: Path, *, throwaway: bool = True) -> Postgres:
+    return Postgres(data, choose_port(), "superuser's", "ours & äöü/@", throwaway=throwaway)
+
+
+def test_throwaway_stores_answer_and_leave_nothing() -> None:
+    with throwaway_stores() as environment:
+        with psycopg.connect(environment["DATABASE_URL"]) as connection:
+            facts = connection.execute(
+                "SELECT current_setting('server_version_num')::int / 10000, current_user,"
+                " current_database(), rolsuper, rolcreatedb, current_setting('server_encoding')"
+                " FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+        client = redis.Redis.from_url(environment["REDIS_URL"])
+        client.set("seat", "A1")
+        answer = client.get("seat")
+        client.close()
+
+    assert facts == (18, "layar", "layar", False, True, "UTF8")
+    assert answer == b"A1"
+    assert not Path(environment["LAYAR_DATA"]).exists()
+
+
+def test_throwaway_stores_end_with_a_killed_process() -> None:
+    script = (
+        "import time\nfrom cinema_project.stores import throwaway_stores\n"
+        "with throwaway_stores() as stores:\n"
+        "    print(stores['LAYAR_DATA'], flush=True)\n    time.sleep(600)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    data = Path(process.stdout.readline().strip())
+    started = descendants(process.pid)
+
+    process.kill()
+    process.wait()
+
+    assert len(started) >= 3
+    wait_until(lambda: living(started) == set() and not data.exists())
+
+
+def test_postgres_keeps_its_data_and_heals_after_a_kill(tmp_path: Path, guard: Guard) -> None:
+    postgres = make_postgres(tmp_path, throwaway=False)
+    child = postgres.start(guard)
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute("CREATE TABLE seat AS SELECT 'A1' AS label")
+    os.kill(child.process.pid, signal.SIGKILL)
+    child.process.wait()
+    guard.stop(child)
+
+    child = postgres.start(guard)
+    with psycopg.connect(postgres.url) as connection:
+        label = connection.execute("SELECT label FROM seat").fetchone()
+    guard.stop(child)
+
+    assert label == ("A1",)
+
+
+def test_postgres_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: Guard) -> None:
+    postgres = make_postgres(tmp_path)
+    earlier = postgres.start(guard)
+
+    later = postgres.start(guard)
+
+    wait_until(lambda: earlier.has_died)
+    assert not later.has_died
+    guard.stop(later)
+    guard.stop(earlier)
+
+
+def test_postgres_forgets_a_process_number_that_another_has(tmp_path: Path, guard: Guard) -> None:
+    postgres = make_postgres(tmp_path)
+    guard.stop(postgres.start(guard))
+    (postgres.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{postgres.folder}\n")
+
+    child = postgres.start(guard)
+
+    assert not child.has_died
+    guard.stop(child)
+
+
+def test_postgres_of_another_version_is_left_alone(tmp_path: Path, guard: Guard) -> None:
+    postgres = make_postgres(tmp_path)
+    postgres.folder.mkdir()
+    (postgres.folder / "PG_VERSION").write_text("16\n")
+
+    with pytest.raises(StartError, match="was made by PostgreSQL 16; this is 18"):
+        postgres.start(guard)
+
+
+def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(tmp_path: Path, guard: Guard) -> None:
+    data = tmp_path / ("deep" * 25)
+    postgres = make_postgres(data)
+    child = postgres.start(guard)
+
+    with psycopg.connect(postgres.url) as connection:
+        answer = connection.execute("SELECT 1").fetchone()
+    guard.stop(child)
+
+    assert answer == (1,)
+    assert not postgres.socket_folder.is_relative_to(data)
+    postgres.socket_folder.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as another")
+@pytest.mark.parametrize("number", [1, 2], ids=["with way through folders", "plainly"])
+def test_postgres_runs_as_nobody_where_root_has_no_user_namespaces(
+    tmp_path: Path, guard: Guard, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = list(account.candidates(0, None))[number]
+    monkeypatch.setattr(
+        "cinema_project.stores.postgres.choose_account", lambda program, folder: other
+    )
+    for folder in [tmp_path, *tmp_path.parents][:3]:
+        folder.chmod(0o755)
+    postgres = make_postgres(tmp_path / "data")
+
+    child = postgres.start(guard)
+
+    assert Path(f"/proc/{child.process.pid}").stat().st_uid == account.NOBODY
+    assert postgres.folder.stat().st_uid == account.NOBODY
+    guard.stop(child)
+
+
+def test_account_of_an_ordinary_user_is_the_user() -> None:
+    assert [way.name for way in account.candidates(1, 1)] == ["the same user", "a user namespace"]
+
+
+def test_account_of_a_user_without_a_name_is_disguised_first() -> None:
+    nameless = 2_000_000_123
+    assert [way.name for way in account.candidates(nameless, None)] == [
+        "a user namespace",
+        "the same user",
+    ]
+
+
+def test_account_of_root_follows_the_folder_that_another_owns() -> None:
+    assert [way.owner_id for way in account.candidates(0, 1)] == [1, 1]
+
+
+def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Guard) -> None:
+    valkey = Valkey(tmp_path, choose_port(), "a-password")
+    child = valkey.start(guard)
+    client = redis.Redis.from_url(valkey.url)
+    client.set("task", "send")
+    settings = {
+        name: client.config_get(name)[name] for name in ("appendonly", "maxmemory-policy", "bind")
+    }
+    client.close()
+    guard.stop(child)
+
+    child = valkey.start(guard)
+    client = redis.Redis.from_url(valkey.url)
+    kept = client.get("task")
+    client.close()
+    stranger = redis.Redis(port=valkey.port)
+    with pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+    stranger.close()
+    guard.stop(child)
+
+    assert kept == b"send"
+    assert settings == {
+        "appendonly": "yes",
+        "maxmemory-policy": "noeviction",
+        "bind": "127.0.0.1",
+    }
+
+
+def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, guard: Guard) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        valkey = Valkey(tmp_path, other.getsockname()[1], "a-password")
+        with pytest.raises(NotReady, match="valkey ended with exit code 1") as caught:
+            valkey.start(guard)
+
+    assert caught.value.log == valkey.log
+    assert any("Address already in use" in line for line in caught.value.log_tail())
+
+
+def test_programs_come_from_the_wheels() -> None:
+    package = Path(sys.prefix).resolve()
+    assert programs.postgres_folder().resolve().is_relative_to(package)
+    assert programs.valkey_program().resolve().is_relative_to(package)
+
+
+def test_ports_are_kept_until_another_takes_them(tmp_path: Path) -> None:
+    book = tmp_path / "ports.json"
+    first = PortBook(book).port("postgres")
+    again = PortBook(book).port("postgres")
+    with socket.create_server(("127.0.0.1", first)):
+        moved = PortBook(book).port("postgres")
+
+    assert again == first
+    assert moved != first
+    assert json.loads(book.read_text()) == {"postgres": moved}
+
+
+def test_secrets_are_kept_and_private(tmp_path: Path) -> None:
+    book = tmp_path / "secrets.json"
+    first = SecretBook(book).password("valkey")
+
+    assert SecretBook(book).password("valkey") == first
+    assert SecretBook(book).password("postgres") != first
+    assert len(first) == 43
+    assert mode(book) == 0o600
+
+
+def test_private_file_is_private_even_where_a_public_one_lay(tmp_path: Path) -> None:
+    path = tmp_path / "environment"
+    path.write_text("old")
+    path.chmod(0o644)
+
+    write_private(path, "new")
+
+    assert (path.read_text(), mode(path)) == ("new", 0o600)
+
+
+def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: Guard) -> None:
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True)\n"
+    program = Program(
+        name="deaf",
+        command=[sys.executable, "-c", deaf + "time.sleep(600)"],
+        log=tmp_path / "deaf.log",
+        environment=dict(os.environ),
+        rank=1,
+        patience_seconds=0.3,
+    )
+    child = guard.start(program)
+    wait_until(lambda: program.log.read_text() == "1\n")
+
+    assert guard.stop(child) is False
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_guard_starts_its_watchdog_again() -> None:
+    others = _watchdogs()
+    guard = Guard()
+    [first] = _watchdogs() - others
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: first not in listing())
+
+    guard.check()
+
+    [second] = _watchdogs() - others
+    assert second != first
+    guard.close()
+    assert _watchdogs() <= others
+
+
+def _watchdogs() -> set[int]:
+    ours = descendants(os.getpid())
+    return {number for number, (_, line) in listing().items() if "watchdog.py" in line} & ours
+
+
+def test_valkey_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: Guard) -> None:
+    earlier = Valkey(tmp_path, choose_port(), "a-password").start(guard)
+
+    # Its port is taken, so the book of ports has moved on.
+    later = Valkey(tmp_path, choose_port(), "a-password").start(guard)
+
+    wait_until(lambda: earlier.has_died)
+    assert not later.has_died
+    guard.stop(later)
+    guard.stop(earlier)
