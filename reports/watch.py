@@ -24,7 +24,7 @@ ROW_LANGUAGE = "en"
 def look(at: datetime) -> int:
     """Record every violation and every stuck refund, payment or message; returns how many."""
     with translation.override(ROW_LANGUAGE):
-        return sum((_violations(at), _refunds(at), _payments(at), _dead_messages(at)))
+        return sum((_refunds(at), _payments(at), _dead_messages(at), _violations(at)))
 
 
 def _violations(at: datetime) -> int:
