@@ -11,9 +11,15 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Payment
+from bookings.payments import http
 from bookings.payments.sandbox import SandboxProvider
 from bookings.payments.sandbox_bank.charges import ChargeOrder, open_charge
 from bookings.payments.sandbox_bank.models import Charge
+from tests.payments.fakes import midtrans as midtrans_site
+from tests.payments.fakes import stripe as stripe_site
+from tests.payments.fakes.midtrans import FakeMidtrans
+from tests.payments.fakes.server import running
+from tests.payments.fakes.stripe import FakeStripe
 
 RETURN_URL = "http://shop.example/bookings/ABC/return/"
 AMOUNT_RUPIAH = 106_000
@@ -65,3 +71,28 @@ def charge(db: None, payment: Payment, _secret: None) -> Charge:
     )
     charge, _is_new = open_charge(order, idempotency_key=str(payment.pk), at=timezone.now())
     return charge
+
+
+@pytest.fixture
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Timeouts that a test can wait for."""
+    monkeypatch.setattr(http, "ANSWER_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(http, "BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture
+def midtrans(settings: Any, _short_patience: None) -> Iterator[FakeMidtrans]:
+    settings.MIDTRANS_SERVER_KEY = midtrans_site.SERVER_KEY
+    with running(FakeMidtrans()) as fake:
+        settings.MIDTRANS_SNAP_URL = f"{fake.url}/snap/v1"
+        settings.MIDTRANS_API_URL = f"{fake.url}/v2"
+        yield fake
+
+
+@pytest.fixture
+def stripe(settings: Any, _short_patience: None) -> Iterator[FakeStripe]:
+    settings.STRIPE_SECRET_KEY = stripe_site.SECRET_KEY
+    settings.STRIPE_WEBHOOK_SECRETS = [stripe_site.WEBHOOK_SECRET]
+    with running(FakeStripe()) as fake:
+        settings.STRIPE_API_URL = f"{fake.url}/v1"
+        yield fake

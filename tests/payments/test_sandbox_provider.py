@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
@@ -30,6 +31,7 @@ from bookings.payments.sandbox import SandboxProvider
 from bookings.payments.sandbox_bank import charges
 from bookings.payments.sandbox_bank.models import Charge, Scenario
 from bookings.payments.sandbox_bank.signing import webhook_headers
+from movies.models import Cinema
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 
 
@@ -360,6 +362,26 @@ def test_registry_offers_the_sandbox_only_where_it_is_enabled(settings: Any) -> 
     settings.SANDBOX_ENABLED = False
     assert registry.offered() == []
     assert registry.provider("sandbox").name == "sandbox"
+
+
+def test_registry_offers_what_has_its_keys_and_what_the_cinema_takes(settings: Any) -> None:
+    settings.SANDBOX_ENABLED = False
+    settings.MIDTRANS_SERVER_KEY = "key"
+    settings.STRIPE_SECRET_KEY = "key"
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    without_stripe = registry.offered()
+    settings.STRIPE_WEBHOOK_SECRETS = ["secret"]
+
+    assert without_stripe == ["midtrans"]
+    assert registry.offered() == ["midtrans", "stripe"]
+    assert registry.offered(Cinema()) == ["midtrans", "stripe"]
+    assert registry.offered(Cinema(payment_providers=["stripe", "sandbox"])) == ["stripe"]
+
+
+def test_cinema_takes_no_provider_that_does_not_exist() -> None:
+    Cinema._meta.get_field("payment_providers").clean(["stripe"], None)
+    with pytest.raises(ValidationError):
+        Cinema._meta.get_field("payment_providers").clean(["stripe", "barter"], None)
 
 
 def test_registry_refuses_an_unknown_provider() -> None:

@@ -1,0 +1,178 @@
+"""Midtrans as its public documentation tells it: Snap, and the Core API beside it.
+
+docs.midtrans.com, reference: Backend Integration, Expire a Snap Session, Cancel a Snap Session, Get
+Transaction Status, Expire, Cancel, Refund and Direct Refund Transaction, API Headers & Idempotency,
+Code 4xx; docs: Transaction Status Cycle, HTTP(S) Notification.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tests.payments.fakes.server import Asked, FakeBank, Said
+
+SERVER_KEY = "SB-Mid-server-of-our-own"
+EXPIRY_MINUTES_MIN = 5
+UNITS = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
+DIRECT = ("qris", "gopay", "shopeepay", "credit_card")
+
+
+@dataclass
+class FakeMidtrans(FakeBank):
+    """``pages``: what Snap was asked for, by token. ``orders``: what the Core API knows."""
+
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    remembered: dict[str, Said] = field(default_factory=dict)
+    counts_expiry_from_now: bool = False
+    denies_refunds: bool = False
+
+    # --- What a customer does on the page ----------------------------------------------------
+    def choose(self, order_id: str, payment_type: str = "qris") -> dict[str, Any]:
+        """Until now the Core API has not heard of the order."""
+        page = next(
+            page
+            for page in self.pages.values()
+            if page["transaction_details"]["order_id"] == order_id
+        )
+        self.orders[order_id] = {
+            "transaction_id": str(uuid.uuid4()),
+            "order_id": order_id,
+            "merchant_id": "G123456789",
+            "payment_type": payment_type,
+            "gross_amount": f"{page['transaction_details']['gross_amount']}.00",
+            "currency": "IDR",
+            "transaction_time": "2026-11-23 15:00:00",
+            "transaction_status": "pending",
+            "fraud_status": "accept",
+            "status_code": "201",
+        }
+        return self.orders[order_id]
+
+    def pay(self, order_id: str, payment_type: str = "qris", **other: Any) -> dict[str, Any]:
+        order = self.orders.get(order_id) or self.choose(order_id, payment_type)
+        is_card = order["payment_type"] == "credit_card"
+        order |= {"transaction_status": "capture" if is_card else "settlement"}
+        order |= {"status_code": "200"} | other
+        return order
+
+    def notification(self, order_id: str, /, **changed: Any) -> bytes:
+        """What Midtrans would tell us now, signed."""
+        told = self.orders[order_id] | {"status_message": "midtrans payment notification"}
+        text = told["order_id"] + told["status_code"] + told["gross_amount"] + SERVER_KEY
+        told |= {"signature_key": hashlib.sha512(text.encode()).hexdigest()}
+        return json.dumps(told | changed).encode()
+
+    # --- The APIs ----------------------------------------------------------------------------
+    def answer(self, asked: Asked) -> Said:
+        parts = asked.path.strip("/").split("/")
+        if asked.user != SERVER_KEY:
+            return self._denied(parts[0])
+        if parts[:3] == ["snap", "v1", "transactions"]:
+            return self._snap(asked, parts[3:])
+        if parts[0] == "v2":
+            return self._core(asked, parts[1], "/".join(parts[2:]))
+        return Said(404, {})
+
+    def _denied(self, part: str) -> Said:
+        text = "Access denied due to unauthorized transaction, please check client or server key"
+        if part == "snap":
+            return Said(401, {"error_messages": [text]})
+        return Said(401, {"status_code": "401", "status_message": text})
+
+    def _snap(self, asked: Asked, rest: list[str]) -> Said:
+        if rest:
+            token = rest[0]
+            if token not in self.pages:
+                return Said(404, {"error_messages": ["token not found"]})
+            if token in self.cancelled:
+                return Said(400, {"error_messages": ["token already canceled"]})
+            self.cancelled.add(token)
+            return Said(200, {"canceled_at": timezone.now().isoformat()})
+        key = asked.headers.get("idempotency-key", "")
+        if key not in self.remembered:
+            said = self._open(asked.json)
+            if said.status != 201 or not key:
+                return said
+            self.remembered[key] = said
+        return self.remembered[key]
+
+    def _open(self, order: dict[str, Any]) -> Said:
+        order_id = order["transaction_details"]["order_id"]
+        if order_id in self.orders:
+            text = "transaction_details.order_id has already been taken"
+            return Said(400, {"error_messages": [text]})
+        expiry = order["expiry"]
+        minutes = expiry["duration"] * UNITS[expiry["unit"]]
+        begins_at = datetime.strptime(expiry["start_time"], "%Y-%m-%d %H:%M:%S %z")
+        ends_at = begins_at + timedelta(minutes=minutes)
+        rest = ends_at - timezone.now() + timedelta(seconds=2)
+        if minutes < EXPIRY_MINUTES_MIN or (
+            self.counts_expiry_from_now and rest < timedelta(minutes=EXPIRY_MINUTES_MIN)
+        ):
+            return Said(400, {"error_messages": ["expiry duration is less than 5 minutes"]})
+        token = str(uuid.uuid4())
+        self.pages[token] = order
+        address = f"https://app.sandbox.midtrans.com/snap/v3/redirection/{token}"
+        return Said(201, {"token": token, "redirect_url": address})
+
+    def _core(self, asked: Asked, order_id: str, action: str) -> Said:
+        order = self.orders.get(order_id)
+        if order is None:
+            return Said(404, {"status_code": "404", "status_message": "Transaction doesn't exist."})
+        if action == "status":
+            return Said(200, order | {"status_message": "Success, transaction is found"})
+        if action == "expire":
+            return self._change(order, ("pending",), "expire", "407")
+        if action == "cancel":
+            return self._change(order, ("pending", "authorize", "capture"), "cancel", "200")
+        return self._refund(order, asked.json, is_direct=action == "refund/online/direct")
+
+    def _change(
+        self, order: dict[str, Any], allowed: tuple[str, ...], status: str, code: str
+    ) -> Said:
+        if order["transaction_status"] not in allowed:
+            return _refusal("412", "Merchant cannot modify the status of the transaction")
+        order |= {"transaction_status": status, "status_code": "202" if code == "407" else code}
+        return Said(200, order | {"status_code": code})
+
+    def _refund(self, order: dict[str, Any], wanted: dict[str, Any], *, is_direct: bool) -> Said:
+        gross, done = float(order["gross_amount"]), float(order.get("refund_amount", "0"))
+        known = [refund["refund_key"] for refund in order.get("refunds", [])]
+        if order["transaction_status"] not in ("settlement", "partial_refund") or (
+            is_direct and order["payment_type"] not in DIRECT
+        ):
+            return _refusal("412", "Merchant cannot modify the status of the transaction")
+        if wanted["refund_key"] in known:
+            return _refusal("406", "Duplicate refund ID")
+        if wanted["amount"] > gross - done:
+            return _refusal("414", "Refund request is rejected due to invalid amount")
+        if self.denies_refunds:
+            denied = {"status_code": "202", "status_message": "Refund denied by the bank"}
+            return Said(200, order | denied | {"refund_amount": "0.00"})
+        refund = {
+            "refund_chargeback_id": len(known) + 1,
+            "refund_amount": f"{wanted['amount']}.00",
+            "created_at": "2026-11-23 16:00:00",
+            "reason": wanted["reason"],
+            "refund_key": wanted["refund_key"],
+        }
+        total = done + wanted["amount"]
+        order["refunds"] = [*order.get("refunds", []), refund]
+        order["refund_amount"] = f"{total:.2f}"
+        order["transaction_status"] = "refund" if total == gross else "partial_refund"
+        shown = {name: value for name, value in order.items() if name != "refunds"}
+        return Said(200, shown | {"status_code": "200", "refund_key": wanted["refund_key"]})
+
+
+def _refusal(code: str, message: str) -> Said:
+    """The Core API's own way: HTTP says 200, the document says why not."""
+    return Said(200, {"status_code": code, "status_message": message})
