@@ -1,0 +1,95 @@
+"""What a customer and a provider do, said the same way for every provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.test import Client
+
+from bookings.models import Payment
+from tests.payments.fakes.midtrans import FakeMidtrans
+from tests.payments.fakes.server import FakeBank
+from tests.payments.fakes.stripe import FakeStripe, signature
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A webhook as it would be sent."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+    def send(self) -> int:
+        answer = Client().post(
+            self.url, self.body, content_type="application/json", headers=self.headers
+        )
+        return int(answer.status_code)
+
+
+class Till(Protocol):
+    name: str
+
+    @property
+    def bank(self) -> FakeBank: ...
+
+    def pay(self, payment: Payment, amount_rupiah: int = 0, currency: str = "IDR") -> None: ...
+
+    def ring(self, payment: Payment) -> Ring:
+        """The webhook that tells the present state."""
+        ...
+
+    def forged(self, payment: Payment) -> Ring: ...
+
+    def is_closed(self, payment: Payment) -> bool: ...
+
+    def refunded_rupiah(self, payment: Payment) -> int: ...
+
+
+@dataclass
+class MidtransTill:
+    bank: FakeMidtrans
+    name: str = "midtrans"
+
+    def pay(self, payment: Payment, amount_rupiah: int = 0, currency: str = "IDR") -> None:
+        amount = amount_rupiah or payment.amount_rupiah
+        self.bank.pay(str(payment.pk), gross_amount=f"{amount}.00", currency=currency)
+
+    def ring(self, payment: Payment) -> Ring:
+        return Ring("/webhooks/midtrans/", self.bank.notification(str(payment.pk)), {})
+
+    def forged(self, payment: Payment) -> Ring:
+        body = self.bank.notification(str(payment.pk), signature_key="0" * 128)
+        return Ring("/webhooks/midtrans/", body, {})
+
+    def is_closed(self, payment: Payment) -> bool:
+        return payment.redirect_url.rpartition("/")[2] in self.bank.cancelled
+
+    def refunded_rupiah(self, payment: Payment) -> int:
+        return int(float(self.bank.orders[str(payment.pk)].get("refund_amount", "0")))
+
+
+@dataclass
+class StripeTill:
+    bank: FakeStripe
+    name: str = "stripe"
+
+    def pay(self, payment: Payment, amount_rupiah: int = 0, currency: str = "IDR") -> None:
+        amount = 100 * (amount_rupiah or payment.amount_rupiah)
+        self.bank.pay(payment.reference or "", amount, currency.lower())
+
+    def ring(self, payment: Payment) -> Ring:
+        event_id = f"evt_{self.bank.sessions[payment.reference or '']['payment_status']}"
+        body = self.bank.event(payment.reference or "", event_id=event_id)
+        return Ring("/webhooks/stripe/", body, {"Stripe-Signature": signature(body)})
+
+    def forged(self, payment: Payment) -> Ring:
+        body = self.bank.event(payment.reference or "")
+        return Ring("/webhooks/stripe/", body, {"Stripe-Signature": signature(body, secret="no")})
+
+    def is_closed(self, payment: Payment) -> bool:
+        return str(self.bank.sessions[payment.reference or ""]["status"]) == "expired"
+
+    def refunded_rupiah(self, payment: Payment) -> int:
+        return sum(refund["amount"] for refund in self.bank.refunds) // 100
