@@ -16,10 +16,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.limits import Limit, LimitedView
+from accounts.limits import LimitedView
 from movies.errors import InvalidInput
 from seating import holds, seatmap
 from seating.errors import HoldNotFound
+from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
 from seating.models import Hold
 from seating.serializers import (
     HoldSerializer,
@@ -28,8 +29,6 @@ from seating.serializers import (
     SeatSerializer,
 )
 
-HOLD_BY_VISITOR = Limit("hold_visitor", 120, 60)
-HOLD_BY_ADDRESS = Limit("hold_address", 1_200, 60)
 LAYOUT_MAX_AGE_SECONDS = 24 * 60 * 60
 VISITOR_HEADER = "X-Visitor"
 VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")

@@ -13,24 +13,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.addresses import client_network
-from accounts.limits import Limit
 from movies.errors import LayarError, NotFound, TooManyRequests
 from movies.models import Showtime
 from seating import drawing, holds, seatmap
 from seating.bodies import form_seat_ids, json_seat_ids
 from seating.holds import HeldSeats
+from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
 from seating.page import describe_refusal, feed_address, held_document, seconds_left
 from seating.visitors import ensure_site_visitor, new_site_visitor, site_visitor
 from seating.words import LEGEND, seat_page_words
 
-HOLDS_BY_VISITOR = Limit("site_hold_visitor", 60, 30)
-HOLDS_BY_ADDRESS = Limit("site_hold_address", 600, 60)
 
-
-@require_GET
+@require_safe
 @never_cache
 @ensure_csrf_cookie
 def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
@@ -51,7 +48,7 @@ def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
         "drawing": picture,
         "held": held,
         "seconds_left": seconds_left(held),
-        "hold_minutes": settings.HOLD_SECONDS // 60,
+        "hold_seconds": settings.HOLD_SECONDS,
         "seats_max": settings.HOLD_SEATS_MAX,
         "feed_url": feed_url,
         "legend": LEGEND,
@@ -69,7 +66,7 @@ def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def statuses(request: HttpRequest, showtime_id: int) -> HttpResponse:
     """What each seat is doing, for maps that have no socket or have missed a word."""
     response = HttpResponse(seatmap.statuses_bytes(showtime_id), content_type="application/json")
@@ -77,11 +74,11 @@ def statuses(request: HttpRequest, showtime_id: int) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def hold(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     """GET: the visitor's seats. POST ``{"seats": [id]}``: take them; 201 with all of theirs."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _hold_answer(request, showtime_id, _current(site_visitor(request), showtime_id))
     seat_ids = json_seat_ids(request)
     mine = _take(request, showtime_id, seat_ids)
@@ -128,7 +125,7 @@ def _current(visitor: str | None, showtime_id: int) -> HeldSeats | None:
 
 def _take(request: HttpRequest, showtime_id: int, seat_ids: list[int]) -> HeldSeats:
     visitor = site_visitor(request) or new_site_visitor(request)
-    for limit, actor in ((HOLDS_BY_VISITOR, visitor), (HOLDS_BY_ADDRESS, client_network(request))):
+    for limit, actor in ((HOLD_BY_VISITOR, visitor), (HOLD_BY_ADDRESS, client_network(request))):
         allowance = limit.take(actor)
         if not allowance.allowed:
             raise TooManyRequests(allowance.retry_after_seconds)
@@ -150,7 +147,7 @@ def _hold_answer(
         "held": held,
         "seconds_left": seconds_left(held),
         "showtime": {"pk": showtime_id},
-        "hold_minutes": settings.HOLD_SECONDS // 60,
+        "hold_seconds": settings.HOLD_SECONDS,
     }
     document["panel"] = render_to_string("seating/_panel.html", context, request)
     return JsonResponse(document, status=status)
