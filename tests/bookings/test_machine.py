@@ -52,7 +52,7 @@ GRID = "A  rrrrcc"  # four single seats and a couple seat
 SEATS = 6
 IS_LONG = os.environ.get("LAYAR_HYPOTHESIS") == "long"
 PROFILE = settings(
-    max_examples=150 if IS_LONG else 20,
+    max_examples=150 if IS_LONG else 15,
     stateful_step_count=60 if IS_LONG else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -9,12 +9,22 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.checkout import start_payment
+from bookings.errors import PaymentUnavailable
 from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment
 from bookings.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
-from tests.bookings.ends import CONFIRMED, TOTAL, refunded
+from tests.bookings.ends import CONFIRMED, STARTED, TOTAL, refunded
 from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import BUDI, hold_of, order_of, outcome, pass_time, report_on, seat_ids
+from tests.bookings.scenes import (
+    BUDI,
+    Outcome,
+    hold_of,
+    order_of,
+    outcome,
+    pass_time,
+    report_on,
+    seat_ids,
+)
 from tests.factories import make_booking, make_payment, make_showtime
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -25,13 +35,17 @@ def order(bank: PaperBank) -> Booking:
     """An order that waits for its payment at the bank."""
     showtime = make_showtime(rows="A", seats_per_row=2)
     booking = order_of(hold_of(showtime, seat_ids(showtime)))
+    start(booking)
+    return booking
+
+
+def start(booking: Booking) -> None:
     start_payment(
         booking_id=booking.pk,
         provider="paper",
         return_url="http://testserver/back/",
         at=timezone.now(),
     )
-    return booking
 
 
 def poll() -> int:
@@ -154,3 +168,62 @@ def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: PaperBank) ->
 
     left = Payment.objects.get(poll_at__lte=at, provider="paper")
     assert left.reference == "x0"
+
+
+# ------------------------------------------------------------------ the answer to create was lost
+
+NOT_YET_BORN = Outcome(
+    "pending", ("held",) * 2, ("line",) * 2, (("created", 0, 0, 0, False),), STARTED, 0
+)
+
+
+@pytest.fixture
+def unborn(bank: PaperBank) -> Booking:
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    return order_of(hold_of(showtime, seat_ids(showtime)))
+
+
+def test_payment_that_never_reached_the_provider_ends_with_its_time(
+    unborn: Booking, bank: PaperBank
+) -> None:
+    bank.mood = "away"
+    with pytest.raises(PaymentUnavailable):
+        start(unborn)
+    bank.mood = "well"
+
+    pass_time(60)
+    assert poll() == 1
+    assert outcome(unborn) == NOT_YET_BORN
+
+    pass_time(241)
+    assert poll() == 1
+    assert outcome(unborn) == Outcome(
+        "expired",
+        ("available",) * 2,
+        ("line",) * 2,
+        (("expired", 0, 0, 0, False),),
+        (*STARTED, "payment_failed", "expired"),
+        0,
+        hold="expired",
+    )
+
+
+def test_payment_is_not_forgotten_while_the_provider_is_away(
+    unborn: Booking, bank: PaperBank
+) -> None:
+    """The answer was lost, the payment exists: silence is no proof that it does not."""
+    bank.mood = "deaf"
+    with pytest.raises(PaymentUnavailable):
+        start(unborn)
+    payment = Payment.objects.get()
+    bank.mood = "away"
+    pass_time(301)
+    poll()
+    assert outcome(unborn) == NOT_YET_BORN
+
+    bank.mood = "well"
+    bank.pay(payment)
+    pass_time(61)
+    poll()
+
+    assert outcome(unborn).status == "confirmed"

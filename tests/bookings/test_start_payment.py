@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,6 @@ from bookings.errors import (
 )
 from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment
-from bookings.polling import poll_payments
 from bookings.settlement import refresh
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
@@ -240,47 +240,19 @@ def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: PaperBank) -> N
     assert (payment.amount_rupiah, bank.asked) == (6_000, ["create"])
 
 
-def test_payment_that_never_reached_the_provider_ends_with_its_time(
-    order: Booking, bank: PaperBank
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_application_whose_clock_is_wrong_still_sells_in_time(
+    order: Booking, bank: PaperBank, hours: int
 ) -> None:
-    bank.mood = "away"
-    with pytest.raises(PaymentUnavailable):
-        start(order)
-    bank.mood = "well"
+    """What is in time is decided by the database's clock, which all processes share."""
+    wrong = timezone.now() + timedelta(hours=hours)
+    assert expire_overdue_bookings(wrong) == 0
 
-    pass_time(60)
-    assert poll_payments(timezone.now()) == 1
-    assert outcome(order) == waiting(("created", 0, 0, 0, False), ledger=STARTED)
-
-    pass_time(241)
-    assert poll_payments(timezone.now()) == 1
-    assert outcome(order) == Outcome(
-        "expired",
-        ("available",) * 2,
-        ("line",) * 2,
-        (("expired", 0, 0, 0, False),),
-        (*STARTED, "payment_failed", "expired"),
-        0,
-        hold="expired",
+    payment = start_payment(
+        booking_id=order.pk, provider="paper", return_url="http://testserver/back/", at=wrong
     )
-
-
-def test_payment_is_not_forgotten_while_the_provider_is_away(
-    order: Booking, bank: PaperBank
-) -> None:
-    """The answer was lost, the payment exists: silence is no proof that it does not."""
-    bank.mood = "deaf"
-    with pytest.raises(PaymentUnavailable):
-        start(order)
-    payment = Payment.objects.get()
-    bank.mood = "away"
-    pass_time(301)
-    poll_payments(timezone.now())
-    assert outcome(order) == waiting(("created", 0, 0, 0, False), ledger=STARTED)
-
-    bank.mood = "well"
+    assert payment.redirect_url == f"https://paper.test/paper-{payment.pk}"
     bank.pay(payment)
-    pass_time(61)
-    poll_payments(timezone.now())
+    refresh(payment_id=payment.pk, at=wrong)
 
     assert outcome(order).status == "confirmed"
