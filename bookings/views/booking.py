@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.addresses import client_network
 from accounts.limits import Limit
@@ -27,7 +27,7 @@ GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
 
 
 @private_page
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponseBase:
     at = timezone.now()
     bookings = list(visible_bookings(request, at).order_by("-showtime__starts_at")[:LISTED_MAX])
@@ -39,7 +39,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 
 
 @private_page
-@require_GET
+@require_safe
 def detail(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
@@ -47,7 +47,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @private_page
-@require_GET
+@require_safe
 def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
     """The link in the confirmation: opens the booking in this browser, then hides the token."""
     spend(GUEST_LINKS_BY_ADDRESS, client_network(request))
@@ -71,14 +71,14 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @private_page
-@require_GET
+@require_safe
 def ticket_file(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = _paid_booking(request, code)
     return _download(tickets.ticket_pdf(booking), "application/pdf", f"{booking.code}.pdf")
 
 
 @private_page
-@require_GET
+@require_safe
 def calendar_file(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = _paid_booking(request, code)
     return _download(
@@ -87,7 +87,7 @@ def calendar_file(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @private_page
-@require_GET
+@require_safe
 def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
     booking = _paid_booking(request, code)
     for ticket in booking.tickets.all():

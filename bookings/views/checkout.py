@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,7 +44,7 @@ REPRICE = "reprice"
 
 
 @private_page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     at = timezone.now()
     visitor = site_visitor(request)
@@ -52,7 +53,7 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         return _choose_again(request, showtime_id, HoldNotFound())
     if held.is_sealed:
         return _go_on(request, showtime_id, at)
-    if request.method == "GET":
+    if request.method != "POST":
         form = CheckoutForm(held=held, types=offered_types(), initial=_known_contact(request))
         return _page(request, form, at)
     spend(CHECKOUTS_BY_ADDRESS, client_network(request))
@@ -120,10 +121,14 @@ def _go_on(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponse
     booking = waiting_booking(request, showtime_id, at)
     if booking is None:
         return redirect("bookings:mine")
+    detail = reverse("bookings:detail", args=[booking.code])
+    if booking.user_id is not None and booking.user_id != request.user.pk:
+        # Made by an account that has signed out in this browser since.
+        return redirect_to_login(detail)
     running = booking.payments.unsettled().first()
     if request.method == "POST" and running is not None:
         return pay_at(request, booking, running.provider, at)
-    return see_other(reverse("bookings:detail", args=[booking.code]))
+    return see_other(detail)
 
 
 def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:

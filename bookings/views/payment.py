@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.addresses import client_network
 from bookings import settlement
@@ -42,7 +42,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @private_page
-@require_GET
+@require_safe
 def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
     """Where the payment page sends the customer. It claims nothing: the provider is asked."""
     at = timezone.now()

@@ -30,6 +30,11 @@ def as_clock(seconds: int) -> str:
     return f"{seconds // SECONDS_A_MINUTE}:{seconds % SECONDS_A_MINUTE:02d}"
 
 
+@register.filter
+def as_minutes(seconds: int) -> int:
+    return seconds // SECONDS_A_MINUTE
+
+
 @register.simple_tag
 def seat_elements(seats: Sequence[DrawnSeat], is_first_row: bool) -> SafeString:
     """A row as it is drawn; its very first seat is where the keyboard enters the plan."""

@@ -255,6 +255,20 @@ def test_checkout_with_a_waiting_order_shows_the_order(client: Client, showtime:
     )
 
 
+def test_waiting_order_of_an_account_that_signed_out_asks_to_sign_in(
+    client: Client, showtime: Showtime
+) -> None:
+    user = make_user()
+    client.login(email=user.email, password=PASSWORD)
+    send(client, showtime, take(client, showtime))
+    client.post("/en/accounts/logout/")
+
+    response = client.get(checkout_url(showtime))
+
+    detail = f"/en/bookings/{Booking.objects.get().code}/"
+    assert response.headers["Location"] == f"/en/accounts/login/?next={detail}"
+
+
 def test_change_seats_gives_up_the_order_and_keeps_the_seats(
     client: Client, showtime: Showtime
 ) -> None:
