@@ -27,6 +27,15 @@ class LanguageMiddleware(LocaleMiddleware):
         else:
             super().process_request(request)
 
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path_info.startswith(UNPREFIXED_PATHS):
+            return super().process_response(request, response)
+        # The address alone decides: a shared cache need not keep a copy for every browser.
+        response.headers.setdefault("Content-Language", translation.get_language() or "")
+        return response
+
 
 class ProblemMiddleware(MiddlewareMixin):
     """Turns a domain refusal raised by a site view into its page, and gives admin its CSP."""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environs import Env
 from whitenoise.compress import Compressor
@@ -274,6 +274,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(SWEEP_SECONDS),
     },
     "poll-payments": {"task": "bookings.tasks.poll_payments", "schedule": schedule(10)},
+    "reconcile-payments": {
+        "task": "bookings.tasks.reconcile_payments",
+        "schedule": crontab(hour=2, minute=15),  # in the morning, after the UTC day has ended
+    },
     "send-refunds": {"task": "bookings.tasks.send_refunds", "schedule": schedule(10)},
     "deliver-messages": {
         "task": "notifications.tasks.deliver_waiting",
@@ -353,6 +357,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"MovieStatusEnum": "movies.serializers.STATUSES"},
     "PREPROCESSING_HOOKS": ["movies.api_paths.without_slash_twins"],
 }
 

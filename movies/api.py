@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from movies import api_answers, bodies, listings
+from movies.api_examples import CINEMAS_EXAMPLE, INVALID_EXAMPLE, SHOWTIMES_EXAMPLE
 from movies.api_pages import LIMIT_DEFAULT, LIMIT_MAX, Page
 from movies.catalogue import Catalogue, Film, Place, Showing
 from movies.errors import NotFound
@@ -74,6 +75,7 @@ class Cinemas(CatalogueView):
         summary="All cinemas, by city and name",
         parameters=[CITY, *PAGES],
         responses={200: CinemaList, 422: INVALID},
+        examples=[CINEMAS_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         wish = Selection(request.GET, self.catalogue)
@@ -111,6 +113,7 @@ class Movies(CatalogueView):
             *PAGES,
         ],
         responses={200: MovieList, 422: INVALID},
+        examples=[INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         wish = Selection(request.GET, self.catalogue)
@@ -161,6 +164,7 @@ class Showtimes(CatalogueView):
             *PAGES,
         ],
         responses={200: ShowtimeList, 422: INVALID},
+        examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         wish = Selection(request.GET, self.catalogue, film_field="movie")

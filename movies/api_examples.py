@@ -1,0 +1,82 @@
+"""Answers to look at in the API's documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+CINEMA: dict[str, Any] = {
+    "id": 3,
+    "slug": "layar-losari",
+    "name": "Layar Losari",
+    "city": "Makassar",
+    "city_slug": "makassar",
+    "address": "Jl. Perahu Layar No. 45, Makassar",
+    "phone": "(0411) 555 0145",
+    "time_zone": "Asia/Makassar",
+    "studios": [{"id": 8, "name": "Studio 1", "studio_class": "large"}],
+}
+SHOWTIME: dict[str, Any] = {
+    "id": 646,
+    "movie": {
+        "id": 4,
+        "slug": "orbit-sunyi",
+        "title": "Quiet Orbit",
+        "duration_minutes": 138,
+        "classification": "13+",
+    },
+    "cinema": {
+        "id": 3,
+        "slug": "layar-losari",
+        "name": "Layar Losari",
+        "city": "Makassar",
+        "city_slug": "makassar",
+        "time_zone": "Asia/Makassar",
+    },
+    "studio": {"id": 8, "name": "Studio 1", "studio_class": "large"},
+    "starts_at": "2026-11-24T02:30:00Z",
+    "local_starts_at": "2026-11-24T10:30:00+08:00",
+    "business_date": "2026-11-24",
+    "screen_format": "LF",
+    "audio_language": "English",
+    "subtitle_language": "Indonesian",
+    "sale_opens_at": "2026-11-02T02:30:00Z",
+    "sale_closes_at": "2026-11-24T02:30:00Z",
+    "is_on_sale": True,
+    "base_price_rupiah": 65_000,
+}
+CINEMAS_EXAMPLE = OpenApiExample(
+    "One cinema",
+    value={"results": [CINEMA], "next": None},
+    response_only=True,
+    status_codes=["200"],
+)
+SHOWTIMES_EXAMPLE = OpenApiExample(
+    "The first of many",
+    value={
+        "results": [SHOWTIME],
+        "next": "/api/v1/showtimes?city=makassar&limit=1&after=2026-11-24_01795487400_000000000646",
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+INVALID_EXAMPLE = OpenApiExample(
+    "A city without a cinema",
+    value={
+        "type": "about:blank",
+        "title": "Unprocessable Entity",
+        "status": 422,
+        "code": "invalid",
+        "detail": "Please check what you entered.",
+        "errors": [
+            {
+                "field": "city",
+                "code": "unknown",
+                "detail": "We have no cinema in “atlantis”.",
+            }
+        ],
+    },
+    response_only=True,
+    status_codes=["422"],
+)
