@@ -25,7 +25,7 @@ from bookings.models import (
     TicketType,
     Voucher,
 )
-from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin
+from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin, is_manager
 
 CANCEL_AT_ONCE_MAX = 50
 
@@ -75,7 +75,7 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     actions = ["cancel_and_refund"]
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("bookings.change_booking"))
+        return is_manager(request) or bool(request.user.has_perm("bookings.change_booking"))
 
     @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
     def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
@@ -137,3 +137,4 @@ class VoucherAdmin(ModelAdmin):
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
     readonly_fields = ["uses"]
     search_fields = ["code"]
+    filter_horizontal = ["cinemas", "movies"]
