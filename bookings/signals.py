@@ -1,6 +1,7 @@
 """What the floors above may hear of a booking. Sent inside the transaction (see movies.signals).
 
-Every signal carries ``booking`` (locked, as just written) and ``event`` (its BookingEvent).
+Unless it says otherwise, a signal carries ``booking`` (locked, as just written) and ``event`` (its
+BookingEvent).
 """
 
 from django.dispatch import Signal
@@ -12,3 +13,5 @@ booking_cancelled = Signal()
 # also refund: Refund
 refund_due = Signal()
 refund_completed = Signal()
+# only discrepancy: reconciliation.Discrepancy that nothing here can heal, at: datetime
+payment_discrepancy = Signal()

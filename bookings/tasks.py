@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from bookings import expiry, polling, refunds
+from bookings import expiry, polling, reconciliation, refunds
+
+RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is asked payment by payment
 
 
 @shared_task(ignore_result=True)
@@ -19,3 +21,8 @@ def poll_payments() -> int:
 @shared_task(ignore_result=True)
 def send_refunds() -> int:
     return refunds.send_due_refunds(timezone.now())
+
+
+@shared_task(ignore_result=True, time_limit=RECONCILE_SECONDS_MAX)
+def reconcile_payments() -> int:
+    return len(reconciliation.reconcile_recent(timezone.now()))

@@ -32,9 +32,12 @@ from tests.bookings.scenes import (
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
+from tests.payments.fakes.server import Fault
 from tests.payments.tills import MidtransTill, StripeTill, Till
 
 pytestmark = pytest.mark.django_db
+
+OUTAGE: list[Fault] = ["5xx"] * ATTEMPTS_MAX  # as long as one call tries
 
 
 @pytest.fixture(params=["midtrans", "stripe"])
@@ -133,7 +136,7 @@ def test_webhook_while_the_provider_is_away_is_asked_for_again(
     order: Booking, payment: Payment, till: Till
 ) -> None:
     till.pay(payment)
-    till.bank.faults = ["5xx"] * ATTEMPTS_MAX
+    till.bank.faults = [*OUTAGE]
 
     assert [till.ring(payment).send(), till.ring(payment).send()] == [503, 200]
 
@@ -193,7 +196,7 @@ def test_page_that_cannot_be_closed_now_is_closed_later(
     order: Booking, payment: Payment, till: Till
 ) -> None:
     checkout.abandon_booking(booking_id=order.pk, at=timezone.now())
-    till.bank.faults = ["5xx"] * 2 * ATTEMPTS_MAX
+    till.bank.faults = [*OUTAGE, *OUTAGE]
 
     poll_payments(timezone.now())
     before = till.is_closed(payment)
@@ -250,7 +253,7 @@ def test_refund_in_parts_survives_an_outage(order: Booking, payment: Payment, ti
     till.ring(payment).send()
     owe(payment, 6000)
     owe(payment, 100_000)
-    till.bank.faults = ["5xx"] * 2 * ATTEMPTS_MAX
+    till.bank.faults = [*OUTAGE, *OUTAGE]
 
     send_due_refunds(timezone.now())
     during = refund_states()

@@ -92,4 +92,4 @@ class StripeTill:
         return str(self.bank.sessions[payment.reference or ""]["status"]) == "expired"
 
     def refunded_rupiah(self, payment: Payment) -> int:
-        return sum(refund["amount"] for refund in self.bank.refunds) // 100
+        return int(sum(refund["amount"] for refund in self.bank.refunds)) // 100

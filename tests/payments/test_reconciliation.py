@@ -1,0 +1,349 @@
+"""A day of payments compared with the provider: what differs is healed or told, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from bookings import checkout, reconciliation, tasks
+from bookings.errors import ProviderUnknown
+from bookings.models import Booking, Payment, PaymentStatus
+from bookings.payments import http
+from bookings.payments.protocol import ProviderReport
+from bookings.payments.sandbox import SandboxProvider
+from bookings.payments.sandbox_bank import charges
+from bookings.payments.sandbox_bank.models import Charge, Scenario
+from bookings.reconciliation import Discrepancy, difference, reconcile
+from bookings.signals import payment_discrepancy
+from tests.bookings.ends import CONFIRMED, TOTAL
+from tests.bookings.scenes import (
+    BUDI,
+    SITI,
+    faults_in_the_books,
+    hold_of,
+    order_of,
+    outcome,
+    seat_ids,
+    tell,
+)
+from tests.factories import make_showtime
+from tests.payments.conftest import RETURN_URL
+from tests.payments.fakes.midtrans import FakeMidtrans
+from tests.payments.fakes.stripe import FakeStripe
+from tests.payments.tills import MidtransTill, StripeTill, Till
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=["midtrans", "stripe"])
+def till(request: pytest.FixtureRequest) -> Till:
+    fake = request.getfixturevalue(request.param)
+    return MidtransTill(fake) if isinstance(fake, FakeMidtrans) else StripeTill(fake)
+
+
+@pytest.fixture
+def told() -> Iterator[list[Discrepancy]]:
+    """What is sent to the floors above."""
+    heard: list[Discrepancy] = []
+
+    def listen(sender: object, discrepancy: Discrepancy, at: datetime, **_more: Any) -> None:
+        heard.append(discrepancy)
+
+    payment_discrepancy.connect(listen)
+    yield heard
+    payment_discrepancy.disconnect(listen)
+
+
+@pytest.fixture(autouse=True)
+def _books(db: None) -> Iterator[None]:
+    yield
+    assert faults_in_the_books() == []
+
+
+def order(visitor: str = SITI) -> Booking:
+    showtime = make_showtime()
+    return order_of(hold_of(showtime, seat_ids(showtime)[:2], visitor), visitor=visitor)
+
+
+def started(till: Till, booking: Booking | None = None) -> Payment:
+    return checkout.start_payment(
+        booking_id=(booking or order()).pk,
+        provider=till.name,
+        return_url=RETURN_URL,
+        at=timezone.now(),
+    )
+
+
+def paid(till: Till) -> Payment:
+    """Paid, told, and confirmed with us."""
+    payment = started(till)
+    till.pay(payment)
+    tell(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def today() -> date:
+    return timezone.now().astimezone(UTC).date()
+
+
+def compared(till: Till) -> tuple[int, list[tuple[str, Any, bool]]]:
+    run = reconcile(till.name, today(), timezone.now())
+    return run.compared, [(each.kind, each.payment_id, each.is_healed) for each in run.found]
+
+
+def test_day_that_agrees_finds_nothing(till: Till, told: list[Discrepancy]) -> None:
+    paid(till)
+    started(till, order(BUDI))
+
+    assert compared(till) == (2, [])
+    assert told == []
+
+
+def test_success_that_nobody_told_us_is_healed(till: Till, told: list[Discrepancy]) -> None:
+    booking = order()
+    payment = started(till, booking)
+    till.pay(payment)
+
+    assert compared(till) == (1, [("state", payment.pk, True)])
+    assert compared(till) == (1, [])
+    assert outcome(booking) == CONFIRMED
+    assert told == []
+
+
+def test_success_after_we_gave_it_up_is_healed(till: Till) -> None:
+    booking = order()
+    payment = started(till, booking)
+    tell(payment, "failed")
+    till.pay(payment)
+
+    assert compared(till) == (1, [("state", payment.pk, True)])
+    assert outcome(booking).status == "confirmed"
+
+
+def test_end_that_nobody_told_us_is_healed(till: Till) -> None:
+    payment = started(till)
+    if isinstance(till, MidtransTill):
+        till.bank.choose(str(payment.pk))["transaction_status"] = "expire"
+    elif isinstance(till, StripeTill):
+        till.bank.sessions[payment.reference or ""]["status"] = "expired"
+
+    assert compared(till) == (1, [("state", payment.pk, True)])
+    payment.refresh_from_db()
+    assert payment.status == "expired"
+
+
+def test_payment_whose_answer_we_lost_is_healed(till: Till) -> None:
+    booking = order()
+    payment = started(till, booking)
+    till.pay(payment)
+    Payment.objects.update(reference=None, redirect_url="", status=PaymentStatus.CREATED)
+
+    assert compared(till) == (1, [("state", payment.pk, True)])
+    assert outcome(booking) == CONFIRMED
+
+
+def test_success_with_us_alone_is_told(till: Till, told: list[Discrepancy]) -> None:
+    payment = started(till)
+    tell(payment)
+
+    kind = "missing" if till.name == "midtrans" else "state"
+    assert compared(till) == (1, [(kind, payment.pk, False)])
+    assert [each.fingerprint for each in told] == [f"payment:{till.name}:{payment.pk}:{kind}"]
+
+
+def test_other_amount_is_told(till: Till, told: list[Discrepancy]) -> None:
+    payment = started(till)
+    till.pay(payment, amount_rupiah=1000)
+    tell(payment)
+
+    assert compared(till) == (1, [("amount", payment.pk, False)])
+    assert told == [
+        Discrepancy(
+            kind=reconciliation.DiscrepancyKind.AMOUNT,
+            provider=till.name,
+            day=today(),
+            reference=payment.reference or "",
+            payment_id=payment.pk,
+            ours=f"succeeded, {TOTAL} IDR, 0 back",
+            theirs="succeeded, 1000 IDR, 0 back",
+        )
+    ]
+
+
+def test_refund_made_in_the_dashboard_is_told(till: Till) -> None:
+    payment = paid(till)
+    if isinstance(till, MidtransTill):
+        till.bank.orders[str(payment.pk)]["refund_amount"] = "6000.00"
+    elif isinstance(till, StripeTill):
+        [intent] = till.bank.intents.values()
+        intent["latest_charge"]["amount_refunded"] = 600_000
+
+    assert compared(till) == (1, [("refund", payment.pk, False)])
+
+
+def test_provider_that_is_away_is_told(till: Till, told: list[Discrepancy]) -> None:
+    paid(till)
+    till.bank.faults = ["5xx"] * http.ATTEMPTS_MAX
+
+    assert compared(till)[1] == [("not_compared", None, False)]
+    assert [each.fingerprint for each in told] == [f"payment:{till.name}:{today()}:not_compared"]
+
+
+def test_payment_that_cannot_be_read_does_not_hide_the_others(midtrans: FakeMidtrans) -> None:
+    till = MidtransTill(midtrans)
+    broken = paid(till)
+    other = started(till, order(BUDI))
+    till.pay(other)
+    midtrans.orders[str(broken.pk)]["gross_amount"] = "10.50"
+
+    assert compared(till) == (
+        2,
+        [("unreadable", broken.pk, False), ("state", other.pk, True)],
+    )
+
+
+def test_payment_unknown_to_us_is_told(stripe: FakeStripe, told: list[Discrepancy]) -> None:
+    till = StripeTill(stripe)
+    lost, unpaid = started(till), started(till, order(BUDI))
+    till.pay(lost)
+    for each in (lost, unpaid):  # as after the restore of an old backup
+        stripe.sessions[each.reference or ""]["client_reference_id"] = str(uuid4())
+    Payment.objects.update(reference=None)
+
+    assert compared(till)[1] == [("unknown", None, False)]
+    assert [(each.reference, each.theirs) for each in told] == [
+        (lost.reference, f"succeeded, {TOTAL} IDR, 0 back")
+    ]
+
+
+def test_second_page_paid_for_one_payment_is_told(stripe: FakeStripe) -> None:
+    till = StripeTill(stripe)
+    payment = paid(till)
+    twin = "cs_test_twin"
+    stripe.sessions[twin] = stripe.sessions[payment.reference or ""] | {"id": twin}
+
+    assert compared(till)[1] == [("unknown", None, False)]
+
+
+def test_other_days_are_left_alone(till: Till) -> None:
+    payment = started(till)
+    till.pay(payment)
+
+    run = reconcile(till.name, today() - timedelta(days=1), timezone.now())
+
+    assert (run.compared, run.found) == (0, [])
+
+
+def test_free_order_is_not_looked_for(till: Till) -> None:
+    booking = order()
+    Booking.objects.filter(pk=booking.pk).update(
+        discount_rupiah=TOTAL, total_rupiah=0, tax_rupiah=0
+    )
+    started(till, booking)
+
+    assert compared(till) == (0, [])
+
+
+def test_unknown_provider_is_refused() -> None:
+    with pytest.raises(ProviderUnknown):
+        reconcile("bank-of-nowhere", today(), timezone.now())
+
+
+# --- The comparison itself --------------------------------------------------------------------
+OURS = Payment(
+    provider="x",
+    reference="r",
+    status="succeeded",
+    amount_rupiah=100,
+    captured_rupiah=100,
+    refund_due_rupiah=60,
+    refunded_rupiah=20,
+)
+THEIRS = ProviderReport("r", "succeeded", 100, "IDR", str(OURS.pk), refunded_rupiah=20)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, None),
+        ({"refunded_rupiah": None}, None),
+        ({"refunded_rupiah": 60}, None),  # arrived there, not yet written here
+        ({"refunded_rupiah": 61}, "refund"),
+        ({"refunded_rupiah": 19}, "refund"),  # it failed after all
+        ({"amount_rupiah": 99}, "amount"),
+        ({"currency": "USD"}, "amount"),
+        ({"merchant_reference": "another"}, "amount"),
+        ({"status": "pending"}, "state"),
+        ({"status": "cancelled"}, "state"),
+    ],
+)
+def test_difference_of_a_paid_payment(changes: dict[str, Any], kind: str | None) -> None:
+    assert difference(OURS, replace(THEIRS, **changes)) == kind
+
+
+def test_payment_taken_back_whole_may_be_cancelled_there() -> None:
+    void = Payment(status="succeeded", captured_rupiah=100, refund_due_rupiah=100)
+
+    assert difference(void, replace(THEIRS, status="cancelled")) is None
+
+
+# --- With the sandbox, and on the command line ------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_sandbox_is_reconciled_from_its_list(
+    provider: SandboxProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    booking = order()
+    payment = checkout.start_payment(
+        booking_id=booking.pk, provider="sandbox", return_url=RETURN_URL, at=timezone.now()
+    )
+    charge = Charge.objects.get()
+    charges.choose(charge.reference, Scenario.WEBHOOK_DROPPED, delay_seconds=0, at=timezone.now())
+
+    call_command("reconcile_payments", day=today(), provider=["sandbox"])
+
+    assert outcome(booking) == CONFIRMED
+    assert capsys.readouterr().out.splitlines() == [
+        f"sandbox {today()}: 1 compared, 1 healed",
+        f"  healed state {payment.reference}: ours pending, 0 IDR, 0 back; "
+        f"theirs succeeded, {TOTAL} IDR, 0 back",
+    ]
+
+
+def test_command_fails_when_something_is_left(
+    stripe: FakeStripe, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SANDBOX_ENABLED = False
+    payment = started(StripeTill(stripe))
+    tell(payment)
+
+    with pytest.raises(CommandError, match="1 left"):
+        call_command("reconcile_payments", day=today())
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"stripe {today()}: 1 compared, 0 healed",
+        f"  OPEN state {payment.reference}: ours succeeded, {TOTAL} IDR, 0 back; "
+        f"theirs pending, {TOTAL} IDR, 0 back",
+    ]
+
+
+def test_beat_compares_the_last_two_days(stripe: FakeStripe, settings: Any) -> None:
+    settings.SANDBOX_ENABLED = False
+    payment = started(StripeTill(stripe))
+    tell(payment)
+    Payment.objects.update(created_at=timezone.now() - timedelta(days=2))
+
+    runs = reconciliation.reconcile_recent(timezone.now())
+
+    assert [(run.provider, run.day, len(run.open)) for run in runs] == [
+        ("stripe", today() - timedelta(days=2), 1),
+        ("stripe", today() - timedelta(days=1), 0),
+    ]
+    assert tasks.reconcile_payments() == 2
