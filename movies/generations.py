@@ -45,7 +45,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The last ``entries_max`` values by key, each for ``seconds``, for a process's threads."""
+    """The values asked for last, each for ``seconds``, shared by a process's threads."""
 
     def __init__(self, entries_max: int, seconds: float) -> None:
         self.entries_max = entries_max
@@ -54,10 +54,12 @@ class Recent(Generic[Value]):
         self._lock = Lock()
 
     def get(self, key: Any) -> Value | None:
-        entry = self._entries.get(key)
-        if entry is None or entry[0] < time.monotonic():
-            return None
-        return entry[1]
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or entry[0] < time.monotonic():
+                return None
+            self._entries.move_to_end(key)
+            return entry[1]
 
     def put(self, key: Any, value: Value) -> None:
         with self._lock:

@@ -77,6 +77,17 @@ def test_failed_build_is_not_waited_for_and_not_kept() -> None:
     assert time.monotonic() - started < generations.WAIT_SECONDS / 2
 
 
+def test_what_is_asked_for_outlives_what_is_not() -> None:
+    recent: generations.Recent[int] = generations.Recent(entries_max=2, seconds=60)
+    recent.put("popular", 1)
+    for guess in range(5):
+        recent.put(f"guess {guess}", guess)
+        assert recent.get("popular") == 1
+
+    assert (recent.get("guess 3"), recent.get("guess 4")) == (None, 4)
+    assert generations.Recent[int](entries_max=2, seconds=-1).get("anything") is None
+
+
 def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "WAIT_SECONDS", 0.1)
     token = generations.generation()

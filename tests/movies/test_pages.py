@@ -280,3 +280,10 @@ def test_page_is_only_read(client: Client, chain: Chain, method: str, address: s
 def test_empty_chain_has_pages_too(client: Client, db: None) -> None:
     for address in ("/", "/films/", "/cinemas/", "/schedule/"):
         assert "empty" in page(client, address)
+
+
+def test_flood_of_parameters_is_refused_in_words(client: Client, chain: Chain) -> None:
+    response = client.get("/films/?" + "&".join(f"q{n}=1" for n in range(2_000)))
+
+    assert response.status_code == 400
+    assert "We could not read this request." in response.content.decode()
