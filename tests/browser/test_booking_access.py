@@ -9,10 +9,12 @@ from tests.browser.visits import (
     DESKTOP,
     PHONE,
     expect_status,
+    fill_in,
     free_seats,
     open_map,
     seat,
     seat_ids,
+    take,
     untouched_showtime,
     visitor,
 )
@@ -80,6 +82,41 @@ def test_every_seat_can_be_hit_on_a_phone(
         last.tap()
         expect(page.locator('[data-seat][data-status="mine"]').first).to_be_visible()
         expect(page.locator(".picks-continue")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("language", ["", "/en"], ids=["indonesian", "english"])
+def test_no_page_of_a_booking_is_wider_than_a_phone(
+    browser: Browser, running_site: str, language: str
+) -> None:
+    showtime = untouched_showtime(running_site)
+    widths: list[int] = []
+    with visitor(browser, PHONE) as page:
+
+        def measure() -> None:
+            widths.append(page.evaluate("() => document.documentElement.scrollWidth"))
+
+        open_map(page, running_site, showtime, language)
+        take(page, *seat_ids(page, 2))
+        measure()
+        page.locator(".picks-continue").click()
+        page.locator("[data-pay]").click()
+        expect(page.locator("[data-invalid]").first).to_be_visible()
+        measure()
+        fill_in(page)
+        page.locator("[data-pay]").click()
+        page.wait_for_url("**/sandbox/pay/**")
+        measure()
+        open_map(page, running_site, showtime, language)
+        measure()
+        page.locator(".picks-continue").click()
+        expect(page.locator("[data-order-clock]")).to_be_visible()
+        measure()
+        page.locator(".pay-again button").click()
+        page.locator('button[value="pay"]').click()
+        expect(page.locator(".ticket-qr").first).to_be_visible()
+        measure()
+
+    assert widths == [390] * 6
 
 
 def test_plan_is_made_larger_and_whole_again(browser: Browser, running_site: str) -> None:
