@@ -1,6 +1,6 @@
 """The API's addresses of this app, under /api/v1/."""
 
-from bookings import api
+from bookings import api, checkin_api
 from movies.api_paths import api_path
 
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     *api_path(
         "bookings/<slug:code>/tickets", api.BookingTickets.as_view(), name="api-booking-tickets"
     ),
+    *api_path("check-ins", checkin_api.CheckIns.as_view(), name="api-check-ins"),
     *api_path("tickets", api.Tickets.as_view(), name="api-tickets"),
 ]

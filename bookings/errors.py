@@ -2,11 +2,20 @@
 
 LayarError
 ├── NotFound
-│   └── BookingNotFound      404  no such booking, or not yours
+│   ├── BookingNotFound      404  no such booking, or not yours
+│   └── TicketUnknown        404  signed by us, but not in the books
 ├── Refused
 │   ├── BookingClosed        409  it is not waiting for a payment (any more)
 │   ├── PaymentRunning       409  another payment of this booking is under way
-│   └── NotCancellable       409  it began, was used, or was never paid
+│   ├── NotCancellable       409  it began, was used, or was never paid
+│   └── NotAdmitted          409  a ticket of ours that does not open this door now
+│       ├── TicketNotIssued      its order was never paid
+│       ├── TicketVoid           cancelled
+│       ├── TicketUsed           somebody is in with it; ``checked_in_at`` tells since when
+│       ├── WrongCinema          ``cinema`` names the right one
+│       ├── WrongShowtime        ``film``, ``studio``, ``starts_at`` tell the right one
+│       ├── ShowtimeOff          the showtime was cancelled
+│       └── OutsideDoorTimes     too early or too late; ``doors_open_at``, ``ends_at``
 ├── InvalidInput
 │   ├── TicketTypeUnknown    422
 │   ├── TicketsMismatch      422  the tickets are not one for each held seat
@@ -42,6 +51,50 @@ class PaymentRunning(Refused):
 class NotCancellable(Refused):
     code = "not_cancellable"
     message = _("This booking can no longer be cancelled.")
+
+
+class TicketUnknown(NotFound):
+    code = "ticket_unknown"
+    message = _("The signature is ours, but we know no such ticket.")
+
+
+class NotAdmitted(Refused):
+    """Why a genuine ticket does not admit; each reason has a code of its own."""
+
+
+class TicketNotIssued(NotAdmitted):
+    code = "ticket_not_issued"
+    message = _("This order was never paid.")
+
+
+class TicketVoid(NotAdmitted):
+    code = "ticket_void"
+    message = _("This ticket was cancelled.")
+
+
+class TicketUsed(NotAdmitted):
+    code = "ticket_used"
+    message = _("Somebody is already in with this ticket.")
+
+
+class WrongCinema(NotAdmitted):
+    code = "wrong_cinema"
+    message = _("This ticket is for another cinema.")
+
+
+class WrongShowtime(NotAdmitted):
+    code = "wrong_showtime"
+    message = _("This ticket is for another showtime.")
+
+
+class ShowtimeOff(NotAdmitted):
+    code = "showtime_cancelled"
+    message = _("This showtime was cancelled.")
+
+
+class OutsideDoorTimes(NotAdmitted):
+    code = "outside_door_times"
+    message = _("The doors are not open for this showtime.")
 
 
 class TicketTypeUnknown(InvalidInput):
