@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.browser
 TARGET_SMALLEST_PX = 24
 
 
-def focused_seat(page: Page) -> str | None:
+def focused_seat(page: Page) -> Any:
     return page.evaluate("() => document.activeElement.getAttribute('data-name')")
 
 
