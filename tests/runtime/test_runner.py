@@ -1,0 +1,215 @@
+"""The runner as an operator meets it: real processes, started, killed and stopped."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cinema_project.stores.books import choose_port
+from tests.runtime.processes import child_named, descendants, kill, living, mode, wait_until
+from tests.runtime.running import Run, start
+
+pytestmark = pytest.mark.runtime
+
+SOON_SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runner") / "data"
+
+
+@pytest.fixture(scope="module")
+def run(data: Path) -> Iterator[Run]:
+    """One run for the tests that leave it running."""
+    run = start(data, "--no-demo", "--live-port", str(choose_port()))
+    try:
+        run.wait_until_ready()
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.interrupt()
+        run.output_file.unlink()
+
+
+def environment_of(data: Path) -> dict[str, str]:
+    lines = (data / "environment").read_text().splitlines()
+    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
+
+
+def health(port: int) -> int | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def refusal(data: Path, *options: str, **environment: str) -> str:
+    """What a run says that must not come up."""
+    run = start(data, "--no-demo", *options, environment=environment)
+    code = run.process.wait(60)
+    said = run.output
+    run.output_file.unlink()
+    assert code == 1, said
+    assert "ready http" not in said
+    return said
+
+
+def test_run_binds_only_site_and_live_seats_to_the_world(run: Run, data: Path) -> None:
+    live_port = int(environment_of(data)["LIVE_PORT"])
+    assert _reachable_from_outside(descendants(run.process.pid)) == {run.port, live_port}
+    secret = ("environment", "secrets.json", "ports.json", "run.lock")
+    assert {name: mode(data / name) for name in secret} == dict.fromkeys(secret, 0o600)
+    assert mode(data) & 0o007 in (0, 1)
+
+
+@pytest.mark.parametrize("name", ["web", "live", "sandbox", "worker", "beat", "postgres", "valkey"])
+def test_killed_process_is_started_again(run: Run, data: Path, name: str) -> None:
+    words = {
+        "web": f"--host 0.0.0.0 --port {run.port}",
+        "live": "daphne",
+        "sandbox": "granian --interface wsgi --host 127.0.0.1",
+        "worker": "celery -A cinema_project worker",
+        "beat": "celery -A cinema_project beat",
+        "postgres": "/postgres -D",
+        "valkey": "valkey-server",
+    }[name]
+    first = child_named(run.process.pid, words)
+
+    kill(first)
+
+    run.wait_for(f"{name} ended (code -9) and is started again in 0.5 s", SOON_SECONDS)
+    wait_until(lambda: first != _child(run, words) is not None)
+    wait_until(lambda: health(run.port) == 200)
+
+
+def test_second_run_on_the_same_folder_is_refused(run: Run, data: Path) -> None:
+    said = refusal(data)
+
+    assert f"Layar already runs on {data} (process {run.process.pid})" in said
+    assert health(run.port) == 200
+
+
+def test_run_on_a_taken_port_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        said = refusal(tmp_path / "data", "--port", str(port))
+
+    assert f"port {port} is taken by another program" in said
+
+
+def test_run_survives_interrupts_and_a_kill(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = _ready(data)
+    environment = environment_of(data)
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'A1' AS label")
+    of_first = descendants(first.process.pid)
+
+    assert first.interrupt() == 0
+    assert living(of_first) == set()
+    assert first.output.endswith("\nstopping\nstopped; the data is kept\n")
+
+    second = _ready(data)
+    of_second = descendants(second.process.pid)
+    second.kill()
+    third = _ready(data)
+
+    assert len(of_second) >= 10
+    assert living(of_second) == set()
+    later = environment_of(data)
+    with psycopg.connect(later["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT label FROM kept").fetchone() == ("A1",)
+    kept = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "TICKET_SIGNING_KEY", "SANDBOX_API_URL")
+    assert {name: later[name] for name in kept} == {name: environment[name] for name in kept}
+    assert third.interrupt() == 0
+    _interrupt_while_starting(data)
+
+
+def _ready(data: Path) -> Run:
+    run = start(data, "--no-demo")
+    run.wait_until_ready()
+    return run
+
+
+def _interrupt_while_starting(data: Path) -> None:
+    run = start(data, "--no-demo")
+    run.wait_for("start web")
+    started = descendants(run.process.pid)
+    assert run.interrupt() == 0
+    assert living(started) == set()
+
+
+def test_wrong_database_address_names_the_step(tmp_path: Path) -> None:
+    port = choose_port()
+    url = f"postgres://somebody:secret@127.0.0.1:{port}/cinema"
+    said = refusal(tmp_path / "data", DATABASE_URL=url)
+
+    assert "The step “connect to PostgreSQL (yours)” failed" in said
+    assert f"postgres://somebody:…@127.0.0.1:{port}/cinema does not let us in" in said
+    assert "secret" not in said
+
+
+def test_wrong_redis_address_names_the_step(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", REDIS_URL=f"redis://:secret@127.0.0.1:{choose_port()}")
+
+    assert "The step “connect to Valkey (yours)” failed" in said
+    assert "secret" not in said
+
+
+def test_wrong_setting_names_the_step_and_shows_the_log(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", HOLD_SECONDS="soon")
+
+    assert "The step “load Django” failed: prepare ended with exit code 1" in said
+    assert f"Its log is {tmp_path}/data/logs/prepare.log, which ends with" in said
+    assert "HOLD_SECONDS" in said
+
+
+def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    said = refusal(tmp_path, "--fresh")
+
+    assert f"{tmp_path} holds files that are not Layar's" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_fresh_does_not_empty_stores_of_the_operator(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", "--fresh", DATABASE_URL="postgres://somebody@localhost/x")
+
+    assert "--fresh empties the data folder only" in said
+
+
+def _child(run: Run, words: str) -> int | None:
+    try:
+        return child_named(run.process.pid, words)
+    except ValueError:
+        return None
+
+
+def _reachable_from_outside(process_ids: set[int]) -> set[int]:
+    """The ports on which any of the processes listens at more than the loopback address."""
+    listening, descriptors = "0A", set()
+    for number in process_ids:
+        for descriptor in Path(f"/proc/{number}/fd").iterdir():
+            try:
+                descriptors.add(str(descriptor.readlink()))
+            except OSError:
+                continue  # closed meanwhile
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            address, _, port = fields[1].partition(":")
+            is_ours = f"socket:[{fields[9]}]" in descriptors
+            if fields[3] == listening and is_ours and not address.endswith("0100007F"):
+                ports.add(int(port, 16))
+    return ports
