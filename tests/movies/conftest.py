@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.test import Client
 
+from tests.factories import make_manager, make_user
 from tests.movies import scenes
 
 
@@ -18,3 +20,18 @@ def noon() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def chain(db: None, noon: object) -> scenes.Chain:
     return scenes.open_chain()
+
+
+@pytest.fixture
+def office(client: Client, chain: scenes.Chain) -> Client:
+    """Signed in as the manager of the cinema in Menteng."""
+    client.force_login(make_manager(chain.menteng))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+@pytest.fixture
+def head_office(client: Client, chain: scenes.Chain) -> Client:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
