@@ -135,6 +135,10 @@ class TicketTypeAdmin(ModelAdmin):
 @admin.register(Voucher)
 class VoucherAdmin(ModelAdmin):
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
-    readonly_fields = ["uses"]
     search_fields = ["code"]
     filter_horizontal = ["cinemas", "movies"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # Whoever has used it more often than a new limit allows did nothing wrong.
+        is_used = obj is not None and obj.uses > 0
+        return ["uses", "max_uses_per_customer"] if is_used else ["uses"]

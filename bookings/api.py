@@ -32,6 +32,7 @@ from bookings.serializers import (
     TicketSerializer,
     TicketTypeSerializer,
 )
+from bookings.vouchers import CODES_BY_ADDRESS
 from movies.models import Cinema
 from seating import holds
 from seating.api import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
@@ -110,6 +111,8 @@ class HoldQuote(LimitedView):
         """What the held seats would cost with these ticket types and this voucher."""
         wanted = TicketChoicesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
+        if wanted.validated_data.get("voucher"):
+            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
         quote = checkout.quote_hold(
             hold=holds.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
             ticket_types=wanted.ticket_types,
@@ -142,6 +145,8 @@ class Bookings(LimitedView):
         wanted = BookingRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data
+        if asked.get("voucher"):
+            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
         contact = asked["contact"]
         booking = checkout.open_booking(
             hold_id=asked["hold"],

@@ -24,7 +24,6 @@ from bookings.errors import (
     ProviderUnknown,
     TicketsMismatch,
     TicketTypeUnknown,
-    VoucherRefused,
 )
 from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
@@ -71,7 +70,7 @@ def quote_hold(
     """
     showtime = Showtime.objects.select_related("studio__cinema").get(pk=hold.showtime_id)
     chosen = _chosen_types(hold, ticket_types)
-    return _quote(hold, showtime, chosen, vouchers.find_voucher(voucher_code, at))
+    return _quote(hold, showtime, chosen, vouchers.find_voucher(voucher_code, showtime, at))
 
 
 def open_booking(
@@ -98,10 +97,11 @@ def open_booking(
             if showtime.cancelled_at is not None:
                 raise ShowtimeClosed()
             chosen = _chosen_types(held, ticket_types)
-            voucher = vouchers.find_voucher(voucher_code, at)
+            voucher = vouchers.find_voucher(voucher_code, showtime, at)
             priced = _quote(held, showtime, chosen, voucher)
-            if voucher is not None and not vouchers.take_use(voucher.pk):
-                raise VoucherRefused()
+            if voucher is not None:
+                customer = vouchers.Customer(user.pk if user else None, contact.email)
+                vouchers.redeem(voucher, customer)
             booking = _insert_booking(
                 held, showtime, visitor, user, contact, language, voucher, priced, at
             )
@@ -235,12 +235,14 @@ def _quote(
     chosen: Mapping[int, TicketType],
     voucher: Voucher | None,
 ) -> Quote:
-    return quote(
+    priced = quote(
         [QuoteLine(seat.price_rupiah, chosen[seat.seat_id].price_percent) for seat in hold.seats],
         fee_rupiah=settings.SERVICE_FEE_RUPIAH,
         voucher=vouchers.terms(voucher),
         tax_basis_points=showtime.studio.cinema.tax_basis_points,
     )
+    vouchers.check_order(voucher, priced)
+    return priced
 
 
 def _insert_booking(

@@ -2,8 +2,9 @@
 
 A ticket is its seat's price times the percentage of its type, to the nearest rupiah (half up),
 plus the service fee. A voucher lowers the tickets, never the fee, and its discount is spread over
-them in proportion so that the parts always sum to the total. Tax is contained in what is paid for
-the tickets, not added to it.
+them in proportion so that the parts always sum to the total: a "free" ticket makes all of them
+cheaper, and whoever later cancels the others does not keep it for nothing. Tax is contained in
+what is paid for the tickets, not added to it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ class QuoteLine:
 
 @dataclass(frozen=True)
 class VoucherTerms:
-    """Either a percentage of the tickets or a fixed amount; the other is 0."""
+    """One of: a percentage of the tickets, a fixed amount, one ticket free for so many bought.
+
+    The others are 0.
+    """
 
     percent: int = 0
     fixed_rupiah: int = 0
+    free_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,16 @@ def contained_tax_rupiah(paid_rupiah: int, tax_basis_points: int) -> int:
     return (paid_rupiah * tax_basis_points * 2 + whole) // (2 * whole)
 
 
-def discount_rupiah(seats_rupiah: int, voucher: VoucherTerms | None) -> int:
-    """What a voucher takes off: at most the tickets, rounded down to the rupiah."""
+def discount_rupiah(prices: Sequence[int], voucher: VoucherTerms | None) -> int:
+    """What a voucher takes off: at most the tickets, rounded down to the rupiah.
+
+    With ``free_after`` of n, the cheapest ticket of every n + 1 is free.
+    """
     if voucher is None:
         return 0
+    seats_rupiah = sum(prices)
+    if voucher.free_after:
+        return sum(sorted(prices)[: len(prices) // (voucher.free_after + 1)])
     return min(seats_rupiah, voucher.fixed_rupiah + seats_rupiah * voucher.percent // PERCENT)
 
 
@@ -96,7 +107,7 @@ def quote(
     """The whole price of an order; ``fee_rupiah`` is per ticket."""
     prices = [ticket_price_rupiah(line.seat_price_rupiah, line.price_percent) for line in lines]
     seats_rupiah = sum(prices)
-    discount = discount_rupiah(seats_rupiah, voucher)
+    discount = discount_rupiah(prices, voucher)
     fees_rupiah = fee_rupiah * len(lines)
     tickets = tuple(
         QuotedTicket(line.seat_price_rupiah, price, fee_rupiah, part)

@@ -192,7 +192,7 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     if hold is not None:
         holds.end_hold(hold, HoldEnd.SOLD)
     # An expired order gave its voucher use back: take it again, or it was not for this price.
-    if not was_pending and booking.voucher_id and not vouchers.take_use(booking.voucher_id):
+    if not was_pending and not vouchers.redeem_again(booking):
         raise _CannotConfirm
     booking.tickets.update(issued_at=at)
     payment.applied_at = at

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -111,6 +112,13 @@ class Booking(models.Model):
                 fields=["expires_at"], condition=Q(status="pending"), name="booking_pending_expiry"
             ),
             models.Index(fields=["-created_at"], name="booking_newest"),
+            models.Index(
+                "voucher",
+                "user",
+                Upper("contact_email"),
+                condition=Q(voucher__isnull=False),
+                name="booking_voucher_customer",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

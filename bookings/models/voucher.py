@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from movies.models import Cinema, Movie
+
+ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1
+FREE_AFTER_MAX = 7  # an order has at most eight tickets
+
 
 class VoucherKind(models.TextChoices):
     PERCENT = "percent", _("Percent of the tickets")
     FIXED = "fixed", _("Fixed amount (Rp)")
+    BUY_GET = "buy_get", _("Buy that many tickets, get one more free")
 
 
 class Voucher(models.Model):
-    """``uses`` counts bookings that are pending or paid; an expired one gives its use back."""
+    """``uses`` counts bookings that are pending or paid; one that ends gives its use back.
+
+    Empty lists of cinemas, films and weekdays allow all of them. A customer is an account or,
+    for guests, an email address.
+    """
 
     code = models.CharField(_("code"), max_length=24)
     kind = models.CharField(_("kind"), max_length=8, choices=VoucherKind)
-    value = models.PositiveIntegerField(_("value"), help_text=_("Percent, or rupiah."))
+    value = models.PositiveIntegerField(
+        _("value"), help_text=_("Percent, rupiah, or how many tickets are bought for a free one.")
+    )
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"))
     max_uses = models.PositiveIntegerField(_("uses at most"))
+    max_uses_per_customer = models.PositiveIntegerField(
+        _("uses at most by one customer"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
     uses = models.PositiveIntegerField(_("uses"), default=0)
+    min_seats_rupiah = models.PositiveIntegerField(
+        _("tickets must cost at least (Rp)"), default=0, help_text=_("Without the service fee.")
+    )
+    cinemas = models.ManyToManyField(
+        Cinema, blank=True, related_name="+", verbose_name=_("only in these cinemas")
+    )
+    movies = models.ManyToManyField(
+        Movie, blank=True, related_name="+", verbose_name=_("only for these films")
+    )
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)]),
+        verbose_name=_("only on these weekdays"),
+        default=list,
+        blank=True,
+        help_text=_("Numbers, separated by commas: 1 is Monday. Of the show’s business day."),
+    )
 
     class Meta:
         ordering = ["code"]
@@ -40,13 +71,18 @@ class Voucher(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="percent", value__gte=1, value__lte=100)
-                | Q(kind="fixed", value__gte=1),
+                | Q(kind="fixed", value__gte=1)
+                | Q(kind="buy_get", value__gte=1, value__lte=FREE_AFTER_MAX),
                 name="voucher_value_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_uses_per_customer__isnull=True) | Q(max_uses_per_customer__gte=1),
+                name="voucher_customer_limit_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__contained_by=ISO_WEEKDAYS), name="voucher_weekdays_known"
             ),
         ]
 
     def __str__(self) -> str:
         return self.code
-
-    def is_valid(self, at: datetime) -> bool:
-        return self.valid_from <= at < self.valid_until and self.uses < self.max_uses

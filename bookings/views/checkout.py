@@ -30,6 +30,7 @@ from bookings.models import Booking
 from bookings.pricing import Quote
 from bookings.ticket_offers import offered_types
 from bookings.views.private import private_page, see_other, spend
+from bookings.vouchers import CODES_BY_ADDRESS
 from movies.errors import LayarError
 from movies.models import Showtime
 from seating import holds
@@ -38,7 +39,6 @@ from seating.page import seconds_left
 from seating.visitors import site_visitor
 
 CHECKOUTS_BY_ADDRESS = Limit("site_checkout", 120, 60)
-VOUCHERS_BY_ADDRESS = Limit("site_voucher", 20, 60)
 # What the buttons of the form mean; anything else is a wish to pay.
 REPRICE = "reprice"
 
@@ -58,6 +58,8 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         return _page(request, form, at)
     spend(CHECKOUTS_BY_ADDRESS, client_network(request))
     form = CheckoutForm(request.POST, held=held, types=offered_types())
+    if form.typed_voucher():
+        spend(CODES_BY_ADDRESS, client_network(request))
     if request.POST.get("action") == REPRICE:
         return _repriced(request, form, at)
     if not form.is_valid():
@@ -133,8 +135,6 @@ def _go_on(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponse
 
 def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:
     """Only the prices again: for the page's script its part, otherwise the whole page."""
-    if form.typed_voucher():
-        spend(VOUCHERS_BY_ADDRESS, client_network(request))
     if request.headers.get("X-Part") == "breakdown":
         return render(request, "bookings/_breakdown.html", _priced(form, at))
     unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())

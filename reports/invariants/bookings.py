@@ -96,6 +96,21 @@ BOOKING_INVARIANTS = (
         """,
     ),
     Invariant(
+        "voucher_customer_limit_exceeded",
+        _("No customer uses a voucher more often than one customer may."),
+        """
+        SELECT voucher.id || ' ' || min(booking.code), NULL::bigint, jsonb_build_object(
+                   'uses_max', voucher.max_uses_per_customer, 'bookings', array_agg(booking.code))
+        FROM bookings_voucher voucher
+        JOIN bookings_booking booking
+          ON booking.voucher_id = voucher.id
+         AND booking.status IN ('pending', 'confirmed', 'partly_cancelled')
+        WHERE voucher.max_uses_per_customer IS NOT NULL
+        GROUP BY voucher.id, coalesce(booking.user_id::text, upper(booking.contact_email))
+        HAVING count(*) > voucher.max_uses_per_customer
+        """,
+    ),
+    Invariant(
         "confirmation_without_message",
         _("Who books is told: a confirmation has its email in the outbox."),
         """

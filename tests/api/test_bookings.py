@@ -176,8 +176,8 @@ def test_wrong_orders_are_named_and_make_nothing() -> None:
             order(held, both, tickets=[{"seat": s, "ticket_type": "vip"} for s in both]),
             "ticket_type_unknown",
         ),
-        (order(held, both, voucher="NOSUCH"), "voucher_refused"),
-        (order(held, both, voucher="USEDUP"), "voucher_refused"),
+        (order(held, both, voucher="NOSUCH"), "voucher_unknown"),
+        (order(held, both, voucher="USEDUP"), "voucher_used_up"),
         (order(held, both, contact=CONTACT | {"email": "nonsense"}), "invalid"),
         (order(held, both, contact=CONTACT | {"phone": "12"}), "invalid"),
         (order(held, both, contact={}), "invalid"),
@@ -193,6 +193,25 @@ def test_wrong_orders_are_named_and_make_nothing() -> None:
     ]
     assert post("bookings", order(held, both), OTHER_APP).json()["code"] == "hold_not_found"
     assert (Booking.objects.count(), states(showtime)) == (0, before)
+
+
+def test_voucher_codes_cannot_be_guessed_through_quotes_and_orders() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    held = hold(showtime, seats, APP).json()["id"]
+    tickets = [{"seat": seats[0], "ticket_type": "adult"}]
+
+    def guess(number: int) -> str:
+        code = f"GUESS{number}"
+        if number % 2:
+            return str(post("bookings", order(held, seats, voucher=code), APP).json()["code"])
+        body = {"tickets": tickets, "voucher": code}
+        return str(post(f"holds/{held}/quote", body, APP).json()["code"])
+
+    assert {guess(number) for number in range(20)} == {"voucher_unknown"}
+    assert [guess(20), guess(21)] == ["rate_limited", "rate_limited"]
+    assert post("bookings", order(held, seats), APP).status_code == 201
 
 
 def test_second_order_of_a_hold_names_the_first() -> None:

@@ -151,7 +151,7 @@ class Model:
         if refusal := self._not_changeable(hold):
             return refusal
         if voucher and self.voucher_uses >= VOUCHER_USES_MAX:
-            return "VoucherRefused"
+            return "VoucherUsedUp"
         self.voucher_uses += voucher
         hold.sealed = True
         self.orders.append(ModelOrder(hold, frozenset(self.of(hold)), voucher))

@@ -11,11 +11,12 @@ from django.utils import timezone
 from bookings import vouchers
 from bookings.cancellation import cancel_booking
 from bookings.checkout import abandon_booking, start_payment
-from bookings.errors import BookingClosed, NotCancellable, VoucherRefused
+from bookings.errors import BookingClosed, NotCancellable
 from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, Voucher
 from bookings.refunds import send_due_refunds
 from bookings.settlement import settle
+from bookings.voucher_refusals import VoucherUsedUp
 from seating.errors import HoldSealed
 from tests.bookings.ends import CONFIRMED, OWED, PAID, TOTAL, expire_and_sweep
 from tests.bookings.paper_bank import PaperBank
@@ -161,7 +162,7 @@ def test_last_use_of_a_voucher_goes_to_one_of_two() -> None:
 
     results = at_once(*orders)
 
-    assert names(results) == ["Booking", VoucherRefused.__name__]
+    assert names(results) == ["Booking", VoucherUsedUp.__name__]
     assert Voucher.objects.get().uses == Booking.objects.count() == 1
     assert vouchers.take_use(Voucher.objects.get().pk) is False
 

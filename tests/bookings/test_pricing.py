@@ -26,6 +26,7 @@ vouchers = st.one_of(
     st.none(),
     st.builds(VoucherTerms, percent=st.integers(min_value=1, max_value=100)),
     st.builds(VoucherTerms, fixed_rupiah=st.integers(min_value=1, max_value=20_000_000)),
+    st.builds(VoucherTerms, free_after=st.integers(min_value=1, max_value=7)),
 )
 fees = st.integers(min_value=0, max_value=50_000)
 taxes = st.integers(min_value=0, max_value=1_000)
@@ -114,7 +115,47 @@ def test_ticket_price_is_rounded_half_up(seat_price: int, percent: int, price: i
 def test_discount_is_rounded_down_and_at_most_the_tickets(
     seats: int, voucher: VoucherTerms | None, discount: int
 ) -> None:
-    assert discount_rupiah(seats, voucher) == discount
+    assert discount_rupiah([seats - 1, 1], voucher) == discount
+
+
+@pytest.mark.parametrize(
+    ("prices", "free_after", "discount"),
+    [
+        ([50_000], 1, 0),
+        ([50_000, 37_500], 1, 37_500),
+        ([50_000, 37_500, 60_000], 1, 37_500),
+        ([50_000, 37_500, 60_000, 40_000], 1, 77_500),
+        ([50_000, 50_000, 37_500], 2, 37_500),
+        ([50_000, 50_000], 2, 0),
+    ],
+)
+def test_of_so_many_tickets_the_cheapest_is_free(
+    prices: list[int], free_after: int, discount: int
+) -> None:
+    assert discount_rupiah(prices, VoucherTerms(free_after=free_after)) == discount
+
+
+@given(lines, st.integers(min_value=1, max_value=7))
+def test_free_tickets_never_cost_the_cinema_more_than_their_share(
+    lines: list[QuoteLine], free_after: int
+) -> None:
+    voucher = VoucherTerms(free_after=free_after)
+    priced = quote(lines, fee_rupiah=0, voucher=voucher, tax_basis_points=0)
+
+    # one of every free_after + 1, and not the dearest ones
+    assert priced.discount_rupiah * (free_after + 1) <= priced.seats_rupiah
+
+
+def test_a_free_ticket_makes_all_of_them_cheaper() -> None:
+    priced = quote(
+        [QuoteLine(50_000, 100), QuoteLine(50_000, 100), QuoteLine(50_000, 100)],
+        fee_rupiah=3_000,
+        voucher=VoucherTerms(free_after=2),
+        tax_basis_points=1_000,
+    )
+
+    assert [ticket.discount_rupiah for ticket in priced.tickets] == [16_667, 16_667, 16_666]
+    assert priced.total_rupiah == 109_000
 
 
 def test_tax_of_ten_percent_is_one_eleventh_of_what_was_paid() -> None:

@@ -1,71 +1,174 @@
-"""Vouchers: which are accepted, and how their uses are counted."""
+"""Vouchers: which are accepted, why others are not, and how their uses are counted."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bookings.errors import VoucherRefused
-from bookings.pricing import VoucherTerms
-from bookings.vouchers import find_voucher, give_use_back, take_use, terms
-from tests.factories import make_voucher
+from bookings.models import Booking, Voucher
+from bookings.pricing import Quote, QuoteLine, VoucherTerms, quote
+from bookings.vouchers import check_order, find_voucher, give_use_back, take_use, terms
+from movies.models import Showtime
+from tests.bookings.scenes import CONTACT, hold_of, order_of, pass_time, seat_ids, tell
+from tests.factories import (
+    make_booking,
+    make_cinema,
+    make_confirmed_booking,
+    make_movie,
+    make_showtime,
+    make_user,
+    make_voucher,
+)
 
 pytestmark = pytest.mark.django_db
 
 AT = timezone.now()
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def showtime() -> Showtime:
+    return make_showtime(rows="A", seats_per_row=6, business_date=MONDAY)
+
+
+def refusal_of(call: Callable[[], Any]) -> tuple[str, dict[str, Any]]:
+    with pytest.raises(VoucherRefused) as refused:
+        call()
+    return refused.value.code, refused.value.facts
+
+
+def priced(*prices: int) -> Quote:
+    lines = [QuoteLine(price, 100) for price in prices]
+    return quote(lines, fee_rupiah=3_000, tax_basis_points=0)
 
 
 @pytest.mark.parametrize("typed", ["HEMAT50", "hemat50", "  Hemat50 "])
-def test_voucher_is_found_however_it_is_typed(typed: str) -> None:
+def test_voucher_is_found_however_it_is_typed(typed: str, showtime: Showtime) -> None:
     voucher = make_voucher(code="HEMAT50")
 
-    assert find_voucher(typed, AT) == voucher
+    assert find_voucher(typed, showtime, AT) == voucher
 
 
 @pytest.mark.parametrize("typed", ["", "   "])
-def test_no_code_is_no_voucher(typed: str) -> None:
-    assert find_voucher(typed, AT) is None
+def test_no_code_is_no_voucher(typed: str, showtime: Showtime) -> None:
+    assert find_voucher(typed, showtime, AT) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"code": "OTHER"}, "voucher_unknown"),
+        ({"valid_until": AT}, "voucher_over"),
+        ({"valid_from": AT + timedelta(microseconds=1)}, "voucher_not_yet_valid"),
+        ({"max_uses": 1, "uses": 1}, "voucher_used_up"),
+        ({"max_uses": 0}, "voucher_used_up"),
+    ],
+    ids=["unknown", "over", "not yet", "used up", "withdrawn"],
+)
+def test_voucher_is_refused(fields: dict[str, Any], code: str, showtime: Showtime) -> None:
+    make_voucher(**{"code": "HEMAT50"} | fields)
+
+    assert refusal_of(lambda: find_voucher("HEMAT50", showtime, AT)) == (code, {})
+
+
+def test_wildcards_in_a_code_are_only_letters(showtime: Showtime) -> None:
+    make_voucher(code="HEMAT50")
+
+    for typed in ("HEMAT%", "HEMAT5_", "%"):
+        assert refusal_of(lambda typed=typed: find_voucher(typed, showtime, AT)) == (  # type: ignore[misc]
+            "voucher_unknown",
+            {},
+        )
+
+
+def test_voucher_counts_from_its_first_moment_to_its_last(showtime: Showtime) -> None:
+    voucher = make_voucher(valid_from=AT, valid_until=AT + timedelta(seconds=1))
+
+    assert find_voucher(voucher.code, showtime, AT) == voucher
+
+
+def test_voucher_of_some_cinemas_films_and_weekdays(showtime: Showtime) -> None:
+    voucher = make_voucher(weekdays=[1, 5])
+    voucher.cinemas.set([make_cinema(), showtime.studio.cinema])
+    voucher.movies.set([make_movie(), showtime.movie])
+
+    assert find_voucher(voucher.code, showtime, AT) == voucher
+
+
+def test_voucher_of_another_cinema_is_refused(showtime: Showtime) -> None:
+    voucher = make_voucher()
+    voucher.cinemas.set([make_cinema()])
+
+    assert refusal_of(lambda: find_voucher(voucher.code, showtime, AT)) == ("voucher_not_here", {})
+
+
+def test_voucher_of_another_film_is_refused(showtime: Showtime) -> None:
+    voucher = make_voucher()
+    voucher.movies.set([make_movie()])
+
+    assert refusal_of(lambda: find_voucher(voucher.code, showtime, AT)) == (
+        "voucher_other_film",
+        {},
+    )
+
+
+def test_voucher_of_another_weekday_is_refused(showtime: Showtime) -> None:
+    """The business day's: a show at half past midnight belongs to the evening before."""
+    voucher = make_voucher(weekdays=[2])
+
+    assert refusal_of(lambda: find_voucher(voucher.code, showtime, AT)) == (
+        "voucher_other_day",
+        {"weekdays": [2]},
+    )
+
+
+def test_tickets_below_the_minimum_are_refused() -> None:
+    voucher = make_voucher(min_seats_rupiah=100_000)
+
+    check_order(voucher, priced(50_000, 50_000))
+    assert refusal_of(lambda: check_order(voucher, priced(50_000, 49_999))) == (
+        "voucher_below_minimum",
+        {"minimum_rupiah": 100_000},
+    )
+
+
+def test_a_free_ticket_needs_the_others() -> None:
+    voucher = make_voucher(kind="buy_get", value=2)
+
+    check_order(voucher, priced(50_000, 50_000, 50_000))
+    assert refusal_of(lambda: check_order(voucher, priced(50_000, 50_000))) == (
+        "voucher_too_few_tickets",
+        {"tickets_needed": 3},
+    )
+
+
+def test_terms_are_of_one_kind() -> None:
+    assert terms(None) is None
+    assert terms(make_voucher(kind="percent", value=15)) == VoucherTerms(percent=15)
+    assert terms(make_voucher(kind="fixed", value=9_000)) == VoucherTerms(fixed_rupiah=9_000)
+    assert terms(make_voucher(kind="buy_get", value=2)) == VoucherTerms(free_after=2)
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"code": "OTHER"},
-        {"valid_until": AT},
-        {"valid_from": AT + timedelta(microseconds=1)},
-        {"max_uses": 1, "uses": 1},
-        {"max_uses": 0},
+        {"kind": "buy_get", "value": 8},
+        {"kind": "buy_get", "value": 0},
+        {"kind": "percent", "value": 101},
+        {"weekdays": [0]},
+        {"weekdays": [1, 8]},
+        {"max_uses_per_customer": 0},
     ],
-    ids=["unknown", "over", "not yet", "used up", "withdrawn"],
 )
-def test_voucher_is_refused(fields: dict[str, Any]) -> None:
-    make_voucher(**{"code": "HEMAT50"} | fields)
-
-    with pytest.raises(VoucherRefused):
-        find_voucher("HEMAT50", AT)
-
-
-def test_wildcards_in_a_code_are_only_letters() -> None:
-    make_voucher(code="HEMAT50")
-
-    for typed in ("HEMAT%", "HEMAT5_", "%"):
-        with pytest.raises(VoucherRefused):
-            find_voucher(typed, AT)
-
-
-def test_voucher_counts_from_its_first_moment_to_its_last() -> None:
-    voucher = make_voucher(valid_from=AT, valid_until=AT + timedelta(seconds=1))
-
-    assert find_voucher(voucher.code, AT) == voucher
-
-
-def test_terms_are_a_percentage_or_an_amount() -> None:
-    assert terms(None) is None
-    assert terms(make_voucher(kind="percent", value=15)) == VoucherTerms(percent=15)
-    assert terms(make_voucher(kind="fixed", value=9_000)) == VoucherTerms(fixed_rupiah=9_000)
+def test_voucher_that_means_nothing_is_refused_by_the_database(fields: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_voucher(**fields)
 
 
 def test_uses_are_taken_to_the_limit_and_given_back() -> None:
@@ -87,3 +190,78 @@ def test_uses_never_fall_below_none() -> None:
 
     voucher.refresh_from_db()
     assert voucher.uses == 0
+
+
+# ------------------------------------------------------------------ one customer's uses
+
+
+def order(showtime: Showtime, visitor: str, **other: Any) -> Booking:
+    free = showtime.seats.filter(status="available").order_by("seat_id")[0].seat_id
+    return order_of(hold_of(showtime, [free], visitor), visitor=visitor, **other)
+
+
+def test_an_account_uses_a_voucher_as_often_as_one_customer_may(showtime: Showtime) -> None:
+    voucher = make_voucher(max_uses_per_customer=1)
+    siti = make_user()
+    order(showtime, "web:1", user=siti, voucher_code=voucher.code)
+
+    refused = refusal_of(lambda: order(showtime, "web:2", user=siti, voucher_code=voucher.code))
+
+    assert refused == ("voucher_customer_limit", {"uses_max": 1})
+    voucher.refresh_from_db()
+    assert (voucher.uses, Booking.objects.count()) == (1, 1)
+    order(showtime, "web:3", user=make_user(), voucher_code=voucher.code)
+    order(showtime, "web:4", voucher_code=voucher.code)
+
+
+def test_a_guest_is_known_by_email_however_it_is_typed(showtime: Showtime) -> None:
+    voucher = make_voucher(max_uses_per_customer=2)
+    upper = type(CONTACT)(CONTACT.name, CONTACT.email.upper())
+    order(showtime, "web:1", voucher_code=voucher.code)
+    order(showtime, "web:2", contact=upper, voucher_code=voucher.code)
+
+    refused = refusal_of(lambda: order(showtime, "web:3", voucher_code=voucher.code))
+
+    assert refused == ("voucher_customer_limit", {"uses_max": 2})
+
+
+def test_a_customers_use_comes_back_when_the_order_ends(showtime: Showtime) -> None:
+    voucher = make_voucher(max_uses_per_customer=1)
+    gone = order(showtime, "web:1", voucher_code=voucher.code)
+    Booking.objects.filter(pk=gone.pk).update(status="expired", expired_at=AT)
+    Voucher.objects.update(uses=0)
+
+    order(showtime, "web:2", voucher_code=voucher.code)
+
+    voucher.refresh_from_db()
+    assert voucher.uses == 1
+
+
+def test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may() -> None:
+    """The order expired and gave its use back; another one of the same customer took it."""
+    voucher = make_voucher(max_uses_per_customer=1)
+    late = make_booking(contact_email="siti@example.com", voucher=voucher, seats=1)
+    Booking.objects.filter(pk=late.pk).update(status="expired", expired_at=AT)
+    pass_time(400)
+    make_confirmed_booking(contact_email="SITI@example.com", voucher=voucher)
+    Voucher.objects.update(uses=1)
+
+    tell(late.payments.get())
+
+    late.refresh_from_db()
+    voucher.refresh_from_db()
+    assert (late.status, voucher.uses) == ("expired", 1)
+    assert list(late.payments.get().refunds.values_list("reason", flat=True)) == ["late"]
+
+
+def test_seats_are_priced_with_the_voucher_of_the_order(showtime: Showtime) -> None:
+    voucher = make_voucher(kind="buy_get", value=1, max_uses_per_customer=1)
+    held = hold_of(showtime, seat_ids(showtime)[:3])
+
+    booking = order_of(held, voucher_code=voucher.code)
+
+    assert (booking.seats_rupiah, booking.discount_rupiah, booking.total_rupiah) == (
+        150_000,
+        50_000,
+        109_000,
+    )

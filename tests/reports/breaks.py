@@ -163,6 +163,19 @@ def miscount_a_voucher(world: World) -> str:
     return str(world.paid.voucher_id)
 
 
+def limit_a_voucher_after_the_fact(world: World) -> str:
+    """As if two orders had slipped through at once."""
+    voucher = world.paid.voucher_id
+    sql(
+        f"UPDATE {BOOKINGS} SET voucher_id = %s, contact_email = upper(%s) WHERE id = %s",
+        voucher,
+        world.paid.contact_email,
+        world.other.pk,
+    )
+    sql("UPDATE bookings_voucher SET uses = 2, max_uses_per_customer = 1")
+    return f"{voucher} {min(world.paid.code, world.other.code)}"
+
+
 def forget_to_tell(world: World) -> str:
     event = world.paid.events.get(kind="confirmed")
     sql(f"DELETE FROM {MESSAGES} WHERE event_id = %s", event.pk)
@@ -216,6 +229,7 @@ BREAKS: list[tuple[str, Callable[[World], str]]] = [
     ("live_ticket_of_unpaid_booking", issue_a_ticket_for_nothing),
     ("pending_booking_lost_its_seats", take_a_seat_from_a_pending_order),
     ("voucher_uses_disagree", miscount_a_voucher),
+    ("voucher_customer_limit_exceeded", limit_a_voucher_after_the_fact),
     ("confirmation_without_message", forget_to_tell),
     ("confirmation_without_message", tell_only_by_sms),
     ("message_owed_twice", tell_twice),

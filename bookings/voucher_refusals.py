@@ -1,0 +1,70 @@
+"""Why a voucher does not count, one error each, so that people and programs can tell them apart.
+
+VoucherRefused                422
+├── VoucherUnknown                 no voucher has this code
+├── VoucherNotYetValid             its time has not come
+├── VoucherOver                    its time is over
+├── VoucherUsedUp                  all of its uses are taken
+├── VoucherCustomerLimit           this customer has taken all of theirs
+├── VoucherNotHere                 it is for other cinemas
+├── VoucherOtherFilm               it is for other films
+├── VoucherOtherDay                it is for other days of the week
+├── VoucherBelowMinimum            the tickets cost too little
+└── VoucherTooFewTickets           not enough tickets for a free one
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.errors import VoucherRefused
+
+
+class VoucherUnknown(VoucherRefused):
+    code = "voucher_unknown"
+    message = _("This voucher code is not valid.")
+
+
+class VoucherNotYetValid(VoucherRefused):
+    code = "voucher_not_yet_valid"
+    message = _("This voucher is not valid yet.")
+
+
+class VoucherOver(VoucherRefused):
+    code = "voucher_over"
+    message = _("This voucher is no longer valid.")
+
+
+class VoucherUsedUp(VoucherRefused):
+    code = "voucher_used_up"
+    message = _("This voucher has been used up.")
+
+
+class VoucherCustomerLimit(VoucherRefused):
+    code = "voucher_customer_limit"
+    message = _("You have used this voucher as often as one person may.")
+
+
+class VoucherNotHere(VoucherRefused):
+    code = "voucher_not_here"
+    message = _("This voucher is not for this cinema.")
+
+
+class VoucherOtherFilm(VoucherRefused):
+    code = "voucher_other_film"
+    message = _("This voucher is not for this film.")
+
+
+class VoucherOtherDay(VoucherRefused):
+    code = "voucher_other_day"
+    message = _("This voucher is not for this day of the week.")
+
+
+class VoucherBelowMinimum(VoucherRefused):
+    code = "voucher_below_minimum"
+    message = _("Your tickets cost less than this voucher asks for.")
+
+
+class VoucherTooFewTickets(VoucherRefused):
+    code = "voucher_too_few_tickets"
+    message = _("This voucher needs more tickets in one order.")
