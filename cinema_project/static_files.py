@@ -16,7 +16,8 @@ BROTLI_QUALITY = 8
 class QuickCompressor(Compressor):  # type: ignore[misc]  # whitenoise says no types
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
-        return brotli.compress(data, quality=BROTLI_QUALITY)
+        compressed: bytes = brotli.compress(data, quality=BROTLI_QUALITY)
+        return compressed
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # the same

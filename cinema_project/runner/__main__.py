@@ -145,7 +145,8 @@ class Run:
         return said
 
     def _show_steps(self, reading: int) -> str:
-        said, waiting = [], b""
+        said: list[str] = []
+        waiting = b""
         deadline = time.monotonic() + PREPARE_SECONDS
         while True:
             self.pause(0)

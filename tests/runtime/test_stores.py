@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
@@ -177,9 +178,8 @@ def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Gua
     child = valkey.start(guard)
     client = redis.Redis.from_url(valkey.url)
     client.set("task", "send")
-    settings = {
-        name: client.config_get(name)[name] for name in ("appendonly", "maxmemory-policy", "bind")
-    }
+    names = ("appendonly", "maxmemory-policy", "bind")
+    settings = {name: cast(dict[str, str], client.config_get(name))[name] for name in names}
     client.close()
     guard.stop(child)
 
