@@ -8,19 +8,15 @@ whether or not it was swept.
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
-from seating import rows
+from seating import first_tap, rows
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -29,41 +25,14 @@ from seating.errors import (
     SeatsMissing,
     TooManySeats,
 )
+from seating.held import HeldSeat as HeldSeat
+from seating.held import HeldSeats as HeldSeats
 from seating.models import Hold, HoldEnd, ShowtimeSeat
-from seating.refusals import seat_taken
+from seating.racing import racing
 from seating.rows import SeatRow
 
-HOLD_ATTEMPTS_MAX = 2
-RETRY_JITTER_SECONDS = 0.02
 SWEEP_HOLDS_MAX = 5_000
 BEARER = "bearer:"
-
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class HeldSeat:
-    showtime_seat_id: int
-    seat_id: int
-    label: str
-    category: str
-    price_rupiah: int
-
-
-@dataclass(frozen=True)
-class HeldSeats:
-    """A live hold as its owner sees it; ``server_time`` lets a client count down rightly."""
-
-    hold_id: UUID
-    showtime_id: int
-    seats: tuple[HeldSeat, ...]
-    expires_at: datetime
-    server_time: datetime
-    is_sealed: bool
-
-    @property
-    def total_rupiah(self) -> int:
-        return sum(seat.price_rupiah for seat in self.seats)
 
 
 def new_bearer() -> str:
@@ -75,18 +44,24 @@ def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> He
     """Take ``seat_ids`` for ``visitor``, all or none, starting a hold or adding to theirs.
 
     Adding never resets the clock. Both halves of a couple seat are taken together. Locks the
-    visitor's hold, then the seats (NOWAIT). Raises SeatsMissing, SeatRepeated, TooManySeats,
-    SeatUnknown, SeatTaken, HoldSealed, ShowtimeClosed, NotFound.
+    visitor's hold, then the seats (NOWAIT); the common tap does all of it in one statement.
+    Raises SeatsMissing, SeatRepeated, TooManySeats, SeatUnknown, SeatTaken, HoldSealed,
+    ShowtimeClosed, NotFound.
     """
     _check_shape(seat_ids)
-    return _racing(showtime_id, seat_ids, lambda: _take_for(showtime_id, visitor, seat_ids))
+
+    def attempt() -> HeldSeats:
+        at_once = first_tap.take_free(showtime_id, visitor, seat_ids)
+        return at_once or _take_for(showtime_id, visitor, seat_ids)
+
+    return racing(showtime_id, seat_ids, attempt)
 
 
 def change_seats(*, hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
     """Make the hold's seats exactly ``seat_ids``, all or nothing. Errors as ``hold_seats``."""
     _check_shape(seat_ids)
     showtime_id = get_hold(hold_id=hold_id, visitor=visitor).showtime_id
-    return _racing(showtime_id, seat_ids, lambda: _exchange(hold_id, visitor, seat_ids))
+    return racing(showtime_id, seat_ids, lambda: _exchange(hold_id, visitor, seat_ids))
 
 
 @transaction.atomic
@@ -202,20 +177,7 @@ def _check_shape(seat_ids: Sequence[int]) -> None:
         raise TooManySeats(settings.HOLD_SEATS_MAX)
 
 
-def _racing(showtime_id: int, seat_ids: Sequence[int], attempt: Callable[[], Result]) -> Result:
-    """Run ``attempt`` in a transaction; after a lost race once more, then SeatTaken."""
-    for attempt_number in range(1, HOLD_ATTEMPTS_MAX + 1):
-        try:
-            with transaction.atomic():
-                return attempt()
-        except (OperationalError, IntegrityError) as error:
-            if not rows.is_race(error):
-                raise
-        if attempt_number < HOLD_ATTEMPTS_MAX:
-            time.sleep(random.uniform(0, RETRY_JITTER_SECONDS))  # noqa: S311 (guards nothing)
-    raise seat_taken(showtime_id, seat_ids)
-
-
+@transaction.atomic
 def _take_for(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
     hold = (
         Hold.objects.of(visitor)
@@ -237,7 +199,7 @@ def _take_for(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
 
 
 def _take_first(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
-    """The common tap, no hold yet: one locking read, one insert, one update."""
+    """No hold yet: one locking read, one insert, one update."""
     hold_id = uuid4()
     taken = rows.lock_takeable(showtime_id, seat_ids, hold_id)
     now = taken[0].now
@@ -267,6 +229,7 @@ def _add(hold: Hold, seat_ids: Sequence[int], held: Sequence[SeatRow]) -> list[S
     return fresh
 
 
+@transaction.atomic
 def _exchange(hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
     hold = _lock_changeable(hold_id, visitor)
     held = rows.lock_held(hold)

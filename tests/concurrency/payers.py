@@ -48,21 +48,40 @@ class Tap:
     locks: bool
 
 
-def tap(tap: Tap) -> tuple[int, ...]:
-    """The seats that the visitor was told are theirs."""
-    from uuid import uuid4
-
-    from seating import holds, rows
-    from seating.errors import SeatTaken
+def tap_by_steps(tap: Tap) -> tuple[int, ...]:
+    """The seats that the visitor was told are theirs; nothing is done in one statement."""
+    from seating import first_tap, rows
 
     with ExitStack() as stack:
         if not tap.locks:
             stack.enter_context(racers.locks_off())
+        stack.enter_context(racers.put(first_tap, "take_free", lambda *_arguments: None))
         stack.enter_context(racers.pausing_after(rows, "lock_takeable", PAUSE_SECONDS))
-        try:
-            held = holds.hold_seats(
-                showtime_id=tap.showtime_id, visitor=f"web:{uuid4()}", seat_ids=tap.seat_ids
-            )
-        except SeatTaken:
-            return ()
+        return _told(tap)
+
+
+def tap_at_once(tap: Tap) -> tuple[int, ...]:
+    """The same in one statement; without locks it reads, and writes as soon as it may."""
+    from seating import first_tap
+
+    unlocked = first_tap.TAKE_FREE.replace("FOR NO KEY UPDATE OF showtime_seat NOWAIT", "")
+    if unlocked == first_tap.TAKE_FREE:
+        raise ValueError("there is no lock to leave out")
+    statement = first_tap.TAKE_FREE if tap.locks else unlocked
+    with racers.put(first_tap, "TAKE_FREE", statement):
+        return _told(tap)
+
+
+def _told(tap: Tap) -> tuple[int, ...]:
+    from uuid import uuid4
+
+    from seating import holds
+    from seating.errors import SeatTaken
+
+    try:
+        held = holds.hold_seats(
+            showtime_id=tap.showtime_id, visitor=f"web:{uuid4()}", seat_ids=tap.seat_ids
+        )
+    except SeatTaken:
+        return ()
     return tuple(seat.seat_id for seat in held.seats)

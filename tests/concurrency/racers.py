@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
 from multiprocessing.synchronize import Barrier
@@ -87,6 +87,17 @@ class _Runner:
 
 
 @contextmanager
+def put(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Let ``owner.name`` be ``value`` in this process, for as long as the block runs."""
+    honest = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, honest)
+
+
+@contextmanager
 def locks_off() -> Iterator[None]:
     """The negative control's switch: every SELECT … FOR UPDATE becomes a plain SELECT.
 
@@ -95,12 +106,8 @@ def locks_off() -> Iterator[None]:
     """
     from django.db.models import QuerySet
 
-    honest = QuerySet.select_for_update
-    QuerySet.select_for_update = lambda self, **_options: self.all()  # type: ignore[method-assign]
-    try:
+    with put(QuerySet, "select_for_update", lambda self, **_options: self.all()):
         yield
-    finally:
-        QuerySet.select_for_update = honest  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -113,14 +120,9 @@ def pausing_after(module: Any, reading: str, pause_seconds: float) -> Iterator[N
 
     def read_and_wait(*arguments: Any, **keywords: Any) -> Any:
         rows = honest(*arguments, **keywords)
-        try:
+        with suppress(threading.BrokenBarrierError):
             between_read_and_write.wait(pause_seconds)
-        except threading.BrokenBarrierError:
-            return rows
         return rows
 
-    setattr(module, reading, read_and_wait)
-    try:
+    with put(module, reading, read_and_wait):
         yield
-    finally:
-        setattr(module, reading, honest)

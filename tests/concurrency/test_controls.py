@@ -7,22 +7,27 @@ without them only the unique index on live tickets stands; without both everybod
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Refund, Ticket
 from movies.models import Showtime
-from tests.concurrency import payers
+from tests.concurrency import payers, racers
 from tests.concurrency.racers import Racers, ready_to_race
 from tests.factories import free_seats, make_booking, make_hold, make_showtime
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 RIVALS = 3
+ALL_WAIT_SECONDS = 2.0  # less than lock_timeout
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def taps(*, locks: bool) -> list[payers.Tap]:
 def test_locks_hold_a_seat_for_one(rivals: Racers) -> None:
     plans = taps(locks=True)
 
-    told = rivals.race(payers.tap, plans)
+    told = rivals.race(payers.tap_by_steps, plans)
 
     assert sorted(told) == [(), (), tuple(sorted(plans[0].seat_ids))]
 
@@ -121,6 +126,50 @@ def test_locks_hold_a_seat_for_one(rivals: Racers) -> None:
 def test_without_locks_everybody_is_told_the_seat_is_theirs(rivals: Racers) -> None:
     plans = taps(locks=False)
 
-    told = rivals.race(payers.tap, plans)
+    told = rivals.race(payers.tap_by_steps, plans)
+
+    assert told == [tuple(sorted(plans[0].seat_ids))] * RIVALS
+
+
+@contextmanager
+def seats_in_other_hands(showtime_id: int) -> Iterator[None]:
+    """Somebody locks the seats until every rival waits for them, and changes nothing."""
+    with psycopg.connect(racers.environment()["DATABASE_URL"]) as session:
+        session.execute(
+            "SELECT FROM seating_showtimeseat WHERE showtime_id = %s FOR NO KEY UPDATE",
+            [showtime_id],
+        )
+        letting_go = threading.Thread(target=_commit_once_all_wait, args=[session])
+        letting_go.start()
+        yield
+        letting_go.join()
+
+
+def _commit_once_all_wait(session: psycopg.Connection) -> None:
+    deadline = time.monotonic() + ALL_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        waiting = session.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+        if waiting == (RIVALS,):
+            break
+        time.sleep(0.02)
+    session.commit()
+
+
+def test_one_statement_holds_a_seat_for_one(rivals: Racers) -> None:
+    plans = taps(locks=True)
+
+    told = rivals.race(payers.tap_at_once, plans)
+
+    assert sorted(told) == [(), (), tuple(sorted(plans[0].seat_ids))]
+
+
+def test_one_statement_without_its_lock_tells_everybody_yes(rivals: Racers) -> None:
+    plans = taps(locks=False)
+
+    with seats_in_other_hands(plans[0].showtime_id):
+        told = rivals.race(payers.tap_at_once, plans)
 
     assert told == [tuple(sorted(plans[0].seat_ids))] * RIVALS
