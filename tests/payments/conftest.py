@@ -20,6 +20,7 @@ from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import running
 from tests.payments.fakes.stripe import FakeStripe
+from tests.payments.tills import MidtransTill, StripeTill, Till
 
 RETURN_URL = "http://shop.example/bookings/ABC/return/"
 AMOUNT_RUPIAH = 106_000
@@ -96,3 +97,10 @@ def stripe(settings: Any, _short_patience: None) -> Iterator[FakeStripe]:
     with running(FakeStripe()) as fake:
         settings.STRIPE_API_URL = f"{fake.url}/v1"
         yield fake
+
+
+@pytest.fixture(params=["midtrans", "stripe"])
+def till(request: pytest.FixtureRequest) -> Till:
+    """Each real provider in turn, with a customer in front of it."""
+    fake = request.getfixturevalue(request.param)
+    return MidtransTill(fake) if isinstance(fake, FakeMidtrans) else StripeTill(fake)

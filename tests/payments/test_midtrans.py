@@ -1,29 +1,24 @@
-"""Our side of Midtrans, over real HTTP against a fake built from its documentation."""
+"""Opening, asking after and closing a Snap page, over real HTTP against its fake."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from bookings.models import Payment, Refund
+from bookings.models import Payment
 from bookings.payments import http
 from bookings.payments.midtrans import MidtransProvider
 from bookings.payments.protocol import (
-    BadSignature,
     ProviderRefused,
-    ProviderReport,
     ProviderUnavailable,
-    RefundReport,
 )
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault
+from tests.payments.words import report
 
 
 @pytest.fixture
@@ -37,22 +32,6 @@ def page(provider: MidtransProvider, payment: Payment) -> Payment:
     created = provider.create(payment, description="Layar ABC", return_url=RETURN_URL)
     payment.reference, payment.redirect_url = created.reference, created.redirect_url
     return payment
-
-
-def report(payment: Payment, status: Any, **facts: Any) -> ProviderReport:
-    honest = ProviderReport(
-        reference=str(payment.pk),
-        status=status,
-        amount_rupiah=AMOUNT_RUPIAH,
-        currency="IDR",
-        merchant_reference=str(payment.pk),
-        refunded_rupiah=0,
-    )
-    return replace(honest, **facts)
-
-
-def refund_of(payment: Payment, amount_rupiah: int = AMOUNT_RUPIAH) -> Refund:
-    return Refund(payment=payment, amount_rupiah=amount_rupiah, reason="late")
 
 
 # --- The page -------------------------------------------------------------------------------
@@ -285,204 +264,6 @@ def test_close_of_a_paid_order_changes_nothing(
     provider.close(page)
 
     assert provider.fetch(str(page.pk)) == report(page, "succeeded")
-
-
-# --- Refunds --------------------------------------------------------------------------------
-def test_refund_of_a_wallet_is_direct_and_made_once(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk), "gopay")
-    refund = refund_of(page)
-
-    first = provider.refund(refund, reference=str(page.pk))
-    second = provider.refund(refund, reference=str(page.pk))
-
-    assert (first, second) == (RefundReport("refunded"), RefundReport("refunded"))
-    assert provider.fetch(str(page.pk)) == report(page, "succeeded", refunded_rupiah=AMOUNT_RUPIAH)
-    posts = [asked for asked in midtrans.asked if "/refund" in asked.path]
-    assert [(asked.path, asked.json) for asked in posts] == [
-        (
-            f"/v2/{page.pk}/refund/online/direct",
-            {
-                "refund_key": str(refund.pk),
-                "amount": AMOUNT_RUPIAH,
-                "reason": refund.get_reason_display(),
-            },
-        )
-    ]
-
-
-def test_refund_of_a_settled_card_waits_for_the_bank(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    order = midtrans.pay(str(page.pk), "credit_card")
-    order["transaction_status"] = "settlement"
-    refund = refund_of(page, 6000)
-
-    sent = provider.refund(refund, reference=str(page.pk))
-    asked_again = provider.refund(refund, reference=str(page.pk))
-    order["refunds"][0]["bank_confirmed_at"] = "2026-11-24 09:00:00"
-    confirmed = provider.refund(refund, reference=str(page.pk))
-
-    assert [sent, asked_again, confirmed] == [
-        RefundReport("pending"),
-        RefundReport("pending"),
-        RefundReport("refunded"),
-    ]
-    assert midtrans.calls().count(f"POST /v2/{page.pk}/refund") == 1
-
-
-def test_refund_of_a_card_before_settlement_voids_all_or_waits(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk), "credit_card")
-
-    part = provider.refund(refund_of(page, 6000), reference=str(page.pk))
-    whole = provider.refund(refund_of(page), reference=str(page.pk))
-    again = provider.refund(refund_of(page), reference=str(page.pk))
-
-    assert [part, whole, again] == [
-        RefundReport("failed", "not_settled_yet"),
-        RefundReport("refunded"),
-        RefundReport("refunded"),
-    ]
-    assert midtrans.calls().count(f"POST /v2/{page.pk}/cancel") == 1
-
-
-def test_refunds_of_two_parts_have_keys_of_their_own(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk))
-
-    provider.refund(refund_of(page, 6000), reference=str(page.pk))
-    provider.refund(refund_of(page, 100_000), reference=str(page.pk))
-    with pytest.raises(ProviderRefused) as refusal:
-        provider.refund(refund_of(page, 1), reference=str(page.pk))
-
-    assert refusal.value.failure_code == "412"
-    assert provider.fetch(str(page.pk)) == report(page, "succeeded", refunded_rupiah=AMOUNT_RUPIAH)
-
-
-def test_refund_beyond_the_payment_is_refused(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk))
-
-    with pytest.raises(ProviderRefused) as refusal:
-        provider.refund(refund_of(page, AMOUNT_RUPIAH + 1), reference=str(page.pk))
-
-    assert refusal.value.failure_code == "414"
-
-
-def test_refund_that_the_bank_denies_may_be_asked_again(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk))
-    refund, midtrans.denies_refunds = refund_of(page), True
-
-    first = provider.refund(refund, reference=str(page.pk))
-    midtrans.denies_refunds = False
-    second = provider.refund(refund, reference=str(page.pk))
-
-    assert (first, second) == (RefundReport("failed", "denied_by_bank"), RefundReport("refunded"))
-
-
-def test_refund_whose_answer_is_lost_is_made_once(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk))
-    order, refund = midtrans.orders[str(page.pk)], refund_of(page, 6000)
-    provider._status(str(page.pk))
-    midtrans.faults = [None, "lost"]
-
-    lost = provider.refund(refund, reference=str(page.pk))
-    seen = provider.refund(refund, reference=str(page.pk))
-
-    assert (lost, seen) == (RefundReport("pending", "406"), RefundReport("refunded"))
-    assert order["refund_amount"] == "6000.00"
-
-
-def test_refund_of_what_was_never_paid_is_refused(
-    provider: MidtransProvider, page: Payment
-) -> None:
-    with pytest.raises(ProviderRefused) as refusal:
-        provider.refund(refund_of(page), reference=str(page.pk))
-
-    assert refusal.value.failure_code == "404"
-
-
-# --- Notifications --------------------------------------------------------------------------
-def test_notification_signed_by_midtrans_is_believed(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.choose(str(page.pk))
-    pending = provider.verify_webhook({}, midtrans.notification(str(page.pk)))
-    midtrans.pay(str(page.pk))
-    paid = provider.verify_webhook({}, midtrans.notification(str(page.pk)))
-    again = provider.verify_webhook({}, midtrans.notification(str(page.pk)))
-
-    assert (pending.reference, paid.reference) == (str(page.pk), str(page.pk))
-    assert pending.event_id != paid.event_id
-    assert paid == again
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"order_id": str(uuid4())},
-        {"status_code": "201"},
-        {"gross_amount": "1.00"},
-        {"gross_amount": 106000.0},
-        {"signature_key": ""},
-        {"signature_key": "0" * 128},
-        {"signature_key": "é"},
-        {"signature_key": None},
-        {"signature_key": ["x"]},
-        {"order_id": None},
-    ],
-)
-def test_notification_that_was_forged_is_refused(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, changed: dict[str, Any]
-) -> None:
-    midtrans.pay(str(page.pk))
-
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({}, midtrans.notification(str(page.pk), **changed))
-
-
-def test_notification_replayed_with_invented_words_is_no_endless_news(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
-) -> None:
-    midtrans.pay(str(page.pk))
-
-    seen = {
-        provider.verify_webhook(
-            {},
-            midtrans.notification(
-                str(page.pk), transaction_status=f"s{number}", fraud_status=f"f{number}"
-            ),
-        ).event_id
-        for number in range(20)
-    }
-
-    assert len(seen) == 1
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"1", b"\xff", b"{}"])
-def test_notification_without_sense_is_refused(provider: MidtransProvider, body: bytes) -> None:
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({}, body)
-
-
-def test_notification_is_refused_while_no_key_is_configured(
-    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, settings: Any
-) -> None:
-    midtrans.pay(str(page.pk))
-    body = json.loads(midtrans.notification(str(page.pk)))
-    settings.MIDTRANS_SERVER_KEY = ""
-
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({}, json.dumps(body).encode())
 
 
 def test_no_list_is_claimed(provider: MidtransProvider) -> None:

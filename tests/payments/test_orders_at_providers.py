@@ -40,12 +40,6 @@ pytestmark = pytest.mark.django_db
 OUTAGE: list[Fault] = ["5xx"] * ATTEMPTS_MAX  # as long as one call tries
 
 
-@pytest.fixture(params=["midtrans", "stripe"])
-def till(request: pytest.FixtureRequest) -> Till:
-    fake = request.getfixturevalue(request.param)
-    return MidtransTill(fake) if isinstance(fake, FakeMidtrans) else StripeTill(fake)
-
-
 @pytest.fixture
 def order() -> Booking:
     showtime = make_showtime()

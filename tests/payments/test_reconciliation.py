@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bookings import checkout, reconciliation, tasks
+from bookings import checkout, reconciliation
 from bookings.errors import ProviderUnknown
 from bookings.models import Booking, Payment, PaymentStatus
 from bookings.payments import http
-from bookings.payments.protocol import ProviderReport
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank import charges
-from bookings.payments.sandbox_bank.models import Charge, Scenario
-from bookings.reconciliation import Discrepancy, difference, reconcile
+from bookings.reconciliation import Discrepancy, reconcile
 from bookings.signals import payment_discrepancy
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
@@ -40,12 +34,6 @@ from tests.payments.fakes.stripe import FakeStripe
 from tests.payments.tills import MidtransTill, StripeTill, Till
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(params=["midtrans", "stripe"])
-def till(request: pytest.FixtureRequest) -> Till:
-    fake = request.getfixturevalue(request.param)
-    return MidtransTill(fake) if isinstance(fake, FakeMidtrans) else StripeTill(fake)
 
 
 @pytest.fixture
@@ -255,95 +243,3 @@ def test_free_order_is_not_looked_for(till: Till) -> None:
 def test_unknown_provider_is_refused() -> None:
     with pytest.raises(ProviderUnknown):
         reconcile("bank-of-nowhere", today(), timezone.now())
-
-
-# --- The comparison itself --------------------------------------------------------------------
-OURS = Payment(
-    provider="x",
-    reference="r",
-    status="succeeded",
-    amount_rupiah=100,
-    captured_rupiah=100,
-    refund_due_rupiah=60,
-    refunded_rupiah=20,
-)
-THEIRS = ProviderReport("r", "succeeded", 100, "IDR", str(OURS.pk), refunded_rupiah=20)
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind"),
-    [
-        ({}, None),
-        ({"refunded_rupiah": None}, None),
-        ({"refunded_rupiah": 60}, None),  # arrived there, not yet written here
-        ({"refunded_rupiah": 61}, "refund"),
-        ({"refunded_rupiah": 19}, "refund"),  # it failed after all
-        ({"amount_rupiah": 99}, "amount"),
-        ({"currency": "USD"}, "amount"),
-        ({"merchant_reference": "another"}, "amount"),
-        ({"status": "pending"}, "state"),
-        ({"status": "cancelled"}, "state"),
-    ],
-)
-def test_difference_of_a_paid_payment(changes: dict[str, Any], kind: str | None) -> None:
-    assert difference(OURS, replace(THEIRS, **changes)) == kind
-
-
-def test_payment_taken_back_whole_may_be_cancelled_there() -> None:
-    void = Payment(status="succeeded", captured_rupiah=100, refund_due_rupiah=100)
-
-    assert difference(void, replace(THEIRS, status="cancelled")) is None
-
-
-# --- With the sandbox, and on the command line ------------------------------------------------
-@pytest.mark.django_db(transaction=True)
-def test_sandbox_is_reconciled_from_its_list(
-    provider: SandboxProvider, capsys: pytest.CaptureFixture[str]
-) -> None:
-    booking = order()
-    payment = checkout.start_payment(
-        booking_id=booking.pk, provider="sandbox", return_url=RETURN_URL, at=timezone.now()
-    )
-    charge = Charge.objects.get()
-    charges.choose(charge.reference, Scenario.WEBHOOK_DROPPED, delay_seconds=0, at=timezone.now())
-
-    call_command("reconcile_payments", day=today(), provider=["sandbox"])
-
-    assert outcome(booking) == CONFIRMED
-    assert capsys.readouterr().out.splitlines() == [
-        f"sandbox {today()}: 1 compared, 1 healed",
-        f"  healed state {payment.reference}: ours pending, 0 IDR, 0 back; "
-        f"theirs succeeded, {TOTAL} IDR, 0 back",
-    ]
-
-
-def test_command_fails_when_something_is_left(
-    stripe: FakeStripe, settings: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.SANDBOX_ENABLED = False
-    payment = started(StripeTill(stripe))
-    tell(payment)
-
-    with pytest.raises(CommandError, match="1 left"):
-        call_command("reconcile_payments", day=today())
-
-    assert capsys.readouterr().out.splitlines() == [
-        f"stripe {today()}: 1 compared, 0 healed",
-        f"  OPEN state {payment.reference}: ours succeeded, {TOTAL} IDR, 0 back; "
-        f"theirs pending, {TOTAL} IDR, 0 back",
-    ]
-
-
-def test_beat_compares_the_last_two_days(stripe: FakeStripe, settings: Any) -> None:
-    settings.SANDBOX_ENABLED = False
-    payment = started(StripeTill(stripe))
-    tell(payment)
-    Payment.objects.update(created_at=timezone.now() - timedelta(days=2))
-
-    runs = reconciliation.reconcile_recent(timezone.now())
-
-    assert [(run.provider, run.day, len(run.open)) for run in runs] == [
-        ("stripe", today() - timedelta(days=2), 1),
-        ("stripe", today() - timedelta(days=1), 0),
-    ]
-    assert tasks.reconcile_payments() == 2

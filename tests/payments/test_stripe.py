@@ -1,30 +1,24 @@
-"""Our side of Stripe, over real HTTP against a fake built from its documentation."""
+"""Opening, asking after and closing a Checkout Session, over real HTTP against its fake."""
 
 from __future__ import annotations
 
-import json
-import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from bookings.models import Payment, Refund
+from bookings.models import Payment
 from bookings.payments import http
 from bookings.payments.protocol import (
-    BadSignature,
     ProviderRefused,
-    ProviderReport,
     ProviderUnavailable,
-    RefundReport,
-    WebhookEvent,
 )
 from bookings.payments.stripe import API_VERSION, StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Fault
-from tests.payments.fakes.stripe import WEBHOOK_SECRET, FakeStripe, signature
+from tests.payments.fakes.stripe import FakeStripe
+from tests.payments.words import reference_of, report
 
 SEN = 100  # in a rupiah
 
@@ -41,27 +35,6 @@ def session(provider: StripeProvider, payment: Payment) -> Payment:
     created = provider.create(payment, description="Layar ABC", return_url=RETURN_URL)
     payment.reference, payment.redirect_url = created.reference, created.redirect_url
     return payment
-
-
-def reference_of(payment: Payment) -> str:
-    assert payment.reference is not None
-    return payment.reference
-
-
-def report(payment: Payment, status: Any, **facts: Any) -> ProviderReport:
-    honest = ProviderReport(
-        reference=reference_of(payment),
-        status=status,
-        amount_rupiah=AMOUNT_RUPIAH,
-        currency="IDR",
-        merchant_reference=str(payment.pk),
-        refunded_rupiah=0,
-    )
-    return replace(honest, **facts)
-
-
-def refund_of(payment: Payment, amount_rupiah: int = AMOUNT_RUPIAH, **fields: Any) -> Refund:
-    return Refund(payment=payment, amount_rupiah=amount_rupiah, reason="late", **fields)
 
 
 # --- The session ----------------------------------------------------------------------------
@@ -306,172 +279,3 @@ def test_close_of_a_paid_session_is_refused_and_changes_nothing(
         provider.close(session)
 
     assert provider.fetch(reference_of(session)) == report(session, "succeeded")
-
-
-# --- Refunds --------------------------------------------------------------------------------
-def test_refund_again_gives_the_money_back_once(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment
-) -> None:
-    stripe.pay(reference_of(session))
-    refund = refund_of(session, 6000)
-
-    first = provider.refund(refund, reference=reference_of(session))
-    stripe.remembered.clear()  # a day later, when Stripe has forgotten the key
-    second = provider.refund(refund, reference=reference_of(session))
-
-    assert (first, second) == (RefundReport("refunded"), RefundReport("refunded"))
-    assert provider.fetch(reference_of(session)) == report(
-        session, "succeeded", refunded_rupiah=6000
-    )
-
-
-@pytest.mark.parametrize("fault", ["lost", "slow", "5xx"])
-def test_refund_after_a_fault_is_made_once(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment, fault: Fault
-) -> None:
-    stripe.pay(reference_of(session))
-    stripe.faults = [None, None, fault, fault]
-
-    answer = provider.refund(refund_of(session), reference=reference_of(session))
-
-    assert (answer, len(stripe.refunds)) == (RefundReport("refunded"), 1)
-
-
-def test_refunds_in_parts_end_at_what_was_received(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment
-) -> None:
-    stripe.pay(reference_of(session))
-    provider.refund(refund_of(session, 6000), reference=reference_of(session))
-
-    with pytest.raises(ProviderRefused) as refusal:
-        provider.refund(refund_of(session), reference=reference_of(session))
-    provider.refund(refund_of(session, AMOUNT_RUPIAH - 6000), reference=reference_of(session))
-
-    assert refusal.value.failure_code == "amount_too_large"
-    assert provider.fetch(reference_of(session)) == report(
-        session, "succeeded", refunded_rupiah=AMOUNT_RUPIAH
-    )
-
-
-def test_refund_of_a_foreign_sum_goes_back_as_it_came(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment
-) -> None:
-    stripe.pay(reference_of(session), 525, "usd")
-    session.currency = "USD"
-
-    provider.refund(refund_of(session, 525), reference=reference_of(session))
-
-    assert [refund["amount"] for refund in stripe.refunds] == [525]
-
-
-def test_refund_refused_for_want_of_balance_succeeds_under_a_new_key(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment
-) -> None:
-    stripe.pay(reference_of(session))
-    refund, stripe.balance_is_enough = refund_of(session), False
-
-    with pytest.raises(ProviderRefused) as refusal:
-        provider.refund(refund, reference=reference_of(session))
-    stripe.balance_is_enough = True
-    refund.failure_code, refund.attempts = refusal.value.failure_code, 1
-
-    assert provider.refund(refund, reference=reference_of(session)) == RefundReport("refunded")
-
-
-@pytest.mark.parametrize(
-    ("status", "answer"),
-    [
-        ("pending", RefundReport("pending")),
-        ("requires_action", RefundReport("pending")),
-        ("failed", RefundReport("failed", "expired_or_canceled_card")),
-        ("canceled", RefundReport("failed", "canceled")),
-    ],
-)
-def test_refund_reads_every_state(
-    provider: StripeProvider,
-    stripe: FakeStripe,
-    session: Payment,
-    status: str,
-    answer: RefundReport,
-) -> None:
-    stripe.pay(reference_of(session))
-    stripe.refund_status = status
-
-    assert provider.refund(refund_of(session), reference=reference_of(session)) == answer
-
-
-# --- Webhooks -------------------------------------------------------------------------------
-def test_webhook_signed_by_stripe_is_believed(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment
-) -> None:
-    body = stripe.event(reference_of(session), event_id="evt_1")
-
-    event = provider.verify_webhook({"Stripe-Signature": signature(body)}, body)
-
-    assert event == WebhookEvent("evt_1", reference_of(session))
-
-
-def test_webhook_signed_with_the_old_or_the_new_secret_is_believed(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment, settings: Any
-) -> None:
-    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", WEBHOOK_SECRET]
-    body = stripe.event(reference_of(session), event_id="evt_1")
-    old, new = signature(body), signature(body, secret="whsec_new")
-    both = f"{new},{old.partition(',')[2]}"
-
-    for header in (old, new, both, f"{old},v0=00"):
-        event = provider.verify_webhook({"stripe-signature": header}, body)
-        assert event == WebhookEvent("evt_1", reference_of(session))
-
-
-BODY = json.dumps({"id": "evt_1", "data": {"object": {"id": "cs_1"}}}).encode()
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        "t=1",
-        "t=,v1=",
-        f"t={int(time.time())}",
-        f"t={int(time.time())},v1=é",
-        "v1=" + "0" * 64,
-        "t=soon,v1=00",
-        "t=١٢٣,v1=00",
-        f"t={'9' * 30},v1=00",
-        f"t={int(time.time())}," + ",".join(["v1=00"] * 500),
-        signature(BODY, secret="another"),
-        signature(BODY, secret=""),
-        signature(BODY).replace("v1=", "v0="),
-        signature(BODY + b" "),
-    ],
-)
-def test_webhook_with_a_forged_signature_is_refused(provider: StripeProvider, header: str) -> None:
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({"Stripe-Signature": header}, BODY)
-
-
-@pytest.mark.parametrize("minutes", [-6, 6])
-def test_webhook_recorded_and_played_again_is_refused(
-    provider: StripeProvider, minutes: int
-) -> None:
-    header = signature(BODY, at=time.time() + minutes * 60)
-
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({"Stripe-Signature": header}, BODY)
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"\xff", b'{"id": "evt_1"}'])
-def test_webhook_signed_without_sense_is_refused(provider: StripeProvider, body: bytes) -> None:
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({"Stripe-Signature": signature(body)}, body)
-
-
-@pytest.mark.parametrize("secrets", [[], [""]])
-def test_webhook_is_refused_while_no_secret_is_configured(
-    provider: StripeProvider, settings: Any, secrets: list[str]
-) -> None:
-    settings.STRIPE_WEBHOOK_SECRETS = secrets
-
-    with pytest.raises(BadSignature):
-        provider.verify_webhook({"Stripe-Signature": signature(BODY, secret="")}, BODY)

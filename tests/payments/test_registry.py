@@ -1,0 +1,46 @@
+"""Which providers there are, and which of them a customer is offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from bookings.errors import ProviderUnknown
+from bookings.payments import registry
+from movies.models import Cinema
+
+
+def test_registry_offers_the_sandbox_only_where_it_is_enabled(settings: Any) -> None:
+    settings.SANDBOX_ENABLED = True
+    assert registry.offered() == ["sandbox"]
+
+    settings.SANDBOX_ENABLED = False
+    assert registry.offered() == []
+    assert registry.provider("sandbox").name == "sandbox"
+
+
+def test_registry_offers_what_has_its_keys_and_what_the_cinema_takes(settings: Any) -> None:
+    settings.SANDBOX_ENABLED = False
+    settings.MIDTRANS_SERVER_KEY = "key"
+    settings.STRIPE_SECRET_KEY = "key"
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    without_stripe = registry.offered()
+    settings.STRIPE_WEBHOOK_SECRETS = ["secret"]
+
+    assert without_stripe == ["midtrans"]
+    assert registry.offered() == ["midtrans", "stripe"]
+    assert registry.offered(Cinema()) == ["midtrans", "stripe"]
+    assert registry.offered(Cinema(payment_providers=["stripe", "sandbox"])) == ["stripe"]
+
+
+def test_cinema_takes_no_provider_that_does_not_exist() -> None:
+    Cinema._meta.get_field("payment_providers").clean(["stripe"], None)
+    with pytest.raises(ValidationError):
+        Cinema._meta.get_field("payment_providers").clean(["stripe", "barter"], None)
+
+
+def test_registry_refuses_an_unknown_provider() -> None:
+    with pytest.raises(ProviderUnknown):
+        registry.provider("bank-of-nowhere")

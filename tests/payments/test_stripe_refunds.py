@@ -1,0 +1,122 @@
+"""Giving money back through Stripe, over real HTTP against its fake."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from bookings.models import Payment
+from bookings.payments.protocol import (
+    ProviderRefused,
+    RefundReport,
+)
+from bookings.payments.stripe import StripeProvider
+from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
+from tests.payments.fakes.server import Fault
+from tests.payments.fakes.stripe import FakeStripe
+from tests.payments.words import reference_of, refund_of, report
+
+
+@pytest.fixture
+def provider(stripe: FakeStripe) -> StripeProvider:
+    return StripeProvider()
+
+
+@pytest.fixture
+def session(provider: StripeProvider, payment: Payment) -> Payment:
+    """The payment, its session open."""
+    payment.created_at = timezone.now()
+    created = provider.create(payment, description="Layar ABC", return_url=RETURN_URL)
+    payment.reference, payment.redirect_url = created.reference, created.redirect_url
+    return payment
+
+
+def test_refund_again_gives_the_money_back_once(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session))
+    refund = refund_of(session, 6000)
+
+    first = provider.refund(refund, reference=reference_of(session))
+    stripe.remembered.clear()  # a day later, when Stripe has forgotten the key
+    second = provider.refund(refund, reference=reference_of(session))
+
+    assert (first, second) == (RefundReport("refunded"), RefundReport("refunded"))
+    assert provider.fetch(reference_of(session)) == report(
+        session, "succeeded", refunded_rupiah=6000
+    )
+
+
+@pytest.mark.parametrize("fault", ["lost", "slow", "5xx"])
+def test_refund_after_a_fault_is_made_once(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment, fault: Fault
+) -> None:
+    stripe.pay(reference_of(session))
+    stripe.faults = [None, None, fault, fault]
+
+    answer = provider.refund(refund_of(session), reference=reference_of(session))
+
+    assert (answer, len(stripe.refunds)) == (RefundReport("refunded"), 1)
+
+
+def test_refunds_in_parts_end_at_what_was_received(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session))
+    provider.refund(refund_of(session, 6000), reference=reference_of(session))
+
+    with pytest.raises(ProviderRefused) as refusal:
+        provider.refund(refund_of(session), reference=reference_of(session))
+    provider.refund(refund_of(session, AMOUNT_RUPIAH - 6000), reference=reference_of(session))
+
+    assert refusal.value.failure_code == "amount_too_large"
+    assert provider.fetch(reference_of(session)) == report(
+        session, "succeeded", refunded_rupiah=AMOUNT_RUPIAH
+    )
+
+
+def test_refund_of_a_foreign_sum_goes_back_as_it_came(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session), 525, "usd")
+    session.currency = "USD"
+
+    provider.refund(refund_of(session, 525), reference=reference_of(session))
+
+    assert [refund["amount"] for refund in stripe.refunds] == [525]
+
+
+def test_refund_refused_for_want_of_balance_succeeds_under_a_new_key(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session))
+    refund, stripe.balance_is_enough = refund_of(session), False
+
+    with pytest.raises(ProviderRefused) as refusal:
+        provider.refund(refund, reference=reference_of(session))
+    stripe.balance_is_enough = True
+    refund.failure_code, refund.attempts = refusal.value.failure_code, 1
+
+    assert provider.refund(refund, reference=reference_of(session)) == RefundReport("refunded")
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        ("pending", RefundReport("pending")),
+        ("requires_action", RefundReport("pending")),
+        ("failed", RefundReport("failed", "expired_or_canceled_card")),
+        ("canceled", RefundReport("failed", "canceled")),
+    ],
+)
+def test_refund_reads_every_state(
+    provider: StripeProvider,
+    stripe: FakeStripe,
+    session: Payment,
+    status: str,
+    answer: RefundReport,
+) -> None:
+    stripe.pay(reference_of(session))
+    stripe.refund_status = status
+
+    assert provider.refund(refund_of(session), reference=reference_of(session)) == answer
