@@ -1,8 +1,8 @@
 """What a paid booking gives its buyer: signed ticket codes, a file to print, a calendar entry."""
 
+from bookings.models import Booking
 from bookings.ticket_calendar import calendar_ics
 from bookings.ticket_codes import qr_png, qr_svg, ticket_code, verify_code
-from bookings.ticket_pdf import ticket_pdf
 from bookings.ticket_words import seat_labels, show_date, show_time, shown_tickets
 
 __all__ = [
@@ -17,3 +17,10 @@ __all__ = [
     "ticket_pdf",
     "verify_code",
 ]
+
+
+def ticket_pdf(booking: Booking) -> bytes:
+    # Its library takes as long to load as a third of Django, and most processes never print.
+    from bookings import ticket_pdf as paper
+
+    return paper.ticket_pdf(booking)
