@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from seating.held import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
 SEAT_ID_MAX = 2**63 - 1
@@ -48,6 +50,31 @@ class HoldSerializer(serializers.Serializer[Any]):
     seats = HeldSeatSerializer(many=True)
     total_rupiah = serializers.IntegerField()
     sealed = serializers.BooleanField(source="is_sealed")
+
+
+def hold_document(held: HeldSeats) -> dict[str, Any]:
+    """What HoldSerializer says of ``held``, at a tenth of its cost; a test compares them."""
+    return {
+        "id": str(held.hold_id),
+        "showtime": held.showtime_id,
+        "expires_at": _timestamp(held.expires_at),
+        "server_time": _timestamp(held.server_time),
+        "seats": [
+            {
+                "id": seat.seat_id,
+                "label": seat.label,
+                "category": seat.category,
+                "price_rupiah": seat.price_rupiah,
+            }
+            for seat in held.seats
+        ],
+        "total_rupiah": held.total_rupiah,
+        "sealed": held.is_sealed,
+    }
+
+
+def _timestamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class SeatSerializer(serializers.Serializer[Any]):

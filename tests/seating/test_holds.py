@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from movies.errors import NotFound, ShowtimeClosed
 from movies.models import Showtime
@@ -309,7 +310,9 @@ def test_couple_seat_is_taken_and_released_whole() -> None:
     assert [seat.seat_id for seat in kept.seats] == [ids[0]]
 
 
-def test_first_tap_takes_one_statement(django_assert_num_queries: object) -> None:
+def test_first_tap_takes_one_statement(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
 
