@@ -1,0 +1,112 @@
+"""bin/bench: takes the figures on stores of its own and compares them with their goals."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import document
+from cinema_project.stores import throwaway_stores
+
+if TYPE_CHECKING:
+    from benchmarks.result import Result
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ("holds", "seat_map", "catalogue")
+RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    names = arguments.names or list(NAMES)
+    with throwaway_stores(durable=True) as environment:
+        os.environ.update(environment)
+        _prepare(names)
+        results = _take(names, Path(environment["LAYAR_DATA"]) / "logs", arguments.quick)
+        report = _report(results, with_layers="holds" in names and not arguments.quick)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    if arguments.write_docs:
+        (ROOT / "docs" / "performance.md").write_text(document.render(report))
+    missed = [result.name for result in results if not result.met]
+    if arguments.check and missed:
+        print(f"under the goal: {', '.join(missed)}")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="|".join(NAMES))
+    parser.add_argument("--check", action="store_true", help="fail when a goal is missed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    parser.add_argument("--quick", action="store_true", help="a trial of the bench itself")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="bring docs/performance.md up to these results"
+    )
+    return parser
+
+
+def _prepare(names: list[str]) -> None:
+    """Tables, static files and, where it is read, the demo chain."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
+        "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
+        "SITE_URL": "http://127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+    }
+    os.environ["DATABASE_TIMEOUTS"] = "false"
+    import django
+
+    django.setup()
+    del os.environ["DATABASE_TIMEOUTS"]  # the servers keep theirs
+    from django.core.management import call_command
+
+    from benchmarks.measures import NEEDS_DEMO
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if NEEDS_DEMO & set(names):
+        call_command("seed_demo")
+
+
+def _take(names: list[str], logs: Path, quick: bool) -> list[Result]:
+    from benchmarks.measures import BENCHES, QUICK, WHOLE
+
+    results = []
+    for name in names:
+        for result in BENCHES[name](logs, QUICK if quick else WHOLE):
+            print(_line(result), flush=True)
+            results.append(result)
+    return results
+
+
+def _line(result: Result) -> str:
+    verdict = "met" if result.met else "MISSED"
+    return (
+        f"{result.name:<16}{result.value:>8,.0f} {result.unit:<12} floor {result.floor:>8,.0f}"
+        f"   ratio {result.ratio:.2f}   goal {result.goal:.2f}   {verdict}"
+    )
+
+
+def _report(results: list[Result], *, with_layers: bool) -> dict[str, Any]:
+    from benchmarks import layers
+    from benchmarks.machine import describe_machine
+
+    taken = [asdict(layer) for layer in layers.measure()] if with_layers else []
+    for layer in taken:
+        print(f"{layer['name']:<20}{layer['processor_us']:>8,.0f} µs of a processor")
+    return {
+        "machine": describe_machine(),
+        "results": [result.as_json() for result in results],
+        "layers": taken,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

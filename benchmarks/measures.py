@@ -1,0 +1,128 @@
+"""What is measured: each function takes one figure of docs/performance.md beside its floor."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from django.utils import timezone
+
+from benchmarks import hall, load, servers
+from benchmarks.load import Load
+from benchmarks.result import Result, checked, measure
+from movies.models import Cinema, Showtime
+
+SEATS_PER_HOLD = 2
+SEED = 20
+
+
+@dataclass(frozen=True)
+class Effort:
+    rounds: int = 5
+    hold_showtimes: int = 30  # of 200 seats each
+    read_seconds: float = 3.0
+
+
+WHOLE = Effort()
+QUICK = Effort(rounds=1, hold_showtimes=3, read_seconds=0.5)  # to see that it works, no more
+
+
+def holds(logs: Path, effort: Effort) -> list[Result]:
+    """POST …/holds of two free seats. Floor: the same rows by psycopg in a bare WSGI function."""
+    showtimes = hall.open_hall(effort.hold_showtimes)
+    chance = random.Random(SEED)
+    seats = {showtime.pk: hall.seats_of(showtime) for showtime in showtimes}
+
+    def run(port: int) -> Load:
+        hall.reopen(showtimes)
+        return load.run(port, iter(_hold_requests(seats, chance)))
+
+    with ExitStack() as running:
+        product = running.enter_context(servers.web_server(servers.PRODUCT, logs))
+        floor = running.enter_context(servers.web_server(servers.FLOOR_HOLD, logs))
+        return [
+            measure(
+                "holds", 0.50, lambda: run(product), lambda: run(floor), effort.rounds, "holds/s"
+            )
+        ]
+
+
+def _hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[bytes]:
+    """Every seat once, two neighbours a request, each request a visitor of its own."""
+    requests = [
+        load.request(
+            "POST",
+            f"/api/v1/showtimes/{showtime_id}/holds",
+            orjson.dumps({"seats": seat_ids[at : at + SEATS_PER_HOLD]}),
+            X_Visitor=uuid.uuid4().hex,
+        )
+        for showtime_id, seat_ids in seats.items()
+        for at in range(0, len(seat_ids), SEATS_PER_HOLD)
+    ]
+    chance.shuffle(requests)
+    return requests
+
+
+def seat_map(logs: Path, effort: Effort) -> list[Result]:
+    """GET …/seats of 200 seats, warm. Floor: a Django view that returns as many bytes."""
+    [showtime] = hall.open_hall(1)
+    path = f"/api/v1/showtimes/{showtime.pk}/seats"
+    return _reads(logs, effort, {"seat_map": (path, 0.55)})
+
+
+def catalogue(logs: Path, effort: Effort) -> list[Result]:
+    """A city's schedule of tomorrow, from the API and as the site's page, warm."""
+    cinema = Cinema.objects.exclude(city_slug=hall.CITY).order_by("pk").first()
+    if cinema is None:
+        raise LookupError("the demo chain is not loaded")
+    day = (
+        Showtime.objects.filter(studio__cinema=cinema, starts_at__gt=timezone.now())
+        .order_by("business_date")
+        .values_list("business_date", flat=True)
+        .distinct()[1]
+    )
+    query = f"?city={cinema.city_slug}&date={day.isoformat()}"
+    return _reads(
+        logs,
+        effort,
+        {
+            "catalogue_api": (f"/api/v1/showtimes{query}", 0.50),
+            "catalogue_page": (f"/schedule/{query}", 0.35),
+        },
+    )
+
+
+def _reads(logs: Path, effort: Effort, paths: dict[str, tuple[str, float]]) -> list[Result]:
+    with ExitStack() as running:
+        product = running.enter_context(servers.web_server(servers.PRODUCT, logs))
+        floor = running.enter_context(servers.web_server(servers.FLOOR_CONSTANT, logs))
+        results = []
+        for name, (path, goal) in paths.items():
+            ours = _reading(product, path, effort)
+            least = _reading(floor, _same_size(product, path), effort)
+            results.append(measure(name, goal, ours, least, effort.rounds))
+        return results
+
+
+def _reading(port: int, path: str, effort: Effort) -> Callable[[], Load]:
+    message = load.request("GET", path)
+    return lambda: load.run(port, itertools.repeat(message), effort.read_seconds)
+
+
+def _same_size(product: int, path: str) -> str:
+    once = checked(path, load.run(product, iter([load.request("GET", path)])))
+    return f"/{len(once.last_body)}"
+
+
+BENCHES: dict[str, Callable[[Path, Effort], list[Result]]] = {
+    "holds": holds,
+    "seat_map": seat_map,
+    "catalogue": catalogue,
+}
+NEEDS_DEMO = {"catalogue"}

@@ -1,0 +1,70 @@
+"""The web server as it is shipped, for the product and for each floor."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
+from cinema_project.stores.books import LOOPBACK, choose_port
+from cinema_project.stores.errors import NotReady
+from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+
+READY_SECONDS = 60.0
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = "cinema_project.wsgi:application"
+FLOOR_CONSTANT = "benchmarks.floors.constant:application"
+FLOOR_HOLD = "benchmarks.floors.hold:application"
+
+
+@contextmanager
+def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
+    """Yields the port of ``target`` on granian with the workers and threads that are shipped."""
+    port = choose_port()
+    guard = Guard()
+    try:
+        child = guard.start(
+            Program(
+                name=target,
+                command=[
+                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+                    *("--host", LOOPBACK, "--port", str(port)),
+                    *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+                    target,
+                ],
+                log=logs / f"{target.partition(':')[0]}.log",
+                environment={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+                rank=10,
+                folder=ROOT,
+            )
+        )
+        try:
+            _wait_until_ready(child, port)
+            yield port
+        finally:
+            guard.stop(child)
+    finally:
+        guard.close()
+
+
+def _wait_until_ready(child: Child, port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        child.check()
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == http.client.OK:
+                return
+        except OSError:
+            pass  # not listening yet
+        finally:
+            connection.close()
+        if time.monotonic() > deadline:
+            raise NotReady(f"{child.program.name} did not answer", child.program.log)
+        time.sleep(POLL_SECONDS)
