@@ -10,7 +10,6 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from math import ceil
 from typing import Any
@@ -23,45 +22,36 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Payment, Refund
 from bookings.payments import http
+from bookings.payments.midtrans_answers import (
+    CAPTURES,
+    CURRENCY,
+    STATUSES,
+    code_of,
+    order_report,
+    refund_report,
+    rupiah,
+    status_of,
+)
 from bookings.payments.protocol import (
     BadSignature,
     CreatedPayment,
     ProviderRefused,
     ProviderReport,
     ProviderUnavailable,
+    RefundImpossible,
     RefundReport,
-    ReportStatus,
     WebhookEvent,
 )
 
 WEBHOOK_PATH = "/webhooks/midtrans/"
-CURRENCY = "IDR"
 # No virtual account and no counter: their money may come hours after a hold of minutes.
 ENABLED_PAYMENTS = ["other_qris", "gopay", "shopeepay", "credit_card"]
 # Their refunds are carried out while we ask; a card's is confirmed by the bank later.
 DIRECT_REFUND_TYPES = frozenset({"qris", "gopay", "shopeepay"})
+WHOLE_REFUND_TYPES = frozenset({"shopeepay"})  # it gives nothing back in parts
 EXPIRY_MINUTES_MIN = 5  # the shortest that Snap accepts
 ITEM_NAME_MAX = 50
 JAKARTA = timezone(timedelta(hours=7))
-STATUSES: dict[str, ReportStatus] = {
-    "pending": "pending",
-    "authorize": "pending",
-    "settlement": "succeeded",
-    "refund": "succeeded",
-    "partial_refund": "succeeded",
-    "chargeback": "succeeded",
-    "partial_chargeback": "succeeded",
-    "deny": "failed",
-    "failure": "failed",
-    "cancel": "cancelled",
-    "expire": "expired",
-}
-# A captured card counts once fraud detection lets it pass.
-CAPTURES: dict[str, ReportStatus] = {
-    "accept": "succeeded",
-    "challenge": "pending",
-    "deny": "failed",
-}
 
 
 class MidtransProvider:
@@ -103,7 +93,7 @@ class MidtransProvider:
     def fetch(self, reference: str) -> ProviderReport | None:
         """None until the customer has chosen a way to pay: before, the API knows no such order."""
         found = self._status(reference)
-        return _report(found) if found else None
+        return order_report(found) if found else None
 
     def find(self, payment: Payment) -> ProviderReport | None:
         return self.fetch(str(payment.pk))
@@ -121,7 +111,7 @@ class MidtransProvider:
         found = self._status(reference)
         if found is None:
             raise ProviderRefused("404")
-        status, is_direct = _status_of(found), found.get("payment_type") in DIRECT_REFUND_TYPES
+        status, is_direct = status_of(found), found.get("payment_type") in DIRECT_REFUND_TYPES
         if status == "cancel":
             return RefundReport("refunded")  # we took the whole card payment back below
         for known in found.get("refunds") or ():
@@ -130,6 +120,9 @@ class MidtransProvider:
                 return RefundReport("refunded" if done else "pending")
         if status == "capture":
             return self._void(refund, found, reference)
+        is_part = refund.amount_rupiah != rupiah(found.get("gross_amount"))
+        if is_part and found.get("payment_type") in WHOLE_REFUND_TYPES:
+            raise RefundImpossible("no_partial_refund")
         answer = self._core(
             "POST",
             f"{_order(reference)}/refund{'/online/direct' if is_direct else ''}",
@@ -139,7 +132,7 @@ class MidtransProvider:
                 "reason": refund.get_reason_display(),
             },
         )
-        return _refund_report(_code(answer), is_direct)
+        return refund_report(code_of(answer), is_direct)
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """The signature covers order, status code and amount; for the rest we ask."""
@@ -200,27 +193,27 @@ class MidtransProvider:
 
     def _status(self, reference: str) -> dict[str, Any] | None:
         found = self._core("GET", f"{_order(reference)}/status")
-        if _code(found) == "404":
+        if code_of(found) == "404":
             return None
         if "transaction_status" not in found:
-            raise ProviderRefused(_code(found))
+            raise ProviderRefused(code_of(found))
         return found
 
     def _void(self, refund: Refund, found: dict[str, Any], reference: str) -> RefundReport:
         """A card payment that is not settled yet is cancelled as a whole, never refunded."""
-        if refund.amount_rupiah != _rupiah(found.get("gross_amount")):
+        if refund.amount_rupiah != rupiah(found.get("gross_amount")):
             return RefundReport("failed", "not_settled_yet")  # it will be by tomorrow
         answer = self._core("POST", f"{_order(reference)}/cancel")
-        if _code(answer) != "200":
-            raise ProviderRefused(_code(answer))
+        if code_of(answer) != "200":
+            raise ProviderRefused(code_of(answer))
         return RefundReport("refunded")
 
     def _core(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer, whose own ``status_code`` counts: HTTP's is 200 for most refusals, too."""
         url = f"{settings.MIDTRANS_API_URL}/{path}"
         answer = http.document(http.ask(self._http, method, url, auth=self._auth, json=body))
-        if _code(answer).startswith("5"):
-            raise ProviderUnavailable(f"status {_code(answer)}")
+        if code_of(answer).startswith("5"):
+            raise ProviderUnavailable(f"status {code_of(answer)}")
         return answer
 
 
@@ -245,50 +238,3 @@ def _page_order(
 
 def _order(reference: str) -> str:
     return quote(reference, safe="")
-
-
-def _code(answer: dict[str, Any]) -> str:
-    return http.failure_code(answer.get("status_code", "unknown"))
-
-
-def _status_of(found: dict[str, Any]) -> str:
-    """Written in capitals for some wallets."""
-    return str(found["transaction_status"]).lower()
-
-
-def _refund_report(code: str, is_direct: bool) -> RefundReport:
-    if code == "200":
-        return RefundReport("refunded" if is_direct else "pending")
-    if code == "202":
-        return RefundReport("failed", "denied_by_bank")
-    if code == "406":  # it has this refund, but did not show it: look again later
-        return RefundReport("pending", code)
-    raise ProviderRefused(code)
-
-
-def _report(found: dict[str, Any]) -> ProviderReport:
-    told = _status_of(found)
-    known = CAPTURES if told == "capture" else STATUSES
-    status = known.get(str(found.get("fraud_status")).lower() if told == "capture" else told)
-    if status is None or not isinstance(found.get("order_id"), str):
-        raise ProviderUnavailable("the answer makes no sense")
-    return ProviderReport(
-        reference=found["order_id"],
-        status=status,
-        amount_rupiah=_rupiah(found.get("gross_amount")),
-        currency=str(found.get("currency", CURRENCY)),
-        merchant_reference=found["order_id"],
-        failure_code="" if status in ("pending", "succeeded") else told,
-        refunded_rupiah=_rupiah(found.get("refund_amount", "0")),
-    )
-
-
-def _rupiah(amount: object) -> int:
-    """ "30000.00" → 30000. Raises ProviderRefused for what is no whole number of rupiah."""
-    try:
-        value = Decimal(str(amount))
-        if value != int(value):
-            raise ProviderRefused("amount_not_whole")
-        return int(value)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ProviderUnavailable("the answer makes no sense") from None

@@ -30,6 +30,10 @@ class ProviderRefused(Exception):
         super().__init__(failure_code)
 
 
+class RefundImpossible(ProviderRefused):
+    """It will never give this money back: somebody has to pay it out by hand."""
+
+
 class BadSignature(Exception):
     """A webhook that did not come from the provider, or was changed on its way."""
 
@@ -104,7 +108,10 @@ class Provider(Protocol):
         ...
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
-        """Give ``refund.amount_rupiah`` back; the refund's id is the idempotency key."""
+        """Give ``refund.amount_rupiah`` back; the refund's id is the idempotency key.
+
+        A repeated call gives the state of the first. Raises RefundImpossible where no repeat helps.
+        """
         ...
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:

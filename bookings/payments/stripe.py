@@ -28,6 +28,7 @@ from bookings.payments.protocol import (
 )
 from bookings.payments.stripe_answers import (
     INTENT_CHARGE,
+    may_be_made_again,
     minor_units,
     refund_report,
     session_report,
@@ -100,8 +101,8 @@ class StripeProvider:
         intent_id = str(intent["id"] if isinstance(intent, dict) else intent)
         known = self._ask("GET", "refunds", params={"payment_intent": intent_id, "limit": "100"})
         for each in _data(known):
-            is_over = each.get("status") in ("failed", "canceled")
-            if (each.get("metadata") or {}).get("refund") == str(refund.pk) and not is_over:
+            is_ours = (each.get("metadata") or {}).get("refund") == str(refund.pk)
+            if is_ours and not may_be_made_again(each):
                 return refund_report(each)
         # Stripe repeats its first answer to a key, a refusal too: after one, a new key.
         is_open = refund.failure_code in UNKNOWN_OUTCOMES

@@ -9,6 +9,7 @@ from bookings.payments.protocol import (
     ProviderRefused,
     ProviderReport,
     ProviderUnavailable,
+    RefundImpossible,
     RefundReport,
     ReportStatus,
 )
@@ -18,6 +19,10 @@ INTENT_CHARGE = "payment_intent.latest_charge"
 # Stripe counts rupiah in hundredths (IDR is none of its zero-decimal currencies). A currency that
 # is not named here is counted in Stripe's own units, and never asked for.
 UNITS_PER_WHOLE = {"IDR": 100}
+
+
+# Stripe has the money back and cannot reach this card any more.
+NO_WAY_BACK = frozenset({"lost_or_stolen_card", "expired_or_canceled_card"})
 
 
 def minor_units(amount: int, currency: str) -> int:
@@ -59,6 +64,11 @@ def session_report(session: dict[str, Any]) -> ProviderReport:
     )
 
 
+def may_be_made_again(refund: dict[str, Any]) -> bool:
+    is_over = refund.get("status") in ("failed", "canceled")
+    return is_over and refund.get("failure_reason") not in NO_WAY_BACK
+
+
 def refund_report(refund: dict[str, Any]) -> RefundReport:
     status = refund.get("status")
     if status == "succeeded":
@@ -66,7 +76,10 @@ def refund_report(refund: dict[str, Any]) -> RefundReport:
     if status in ("pending", "requires_action"):
         return RefundReport("pending")
     if status in ("failed", "canceled"):
-        return RefundReport("failed", failure_code(refund.get("failure_reason") or status))
+        reason = failure_code(refund.get("failure_reason") or status)
+        if reason in NO_WAY_BACK:
+            raise RefundImpossible(reason)
+        return RefundReport("failed", reason)
     raise ProviderUnavailable("the answer makes no sense")
 
 

@@ -8,6 +8,7 @@ from bookings.models import Payment
 from bookings.payments.midtrans import MidtransProvider
 from bookings.payments.protocol import (
     ProviderRefused,
+    RefundImpossible,
     RefundReport,
 )
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
@@ -149,3 +150,15 @@ def test_refund_of_what_was_never_paid_is_refused(
         provider.refund(refund_of(page), reference=str(page.pk))
 
     assert refusal.value.failure_code == "404"
+
+
+def test_refund_of_a_part_is_impossible_at_shopeepay(
+    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
+) -> None:
+    midtrans.pay(str(page.pk), "shopeepay")
+
+    with pytest.raises(RefundImpossible) as refusal:
+        provider.refund(refund_of(page, 6000), reference=str(page.pk))
+    whole = provider.refund(refund_of(page), reference=str(page.pk))
+
+    assert (refusal.value.failure_code, whole) == ("no_partial_refund", RefundReport("refunded"))

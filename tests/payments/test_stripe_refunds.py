@@ -8,6 +8,7 @@ from django.utils import timezone
 from bookings.models import Payment
 from bookings.payments.protocol import (
     ProviderRefused,
+    RefundImpossible,
     RefundReport,
 )
 from bookings.payments.stripe import StripeProvider
@@ -105,7 +106,6 @@ def test_refund_refused_for_want_of_balance_succeeds_under_a_new_key(
     [
         ("pending", RefundReport("pending")),
         ("requires_action", RefundReport("pending")),
-        ("failed", RefundReport("failed", "expired_or_canceled_card")),
         ("canceled", RefundReport("failed", "canceled")),
     ],
 )
@@ -120,3 +120,29 @@ def test_refund_reads_every_state(
     stripe.refund_status = status
 
     assert provider.refund(refund_of(session), reference=reference_of(session)) == answer
+
+
+def test_refund_to_a_card_that_is_closed_is_impossible(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session))
+    stripe.refund_status = "failed"
+
+    with pytest.raises(RefundImpossible) as refusal:
+        provider.refund(refund_of(session), reference=reference_of(session))
+
+    assert refusal.value.failure_code == "expired_or_canceled_card"
+
+
+def test_refund_that_fails_days_later_is_not_sent_to_the_closed_card_again(
+    provider: StripeProvider, stripe: FakeStripe, session: Payment
+) -> None:
+    stripe.pay(reference_of(session))
+    refund, stripe.refund_status = refund_of(session), "pending"
+    sent = provider.refund(refund, reference=reference_of(session))
+    stripe.refunds[0] |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+
+    with pytest.raises(RefundImpossible):
+        provider.refund(refund, reference=reference_of(session))
+
+    assert (sent, len(stripe.refunds)) == (RefundReport("pending"), 1)
