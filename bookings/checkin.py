@@ -12,9 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from accounts.limits import Limit
 from accounts.models import User
 from bookings import ledger
 from bookings.errors import (
+    BookingNotFound,
     OutsideDoorTimes,
     ShowtimeOff,
     TicketNotIssued,
@@ -31,6 +33,7 @@ from movies.models import Cinema, Showtime
 from movies.office import cinemas_of
 
 DOORS_OPEN_BEFORE = timedelta(minutes=60)
+CHECK_INS_BY_USHER = Limit("check_in_usher", 240, 60)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Admission:
     cinema: str
     showtime_id: int
     starts_at: datetime
+    time_zone: str
     admitted_at: datetime
 
 
@@ -96,7 +100,7 @@ def is_open(showtime: Showtime, at: datetime) -> bool:
 
 
 def open_showtimes(cinemas: QuerySet[Cinema], at: datetime) -> QuerySet[Showtime]:
-    """What people may be let in to now, the next to begin last."""
+    """What people may be let in to now, the last to begin at the end."""
     return (
         Showtime.objects.live()
         .filter(studio__cinema__in=cinemas, starts_at__lte=at + DOORS_OPEN_BEFORE, ends_at__gt=at)
@@ -118,6 +122,25 @@ def attendance(showtime_ids: list[int]) -> dict[int, Attendance]:
     return {showtime: known.get(showtime, Attendance(0, 0)) for showtime in showtime_ids}
 
 
+def tickets_to_admit(*, booking_code: str, door: Door) -> list[Ticket]:
+    """For who has lost the QR code: the valid tickets of a booking at this door, used or not.
+
+    Raises BookingNotFound, the same for a wrong code and for another cinema's booking.
+    """
+    tickets = (
+        Ticket.objects.live()
+        .filter(
+            booking__code=booking_code.upper(), booking__showtime__studio__cinema__in=door.cinemas
+        )
+        .select_related("showtime_seat__seat", "ticket_type", "booking")
+        .order_by("pk")
+    )
+    found = list(tickets)
+    if not found:
+        raise BookingNotFound()
+    return found
+
+
 @transaction.atomic
 def _admit_locked(
     booking_id: UUID, serial: str, door: Door, usher: User, at: datetime
@@ -132,7 +155,7 @@ def _admit_locked(
     # The lock has decided; the condition is for the day somebody forgets to take it.
     unused = Ticket.objects.live().filter(pk=ticket.pk, checked_in_at__isnull=True)
     if unused.update(checked_in_at=at, checked_in_by=usher) != 1:
-        raise TicketUsed(seat=ticket.showtime_seat.seat.label)
+        raise TicketUsed(seat=ticket.showtime_seat.seat.label, time_zone=_time_zone(ticket))
     ledger.record(booking, EventKind.CHECKED_IN, at, actor=f"staff:{usher.pk}", ticket=ticket.pk)
     return _admission(ticket, at)
 
@@ -151,6 +174,7 @@ def _admission(ticket: Ticket, at: datetime) -> Admission:
         cinema=showtime.studio.cinema.name,
         showtime_id=showtime.pk,
         starts_at=showtime.starts_at,
+        time_zone=showtime.studio.cinema.time_zone,
         admitted_at=at,
     )
 
@@ -162,34 +186,41 @@ def _belongs_to_the_house(ticket: Ticket, door: Door, at: datetime) -> None:
 
 
 def _is_valid(ticket: Ticket, door: Door, at: datetime) -> None:
-    seat = ticket.showtime_seat.seat.label
+    facts = {"seat": ticket.showtime_seat.seat.label, "time_zone": _time_zone(ticket)}
     if ticket.issued_at is None:
-        raise TicketNotIssued(seat=seat)
+        raise TicketNotIssued(**facts)
     if ticket.voided_at is not None:
-        raise TicketVoid(seat=seat, voided_at=ticket.voided_at)
+        raise TicketVoid(voided_at=ticket.voided_at, **facts)
     if ticket.checked_in_at is not None:
-        raise TicketUsed(seat=seat, checked_in_at=ticket.checked_in_at)
+        raise TicketUsed(checked_in_at=ticket.checked_in_at, **facts)
 
 
 def _is_for_this_showtime(ticket: Ticket, door: Door, at: datetime) -> None:
-    showtime = ticket.booking.showtime
-    if door.showtime_id not in (None, showtime.pk):
-        raise WrongShowtime(
-            film=showtime.movie.title, studio=showtime.studio.name, starts_at=showtime.starts_at
-        )
+    if door.showtime_id not in (None, ticket.booking.showtime_id):
+        raise WrongShowtime(**_show(ticket))
 
 
 def _doors_are_open(ticket: Ticket, door: Door, at: datetime) -> None:
     showtime = ticket.booking.showtime
     if showtime.cancelled_at is not None:
-        raise ShowtimeOff(film=showtime.movie.title)
+        raise ShowtimeOff(**_show(ticket))
     if not is_open(showtime, at):
-        raise OutsideDoorTimes(
-            film=showtime.movie.title,
-            starts_at=showtime.starts_at,
-            doors_open_at=showtime.starts_at - DOORS_OPEN_BEFORE,
-            ends_at=showtime.ends_at,
-        )
+        opens_at = showtime.starts_at - DOORS_OPEN_BEFORE
+        raise OutsideDoorTimes(doors_open_at=opens_at, ends_at=showtime.ends_at, **_show(ticket))
+
+
+def _show(ticket: Ticket) -> dict[str, Any]:
+    showtime = ticket.booking.showtime
+    return {
+        "film": showtime.movie.title,
+        "studio": showtime.studio.name,
+        "starts_at": showtime.starts_at,
+        "time_zone": _time_zone(ticket),
+    }
+
+
+def _time_zone(ticket: Ticket) -> str:
+    return ticket.booking.showtime.studio.cinema.time_zone
 
 
 # The first that refuses gives the reason: the ticket's own faults before the door's.

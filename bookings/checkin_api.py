@@ -11,13 +11,12 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.limits import Limit, LimitedView
+from accounts.limits import LimitedView
 from bookings import checkin
 from bookings.api import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from seating.api import PROBLEM
 from seating.serializers import StrictSerializer
 
-CHECK_IN_BY_USHER = Limit("check_in_usher", 240, 60)
 CODE_LENGTH_MAX = 200
 SHOWTIME_ID_MAX = 2**63 - 1
 
@@ -42,13 +41,14 @@ class AdmissionSerializer(serializers.Serializer[Any]):
     cinema = serializers.CharField()
     showtime = serializers.IntegerField(source="showtime_id")
     starts_at = serializers.DateTimeField()
+    time_zone = serializers.CharField()
     booking = serializers.CharField(source="booking_code")
     admitted_at = serializers.DateTimeField()
 
 
 class CheckIns(LimitedView):
     permission_classes = (IsAuthenticated,)
-    limits = (CHECK_IN_BY_USHER,)
+    limits = (checkin.CHECK_INS_BY_USHER,)
 
     def limited_actor(self, request: Any) -> str:
         return f"user:{request.user.pk}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.views import booking, checkout, payment
+from bookings.views import booking, checkout, door, payment
 
 app_name = "bookings"
 
@@ -20,5 +20,6 @@ urlpatterns = [
     path("bookings/<slug:code>/tickets.pdf", booking.ticket_file, name="tickets_pdf"),
     path("bookings/<slug:code>/calendar.ics", booking.calendar_file, name="calendar"),
     path("bookings/<slug:code>/tickets/<slug:serial>/qr.svg", booking.ticket_qr, name="ticket_qr"),
+    path("office/check-in/", door.check_in, name="check_in"),
     path("b/<slug:code>/<str:token>/", booking.guest_link, name="guest_link"),
 ]

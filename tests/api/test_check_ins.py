@@ -74,6 +74,7 @@ def test_staff_admit_and_hear_who_may_go_in(booking: Booking, usher: User) -> No
         "cinema": showtime.studio.cinema.name,
         "showtime": showtime.pk,
         "starts_at": showtime.starts_at.isoformat().replace("+00:00", "Z"),
+        "time_zone": "Asia/Jakarta",
         "booking": booking.code,
         "admitted_at": admitted_at and admitted_at.isoformat().replace("+00:00", "Z"),
     }

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from bookings import checkin
@@ -35,6 +35,8 @@ pytestmark = pytest.mark.django_db
 in_threads = pytest.mark.django_db(transaction=True)
 
 AT = timezone.now().replace(microsecond=0)
+ZONE = "Asia/Jakarta"
+SEAT = {"seat": "A1", "time_zone": ZONE}
 SCANS_AT_ONCE = 50
 
 
@@ -72,10 +74,20 @@ def refusal(booking: Booking, usher: User, **other: Any) -> tuple[str, dict[str,
     return refused.value.code, refused.value.facts
 
 
+def show(showtime: Showtime) -> dict[str, Any]:
+    return {
+        "film": showtime.movie.title,
+        "studio": showtime.studio.name,
+        "starts_at": showtime.starts_at,
+        "time_zone": ZONE,
+    }
+
+
 def test_admit_lets_in_and_writes_down_by_whom(
     booking: Booking, usher: User, showtime: Showtime
 ) -> None:
-    admission = admit(code=code_of(booking), usher=usher, at=AT, showtime_id=showtime.pk)
+    with translation.override("id"):
+        admission = admit(code=code_of(booking), usher=usher, at=AT, showtime_id=showtime.pk)
 
     ticket = first_ticket(booking)
     event = booking.events.get(kind="checked_in")
@@ -91,6 +103,7 @@ def test_admit_lets_in_and_writes_down_by_whom(
         cinema=showtime.studio.cinema.name,
         showtime_id=showtime.pk,
         starts_at=showtime.starts_at,
+        time_zone=ZONE,
         admitted_at=AT,
     )
     assert (ticket.checked_in_at, ticket.checked_in_by) == (AT, usher)
@@ -101,7 +114,7 @@ def test_second_scan_is_refused_with_the_time_of_the_first(booking: Booking, ush
     admit(code=code_of(booking), usher=usher, at=AT)
 
     later = AT + timedelta(minutes=1)
-    assert refusal(booking, usher, at=later) == ("ticket_used", {"seat": "A1", "checked_in_at": AT})
+    assert refusal(booking, usher, at=later) == ("ticket_used", SEAT | {"checked_in_at": AT})
 
 
 def test_each_ticket_of_a_booking_admits_one(booking: Booking, usher: User) -> None:
@@ -139,13 +152,13 @@ def test_scan_and_cancellation_at_once_end_with_one_of_them(booking: Booking, us
 
 
 def test_unpaid_order_is_refused(showtime: Showtime, usher: User) -> None:
-    assert refusal(make_booking(showtime, at=AT), usher) == ("ticket_not_issued", {"seat": "A1"})
+    assert refusal(make_booking(showtime, at=AT), usher) == ("ticket_not_issued", SEAT)
 
 
 def test_cancelled_ticket_is_refused(booking: Booking, usher: User) -> None:
     cancel_booking(booking_id=booking.pk, actor="test", at=AT)
 
-    assert refusal(booking, usher) == ("ticket_void", {"seat": "A1", "voided_at": AT})
+    assert refusal(booking, usher) == ("ticket_void", SEAT | {"voided_at": AT})
 
 
 def test_ticket_of_another_cinema_is_refused(booking: Booking, showtime: Showtime) -> None:
@@ -177,26 +190,14 @@ def test_ticket_of_another_showtime_is_refused(
 ) -> None:
     other = make_showtime(make_studio(showtime.studio.cinema), starts_at=showtime.starts_at, at=AT)
 
-    assert refusal(booking, usher, showtime_id=other.pk) == (
-        "wrong_showtime",
-        {
-            "film": showtime.movie.title,
-            "studio": showtime.studio.name,
-            "starts_at": showtime.starts_at,
-        },
-    )
+    assert refusal(booking, usher, showtime_id=other.pk) == ("wrong_showtime", show(showtime))
 
 
 def test_doors_open_an_hour_before_and_close_at_the_end(showtime: Showtime, usher: User) -> None:
     second = timedelta(seconds=1)
     opens, ends = showtime.starts_at - timedelta(minutes=60), showtime.ends_at
     first, last = (make_confirmed_booking(showtime, 1, at=AT) for _index in range(2))
-    facts = {
-        "film": showtime.movie.title,
-        "starts_at": showtime.starts_at,
-        "doors_open_at": opens,
-        "ends_at": ends,
-    }
+    facts = show(showtime) | {"doors_open_at": opens, "ends_at": ends}
 
     assert refusal(first, usher, at=opens - second) == ("outside_door_times", facts)
     assert refusal(first, usher, at=ends) == ("outside_door_times", facts)
@@ -207,7 +208,7 @@ def test_doors_open_an_hour_before_and_close_at_the_end(showtime: Showtime, ushe
 def test_cancelled_showtime_is_refused(booking: Booking, usher: User, showtime: Showtime) -> None:
     Showtime.objects.filter(pk=showtime.pk).update(cancelled_at=AT)
 
-    assert refusal(booking, usher) == ("showtime_cancelled", {"film": showtime.movie.title})
+    assert refusal(booking, usher) == ("showtime_cancelled", show(showtime))
 
 
 def test_signed_code_of_no_ticket_is_unknown(usher: User) -> None:

@@ -25,7 +25,8 @@ from tests.factories import make_confirmed_booking, make_manager, make_showtime
 
 pytestmark = pytest.mark.django_db
 
-FORGERIES = int(os.environ.get("FORGERIES", "1500"))
+FORGERIES = int(os.environ.get("FORGERIES", "1500"))  # of each kind
+LOOK_EVERY = 500
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 Forger = Callable[[random.Random, str, Ed25519PrivateKey], str]
@@ -99,6 +100,7 @@ def test_no_forged_code_admits(forge: Forger) -> None:
         with pytest.raises(TicketCodeInvalid):
             admit(code=forged, usher=usher, at=at)
         tried += 1
+        if tried % LOOK_EVERY == 0:  # the database ends a transaction that is idle for long
+            assert not Ticket.objects.filter(checked_in_at__isnull=False).exists()
 
-    assert not Ticket.objects.filter(checked_in_at__isnull=False).exists()
     assert admit(code=genuine[0], usher=usher, at=at).seat == "A1"

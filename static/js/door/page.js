@@ -1,0 +1,113 @@
+/* The page at the door: reads one ticket after the other and shows the server's word on each.
+ *
+ * Without this script the form works by itself; what is shown is the same. */
+
+import { Camera } from "./camera.js";
+import { signal, wakeSound } from "./signal.js";
+
+const COUNT_EVERY_MS = 10_000;
+const TIMEOUT_MS = 10_000;
+
+const door = document.querySelector("[data-door]");
+const showtime = door.querySelector("[data-read] [name=showtime]").value;
+const typed = door.querySelector(".door-typed");
+const start = door.querySelector("[data-start]");
+const viewfinder = door.querySelector("[data-camera]");
+const camera = new Camera(door.querySelector("[data-video]"), door.dataset.decoder);
+let reading = false;
+
+async function parts(options = {}) {
+  const here = `${location.pathname}?showtime=${showtime}`;
+  const response = await fetch(here, {
+    ...options,
+    headers: { "X-Part": "answer" },
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  // Signed out meanwhile: the page itself tells that best.
+  if (response.redirected) location.reload();
+  const holder = document.createElement("template");
+  holder.innerHTML = await response.text();
+  return holder.content;
+}
+
+function place(fresh) {
+  const name = fresh.matches("[data-answer]") ? "[data-answer]" : "[data-count]";
+  door.querySelector(name).replaceWith(fresh);
+}
+
+function show(answer) {
+  answer.dataset.fresh = "";
+  place(answer);
+  signal(answer.dataset.outcome);
+}
+
+async function read(body) {
+  if (reading) return;
+  reading = true;
+  door.dataset.busy = "";
+  let answer = null;
+  try {
+    const content = await parts({ method: "POST", body });
+    answer = content.querySelector("[data-answer]");
+    const count = content.querySelector("[data-count]");
+    if (count) place(count);
+  } catch {
+    // Whether the ticket was let in is unknown: the next reading of it tells.
+  }
+  answer ??= document.querySelector("[data-no-answer]").content.firstElementChild.cloneNode(true);
+  show(answer);
+  delete door.dataset.busy;
+  reading = false;
+}
+
+async function refreshCount() {
+  if (document.hidden || reading) return;
+  try {
+    const count = (await parts()).querySelector("[data-count]");
+    if (count && !reading) place(count);
+  } catch {
+    // The number on the screen stays as it was.
+  }
+}
+
+async function scan() {
+  try {
+    await camera.start();
+    viewfinder.hidden = false;
+    start.hidden = true;
+    door.querySelector("[data-no-camera]").hidden = true;
+  } catch {
+    door.querySelector("[data-no-camera]").hidden = false;
+  }
+}
+
+door.addEventListener("submit", async (event) => {
+  if (!event.target.matches("[data-read]")) return;
+  event.preventDefault();
+  wakeSound();
+  await read(new FormData(event.target, event.submitter));
+  // A reader at a keyboard types one code after the other; a phone's keyboard stays away.
+  const field = typed.elements.code;
+  field.value = "";
+  if (event.target === typed && matchMedia("(pointer: fine)").matches) field.focus();
+});
+
+camera.addEventListener("code", ({ detail }) => {
+  if (reading) return;
+  const body = new FormData(typed);
+  body.set("code", detail);
+  read(body);
+});
+
+start.addEventListener("click", () => { wakeSound(); scan(); });
+door.querySelector("[data-stop]").addEventListener("click", () => {
+  camera.stop();
+  viewfinder.hidden = true;
+  start.hidden = false;
+  start.focus();
+});
+document.addEventListener("visibilitychange", refreshCount);
+setInterval(refreshCount, COUNT_EVERY_MS);
+start.hidden = !navigator.mediaDevices?.getUserMedia;

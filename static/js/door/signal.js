@@ -1,0 +1,34 @@
+/* What an usher hears and feels without looking: a bright double tone, or a low buzz. */
+
+const SOUNDS = {
+  in: { tones: [[880, 0], [1320, 0.12]], shape: "sine", seconds: 0.11, shake: [80] },
+  refused: { tones: [[160, 0], [140, 0.28]], shape: "square", seconds: 0.25, shake: [220, 90, 220] },
+  unknown: { tones: [[440, 0]], shape: "triangle", seconds: 0.3, shake: [400] },
+};
+const LOUDNESS = 0.35;
+
+let speaker = null;
+
+/* Browsers let a page make sound only after it was touched. */
+export function wakeSound() {
+  speaker ??= "AudioContext" in window ? new AudioContext() : null;
+  speaker?.resume().catch(() => {});
+}
+
+export function signal(outcome) {
+  const sound = SOUNDS[outcome];
+  if (!sound) return;
+  navigator.vibrate?.(sound.shake);
+  if (speaker?.state !== "running") return;
+  for (const [hertz, after] of sound.tones) play(hertz, speaker.currentTime + after, sound);
+}
+
+function play(hertz, at, { shape, seconds }) {
+  const tone = new OscillatorNode(speaker, { frequency: hertz, type: shape });
+  const volume = new GainNode(speaker, { gain: LOUDNESS });
+  volume.gain.setValueAtTime(LOUDNESS, at + seconds * 0.7);
+  volume.gain.linearRampToValueAtTime(0, at + seconds);
+  tone.connect(volume).connect(speaker.destination);
+  tone.start(at);
+  tone.stop(at + seconds);
+}

@@ -1,0 +1,58 @@
+"""An usher's phone in a process of its own: its camera sees one ticket, again and again.
+
+``python -m tests.browser.door SITE CHROMIUM FILM EMAIL PASSWORD CODE`` prints, as JSON, what
+the page said to the camera, then to the same code typed by hand, and what went wrong on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import launch_arguments
+from tests.browser.visits import PATIENCE_MS, PHONE
+
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+DEVICE: dict[str, Any] = {**PHONE, "permissions": ["camera"]}
+STILL_THERE_MS = 1_500  # the ticket is not taken away at once
+
+
+def main(site: str, chromium: str, film: str, email: str, password: str, code: str) -> None:
+    arguments = [*launch_arguments(), *CAMERA, f"--use-file-for-fake-video-capture={film}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_context(**DEVICE).new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{site}/en/accounts/login/?next=/en/office/check-in/")
+        page.fill("[name=login]", email)
+        page.fill("[name=password]", password)
+        page.press("[name=password]", "Enter")
+        page.click("[data-start]")
+        seen = answer(page, "in", "refused")
+        page.wait_for_timeout(STILL_THERE_MS)
+        later = answer(page, "in", "refused")
+        page.fill("#door-code", code)
+        page.press("#door-code", "Enter")
+        typed = answer(page, "refused")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    print(json.dumps({"seen": seen, "later": later, "typed": typed, "faults": faults,
+                      "is_within_the_screen": width <= DEVICE["viewport"]["width"]}))  # fmt: skip
+
+
+def answer(page: Page, *outcomes: str) -> list[str]:
+    """The outcome and the count that the page shows, once it shows one of ``outcomes``."""
+    shown = page.locator(", ".join(f"[data-answer][data-outcome={word}]" for word in outcomes))
+    shown.wait_for(timeout=PATIENCE_MS)
+    return [
+        str(shown.get_attribute("data-outcome")),
+        " ".join(page.locator("[data-count]").inner_text().split()),
+    ]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
