@@ -76,7 +76,7 @@ BOOKING_INVARIANTS = (
         FROM bookings_booking booking
         JOIN bookings_ticket ticket ON ticket.booking_id = booking.id
         JOIN seating_showtimeseat seat ON seat.id = ticket.showtime_seat_id
-        WHERE booking.status = 'pending' AND booking.expires_at > now()
+        WHERE booking.status = 'pending' AND booking.expires_at > statement_timestamp()
           AND seat.hold_id IS DISTINCT FROM booking.hold_id
         GROUP BY booking.id
         """,
