@@ -1,0 +1,178 @@
+"""The live desk's figures are those that a person would count, and cost the same at any size."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
+
+from bookings.models import BookingEvent, EventKind, Payment, PaymentStatus
+from movies.models import Cinema, Showtime
+from reports import desk, desk_cache, incidents
+from tests.factories import (
+    BASE_PRICE_RUPIAH,
+    FEE_RUPIAH,
+    capture,
+    make_booking,
+    make_cinema,
+    make_confirmed_booking,
+    make_event,
+    make_hold,
+    make_movie,
+    make_refund,
+    make_showtime,
+    make_studio,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 6, 10, 13, 30, tzinfo=UTC)  # 20:30 in Jakarta
+DAY_BEGINS = datetime(2026, 6, 9, 22, 0, tzinfo=UTC)  # 05:00 in Jakarta
+PAID_RUPIAH = BASE_PRICE_RUPIAH + FEE_RUPIAH  # for one ticket
+
+
+def show_today(cinema: Cinema, **fields: Any) -> Showtime:
+    return make_showtime(make_studio(cinema), at=AT, starts_at=AT + timedelta(hours=1), **fields)
+
+
+def fail(payment: Payment, at: datetime) -> None:
+    Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.FAILED, settled_at=at)
+    make_event(payment.booking, EventKind.PAYMENT_FAILED, at=at)
+
+
+def test_figures_of_a_day_counted_by_hand() -> None:
+    cinema = make_cinema()
+    film = make_movie(title_id="Hujan", title_en="Rain")
+    showtime = show_today(cinema, movie=film)
+    make_confirmed_booking(showtime, 3, at=AT)
+    make_confirmed_booking(showtime, 1, at=DAY_BEGINS)
+    make_confirmed_booking(showtime, 2, at=DAY_BEGINS - timedelta(seconds=1))
+    make_confirmed_booking(make_showtime(make_studio(cinema)), 2, at=AT - timedelta(days=7))
+    fail(make_booking(make_showtime(make_studio(cinema)), 1).payments.get(), AT)
+    make_hold(showtime, 1)
+    late = capture(make_booking(make_showtime(make_studio(cinema)), 1).payments.get(), at=AT)
+    make_refund(late, at=AT)
+    incidents.record("test", "test:1", "Something is odd.", {}, cinema, AT)
+    make_confirmed_booking(show_today(make_cinema()), 2, at=AT)  # another cinema's
+
+    shown = desk.cinema_figures(cinema, AT)
+
+    assert shown["numbers"] == {
+        "tickets_sold": 4,
+        "received_rupiah": 5 * PAID_RUPIAH,
+        "given_back_rupiah": 0,
+        "revenue_rupiah": 5 * PAID_RUPIAH,
+        "seats_sold": 6,
+        "seats_capacity": 10,
+        "seats_held_now": 3,
+        "failed_payments": 1,
+        "refunds_due": 1,
+        "refunds_due_rupiah": PAID_RUPIAH,
+        "incidents": 1,
+    }
+    assert shown["date"] == "2026-06-10"
+    assert shown["methods_rupiah"] == {"test": 5 * PAID_RUPIAH}
+    assert {hour: rupiah for hour, rupiah in enumerate(shown["hours_rupiah"]) if rupiah} == {
+        0: PAID_RUPIAH,
+        15: 4 * PAID_RUPIAH,
+    }
+    assert sum(shown["hours_last_week_rupiah"]) == 2 * PAID_RUPIAH
+    assert shown["films"] == [
+        {
+            "movie": film.pk,
+            "title_id": "Hujan",
+            "title_en": "Rain",
+            "tickets": 4,
+            "paid_rupiah": 4 * PAID_RUPIAH,
+        }
+    ]
+    assert shown["showtimes"] == [
+        {
+            "id": showtime.pk,
+            "starts": "21:30",
+            "title_id": "Hujan",
+            "title_en": "Rain",
+            "studio": showtime.studio.name,
+            "sold": 6,
+            "held": 1,
+            "blocked": 0,
+            "remaining": 3,
+            "capacity": 10,
+        }
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
+    chance = random.Random(seed)
+    cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura")]
+    for _order in range(12):
+        at = AT - timedelta(minutes=chance.randrange(3 * 24 * 60))
+        booking = make_confirmed_booking(
+            show_today(chance.choice(cinemas), rows="ABC"), chance.randint(1, 3), at=at
+        )
+        if chance.random() < 0.4:
+            give_back(booking.payments.get(), at + timedelta(minutes=chance.randrange(600)))
+
+    shown = desk.figures(cinemas, AT)
+
+    for cinema, found in zip(cinemas, shown, strict=True):
+        day = desk.Day.of(cinema, AT)
+        events = BookingEvent.objects.filter(day.within, booking__showtime__studio__cinema=cinema)
+        numbers = found["numbers"]
+        balance = events.aggregate(sum=Sum("amount_rupiah", default=0))["sum"]
+        received = numbers["received_rupiah"]
+        assert numbers["revenue_rupiah"] == balance
+        assert sum(found["hours_rupiah"]) == sum(found["methods_rupiah"].values()) == received
+        assert sum(film["tickets"] for film in found["films"]) == numbers["tickets_sold"]
+    assert desk.total(shown) == {
+        name: sum(found["numbers"][name] for found in shown)  # type: ignore[literal-required]
+        for name in desk.Numbers.__annotations__
+    }
+
+
+def give_back(payment: Payment, at: datetime) -> None:
+    refund = make_refund(payment, at=at)
+    refund.status, refund.refunded_at, refund.next_attempt_at = "refunded", at, None
+    refund.save()
+    payment.refunded_rupiah = refund.amount_rupiah
+    payment.save(update_fields=["refunded_rupiah"])
+    make_event(payment.booking, EventKind.REFUNDED, amount_rupiah=-refund.amount_rupiah, at=at)
+
+
+def queries_for(cinema: Cinema) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        desk.cinema_figures(cinema, AT)
+    return len(queries)
+
+
+def test_figures_cost_the_same_queries_with_one_row_and_with_many() -> None:
+    cinema = make_cinema()
+    make_confirmed_booking(show_today(cinema), 1, at=AT)
+    with_one = queries_for(cinema)
+    for _more in range(8):
+        make_confirmed_booking(show_today(cinema), 2, at=AT)
+
+    assert (with_one, queries_for(cinema)) == (desk.QUERIES_PER_CINEMA,) * 2
+
+
+def test_cached_figures_are_computed_once_and_again_after_a_change() -> None:
+    cinema = make_cinema()
+    desk_cache.fresh_figures([cinema], AT)
+    make_confirmed_booking(show_today(cinema), 2, at=AT)
+
+    with CaptureQueriesContext(connection) as queries:
+        [kept] = desk_cache.fresh_figures([cinema], AT)
+    assert (len(queries), kept["numbers"]["tickets_sold"]) == (0, 0)
+
+    desk_cache.stale([cinema.pk])
+    [fresh] = desk_cache.fresh_figures([cinema], AT)
+    assert fresh == desk.cinema_figures(cinema, AT)
+    assert fresh["numbers"]["tickets_sold"] == 2
