@@ -16,7 +16,10 @@ def test_every_setting_is_documented() -> None:
     source = (ROOT / "cinema_project" / "settings.py").read_text()
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
     documented = set(re.findall(r"`([A-Z][A-Z_]+)`", OPERATIONS))
-    assert (sorted(read - documented), sorted(documented - read - {"DATA", "NAME", "PATH"})) == ([], [])
+    assert (sorted(read - documented), sorted(documented - read - {"DATA", "NAME", "PATH"})) == (
+        [],
+        [],
+    )
 
 
 def test_every_own_command_is_documented() -> None:

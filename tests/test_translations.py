@@ -32,7 +32,7 @@ def name(message: Message) -> str:
 
 
 def words(message: Message) -> list[str]:
-    given = message.string
+    given = message.string or ""
     return [given] if isinstance(given, str) else list(given)
 
 

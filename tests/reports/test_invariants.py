@@ -21,7 +21,6 @@ from tests.reports.breaks import (
 from tests.reports.conftest import World
 from tests.reports.raw import PAYMENTS, sql
 
-
 # A voucher belongs to no cinema.
 OF_THE_CHAIN = {"voucher_uses_disagree", "voucher_customer_limit_exceeded"}
 
