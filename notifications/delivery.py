@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import transaction
 
 from notifications.emails import send_email
-from notifications.errors import MessageNotDead, Undeliverable
+from notifications.errors import GatewayFailed, MessageNotDead, Undeliverable
 from notifications.models import Channel, DeliveryAttempt, Message, MessageStatus
 from notifications.queue import queue_on_commit
 from notifications.sms import send_sms
@@ -163,6 +163,6 @@ def _describe(error: Exception) -> str:
         return f"{kind} {' '.join(map(str, codes))}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{kind} {error.smtp_code}"
-    if isinstance(error, Undeliverable):
+    if isinstance(error, Undeliverable | GatewayFailed):
         return f"{kind} {error.code}"[:DETAIL_LENGTH_MAX]
     return kind

@@ -5,6 +5,7 @@ LayarError
     └── MessageNotDead   409  only a message that was given up can be sent again
 
 Undeliverable            the network's "no, and do not ask again"; never reaches a page
+GatewayFailed            no answer, or one that may be another later; never reaches a page
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ class MessageNotDead(Refused):
 
 class Undeliverable(Exception):
     """The channel understood and will never take this message. ``code`` is not personal."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class GatewayFailed(Exception):
+    """Nothing is wrong with the message: it is tried again. ``code`` is not personal."""
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -1,0 +1,22 @@
+"""Text messages: one small protocol, and a gateway a file. Which one sends is ``SMS_BACKEND``."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+from notifications.models import Message
+from notifications.sms.protocol import SmsGateway
+from notifications.sms_texts import sms_text
+
+REFERENCE_LENGTH_MAX = 120  # what the column holds
+
+
+def send_sms(message: Message) -> str:
+    """Send one outbox row by the configured gateway; returns the gateway's reference."""
+    with translation.override(message.language):
+        text = sms_text(message)
+    name = settings.SMS_BACKEND
+    gateway: SmsGateway = import_string(settings.SMS_GATEWAYS.get(name, name))()
+    return gateway.send(message.recipient, text, str(message.pk))[:REFERENCE_LENGTH_MAX]

@@ -1,0 +1,61 @@
+"""Amazon SNS, through boto3, which is an extra: ``pip install boto3``.
+
+Credentials come from where boto3 looks for them (environment, profile, the machine's role). SNS
+knows no idempotency for text messages: where an answer is lost the customer may get two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from notifications.errors import GatewayFailed, Undeliverable
+from notifications.sms.wire import ANSWER_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS
+
+# What SNS says of the number or the text; whatever else it says may be different later.
+FOR_GOOD = frozenset(
+    {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut"}
+)
+
+
+class SnsSms:
+    def __init__(self) -> None:
+        try:
+            import boto3
+            from botocore import exceptions
+            from botocore.config import Config
+        except ImportError:
+            raise ImproperlyConfigured("SMS_BACKEND=sns needs boto3: pip install boto3") from None
+        self.exceptions = exceptions
+        self.client = boto3.client(
+            "sns",
+            region_name=settings.SNS_REGION or None,
+            endpoint_url=settings.SNS_ENDPOINT_URL or None,
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                read_timeout=ANSWER_TIMEOUT_SECONDS,
+                retries={"total_max_attempts": 1},  # the outbox repeats, and records it
+            ),
+        )
+
+    def send(self, to: str, text: str, reference: str) -> str:
+        attributes = {"AWS.SNS.SMS.SMSType": "Transactional"}
+        if settings.SNS_SENDER_ID:
+            attributes["AWS.SNS.SMS.SenderID"] = settings.SNS_SENDER_ID
+        try:
+            answer: dict[str, Any] = self.client.publish(
+                PhoneNumber=to,
+                Message=text,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value}
+                    for name, value in attributes.items()
+                },
+            )
+        except self.exceptions.ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", "unknown"))
+            raise (Undeliverable if code in FOR_GOOD else GatewayFailed)(f"sns_{code}") from None
+        except self.exceptions.BotoCoreError as error:
+            raise GatewayFailed(type(error).__name__) from None
+        return str(answer.get("MessageId", ""))

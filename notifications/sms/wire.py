@@ -1,0 +1,54 @@
+"""Speaking HTTP with a gateway, and what its answer means for the message.
+
+Refused for good is only what is wrong with the message itself. What is wrong with us (a password,
+an empty purse, a wrong address) or with the weather is tried again: an operator has hours to mend
+it before the message is given up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from notifications.errors import GatewayFailed, Undeliverable
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+ANSWER_TIMEOUT_SECONDS = 15.0
+ANSWER_BYTES_MAX = 64 * 1024
+# Credentials, payment, rights, address, timeout, conflict, too early, too many: not the message.
+OURS_TO_MEND = frozenset({401, 402, 403, 404, 405, 407, 408, 409, 425, 429})
+
+
+def ask(method: str, url: str, **request: Any) -> httpx.Response:
+    """One request. Raises GatewayFailed if no answer came in time.
+
+    After a timeout nobody knows whether the message went out; sending it again is the outbox's
+    promise, so the customer may get two.
+    """
+    timeout = httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
+    try:
+        with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+            return client.request(method, url, **request)
+    except httpx.HTTPError as error:
+        raise GatewayFailed(type(error).__name__) from None
+
+
+def check(response: httpx.Response) -> None:
+    """Raises Undeliverable or GatewayFailed unless the gateway has taken the message."""
+    if response.is_success:
+        return
+    code = f"http_{response.status_code}"
+    if response.is_client_error and response.status_code not in OURS_TO_MEND:
+        raise Undeliverable(code)
+    raise GatewayFailed(code)
+
+
+def json_of(response: httpx.Response) -> Any:
+    """The answer's document; None where it is none, which after a success is no failure."""
+    if len(response.content) > ANSWER_BYTES_MAX:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return None
