@@ -1,0 +1,134 @@
+"""Whatever happens between a customer, a provider and us, in whatever order: seats or the money.
+
+Seeded, so that a failure can be played again; tests/bookings has the long machine, without HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from django.utils import timezone
+
+from bookings import checkout
+from bookings.errors import BookingClosed
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, Payment, Refund
+from bookings.payments.http import ATTEMPTS_MAX
+from bookings.polling import poll_payments
+from bookings.reconciliation import reconcile
+from bookings.refunds import send_due_refunds
+from tests.bookings.scenes import (
+    BUDI,
+    faults_in_the_books,
+    hold_of,
+    order_of,
+    pass_time,
+    seat_ids,
+    seat_statuses,
+)
+from tests.factories import make_showtime
+from tests.payments.conftest import RETURN_URL
+from tests.payments.tills import Ring, Till
+
+pytestmark = pytest.mark.django_db
+
+SEEDS = 12
+STEPS = 12
+QUIET_ROUNDS = 6
+
+
+class Storm:
+    """One order, and everything that may befall it."""
+
+    def __init__(self, till: Till, seed: int) -> None:
+        self.till, self.random = till, Random(seed)
+        self.showtime = make_showtime()
+        self.order = order_of(hold_of(self.showtime, seat_ids(self.showtime)[:2]))
+        self.payment = checkout.start_payment(
+            booking_id=self.order.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
+        )
+        self.is_paid = False
+        self.recorded: list[Ring] = []
+
+    def blow(self) -> None:
+        happenings: list[Callable[[], object]] = [
+            self.pay, self.pay, self.ring, self.ring, self.replay, self.forge, self.poll,
+            self.outage, self.time, self.expire, self.give_up, self.rival, self.refunds,
+        ]  # fmt: skip
+        for _step in range(STEPS):
+            self.random.choice(happenings)()
+
+    def pay(self) -> None:
+        if not self.is_paid and not self.till.is_closed(self.payment):
+            self.till.pay(self.payment)
+            self.is_paid = True
+
+    def ring(self) -> None:
+        if self.is_paid:
+            self.recorded.append(self.till.ring(self.payment))
+            self.recorded[-1].send()
+
+    def replay(self) -> None:
+        for ring in self.random.sample(self.recorded, len(self.recorded)):
+            ring.send()
+
+    def forge(self) -> None:
+        if self.is_paid:
+            assert self.till.forged(self.payment).send() == 400
+
+    def poll(self) -> None:
+        poll_payments(timezone.now())
+
+    def outage(self) -> None:
+        self.till.bank.faults.extend(["5xx"] * self.random.randint(1, 3 * ATTEMPTS_MAX))
+
+    def time(self) -> None:
+        pass_time(self.random.choice([31, 100, 301]))
+
+    def expire(self) -> None:
+        expire_overdue_bookings(timezone.now())
+
+    def give_up(self) -> None:
+        with contextlib.suppress(BookingClosed):
+            checkout.abandon_booking(booking_id=self.order.pk, at=timezone.now())
+
+    def rival(self) -> None:
+        """Somebody else takes a seat that is free."""
+        if seat_statuses(self.showtime)[0] == "available":
+            hold_of(self.showtime, seat_ids(self.showtime)[:1], visitor=BUDI)
+
+    def refunds(self) -> None:
+        Refund.objects.update(next_attempt_at=timezone.now())
+        send_due_refunds(timezone.now())
+
+    def calm(self) -> None:
+        """Nothing more happens; the beat goes on for a day."""
+        self.till.bank.faults.clear()
+        for _round in range(QUIET_ROUNDS):
+            pass_time(4 * 60 * 60)
+            self.expire()
+            self.poll()
+            Refund.objects.exclude(status="refunded").update(next_attempt_at=timezone.now())
+            send_due_refunds(timezone.now())
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_paid_order_ends_with_its_seats_or_its_money(till: Till, seed: int) -> None:
+    storm = Storm(till, seed)
+
+    storm.blow()
+    storm.calm()
+
+    order, payment = Booking.objects.get(pk=storm.order.pk), Payment.objects.get()
+    back = till.refunded_rupiah(payment) if storm.is_paid else 0
+    got_seats = order.status == "confirmed"
+    assert not payment.is_unsettled
+    assert (got_seats, back) == (
+        (got_seats, 0 if got_seats else payment.amount_rupiah) if storm.is_paid else (False, 0)
+    )
+    assert faults_in_the_books() == []
+    day = payment.created_at.date()
+    assert [each.kind for each in reconcile(till.name, day, timezone.now()).found] == []
