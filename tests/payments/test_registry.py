@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from bookings.errors import ProviderUnknown
+from bookings.forms import CheckoutForm
 from bookings.payments import registry
+from bookings.payments.stripe import StripeProvider
 from movies.models import Cinema
+from tests.bookings.scenes import hold_of, seat_ids
+from tests.factories import make_showtime, make_ticket_type
 
 
 def test_registry_offers_the_sandbox_only_where_it_is_enabled(settings: Any) -> None:
@@ -44,3 +49,22 @@ def test_cinema_takes_no_provider_that_does_not_exist() -> None:
 def test_registry_refuses_an_unknown_provider() -> None:
     with pytest.raises(ProviderUnknown):
         registry.provider("bank-of-nowhere")
+
+
+@pytest.mark.django_db
+def test_site_and_api_offer_what_the_cinema_takes(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "key", ["secret"]
+    showtime = make_showtime()
+    cinema = showtime.studio.cinema
+    cinema.payment_providers = ["stripe"]
+    cinema.save(update_fields=["payment_providers"])
+    held = hold_of(showtime, seat_ids(showtime)[:1])
+
+    everywhere = Client().get("/api/v1/payment-providers")
+    here = Client().get("/api/v1/payment-providers", {"cinema": cinema.slug})
+    form = CheckoutForm(held=held, types=[make_ticket_type()])
+
+    assert (everywhere.json(), here.json()) == (["sandbox", "stripe"], ["stripe"])
+    assert [(radio.data["value"], str(about)) for radio, about in form.provider_rows] == [
+        ("stripe", str(StripeProvider.about))
+    ]
