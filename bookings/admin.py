@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
-from bookings import cancellation
+from bookings import cancellation, policy_admin  # noqa: F401  (registers its pages)
 from bookings.errors import NotCancellable
 from bookings.models import (
     Booking,
@@ -82,7 +82,7 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         at, cancelled = timezone.now(), 0
         for booking in queryset[:CANCEL_AT_ONCE_MAX]:
             try:
-                cancellation.cancel_booking(
+                cancellation.cancel_in_full(
                     booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at
                 )
                 cancelled += 1

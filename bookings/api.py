@@ -18,12 +18,15 @@ from accounts.limits import Limit, LimitedView
 from accounts.models import User
 from bookings import cancellation, checkout, settlement
 from bookings.access import access_token, booking_for_token
-from bookings.errors import BookingNotFound
+from bookings.errors import BookingNotFound, NotCancellable
 from bookings.models import Booking, Ticket, TicketType
 from bookings.payments import registry
+from bookings.refund_terms import tiers_of
 from bookings.serializers import (
     BookingRequestSerializer,
     BookingSerializer,
+    CancellationOfferSerializer,
+    CancellationRequestSerializer,
     NewBookingSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
@@ -218,18 +221,39 @@ class Cancellation(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """What cancelling now would give back, ticket by ticket, and under which rules."""
+        booking, at = readable_booking(request, code), timezone.now()
+        offered = cancellation.offer(booking, at)
+        if offered is None:
+            raise NotCancellable()
+        terms = {"offer": offered, "rules": tiers_of(booking)}
+        return Response(CancellationOfferSerializer(terms).data, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
         parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
-        request=None,
+        request=CancellationRequestSerializer,
         responses={201: BookingSerializer} | REFUSALS,
     )
     def post(self, request: Request, code: str) -> Response:
-        """Give up an unpaid order, or cancel a paid one: seats open, money on its way back."""
+        """Give up an unpaid order, or cancel a paid one or the `tickets` of some of its seats."""
         booking, at = readable_booking(request, code), timezone.now()
+        # Most cancel everything and send no body at all.
+        asked = request.data if request.headers.get("Content-Length", "0") != "0" else None
+        wanted = CancellationRequestSerializer(data={} if asked is None else asked)
+        wanted.is_valid(raise_exception=True)
+        seat_ids = wanted.validated_data.get("tickets")
         actor = known_visitor(request) or "guest"
-        if booking.is_pending:
+        if booking.is_pending and seat_ids is None:
             checkout.abandon_booking(booking_id=booking.pk, actor=actor, at=at)
         else:
-            cancellation.cancel_booking(booking_id=booking.pk, actor=actor, at=at)
+            cancellation.cancel_booking(
+                booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at
+            )
         whole = Booking.objects.with_story().get(pk=booking.pk)
         return Response(BookingSerializer(whole).data, status=201, headers=PRIVATE)
 

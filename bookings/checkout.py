@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from bookings import ledger, settlement, vouchers
+from bookings import ledger, refund_terms, settlement, vouchers
 from bookings.errors import (
     BookingClosed,
     PaymentRunning,
@@ -151,7 +151,12 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
 
 @transaction.atomic
 def abandon_booking(
-    *, booking_id: UUID, keep_seats: bool = False, actor: str = ledger.SYSTEM, at: datetime
+    *,
+    booking_id: UUID,
+    keep_seats: bool = False,
+    actor: str = ledger.SYSTEM,
+    cause: str = "",
+    at: datetime,
 ) -> Booking:
     """Give up an unpaid order. ``keep_seats``: the hold lives on and may be changed again.
 
@@ -169,7 +174,7 @@ def abandon_booking(
     vouchers.give_use_back(booking.voucher_id)
     booking.status, booking.cancelled_at = BookingStatus.CANCELLED, at
     booking.save(update_fields=["status", "cancelled_at"])
-    event = ledger.record(booking, EventKind.CANCELLED, at, actor=actor, paid=False)
+    event = ledger.record(booking, EventKind.CANCELLED, at, actor=actor, paid=False, cause=cause)
     booking_cancelled.send(Booking, booking=booking, event=event)
     return booking
 
@@ -272,6 +277,7 @@ def _insert_booking(
         total_rupiah=priced.total_rupiah,
         tax_rupiah=priced.tax_rupiah,
         voucher=voucher,
+        cancellation_terms=refund_terms.snapshot(showtime.studio.cinema),
         created_at=at,
         expires_at=held.expires_at,
     )

@@ -8,6 +8,9 @@ LayarError
 │   ├── BookingClosed        409  it is not waiting for a payment (any more)
 │   ├── PaymentRunning       409  another payment of this booking is under way
 │   ├── NotCancellable       409  it began, was used, or was never paid
+│   │   └── CancellationTooLate  its terms give nothing back any more
+│   ├── PayoutResolved       409  somebody has paid it out already
+│   ├── PayoutNotPossible    409  the provider may still give it back
 │   └── NotAdmitted          409  a ticket of ours that does not open this door now
 │       ├── TicketNotIssued      its order was never paid
 │       ├── TicketVoid           cancelled
@@ -19,7 +22,9 @@ LayarError
 ├── InvalidInput
 │   ├── TicketTypeUnknown    422
 │   ├── TicketsMismatch      422  the tickets are not one for each held seat
-│   ├── VoucherRefused       422  unknown, over, or used up
+│   ├── CoupleSeatsTogether  422  half of a couple seat cannot be cancelled
+│   ├── NoteMissing          422  nobody wrote how it was paid out
+│   ├── VoucherRefused       422  see bookings.voucher_refusals
 │   ├── ProviderUnknown      422
 │   └── TicketCodeInvalid    422  not a code that we signed
 └── Unavailable
@@ -51,6 +56,21 @@ class PaymentRunning(Refused):
 class NotCancellable(Refused):
     code = "not_cancellable"
     message = _("This booking can no longer be cancelled.")
+
+
+class CancellationTooLate(NotCancellable):
+    code = "cancellation_too_late"
+    message = _("It is too late to cancel: nothing would come back any more.")
+
+
+class PayoutResolved(Refused):
+    code = "payout_resolved"
+    message = _("This has been paid out already.")
+
+
+class PayoutNotPossible(Refused):
+    code = "payout_not_possible"
+    message = _("The payment provider may still send this refund.")
 
 
 class TicketUnknown(NotFound):
@@ -105,6 +125,16 @@ class TicketTypeUnknown(InvalidInput):
 class TicketsMismatch(InvalidInput):
     code = "tickets_mismatch"
     message = _("There must be exactly one ticket for each seat you hold.")
+
+
+class CoupleSeatsTogether(InvalidInput):
+    code = "couple_seats_together"
+    message = _("The two halves of a couple seat can only be cancelled together.")
+
+
+class NoteMissing(InvalidInput):
+    code = "note_missing"
+    message = _("Please note how it was paid.")
 
 
 class VoucherRefused(InvalidInput):

@@ -2,7 +2,8 @@
 
 Sending is at least once with one idempotency key per refund, so a repeated call gives the
 provider's first answer. A refund that fails is tried again with growing pauses; after
-``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident.
+``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident. One that the provider cannot give at
+all becomes a manual payout (``bookings.payouts``) at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 
-from bookings import ledger
+from bookings import ledger, payouts
 from bookings.errors import ProviderUnknown
 from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
@@ -122,7 +123,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
     payment = lock_payment(payment_id, booking)
     refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
-    if refund.status == RefundStatus.REFUNDED:
+    if refund.status in (RefundStatus.REFUNDED, RefundStatus.MANUAL):
         return
     refund.attempts += 1
     refund.failure_code = report.failure_code
@@ -156,6 +157,8 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
         refund=str(refund.pk),
         failure=report.failure_code,
     )
+    if report.status == "failed" and report.failure_code in payouts.HOPELESS_CODES:
+        payouts.open_payout(booking, refund, report.failure_code, at)
     if kind == EventKind.REFUNDED:
         refund_completed.send(Refund, booking=booking, event=event, refund=refund)
 

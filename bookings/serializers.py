@@ -79,6 +79,35 @@ class PaymentSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class CancellationRequestSerializer(StrictSerializer):
+    tickets = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
+        required=False,
+        allow_empty=False,
+        max_length=TICKETS_MAX,
+        help_text="Seats whose tickets go; without it, all of them.",
+    )
+
+
+class CancellationRuleSerializer(serializers.Serializer[Any]):
+    hours_before = serializers.IntegerField(help_text="Holds until so long before the show.")
+    refund_percent = serializers.IntegerField()
+    is_fee_refunded = serializers.BooleanField()
+
+
+class CancellationOfferSerializer(serializers.Serializer[Any]):
+    refund_rupiah = serializers.IntegerField(source="offer.refund_rupiah")
+    tickets = serializers.SerializerMethodField()
+    rules = CancellationRuleSerializer(many=True)
+
+    def get_tickets(self, terms: dict[str, Any]) -> list[dict[str, int]]:
+        """[{"seat": …, "refund_rupiah": …}]"""
+        return [
+            {"seat": ticket.showtime_seat.seat_id, "refund_rupiah": refund_rupiah}
+            for ticket, refund_rupiah in terms["offer"].tickets
+        ]
+
+
 class TicketSerializer(serializers.Serializer[Any]):
     seat = serializers.IntegerField(source="showtime_seat.seat_id")
     label = serializers.CharField(source="showtime_seat.seat.label")  # type: ignore[assignment]  # the seat's name, not the field's

@@ -212,7 +212,7 @@ class SaleRows:
         cancelled_at = paid_at + (min(self.at, sale.showtime.starts_at) - paid_at) * 0.2
         booking.status, booking.cancelled_at = BookingStatus.CANCELLED, cancelled_at
         for ticket in tickets:
-            ticket.voided_at = cancelled_at
+            ticket.voided_at, ticket.refund_rupiah = cancelled_at, ticket.paid_rupiah
         payment.refund_due_rupiah = payment.refunded_rupiah = payment.captured_rupiah
         return Refund(
             id=self._uuid(),

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, Payment, Refund, RefundStatus
+from bookings.models import Booking, ManualPayout, Payment, Refund, RefundStatus
 from bookings.refunds import REFUND_NEEDS_HUMAN_HOURS
 from reports import incidents
 from reports.invariants import check_invariants
@@ -24,7 +24,7 @@ ROW_LANGUAGE = "en"
 def look(at: datetime) -> int:
     """Record every violation and every stuck refund, payment or message; returns how many."""
     with translation.override(ROW_LANGUAGE):
-        return sum((_refunds(at), _payments(at), _dead_messages(at), _violations(at)))
+        return sum((_refunds(at), _payouts(at), _payments(at), _dead_messages(at), _violations(at)))
 
 
 def _violations(at: datetime) -> int:
@@ -44,7 +44,7 @@ def _violations(at: datetime) -> int:
 def _refunds(at: datetime) -> int:
     """Money that we owe and that will not go back by itself."""
     stuck = (
-        Refund.objects.exclude(status=RefundStatus.REFUNDED)
+        Refund.objects.exclude(status__in=[RefundStatus.REFUNDED, RefundStatus.MANUAL])
         .filter(created_at__lte=at - timedelta(hours=REFUND_NEEDS_HUMAN_HOURS))
         .select_related(f"payment__booking__{CINEMA}")
         .order_by("-created_at")[:EACH_MAX]
@@ -67,6 +67,31 @@ def _refunds(at: datetime) -> int:
             at,
         )
     return len(stuck)
+
+
+def _payouts(at: datetime) -> int:
+    """Money that only a person can give back, from the first moment."""
+    waiting = (
+        ManualPayout.objects.filter(resolved_at__isnull=True)
+        .select_related(f"refund__payment__booking__{CINEMA}")
+        .order_by("-opened_at")[:EACH_MAX]
+    )
+    for payout in waiting:
+        booking = payout.refund.payment.booking
+        incidents.record_once(
+            "manual_payout",
+            f"manual_payout:{payout.pk}",
+            _("A refund has to be paid out by hand."),
+            {
+                "booking": booking.code,
+                "refund": payout.refund_id,
+                "amount_rupiah": payout.refund.amount_rupiah,
+                "cause": payout.cause,
+            },
+            booking.showtime.studio.cinema,
+            at,
+        )
+    return len(waiting)
 
 
 def _payments(at: datetime) -> int:

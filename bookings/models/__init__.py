@@ -7,6 +7,7 @@ from bookings.models.booking import (
     BookingStatus,
     EventKind,
 )
+from bookings.models.cancellation import CancellationTier, ShowtimeCancellation
 from bookings.models.payment import (
     Payment,
     PaymentQuerySet,
@@ -16,6 +17,7 @@ from bookings.models.payment import (
     RefundReason,
     RefundStatus,
 )
+from bookings.models.payout import ManualPayout
 from bookings.models.ticket import Ticket, TicketQuerySet, TicketType
 from bookings.models.voucher import Voucher, VoucherKind
 
@@ -24,7 +26,9 @@ __all__ = [
     "BookingEvent",
     "BookingQuerySet",
     "BookingStatus",
+    "CancellationTier",
     "EventKind",
+    "ManualPayout",
     "Payment",
     "PaymentQuerySet",
     "PaymentStatus",
@@ -32,6 +36,7 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "ShowtimeCancellation",
     "Ticket",
     "TicketQuerySet",
     "TicketType",

@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Upper
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -21,6 +22,16 @@ from seating.models import Hold
 # No vowels and nothing that is misread on a small screen or over the phone.
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ23456789"
 CODE_LENGTH = 8
+
+
+def everything_back() -> list[dict[str, Any]]:
+    """The terms where a chain has made none: all of it, until the show begins."""
+    return [{"hours_before": 0, "refund_percent": 100, "is_fee_refunded": True}]
+
+
+class _JsonType(Func):
+    function = "JSONB_TYPEOF"
+    output_field = models.TextField()
 
 
 def new_code() -> str:
@@ -94,6 +105,8 @@ class Booking(models.Model):
         related_name="bookings",
         verbose_name=_("voucher"),
     )
+    # What cancelling gives back, as it stood when the order was made: see bookings.refund_terms.
+    cancellation_terms = models.JSONField(_("cancellation rules"), default=everything_back)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("pay until"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -129,6 +142,10 @@ class Booking(models.Model):
                     total_rupiah=F("seats_rupiah") + F("fee_rupiah") - F("discount_rupiah")
                 ),
                 name="booking_total_is_sum_of_parts",
+            ),
+            models.CheckConstraint(
+                condition=Exact(_JsonType("cancellation_terms"), "array"),
+                name="booking_cancellation_terms_listed",
             ),
             models.CheckConstraint(
                 condition=Q(tax_rupiah__lte=F("total_rupiah")), name="booking_tax_within_total"
@@ -169,11 +186,14 @@ class EventKind(models.TextChoices):
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Expired")
     CANCELLED = "cancelled", _("Cancelled")
+    PARTLY_CANCELLED = "partly_cancelled", _("Partly cancelled")
+    RESCHEDULED = "rescheduled", _("Showtime moved")
     TICKET_VOIDED = "ticket_voided", _("Ticket voided")
     REFUND_DUE = "refund_due", _("Refund due")
     REFUND_SENT = "refund_sent", _("Refund sent")
     REFUNDED = "refunded", _("Refunded")
     REFUND_FAILED = "refund_failed", _("Refund failed")
+    PAYOUT_DUE = "payout_due", _("To be paid out by hand")
     CHECKED_IN = "checked_in", _("Checked in")
 
 

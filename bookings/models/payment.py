@@ -113,6 +113,7 @@ class RefundReason(models.TextChoices):
     DUPLICATE = "duplicate", _("Paid twice")
     MISMATCH = "mismatch", _("Another amount than ordered")
     CANCELLATION = "cancellation", _("Booking cancelled")
+    SHOWTIME = "showtime", _("Showtime cancelled")
 
 
 class RefundStatus(models.TextChoices):
@@ -120,6 +121,7 @@ class RefundStatus(models.TextChoices):
     SENT = "sent", _("Sent to the provider")
     REFUNDED = "refunded", _("Refunded")
     FAILED = "failed", _("Failed, will be tried again")
+    MANUAL = "manual", _("To be paid out by hand")
 
 
 class Refund(models.Model):
@@ -157,6 +159,10 @@ class Refund(models.Model):
                 condition=Q(status="refunded", refunded_at__isnull=False)
                 | (~Q(status="refunded") & Q(refunded_at__isnull=True)),
                 name="refund_done_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="manual") | Q(next_attempt_at__isnull=True),
+                name="refund_by_hand_is_not_sent",
             ),
         ]
 

@@ -83,6 +83,9 @@ class Ticket(models.Model):
     discount_rupiah = models.PositiveIntegerField(_("discount (Rp)"), default=0)
     issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
     voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
+    refund_rupiah = models.PositiveIntegerField(
+        _("refunded (Rp)"), default=0, help_text=_("What came back for it when it was voided.")
+    )
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -116,6 +119,14 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(discount_rupiah__lte=F("price_rupiah") + F("fee_rupiah")),
                 name="ticket_discount_within_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_rupiah=0)
+                | Q(
+                    voided_at__isnull=False,
+                    refund_rupiah__lte=F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah"),
+                ),
+                name="ticket_refund_within_payment",
             ),
             models.CheckConstraint(
                 condition=Q(checked_in_at__isnull=True) | Q(issued_at__isnull=False),

@@ -15,12 +15,18 @@ from accounts.addresses import client_network
 from accounts.limits import Limit
 from bookings import tickets
 from bookings.access import booking_for_token
-from bookings.cancellation import cancel_booking, is_cancellable
-from bookings.errors import BookingNotFound, NotCancellable
+from bookings.cancellation import cancel_booking, offer
+from bookings.errors import (
+    BookingNotFound,
+    CoupleSeatsTogether,
+    NotCancellable,
+    TicketsMismatch,
+)
 from bookings.grants import LISTED_MAX, booking_for, grant, visible_bookings
 from bookings.models import Booking, Refund
 from bookings.payments import registry
 from bookings.payments.protocol import Provider
+from bookings.refund_terms import tiers_of
 from bookings.views.private import private_page, spend
 
 GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
@@ -62,11 +68,18 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
+    # Without boxes it is the whole booking; boxes that are all empty are none of it.
+    seat_ids = _ticked_seats(request) if "chosen" in request.POST else None
     try:
-        cancel_booking(booking_id=booking.pk, actor=actor, at=at)
+        cancelled = cancel_booking(booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at)
+    except (NotCancellable, TicketsMismatch, CoupleSeatsTogether) as error:
+        words = _("Please choose the tickets to cancel.") if seat_ids == [] else str(error)
+        messages.error(request, words)
+        return redirect("bookings:detail", booking.code)
+    if cancelled.is_paid:
+        messages.success(request, _("The tickets are cancelled. Your money is on its way back."))
+    else:
         messages.success(request, _("Your booking is cancelled. Your money is on its way back."))
-    except NotCancellable as error:
-        messages.error(request, str(error))
     return redirect("bookings:detail", booking.code)
 
 
@@ -97,6 +110,10 @@ def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
     raise BookingNotFound()
 
 
+def _ticked_seats(request: HttpRequest) -> list[int]:
+    return [int(seat) for seat in request.POST.getlist("seat") if seat.isdecimal()]
+
+
 def _is_upcoming(booking: Booking, at: Any) -> bool:
     return (booking.is_paid or booking.is_pending) and booking.showtime.ends_at > at
 
@@ -114,7 +131,8 @@ def _story(booking: Booking, at: Any) -> dict[str, Any]:
         "booking": booking,
         "showtime": booking.showtime,
         "tickets": shown,
-        "is_cancellable": is_cancellable(booking, at),
+        "cancellation": offer(booking, at),
+        "cancellation_rules": tiers_of(booking),
         "is_payable": booking.is_pending and booking.expires_at > at,
         "seconds_left": max(0, int((booking.expires_at - at).total_seconds())),
         "at": at,

@@ -10,11 +10,17 @@ from typing import Any
 from django.db import connection, transaction
 
 from reports.invariants.bookings import BOOKING_INVARIANTS
+from reports.invariants.cancellations import CANCELLATION_INVARIANTS
 from reports.invariants.invariant import Invariant
 from reports.invariants.money import MONEY_INVARIANTS
 from reports.invariants.seats import SEAT_INVARIANTS
 
-INVARIANTS: tuple[Invariant, ...] = (*SEAT_INVARIANTS, *BOOKING_INVARIANTS, *MONEY_INVARIANTS)
+INVARIANTS: tuple[Invariant, ...] = (
+    *SEAT_INVARIANTS,
+    *BOOKING_INVARIANTS,
+    *MONEY_INVARIANTS,
+    *CANCELLATION_INVARIANTS,
+)
 VIOLATIONS_MAX = 100  # of each: enough to see what happened, whatever happened
 QUERY_SECONDS_MAX = 60
 

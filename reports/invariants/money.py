@@ -43,19 +43,6 @@ MONEY_INVARIANTS = (
         """,
     ),
     Invariant(
-        "cancelled_booking_keeps_money",
-        _("A cancelled booking's payment is due back, all of it."),
-        """
-        SELECT payment.id::text, booking.showtime_id, jsonb_build_object(
-                   'booking', booking.code, 'captured_rupiah', payment.captured_rupiah,
-                   'refund_due_rupiah', payment.refund_due_rupiah)
-        FROM bookings_payment payment
-        JOIN bookings_booking booking ON booking.id = payment.booking_id
-        WHERE booking.status = 'cancelled' AND payment.applied_at IS NOT NULL
-          AND payment.refund_due_rupiah < payment.captured_rupiah
-        """,
-    ),
-    Invariant(
         "refund_beyond_capture",
         _("No more is refunded than is due, and no more is due than was captured."),
         """

@@ -33,6 +33,7 @@ class ModelOrder:
     voucher: bool
     id: UUID | None = None
     status: str = "pending"
+    live: set[int] = field(default_factory=set)  # the seats of its live tickets
 
 
 @dataclass(eq=False)
@@ -184,14 +185,19 @@ class Model:
             self.close(order, "expired")
         return len(overdue)
 
-    def cancel(self, order: ModelOrder) -> str:
-        if order.status != "confirmed":
+    def cancel(self, order: ModelOrder, seats: set[int], brings_rupiah: int) -> str:
+        """``brings_rupiah``: what was paid for the tickets of these seats."""
+        if order.status not in ("confirmed", "partly_cancelled"):
             return "NotCancellable"
-        self.give(order.seats, None)
-        self.voucher_uses -= order.voucher
-        order.status = "cancelled"
+        if not seats or not seats <= order.live:
+            return "TicketsMismatch"
+        self.give(seats, None)
+        order.live -= seats
+        order.status = "partly_cancelled" if order.live else "cancelled"
+        if not order.live:
+            self.voucher_uses -= order.voucher
         paid = next(paid for paid in self.payments if paid.order is order and paid.applied)
-        paid.due = paid.captured
+        paid.due += brings_rupiah
         return ""
 
     # -------------------------------------------------------------- payments
@@ -207,7 +213,7 @@ class Model:
         payment.due = captured
 
     def _confirm(self, order: ModelOrder) -> bool:
-        if order.status in ("confirmed", "cancelled"):
+        if order.status in ("confirmed", "partly_cancelled", "cancelled"):
             return False
         again = order.voucher and order.status != "pending"
         if again and self.voucher_uses >= VOUCHER_USES_MAX:
@@ -215,6 +221,7 @@ class Model:
         if not all(self.is_takeable(seat, order.hold) for seat in order.seats):
             return False
         self.give(order.seats, order)
+        order.live = set(order.seats)
         self.end(order.hold)
         self.voucher_uses += again
         order.status = "confirmed"

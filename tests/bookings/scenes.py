@@ -175,7 +175,7 @@ def _payment_faults() -> list[str]:
     )
     neither = paid.filter(applied_at__isnull=True).exclude(refund_due_rupiah=F("captured_rupiah"))
     odd = paid.exclude(owed=F("refund_due_rupiah"), given=F("refunded_rupiah"))
-    confirmed = Booking.objects.filter(status="confirmed").annotate(
+    confirmed = Booking.objects.filter(status__in=["confirmed", "partly_cancelled"]).annotate(
         applied=Count("payments", filter=Q(payments__applied_at__isnull=False))
     )
     return [
@@ -188,7 +188,7 @@ def _payment_faults() -> list[str]:
 def _seat_faults() -> list[str]:
     live = set(Ticket.objects.live().values_list("showtime_seat_id", "booking_id"))
     sold = set(ShowtimeSeat.objects.filter(status="sold").values_list("pk", "sale"))
-    unpaid = Ticket.objects.live().exclude(booking__status="confirmed")
+    unpaid = Ticket.objects.live().exclude(booking__status__in=["confirmed", "partly_cancelled"])
     return [
         *(f"seat {seat}: sold to {booking} without a ticket" for seat, booking in sold - live),
         *(f"seat {seat}: a live ticket of {booking}, not sold" for seat, booking in live - sold),
@@ -200,7 +200,9 @@ def _voucher_faults() -> list[str]:
     used = (
         Booking.objects.filter(voucher__isnull=False)
         .values("voucher__code", "voucher__uses")
-        .annotate(counted=Count("pk", filter=Q(status__in=["pending", "confirmed"])))
+        .annotate(
+            counted=Count("pk", filter=Q(status__in=["pending", "confirmed", "partly_cancelled"]))
+        )
     )
     return [
         f"voucher {row['voucher__code']}: {row['voucher__uses']} uses, {row['counted']} orders"

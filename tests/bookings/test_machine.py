@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from bookings.cancellation import cancel_booking
 from bookings.checkout import abandon_booking, open_booking, start_payment
 from bookings.expiry import expire_overdue_bookings
-from bookings.models import Booking, Payment
+from bookings.models import Booking, Payment, Ticket
 from bookings.payments.protocol import RefundReport
 from bookings.refunds import send_due_refunds
 from movies.errors import LayarError
@@ -109,6 +109,9 @@ class BoxOffice(RuleBasedStateMachine):
 
     def ids(self, seats: set[int]) -> list[int]:
         return [self.seat_ids[seat] for seat in sorted(seats)]
+
+    def rows(self, seats: set[int]) -> list[int]:
+        return [self.pks[seat] for seat in sorted(seats)]
 
     # -------------------------------------------------------------- seats
 
@@ -230,12 +233,21 @@ class BoxOffice(RuleBasedStateMachine):
         )
 
     @have_orders
-    @rule(number=recent)
-    def cancel(self, number: int) -> None:
+    @rule(number=recent, seats=st.one_of(st.none(), some_seats))
+    def cancel(self, number: int, seats: set[int] | None) -> None:
+        """All of it, or some of its seats; both halves of a couple seat."""
         order = pick(self.model.orders, number)
+        going = order.live if seats is None else self.model.whole(seats) & order.live
+        tickets = Ticket.objects.filter(booking=order.id)
+        brings = sum(t.paid_rupiah for t in tickets.filter(showtime_seat__in=self.rows(going)))
         self.agree(
-            self.model.cancel(order),
-            lambda: cancel_booking(booking_id=order.id, actor="test", at=now()),
+            self.model.cancel(order, set(going), brings),
+            lambda: cancel_booking(
+                booking_id=order.id,
+                seat_ids=None if seats is None else self.ids(going),
+                actor="test",
+                at=now(),
+            ),
         )
 
     # -------------------------------------------------------------- money

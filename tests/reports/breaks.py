@@ -12,6 +12,7 @@ from collections.abc import Callable
 from bookings.models import Booking, Ticket
 from seating.models import ShowtimeSeat
 from tests import factories
+from tests.reports import cancellation_breaks as cancellation
 from tests.reports import money_breaks as money
 from tests.reports.conftest import World
 from tests.reports.raw import (
@@ -125,7 +126,11 @@ def lower_a_ticket_price(world: World) -> str:
 
 def void_a_ticket_and_open_its_seat(world: World) -> str:
     seat = seat_of(world.paid)
-    sql(f"UPDATE {TICKETS} SET voided_at = now() WHERE id = %s", ticket_of(world.paid).pk)
+    sql(
+        f"UPDATE {TICKETS} SET voided_at = now(), refund_rupiah = price_rupiah + fee_rupiah"
+        " WHERE id = %s",
+        ticket_of(world.paid).pk,
+    )
     sql(f"UPDATE {SEATS} SET status = 'available', sale = NULL WHERE id = %s", seat.pk)
     return str(world.paid.pk)
 
@@ -237,7 +242,15 @@ BREAKS: list[tuple[str, Callable[[World], str]]] = [
     ("success_neither_applied_nor_refunded", money.keep_a_late_payment),
     ("captured_without_success", money.fail_a_payment_that_took_money),
     ("payment_applied_to_unpaid_booking", money.apply_a_late_payment),
-    ("cancelled_booking_keeps_money", money.cancel_and_keep_the_money),
+    ("cancelled_booking_keeps_money", cancellation.cancel_and_keep_the_money),
+    ("void_ticket_brings_too_little", cancellation.cancel_for_nothing),
+    ("partly_cancelled_tickets_disagree", cancellation.call_a_booking_partly_cancelled),
+    ("manual_payout_disagrees", cancellation.leave_a_payout_to_nobody),
+    ("manual_payout_disagrees", cancellation.pay_out_and_forget_the_refund),
+    (
+        "cancelled_showtime_has_orders",
+        cancellation.forget_the_orders_of_a_cancelled_showtime,
+    ),
     ("refund_beyond_capture", money.owe_more_than_was_captured),
     ("refunds_disagree_with_payment", money.shrink_a_refund),
     ("refunds_disagree_with_payment", money.take_back_that_money_went_back),

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from tests.reports.conftest import World
 from tests.reports.raw import (
-    BOOKINGS,
     EVENTS,
     PAYMENTS,
-    SEATS,
-    TICKETS,
     rewrite_the_ledger,
     sql,
     without,
@@ -29,16 +26,6 @@ def fail_a_payment_that_took_money(world: World) -> str:
 def apply_a_late_payment(world: World) -> str:
     sql(f"UPDATE {PAYMENTS} SET applied_at = now() WHERE id = %s", world.late_payment.pk)
     return str(world.late_payment.pk)
-
-
-def cancel_and_keep_the_money(world: World) -> str:
-    sql(f"UPDATE {TICKETS} SET voided_at = now() WHERE booking_id = %s", world.other.pk)
-    sql(f"UPDATE {SEATS} SET status = 'available', sale = NULL WHERE sale = %s", world.other.pk)
-    sql(
-        f"UPDATE {BOOKINGS} SET status = 'cancelled', cancelled_at = now() WHERE id = %s",
-        world.other.pk,
-    )
-    return str(world.other.payments.get().pk)
 
 
 def owe_more_than_was_captured(world: World) -> str:

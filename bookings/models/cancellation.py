@@ -1,0 +1,111 @@
+"""What cancelling gives back, and the cancelling of whole showtimes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from movies.models import Cinema, Showtime
+
+HOURS_BEFORE_MAX = 24 * 365
+
+
+class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
+    def in_force(self, cinema: Cinema) -> CancellationTierQuerySet:
+        """The cinema's own tiers and the chain's."""
+        return self.filter(Q(cinema=cinema) | Q(cinema__isnull=True))
+
+
+class CancellationTier(models.Model):
+    """Until so many hours before the show, so much of a ticket comes back.
+
+    A cinema with tiers of its own has none of the chain's. After the last tier, and in one of
+    0 percent, customers cannot cancel any more.
+    """
+
+    cinema = models.ForeignKey(
+        Cinema,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cancellation_tiers",
+        verbose_name=_("cinema"),
+        help_text=_("Empty: every cinema without rules of its own."),
+    )
+    hours_before = models.PositiveSmallIntegerField(
+        _("hours before the show"), help_text=_("The rule holds until then; 0: until it begins.")
+    )
+    refund_percent = models.PositiveSmallIntegerField(_("percent of the ticket that comes back"))
+    is_fee_refunded = models.BooleanField(_("the service fee comes back, too"), default=False)
+
+    objects = CancellationTierQuerySet.as_manager()
+
+    class Meta:
+        ordering = [F("cinema").asc(nulls_first=True), "-hours_before"]
+        verbose_name = _("cancellation rule")
+        verbose_name_plural = _("cancellation rules")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cinema", "hours_before"],
+                nulls_distinct=False,
+                name="cancellation_tier_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_percent__lte=100), name="cancellation_tier_percent_to_100"
+            ),
+            models.CheckConstraint(
+                condition=Q(hours_before__lte=HOURS_BEFORE_MAX),
+                name="cancellation_tier_within_a_year",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hours_before} h: {self.refund_percent} %"
+
+
+class ShowtimeCancellation(models.Model):
+    """The cancelling of one showtime: asked for by a manager, done by workers in batches.
+
+    What is left to do is read off the orders themselves, so a batch that was cut short is simply
+    done again; the counters move in the transactions that cancel.
+    """
+
+    showtime = models.OneToOneField(
+        Showtime,
+        on_delete=models.PROTECT,
+        related_name="cancellation",
+        verbose_name=_("showtime"),
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    requested_at = models.DateTimeField(_("asked for"))
+    orders_planned = models.PositiveIntegerField(_("orders"))
+    tickets_planned = models.PositiveIntegerField(_("tickets"))
+    refund_planned_rupiah = models.PositiveBigIntegerField(_("to be refunded (Rp)"))
+    orders_done = models.PositiveIntegerField(_("orders cancelled"), default=0)
+    tickets_done = models.PositiveIntegerField(_("tickets cancelled"), default=0)
+    refund_done_rupiah = models.PositiveBigIntegerField(_("refunds ordered (Rp)"), default=0)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at"]
+        verbose_name = _("cancelled showtime")
+        verbose_name_plural = _("cancelled showtimes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("requested_at")),
+                name="showtime_cancellation_finished_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.showtime)

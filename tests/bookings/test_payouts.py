@@ -1,0 +1,145 @@
+"""A refund that the provider cannot give becomes somebody's task, and ends when it was paid."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings import payouts
+from bookings.cancellation import cancel_in_full
+from bookings.errors import NoteMissing, PayoutNotPossible, PayoutResolved
+from bookings.models import Booking, ManualPayout, Refund
+from bookings.payments.protocol import RefundReport
+from bookings.refunds import send_due_refunds
+from bookings.signals import refund_completed
+from reports import watch
+from reports.models import Incident
+from tests.bookings.ends import TOTAL, hearing
+from tests.bookings.paper_bank import PaperBank
+from tests.bookings.scenes import outcome
+from tests.bookings.threads import at_once
+from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
+
+AT = timezone.now()
+UNABLE = RefundReport("failed", "refund_unsupported")
+
+
+def cancelled(bank: PaperBank) -> Booking:
+    booking = make_confirmed_booking()
+    booking.payments.update(provider="paper")
+    cancel_in_full(booking_id=booking.pk, actor="staff:1", at=AT)
+    return booking
+
+
+def stuck(bank: PaperBank) -> tuple[Booking, ManualPayout]:
+    booking = cancelled(bank)
+    bank.refund_answer = UNABLE
+    send_due_refunds(AT)
+    return booking, ManualPayout.objects.get()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("books")
+def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: PaperBank) -> None:
+    booking, payout = stuck(bank)
+
+    end = outcome(booking)
+    assert end.refunds == ((TOTAL, "cancellation", "manual"),)
+    assert end.ledger[-2:] == ("refund_failed", "payout_due")
+    assert (payout.cause, payout.opened_at, payout.resolved_at) == ("refund_unsupported", AT, None)
+    assert send_due_refunds(AT + timedelta(days=2)) == 0
+
+
+@pytest.mark.django_db
+def test_an_open_payout_is_an_incident(bank: PaperBank) -> None:
+    booking, _payout = stuck(bank)
+
+    watch.look(AT)
+
+    incident = Incident.objects.get(kind="manual_payout")
+    assert incident.facts["booking"] == booking.code
+    assert incident.facts["amount_rupiah"] == TOTAL
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("books")
+def test_paying_out_ends_the_refund_and_tells(bank: PaperBank) -> None:
+    booking, payout = stuck(bank)
+    manager = make_user()
+
+    with hearing(refund_completed) as heard:
+        payouts.resolve(payout_id=payout.pk, user=manager, note=" transfer 7 ", at=AT)
+
+    payout.refresh_from_db()
+    assert (payout.resolved_at, payout.resolved_by, payout.note) == (AT, manager, "transfer 7")
+    end = outcome(booking)
+    assert (end.refunds, end.balance_rupiah) == (((TOTAL, "cancellation", "refunded"),), 0)
+    assert heard == [("cancelled", "refunded")]
+    with pytest.raises(PayoutResolved):
+        payouts.resolve(payout_id=payout.pk, user=manager, note="again", at=AT)
+
+
+@pytest.mark.django_db
+def test_paying_out_without_a_note_is_refused(bank: PaperBank) -> None:
+    booking, payout = stuck(bank)
+
+    with pytest.raises(NoteMissing):
+        payouts.resolve(payout_id=payout.pk, user=make_user(), note="  ", at=AT)
+    assert outcome(booking).balance_rupiah == TOTAL
+
+
+@pytest.mark.django_db
+def test_staff_may_take_over_what_a_provider_refuses(bank: PaperBank) -> None:
+    booking = cancelled(bank)
+    refund = Refund.objects.get()
+    with pytest.raises(PayoutNotPossible):
+        payouts.take_over(refund_id=refund.pk, at=AT)
+    bank.mood = "away"
+    send_due_refunds(AT)
+    with pytest.raises(PayoutNotPossible):  # it may have arrived, and be on its way
+        payouts.take_over(refund_id=refund.pk, at=AT)
+    bank.mood = "refusing"
+    send_due_refunds(AT + timedelta(hours=1))
+
+    payouts.take_over(refund_id=refund.pk, at=AT)
+
+    assert outcome(booking).refunds == ((TOTAL, "cancellation", "manual"),)
+    assert send_due_refunds(AT + timedelta(days=2)) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_pay_out_once(bank: PaperBank) -> None:
+    booking, payout = stuck(bank)
+    people = [make_user(), make_user()]
+
+    answers = at_once(
+        *[
+            lambda user=user: payouts.resolve(payout_id=payout.pk, user=user, note="x", at=AT)
+            for user in people
+        ]
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["ManualPayout", "PayoutResolved"]
+    assert outcome(booking).balance_rupiah == 0
+
+
+@pytest.mark.django_db
+def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: PaperBank) -> None:
+    booking, payout = stuck(bank)
+    client.force_login(make_manager(booking.showtime.studio.cinema))
+    page = reverse("admin:bookings_manualpayout_change", args=[payout.pk])
+
+    assert client.post(page, {"note": ""}).status_code == 200
+    assert outcome(booking).balance_rupiah == TOTAL
+    assert client.post(page, {"note": "transfer 7"}).status_code == 302
+    assert outcome(booking).balance_rupiah == 0
+    assert client.post(page, {"note": "again"}).status_code == 403
+    payout.refresh_from_db()
+    assert payout.note == "transfer 7"
+    stranger = Client()
+    stranger.force_login(make_manager(make_cinema()))
+    assert stranger.get(page).status_code == 302

@@ -1,0 +1,56 @@
+"""Customers, staff and workers at the same moment: never more goes back than came in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.utils import timezone
+
+from bookings.cancellation import cancel_booking, cancel_in_full
+from bookings.models import Refund
+from bookings.refunds import send_due_refunds
+from reports.invariants import check_invariants
+from tests.bookings.paper_bank import PaperBank
+from tests.bookings.scenes import faults_in_the_books, outcome
+from tests.bookings.threads import at_once
+from tests.factories import make_confirmed_booking
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 4
+TERMS = [{"hours_before": 0, "refund_percent": 50, "is_fee_refunded": False}]
+
+
+def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
+    bank: PaperBank,
+) -> None:
+    for _round in range(ROUNDS):
+        booking = make_confirmed_booking(seats=4, cancellation_terms=TERMS)
+        booking.payments.update(provider="paper")
+        at = timezone.now()
+        seats = list(booking.tickets.values_list("showtime_seat__seat_id", flat=True))
+        one = partial(cancel_booking, booking_id=booking.pk, actor="x", at=at)
+
+        at_once(
+            partial(one, seat_ids=seats[:1]),
+            partial(one, seat_ids=seats[:2]),
+            partial(one, seat_ids=seats[2:]),
+            one,
+            partial(cancel_in_full, booking_id=booking.pk, actor="staff:1", at=at),
+            partial(send_due_refunds, at),
+        )
+        send_due_refunds(timezone.now() + timedelta(hours=1))
+
+        end = outcome(booking)
+        payment = booking.payments.get()
+        brought = sum(booking.tickets.values_list("refund_rupiah", flat=True))
+        assert (end.status, end.tickets) == ("cancelled", ("void",) * 4)
+        assert payment.refunded_rupiah == payment.refund_due_rupiah == brought
+        assert brought <= payment.captured_rupiah
+        given = sum(bank.refunds[refund.pk] for refund in Refund.objects.filter(payment=payment))
+        assert given == brought
+    assert faults_in_the_books() == []
+    wrong = {violation.invariant.name for violation in check_invariants()}
+    assert wrong <= {"confirmation_without_message"}  # the builders write none
