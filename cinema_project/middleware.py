@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -13,10 +18,11 @@ from cinema_project import problems
 from movies.errors import LayarError
 
 ADMIN_PATH = "/admin/"
+API_PATH = "/api/"
 JSON_CONTENT_TYPES = ("application/json", problems.PROBLEM_CONTENT_TYPE)
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Addresses without a language prefix that speak the language the client asks for.
-UNPREFIXED_PATHS = ("/api/", "/sandbox/", ADMIN_PATH)
+UNPREFIXED_PATHS = (API_PATH, "/sandbox/", ADMIN_PATH)
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
@@ -30,6 +36,27 @@ class ContentPolicyMiddleware(CSPMiddleware):
             return response
         answered: HttpResponseBase = super().process_response(request, response)
         return answered
+
+
+class _NotForTheApi(MiddlewareMixin):
+    """The API knows its callers by tokens: cookies and what hangs on them are for pages."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info.startswith(API_PATH):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class SiteSessionMiddleware(_NotForTheApi, SessionMiddleware):
+    pass
+
+
+class SiteAuthenticationMiddleware(_NotForTheApi, AuthenticationMiddleware):
+    pass
+
+
+class SiteMessageMiddleware(_NotForTheApi, MessageMiddleware):
+    pass
 
 
 class LanguageMiddleware(LocaleMiddleware):
