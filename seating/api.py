@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from seating.serializers import (
 )
 
 LAYOUT_MAX_AGE_SECONDS = 24 * 60 * 60
+ETAGS_KEPT_MAX = 100
 VISITOR_HEADER = "X-Visitor"
 VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
@@ -78,9 +80,14 @@ def owner_of_hold(request: Request, hold_id: UUID) -> str:
     return bearer
 
 
+@lru_cache(maxsize=ETAGS_KEPT_MAX)
+def _etag(body: bytes) -> str:
+    return quote_etag(hashlib.sha256(body).hexdigest()[:32])
+
+
 def cached_json(request: HttpRequest, body: bytes, cache_control: str) -> HttpResponse:
     """``body`` with its ETag, or 304 to a client that has it."""
-    etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
+    etag = _etag(body)
     response = HttpResponse(body, content_type="application/json")
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = cache_control

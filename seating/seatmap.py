@@ -24,6 +24,7 @@ STATUSES_FRESH_SECONDS = 1
 REBUILD_LOCK_MS = 2_000
 REBUILD_WAIT_SECONDS = 0.5
 REBUILD_POLL_SECONDS = 0.01
+AT_HAND_SECONDS = 0.2
 LAYOUTS_KEPT_MAX = 500
 
 
@@ -47,6 +48,7 @@ class LayoutDocument(TypedDict):
 
 _layouts: dict[int, LayoutDocument] = {}
 _layout_of_showtime: dict[int, int] = {}
+_at_hand: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
 
 
 def layout_of_showtime(showtime_id: int) -> int:
@@ -163,8 +165,17 @@ def statuses_bytes(showtime_id: int) -> bytes:
 
 
 def seats_api_bytes(showtime_id: int) -> bytes:
-    """JSON ``[{id, row, number, category, price_rupiah, status, version}]``. Raises NotFound."""
-    return _cached("api", showtime_id)
+    """JSON ``[{id, row, number, category, price_rupiah, status, version}]``. Raises NotFound.
+
+    Kept by this process as well, for a moment: the same object, so that it is hashed once. What
+    the live feed catches up from (``statuses_bytes``) is never kept here.
+    """
+    at_hand = _at_hand.get(showtime_id)
+    now = time.monotonic()
+    if at_hand is None or at_hand[0] < now:
+        at_hand = (now + AT_HAND_SECONDS, _cached("api", showtime_id))
+        _remember(_at_hand, showtime_id, at_hand)
+    return at_hand[1]
 
 
 def _key(kind: str, showtime_id: int) -> str:
@@ -212,7 +223,12 @@ def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
 
 
 def forget(showtime_id: int) -> None:
-    """Drop the micro-cache, so that whoever changed a seat reads their own change."""
+    """Drop the micro-cache, so that whoever changed a seat reads their own change.
+
+    Other processes may have the API's map at hand for AT_HAND_SECONDS more; versions keep it
+    from undoing what a client knows.
+    """
+    _at_hand.pop(showtime_id, None)
     try:
         get_redis_connection("default").delete(*(_key(kind, showtime_id) for kind in _BUILDERS))
     except redis.RedisError:
