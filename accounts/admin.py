@@ -38,7 +38,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
-        (_("Person"), {"fields": ["name", "phone", "language"]}),
+        (_("Person"), {"fields": ["name", "phone", "wants_sms", "language"]}),
         (
             _("What they may do"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},

@@ -98,7 +98,7 @@ class Me(LimitedView):
     @extend_schema(
         tags=["account"],
         operation_id="change_profile",
-        summary="Change name, phone or language",
+        summary="Change name, phone, language, or whether texts are wanted",
         request=PersonSerializer,
         responses={
             200: PersonSerializer,

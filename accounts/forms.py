@@ -55,6 +55,6 @@ class ProfileForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("name", "phone", "language")
+        fields = ("name", "phone", "wants_sms", "language")
         widgets = {"language": forms.Select(attrs={"autocomplete": "language"})}
         help_texts = {"language": _("For the emails and messages that we send you.")}

@@ -37,6 +37,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=[("id", "Bahasa Indonesia"), ("en", "English")],
         default="id",
     )
+    wants_sms = models.BooleanField(
+        _("text messages (SMS) too"),
+        default=True,
+        help_text=_("To your mobile number, beside the emails, which we always send."),
+    )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)

@@ -23,14 +23,14 @@ class SignInSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
-    """Oneself. Only name, phone and language may be changed here; anything else is refused."""
+    """Oneself. The email is changed elsewhere; what is no field here is refused."""
 
     name = serializers.CharField(max_length=NAME_MAX)
     phone = PhoneNumberField(required=False, allow_blank=True, region=PHONE_REGION)
 
     class Meta:
         model = User
-        fields = ("name", "email", "phone", "language")
+        fields = ("name", "email", "phone", "wants_sms", "language")
         read_only_fields = ("email",)
 
     def to_internal_value(self, data: Any) -> Any:

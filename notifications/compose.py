@@ -53,12 +53,17 @@ def _on_refund_completed(*, booking: Booking, event: BookingEvent, **_kwargs: An
     _owe(booking, event, MessageKind.REFUND_DONE, Channel.EMAIL)
 
 
+def _sms_recipient(booking: Booking) -> str:
+    """Empty where nobody gave a number, or the customer wants no texts."""
+    customer = booking.user
+    return "" if customer and not customer.wants_sms else str(booking.contact_phone or "")
+
+
 def _owe(booking: Booking, event: BookingEvent, kind: MessageKind, *channels: Channel) -> None:
     """Write one row a channel that reaches the buyer; writing it again changes nothing."""
-    recipients = {
-        Channel.EMAIL: booking.contact_email,
-        Channel.SMS: str(booking.contact_phone or ""),
-    }
+    recipients = {Channel.EMAIL: booking.contact_email}
+    if Channel.SMS in channels:
+        recipients[Channel.SMS] = _sms_recipient(booking)
     messages = [
         Message(
             booking=booking,

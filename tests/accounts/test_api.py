@@ -48,6 +48,7 @@ PROFILE = {
     "name": "Rani",
     "email": "rani@example.com",
     "phone": "+6281200000101",
+    "wants_sms": True,
     "language": "id",
 }
 
@@ -208,12 +209,21 @@ def patch(api: Client, user: User, body: Any) -> Any:
 def test_profile_takes_every_way_to_write_an_indonesian_number(
     api: Client, rani: User, phone: str
 ) -> None:
-    answer = patch(api, rani, {"name": "Rani P.", "phone": phone, "language": "en"})
+    answer = patch(
+        api, rani, {"name": "Rani P.", "phone": phone, "wants_sms": False, "language": "en"}
+    )
 
-    changed = {"name": "Rani P.", "phone": "+6281234567890", "language": "en"}
+    changed = {
+        "name": "Rani P.",
+        "phone": "+6281234567890",
+        "wants_sms": False,
+        "language": "en",
+    }
     assert (answer.status_code, answer.json()) == (200, PROFILE | changed)
     rani.refresh_from_db()
-    assert {name: str(getattr(rani, name)) for name in changed} == changed
+    assert {name: str(getattr(rani, name)) for name in changed} == {
+        name: str(value) for name, value in changed.items()
+    }
 
 
 @pytest.mark.parametrize(

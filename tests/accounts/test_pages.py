@@ -210,6 +210,19 @@ def test_profile_saves_and_speaks_the_chosen_language(client: Client, rani: User
     assert (rani.email, rani.is_staff) == ("rani@example.com", False)
 
 
+def test_profile_switches_text_messages_off_and_on(client: Client, rani: User) -> None:
+    client.force_login(rani, "django.contrib.auth.backends.ModelBackend")
+    form = {"name": "Rani", "phone": "", "language": "en"}
+
+    wanted = []
+    for ticked in ({}, {"wants_sms": "on"}):
+        client.post(PROFILE, form | ticked)
+        rani.refresh_from_db()
+        wanted.append(rani.wants_sms)
+
+    assert wanted == [False, True]
+
+
 def test_profile_without_sense_changes_nothing(client: Client, rani: User) -> None:
     client.force_login(rani, "django.contrib.auth.backends.ModelBackend")
     before = User.objects.values().get()

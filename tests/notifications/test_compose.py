@@ -65,6 +65,17 @@ def test_confirmed_booking_without_a_phone_owes_an_email_only() -> None:
     assert owed(booking) == [("booking_confirmed", "email", booking.contact_email, "id")]
 
 
+def test_customer_who_wants_no_texts_is_owed_emails_only() -> None:
+    customer = factories.make_user(wants_sms=False)
+    booking = factories.make_booking(user=customer)
+    late = factories.make_booking(user=customer)
+
+    settle(booking.payments.get())
+    settle(late.payments.get(), amount_rupiah=1_000)
+
+    assert [channel for _kind, channel, *_rest in owed(booking) + owed(late)] == ["email", "email"]
+
+
 def test_confirmation_told_again_owes_nothing_more() -> None:
     booking = factories.make_booking()
     payment = booking.payments.get()

@@ -210,7 +210,6 @@ def test_http_gateway_sends_forms_and_queries(
         (Response('{"messages": [{"id": "%s"}]}' % ("g" * 300)), ("sent", "g" * 120, ["g" * 120])),
         (Response("", 422), ("dead", "", ["Undeliverable http_422"])),
         (Response("", 401), ("waiting", "", ["GatewayFailed http_401"])),
-        (Response("", 402), ("waiting", "", ["GatewayFailed http_402"])),
         (Response("", 500), ("waiting", "", ["GatewayFailed http_500"])),
     ],
 )
