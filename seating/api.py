@@ -31,6 +31,7 @@ from seating.serializers import (
     SeatIdsSerializer,
     SeatSerializer,
     hold_document,
+    seat_ids,
 )
 
 LAYOUT_MAX_AGE_SECONDS = 24 * 60 * 60
@@ -135,15 +136,14 @@ class Holds(LimitedView):
     )
     def post(self, request: Request, showtime_id: int) -> Response:
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
-        wanted = SeatIdsSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        wanted = seat_ids(request.data)
         visitor = known_visitor(request)
         if visitor is not None:
             self.spend(HOLD_BY_VISITOR, visitor)
         held = holds.hold_seats(
             showtime_id=showtime_id,
             visitor=visitor or holds.new_bearer(),
-            seat_ids=wanted.validated_data["seats"],
+            seat_ids=wanted,
         )
         return Response(hold_document(held), status=201)
 
@@ -169,12 +169,11 @@ class HoldDetail(LimitedView):
     )
     def patch(self, request: Request, hold_id: UUID) -> Response:
         """Make the hold's seats exactly these, all or nothing; the clock runs on."""
-        wanted = SeatIdsSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        wanted = seat_ids(request.data)
         held = holds.change_seats(
             hold_id=hold_id,
             visitor=owner_of_hold(request, hold_id),
-            seat_ids=wanted.validated_data["seats"],
+            seat_ids=wanted,
         )
         return Response(hold_document(held))
 

@@ -13,6 +13,7 @@ from seating.held import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
 SEAT_ID_MAX = 2**63 - 1
+SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # beyond it a request is not even read
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -31,8 +32,26 @@ class SeatIdsSerializer(StrictSerializer):
     seats = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
         allow_empty=True,  # the domain says it better
-        max_length=10 * settings.HOLD_SEATS_MAX,
+        max_length=SEATS_MAX,
     )
+
+
+def seat_ids(data: Any) -> list[int]:
+    """The ids in a request's ``{"seats": [id]}``. Raises DRF's ValidationError.
+
+    The serializer is asked only to find words for what is wrong: DRF copies it for each request.
+    """
+    if isinstance(data, dict) and data.keys() == {"seats"}:
+        seats = data["seats"]
+        if type(seats) is list and len(seats) <= SEATS_MAX and all(map(_is_seat_id, seats)):
+            return list(seats)
+    wanted = SeatIdsSerializer(data=data)
+    wanted.is_valid(raise_exception=True)
+    return list(wanted.validated_data["seats"])
+
+
+def _is_seat_id(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= SEAT_ID_MAX
 
 
 class HeldSeatSerializer(serializers.Serializer[Any]):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rest_framework.exceptions import ValidationError
 
 from seating.held import HeldSeat, HeldSeats
-from seating.serializers import HoldSerializer, hold_document
+from seating.serializers import HoldSerializer, hold_document, seat_ids
 
 
 def test_hold_document_is_what_the_schema_promises() -> None:
@@ -23,3 +27,28 @@ def test_hold_document_is_what_the_schema_promises() -> None:
     )
 
     assert hold_document(held) == dict(HoldSerializer(held).data)
+
+
+@pytest.mark.parametrize("body", [{"seats": []}, {"seats": [1, 2]}, {"seats": [2**63 - 1]}])
+def test_seat_ids_are_read_as_they_are(body: dict[str, Any]) -> None:
+    assert seat_ids(body) == body["seats"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [1],
+        {},
+        {"seats": 1},
+        {"seats": [0]},
+        {"seats": [True]},
+        {"seats": ["x"]},
+        {"seats": [2**63]},
+        {"seats": [1] * 1_000},
+        {"seats": [1], "price": 0},
+    ],
+)
+def test_anything_else_is_refused_with_words(body: Any) -> None:
+    with pytest.raises(ValidationError):
+        seat_ids(body)
