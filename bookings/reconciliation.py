@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, models, transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Payment, PaymentStatus
@@ -155,20 +155,27 @@ def _compare(
             logger.warning("payment %s cannot be compared: %s", payment.pk, refusal)
             return _tell(run, unreadable)
         payment.refresh_from_db()
-    kind = difference(payment, report)
+    kind = difference(payment, report, by_hand_rupiah=_paid_by_hand(payment))
     if kind is None:
         return None
     healed = report is not None and _is_healed(payment, report, run.at)
     return _tell(run, _unlike(run, kind, payment, report, is_healed=healed))
 
 
-def difference(payment: Payment, report: ProviderReport | None) -> DiscrepancyKind | None:
-    """What is not the same on both sides; None when all is, or will be without anybody's help."""
+def difference(
+    payment: Payment, report: ProviderReport | None, *, by_hand_rupiah: int = 0
+) -> DiscrepancyKind | None:
+    """What is not the same on both sides; None when all is, or will be without anybody's help.
+
+    ``by_hand_rupiah`` of what went back did not go through the provider.
+    """
     is_paid = payment.status == PaymentStatus.SUCCEEDED
     if report is None:
         return DiscrepancyKind.MISSING if is_paid else None
     if report.status == "succeeded":
-        return _difference_of_paid(payment, report) if is_paid else DiscrepancyKind.STATE
+        if not is_paid:
+            return DiscrepancyKind.STATE
+        return _difference_of_paid(payment, report, by_hand_rupiah)
     if is_paid:  # a payment taken back whole may be called cancelled there
         is_all_due_back = payment.refund_due_rupiah == payment.captured_rupiah
         return None if is_all_due_back else DiscrepancyKind.STATE
@@ -177,15 +184,24 @@ def difference(payment: Payment, report: ProviderReport | None) -> DiscrepancyKi
     return None
 
 
-def _difference_of_paid(payment: Payment, report: ProviderReport) -> DiscrepancyKind | None:
+def _difference_of_paid(
+    payment: Payment, report: ProviderReport, by_hand_rupiah: int
+) -> DiscrepancyKind | None:
     ours = (payment.captured_rupiah, payment.currency, str(payment.pk))
     if ours != (report.amount_rupiah, report.currency, report.merchant_reference):
         return DiscrepancyKind.AMOUNT
-    back = report.refunded_rupiah
+    if report.refunded_rupiah is None:
+        return None
+    back = report.refunded_rupiah + by_hand_rupiah
     # What is on its way may have arrived there before we have written it down.
-    if back is None or payment.refunded_rupiah <= back <= payment.refund_due_rupiah:
+    if payment.refunded_rupiah <= back <= payment.refund_due_rupiah:
         return None
     return DiscrepancyKind.REFUND
+
+
+def _paid_by_hand(payment: Payment) -> int:
+    paid = payment.refunds.filter(manual_payout__resolved_at__isnull=False)
+    return paid.aggregate(sum=Sum("amount_rupiah"))["sum"] or 0
 
 
 def _ask(gateway: Provider, payment: Payment) -> ProviderReport | None:

@@ -26,7 +26,12 @@ from bookings.models import (
     RefundStatus,
 )
 from bookings.payments import registry
-from bookings.payments.protocol import ProviderRefused, ProviderUnavailable, RefundReport
+from bookings.payments.protocol import (
+    ProviderRefused,
+    ProviderUnavailable,
+    RefundImpossible,
+    RefundReport,
+)
 from bookings.signals import refund_completed, refund_due
 
 REFUND_BATCH = 50
@@ -110,6 +115,8 @@ def _send(refund: Refund, at: datetime) -> None:
         report = gateway.refund(refund, reference=refund.payment.reference or "")
     except ProviderUnknown:
         report = RefundReport("failed", "provider_unknown")
+    except RefundImpossible as refusal:
+        report = RefundReport("failed", refusal.failure_code, is_final=True)
     except ProviderRefused as refusal:
         report = RefundReport("failed", refusal.failure_code)
     except ProviderUnavailable:
@@ -157,7 +164,8 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
         refund=str(refund.pk),
         failure=report.failure_code,
     )
-    if report.status == "failed" and report.failure_code in payouts.HOPELESS_CODES:
+    is_hopeless = report.is_final or report.failure_code in payouts.HOPELESS_CODES
+    if report.status == "failed" and is_hopeless:
         payouts.open_payout(booking, refund, report.failure_code, at)
     if kind == EventKind.REFUNDED:
         refund_completed.send(Refund, booking=booking, event=event, refund=refund)

@@ -62,6 +62,7 @@ class ProviderReport:
 class RefundReport:
     status: Literal["pending", "refunded", "failed"]
     failure_code: str = ""
+    is_final: bool = False  # failed, and no repeat will help
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from bookings import checkout, reconciliation
+from bookings import checkout, payouts, reconciliation
+from bookings.cancellation import cancel_booking
 from bookings.errors import ProviderUnknown
-from bookings.models import Booking, Payment, PaymentStatus
+from bookings.models import Booking, ManualPayout, Payment, PaymentStatus
 from bookings.payments import http
 from bookings.reconciliation import Discrepancy, reconcile
+from bookings.refunds import send_due_refunds
 from bookings.signals import payment_discrepancy
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
@@ -27,7 +29,7 @@ from tests.bookings.scenes import (
     seat_ids,
     tell,
 )
-from tests.factories import make_showtime
+from tests.factories import make_showtime, make_user
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.stripe import FakeStripe
@@ -175,6 +177,21 @@ def test_refund_made_in_the_dashboard_is_told(till: Till) -> None:
         intent["latest_charge"]["amount_refunded"] = 600_000
 
     assert compared(till) == (1, [("refund", payment.pk, False)])
+
+
+def test_refund_paid_by_hand_is_no_discrepancy(stripe: FakeStripe) -> None:
+    till = StripeTill(stripe)
+    payment = paid(till)
+    stripe.refund_status = "failed"  # for good: the card is closed
+    cancel_booking(booking_id=payment.booking_id, actor="staff:1", at=timezone.now())
+    send_due_refunds(timezone.now())
+    payout = ManualPayout.objects.get()
+    payouts.resolve(payout_id=payout.pk, user=make_user(), note="TRF 1", at=timezone.now())
+
+    payment.refresh_from_db()
+    assert (payout.cause, payment.refunded_rupiah) == ("expired_or_canceled_card", TOTAL)
+    assert till.refunded_rupiah(payment) == 0
+    assert compared(till) == (1, [])
 
 
 def test_provider_that_is_away_is_told(till: Till, told: list[Discrepancy]) -> None:

@@ -92,4 +92,5 @@ class StripeTill:
         return str(self.bank.sessions[payment.reference or ""]["status"]) == "expired"
 
     def refunded_rupiah(self, payment: Payment) -> int:
-        return int(sum(refund["amount"] for refund in self.bank.refunds)) // 100
+        made = [each for each in self.bank.refunds if each["status"] != "failed"]
+        return int(sum(each["amount"] for each in made)) // 100
