@@ -33,16 +33,19 @@ MEANINGS = {
 **holds**: `POST /api/v1/showtimes/<id>/holds` for two free seats, each by another visitor,
 through everything a real tap passes: routing, rate limits, validation, the locks, the hold, the
 news to open maps. Its floor locks and writes the same rows in one transaction by plain psycopg
-from a bare WSGI function, and does nothing else.
+from a bare WSGI function, and does nothing else. The locks, the hold and the seats are one prepared
+statement (`seating/first_tap.py`); what is left is Python around it (DRF's view, the middleware,
+routing) and four round trips to Redis: two limits, the map's cache, the news.
 """,
     "seat_map": """\
 **seat_map**: `GET /api/v1/showtimes/<id>/seats`, 200 seats with place, price and status, from the
-micro-cache that is rebuilt once a second. Its floor is a Django view without any middleware that
-returns as many constant bytes.
+micro-cache: rebuilt by one process once a second, at hand in each process for a fifth of one. Its
+floor is a Django view without any middleware that returns as many constant bytes. What is left is
+the middleware and the routing.
 """,
     "catalogue_api": """\
 **catalogue_api**: `GET /api/v1/showtimes?city=…&date=…`, a day of a city in the demo chain, warm.
-The same kind of floor.
+The same kind of floor; what is left is the middleware and one look at Redis for the generation.
 """,
     "catalogue_page": """\
 **catalogue_page**: the site's `/schedule/` page for the same city and day, warm. The same kind of
