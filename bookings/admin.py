@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
-from bookings import cancellation, policy_admin  # noqa: F401  (registers its pages)
-from bookings.errors import NotCancellable
+from bookings import cancellation, policy_admin, showtime_admin  # noqa: F401  (their pages)
+from bookings.errors import NotCancellable, NoTicketsToSend
 from bookings.models import (
     Booking,
     BookingEvent,
@@ -25,9 +25,11 @@ from bookings.models import (
     TicketType,
     Voucher,
 )
+from bookings.resending import resend_tickets
 from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin, is_manager
 
 CANCEL_AT_ONCE_MAX = 50
+RESEND_AT_ONCE_MAX = 50
 
 
 class ReadOnlyInline(TabularInline):
@@ -72,10 +74,32 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     date_hierarchy = "created_at"
     exclude = ["visitor", "hold"]
     inlines = [TicketInline, PaymentInline, EventInline]
-    actions = ["cancel_and_refund"]
+    actions = ["cancel_and_refund", "send_tickets_again"]
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return is_manager(request) or bool(request.user.has_perm("bookings.change_booking"))
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return self.has_cancel_permission(request)
+
+    @action(description=_("Send the tickets again to the customer"), permissions=["resend"])
+    def send_tickets_again(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
+        at, sent = timezone.now(), 0
+        for booking in queryset[:RESEND_AT_ONCE_MAX]:
+            try:
+                resend_tickets(booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at)
+                sent += 1
+            except NoTicketsToSend as error:
+                self.message_user(request, f"{booking.code}: {error}", messages.WARNING)
+        self.message_user(
+            request,
+            ngettext(
+                "Tickets of %d booking are on their way again.",
+                "Tickets of %d bookings are on their way again.",
+                sent,
+            )
+            % sent,
+        )
 
     @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
     def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from bookings import expiry, polling, reconciliation, refunds
+from bookings import expiry, polling, reconciliation, refunds, showtime_cancellation
 
 RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is asked payment by payment
 
@@ -26,3 +26,8 @@ def send_refunds() -> int:
 @shared_task(ignore_result=True, time_limit=RECONCILE_SECONDS_MAX)
 def reconcile_payments() -> int:
     return len(reconciliation.reconcile_recent(timezone.now()))
+
+
+@shared_task(ignore_result=True)
+def cancel_showtimes() -> int:
+    return showtime_cancellation.work(timezone.now())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
@@ -96,6 +100,7 @@ class ShowtimeAdmin(CinemaOfficeAdmin):
     search_fields = ["movie__title_id", "movie__title_en"]
     date_hierarchy = "business_date"
     autocomplete_fields = ["movie"]
+    actions_detail = ["cancel_showtime"]
     add_fields = [
         "studio",
         "movie",
@@ -149,6 +154,12 @@ class ShowtimeAdmin(CinemaOfficeAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a showing is cancelled, never deleted: its sales point at it
+
+    @action(description=_("Cancel this showtime…"), url_path="cancel")
+    def cancel_showtime(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """To the numbers of what has been sold, which are kept on the floors above."""
+        way = reverse("admin:bookings_showtimecancellation_add")
+        return redirect(f"{way}?{urlencode({'showtime': object_id})}")
 
     def save_model(self, request: HttpRequest, obj: Showtime, form: Any, change: bool) -> None:
         at = timezone.now()

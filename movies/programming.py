@@ -19,7 +19,7 @@ from movies import catalogue
 from movies.errors import InvalidInput, NotFound, Refused, ShowtimeClosed
 from movies.models import Movie, ScreenFormat, Showtime, Studio
 from movies.pricecards import PriceList
-from movies.signals import showtime_repriced, showtimes_scheduled
+from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
 
 DRAFTS_MAX = 5_000
 INSERT_BATCH_ROWS = 1_000
@@ -98,6 +98,26 @@ def reprice_showtime(showtime: Showtime, base_price_rupiah: int, at: datetime) -
             sender=Showtime, showtime=locked, price_change_rupiah=price_change_rupiah
         )
     showtime.base_price_rupiah = base_price_rupiah
+
+
+@transaction.atomic
+def cancel_showtime(showtime_id: int, at: datetime) -> Showtime:
+    """Close a showing for good: from here on nobody can hold or buy a seat of it.
+
+    What was sold before is the floors' above to undo. Cancelling it again changes nothing. Locks
+    the showtime's row (no key), then whatever receivers of ``showtime_cancelled`` lock. Raises
+    NotFound.
+    """
+    showtime = (
+        Showtime.objects.select_for_update(no_key=True, of=("self",)).filter(pk=showtime_id).first()
+    )
+    if showtime is None:
+        raise NotFound
+    if showtime.cancelled_at is None:
+        showtime.cancelled_at = at
+        showtime.save(update_fields=["cancelled_at"])
+        showtime_cancelled.send(sender=Showtime, showtime=showtime, at=at)
+    return showtime
 
 
 def _showtime(draft: ShowtimeDraft, prices: PriceList, at: datetime) -> Showtime:

@@ -7,6 +7,7 @@ class SeatingConfig(AppConfig):
     verbose_name = _("Seats")
 
     def ready(self) -> None:
-        from seating import layouts
+        from seating import layouts, sales
 
         layouts.connect()
+        sales.connect()

@@ -7,13 +7,16 @@ Called by the floors above inside their own transactions, after they have locked
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
+from movies.models import Showtime
+from movies.signals import showtime_cancelled
 from seating import rows
-from seating.models import TAKEABLE, SeatStatus
+from seating.models import TAKEABLE, SeatStatus, ShowtimeSeat
 
 
 def sell_seats(*, showtime_seat_ids: Collection[int], hold_id: UUID | None, sale: UUID) -> bool:
@@ -52,6 +55,21 @@ def unblock_seats(*, showtime_seat_ids: Collection[int]) -> int:
     locked = rows.lock_by_id(showtime_seat_ids, Q(status=SeatStatus.BLOCKED))
     rows.mark_available(locked)
     return len(locked)
+
+
+def block_showtime(showtime_id: int) -> int:
+    """Take every free seat of a showtime out of sale; returns how many were free."""
+    every = ShowtimeSeat.objects.filter(showtime=showtime_id).values_list("pk", flat=True)
+    return block_seats(showtime_seat_ids=list(every))
+
+
+def close_showtime(sender: Any, *, showtime: Showtime, **_extra: Any) -> None:
+    """Nobody can take a free seat of a cancelled showtime, not even one who asked before."""
+    block_showtime(showtime.pk)
+
+
+def connect() -> None:
+    showtime_cancelled.connect(close_showtime, dispatch_uid="seating.close_showtime")
 
 
 def _require_transaction() -> None:

@@ -1,0 +1,98 @@
+"""Cancelling a showtime in the office: first the numbers, then the deed, then progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings import showtime_cancellation
+from bookings.models import ShowtimeCancellation
+from movies.models import Showtime
+from movies.office import CinemaOfficeAdmin, cinemas_of
+from movies.templatetags.money import rupiah
+
+REASON_MAX = 200
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_MAX,
+        help_text=_("For your colleagues; buyers are told only that it is cancelled."),
+    )
+
+
+@admin.register(ShowtimeCancellation)
+class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
+    """Rows are added by asking, changed by workers alone."""
+
+    cinema_path = "showtime__studio__cinema"
+    manager_rights = frozenset({"view", "add"})
+    list_display = ["showtime", "progress", "refunds", "requested_at", "finished_at"]
+    list_filter = [("finished_at", admin.EmptyFieldListFilter), "showtime__studio__cinema"]
+    list_select_related = ["showtime__movie", "showtime__studio__cinema"]
+
+    @admin.display(description=_("orders cancelled"))
+    def progress(self, cancelling: ShowtimeCancellation) -> str:
+        return f"{cancelling.orders_done} / {cancelling.orders_planned}"
+
+    @admin.display(description=_("refunds ordered"))
+    def refunds(self, cancelling: ShowtimeCancellation) -> str:
+        done, planned = cancelling.refund_done_rupiah, cancelling.refund_planned_rupiah
+        return f"{rupiah(done)} / {rupiah(planned)}"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """The dry run in numbers; posted with a reason, the showtime is closed."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        asked = request.GET.get("showtime", "")
+        if not asked:
+            messages.info(request, _("Open the showtime that is to be cancelled."))
+            return redirect("admin:movies_showtime_changelist")
+        showtime = _showtime(request, asked)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self._begin(request, showtime, form.cleaned_data["reason"])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Cancel a showtime"),
+            "opts": self.opts,
+            "showtime": showtime,
+            "survey": showtime_cancellation.survey(showtime.pk),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/bookings/cancel_showtime.html", context)
+
+    def _begin(self, request: HttpRequest, showtime: Showtime, reason: str) -> HttpResponseBase:
+        user: Any = request.user
+        cancelling = showtime_cancellation.request(
+            showtime_id=showtime.pk, reason=reason, user=user, at=timezone.now()
+        )
+        messages.success(
+            request, _("The showtime is closed. Its orders are being cancelled and refunded.")
+        )
+        return redirect("admin:bookings_showtimecancellation_change", cancelling.pk)
+
+
+def _showtime(request: HttpRequest, asked: str) -> Showtime:
+    own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas_of(request.user))
+    showtime = own.filter(pk=asked).first() if asked.isdecimal() else None
+    if showtime is None:
+        raise Http404
+    return showtime
