@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bookings.tasks.reconcile_payments",
         "schedule": crontab(hour=2, minute=15),  # in the morning, after the UTC day has ended
     },
+    "cancel-showtimes": {"task": "bookings.tasks.cancel_showtimes", "schedule": schedule(10)},
     "send-refunds": {"task": "bookings.tasks.send_refunds", "schedule": schedule(10)},
     "deliver-messages": {
         "task": "notifications.tasks.deliver_waiting",
