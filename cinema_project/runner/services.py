@@ -66,6 +66,8 @@ def services(
         missing: Callable[[int], str | None],
         rank: int,
         inherited: tuple[int, ...] = (),
+        patience_seconds: float = 5.0,
+        is_killed_quietly: bool = False,
     ) -> Service:
         program = Program(
             name=name,
@@ -74,10 +76,14 @@ def services(
             environment=environment,
             rank=rank,
             inherited=inherited,
+            patience_seconds=patience_seconds,
+            is_killed_quietly=is_killed_quietly,
             folder=ROOT,
         )
         return Service(program, missing)
 
+    # Whoever is let in by name may not let in localhost.
+    host = environment["ALLOWED_HOSTS"].split(",")[0].strip().lstrip(".*") or "localhost"
     celery = ["celery", "-A", "cinema_project"]
     descriptor = listening.fileno()
     live_port = listening.getsockname()[1]
@@ -91,7 +97,7 @@ def services(
         service(
             "web",
             _granian(EVERYWHERE, arguments.port, WEB_WORKERS, WEB_THREADS),
-            lambda _: missing_health(arguments.port),
+            lambda _: missing_health(arguments.port, host),
             rank=30,
         ),
         *(
@@ -107,7 +113,7 @@ def services(
         service(
             "sandbox",
             _granian(LOOPBACK, sandbox_port, 1, SANDBOX_THREADS),
-            lambda _: missing_health(sandbox_port),
+            lambda _: missing_health(sandbox_port, host),
             rank=50,
         ),
         service(
@@ -115,20 +121,24 @@ def services(
             worker,
             lambda offset: missing_words(_log(arguments, "worker"), offset, b" ready."),
             rank=20,
+            patience_seconds=10.0,  # it finishes what it works on
         ),
         service(
             "beat",
             beat,
             lambda offset: missing_words(_log(arguments, "beat"), offset, b"beat: Starting"),
             rank=10,
+            # Interrupted in a query it may wait for itself for ever; it keeps nothing.
+            patience_seconds=2.0,
+            is_killed_quietly=True,
         ),
     ]
 
 
-def missing_health(port: int) -> str | None:
+def missing_health(port: int, host: str = "localhost") -> str | None:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
     try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        connection.request("GET", "/healthz", headers={"Host": host})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return "no answer"

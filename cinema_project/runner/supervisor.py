@@ -56,7 +56,9 @@ class Supervisor:
         """Ends all in order of rank: first who makes work, last who keeps data."""
         for charge in sorted(self._charges, key=lambda charge: charge.child.program.rank):
             program = charge.child.program
-            if charge.restart_at is None and not self._guard.stop(charge.child):
+            if charge.restart_at is not None or self._guard.stop(charge.child):
+                continue
+            if not program.is_killed_quietly:
                 self._say(f"{program.name} had to be ended by force; see {program.log}")
 
     def _bury(self, charge: Charge, at: float) -> None:

@@ -29,6 +29,7 @@ class Program:
     rank: int  # the lowest is stopped first
     stop_signal: int = signal.SIGTERM
     patience_seconds: float = 5.0
+    is_killed_quietly: bool = False  # it has nothing to lose when the patience ends
     inherited: Sequence[int] = ()
     input: bytes = b""
     folder: Path = Path("/")
