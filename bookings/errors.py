@@ -11,6 +11,7 @@ LayarError
 │   │   └── CancellationTooLate  its terms give nothing back any more
 │   ├── PayoutResolved       409  somebody has paid it out already
 │   ├── PayoutNotPossible    409  the provider may still give it back
+│   ├── NoTicketsToSend      409  never paid, cancelled, or over
 │   └── NotAdmitted          409  a ticket of ours that does not open this door now
 │       ├── TicketNotIssued      its order was never paid
 │       ├── TicketVoid           cancelled
@@ -76,6 +77,11 @@ class PayoutNotPossible(Refused):
 class TicketUnknown(NotFound):
     code = "ticket_unknown"
     message = _("The signature is ours, but we know no such ticket.")
+
+
+class NoTicketsToSend(Refused):
+    code = "no_tickets_to_send"
+    message = _("This booking has no tickets that could be sent.")
 
 
 class NotAdmitted(Refused):

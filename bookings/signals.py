@@ -12,6 +12,7 @@ booking_expired = Signal()
 booking_cancelled = Signal()
 # also refund: Refund
 refund_due = Signal()
+tickets_resent = Signal()
 refund_completed = Signal()
 # only discrepancy: reconciliation.Discrepancy that nothing here can heal, at: datetime
 payment_discrepancy = Signal()

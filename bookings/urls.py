@@ -17,6 +17,7 @@ urlpatterns = [
     path("bookings/<slug:code>/pay/", payment.pay, name="pay"),
     path("bookings/<slug:code>/abandon/", payment.abandon, name="abandon"),
     path("bookings/<slug:code>/cancel/", booking.cancel, name="cancel"),
+    path("bookings/<slug:code>/resend/", booking.resend, name="resend"),
     path("bookings/<slug:code>/tickets.pdf", booking.ticket_file, name="tickets_pdf"),
     path("bookings/<slug:code>/calendar.ics", booking.calendar_file, name="calendar"),
     path("bookings/<slug:code>/tickets/<slug:serial>/qr.svg", booking.ticket_qr, name="ticket_qr"),

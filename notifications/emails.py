@@ -18,6 +18,7 @@ from notifications.facts import Facts, facts_of
 from notifications.models import Message, MessageKind
 
 SUBJECT_LENGTH_MAX = 120
+KINDS_WITH_TICKETS = {MessageKind.BOOKING_CONFIRMED, MessageKind.TICKETS_RESENT}
 
 
 def send_email(message: Message) -> str:
@@ -45,7 +46,7 @@ def build_email(message: Message) -> EmailMultiAlternatives:
             },
         )
         email.attach_alternative(_render(message.kind, "html", words), "text/html")
-    if message.kind == MessageKind.BOOKING_CONFIRMED:
+    if message.kind in KINDS_WITH_TICKETS:
         _attach_tickets(email, message, facts)
     return email
 
@@ -60,6 +61,7 @@ def _subject(kind: str, facts: Facts) -> str:
     words = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
     subject = {
         MessageKind.BOOKING_CONFIRMED: _("Your tickets: %(film)s, %(date)s"),
+        MessageKind.TICKETS_RESENT: _("Your tickets: %(film)s, %(date)s"),
         MessageKind.PAYMENT_FAILED: _("Payment not completed: %(film)s"),
         MessageKind.PAID_TOO_LATE: _("Your payment will be refunded (%(code)s)"),
         MessageKind.REFUND_DONE: _("Your refund is done (%(code)s)"),

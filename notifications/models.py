@@ -22,6 +22,7 @@ class MessageKind(models.TextChoices):
     PAYMENT_FAILED = "payment_failed", _("Payment failed")
     PAID_TOO_LATE = "paid_too_late", _("Paid too late, refund on its way")
     REFUND_DONE = "refund_done", _("Refund done")
+    TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     BOOKING_CANCELLED = "booking_cancelled", _("Booking cancelled")
 
 

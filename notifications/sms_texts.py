@@ -59,9 +59,9 @@ def _shortened(film: str, length: int) -> str:
 
 
 def _template(kind: str) -> str:
+    tickets = _("%(code)s %(film)s, %(date)s %(time)s, seats %(seats)s: %(link)s")
     return {
-        MessageKind.BOOKING_CONFIRMED: _(
-            "%(code)s %(film)s, %(date)s %(time)s, seats %(seats)s: %(link)s"
-        ),
+        MessageKind.BOOKING_CONFIRMED: tickets,
+        MessageKind.TICKETS_RESENT: tickets,
         MessageKind.PAID_TOO_LATE: _("%(code)s: paid too late, your money comes back: %(link)s"),
     }[MessageKind(kind)]

@@ -194,6 +194,7 @@ class EventKind(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     REFUND_FAILED = "refund_failed", _("Refund failed")
     PAYOUT_DUE = "payout_due", _("To be paid out by hand")
+    TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     CHECKED_IN = "checked_in", _("Checked in")
 
 

@@ -20,6 +20,7 @@ from bookings.errors import (
     BookingNotFound,
     CoupleSeatsTogether,
     NotCancellable,
+    NoTicketsToSend,
     TicketsMismatch,
 )
 from bookings.grants import LISTED_MAX, booking_for, grant, visible_bookings
@@ -27,6 +28,12 @@ from bookings.models import Booking, Refund
 from bookings.payments import registry
 from bookings.payments.protocol import Provider
 from bookings.refund_terms import tiers_of
+from bookings.resending import (
+    RESENDS_BY_ADDRESS,
+    RESENDS_BY_BOOKING,
+    has_tickets_to_send,
+    resend_tickets,
+)
 from bookings.views.private import private_page, spend
 
 GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
@@ -84,6 +91,22 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @private_page
+@require_POST
+def resend(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    spend(RESENDS_BY_ADDRESS, client_network(request))
+    spend(RESENDS_BY_BOOKING, str(booking.pk))
+    actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
+    try:
+        resend_tickets(booking_id=booking.pk, actor=actor, at=at)
+        messages.success(request, _("Your tickets are on their way to you again."))
+    except NoTicketsToSend as error:
+        messages.error(request, str(error))
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
 @require_safe
 def ticket_file(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = _paid_booking(request, code)
@@ -131,6 +154,7 @@ def _story(booking: Booking, at: Any) -> dict[str, Any]:
         "booking": booking,
         "showtime": booking.showtime,
         "tickets": shown,
+        "has_tickets_to_send": has_tickets_to_send(booking, at),
         "cancellation": offer(booking, at),
         "cancellation_rules": tiers_of(booking),
         "is_payable": booking.is_pending and booking.expires_at > at,

@@ -84,6 +84,15 @@ def test_confirmation_carries_tickets_to_scan_to_print_and_to_remember(
     assert str(calendar.walk("VEVENT")[0]["UID"]) == f"{booking.pk}@layar"
 
 
+def test_tickets_sent_again_carry_the_same_files(booking: Booking, mail_server: MailServer) -> None:
+    first = sent(booking, mail_server)
+    again = sent(booking, mail_server, kind=MessageKind.TICKETS_RESENT)
+
+    assert parts(again) == parts(first)
+    assert again["Message-ID"] != first["Message-ID"]
+    assert "ini tiket Anda lagi" in plain_text(again)
+
+
 def test_confirmation_shows_each_inline_code_by_its_content_id(
     booking: Booking, mail_server: MailServer
 ) -> None:
