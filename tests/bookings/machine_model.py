@@ -262,6 +262,11 @@ class Model:
         return (owner or "available", None, None)
 
 
+def pick(things: list[Any], number: int) -> Any:
+    """One of the latest; the oldest where there are not so many."""
+    return things[max(number, -len(things))]
+
+
 def facts_in_the_database(showtime: Showtime) -> dict[str, Any]:
     """The same facts as ``Model.facts``, as the rows tell them."""
     seats = showtime.seats.order_by("seat_id")

@@ -1,4 +1,4 @@
-"""From held seats to an order, and giving it up again. Its payment: test_start_payment."""
+"""From held seats to an order. Giving it up: test_abandon; its payment: test_start_payment."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.checkout import abandon_booking, quote_hold, start_payment
+from bookings.checkout import quote_hold, start_payment
 from bookings.errors import BookingClosed, TicketsMismatch, TicketTypeUnknown, VoucherRefused
 from bookings.models import Booking, Payment, Ticket, Voucher
+from bookings.models.booking import everything_back
 from bookings.pricing import Quote, QuotedTicket
-from bookings.signals import booking_cancelled
 from movies.errors import LayarError, ShowtimeClosed
 from movies.models import Showtime
 from seating import holds
-from seating.errors import HoldExpired, HoldNotFound, HoldSealed, SeatTaken
+from seating.errors import HoldExpired, HoldNotFound, HoldSealed
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
     BUDI,
@@ -28,7 +28,6 @@ from tests.bookings.scenes import (
     pass_time,
     seat_ids,
     seat_statuses,
-    tell,
 )
 from tests.factories import make_showtime, make_ticket_type, make_user, make_voucher
 
@@ -47,9 +46,6 @@ def start(booking: Booking, provider: str = "paper") -> Payment:
     return start_payment(
         booking_id=booking.pk, provider=provider, return_url=RETURN_URL, at=timezone.now()
     )
-
-
-# ------------------------------------------------------------------ opening an order
 
 
 def test_open_booking_prices_seals_and_keeps_everything() -> None:
@@ -95,6 +91,7 @@ def test_open_booking_prices_seals_and_keeps_everything() -> None:
         "cancelled_at": None,
         "expired_at": None,
         "failed_at": None,
+        "cancellation_terms": everything_back(),
     }
     assert list(
         booking.tickets.order_by("pk").values_list(
@@ -245,84 +242,3 @@ def test_cancelled_showtime_opens_no_order_and_starts_no_payment(bank: PaperBank
 
     assert list(Booking.objects.all()) == [waiting]
     assert (bank.asked, outcome(waiting)) == ([], WAITING)
-
-
-# ------------------------------------------------------------------ giving an order up
-
-
-def test_abandon_opens_the_seats_at_once_and_gives_the_voucher_back() -> None:
-    showtime, held = held_pair()
-    make_voucher(code="HEMAT")
-    booking = order_of(held, voucher_code="HEMAT")
-    heard: list[tuple[str, str]] = []
-
-    def listen(sender: object, booking: Booking, event: Any, **_other: Any) -> None:
-        heard.append((booking.status, event.kind))
-
-    booking_cancelled.connect(listen)
-    abandon_booking(booking_id=booking.pk, at=timezone.now())
-    booking_cancelled.disconnect(listen)
-
-    assert outcome(booking) == Outcome(
-        "cancelled",
-        ("available", "available"),
-        ("line", "line"),
-        (),
-        ("created", "cancelled"),
-        0,
-        hold="released",
-        voucher_uses=0,
-    )
-    assert heard == [("cancelled", "cancelled")]
-    assert seat_statuses(showtime) == ["available"] * 4
-
-
-def test_abandon_with_kept_seats_lets_them_be_changed_and_ordered_again() -> None:
-    showtime, held = held_pair()
-    first, second, third, _fourth = seat_ids(showtime)
-    old = order_of(held)
-
-    abandon_booking(booking_id=old.pk, keep_seats=True, at=timezone.now())
-    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
-    new = order_of(changed)
-
-    assert changed.expires_at == held.expires_at
-    assert outcome(old) == Outcome(
-        "cancelled", ("available", "held"), ("line", "line"), (), ("created", "cancelled"), 0
-    )
-    assert outcome(new) == WAITING
-    assert first not in {seat.seat_id for seat in changed.seats}
-
-
-def test_abandon_with_kept_seats_after_their_time_opens_them() -> None:
-    showtime, held = held_pair()
-    booking = order_of(held)
-    pass_time(301)
-
-    abandon_booking(booking_id=booking.pk, keep_seats=True, at=timezone.now())
-
-    assert outcome(booking).hold == "released"
-    assert seat_statuses(showtime) == ["available"] * 4
-
-
-def test_abandon_twice_or_after_payment_is_refused(bank: PaperBank) -> None:
-    showtime, held = held_pair()
-    given_up = order_of(held)
-    abandon_booking(booking_id=given_up.pk, at=timezone.now())
-    paid = order_of(hold_of(showtime, seat_ids(showtime)[:2], BUDI), visitor=BUDI)
-    tell(start(paid))
-
-    for booking in (given_up, paid):
-        before = outcome(booking)
-        with pytest.raises(BookingClosed):
-            abandon_booking(booking_id=booking.pk, at=timezone.now())
-        assert outcome(booking) == before
-
-
-def test_abandoned_seats_are_anothers_to_take() -> None:
-    showtime, held = held_pair()
-    with pytest.raises(SeatTaken):
-        hold_of(showtime, seat_ids(showtime)[:1], BUDI)
-    abandon_booking(booking_id=order_of(held).pk, at=timezone.now())
-
-    assert len(hold_of(showtime, seat_ids(showtime)[:2], BUDI).seats) == 2

@@ -42,6 +42,7 @@ from tests.bookings.machine_model import (
     ModelOrder,
     ModelPayment,
     facts_in_the_database,
+    pick,
 )
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import CONTACT, faults_in_the_books, pass_time, tell
@@ -69,11 +70,6 @@ have_payments = precondition(lambda self: self.model.payments)
 ENDINGS = ("wait", "pay", "pay", "late", "late, unswept")
 Word = Literal["pending", "failed", "expired", "cancelled"]
 Answer = Literal["refunded", "failed", "pending"]
-
-
-def pick(things: list[Any], number: int) -> Any:
-    """One of the latest; the oldest where there are not so many."""
-    return things[max(number, -len(things))]
 
 
 class BoxOffice(RuleBasedStateMachine):
@@ -112,8 +108,6 @@ class BoxOffice(RuleBasedStateMachine):
 
     def rows(self, seats: set[int]) -> list[int]:
         return [self.pks[seat] for seat in sorted(seats)]
-
-    # -------------------------------------------------------------- seats
 
     @rule(visitor=visitors, seats=some_seats)
     def tap(self, visitor: str, seats: set[int]) -> None:
@@ -276,8 +270,6 @@ class BoxOffice(RuleBasedStateMachine):
         send_due_refunds(now() + timedelta(days=self.days))
         if answer == "refunded":
             self.model.refund()
-
-    # -------------------------------------------------------------- what must be true now
 
     @invariant()
     def database_is_as_the_model(self) -> None:
