@@ -6,10 +6,11 @@ commit, and the sweep finds whatever it was not told of.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bookings import signals
-from bookings.models import Booking, BookingEvent, Refund, RefundReason
+from bookings.models import Booking, BookingEvent, EventKind, Refund, RefundReason
 from notifications.models import Channel, Message, MessageKind
 from notifications.queue import queue_on_commit
 
@@ -28,34 +29,38 @@ def connect() -> None:
 
 
 def _on_confirmed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
-    _owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
+    owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
 
 
 def _on_failed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
     # Money that came but could not be applied is told of by its refund, not as "nothing charged".
     if not booking.payments.filter(captured_rupiah__gt=0).exists():
-        _owe(booking, event, MessageKind.PAYMENT_FAILED, Channel.EMAIL)
+        owe(booking, event, MessageKind.PAYMENT_FAILED, Channel.EMAIL)
 
 
 def _on_cancelled(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    if event.facts.get("cause") == RefundReason.SHOWTIME:
+        owe(booking, event, MessageKind.SHOWTIME_CANCELLED, Channel.EMAIL, Channel.SMS)
+    elif event.kind == EventKind.PARTLY_CANCELLED:
+        owe(booking, event, MessageKind.TICKETS_CANCELLED, Channel.EMAIL)
     # Giving up an order that was never paid is no news to the one who did it.
-    if booking.confirmed_at is not None:
-        _owe(booking, event, MessageKind.BOOKING_CANCELLED, Channel.EMAIL)
+    elif booking.confirmed_at is not None:
+        owe(booking, event, MessageKind.BOOKING_CANCELLED, Channel.EMAIL)
 
 
 def _on_tickets_resent(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
-    _owe(booking, event, MessageKind.TICKETS_RESENT, Channel.EMAIL, Channel.SMS)
+    owe(booking, event, MessageKind.TICKETS_RESENT, Channel.EMAIL, Channel.SMS)
 
 
 def _on_refund_due(
     *, booking: Booking, event: BookingEvent, refund: Refund, **_kwargs: Any
 ) -> None:
     if refund.reason in UNASKED_REASONS:
-        _owe(booking, event, MessageKind.PAID_TOO_LATE, Channel.EMAIL, Channel.SMS)
+        owe(booking, event, MessageKind.PAID_TOO_LATE, Channel.EMAIL, Channel.SMS)
 
 
 def _on_refund_completed(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
-    _owe(booking, event, MessageKind.REFUND_DONE, Channel.EMAIL)
+    owe(booking, event, MessageKind.REFUND_DONE, Channel.EMAIL)
 
 
 def _sms_recipient(booking: Booking) -> str:
@@ -64,8 +69,18 @@ def _sms_recipient(booking: Booking) -> str:
     return "" if customer and not customer.wants_sms else str(booking.contact_phone or "")
 
 
-def _owe(booking: Booking, event: BookingEvent, kind: MessageKind, *channels: Channel) -> None:
-    """Write one row a channel that reaches the buyer; writing it again changes nothing."""
+def owe(
+    booking: Booking,
+    event: BookingEvent,
+    kind: MessageKind,
+    *channels: Channel,
+    at: datetime | None = None,
+) -> None:
+    """Write one row a channel that reaches the buyer; writing it again changes nothing.
+
+    ``at``: when it is written, if that is later than the event.
+    """
+    at = at or event.at
     recipients = {Channel.EMAIL: booking.contact_email}
     if Channel.SMS in channels:
         recipients[Channel.SMS] = _sms_recipient(booking)
@@ -77,8 +92,8 @@ def _owe(booking: Booking, event: BookingEvent, kind: MessageKind, *channels: Ch
             channel=channel,
             recipient=recipients[channel],
             language=booking.language,
-            created_at=event.at,
-            next_attempt_at=event.at,
+            created_at=at,
+            next_attempt_at=at,
         )
         for channel in channels
         if recipients[channel]

@@ -59,6 +59,7 @@ def _render(kind: str, suffix: str, words: dict[str, object]) -> str:
 def _subject(kind: str, facts: Facts) -> str:
     """One line, whatever a title contains: a line break here would be another header."""
     words = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
+    words["time"] = facts.time
     subject = {
         MessageKind.BOOKING_CONFIRMED: _("Your tickets: %(film)s, %(date)s"),
         MessageKind.TICKETS_RESENT: _("Your tickets: %(film)s, %(date)s"),
@@ -66,6 +67,9 @@ def _subject(kind: str, facts: Facts) -> str:
         MessageKind.PAID_TOO_LATE: _("Your payment will be refunded (%(code)s)"),
         MessageKind.REFUND_DONE: _("Your refund is done (%(code)s)"),
         MessageKind.BOOKING_CANCELLED: _("Booking cancelled: %(film)s (%(code)s)"),
+        MessageKind.TICKETS_CANCELLED: _("Tickets cancelled: %(film)s (%(code)s)"),
+        MessageKind.SHOWTIME_CANCELLED: _("Showtime cancelled: %(film)s, %(date)s"),
+        MessageKind.REMINDER: _("It begins soon: %(film)s, %(time)s"),
     }[MessageKind(kind)]
     return " ".join((subject % words).split())[:SUBJECT_LENGTH_MAX]
 

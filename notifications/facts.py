@@ -24,7 +24,10 @@ class TicketFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund."""
+    """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund,
+
+    ``refund_rupiah`` and ``cancelled_seats`` also with a cancellation.
+    """
 
     site_name: str
     site_url: str
@@ -51,6 +54,7 @@ class Facts:
     tickets: tuple[TicketFacts, ...]
     refund_rupiah: int
     reason: str
+    cancelled_seats: str
 
 
 def facts_of(message: Message) -> Facts:
@@ -58,7 +62,7 @@ def facts_of(message: Message) -> Facts:
     booking = Booking.objects.with_story().get(pk=message.booking_id)
     showtime = booking.showtime
     cinema = showtime.studio.cinema
-    refund = _refund(message)
+    refund, told = _refund(message), message.event.facts
     return Facts(
         site_name=settings.SITE_NAME,
         site_url=settings.SITE_URL,
@@ -83,8 +87,9 @@ def facts_of(message: Message) -> Facts:
         total_rupiah=booking.total_rupiah,
         tax_rupiah=booking.tax_rupiah,
         tickets=tuple(_ticket(ticket) for ticket in tickets.shown_tickets(booking)),
-        refund_rupiah=refund.amount_rupiah if refund else 0,
+        refund_rupiah=refund.amount_rupiah if refund else told.get("refund_rupiah", 0),
         reason=refund.reason if refund else "",
+        cancelled_seats=", ".join(told.get("seats", [])),
     )
 
 

@@ -24,6 +24,9 @@ class MessageKind(models.TextChoices):
     REFUND_DONE = "refund_done", _("Refund done")
     TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     BOOKING_CANCELLED = "booking_cancelled", _("Booking cancelled")
+    TICKETS_CANCELLED = "tickets_cancelled", _("Tickets of a booking cancelled")
+    SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled")
+    REMINDER = "reminder", _("Reminder before the show")
 
 
 class MessageStatus(models.TextChoices):

@@ -63,5 +63,8 @@ def _template(kind: str) -> str:
     return {
         MessageKind.BOOKING_CONFIRMED: tickets,
         MessageKind.TICKETS_RESENT: tickets,
+        MessageKind.SHOWTIME_CANCELLED: _(
+            "%(code)s: %(film)s on %(date)s %(time)s is cancelled, your money comes back: %(link)s"
+        ),
         MessageKind.PAID_TOO_LATE: _("%(code)s: paid too late, your money comes back: %(link)s"),
     }[MessageKind(kind)]

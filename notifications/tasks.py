@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import delivery
+from notifications import delivery, reminders
 
 
 @shared_task(ignore_result=True)
@@ -16,3 +16,8 @@ def deliver(message_id: str) -> bool:
 @shared_task(ignore_result=True)
 def deliver_waiting() -> int:
     return delivery.deliver_waiting(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def owe_reminders() -> int:
+    return reminders.owe_reminders(timezone.now())

@@ -1,0 +1,148 @@
+"""What is told of cancelled tickets and showtimes, and the reminder before a show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.utils import timezone, translation
+
+from bookings import cancellation
+from bookings.checkout import abandon_booking
+from bookings.models import Booking
+from bookings.showtime_cancellation import request, work
+from movies.models import Showtime
+from notifications.emails import build_email
+from notifications.models import Message
+from notifications.reminders import owe_reminders
+from notifications.sms_texts import PART_LENGTH_MAX, sms_text
+from tests.bookings.threads import at_once
+from tests.factories import make_booking, make_confirmed_booking, make_showtime
+
+AT = timezone.now()
+
+
+def owed(booking: Booking) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(booking=booking).order_by("kind", "channel")
+    return list(rows.values_list("kind", "channel"))
+
+
+def texts(message: Message) -> tuple[str, str, str]:
+    """(subject, plain text, HTML), without line breaks."""
+    email = build_email(message)
+    page = str(email.alternatives[0][0])
+    return str(email.subject), " ".join(str(email.body).split()), " ".join(page.split())
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_cancelled_is_told_by_seat_and_amount() -> None:
+    booking = make_confirmed_booking(seats=2, language="en")
+    seat = booking.tickets.order_by("pk")[0].showtime_seat.seat_id
+
+    cancellation.cancel_booking(booking_id=booking.pk, seat_ids=[seat], actor="x", at=AT)
+
+    assert owed(booking) == [("tickets_cancelled", "email")]
+    subject, plain, html = texts(Message.objects.get())
+    words = "the tickets for A1 are cancelled and admit nobody any more. Rp53,000 comes back"
+    assert subject == f"Tickets cancelled: {booking.showtime.movie.title_en} ({booking.code})"
+    assert words in plain
+    assert words in html
+
+
+@pytest.mark.django_db
+def test_a_cancelled_booking_tells_what_comes_back() -> None:
+    terms = [{"hours_before": 0, "refund_percent": 50, "is_fee_refunded": False}]
+    booking = make_confirmed_booking(seats=2, language="en", cancellation_terms=terms)
+
+    cancellation.cancel_booking(booking_id=booking.pk, actor="x", at=AT)
+
+    _subject, plain, html = texts(Message.objects.get())
+    for text in (plain, html):
+        assert "Rp50,000 comes back the way it came." in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_cancelled_showtime_is_told_to_payers_and_to_those_about_to_pay(language: str) -> None:
+    showtime = make_showtime()
+    paid = make_confirmed_booking(showtime, 2, language=language)
+    waiting = make_booking(showtime, 1, language=language, contact_phone="")
+    request(showtime_id=showtime.pk, reason="x", user=None, at=AT)
+    work(AT)
+
+    assert owed(paid) == [("showtime_cancelled", "email"), ("showtime_cancelled", "sms")]
+    assert owed(waiting) == [("showtime_cancelled", "email")]
+    amount = {"id": "Rp106.000", "en": "Rp106,000"}[language]
+    _subject, plain, html = texts(paid.messages.get(channel="email"))
+    assert amount in plain
+    assert amount in html
+    with translation.override(language):
+        sms = sms_text(paid.messages.get(channel="sms"))
+    assert sms.startswith(paid.code)
+    assert len(sms.partition("http")[0]) < PART_LENGTH_MAX
+
+
+@pytest.mark.django_db
+def test_giving_up_an_unpaid_order_is_still_no_news() -> None:
+    booking = make_booking()
+
+    abandon_booking(booking_id=booking.pk, at=AT)
+
+    assert owed(booking) == []
+
+
+def remindable(*, hours: float = 2, bought_hours_ago: float = 24) -> Booking:
+    showtime = make_showtime(starts_at=AT + timedelta(hours=hours))
+    bought = AT - timedelta(hours=bought_hours_ago)
+    return make_confirmed_booking(showtime, 1, at=bought, language="en")
+
+
+@pytest.mark.django_db
+def test_a_reminder_comes_once_some_hours_before_the_show() -> None:
+    booking = remindable()
+
+    assert [owe_reminders(AT), owe_reminders(AT + timedelta(minutes=5))] == [1, 0]
+
+    message = Message.objects.get()
+    assert owed(booking) == [("reminder", "email")]
+    assert (message.event, message.created_at) == (booking.events.get(kind="confirmed"), AT)
+    subject, plain, _html = texts(message)
+    assert subject.startswith(f"It begins soon: {booking.showtime.movie.title_en}, ")
+    assert "Your show begins soon" in plain
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"hours": 3.1},
+        {"hours": -0.1},
+        {"hours": 2, "bought_hours_ago": 0.5},
+    ],
+    ids=["too early", "begun", "bought just now"],
+)
+def test_no_reminder_where_none_is_needed(times: dict[str, float]) -> None:
+    remindable(**times)
+
+    assert owe_reminders(AT) == 0
+
+
+@pytest.mark.django_db
+def test_no_reminder_of_what_does_not_take_place() -> None:
+    gone, off = remindable(), remindable()
+    cancellation.cancel_in_full(booking_id=gone.pk, actor="x", at=AT)
+    Showtime.objects.filter(pk=off.showtime_id).update(cancelled_at=AT)
+
+    assert owe_reminders(AT) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_remind_once() -> None:
+    for _number in range(5):
+        remindable()
+
+    at_once(*[partial(owe_reminders, AT)] * 2)
+    owe_reminders(AT)
+
+    assert Message.objects.filter(kind="reminder").count() == 5
