@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "notifications.tasks.deliver_waiting",
         "schedule": schedule(10),
     },
+    "remind": {"task": "notifications.tasks.owe_reminders", "schedule": schedule(5 * 60)},
     "check-invariants": {"task": "reports.tasks.check_invariants", "schedule": schedule(60)},
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",
