@@ -77,7 +77,9 @@ class Run:
         environment = environments.process_environment(chosen)
         stores.start(self.guard, self.steps, self.supervisor)
         said = self._prepare(environment)
-        self._start_services(all_services.services(arguments, environment, listening, sandbox_port))
+        self._start_services(
+            all_services.Services(arguments, environment, listening, sandbox_port).all()
+        )
         self._greet(said)
 
     def tend(self) -> None:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from cinema_project.runner.arguments import ROOT, Arguments
+from cinema_project.runner.readiness import missing_answer, missing_health, missing_words
 from cinema_project.stores.books import EVERYWHERE, LOOPBACK
 from cinema_project.stores.errors import NotReady
 from cinema_project.stores.guard import Child, Guard, Program
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
-ANSWER_SECONDS = 5.0
 LIVE_BACKLOG = 1_024
 # Two processes with two threads each were fastest on two cores; see docs/performance.md.
 WEB_WORKERS, WEB_THREADS = 2, 2
 SANDBOX_THREADS = 4
 QUEUE_PROCESSES = 2
+CELERY = ("celery", "-A", "cinema_project")
 
 
 @dataclass(frozen=True)
@@ -52,119 +52,79 @@ def live_socket(port: int) -> socket.socket:
     return listening
 
 
-def services(
-    arguments: Arguments,
-    environment: Mapping[str, str],
-    listening: socket.socket,
-    sandbox_port: int,
-) -> list[Service]:
-    """In the order in which they are started."""
+@dataclass(frozen=True)
+class Services:
+    """What each process of the run is. The lowest rank is stopped first."""
 
-    def service(
-        name: str,
-        module: list[str],
-        missing: Callable[[int], str | None],
-        rank: int,
-        inherited: tuple[int, ...] = (),
-        patience_seconds: float = 5.0,
-        is_killed_quietly: bool = False,
-    ) -> Service:
-        program = Program(
+    arguments: Arguments
+    environment: Mapping[str, str]
+    listening: socket.socket
+    sandbox_port: int
+
+    def all(self) -> list[Service]:
+        """In the order in which they are started."""
+        live = [self.live(number) for number in range(1, self.arguments.live_processes + 1)]
+        return [self.web(), *live, self.sandbox(), self.worker(), self.beat()]
+
+    def web(self) -> Service:
+        port = self.arguments.port
+        command = _granian(EVERYWHERE, port, WEB_WORKERS, WEB_THREADS)
+        return Service(
+            self._program("web", command, rank=30), lambda _: missing_health(port, self._host)
+        )
+
+    def live(self, number: int) -> Service:
+        port, descriptor = self.listening.getsockname()[1], self.listening.fileno()
+        command = ["daphne", "--fd", str(descriptor), "--application-close-timeout", "2"]
+        command += ["--verbosity", "0", "--no-server-name", "cinema_project.asgi:application"]
+        name = "live" if number == 1 else f"live-{number}"
+        return Service(
+            self._program(name, command, rank=40, inherited=(descriptor,)),
+            lambda _: missing_answer(port),
+        )
+
+    def sandbox(self) -> Service:
+        command = _granian(LOOPBACK, self.sandbox_port, 1, SANDBOX_THREADS)
+        return Service(
+            self._program("sandbox", command, rank=50),
+            lambda _: missing_health(self.sandbox_port, self._host),
+        )
+
+    def worker(self) -> Service:
+        command = [*CELERY, "worker", "--loglevel", "INFO", "--concurrency", str(QUEUE_PROCESSES)]
+        command += ["--without-gossip", "--without-mingle"]
+        command += ["--hostname", f"layar-{self.arguments.port}@%h"]
+        # It finishes what it works on.
+        program = self._program("worker", command, rank=20, patience_seconds=10.0)
+        return Service(program, lambda offset: missing_words(program.log, offset, b" ready."))
+
+    def beat(self) -> Service:
+        # A file with its process number would keep beat from starting after a kill.
+        command = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", ""]
+        # Interrupted in a query it may wait for itself for ever; it keeps nothing.
+        program = self._program(
+            "beat", command, rank=10, patience_seconds=2.0, is_killed_quietly=True
+        )
+        return Service(
+            program, lambda offset: missing_words(program.log, offset, b"beat: Starting")
+        )
+
+    @property
+    def _host(self) -> str:
+        """A name that is let in: localhost may not be."""
+        first = self.environment["ALLOWED_HOSTS"].split(",")[0].strip()
+        return first.lstrip(".*") or "localhost"
+
+    def _program(self, name: str, module: list[str], *, rank: int, **how: Any) -> Program:
+        return Program(
             name=name,
             command=[sys.executable, "-m", *module],
-            log=_log(arguments, name),
-            environment=environment,
+            log=self.arguments.data / "logs" / f"{name}.log",
+            environment=self.environment,
             rank=rank,
-            inherited=inherited,
-            patience_seconds=patience_seconds,
-            is_killed_quietly=is_killed_quietly,
             folder=ROOT,
+            **how,
         )
-        return Service(program, missing)
-
-    # Whoever is let in by name may not let in localhost.
-    host = environment["ALLOWED_HOSTS"].split(",")[0].strip().lstrip(".*") or "localhost"
-    celery = ["celery", "-A", "cinema_project"]
-    descriptor = listening.fileno()
-    live_port = listening.getsockname()[1]
-    live = ["daphne", "--fd", str(descriptor), "--application-close-timeout", "2"]
-    live += ["--verbosity", "0", "--no-server-name", "cinema_project.asgi:application"]
-    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(QUEUE_PROCESSES)]
-    worker += ["--without-gossip", "--without-mingle", "--hostname", f"layar-{arguments.port}@%h"]
-    # A file with its process number would keep beat from starting after a kill.
-    beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]
-    return [
-        service(
-            "web",
-            _granian(EVERYWHERE, arguments.port, WEB_WORKERS, WEB_THREADS),
-            lambda _: missing_health(arguments.port, host),
-            rank=30,
-        ),
-        *(
-            service(
-                "live" if number == 1 else f"live-{number}",
-                live,
-                lambda _: missing_answer(live_port),
-                rank=40,
-                inherited=(descriptor,),
-            )
-            for number in range(1, arguments.live_processes + 1)
-        ),
-        service(
-            "sandbox",
-            _granian(LOOPBACK, sandbox_port, 1, SANDBOX_THREADS),
-            lambda _: missing_health(sandbox_port, host),
-            rank=50,
-        ),
-        service(
-            "worker",
-            worker,
-            lambda offset: missing_words(_log(arguments, "worker"), offset, b" ready."),
-            rank=20,
-            patience_seconds=10.0,  # it finishes what it works on
-        ),
-        service(
-            "beat",
-            beat,
-            lambda offset: missing_words(_log(arguments, "beat"), offset, b"beat: Starting"),
-            rank=10,
-            # Interrupted in a query it may wait for itself for ever; it keeps nothing.
-            patience_seconds=2.0,
-            is_killed_quietly=True,
-        ),
-    ]
-
-
-def missing_health(port: int, host: str = "localhost") -> str | None:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/healthz", headers={"Host": host})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return "no answer"
-    finally:
-        connection.close()
-    return None if status == http.client.OK else f"/healthz answers {status}"
-
-
-def missing_answer(port: int) -> str | None:
-    """Something must answer: the socket accepts even while no process reads from it."""
-    try:
-        with socket.create_connection((LOOPBACK, port), ANSWER_SECONDS) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return None if connection.recv(5) == b"HTTP/" else "no answer"
-    except OSError:
-        return "no answer"
-
-
-def missing_words(log: Path, offset: int, words: bytes) -> str | None:
-    with log.open("rb") as stream:
-        stream.seek(offset)
-        return None if words in stream.read() else "it does not say that it has started"
-
-
-def _log(arguments: Arguments, name: str) -> Path:
-    return arguments.data / "logs" / f"{name}.log"
 
 
 def _granian(host: str, port: int, workers: int, threads: int) -> list[str]:
