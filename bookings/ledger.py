@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bookings.models import Booking, BookingEvent, EventKind
+from bookings.signals import event_recorded
 
 SYSTEM = "system"
 
@@ -20,6 +21,8 @@ def record(
     **facts: Any,
 ) -> BookingEvent:
     """Append one event in the caller's transaction. ``facts`` hold no personal data."""
-    return BookingEvent.objects.create(
+    event = BookingEvent.objects.create(
         booking=booking, kind=kind, at=at, actor=actor, amount_rupiah=amount_rupiah, facts=facts
     )
+    event_recorded.send(Booking, booking=booking, event=event)
+    return event

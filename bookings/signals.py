@@ -6,6 +6,8 @@ BookingEvent).
 
 from django.dispatch import Signal
 
+# every line of the ledger, whatever it says
+event_recorded = Signal()
 booking_confirmed = Signal()
 booking_failed = Signal()
 booking_expired = Signal()

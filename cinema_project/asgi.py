@@ -12,11 +12,14 @@ os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
 
-from seating.routing import websocket_urlpatterns  # noqa: E402  (models need a ready registry)
+from reports import routing as desk  # noqa: E402  (models need a ready registry)
+from seating import routing as seats  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http_application,
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "websocket": AllowedHostsOriginValidator(
+            URLRouter([*seats.websocket_urlpatterns, *desk.websocket_urlpatterns])
+        ),
     }
 )

@@ -93,4 +93,7 @@ class ProblemMiddleware(MiddlewareMixin):
     ) -> HttpResponseBase:
         if request.path_info.startswith(ADMIN_PATH):
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # django-csp's own hook
+            live_origin = getattr(request, "live_origin", "")  # of a page that listens elsewhere
+            if live_origin:
+                response._csp_update = {"connect-src": [live_origin]}  # type: ignore[attr-defined]
         return response

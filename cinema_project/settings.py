@@ -426,6 +426,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "reports.desk_page.dashboard",
     "LOGIN": {"form": "accounts.staff_sign_in.StaffSignInForm"},
 }
 

@@ -12,6 +12,7 @@ from cinema_project import health, media
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("admin/", include("reports.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("cinema_project.api_urls")),
     path("webhooks/", include("bookings.webhook_urls")),

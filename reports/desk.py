@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -146,10 +146,9 @@ def cinema_figures(cinema: Cinema, at: datetime) -> CinemaFigures:
 
 def total(cinemas: Iterable[CinemaFigures]) -> Numbers:
     """The sum of every number over these cinemas."""
-    counted: Counter[str] = Counter()
-    for cinema in cinemas:
-        counted.update({name: int(value) for name, value in cinema["numbers"].items()})  # type: ignore[call-overload]  # a TypedDict's values are objects to mypy
-    return Numbers(**{name: counted[name] for name in Numbers.__annotations__})  # type: ignore[typeddict-item]
+    added = [cast("dict[str, int]", cinema["numbers"]) for cinema in cinemas]
+    names = Numbers.__annotations__
+    return cast(Numbers, {name: sum(numbers[name] for numbers in added) for name in names})
 
 
 @dataclass
@@ -205,22 +204,21 @@ def _events(day: Day) -> QuerySet[BookingEvent]:
 def _films(day: Day) -> list[Film]:
     """Live tickets of the orders confirmed this day, by film."""
     confirmed = _events(day).filter(kind=EventKind.CONFIRMED).values("booking")
-    showtime = "booking__showtime"
+    movie = "booking__showtime__movie"
     rows = (
         Ticket.objects.live()
         .filter(booking__in=confirmed)
-        .values(
-            movie=F(f"{showtime}__movie"),
-            title_id=F(f"{showtime}__movie__title_id"),
-            title_en=F(f"{showtime}__movie__title_en"),
-        )
+        .values_list(movie, f"{movie}__title_id", f"{movie}__title_en")
         .annotate(
-            tickets=Count("pk"),
-            paid_rupiah=Sum(F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah")),
+            sold=Count("pk"),
+            paid=Sum(F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah")),
         )
-        .order_by("-tickets", "title_en")
+        .order_by("-sold", f"{movie}__title_en")
     )
-    return [Film(**row) for row in rows]
+    return [
+        Film(movie=pk, title_id=title_id, title_en=title_en, tickets=sold, paid_rupiah=paid)
+        for pk, title_id, title_en, sold, paid in rows
+    ]
 
 
 def _showtimes(day: Day) -> list[ShowtimeFigures]:

@@ -31,6 +31,11 @@ def group_name(showtime_id: int) -> str:
     return f"seats.{showtime_id}"
 
 
+def redis_channel(group: str) -> str:
+    """Where Redis carries what is sent to a group of the channel layer."""
+    return f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}"
+
+
 def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
     """Push ``changes`` to every open map of the showtime once the transaction has committed."""
     if changes:
@@ -55,8 +60,9 @@ def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[st
     layer = get_channel_layer()
     if not isinstance(layer, RedisPubSubChannelLayer):
         raise TypeError("the seat feed needs RedisPubSubChannelLayer")
-    channel = f"{settings.CHANNEL_LAYER_PREFIX}__group__{group_name(showtime_id)}"
-    return channel, layer.serialize({"type": "seats.changed", "seats": changes})
+    return redis_channel(group_name(showtime_id)), layer.serialize(
+        {"type": "seats.changed", "seats": changes}
+    )
 
 
 def publisher() -> redis.Redis:

@@ -55,9 +55,13 @@ def seconds_left(held: HeldSeats | None) -> int:
 
 def feed_address(request: HttpRequest, showtime_id: int) -> tuple[str, str]:
     """The seat feed's URL, and its origin where that is not the page's own."""
+    return live_address(request, f"/ws/showtimes/{showtime_id}/seats/")
+
+
+def live_address(request: HttpRequest, path: str) -> tuple[str, str]:
+    """The URL of a WebSocket path, and its origin where that is not the page's own."""
     scheme = "wss" if request.is_secure() else "ws"
     host = request.get_host()
-    path = f"/ws/showtimes/{showtime_id}/seats/"
     if not settings.LIVE_PORT:
         return f"{scheme}://{host}{path}", ""
     name = host if host.endswith("]") else host.rsplit(":", 1)[0]

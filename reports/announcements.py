@@ -1,0 +1,62 @@
+"""Telling every open desk that something moved: which showtime or cinema, never what.
+
+Seat changes are heard from the seat feed itself (``reports.relay``), so that a tap on a seat pays
+nothing for the desks. What the seats do not show, money and incidents, is announced here, after
+the commit. A lost word is harmless: every desk looks again at regular times.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+import redis
+from django.db import transaction
+from django.db.models.signals import post_save
+
+from bookings.models import Booking, BookingEvent, EventKind
+from bookings.signals import event_recorded
+from reports.models import Incident
+from seating import live
+
+logger = logging.getLogger(__name__)
+
+# A confirmation comes with its payment and a voided ticket with its seat: they need no word more.
+MOVING_KINDS = frozenset(
+    {
+        EventKind.PAYMENT_SUCCEEDED,
+        EventKind.PAYMENT_FAILED,
+        EventKind.CANCELLED,
+        EventKind.REFUND_DUE,
+        EventKind.REFUNDED,
+    }
+)
+
+
+def desk_channel() -> str:
+    return live.redis_channel("desk")
+
+
+def connect() -> None:
+    event_recorded.connect(_on_event, dispatch_uid="reports.desk.event")
+    post_save.connect(_on_incident, sender=Incident, dispatch_uid="reports.desk.incident")
+
+
+def _on_event(sender: Any, *, booking: Booking, event: BookingEvent, **_extra: Any) -> None:
+    if event.kind in MOVING_KINDS:
+        showtime_id = booking.showtime_id
+        transaction.on_commit(lambda: _publish({"showtime": showtime_id}), robust=True)
+
+
+def _on_incident(sender: Any, *, instance: Incident, **_extra: Any) -> None:
+    cinema_id = instance.cinema_id
+    if cinema_id is not None:
+        transaction.on_commit(lambda: _publish({"cinema": cinema_id}), robust=True)
+
+
+def _publish(changed: dict[str, int]) -> None:
+    try:
+        live.publisher().publish(desk_channel(), orjson.dumps(changed))
+    except redis.RedisError as error:
+        logger.warning("desk not told: %s", type(error).__name__)

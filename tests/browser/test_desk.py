@@ -1,0 +1,100 @@
+"""The desk in one window, the site in another: what is sold there moves here, without a reload."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.chain import PASSWORD
+from tests.browser.visits import (
+    DESKTOP,
+    PHONE,
+    fill_in,
+    open_map,
+    pay,
+    seat_ids,
+    take,
+    untouched_showtime,
+    visitor,
+)
+
+pytestmark = pytest.mark.browser
+
+MOVES_MS = 8_000  # within 2 s on a machine that does nothing else
+POLLED_MS = 15_000
+
+
+def open_desk(page: Page, site: str, state: str = "live") -> None:
+    """Sign in as the chain's administrator; the page is marked, which a reload would undo."""
+    page.goto(f"{site}/admin/")
+    page.locator("[name=username]").fill("admin@layar.example")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    expect(page.locator("[data-desk-state]")).to_have_attribute(
+        "data-desk-state", state, timeout=POLLED_MS
+    )
+    page.evaluate("window.isTheSamePage = true")
+
+
+def number(page: Page, tile: str) -> int:
+    shown = page.locator(f'[data-desk-tile="{tile}"] dd > :first-child').inner_text()
+    return int("".join(character for character in shown if character.isdigit()))
+
+
+def expect_number(page: Page, tile: str, value: int, timeout: int = MOVES_MS) -> None:
+    page.wait_for_function(
+        "([tile, value]) => Number(document.querySelector("
+        "`[data-desk-tile=${tile}] dd > :first-child`).innerText.replace(/[^0-9]/g, ''))"
+        " === value",
+        arg=[tile, value],
+        timeout=timeout,
+    )
+
+
+def test_sale_moves_the_desk_without_a_reload(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site)
+    with visitor(browser) as desk, visitor(browser) as page:
+        open_desk(desk, running_site)
+        sold, revenue = number(desk, "tickets_sold"), number(desk, "revenue")
+        held = number(desk, "seats_held_now")
+        open_map(page, running_site, showtime)
+
+        take(page, *seat_ids(page, 2))
+        expect_number(desk, "seats_held_now", held + 2)
+        page.locator(".picks-continue").click()
+        fill_in(page)
+        pay(page)
+
+        expect_number(desk, "tickets_sold", sold + 2)
+        expect_number(desk, "seats_held_now", held)
+        assert number(desk, "revenue") > revenue
+        assert desk.evaluate("window.isTheSamePage") is True
+
+
+def test_desk_is_polled_where_no_socket_can_be_had(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site)
+    with visitor(browser) as desk, visitor(browser) as page:
+        desk.route_web_socket("**/ws/desk/", lambda socket: socket.close())
+        open_desk(desk, running_site, "polling")
+        held = number(desk, "seats_held_now")
+        open_map(page, running_site, showtime)
+
+        take(page, *seat_ids(page, 1))
+
+        expect_number(desk, "seats_held_now", held + 1, POLLED_MS)
+        assert desk.evaluate("window.isTheSamePage") is True
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_desk_fits_the_screen(
+    browser: Browser, running_site: str, device: dict[str, object]
+) -> None:
+    with visitor(browser, device) as desk:
+        open_desk(desk, running_site)
+
+        width = desk.evaluate("innerWidth")
+        wide = desk.evaluate(
+            "[...document.querySelectorAll('.desk, .desk-panel, .desk-tile')]"
+            ".filter(part => part.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert (desk.evaluate("document.documentElement.scrollWidth"), wide) == (width, 0)

@@ -1,0 +1,109 @@
+"""The desk is the home of the managers' office: each sees their own cinemas and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from accounts.models import User
+from movies.models import Cinema
+from reports import desk_words
+from tests.factories import (
+    make_cinema,
+    make_confirmed_booking,
+    make_manager,
+    make_showtime,
+    make_studio,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOME = reverse("admin:index")
+FIGURES = reverse("reports:desk_figures")
+
+
+def signed_in(user: User, language: str = "en") -> Client:
+    client = Client(headers={"Accept-Language": language})
+    client.force_login(user)
+    return client
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def tiles(text: str) -> dict[str, str]:
+    found = re.findall(r'data-desk-tile="(\w+)".*?<dd><(?:span|a)[^>]*>(.*?)</', text, re.S)
+    return dict(found)
+
+
+@pytest.fixture
+def two_cinemas() -> tuple[Cinema, Cinema]:
+    first, second = make_cinema(name="Bintang"), make_cinema(name="Rembulan")
+    make_confirmed_booking(make_showtime(make_studio(first)), 2)
+    make_confirmed_booking(make_showtime(make_studio(second)), 3)
+    return first, second
+
+
+@pytest.mark.parametrize("address", [HOME, FIGURES])
+def test_manager_sees_nothing_of_another_cinema(
+    two_cinemas: tuple[Cinema, Cinema], address: str
+) -> None:
+    first, second = two_cinemas
+    shown = page(signed_in(make_manager(first)), address)
+
+    assert tiles(shown) == {
+        "tickets_sold": "2",
+        "revenue": "Rp106,000",
+        "occupancy": "0 %",
+        "seats_held_now": "0",
+        "failed_payments": "0",
+        "refunds_due": "0",
+        "incidents": "0",
+    }
+    assert (first.name in shown, second.name in shown) == (True, False)
+
+
+def test_chain_sees_every_cinema_and_their_sum(two_cinemas: tuple[Cinema, Cinema]) -> None:
+    shown = page(signed_in(make_user(is_staff=True, is_superuser=True)), FIGURES)
+
+    assert tiles(shown)["tickets_sold"] == "5"
+    assert all(cinema.name in shown for cinema in two_cinemas)
+
+
+def test_every_figure_carries_its_definition(two_cinemas: tuple[Cinema, Cinema]) -> None:
+    shown = page(signed_in(make_manager(*two_cinemas)), HOME)
+
+    told = [*desk_words.DEFINITIONS.values(), desk_words.HOURS, desk_words.FILMS]
+    assert [str(one.label) for one in told if f'title="{one.meaning}"' not in shown] == []
+
+
+def test_strangers_and_customers_are_sent_to_sign_in() -> None:
+    for client in (Client(), signed_in(make_user())):
+        assert [client.get(address).status_code for address in (HOME, FIGURES)] == [302, 302]
+
+
+def test_staff_without_a_cinema_have_an_office_without_a_desk() -> None:
+    client = signed_in(make_user(is_staff=True))
+
+    assert "data-desk" not in page(client, HOME)
+    assert page(client, FIGURES).strip() == ""
+
+
+@override_settings(LIVE_PORT="8001")
+def test_home_may_listen_to_the_live_port_and_no_other_page(
+    two_cinemas: tuple[Cinema, Cinema],
+) -> None:
+    client = signed_in(make_manager(*two_cinemas))
+    home, figures = client.get(HOME), client.get(FIGURES)
+
+    assert 'data-feed-url="ws://testserver:8001/ws/desk/"' in home.content.decode()
+    assert "connect-src 'self' ws://testserver:8001" in home["Content-Security-Policy"]
+    assert "8001" not in figures["Content-Security-Policy"]
+    assert figures["Cache-Control"] == ("max-age=0, no-cache, no-store, must-revalidate, private")
