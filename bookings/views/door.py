@@ -56,6 +56,8 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
         spend(checkin.CHECK_INS_BY_USHER, f"user:{request.user.pk}")
         answer = _answer(request, asked.get("code", "").strip()[:CODE_LENGTH_MAX], door, at)
     showtimes = list(checkin.open_showtimes(door.cinemas, at))
+    if answer is None and door.showtime_id not in {show.pk for show in showtimes}:
+        door = Door(door.cinemas)  # a choice that has ended, or never was one
     words = {
         "answer": answer,
         "door": door,

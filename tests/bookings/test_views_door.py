@@ -150,6 +150,20 @@ def test_showtime_that_is_none_is_no_choice(usher: Client, showtime_id: str) -> 
     assert usher.get(PAGE, {"showtime": showtime_id}).context["door"].showtime_id is None
 
 
+def test_choice_that_has_ended_is_forgotten(usher: Client, showtime: Showtime) -> None:
+    def chosen() -> int | None:
+        page = usher.get(PAGE, {"showtime": showtime.pk})
+        found: int | None = page.context["door"].showtime_id
+        return found
+
+    before = chosen()
+    Showtime.objects.filter(pk=showtime.pk).update(
+        ends_at=timezone.now(), starts_at=showtime.starts_at - timedelta(hours=3)
+    )
+
+    assert (before, chosen()) == (showtime.pk, None)
+
+
 def test_usher_sees_the_showtimes_of_their_own_cinemas(usher: Client, showtime: Showtime) -> None:
     make_showtime(starts_at=showtime.starts_at, at=timezone.now())
 
