@@ -7,13 +7,19 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
-from bookings import cancellation, policy_admin, showtime_admin  # noqa: F401  (their pages)
+from bookings import (  # noqa: F401  (some for their pages)
+    cancellation,
+    policy_admin,
+    price_preview,
+    showtime_admin,
+)
 from bookings.errors import NotCancellable, NoTicketsToSend
 from bookings.models import (
     Booking,
@@ -154,6 +160,11 @@ class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 @admin.register(TicketType)
 class TicketTypeAdmin(ModelAdmin):
     list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(price_preview.page)
+        own = [path("price-preview/", page, name="bookings_price_preview")]
+        return [*own, *super().get_urls()]
 
 
 @admin.register(Voucher)

@@ -176,9 +176,15 @@ class PriceCardAdmin(CinemaOfficeAdmin):
 
     shows_chain_rows = True
     manager_rights = frozenset({"view", "add", "change"})
+    actions_list = ["preview"]
     list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]
     list_filter = ["cinema", "studio_class", "screen_format", "day_kind"]
     list_select_related = ["cinema"]
+
+    @action(description=_("What would a showtime cost?"), url_path="preview")
+    def preview(self, request: HttpRequest) -> HttpResponseBase:
+        """Surcharges and ticket types are of the floors above, and so is the page."""
+        return redirect("admin:bookings_price_preview")
 
     @admin.display(description=_("cinema"), ordering="cinema")
     def owner(self, card: PriceCard) -> str:

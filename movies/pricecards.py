@@ -30,8 +30,13 @@ class PriceMissing(InvalidInput):
 
 
 @lru_cache(maxsize=HOLIDAY_YEARS_MAX)
-def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("ID", years=year))
+def _public_holidays(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("ID", years=year))
+
+
+def holiday_name(day: date) -> str:
+    """The public holiday of a day, empty for none."""
+    return _public_holidays(day.year).get(day, "")
 
 
 def day_kind(day: date) -> DayKind:
@@ -61,6 +66,10 @@ class PriceList:
 
     def price_rupiah(self, studio: Studio, screen_format: str, starts_at: datetime) -> int:
         """Raises PriceMissing when no card fits."""
+        return self.card(studio, screen_format, starts_at).price_rupiah
+
+    def card(self, studio: Studio, screen_format: str, starts_at: datetime) -> PriceCard:
+        """The card that decides. Raises PriceMissing when none fits."""
         cinema = studio.cinema
         kind = day_kind(cinema.business_date(starts_at))
         minute = minute_of_business_day(cinema, starts_at)
@@ -75,8 +84,7 @@ class PriceList:
         ]
         if not fitting:
             raise PriceMissing(studio=studio.name, screen_format=screen_format, day_kind=kind.value)
-        best = max(fitting, key=lambda card: (card.cinema_id is not None, card.from_minute))
-        return best.price_rupiah
+        return max(fitting, key=lambda card: (card.cinema_id is not None, card.from_minute))
 
 
 def base_price_rupiah(studio: Studio, screen_format: str, starts_at: datetime) -> int:

@@ -6,9 +6,18 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from movies.models import Cinema, DayKind, PriceCard
-from movies.pricecards import PriceMissing, base_price_rupiah, day_kind, minute_of_business_day
+from movies.models import Cinema, DayKind, PriceCard, Studio
+from movies.pricecards import (
+    PriceList,
+    PriceMissing,
+    base_price_rupiah,
+    day_kind,
+    holiday_name,
+    minute_of_business_day,
+)
 from tests.factories import make_cinema, make_studio
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -42,6 +51,59 @@ def card(price_rupiah: int, **fields: object) -> PriceCard:
 )
 def test_day_kind_by_weekday_and_holiday(day: date, kind: DayKind) -> None:
     assert day_kind(day) == kind
+
+
+@given(st.dates(date(2020, 1, 1), date(2040, 12, 31)))
+def test_every_day_has_one_kind_and_holidays_are_weekends(day: date) -> None:
+    kind = day_kind(day)
+
+    if holiday_name(day) or day.weekday() >= 5:
+        assert kind == DayKind.WEEKEND
+    else:
+        assert kind == (DayKind.FRIDAY if day.weekday() == 4 else DayKind.WEEKDAY)
+
+
+CARDS = st.lists(
+    st.builds(
+        PriceCard,
+        cinema_id=st.sampled_from([None, 1, 2]),
+        studio_class=st.sampled_from(["regular", "sofa"]),
+        screen_format=st.sampled_from(["2D", "3D"]),
+        day_kind=st.sampled_from(DayKind.values),
+        from_minute=st.integers(0, 1439),
+        price_rupiah=st.integers(1, 1_000_000),
+    ),
+    max_size=12,
+)
+
+
+@given(CARDS, st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))  # noqa: DTZ001
+def test_card_that_decides_fits_and_none_that_fits_is_nearer(
+    cards: list[PriceCard], local: datetime
+) -> None:
+    cinema = Cinema(pk=1, time_zone="Asia/Jakarta")
+    studio = Studio(cinema=cinema, studio_class="regular", name="1")
+    starts_at = local.replace(tzinfo=JAKARTA)
+    kind, minute = (
+        day_kind(cinema.business_date(starts_at)),
+        minute_of_business_day(cinema, starts_at),
+    )
+    fitting = [
+        (card.cinema_id == 1, card.from_minute)
+        for card in cards
+        if card.cinema_id != 2
+        and (card.studio_class, card.screen_format, card.day_kind) == ("regular", "2D", kind)
+        and card.from_minute <= minute
+    ]
+    prices = PriceList(tuple(cards))
+
+    if not fitting:
+        with pytest.raises(PriceMissing):
+            prices.card(studio, "2D", starts_at)
+        return
+    found = prices.card(studio, "2D", starts_at)
+    assert (found.cinema_id == 1, found.from_minute) == max(fitting)
+    assert prices.price_rupiah(studio, "2D", starts_at) == found.price_rupiah
 
 
 @pytest.mark.parametrize(
