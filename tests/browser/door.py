@@ -17,6 +17,8 @@ from tests.browser.visits import PATIENCE_MS, PHONE
 
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 DEVICE: dict[str, Any] = {**PHONE, "permissions": ["camera"]}
+LOSE_THE_CAMERA = """() => document.querySelector("[data-video]").srcObject
+  .getVideoTracks()[0].dispatchEvent(new Event("ended"))"""
 STILL_THERE_MS = 1_500  # the ticket is not taken away at once
 
 
@@ -38,6 +40,10 @@ def main(site: str, chromium: str, film: str, email: str, password: str, code: s
         page.fill("#door-code", code)
         page.press("#door-code", "Enter")
         typed = answer(page, "refused")
+        page.evaluate(LOSE_THE_CAMERA)
+        page.locator("[data-start]").wait_for(timeout=PATIENCE_MS)
+        page.click("[data-start]")
+        page.locator("[data-video]").wait_for(timeout=PATIENCE_MS)
         width = page.evaluate("document.documentElement.scrollWidth")
         browser.close()
     print(json.dumps({"seen": seen, "later": later, "typed": typed, "faults": faults,

@@ -32,6 +32,9 @@ export class Camera extends EventTarget {
       this.stop();
       throw error;
     }
+    // A phone that slept or took a call may have taken the camera away.
+    const [track] = this.#stream.getVideoTracks();
+    track.addEventListener("ended", () => this.dispatchEvent(new Event("lost")), { once: true });
     this.#look();
     // Nobody wants to unlock the phone for each guest; where it cannot be kept awake, it sleeps.
     navigator.wakeLock?.request("screen").catch(() => {});

@@ -83,6 +83,13 @@ async function scan() {
   }
 }
 
+function rest() {
+  camera.stop();
+  viewfinder.hidden = true;
+  start.hidden = false;
+  start.focus();
+}
+
 door.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-read]")) return;
   event.preventDefault();
@@ -102,12 +109,8 @@ camera.addEventListener("code", ({ detail }) => {
 });
 
 start.addEventListener("click", () => { wakeSound(); scan(); });
-door.querySelector("[data-stop]").addEventListener("click", () => {
-  camera.stop();
-  viewfinder.hidden = true;
-  start.hidden = false;
-  start.focus();
-});
+camera.addEventListener("lost", rest);
+door.querySelector("[data-stop]").addEventListener("click", rest);
 document.addEventListener("visibilitychange", refreshCount);
 setInterval(refreshCount, COUNT_EVERY_MS);
 start.hidden = !navigator.mediaDevices?.getUserMedia;
