@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from backups.models import BackupRun
+from backups.models import BackupDrill, BackupRun
 
 
-@admin.register(BackupRun)
-class BackupRunAdmin(ModelAdmin):
-    list_display = ["started_at", "status", "finished_at", "size_bytes", "file_name", "failure"]
+class ReadOnlyAdmin(ModelAdmin):
     list_filter = ["status"]
     date_hierarchy = "started_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: BackupRun | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: BackupRun | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(BackupRun)
+class BackupRunAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "status", "finished_at", "size_bytes", "file_name", "failure"]
+
+
+@admin.register(BackupDrill)
+class BackupDrillAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "status", "finished_at", "rows", "file_name", "problems"]

@@ -1,8 +1,10 @@
 """What backups refuse; told to operators, so in plain words and not through the site.
 
 BackupError
-├── BackupRunning   another backup runs now
-└── BackupFailed    nothing usable was made; what there was before is still there
+├── BackupRunning     another backup or drill runs now
+├── BackupFailed      nothing usable was made; what there was before is still there
+├── BackupUnusable    a file that is not a whole backup, or that we hold no key for
+└── RestoreRefused    a restore that would harm something, or a copy that is not right
 """
 
 from __future__ import annotations
@@ -17,4 +19,12 @@ class BackupRunning(BackupError):
 
 
 class BackupFailed(BackupError):
+    pass
+
+
+class BackupUnusable(BackupError):
+    pass
+
+
+class RestoreRefused(BackupError):
     pass

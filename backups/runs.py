@@ -1,4 +1,4 @@
-"""Making a backup: one complete dump of the database, with what is needed to check it later.
+"""Making a backup: database and media in one file, with what is needed to check it later.
 
 The rows are counted in the very snapshot that is dumped, so a restored copy must have exactly
 these counts. A backup that fails says so, is remembered as failed, and never costs an older one:
@@ -7,36 +7,41 @@ only after a success is anything deleted.
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import IO, Any
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from dbbackup.db.base import get_connector
-from django.apps import apps
+from dbbackup.db.exceptions import CommandConnectorError
+from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
 from django.utils import timezone
 
-from backups.errors import BackupFailed, BackupRunning
+from backups import archive, postgres, sealing, verification
+from backups.alone import BACKUP_KEY, alone
+from backups.archive import DUMP, MEDIA, Manifest
+from backups.errors import BackupFailed
 from backups.models import BackupRun, BackupStatus
+from backups.restoring import store
+from backups.signals import backup_failed
 
 logger = logging.getLogger(__name__)
 
-KEPT_BACKUPS = 18  # three days, one every four hours
 RUN_SECONDS_MAX = 60 * 60
-READ_BYTES = 1024 * 1024
 FAILURE_LENGTH_MAX = 300
-# Any number will do, as long as nobody else locks it: "layarbak" in ASCII.
-LOCK_KEY = 0x6C61796172_62616B
+OVERDUE_HOURS = 8  # two in a row were missed
 
 
 def run_backup(at: datetime) -> BackupRun:
-    """Dump the database into the backup store; raises BackupRunning or BackupFailed."""
-    with _alone():
+    """Put a backup into the store; raises BackupRunning or BackupFailed."""
+    with alone(BACKUP_KEY):
         _close_abandoned(at)
         run = BackupRun.objects.create(started_at=at)
         try:
@@ -44,68 +49,98 @@ def run_backup(at: datetime) -> BackupRun:
         except Exception as error:  # a backup that is not whole has failed, whatever the reason
             _remember_failure(run, error)
             logger.exception("BACKUP FAILED, started %s", at.isoformat())
+            backup_failed.send(BackupRun, run=run, at=at)
             raise BackupFailed(run.failure) from error
         logger.info("backup %s: %s bytes", run.file_name, run.size_bytes)
-        prune()
+        prune(at)
     return run
 
 
-def prune() -> None:
-    """Delete what is older than the newest ``KEPT_BACKUPS``: first the file, then its row."""
+def prune(at: datetime) -> None:
+    """Delete what is beyond ``BACKUP_KEEP_COUNT`` or older than ``BACKUP_KEEP_DAYS``.
+
+    First the file, then its row. The newest always stays.
+    """
     done = BackupRun.objects.filter(status=BackupStatus.DONE).order_by("-started_at")
-    for run in done[KEPT_BACKUPS:]:
-        store().delete(run.file_name)
-        run.delete()
+    oldest = at - timedelta(days=settings.BACKUP_KEEP_DAYS)
+    for place, run in enumerate(done):
+        if place and (place >= settings.BACKUP_KEEP_COUNT or run.started_at < oldest):
+            store().delete(run.file_name)
+            run.delete()
 
 
-def store() -> Storage:
-    return storages["dbbackup"]
+def hours_without(at: datetime) -> int | None:
+    """How long ago the last good backup began; None while that is nothing to worry about.
 
-
-def sha256_of(file: IO[bytes] | File[bytes]) -> tuple[str, int]:
-    """The file's digest and its size in bytes, read in pieces from where it stands."""
-    digest, size_bytes = hashlib.sha256(), 0
-    while piece := file.read(READ_BYTES):
-        digest.update(piece)
-        size_bytes += len(piece)
-    return digest.hexdigest(), size_bytes
+    Where there never was one, it counts from the day the database was made.
+    """
+    last = BackupRun.objects.filter(status=BackupStatus.DONE).order_by("-started_at").first()
+    since = (
+        last.started_at
+        if last
+        else MigrationRecorder.Migration.objects.aggregate(first=Min("applied"))["first"]
+    )
+    age: timedelta = at - since if since else timedelta()
+    return age // timedelta(hours=1) if age > timedelta(hours=OVERDUE_HOURS) else None
 
 
 def _make(run: BackupRun) -> None:
-    with _snapshot() as snapshot:
-        run.row_counts = count_rows()
-        dump = _dump(snapshot)
-    try:
-        run.sha256, run.size_bytes = sha256_of(dump)
-        dump.seek(0)
-        name = f"layar-{run.started_at:%Y-%m-%d-%H%M%S}.dump"
-        # Remembered before it is checked, so that a failure knows what to throw away.
-        run.file_name = store().save(name, File(dump))
-    finally:
-        dump.close()
-    with store().open(run.file_name, "rb") as written:
-        if sha256_of(written) != (run.sha256, run.size_bytes):
-            raise OSError("what was written is not what was dumped")
+    with tempfile.TemporaryDirectory(prefix="layar-backup-") as temporary:
+        folder = Path(temporary)
+        manifest = _collect(run, folder)
+        run.row_counts = manifest.row_counts
+        run.media_files = manifest.media_files
+        file = folder / f"layar-{run.started_at:%Y-%m-%d-%H%M%S}.tar"
+        archive.pack(file, folder, manifest)
+        if sealing.is_sealing():
+            sealed = file.with_name(f"{file.name}{sealing.SUFFIX}")
+            sealing.seal(file, sealed)
+            file = sealed
+        _keep(run, file)
     run.status, run.finished_at = BackupStatus.DONE, timezone.now()
     run.save()
 
 
-def _dump(snapshot: str) -> IO[bytes]:
-    """pg_dump's custom format; it fails unless pg_dump ends well."""
+def _collect(run: BackupRun, folder: Path) -> Manifest:
+    """Media after the database: a picture that a row names is there, one too many does no harm."""
+    with _snapshot() as snapshot:
+        with connection.cursor() as cursor:
+            row_counts = postgres.count_rows(cursor)
+        witnesses = verification.take_witnesses()
+        _dump(snapshot, folder / DUMP)
+    postgres.check_dump(folder / DUMP, row_counts)
+    media_files = archive.pack_media(folder / MEDIA)
+    names = [DUMP] if media_files is None else [DUMP, MEDIA]
+    return Manifest(
+        started_at=run.started_at.isoformat(),
+        row_counts=row_counts,
+        media_files=media_files,
+        witnesses=witnesses,
+        parts={name: archive.digest_of(folder / name) for name in names},
+    )
+
+
+def _keep(run: BackupRun, file: Path) -> None:
+    made = archive.digest_of(file)
+    run.sha256, run.size_bytes = made.sha256, made.size_bytes
+    with file.open("rb") as content:
+        # Remembered before it is checked, so that a failure knows what to throw away.
+        run.file_name = store().save(file.name, File(content))
+    with store().open(run.file_name, "rb") as written:
+        if archive.digest(written) != made:
+            raise OSError("what was written is not what was dumped")
+
+
+def _dump(snapshot: str, file: Path) -> None:
+    """pg_dump's custom format. Raises BackupFailed unless pg_dump ends well."""
     connector: Any = get_connector()
-    connector.dump_suffix = f"--snapshot={snapshot}"
-    dump: IO[bytes] = connector.create_dump()
-    return dump
-
-
-def count_rows() -> dict[str, int]:
-    """Rows of every table, whoever it belongs to: backups know no other app."""
-    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
-    return {
-        model._meta.label: model._base_manager.count()
-        for model in models
-        if not model._meta.proxy and not model._meta.swapped
-    }
+    connector.dump_suffix = f"--snapshot={snapshot} --file={file}"
+    try:
+        connector.create_dump()
+    except CommandConnectorError as error:
+        # Its first line is the whole command.
+        words = " ".join(str(error).splitlines()[1:]).strip()
+        raise BackupFailed(words or "pg_dump ended without a word: was it killed?") from error
 
 
 @contextmanager
@@ -118,20 +153,6 @@ def _snapshot() -> Iterator[str]:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Two schedulers, or a person beside one, make one backup. The lock dies with its owner."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-        if not cursor.fetchone()[0]:
-            raise BackupRunning("another backup is running")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
 
 
 def _close_abandoned(at: datetime) -> None:

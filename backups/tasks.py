@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from backups import runs
+from backups import drills, runs
 from backups.errors import BackupRunning
 
 logger = logging.getLogger(__name__)
@@ -19,3 +19,11 @@ def run_backup() -> None:
         runs.run_backup(timezone.now())
     except BackupRunning:
         logger.info("another backup is running")
+
+
+@shared_task(time_limit=runs.RUN_SECONDS_MAX)
+def drill() -> None:
+    try:
+        drills.drill(timezone.now())
+    except BackupRunning:
+        logger.info("another drill is running")

@@ -297,6 +297,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(3),
     },
     "backup": {"task": "backups.tasks.run_backup", "schedule": schedule(4 * 60 * 60)},
+    "backup-drill": {
+        "task": "backups.tasks.drill",
+        "schedule": crontab(hour=20, minute=45),  # deep in the Indonesian night
+    },
 }
 
 # --- Mail and SMS ----------------------------------------------------------------------------
@@ -339,6 +343,10 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 BACKUP_DIR = DATA_DIR / "backups"
+BACKUP_PUBLIC_KEYS: list[str] = env.list("BACKUP_PUBLIC_KEYS", [])  # none: not encrypted
+BACKUP_PRIVATE_KEY_FILE = env.str("BACKUP_PRIVATE_KEY_FILE", "")
+BACKUP_KEEP_COUNT = env.int("BACKUP_KEEP_COUNT", 18)  # three days, one every four hours
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", 30)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "cinema_project.static_files.StaticFilesStorage"},

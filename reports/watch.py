@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Booking, ManualPayout, Payment, Refund, RefundStatus
 from bookings.refunds import REFUND_NEEDS_HUMAN_HOURS
-from reports import incidents
+from reports import backup_checks, incidents
 from reports.invariants import check_invariants
 
 CINEMA = "showtime__studio__cinema"
@@ -24,7 +24,8 @@ ROW_LANGUAGE = "en"
 def look(at: datetime) -> int:
     """Record every violation and every stuck refund, payment or message; returns how many."""
     with translation.override(ROW_LANGUAGE):
-        return sum((_refunds(at), _payouts(at), _payments(at), _dead_messages(at), _violations(at)))
+        looks = (_refunds, _payouts, _payments, _dead_messages, backup_checks.look)
+        return sum(look(at) for look in looks) + _violations(at)
 
 
 def _violations(at: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import tarfile
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,17 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
-from backups import runs, tasks
+from backups import postgres, runs, tasks
+from backups.alone import BACKUP_KEY, alone
 from backups.errors import BackupFailed, BackupRunning
 from backups.models import BackupRun, BackupStatus
 from tests.factories import make_user
@@ -25,15 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PG_RESTORE: str = settings.DBBACKUP_CONNECTORS["default"]["RESTORE_CMD"]
 AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES = settings.STORAGES | {
-        "dbbackup": settings.STORAGES["dbbackup"]
-        | {"OPTIONS": settings.STORAGES["dbbackup"]["OPTIONS"] | {"location": str(tmp_path)}}
-    }
-    return tmp_path
 
 
 @pytest.fixture
@@ -49,10 +47,16 @@ def broken_pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def listing(file: Path) -> str:
-    """What pg_restore finds in a dump."""
+def dump_in(backup: Path) -> Path:
+    with tarfile.open(backup) as tar:
+        tar.extract("database.dump", backup.parent.parent, filter="data")
+    return backup.parent.parent / "database.dump"
+
+
+def listing(backup: Path) -> str:
+    """What pg_restore finds in a backup."""
     return subprocess.run(
-        [PG_RESTORE, "--list", str(file)], capture_output=True, text=True, check=True
+        [PG_RESTORE, "--list", str(dump_in(backup))], capture_output=True, text=True, check=True
     ).stdout
 
 
@@ -70,12 +74,12 @@ def test_backup_is_whole_and_says_what_it_holds(folder: Path) -> None:
     run = runs.run_backup(AT)
 
     run.refresh_from_db()
-    file = folder / "layar-2026-03-01-040000.dump"
+    file = folder / "layar-2026-03-01-040000.tar"
     content = file.read_bytes()
     assert (run.status, run.file_name) == (BackupStatus.DONE, file.name)
     assert (run.size_bytes, run.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert run.row_counts["accounts.User"] == 3
-    assert run.row_counts["bookings.Booking"] == 0
+    assert run.row_counts["accounts_user"] == 3
+    assert run.row_counts["bookings_booking"] == 0
     assert run.finished_at is not None
     tables = listing(file)
     for table in ("accounts_user", "bookings_booking", "seating_showtimeseat", "django_migrations"):
@@ -91,55 +95,60 @@ def test_backup_is_for_its_owner_only(folder: Path) -> None:
 def test_counts_belong_to_the_very_moment_that_is_dumped(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_user()
-    count_rows = runs.count_rows
+    count_rows = postgres.count_rows
 
-    def count_while_others_write() -> dict[str, int]:
-        counts = count_rows()
+    def count_while_others_write(cursor: CursorWrapper) -> dict[str, int]:
+        counts = count_rows(cursor)
         with psycopg.connect(**reachable()) as other:
-            other.execute(
-                "INSERT INTO accounts_user (email, name, phone, language, is_staff, is_active,"
-                " is_superuser, password, date_joined)"
-                " VALUES ('late@example.com', '', '', 'id', false, true, false, '', now())"
-            )
+            other.execute("INSERT INTO auth_group (name) VALUES ('latecomers')")
         return counts
 
-    monkeypatch.setattr(runs, "count_rows", count_while_others_write)
+    monkeypatch.setattr(postgres, "count_rows", count_while_others_write)
     run = runs.run_backup(AT)
 
     rows = subprocess.run(
         [
             PG_RESTORE,
             "--data-only",
-            "--table=accounts_user",
+            "--table=auth_group",
             "--file=-",
-            str(folder / run.file_name),
+            str(dump_in(folder / run.file_name)),
         ],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert run.row_counts["accounts.User"] == 1
-    assert rows.count("@example.com") == 1
-    assert count_rows()["accounts.User"] == 2
+    assert run.row_counts["auth_group"] == 0
+    assert rows.count("latecomers") == 0
+    assert Group.objects.count() == 1
 
 
-def test_newest_backups_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "KEPT_BACKUPS", 2)
+def test_newest_backups_are_kept(folder: Path, settings: Any) -> None:
+    settings.BACKUP_KEEP_COUNT = 2
 
     for hour in range(4):
         runs.run_backup(AT + timedelta(hours=hour))
 
-    names = ["layar-2026-03-01-060000.dump", "layar-2026-03-01-070000.dump"]
+    names = ["layar-2026-03-01-060000.tar", "layar-2026-03-01-070000.tar"]
     assert sorted(file.name for file in folder.iterdir()) == names
     assert sorted(BackupRun.objects.values_list("file_name", flat=True)) == names
 
 
+def test_old_backups_go_and_the_newest_stays(folder: Path, settings: Any) -> None:
+    settings.BACKUP_KEEP_DAYS = 2
+    for day in range(4):
+        runs.run_backup(AT + timedelta(days=day))
+    runs.prune(AT + timedelta(days=90))
+    kept = sorted(file.name for file in folder.iterdir())
+
+    assert kept == ["layar-2026-03-04-040000.tar"]
+
+
 @pytest.mark.usefixtures("broken_pg_dump")
 def test_backup_that_fails_is_loud_and_costs_no_older_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: Path, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(runs, "KEPT_BACKUPS", 0)
+    settings.BACKUP_KEEP_COUNT = 0
     older = BackupRun.objects.create(
         status=BackupStatus.DONE,
         started_at=AT - timedelta(hours=4),
@@ -164,8 +173,12 @@ def test_backup_that_fails_is_loud_and_costs_no_older_one(
 def test_backup_that_was_not_written_whole_has_failed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = iter([("what was dumped", 5), ("what was written", 4)])
-    monkeypatch.setattr(runs, "sha256_of", lambda _file: next(told))
+    save = FileSystemStorage.save
+
+    def save_less(self: FileSystemStorage, name: str, content: File[bytes]) -> str:
+        return save(self, name, ContentFile(content.read()[:-1]))
+
+    monkeypatch.setattr(FileSystemStorage, "save", save_less)
 
     with pytest.raises(BackupFailed, match="not what was dumped"):
         runs.run_backup(AT)
@@ -191,7 +204,7 @@ def test_second_backup_at_once_is_refused(folder: Path) -> None:
     taken, may_end = threading.Event(), threading.Event()
 
     def hold_the_lock() -> None:
-        with runs._alone():
+        with alone(BACKUP_KEY):
             taken.set()
             may_end.wait(5)
         connection.close()
