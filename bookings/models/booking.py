@@ -187,7 +187,6 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     CANCELLED = "cancelled", _("Cancelled")
     PARTLY_CANCELLED = "partly_cancelled", _("Partly cancelled")
-    RESCHEDULED = "rescheduled", _("Showtime moved")
     TICKET_VOIDED = "ticket_voided", _("Ticket voided")
     REFUND_DUE = "refund_due", _("Refund due")
     REFUND_SENT = "refund_sent", _("Refund sent")
