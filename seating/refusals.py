@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from movies.models import Showtime
 from seating import seatmap
 from seating.errors import SeatTaken, SeatUnknown
 from seating.models import TAKEABLE, SeatStatus, ShowtimeSeat
+from seating.seatmap import SeatPlace
 
 
 def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarError:
@@ -22,28 +24,28 @@ def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarEr
         return NotFound()
     if not Showtime.objects.on_sale(row[1]).filter(pk=showtime_id).exists():
         return ShowtimeClosed()
-    wanted = ShowtimeSeat.objects.filter(showtime_id=showtime_id, seat_id__in=seat_ids)
-    known = set(wanted.values_list("seat_id", flat=True))
-    unknown = [seat_id for seat_id in seat_ids if seat_id not in known]
+    places = seatmap.places(showtime_id)
+    unknown = [seat_id for seat_id in seat_ids if seat_id not in places]
     if unknown:
         return SeatUnknown(seats=unknown)
-    takeable = wanted.filter(TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id))
-    free = set(takeable.values_list("seat_id", flat=True))
+    free = set(
+        ShowtimeSeat.objects.filter(
+            TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id),
+            showtime_id=showtime_id,
+            seat_id__in=seat_ids,
+        ).values_list("seat_id", flat=True)
+    )
     return seat_taken(showtime_id, [seat_id for seat_id in seat_ids if seat_id not in free])
 
 
 def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:
     """SeatTaken, naming the lost seats and the nearest free ones."""
-    lost = ShowtimeSeat.objects.filter(showtime_id=showtime_id, seat_id__in=seat_ids)
+    places = seatmap.places(showtime_id)
     return SeatTaken(
-        seats=[
-            {"id": seat_id, "label": f"{row}{number}"}
-            for seat_id, row, number in lost.order_by("seat_id").values_list(
-                "seat_id", "seat__row", "seat__number"
-            )
-        ],
-        nearest=[
-            {"id": place["id"], "label": f"{place['row']}{place['number']}"}
-            for place in seatmap.nearest_free(showtime_id, list(seat_ids))
-        ],
+        seats=[_named(places[seat_id]) for seat_id in sorted(seat_ids) if seat_id in places],
+        nearest=[_named(place) for place in seatmap.nearest_free(showtime_id, list(seat_ids))],
     )
+
+
+def _named(place: SeatPlace) -> dict[str, Any]:
+    return {"id": place["id"], "label": f"{place['row']}{place['number']}"}

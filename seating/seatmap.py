@@ -72,6 +72,12 @@ def layout_document(layout_id: int) -> LayoutDocument:
     return _layouts[layout_id]
 
 
+def places(showtime_id: int) -> dict[int, SeatPlace]:
+    """Where each seat of the showtime is, by its id. Raises NotFound."""
+    layout = layout_document(layout_of_showtime(showtime_id))
+    return {place["id"]: place for place in layout["seats"]}
+
+
 def _remember(kept: dict[int, Any], key: int, value: Any) -> None:
     if len(kept) >= LAYOUTS_KEPT_MAX:
         kept.clear()
@@ -133,16 +139,14 @@ def _build_statuses(showtime_id: int) -> bytes:
 
 
 def _build_api_seats(showtime_id: int) -> bytes:
-    places = {
-        seat["id"]: seat for seat in layout_document(layout_of_showtime(showtime_id))["seats"]
-    }
+    by_id = places(showtime_id)
     return orjson.dumps(
         [
             {
                 "id": seat_id,
-                "row": places[seat_id]["row"],
-                "number": places[seat_id]["number"],
-                "category": places[seat_id]["category"],
+                "row": by_id[seat_id]["row"],
+                "number": by_id[seat_id]["number"],
+                "category": by_id[seat_id]["category"],
                 "price_rupiah": price_rupiah,
                 "status": status,
                 "version": version,
@@ -236,17 +240,18 @@ def forget(showtime_id: int) -> None:
 
 
 def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
-    """For each lost seat the free one closest to it, from the last snapshot (≤ 1 s old)."""
-    statuses = orjson.loads(statuses_bytes(showtime_id))["seats"]
-    free = {seat_id for seat_id, status, _version in statuses if status == SeatStatus.AVAILABLE}
-    places = layout_document(layout_of_showtime(showtime_id))["seats"]
-    lost = [place for place in places if place["id"] in seat_ids]
-    candidates = [place for place in places if place["id"] in free and place["id"] not in seat_ids]
+    """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
+    by_id = places(showtime_id)
+    candidates = [
+        by_id[seat["id"]]
+        for seat in orjson.loads(seats_api_bytes(showtime_id))
+        if seat["status"] == SeatStatus.AVAILABLE and seat["id"] not in seat_ids
+    ]
     nearest: list[SeatPlace] = []
-    for place in lost:
+    for lost in (by_id[seat_id] for seat_id in seat_ids if seat_id in by_id):
         if not candidates:
             break
-        best = min(candidates, key=partial(_distance, place))
+        best = min(candidates, key=partial(_distance, lost))
         candidates.remove(best)
         nearest.append(best)
     return nearest
