@@ -12,13 +12,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from accounts.models import User
 from movies.models import Cinema
 from reports import incidents
+from reports.consumers import CLOSE_NO_DESK, RECHECK_SECONDS
 from seating import holds
 from tests.bookings.scenes import tell
 from tests.concurrency import servers
@@ -137,6 +138,16 @@ def test_whoever_has_no_desk_is_refused(port: int, who: str) -> None:
     with pytest.raises(InvalidStatus) as refusal, desk_of(port, headers):
         pass
     assert refusal.value.response.status_code == 403
+
+
+def test_manager_who_loses_the_cinema_is_shown_the_door(port: int) -> None:
+    manager = make_manager(make_cinema())
+    with desk_of(port, signed_in(manager)) as socket:
+        manager.cinemas.clear()
+        with pytest.raises(ConnectionClosed) as end:
+            hear(socket, RECHECK_SECONDS + HEARD_SECONDS)
+    assert end.value.rcvd is not None
+    assert end.value.rcvd.code == CLOSE_NO_DESK
 
 
 def test_foreign_origin_and_signed_out_session_are_refused(port: int) -> None:
