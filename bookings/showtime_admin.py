@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from bookings import showtime_cancellation
 from bookings.models import ShowtimeCancellation
@@ -26,6 +27,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=REASON_MAX,
+        widget=UnfoldAdminTextInputWidget,
         help_text=_("For your colleagues; buyers are told only that it is cancelled."),
     )
 
