@@ -87,8 +87,8 @@ def open_booking(
     """Make a pending order of all the hold's seats and fix (seal) the hold for it.
 
     Prices are decided here, from the locked rows, and kept on the order. Raises HoldNotFound,
-    HoldExpired, HoldSealed (whose fact ``booking`` is the order that it already has),
-    ShowtimeClosed (it was cancelled), TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    HoldExpired, HoldSealed (its fact ``booking``: the order that it has), ShowtimeClosed,
+    TicketTypeUnknown, TicketsMismatch, VoucherRefused.
     """
     try:
         with transaction.atomic():
@@ -100,8 +100,7 @@ def open_booking(
             voucher = vouchers.find_voucher(voucher_code, showtime, at)
             priced = _quote(held, showtime, chosen, voucher)
             if voucher is not None:
-                customer = vouchers.Customer(user.pk if user else None, contact.email)
-                vouchers.redeem(voucher, customer)
+                vouchers.redeem(voucher, user.pk if user else None, contact.email)
             booking = _insert_booking(
                 held, showtime, visitor, user, contact, language, voucher, priced, at
             )

@@ -93,7 +93,7 @@ def check_order(voucher: Voucher | None, priced: Quote) -> None:
         raise VoucherTooFewTickets(tickets_needed=needed)
 
 
-def redeem(voucher: Voucher, customer: Customer) -> None:
+def redeem(voucher: Voucher, user_id: int | None, email: str) -> None:
     """Take one use for a booking that is about to be written. Locks the voucher to the end.
 
     Raises VoucherUsedUp, VoucherCustomerLimit; the caller's transaction is then undone.
@@ -102,7 +102,7 @@ def redeem(voucher: Voucher, customer: Customer) -> None:
         raise VoucherUsedUp()
     # After the lock: whoever used it meanwhile has committed, so the count sees all of them.
     limit = voucher.max_uses_per_customer
-    if limit is not None and _uses_of(customer, voucher.pk) >= limit:
+    if limit is not None and _uses_of(Customer(user_id, email), voucher.pk) >= limit:
         raise VoucherCustomerLimit(uses_max=limit)
 
 
