@@ -70,7 +70,8 @@ def reopen(showtimes: list[Showtime]) -> None:
             [[showtime.pk for showtime in showtimes]],
         )
         cursor.execute(
-            "DELETE FROM seating_hold WHERE showtime_id = ANY(%s)",
+            "UPDATE seating_hold SET ended_at = now(), \"end\" = 'released'"
+            " WHERE showtime_id = ANY(%s) AND ended_at IS NULL",
             [[showtime.pk for showtime in showtimes]],
         )
         cursor.execute("VACUUM (ANALYZE) seating_showtimeseat")
