@@ -45,7 +45,7 @@ the middleware and the routing.
 """,
     "catalogue_api": """\
 **catalogue_api**: `GET /api/v1/showtimes?city=…&date=…`, a day of a city in the demo chain, warm.
-The same kind of floor; what is left is the middleware and one look at Redis for the generation.
+The same kind of floor; what is left is the middleware and the routing.
 """,
     "catalogue_page": """\
 **catalogue_page**: the site's `/schedule/` page for the same city and day, warm. The same kind of

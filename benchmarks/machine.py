@@ -25,7 +25,7 @@ def describe_machine() -> dict[str, str]:
         "python": platform.python_version(),
         "PostgreSQL": f"{postgres}, fsync on, on the same machine",
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-        "load before": f"{os.getloadavg()[2]:.1f} (15 minutes)",
+        "load": f"{os.getloadavg()[2]:.1f} over 15 minutes, this run's own included",
     }
 
 
