@@ -12,9 +12,9 @@ booking_confirmed = Signal()
 booking_failed = Signal()
 booking_expired = Signal()
 booking_cancelled = Signal()
+tickets_resent = Signal()
 # also refund: Refund
 refund_due = Signal()
-tickets_resent = Signal()
 refund_completed = Signal()
 # only discrepancy: reconciliation.Discrepancy that nothing here can heal, at: datetime
 payment_discrepancy = Signal()
