@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from movies.models import Cinema, Showtime
+from movies.models import Showtime
 from seating.models import Hold
 
 # No vowels and nothing that is misread on a small screen or over the phone.
@@ -50,9 +50,6 @@ class BookingStatus(models.TextChoices):
 class BookingQuerySet(models.QuerySet["Booking"]):
     def of_user(self, user: Any) -> BookingQuerySet:
         return self.filter(user=user)
-
-    def in_cinemas(self, cinemas: models.QuerySet[Cinema]) -> BookingQuerySet:
-        return self.filter(showtime__studio__cinema__in=cinemas)
 
     def overdue(self, at: datetime) -> BookingQuerySet:
         return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)

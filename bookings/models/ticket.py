@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -143,6 +142,3 @@ class Ticket(models.Model):
 
     def is_live(self) -> bool:
         return self.issued_at is not None and self.voided_at is None
-
-    def starts_at(self) -> datetime:
-        return self.booking.showtime.starts_at

@@ -1,7 +1,7 @@
 """The catalogue's rows: where films are shown, what is shown, when, and for how much."""
 
 from movies.models.cinema import Cinema, Studio, StudioClass
-from movies.models.movie import Classification, Genre, Movie, MovieQuerySet
+from movies.models.movie import Classification, Genre, Movie
 from movies.models.price_card import DayKind, PriceCard
 from movies.models.showtime import ScreenFormat, Showtime, ShowtimeQuerySet
 
@@ -11,7 +11,6 @@ __all__ = [
     "DayKind",
     "Genre",
     "Movie",
-    "MovieQuerySet",
     "PriceCard",
     "ScreenFormat",
     "Showtime",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
@@ -43,23 +41,6 @@ class Genre(models.Model):
         return in_reader_language(self.name_id, self.name_en)
 
 
-class MovieQuerySet(models.QuerySet["Movie"]):
-    def released(self, on: date) -> MovieQuerySet:
-        return self.filter(release_date__lte=on)
-
-    def coming_soon(self, on: date) -> MovieQuerySet:
-        return self.filter(release_date__gt=on)
-
-    def matching(self, text: str) -> MovieQuerySet:
-        """Films whose title, director or cast contains ``text``, in either language."""
-        return self.filter(
-            Q(title_id__icontains=text)
-            | Q(title_en__icontains=text)
-            | Q(director__icontains=text)
-            | Q(cast__icontains=text)
-        )
-
-
 class Movie(models.Model):
     slug = models.SlugField(_("slug"), max_length=90, unique=True)
     title_id = models.CharField(_("title (Indonesian)"), max_length=120)
@@ -85,8 +66,6 @@ class Movie(models.Model):
         blank=True,
         validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"])],
     )
-
-    objects = MovieQuerySet.as_manager()
 
     class Meta:
         ordering = ["-release_date", "title_en"]
