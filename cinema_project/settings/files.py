@@ -1,0 +1,40 @@
+"""Files: static, uploaded, and backups."""
+
+from __future__ import annotations
+
+from whitenoise.compress import Compressor
+
+from cinema_project.settings.environment import BASE_DIR, DATA_DIR, env
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+BACKUP_DIR = DATA_DIR / "backups"
+BACKUP_PUBLIC_KEYS: list[str] = env.list("BACKUP_PUBLIC_KEYS", [])  # none: not encrypted
+BACKUP_PRIVATE_KEY_FILE = env.str("BACKUP_PRIVATE_KEY_FILE", "")
+BACKUP_KEEP_COUNT = env.int("BACKUP_KEEP_COUNT", 18)  # three days, one every four hours
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", 30)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "cinema_project.static_files.StaticFilesStorage"},
+    "dbbackup": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # A dump holds everybody's data: for the owner of the process alone.
+        "OPTIONS": {
+            "location": str(BACKUP_DIR),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+DBBACKUP_CONNECTORS = {
+    "default": {
+        "CONNECTOR": "dbbackup.db.postgresql.PgDumpBinaryConnector",
+        "DUMP_CMD": env.str("PG_DUMP", "pg_dump"),
+        "RESTORE_CMD": env.str("PG_RESTORE", "pg_restore"),
+    }
+}

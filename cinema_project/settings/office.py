@@ -1,0 +1,15 @@
+"""The managers' office."""
+
+from __future__ import annotations
+
+from cinema_project.settings.site import SITE_NAME
+
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "reports.desk_page.dashboard",
+    "LOGIN": {"form": "accounts.staff_sign_in.StaffSignInForm"},
+}

@@ -1,0 +1,65 @@
+"""PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cinema_project.settings.environment import env
+
+LOCK_TIMEOUT_MS = 3_000
+STATEMENT_TIMEOUT_MS = 5_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+# Operators' commands (migrations, seeding, restores) may take longer: manage.py switches it off.
+DATABASE_TIMEOUTS = env.bool("DATABASE_TIMEOUTS", True)
+DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads come and go
+
+DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", 600),
+    "CONN_HEALTH_CHECKS": not DATABASE_POOL,
+}
+_database_options: dict[str, Any] = {"application_name": "layar"}
+if DATABASE_TIMEOUTS:
+    _database_options["options"] = (
+        f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+    )
+if DATABASE_POOL:
+    _database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+DATABASES["default"]["OPTIONS"] = _database_options
+
+REDIS_URL = env.str("REDIS_URL").rstrip("/")
+# A test process shifts these three to databases of its own.
+REDIS_DATABASE_OFFSET = env.int("REDIS_DATABASE_OFFSET", 0)
+CACHE_URL = env.str("CACHE_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET}")
+CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET + 1}")
+BROKER_URL = env.str("BROKER_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET + 2}")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "layar",
+        "OPTIONS": {
+            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            # A cache that is away must slow nobody down for long, and never break a page.
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 1.0,
+            "IGNORE_EXCEPTIONS": True,
+        },
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+# Redis pub/sub knows no databases, so the prefix keeps two installations apart.
+CHANNEL_LAYER_PREFIX = f"layar{REDIS_DATABASE_OFFSET}"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": CHANNEL_LAYER_URL, "socket_timeout": None}],
+            "prefix": CHANNEL_LAYER_PREFIX,
+        },
+    }
+}
