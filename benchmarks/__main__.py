@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import document
+from benchmarks.registry import BENCHES
 from cinema_project.stores import throwaway_stores
 
 if TYPE_CHECKING:
     from benchmarks.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("holds", "seat_map", "catalogue")
+NAMES = tuple(BENCHES)
 RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
 
 
@@ -29,6 +30,7 @@ def main() -> int:
         _prepare(names)
         results = _take(names, Path(environment["LAYAR_DATA"]) / "logs", arguments.quick)
         report = _report(results, with_layers="holds" in names and not arguments.quick)
+        report["meanings"] = {name: BENCHES[name].meaning() for name in names}
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n")
     if arguments.write_docs:
@@ -67,20 +69,18 @@ def _prepare(names: list[str]) -> None:
     del os.environ["DATABASE_TIMEOUTS"]  # the servers keep theirs
     from django.core.management import call_command
 
-    from benchmarks.measures import NEEDS_DEMO
-
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    if NEEDS_DEMO & set(names):
+    if any(BENCHES[name].needs_demo for name in names):
         call_command("seed_demo")
 
 
 def _take(names: list[str], logs: Path, quick: bool) -> list[Result]:
-    from benchmarks.measures import BENCHES, QUICK, WHOLE
+    from benchmarks.result import QUICK, WHOLE
 
     results = []
     for name in names:
-        for result in BENCHES[name](logs, QUICK if quick else WHOLE):
+        for result in BENCHES[name].run(logs, QUICK if quick else WHOLE):
             print(_line(result), flush=True)
             results.append(result)
     return results
@@ -88,9 +88,13 @@ def _take(names: list[str], logs: Path, quick: bool) -> list[Result]:
 
 def _line(result: Result) -> str:
     verdict = "met" if result.met else "MISSED"
+    floor = f"floor {result.floor:>8,.0f}   ratio {result.ratio:.2f}   " if result.floor else ""
+    sign = "≤" if result.is_at_most else "≥"
+    told = "".join(f"\n    {name}: {fact}" for name, fact in result.facts.items())
+    failures = "".join(f"\n    FAILED: {failure}" for failure in result.failures)
     return (
-        f"{result.name:<16}{result.value:>8,.0f} {result.unit:<12} floor {result.floor:>8,.0f}"
-        f"   ratio {result.ratio:.2f}   goal {result.goal:.2f}   {verdict}"
+        f"{result.name:<16}{result.value:>8,.4g} {result.unit:<12} {floor}"
+        f"goal {sign} {result.goal:.2f}   {verdict}{told}{failures}"
     )
 
 

@@ -28,31 +28,6 @@ durably (fsync on). The load generator (`benchmarks/load.py`) is one thread of e
 at most.
 """
 
-MEANINGS = {
-    "holds": """\
-**holds**: `POST /api/v1/showtimes/<id>/holds` for two free seats, each by another visitor,
-through everything a real tap passes: routing, rate limits, validation, the locks, the hold, the
-news to open maps. Its floor locks and writes the same rows in one transaction by plain psycopg
-from a bare WSGI function, and does nothing else. The locks, the hold and the seats are one prepared
-statement (`seating/first_tap.py`); what is left is Python around it (DRF's view, the middleware,
-routing) and four round trips to Redis: two limits, the map's cache, the news.
-""",
-    "seat_map": """\
-**seat_map**: `GET /api/v1/showtimes/<id>/seats`, 200 seats with place, price and status, from the
-micro-cache: rebuilt by one process once a second, at hand in each process for a fifth of one. Its
-floor is a Django view without any middleware that returns as many constant bytes. What is left is
-the middleware and the routing.
-""",
-    "catalogue_api": """\
-**catalogue_api**: `GET /api/v1/showtimes?city=…&date=…`, a day of a city in the demo chain, warm.
-The same kind of floor; what is left is the middleware and the routing.
-""",
-    "catalogue_page": """\
-**catalogue_page**: the site's `/schedule/` page for the same city and day, warm. The same kind of
-floor.
-""",
-}
-
 LAYERS = """
 ## Where a hold's time goes
 
@@ -69,7 +44,7 @@ def render(report: dict[str, Any]) -> str:
     from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
 
     results = report["results"]
-    client = max(one["client_share"] for result in results for one in result["rounds"])
+    shares = [one["client_share"] or 0 for result in results for one in result["rounds"]]
     parts = [
         HEAD,
         _figures(results),
@@ -77,9 +52,9 @@ def render(report: dict[str, Any]) -> str:
             workers=WEB_WORKERS,
             threads=WEB_THREADS,
             connections=CONNECTIONS,
-            client=f"{client:.0%}",
+            client=f"{max(shares):.0%}",
         ),
-        *(f"\n{MEANINGS[result['name']]}" for result in results),
+        *(f"\n**{name}**: {meaning}\n" for name, meaning in report["meanings"].items()),
     ]
     if report["layers"]:
         parts += [LAYERS, _layers(report["layers"])]
@@ -89,19 +64,37 @@ def render(report: dict[str, Any]) -> str:
 
 def _figures(results: list[dict[str, Any]]) -> str:
     lines = [
-        "| | measured | floor | ratio | goal | p99 | rounds (ratio) |",
+        "| | measured | floor | ratio | goal | p99 | rounds |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
     for result in results:
-        rounds = " · ".join(f"{one['value'] / one['floor']:.2f}" for one in result["rounds"])
-        slowest = max(one["p99_ms"] for one in result["rounds"])
-        verdict = "" if result["met"] else " (not met)"
+        slowest = [one["p99_ms"] for one in result["rounds"] if one["p99_ms"]]
         lines.append(
-            f"| {result['name']} | {result['value']:,.0f} {result['unit']}"
-            f" | {result['floor']:,.0f} | **{result['ratio']:.2f}**"
-            f" | {result['goal']:.2f}{verdict} | {slowest:.0f} ms | {rounds} |"
+            f"| {result['name']} | {_number(result['value'])} {result['unit']}"
+            f" | {_number(result['floor'])} | {_ratio(result)} | {_goal(result)}"
+            f" | {f'{max(slowest):.0f} ms' if slowest else '–'}"
+            f" | {' · '.join(map(_round, result['rounds']))} |"
         )
     return "\n".join(["", *lines, ""])
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+
+
+def _ratio(result: dict[str, Any]) -> str:
+    return "–" if result["ratio"] is None else f"**{result['ratio']:.2f}**"
+
+
+def _goal(result: dict[str, Any]) -> str:
+    sign = "≤" if result["is_at_most"] else "≥"
+    return f"{sign} {result['goal']:.2f}{'' if result['met'] else ' (not met)'}"
+
+
+def _round(one: dict[str, Any]) -> str:
+    return f"{one['value'] / one['floor'] if one['floor'] else one['value']:.2f}"
 
 
 def _layers(layers: list[dict[str, Any]]) -> str:

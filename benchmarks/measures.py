@@ -7,7 +7,6 @@ import random
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -15,26 +14,20 @@ from django.utils import timezone
 
 from benchmarks import hall, load, servers
 from benchmarks.load import Load
-from benchmarks.result import Result, checked, measure
+from benchmarks.result import Effort, Result, checked, measure
 from movies.models import Cinema, Showtime
 
 SEATS_PER_HOLD = 2
 SEED = 20
 
 
-@dataclass(frozen=True)
-class Effort:
-    rounds: int = 5
-    hold_showtimes: int = 30  # of 200 seats each
-    read_seconds: float = 3.0
-
-
-WHOLE = Effort()
-QUICK = Effort(rounds=1, hold_showtimes=3, read_seconds=0.5)  # to see that it works, no more
-
-
 def holds(logs: Path, effort: Effort) -> list[Result]:
-    """POST …/holds of two free seats. Floor: the same rows by psycopg in a bare WSGI function."""
+    """`POST /api/v1/showtimes/<id>/holds` for two free seats, each by another visitor.
+
+    Through everything a real tap passes: routing, rate limits, validation, the locks, the hold,
+    the news to open maps. Its floor locks and writes the same rows in one transaction by plain
+    psycopg from a bare WSGI function, and does nothing else.
+    """
     showtimes = hall.open_hall(effort.hold_showtimes)
     chance = random.Random(SEED)
     seats = {showtime.pk: hall.seats_of(showtime) for showtime in showtimes}
@@ -70,14 +63,23 @@ def _hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[b
 
 
 def seat_map(logs: Path, effort: Effort) -> list[Result]:
-    """GET …/seats of 200 seats, warm. Floor: a Django view that returns as many bytes."""
+    """`GET /api/v1/showtimes/<id>/seats`: 200 seats with place, price and status, warm.
+
+    From the micro-cache: rebuilt by one process once a second, at hand in each process for a
+    fifth of one. Its floor is a Django view without any middleware that returns as many constant
+    bytes.
+    """
     [showtime] = hall.open_hall(1)
     path = f"/api/v1/showtimes/{showtime.pk}/seats"
     return _reads(logs, effort, {"seat_map": (path, 0.55)})
 
 
 def catalogue(logs: Path, effort: Effort) -> list[Result]:
-    """A city's schedule of tomorrow, from the API and as the site's page, warm."""
+    """A day of a city in the demo chain, warm.
+
+    catalogue_api is `GET /api/v1/showtimes?city=…&date=…`, catalogue_page the site's `/schedule/`
+    of the same city and day. The same kind of floor as the seat map's, of their size.
+    """
     cinema = Cinema.objects.exclude(city_slug=hall.CITY).order_by("pk").first()
     if cinema is None:
         raise LookupError("the demo chain is not loaded")
@@ -118,11 +120,3 @@ def _reading(port: int, path: str, effort: Effort) -> Callable[[], Load]:
 def _same_size(product: int, path: str) -> str:
     once = checked(path, load.run(product, iter([load.request("GET", path)])))
     return f"/{len(once.last_body)}"
-
-
-BENCHES: dict[str, Callable[[Path, Effort], list[Result]]] = {
-    "holds": holds,
-    "seat_map": seat_map,
-    "catalogue": catalogue,
-}
-NEEDS_DEMO = {"catalogue"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
@@ -17,28 +17,83 @@ class WrongAnswers(Exception):
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How long a bench may take its time."""
+
+    rounds: int = 5
+    hold_showtimes: int = 30  # of 200 seats each
+    read_seconds: float = 3.0
+    is_trial: bool = False
+
+
+WHOLE = Effort()
+# To see that a bench works, no more.
+QUICK = Effort(rounds=1, hold_showtimes=3, read_seconds=0.5, is_trial=True)
+
+
+@dataclass(frozen=True)
 class Round:
     value: float
-    floor: float
-    p99_ms: float
-    client_share: float
+    floor: float | None = None
+    p99_ms: float | None = None
+    client_share: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.value / self.floor if self.floor else self.value
 
 
 @dataclass(frozen=True)
 class Result:
-    """``ratio`` is the median of the rounds' own ratios: noise of the machine hits both sides."""
+    """``ratio`` is the median of the rounds' own ratios: noise of the machine hits both sides.
+
+    Without a floor the goal is about ``value`` itself. ``is_at_most``: less is better.
+    ``failures``: what else was asked of the bench and not kept; one is enough to miss the goal.
+    """
 
     name: str
     value: float
     unit: str
-    floor: float
-    ratio: float
+    floor: float | None
+    ratio: float | None
     goal: float
     met: bool
     rounds: list[Round]
+    is_at_most: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def of_rounds(
+    name: str,
+    goal: float,
+    rounds: list[Round],
+    unit: str,
+    *,
+    is_at_most: bool = False,
+    facts: dict[str, str] | None = None,
+    failures: list[str] | None = None,
+) -> Result:
+    """The medians of rounds that a bench has taken itself."""
+    floors = [one.floor for one in rounds if one.floor]
+    ratio = median(one.ratio for one in rounds)
+    is_near = ratio <= goal if is_at_most else ratio >= goal
+    return Result(
+        name=name,
+        value=median(one.value for one in rounds),
+        unit=unit,
+        floor=median(floors) if floors else None,
+        ratio=round(ratio, 3) if floors else None,
+        goal=goal,
+        met=is_near and not failures,
+        rounds=rounds,
+        is_at_most=is_at_most,
+        facts=facts or {},
+        failures=failures or [],
+    )
 
 
 def measure(
@@ -58,26 +113,16 @@ def measure(
             ours, least = value(), floor()
         else:
             least, ours = floor(), value()
-        checked(name, least)
-        checked(name, ours)
-        taken.append(
-            Round(
-                value=round(ours.per_second, 1),
-                floor=round(least.per_second, 1),
-                p99_ms=round(ours.percentile_ms(99), 2),
-                client_share=round(max(ours.client_share, least.client_share), 3),
-            )
-        )
-    ratio = median(one.value / one.floor for one in taken)
-    return Result(
-        name=name,
-        value=median(one.value for one in taken),
-        unit=unit,
-        floor=median(one.floor for one in taken),
-        ratio=round(ratio, 3),
-        goal=goal,
-        met=ratio >= goal,
-        rounds=taken,
+        taken.append(compared(checked(name, ours), checked(name, least)))
+    return of_rounds(name, goal, taken, unit)
+
+
+def compared(ours: Load, least: Load) -> Round:
+    return Round(
+        value=round(ours.per_second, 1),
+        floor=round(least.per_second, 1),
+        p99_ms=round(ours.percentile_ms(99), 2),
+        client_share=round(max(ours.client_share, least.client_share), 3),
     )
 
 

@@ -1,0 +1,58 @@
+"""Every bench, in the order in which they are taken. A new one is one line here.
+
+A bench is a function ``(logs, effort) -> list[Result]`` whose docstring is what docs/performance.md
+says of it. It is imported only when it is run: Django is not set up yet when this is read.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from benchmarks.result import Effort, Result
+
+
+@dataclass(frozen=True)
+class Bench:
+    """``where``: "module:function" within ``benchmarks``."""
+
+    where: str
+    needs_demo: bool = False
+
+    @property
+    def module(self) -> str:
+        return f"benchmarks.{self.where.partition(':')[0]}"
+
+    def is_here(self) -> bool:
+        return find_spec(self.module) is not None
+
+    def run(self, logs: Path, effort: Effort) -> list[Result]:
+        return cast("list[Result]", self._function()(logs, effort))
+
+    def meaning(self) -> str:
+        return inspect.getdoc(self._function()) or ""
+
+    def _function(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(
+            import_module(self.module), self.where.partition(":")[2]
+        )
+        return function
+
+
+_ALL = {
+    "holds": Bench("measures:holds"),
+    "contention": Bench("contention:contention"),
+    "checkout": Bench("checkout:checkout"),
+    "seat_map": Bench("measures:seat_map"),
+    "catalogue": Bench("measures:catalogue", needs_demo=True),
+    "fanout": Bench("fanout:fanout"),
+    "growth": Bench("growth:growth"),
+    "start": Bench("start:start"),
+}
+BENCHES = {name: bench for name, bench in _ALL.items() if bench.is_here()}
