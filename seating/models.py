@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -49,7 +50,16 @@ class Layout(models.Model):
     )
     version = models.PositiveIntegerField(_("version"))
     grid = models.TextField(_("grid"))
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
 
     class Meta:
         ordering = ["studio", "-version"]
@@ -78,6 +88,12 @@ class Seat(models.Model):
     # The other half of a couple seat, or the wheelchair space that a companion seat serves.
     partner = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_blocked = models.BooleanField(
+        _("blocked"),
+        default=False,
+        db_default=False,
+        help_text=_("It stands in the studio, but new showtimes do not sell it."),
     )
 
     class Meta:
