@@ -158,7 +158,7 @@ def _overlap(wanted: Sequence[Showtime]) -> ShowtimeOverlaps:
     for showtime in wanted:
         for other in others:
             if other is not showtime and _clash(showtime, other):
-                return _named_overlap(other)
+                return named_overlap(other)
     return ShowtimeOverlaps()  # what was in the way has gone since
 
 
@@ -170,7 +170,8 @@ def _clash(one: Showtime, other: Showtime) -> bool:
     )
 
 
-def _named_overlap(other: Showtime) -> ShowtimeOverlaps:
+def named_overlap(other: Showtime) -> ShowtimeOverlaps:
+    """The refusal that says what ``other`` is: studio, film, hours in the cinema’s own time."""
     zone = other.studio.cinema.zone
     message = gettext(
         "%(studio)s is taken by “%(film)s” from %(from)s to %(until)s, cleaning included."

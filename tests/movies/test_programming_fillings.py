@@ -1,0 +1,134 @@
+"""Adding in bulk: film × studios × hours × chosen weekdays, looked at first, made whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from movies.errors import InvalidInput
+from movies.models import Studio
+from movies.programming_fillings import FILL_DAYS_MAX, Filling, wishes_for_filling
+from movies.programming_plans import PlanTooLarge, carry_out, plan_showtimes
+from tests.movies.plans import AT, FRIDAY, MONDAY, house, prices, programme, rain, shown, told
+
+pytestmark = pytest.mark.django_db
+
+
+def filling(*studios: Studio, hours: tuple[time, ...] = (time(19),)) -> Filling:
+    return Filling(
+        movie=rain(),
+        studios=studios,
+        hours=hours,
+        first_day=MONDAY,
+        last_day=MONDAY + timedelta(days=6),
+        weekdays=frozenset({0, 5}),
+        screen_format="2D",
+        audio_language="Indonesian",
+    )
+
+
+def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
+    prices()
+    cinema, studios = house("Layar Menteng", "Studio 1", "Studio 2")
+    wishes = wishes_for_filling(filling(*studios, hours=(time(0, 30), time(19))))
+
+    plan = plan_showtimes(wishes, at=AT)
+    carry_out(wishes, expected_digest=plan.digest, skips_obstructed=False, at=AT)
+
+    assert told(plan) == [
+        ("Studio 1", "11-23 19:00", 40_000),
+        ("Studio 1", "11-24 00:30", 40_000),
+        ("Studio 2", "11-23 19:00", 40_000),
+        ("Studio 2", "11-24 00:30", 40_000),
+        ("Studio 1", "11-28 19:00", 60_000),
+        ("Studio 1", "11-29 00:30", 60_000),
+        ("Studio 2", "11-28 19:00", 60_000),
+        ("Studio 2", "11-29 00:30", 60_000),
+    ]
+    assert programme(cinema) == [
+        ("Studio 1", "11-23 19:00", "11-23", 40_000),
+        ("Studio 2", "11-23 19:00", "11-23", 40_000),
+        ("Studio 1", "11-24 00:30", "11-23", 40_000),
+        ("Studio 2", "11-24 00:30", "11-23", 40_000),
+        ("Studio 1", "11-28 19:00", "11-28", 60_000),
+        ("Studio 2", "11-28 19:00", "11-28", 60_000),
+        ("Studio 1", "11-29 00:30", "11-28", 60_000),
+        ("Studio 2", "11-29 00:30", "11-28", 60_000),
+    ]
+
+
+def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> None:
+    prices()
+    _cinema, studios = house()
+    wishes = wishes_for_filling(filling(*studios, hours=(time(19), time(20, 59), time(21))))
+
+    with translation.override("en"):
+        plan = plan_showtimes(wishes[:3], at=AT)
+
+    assert [row.obstacle or row.price_rupiah for row in plan.rows] == [
+        40_000,
+        "showtime_overlaps",
+        40_000,
+    ]
+    assert plan.rows[1].explanation == (
+        "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:00, cleaning included."
+    )
+
+
+def test_given_price_goes_before_the_cards() -> None:
+    _cinema, studios = house()
+    wishes = wishes_for_filling(replace(filling(*studios), base_price_rupiah=33_000))
+
+    assert {row.price_rupiah for row in plan_showtimes(wishes, at=AT).rows} == {33_000}
+
+
+def test_plan_asks_as_often_for_many_as_for_few() -> None:
+    prices()
+    _cinema, studios = house("Layar Menteng", "Studio 1", "Studio 2")
+    one = filling(*studios)
+    weeks = replace(one, last_day=MONDAY + timedelta(days=60))
+    for studio in studios:
+        shown(studio, "2026-11-28 18:00", one.movie)
+
+    def queries(wanted: Filling) -> int:
+        wishes = wishes_for_filling(wanted)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            plan_showtimes(wishes, at=AT)
+        return len(asked)
+
+    assert (queries(one), queries(weeks)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "last_day", [MONDAY - timedelta(days=1), MONDAY + timedelta(FILL_DAYS_MAX)]
+)
+def test_range_that_makes_no_sense_is_refused(last_day: object) -> None:
+    _cinema, studios = house()
+
+    with pytest.raises(InvalidInput):
+        wishes_for_filling(replace(filling(*studios), last_day=last_day))  # type: ignore[arg-type]
+
+
+def test_filling_is_bounded() -> None:
+    _cinema, studios = house("Layar Menteng", *(f"Studio {number}" for number in range(5)))
+    hours = tuple(time(hour) for hour in range(10, 22))
+    wanted = replace(
+        filling(*studios, hours=hours),
+        last_day=FRIDAY + timedelta(days=60),
+        weekdays=frozenset(range(7)),
+    )
+    with pytest.raises(PlanTooLarge):
+        wishes_for_filling(wanted)
+
+
+def test_no_weekday_is_nothing() -> None:
+    _cinema, studios = house()
+
+    assert wishes_for_filling(replace(filling(*studios), weekdays=frozenset())) == []
