@@ -25,6 +25,7 @@ class MessageKind(models.TextChoices):
     TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     BOOKING_CANCELLED = "booking_cancelled", _("Booking cancelled")
     TICKETS_CANCELLED = "tickets_cancelled", _("Tickets of a booking cancelled")
+    SHOWTIME_CHANGED = "showtime_changed", _("Showtime moved")
     SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled")
     REMINDER = "reminder", _("Reminder before the show")
 

@@ -209,9 +209,11 @@ class ShowtimeSeat(models.Model):
     a heap-only update in PostgreSQL.
     """
 
+    # None: left behind when the showtime moved; only tickets of orders that are over name it.
     showtime = models.ForeignKey(
         Showtime,
         on_delete=models.PROTECT,
+        null=True,
         related_name="seats",
         db_index=False,  # the unique constraint's index begins with it
         verbose_name=_("showtime"),
@@ -258,6 +260,10 @@ class ShowtimeSeat(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=SeatStatus.values), name="showtime_seat_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(showtime__isnull=False) | Q(status="blocked"),
+                name="showtime_seat_left_behind_is_blocked",
             ),
         ]
 

@@ -8,6 +8,7 @@ from bookings.models.booking import (
     EventKind,
 )
 from bookings.models.cancellation import CancellationTier, ShowtimeCancellation
+from bookings.models.move import ShowtimeMove
 from bookings.models.payment import (
     Payment,
     PaymentQuerySet,
@@ -37,6 +38,7 @@ __all__ = [
     "RefundReason",
     "RefundStatus",
     "ShowtimeCancellation",
+    "ShowtimeMove",
     "Ticket",
     "TicketQuerySet",
     "TicketType",

@@ -192,6 +192,7 @@ class EventKind(models.TextChoices):
     PAYOUT_DUE = "payout_due", _("To be paid out by hand")
     TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     CHECKED_IN = "checked_in", _("Checked in")
+    SHOWTIME_MOVED = "showtime_moved", _("Showtime moved")
 
 
 class BookingEvent(models.Model):
