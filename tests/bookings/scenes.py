@@ -103,6 +103,13 @@ def tell(payment: Payment, status: ReportStatus = "succeeded", **other: Any) -> 
     )
 
 
+def tell_at(
+    payment: Payment, at: datetime, status: ReportStatus = "succeeded", **other: Any
+) -> Payment:
+    """As ``tell``, at another moment than now."""
+    return settle(payment_id=payment.pk, report=report_on(payment, status, **other), at=at)
+
+
 def pass_time(seconds: float) -> None:
     """Make every hold, order and payment older, as if ``seconds`` had passed for the database."""
     elapsed = timedelta(seconds=seconds)

@@ -1,0 +1,132 @@
+"""Money and tickets of a slice by day, cinema, film or showtime: three queries, whichever.
+
+What came in is read off the ledger's events, what was sold off the orders that they confirm, what
+went back off the refunds paid back in the same moment as their event. So the sum of every row's
+``net_rupiah`` is the sum of the slice's events.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When
+from django.db.models.functions import Cast, NullIf
+
+from bookings.models import BookingEvent, EventKind, Refund, RefundReason, RefundStatus
+from reports.figures.slice import Slice
+
+EVENTS, REFUNDS = ("booking__", "at"), ("payment__booking__", "refunded_at")
+CONFIRMED = Q(kind=EventKind.CONFIRMED)
+RECEIVED = Q(kind=EventKind.PAYMENT_SUCCEEDED)
+VOIDED = Q(kind=EventKind.TICKET_VOIDED)
+# Refunds of what had been sold. The others send back money that never bought anything.
+OF_SALES = Q(reason__in=[RefundReason.CANCELLATION, RefundReason.SHOWTIME])
+
+Key = tuple[Any, ...]
+# The expressions that name a row, given the way to the booking and the moment that counts.
+Naming = Callable[[str, str], list[Any]]
+
+SUMMED = (
+    "orders",
+    "tickets_sold",
+    "tickets_cancelled",
+    "gross_rupiah",
+    "discount_rupiah",
+    "fee_rupiah",
+    "sold_rupiah",
+    "received_rupiah",
+    "unsold_rupiah",
+    "refunds_rupiah",
+    "net_rupiah",
+    "tax_rupiah",
+    "tax_back_rupiah",
+)
+
+
+def field(path: str) -> Naming:
+    """Rows named by a field of the booking, such as ``showtime__movie``."""
+    return lambda booking, _moment: [F(f"{booking}{path}")]
+
+
+def day(over: Slice) -> Naming:
+    return lambda booking, moment: [over.day(booking, moment)]
+
+
+def money(over: Slice, naming: Naming, *, only: Q | None = None) -> dict[Key, dict[str, int]]:
+    """Key → every figure of SUMMED. ``only``: a condition on the booking, written from there."""
+    rows: defaultdict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMMED, 0))
+    for query in (_events, _tickets, _refunds):
+        for key, figures in query(over, naming, only):
+            rows[key].update(figures)
+    for row in rows.values():
+        row["sold_rupiah"] = row["gross_rupiah"] - row["discount_rupiah"] + row["fee_rupiah"]
+        row["unsold_rupiah"] = row["received_rupiah"] - row["sold_rupiah"]
+        row["net_rupiah"] = row["received_rupiah"] - row["refunds_rupiah"]
+    return dict(rows)
+
+
+def _events(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+    events = BookingEvent.objects.filter(CONFIRMED | RECEIVED | VOIDED)
+    sums = {
+        "orders": Count("pk", filter=CONFIRMED),
+        "gross_rupiah": _sum(F("booking__seats_rupiah"), CONFIRMED),
+        "discount_rupiah": _sum(F("booking__discount_rupiah"), CONFIRMED),
+        "fee_rupiah": _sum(F("booking__fee_rupiah"), CONFIRMED),
+        "tax_rupiah": _sum(F("booking__tax_rupiah"), CONFIRMED),
+        "received_rupiah": _sum(F("amount_rupiah"), RECEIVED),
+        "tickets_cancelled": Count("pk", filter=VOIDED),
+    }
+    return grouped(over, events, EVENTS, naming, sums, only)
+
+
+def _tickets(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+    """Apart from the events, which would be counted once per ticket."""
+    confirmed = BookingEvent.objects.filter(CONFIRMED)
+    sums = {"tickets_sold": Count("booking__tickets")}
+    return grouped(over, confirmed, EVENTS, naming, sums, only)
+
+
+def _refunds(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+    """The tax in a refund is its share of the order's, rounded down: never more than came in."""
+    big = BigIntegerField()
+    total = NullIf(F("payment__booking__total_rupiah"), Value(0))
+    tax = Cast("amount_rupiah", big) * F("payment__booking__tax_rupiah") / total
+    sums = {
+        "refunds_rupiah": Sum(Cast("amount_rupiah", big), default=0),
+        "tax_back_rupiah": _sum(tax, OF_SALES),
+    }
+    paid_back = Refund.objects.filter(status=RefundStatus.REFUNDED)
+    return grouped(over, paid_back, REFUNDS, naming, sums, only)
+
+
+def grouped(
+    over: Slice,
+    rows: Any,
+    where: tuple[str, str],
+    naming: Naming,
+    sums: dict[str, Any],
+    only: Q | None = None,
+) -> list[tuple[Key, dict[str, int]]]:
+    """(Key, figures) of one query over ``rows``, narrowed to the slice."""
+    booking, moment = where
+    names = {f"name_{place}": one for place, one in enumerate(naming(booking, moment))}
+    if only is not None:
+        rows = rows.filter(_from(booking, only))
+    found = over.narrow(rows, booking, moment).annotate(**names).values(*names).annotate(**sums)
+    return [
+        (tuple(row[name] for name in names), {key: row[key] for key in sums})
+        for row in found.order_by()
+    ]
+
+
+def _sum(what: Any, which: Q) -> Sum:
+    """Of big numbers: a chain's year of sales does not fit 32 bits, nor a factor of it."""
+    chosen = Case(When(which, then=what), output_field=BigIntegerField())
+    return Sum(Cast(chosen, BigIntegerField()), default=0)
+
+
+def _from(booking: str, only: Q) -> Q:
+    """The same condition, seen from a row that leads to the booking."""
+    return Q(**{f"{booking}{path}": value for path, value in only.children})  # type: ignore[misc]

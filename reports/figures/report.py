@@ -1,0 +1,97 @@
+"""What a report is: columns with a written meaning, and one query that gives its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from reports.figures.slice import Basis, Slice
+
+Row = Mapping[str, Any]
+SHARE_WHOLE = 10_000  # shares are basis points, whole numbers like everything else here
+
+
+class Kind(StrEnum):
+    """How a value is written, and which type it has in a spreadsheet."""
+
+    TEXT = "text"
+    DATE = "date"
+    COUNT = "count"
+    RUPIAH = "rupiah"
+    MINUTES = "minutes"  # shown as hours
+    SHARE = "share"  # basis points, shown as a percentage
+    YES = "yes"  # True, False or nothing
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. What can be added up has a total; a share's total is part over whole again."""
+
+    key: str
+    label: StrPromise
+    meaning: StrPromise
+    kind: Kind
+    part: str = ""
+    whole: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (Kind.COUNT, Kind.RUPIAH, Kind.MINUTES, Kind.SHARE)
+
+    def total(self, sums: Mapping[str, int]) -> int | None:
+        if self.kind == Kind.SHARE:
+            return share(sums[self.part], sums[self.whole])
+        return sums.get(self.key)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``shape`` is Chart.js's name; ``series`` are keys of columns of one unit."""
+
+    shape: str
+    series: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    slug: str
+    title: StrPromise
+    meaning: StrPromise
+    columns: tuple[Column, ...]
+    bases: tuple[Basis, ...]  # the first is the default
+    query: Callable[[Slice], list[dict[str, Any]]]
+    label: str  # the column that names a row
+    chart: Chart | None = None
+    # The column whose total is the ledger's sum over the same slice; empty: none is.
+    ledger: str = ""
+    # Rows follow their label; otherwise the largest of this column comes first.
+    ranked_by: str = ""
+
+    def rows(self, over: Slice) -> list[dict[str, Any]]:
+        """Every row, in the report's own order, in a fixed number of queries."""
+        rows = self.query(over)
+        if self.ranked_by:
+            rows.sort(key=lambda row: (-row[self.ranked_by], str(row[self.label])))
+        return rows
+
+    def totals(self, rows: Sequence[Row]) -> dict[str, int | None]:
+        """The sum of every column that can be added up; shares are worked out anew."""
+        summed = [one.key for one in self.columns if one.is_number and one.kind != Kind.SHARE]
+        sums = {key: sum(row[key] or 0 for row in rows) for key in summed}
+        return {one.key: one.total(sums) for one in self.columns if one.is_number}
+
+    def column(self, key: str) -> Column:
+        return next(one for one in self.columns if one.key == key)
+
+
+def share(part: int, whole: int) -> int | None:
+    """In basis points, half up; nothing of nothing."""
+    return (part * SHARE_WHOLE * 2 + whole) // (2 * whole) if whole else None
+
+
+NOT_NAMED = _("(not named)")

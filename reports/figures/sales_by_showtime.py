@@ -1,0 +1,39 @@
+"""Sales of each showtime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from movies.models import Showtime
+from reports.figures import columns, money
+from reports.figures.places import place_words
+from reports.figures.report import Report
+from reports.figures.slice import Basis, Slice
+
+
+def _rows(over: Slice) -> list[dict[str, Any]]:
+    """In the order of the programme; showtimes without orders are left out."""
+    found = money.money(over, money.field("showtime"))
+    shown = Showtime.objects.filter(pk__in=[showtime for (showtime,) in found])
+    return [place | found[pk,] for pk, place in place_words(shown)]
+
+
+REPORT = Report(
+    slug="sales-by-showtime",
+    title=_("Sales by showtime"),
+    meaning=_("What each showtime with orders sold, cancelled, received and paid back."),
+    columns=(
+        columns.DAY,
+        columns.STARTS,
+        columns.CINEMA,
+        columns.STUDIO,
+        columns.FILM,
+        *columns.MONEY,
+    ),
+    bases=(Basis.SALE, Basis.SHOW),
+    query=_rows,
+    label="film",
+    ledger="net_rupiah",
+)
