@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from bookings import (  # noqa: F401  (some for their pages)
@@ -32,7 +32,8 @@ from bookings.models import (
     Voucher,
 )
 from bookings.resending import resend_tickets
-from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin, is_manager
+from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.rights import Right, has_right
 
 CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
@@ -48,6 +49,9 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # a part of its order, whose page asks who may read it
 
 
 class TicketInline(ReadOnlyInline):
@@ -79,19 +83,20 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     search_fields = ["code", "contact_email", "contact_phone"]
     date_hierarchy = "created_at"
     exclude = ["visitor", "hold"]
+    personal_fields = frozenset({"user", "contact_name", "contact_email", "contact_phone"})
     inlines = [TicketInline, PaymentInline, EventInline]
     actions = ["cancel_and_refund", "send_tickets_again"]
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return is_manager(request) or bool(request.user.has_perm("bookings.change_booking"))
+        return has_right(request.user, Right.MOVE_MONEY)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        return self.has_cancel_permission(request)
+        return has_right(request.user, Right.RESOLVE)
 
     @action(description=_("Send the tickets again to the customer"), permissions=["resend"])
     def send_tickets_again(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, sent = timezone.now(), 0
-        for booking in queryset[:RESEND_AT_ONCE_MAX]:
+        for booking in self.with_right(request, queryset, Right.RESOLVE)[:RESEND_AT_ONCE_MAX]:
             try:
                 resend_tickets(booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at)
                 sent += 1
@@ -110,7 +115,7 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
     def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, cancelled = timezone.now(), 0
-        for booking in queryset[:CANCEL_AT_ONCE_MAX]:
+        for booking in self.with_right(request, queryset, Right.MOVE_MONEY)[:CANCEL_AT_ONCE_MAX]:
             try:
                 cancellation.cancel_in_full(
                     booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at
@@ -158,7 +163,8 @@ class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 
 @admin.register(TicketType)
-class TicketTypeAdmin(ModelAdmin):
+class TicketTypeAdmin(OfficeAdmin):
+    add_right = change_right = delete_right = Right.PRICES
     list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
 
     def get_urls(self) -> list[Any]:
@@ -168,7 +174,8 @@ class TicketTypeAdmin(ModelAdmin):
 
 
 @admin.register(Voucher)
-class VoucherAdmin(ModelAdmin):
+class VoucherAdmin(OfficeAdmin):
+    add_right = change_right = delete_right = Right.PRICES
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
     search_fields = ["code"]
     filter_horizontal = ["cinemas", "movies"]

@@ -14,7 +14,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from bookings import payouts
 from bookings.errors import NoteMissing
 from bookings.models import CancellationTier, ManualPayout
-from movies.office import CinemaOfficeAdmin
+from movies.office import CinemaOfficeAdmin, is_for_chain
+from movies.rights import Right
 from movies.templatetags.money import rupiah
 
 
@@ -23,6 +24,7 @@ class CancellationTierAdmin(CinemaOfficeAdmin):
     """The chain's rules (no cinema) can be read by all managers and changed by none."""
 
     shows_chain_rows = True
+    add_right = change_right = delete_right = Right.PRICES
     list_display = ["owner", "hours_before", "refund_percent", "is_fee_refunded"]
     list_filter = ["cinema"]
     list_select_related = ["cinema"]
@@ -30,6 +32,12 @@ class CancellationTierAdmin(CinemaOfficeAdmin):
     @admin.display(description=_("cinema"), ordering="cinema")
     def owner(self, tier: CancellationTier) -> str:
         return str(tier.cinema or _("Whole chain"))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "cinema":
+            field.required = not is_for_chain(request, Right.PRICES)
+        return field
 
 
 class PayoutForm(forms.ModelForm[ManualPayout]):
@@ -54,7 +62,8 @@ class ManualPayoutAdmin(CinemaOfficeAdmin):
     """Tasks: pay by hand, then say how. What was paid out stays as it is."""
 
     cinema_path = "refund__payment__booking__showtime__studio__cinema"
-    manager_rights = frozenset({"view", "change"})
+    change_right = Right.MOVE_MONEY
+    personal_fields = frozenset({"contact"})
     form = PayoutForm
     list_display = ["booking", "amount", "cause", "opened_at", "resolved_at", "resolved_by"]
     list_filter = [("resolved_at", admin.EmptyFieldListFilter)]

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from unfold.widgets import (
 from bookings.models import TicketType
 from bookings.pricing import contained_tax_rupiah, ticket_price_rupiah
 from movies.models import DayKind, PriceCard, ScreenFormat, Studio
-from movies.office import cinemas_of, is_manager
+from movies.office import demand
 from movies.pricecards import (
     PriceList,
     PriceMissing,
@@ -30,6 +29,7 @@ from movies.pricecards import (
     holiday_name,
     minute_of_business_day,
 )
+from movies.rights import Right, cinemas_with
 from seating.layouts import current_layouts
 from seating.models import CategorySurcharge, Seat, SeatCategory
 
@@ -128,7 +128,7 @@ class PreviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         studio = self.fields["studio"]
         assert isinstance(studio, forms.ModelChoiceField)
-        own = Studio.objects.filter(cinema__in=cinemas_of(user))
+        own = Studio.objects.filter(cinema__in=cinemas_with(user, Right.SEE_SALES))
         studio.queryset = own.select_related("cinema")
 
     def preview(self) -> Preview:
@@ -140,8 +140,7 @@ class PreviewForm(forms.Form):
 
 def page(request: HttpRequest) -> HttpResponse:
     """A form whose answer is a table; nothing is changed, so GET."""
-    if not (request.user.is_superuser or is_manager(request)):
-        raise PermissionDenied
+    demand(request, Right.SEE_SALES)
     form = PreviewForm(request.GET or None, user=request.user)
     shown = None
     if form.is_valid():

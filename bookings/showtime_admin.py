@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +16,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from bookings import showtime_cancellation
 from bookings.models import ShowtimeCancellation
 from movies.models import Showtime
-from movies.office import CinemaOfficeAdmin, cinemas_of
+from movies.office import CinemaOfficeAdmin, demand
+from movies.rights import Right, cinemas_with
 from movies.templatetags.money import rupiah
 
 REASON_MAX = 200
@@ -37,7 +37,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
     """Rows are added by asking, changed by workers alone."""
 
     cinema_path = "showtime__studio__cinema"
-    manager_rights = frozenset({"view", "add"})
+    add_right = Right.MOVE_MONEY
     list_display = ["showtime", "progress", "refunds", "requested_at", "finished_at"]
     list_filter = [("finished_at", admin.EmptyFieldListFilter), "showtime__studio__cinema"]
     list_select_related = ["showtime__movie", "showtime__studio__cinema"]
@@ -51,18 +51,11 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
         done, planned = cancelling.refund_done_rupiah, cancelling.refund_planned_rupiah
         return f"{rupiah(done)} / {rupiah(planned)}"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         """The dry run in numbers; posted with a reason, the showtime is closed."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        demand(request, Right.MOVE_MONEY)
         asked = request.GET.get("showtime", "")
         if not asked:
             messages.info(request, _("Open the showtime that is to be cancelled."))
@@ -93,7 +86,8 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
 
 
 def _showtime(request: HttpRequest, asked: str) -> Showtime:
-    own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas_of(request.user))
+    cinemas = cinemas_with(request.user, Right.MOVE_MONEY)
+    own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas)
     showtime = own.filter(pk=asked).first() if asked.isdecimal() else None
     if showtime is None:
         raise Http404

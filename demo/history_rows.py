@@ -29,7 +29,7 @@ from bookings.pricing import Quote
 from demo.history_bank import BankRows
 from demo.history_events import events_of
 from demo.sale import Outcome, Sale
-from movies.models import Cinema
+from movies.models import Role, StaffPost
 from notifications.history import record_told
 from seating.models import Hold, HoldEnd, SeatStatus, ShowtimeSeat
 
@@ -61,10 +61,8 @@ class SaleRows:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(SEED)
-        self.managers = {
-            cinema.pk: cinema.managers.order_by("pk").first()
-            for cinema in Cinema.objects.prefetch_related("managers")
-        }
+        posts = StaffPost.objects.filter(role=Role.MANAGER, cinema__isnull=False)
+        self.manager_ids = dict(posts.order_by("-user").values_list("cinema", "user"))
 
     def add(self, sale: Sale) -> None:
         window = timedelta(seconds=settings.HOLD_SECONDS)
@@ -161,7 +159,8 @@ class SaleRows:
         self, sale: Sale, quote: Quote, booking: Booking, settled_at: datetime
     ) -> list[Ticket]:
         checked_in_at = self._checked_in_at(sale)
-        manager = self.managers[sale.showtime.studio.cinema_id] if checked_in_at else None
+        cinema_id = sale.showtime.studio.cinema_id
+        usher_id = self.manager_ids.get(cinema_id) if checked_in_at else None
         return [
             Ticket(
                 booking=booking,
@@ -173,7 +172,7 @@ class SaleRows:
                 discount_rupiah=priced.discount_rupiah,
                 issued_at=settled_at if sale.is_paid else None,
                 checked_in_at=checked_in_at,
-                checked_in_by=manager,
+                checked_in_by_id=usher_id,
             )
             for seat, kind, priced in zip(sale.seats, sale.ticket_types, quote.tickets, strict=True)
         ]

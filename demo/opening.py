@@ -21,7 +21,8 @@ from bookings.models import TicketType, Voucher
 from demo import chain, films
 from demo.chain import DayPrices, DemoCinema
 from demo.programme import TRAILERS_MINUTES
-from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Studio
+from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio
+from movies.posts import give_post
 from seating.layouts import publish_layout
 from seating.models import CategorySurcharge
 
@@ -38,7 +39,7 @@ def is_open() -> bool:
 def open_chain(at: datetime) -> None:
     people = _people()
     for cinema in chain.CINEMAS:
-        _open_cinema(cinema, people[cinema.manager_email])
+        _open_cinema(cinema, people[cinema.manager_email], at)
     PriceCard.objects.bulk_create(_price_cards())
     CategorySurcharge.objects.bulk_create(
         (
@@ -75,7 +76,7 @@ def _people() -> dict[str, User]:
     return {user.email: user for user in users}
 
 
-def _open_cinema(demo_cinema: DemoCinema, manager: User) -> None:
+def _open_cinema(demo_cinema: DemoCinema, manager: User, at: datetime) -> None:
     cinema = Cinema.objects.create(
         name=demo_cinema.name,
         slug=demo_cinema.slug,
@@ -86,7 +87,7 @@ def _open_cinema(demo_cinema: DemoCinema, manager: User) -> None:
         time_zone=demo_cinema.time_zone,
         tax_basis_points=demo_cinema.tax_basis_points,
     )
-    cinema.managers.add(manager)
+    give_post(user=manager, role=Role.MANAGER, cinema=cinema, by=None, at=at)
     for demo_studio in demo_cinema.studios:
         studio = Studio.objects.create(
             cinema=cinema,

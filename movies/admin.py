@@ -15,8 +15,9 @@ from unfold.decorators import action
 
 from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
-from movies.office import CinemaOfficeAdmin, ManagerRightsAdmin
+from movies.office import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.programming import reprice_showtime, schedule_showtimes
+from movies.rights import Right
 from movies.templatetags.money import rupiah
 
 
@@ -25,22 +26,21 @@ class CinemaAdmin(CinemaOfficeAdmin):
     """Managers keep address and phone right; the rest is decided by the chain."""
 
     cinema_path = "pk"
-    manager_rights = frozenset({"view", "change"})
+    change_right = Right.PROGRAMME
     list_display = ["name", "city", "time_zone", "studio_count", "phone"]
     list_filter = ["city"]
     search_fields = ["name", "city"]
     prepopulated_fields = {"slug": ["name"], "city_slug": ["city"]}
-    filter_horizontal = ["managers"]
 
     @admin.display(description=_("studios"))
     def studio_count(self, cinema: Cinema) -> int:
         return cinema.studios.count()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if not request.user.is_superuser:
+        if not is_for_chain(request, Right.PROGRAMME):
             return [
                 field.name
-                for field in [*Cinema._meta.fields, *Cinema._meta.many_to_many]
+                for field in Cinema._meta.fields
                 if field.name not in ("address", "phone")
             ]
         # Showtimes were set by its clocks.
@@ -51,29 +51,43 @@ class CinemaAdmin(CinemaOfficeAdmin):
     ) -> dict[str, list[str]]:
         return {} if obj is not None else dict(self.prepopulated_fields)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_for_chain(request, Right.PROGRAMME)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_for_chain(request, Right.PROGRAMME)
+
 
 @admin.register(Studio)
 class StudioAdmin(CinemaOfficeAdmin):
-    manager_rights = frozenset({"view", "change"})
+    change_right = Right.PROGRAMME
     list_display = ["name", "cinema", "studio_class", "trailers_minutes", "cleaning_minutes"]
     list_filter = ["cinema", "studio_class"]
     list_select_related = ["cinema"]
     search_fields = ["name", "cinema__name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if request.user.is_superuser or obj is None:
+        if is_for_chain(request, Right.PROGRAMME) or obj is None:
             return []
         return ["cinema", "studio_class"]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_for_chain(request, Right.PROGRAMME)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_for_chain(request, Right.PROGRAMME)
+
 
 @admin.register(Genre)
-class GenreAdmin(ManagerRightsAdmin):
+class GenreAdmin(OfficeAdmin):
+    add_right = change_right = delete_right = Right.PROGRAMME
     list_display = ["slug", "name_id", "name_en"]
     search_fields = ["name_id", "name_en"]
 
 
 @admin.register(Movie)
-class MovieAdmin(ManagerRightsAdmin):
+class MovieAdmin(OfficeAdmin):
+    add_right = change_right = delete_right = Right.PROGRAMME
     form = MovieForm
     list_display = ["title_id", "title_en", "classification", "duration_minutes", "release_date"]
     list_filter = ["classification", "genres", "is_indonesian"]
@@ -93,7 +107,8 @@ class ShowtimeAdmin(CinemaOfficeAdmin):
     """New showings go through ``programming``, so that seats and prices come with them."""
 
     cinema_path = "studio__cinema"
-    manager_rights = frozenset({"view", "add", "change"})
+    add_right = Right.PROGRAMME
+    change_right = Right.PRICES  # the price is all that can be changed here
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
     list_filter = ["business_date", "studio__cinema", "screen_format"]
     list_select_related = ["movie", "studio__cinema"]
@@ -175,7 +190,7 @@ class PriceCardAdmin(CinemaOfficeAdmin):
     """The chain's cards (no cinema) can be read by all managers and changed by none."""
 
     shows_chain_rows = True
-    manager_rights = frozenset({"view", "add", "change"})
+    add_right = change_right = delete_right = Right.PRICES
     actions_list = ["preview"]
     list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]
     list_filter = ["cinema", "studio_class", "screen_format", "day_kind"]
@@ -198,18 +213,8 @@ class PriceCardAdmin(CinemaOfficeAdmin):
     def price(self, card: PriceCard) -> str:
         return rupiah(card.price_rupiah)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_the_chains = obj is not None and obj.cinema_id is None
-        if is_the_chains and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_own = obj is not None and obj.cinema_id is not None
-        return request.user.is_superuser or (is_own and super().has_change_permission(request, obj))
-
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "cinema":
-            field.required = not request.user.is_superuser
+            field.required = not is_for_chain(request, Right.PRICES)
         return field

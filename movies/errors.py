@@ -3,7 +3,9 @@
 LayarError
 ├── NotFound            404  what was asked for does not exist, or is not yours to see
 ├── Refused             409  the state of the world forbids it
-│   └── ShowtimeClosed  409  the showtime began, was cancelled, or is not on sale
+│   ├── ShowtimeClosed  409  the showtime began, was cancelled, or is not on sale
+│   ├── PostExists      409  this person has this post already
+│   └── PostNotGiven    403  nobody gives themselves a post; others need the right
 ├── TooLarge            413  more bytes than anything here needs
 ├── InvalidInput        422  the request itself cannot mean anything
 ├── TooManyRequests     429  a named rate limit was reached
@@ -53,6 +55,17 @@ class Refused(LayarError):
 class ShowtimeClosed(Refused):
     code = "showtime_closed"
     message = _("Tickets for this showtime are not on sale any more.")
+
+
+class PostExists(Refused):
+    code = "post_exists"
+    message = _("This person has this post already.")
+
+
+class PostNotGiven(Refused):
+    code = "post_not_given"
+    status = 403
+    message = _("You cannot give or take this post; nobody changes their own.")
 
 
 class InvalidInput(LayarError):

@@ -1,82 +1,177 @@
-"""What every list in the managers' office has in common: a manager finds their own cinemas only.
+"""What every list in the managers' office has in common: each asks for a right, cinema by cinema.
 
-``cinema_path`` is the way from a row to its cinema. Superusers are the chain's own administrators.
-Who is given a cinema (``Cinema.managers``) is its manager and may what ``manager_rights`` says;
-Django's permissions can give more, but never rows of another cinema.
+``view_right`` opens a list; ``change_right``, ``add_right`` and ``delete_right`` name what else may
+be done (None: nobody, through the office). ``cinema_path`` is the way from a row to its cinema:
+rows of cinemas where the reader has no right are not there, by whatever address.
+``personal_fields`` are left out for who may not see people. Django's own permissions open nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from movies.models import Cinema, Studio
+from movies.rights import Right, cinemas_with, has_right, is_for_whole_chain
 
 
-def cinemas_of(user: Any) -> models.QuerySet[Cinema]:
-    """The cinemas that this member of staff works for."""
-    if user.is_superuser:
-        return Cinema.objects.all()
-    return Cinema.objects.filter(managers=user)
+def cinema_ids_with(request: HttpRequest, right: Right) -> frozenset[int]:
+    """The reader's cinemas; asked once a request, because the admin asks for everything often."""
+    known: dict[Right, frozenset[int]] = request.__dict__.setdefault("_cinema_ids_with", {})
+    if right not in known:
+        known[right] = frozenset(cinemas_with(request.user, right).values_list("pk", flat=True))
+    return known[right]
 
 
-def is_manager(request: HttpRequest) -> bool:
-    """Whether the signed-in member of staff was given a cinema. Asked once per request."""
-    known: bool | None = getattr(request, "_manages_a_cinema", None)
-    if known is None:
-        user: Any = request.user
-        is_staff = user.is_active and user.is_staff
-        known = bool(is_staff and Cinema.objects.filter(managers=user.pk).exists())
-        request._manages_a_cinema = known  # type: ignore[attr-defined]
-    return known
+def is_for_chain(request: HttpRequest, right: Right) -> bool:
+    known: dict[Right, bool] = request.__dict__.setdefault("_is_for_chain", {})
+    if right not in known:
+        known[right] = is_for_whole_chain(request.user, right)
+    return known[right]
 
 
-class ManagerRightsAdmin(ModelAdmin):
-    """Lets managers do what ``manager_rights`` names, without a permission given to each."""
+def demand(request: HttpRequest, right: Right, cinema: Cinema | int | None = None) -> None:
+    """For pages of one's own. Raises PermissionDenied."""
+    if not has_right(request.user, right, cinema):
+        raise PermissionDenied
 
-    manager_rights: ClassVar[frozenset[str]] = frozenset({"view"})
+
+class OfficeAdmin(ModelAdmin):
+    """Rows that belong to no cinema: looked at by whoever has ``view_right`` anywhere, written by
+    whoever has the right over the whole chain."""
+
+    view_right: ClassVar[Right] = Right.SEE_SALES
+    add_right: ClassVar[Right | None] = None
+    change_right: ClassVar[Right | None] = None
+    delete_right: ClassVar[Right | None] = None
+    personal_fields: ClassVar[frozenset[str]] = frozenset()
+    show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(super().has_module_permission(request)) or is_manager(request)
+        return self.may(request, self.view_right, is_looking=True)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(super().has_view_permission(request, obj)) or self._may("view", request)
+        return self.may(request, self.view_right, obj, is_looking=True)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(super().has_add_permission(request)) or self._may("add", request)
+        return self.may(request, self.add_right)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(super().has_change_permission(request, obj)) or self._may("change", request)
+        return self.may(request, self.change_right, obj)
 
-    def _may(self, right: str, request: HttpRequest) -> bool:
-        return right in self.manager_rights and is_manager(request)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.delete_right, obj)
+
+    def may(
+        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+    ) -> bool:
+        if right is None:
+            return False
+        if is_for_chain(request, right):
+            return True
+        return is_looking and bool(cinema_ids_with(request, right))
+
+    def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
+        """In a list: at every cinema whose rows it may show."""
+        seen = cinema_ids_with(request, self.view_right)
+        return seen <= cinema_ids_with(request, Right.SEE_PEOPLE)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_list_display(request))
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_search_fields(request))
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_list_filter(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Whoever may not see an address must not find it by asking for each letter."""
+        if lookup.split("__")[0] in self.personal_fields and not self.sees_people(request):
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not self.personal_fields or self.sees_people(request, obj):
+            return fieldsets
+        return [
+            (name, options | {"fields": self._impersonal(options["fields"])})
+            for name, options in fieldsets
+        ]
+
+    def _without_people(self, request: HttpRequest, names: Sequence[Any]) -> Sequence[Any]:
+        if not self.personal_fields or self.sees_people(request):
+            return names
+        return self._impersonal(names)
+
+    def _impersonal(self, names: Sequence[Any]) -> list[Any]:
+        return [name for name in names if name not in self.personal_fields]
 
 
-class CinemaOfficeAdmin(ManagerRightsAdmin):
-    """Shows only rows of the reader's cinemas, in lists, in choices and by address."""
+class CinemaOfficeAdmin(OfficeAdmin):
+    """Rows that belong to a cinema each: in lists, in choices and by address only the reader's."""
 
     cinema_path: ClassVar[str] = "cinema"
     # Rows without a cinema belong to the whole chain: everybody may read them.
     shows_chain_rows: ClassVar[bool] = False
-    show_full_result_count = False
+
+    def may(
+        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+    ) -> bool:
+        if right is None:
+            return False
+        if is_for_chain(request, right):
+            return True
+        if obj is None:
+            return bool(cinema_ids_with(request, right))
+        cinema_id = self.cinema_id_of(obj)
+        if cinema_id is None:
+            return is_looking and self.shows_chain_rows and bool(cinema_ids_with(request, right))
+        return cinema_id in cinema_ids_with(request, right)
+
+    def cinema_id_of(self, obj: Any) -> int | None:
+        *way, last = self.cinema_path.split("__")
+        for step in way:
+            obj = getattr(obj, step)
+            if obj is None:
+                return None
+        found: int | None = obj.pk if last == "pk" else getattr(obj, f"{last}_id")
+        return found
+
+    def with_right(
+        self, request: HttpRequest, rows: models.QuerySet[Any], right: Right
+    ) -> models.QuerySet[Any]:
+        """Of rows that may be looked at, those with which this may be done."""
+        if is_for_chain(request, right):
+            return rows
+        return rows.filter(**{f"{self.cinema_path}__in": cinema_ids_with(request, right)})
+
+    def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return super().sees_people(request)
+        return self.may(request, Right.SEE_PEOPLE, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = super().get_queryset(request)
-        if request.user.is_superuser:
+        if is_for_chain(request, self.view_right):
             return rows
-        own = models.Q(**{f"{self.cinema_path}__in": cinemas_of(request.user)})
+        own = models.Q(**{f"{self.cinema_path}__in": cinema_ids_with(request, self.view_right)})
         if self.shows_chain_rows:
             own |= models.Q(**{f"{self.cinema_path}__isnull": True})
-        return rows.filter(own).distinct()
+        return rows.filter(own)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        right = self.add_right or self.change_right or self.view_right
         if db_field.related_model is Cinema:
-            kwargs["queryset"] = cinemas_of(request.user)
+            kwargs["queryset"] = cinemas_with(request.user, right)
         elif db_field.related_model is Studio:
-            own = Studio.objects.filter(cinema__in=cinemas_of(request.user))
+            own = Studio.objects.filter(cinema__in=cinema_ids_with(request, right))
             kwargs["queryset"] = own.select_related("cinema")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -92,3 +187,14 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def cinemas_of(user: Any) -> models.QuerySet[Cinema]:
+    return cinemas_with(user, Right.SEE_SALES)
+
+
+def is_manager(request: HttpRequest) -> bool:
+    return has_right(request.user, Right.PROGRAMME)
+
+
+ManagerRightsAdmin = OfficeAdmin

@@ -1,6 +1,7 @@
 """Who of the staff may do what, and at which cinemas. Everything else asks here.
 
-A superuser is the chain's owner and may do everything everywhere.
+A superuser is the chain's owner and may do everything everywhere. Everybody else has posts
+(``StaffPost``): a role at a cinema or at the whole chain. What a role allows is ``ROLE_RIGHTS``.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
-from movies.models import Cinema
+from movies.models import Cinema, Role, StaffPost
 
 
 class Right(StrEnum):
@@ -27,23 +29,43 @@ class Right(StrEnum):
     GIVE_POSTS = "give_posts"  # staff and their posts
 
 
+ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.CHAIN_ADMIN: frozenset(Right),
+    Role.MANAGER: frozenset(Right) - {Right.GIVE_POSTS},
+    Role.USHER: frozenset({Right.ADMIT}),
+    Role.AUDITOR: frozenset({Right.SEE_SALES, Right.SEE_HISTORY}),
+}
+_ROLES_WITH = {right: [role for role in Role if right in ROLE_RIGHTS[role]] for right in Right}
+
+
 def cinemas_with(user: Any, right: Right) -> models.QuerySet[Cinema]:
-    """The cinemas at which ``user`` has ``right``; none for who is not active staff."""
-    if not (user.is_authenticated and user.is_active and user.is_staff):
+    """The cinemas at which ``user`` has ``right``; none for who is not active staff. One query."""
+    if not _is_active_staff(user):
         return Cinema.objects.none()
     if user.is_superuser:
         return Cinema.objects.all()
-    return Cinema.objects.filter(managers=user)
+    here_or_everywhere = Q(cinema=OuterRef("pk")) | Q(cinema__isnull=True)
+    return Cinema.objects.filter(Exists(_posts(user, right).filter(here_or_everywhere)))
 
 
 def has_right(user: Any, right: Right, cinema: Cinema | int | None = None) -> bool:
     """Whether ``user`` has ``right`` at ``cinema``; without one: at any cinema at all."""
-    cinemas = cinemas_with(user, right)
-    if cinema is not None:
-        cinemas = cinemas.filter(pk=cinema.pk if isinstance(cinema, Cinema) else cinema)
-    return cinemas.exists()
+    if cinema is None:
+        return _is_active_staff(user) and (user.is_superuser or _posts(user, right).exists())
+    cinema_id = cinema.pk if isinstance(cinema, Cinema) else cinema
+    return cinemas_with(user, right).filter(pk=cinema_id).exists()
 
 
 def is_for_whole_chain(user: Any, right: Right) -> bool:
     """Whether ``user`` has ``right`` over the chain itself: its own price cards, films, people."""
-    return bool(user.is_authenticated and user.is_active and user.is_staff and user.is_superuser)
+    if not _is_active_staff(user):
+        return False
+    return user.is_superuser or _posts(user, right).filter(cinema__isnull=True).exists()
+
+
+def _posts(user: Any, right: Right) -> models.QuerySet[StaffPost]:
+    return StaffPost.objects.filter(user=user.pk, role__in=_ROLES_WITH[right])
+
+
+def _is_active_staff(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and user.is_staff)

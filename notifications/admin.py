@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
-from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin, is_manager
+from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin
+from movies.rights import Right, has_right
 from notifications import delivery
 from notifications.errors import MessageNotDead
 from notifications.models import DeliveryAttempt, Message, MessageStatus
@@ -59,6 +60,7 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     search_help_text = _("Booking code or recipient")
     date_hierarchy = "created_at"
     exclude = ["event"]
+    personal_fields = frozenset({"recipient"})
     inlines = [DeliveryAttemptInline]
     actions = ["send_again"]
 
@@ -75,12 +77,12 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         return message.get_status_display()
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
-        return is_manager(request) or request.user.has_perm("notifications.change_message")
+        return has_right(request.user, Right.RESOLVE)
 
     @action(description=_("Send again what was given up"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: models.QuerySet[Message]) -> None:
         at, queued, refused = timezone.now(), 0, 0
-        for message in queryset[:SEND_AGAIN_AT_ONCE_MAX]:
+        for message in self.with_right(request, queryset, Right.RESOLVE)[:SEND_AGAIN_AT_ONCE_MAX]:
             try:
                 delivery.send_again(message_id=message.pk, at=at)
                 queued += 1

@@ -19,6 +19,7 @@ from movies.admin import ShowtimeAdmin
 from movies.errors import LayarError
 from movies.models import Showtime
 from movies.office import CinemaOfficeAdmin
+from movies.rights import Right
 from movies.templatetags.money import rupiah
 from reports import incidents, sales
 from reports.models import Incident
@@ -91,7 +92,7 @@ class OpenFilter(admin.SimpleListFilter):
 class IncidentAdmin(CinemaOfficeAdmin):
     """Changing one means resolving it; afterwards it is history and cannot be changed."""
 
-    manager_rights = frozenset({"view", "change"})
+    change_right = Right.RESOLVE
     form = ResolutionForm
     list_display = [
         "summary",
@@ -138,12 +139,6 @@ class IncidentAdmin(CinemaOfficeAdmin):
     @admin.display(description=_("facts"))
     def shown_facts(self, incident: Incident) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(incident.facts, indent=2, sort_keys=True))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         is_closed = obj is not None and obj.resolved_at is not None

@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from movies.office import cinemas_of
+from movies.rights import Right, cinemas_with
 from reports import relay
 
 CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
@@ -66,11 +66,9 @@ class DeskFeed(AsyncWebsocketConsumer):
         """The cinemas of whoever is signed in by this socket's session, read anew."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         user = await get_user({"session": store(self.scope["session"].session_key)})
-        if not (user.is_authenticated and user.is_active and user.is_staff):
-            return frozenset()
         cinemas: frozenset[int] = await database_sync_to_async(_cinema_ids)(user)
         return cinemas
 
 
 def _cinema_ids(user: Any) -> frozenset[int]:
-    return frozenset(cinemas_of(user).values_list("pk", flat=True))
+    return frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))

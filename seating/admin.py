@@ -8,12 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from movies.errors import LayarError
-from movies.models import Studio
-from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin, cinemas_of
-from seating.layouts import parse_grid, publish_layout
+from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.rights import Right
+from seating.grid import parse_grid
+from seating.layouts import publish_layout
 from seating.models import CategorySurcharge, Hold, Layout, ShowtimeSeat
 
 
@@ -37,6 +37,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
     """A plan is never edited: adding one makes the studio's next version."""
 
     cinema_path = "studio__cinema"
+    add_right = Right.PROGRAMME
     form = LayoutForm
     list_display = ["studio", "version", "seat_count", "created_at"]
     list_filter = ["studio__cinema"]
@@ -46,24 +47,14 @@ class LayoutAdmin(CinemaOfficeAdmin):
     def seat_count(self, layout: Layout) -> int:
         return layout.seats.count()
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "studio":
-            kwargs["queryset"] = Studio.objects.filter(cinema__in=cinemas_of(request.user))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: Layout, form: Any, change: bool) -> None:
         published = publish_layout(obj.studio, obj.grid)
         obj.pk, obj.version = published.pk, published.version
 
 
 @admin.register(CategorySurcharge)
-class CategorySurchargeAdmin(ModelAdmin):
+class CategorySurchargeAdmin(OfficeAdmin):
+    add_right = change_right = delete_right = Right.PRICES
     list_display = ["category", "surcharge_rupiah"]
 
 

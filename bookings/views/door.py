@@ -8,6 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,6 +22,7 @@ from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
 from bookings.views.private import private_page, spend
 from movies.errors import LayarError
 from movies.models import Showtime
+from movies.rights import Right, has_right
 
 CODE_LENGTH_MAX = 200
 PART_HEADER = "X-Part"  # the page's script asks for the answer and the count alone
@@ -50,6 +52,8 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     """GET shows the page, POST reads a ticket's or a booking's code and answers."""
     at = timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
+    if not has_right(request.user, Right.ADMIT):
+        raise PermissionDenied
     door = checkin.door_of(request.user, _showtime_id(asked.get("showtime", "")))
     answer = None
     if request.method == "POST":

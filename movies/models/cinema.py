@@ -51,9 +51,6 @@ class Cinema(models.Model):
         validators=[validate_payment_providers],
         help_text=_("Names, separated by commas; empty: all that are configured."),
     )
-    managers = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="cinemas", verbose_name=_("managers")
-    )
 
     class Meta:
         ordering = ["city", "name"]

@@ -19,7 +19,7 @@ from bookings.checkin import Admission, Attendance, admit
 from bookings.errors import NotAdmitted, NotCancellable, TicketCodeInvalid, TicketUnknown
 from bookings.models import Booking, BookingEvent, Ticket
 from bookings.ticket_codes import ticket_code
-from movies.models import Showtime
+from movies.models import Role, Showtime, StaffPost
 from tests.bookings.threads import at_once
 from tests.factories import (
     make_booking,
@@ -178,7 +178,7 @@ def test_superuser_admits_everywhere(booking: Booking) -> None:
 )
 def test_who_is_not_staff_admits_nobody(booking: Booking, fields: dict[str, bool]) -> None:
     person = make_user(**fields)
-    person.cinemas.set([booking.showtime.studio.cinema])
+    StaffPost.objects.create(user=person, role=Role.MANAGER, cinema=booking.showtime.studio.cinema)
 
     with pytest.raises(PermissionDenied):
         admit(code=code_of(booking), usher=person, at=AT)

@@ -25,6 +25,7 @@ from tests.factories.places import (
     make_manager,
     make_movie,
     make_showtime,
+    make_staff,
     make_studio,
     make_user,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "make_payment",
     "make_refund",
     "make_showtime",
+    "make_staff",
     "make_studio",
     "make_ticket_type",
     "make_user",

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import Cinema, Movie, Showtime, Studio
+from movies.models import Cinema, Movie, Role, Showtime, StaffPost, Studio
 from seating.models import Hold, Layout, Seat, SeatCategory, SeatStatus, ShowtimeSeat
 
 numbers = itertools.count(1)
@@ -30,11 +30,16 @@ def make_user(**fields: Any) -> User:
     return User.objects.create_user(**fields)
 
 
+def make_staff(role: Role, *cinemas: Cinema | None, **fields: Any) -> User:
+    """A member of staff with this role at these cinemas; None is the whole chain."""
+    person = make_user(is_staff=True, **fields)
+    for cinema in cinemas:
+        StaffPost.objects.create(user=person, role=role, cinema=cinema)
+    return person
+
+
 def make_manager(*cinemas: Cinema, **fields: Any) -> User:
-    """A member of staff who was given these cinemas."""
-    manager = make_user(is_staff=True, **fields)
-    manager.cinemas.set(cinemas)
-    return manager
+    return make_staff(Role.MANAGER, *cinemas, **fields)
 
 
 def make_cinema(**fields: Any) -> Cinema:

@@ -143,7 +143,7 @@ def test_whoever_has_no_desk_is_refused(port: int, who: str) -> None:
 def test_manager_who_loses_the_cinema_is_shown_the_door(port: int) -> None:
     manager = make_manager(make_cinema())
     with desk_of(port, signed_in(manager)) as socket:
-        manager.cinemas.clear()
+        manager.posts.all().delete()
         with pytest.raises(ConnectionClosed) as end:
             hear(socket, RECHECK_SECONDS + HEARD_SECONDS)
     assert end.value.rcvd is not None

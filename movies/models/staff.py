@@ -1,0 +1,71 @@
+"""Who works where, and as what."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from movies.models.cinema import Cinema
+
+
+class Role(models.TextChoices):
+    """What each may do stands in ``movies.rights.ROLE_RIGHTS``."""
+
+    CHAIN_ADMIN = "chain_admin", _("Chain administrator")
+    MANAGER = "manager", _("Cinema manager")
+    USHER = "usher", _("Usher")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class StaffPost(models.Model):
+    """One role of one person, at one cinema or (``cinema`` empty) at all of the chain.
+
+    Given and taken by ``movies.posts`` alone: who has a post is staff, who has none is not.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="posts",
+        verbose_name=_("person"),
+    )
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    cinema = models.ForeignKey(
+        Cinema,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="posts",
+        verbose_name=_("cinema"),
+        help_text=_("Empty: the whole chain."),
+    )
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("given by"),
+    )
+    given_at = models.DateTimeField(_("given at"), default=timezone.now)
+
+    class Meta:
+        ordering = ["cinema", "role", "user"]
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        constraints = [
+            models.UniqueConstraint(
+                F("user"), F("role"), F("cinema"), name="staff_post_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="staff_post_role_known"),
+            models.CheckConstraint(
+                condition=~Q(role=Role.CHAIN_ADMIN) | Q(cinema__isnull=True),
+                name="staff_post_chain_admin_everywhere",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.cinema or _('Whole chain')}"
