@@ -76,7 +76,7 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     values = {
         "showtime_id": showtime_id,
         "visitor": visitor,
-        "seat_ids": list(seat_ids),
+        "seat_ids": f"{{{','.join(map(str, seat_ids))}}}",
         "hold_id": hold_id,
         "hold_seconds": settings.HOLD_SECONDS,
     }
@@ -101,8 +101,9 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
 
 def _execute(values: dict[str, Any]) -> list[tuple[HeldSeat, int, datetime, datetime]]:
     """Each seat with its new version, and the hold's start and end."""
-    with connection.cursor() as cursor:
-        session: psycopg.Connection = cursor.connection
+    connection.close_if_health_check_failed()  # as connection.cursor() would
+    connection.ensure_connection()
+    session: psycopg.Connection = connection.connection
     # Planning costs more than running it. Django's own cursors bind on the client and are not
     # touched by this.
     session.prepare_threshold = 0

@@ -15,7 +15,7 @@ DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads come
 
 DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "cinema_project.postgresql",  # Django's own, but for the check of connections
     "CONN_MAX_AGE": 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", 600),
     "CONN_HEALTH_CHECKS": not DATABASE_POOL,
 }
