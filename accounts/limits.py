@@ -16,44 +16,49 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts import wire
 from accounts.addresses import client_network
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_SECONDS = 0.25
-ANSWER_TIMEOUT_SECONDS = 0.5
-# One retry mends a pooled connection that Redis's restart has cut.
-RETRIES_MAX = 1
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
 
-# KEYS[1]: the actor. ARGV: limit, period (µs). Gives {allowed, remaining, retry µs, full µs}.
+# KEYS: an actor of each limit. ARGV: of each its limit and period (µs). Gives for each {allowed,
+# remaining, retry µs, full µs}, flat; the first that refuses is the last that is counted.
 GCRA_SCRIPT = """
-local limit, period = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local step = period / limit
-local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local next_full_at = full_at + step
-local excess = next_full_at - period - now
-if excess > 0 then
-  return {0, 0, math.ceil(excess), math.ceil(full_at - now)}
+local answers = {}
+for number, key in ipairs(KEYS) do
+  local limit, period = tonumber(ARGV[2 * number - 1]), tonumber(ARGV[2 * number])
+  local step = period / limit
+  local full_at = math.max(tonumber(redis.call('GET', key) or now), now)
+  local next_full_at = full_at + step
+  local excess = next_full_at - period - now
+  local at = #answers
+  if excess > 0 then
+    answers[at + 1], answers[at + 2] = 0, 0
+    answers[at + 3], answers[at + 4] = math.ceil(excess), math.ceil(full_at - now)
+    return answers
+  end
+  redis.call('SET', key, string.format('%.0f', next_full_at),
+             'PX', math.ceil((next_full_at - now) / 1000) + 1)
+  answers[at + 1], answers[at + 2] = 1, math.floor(-excess / step + 0.0001)
+  answers[at + 3], answers[at + 4] = 0, math.ceil(next_full_at - now)
 end
-redis.call('SET', KEYS[1], string.format('%.0f', next_full_at),
-           'PX', math.ceil((next_full_at - now) / 1000) + 1)
-return {1, math.floor(-excess / step + 0.0001), 0, math.ceil(next_full_at - now)}
+return answers
 """
+GCRA_DIGEST = hashlib.sha1(GCRA_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+ANSWERS_PER_LIMIT = 4
 
 
 @dataclass(frozen=True)
@@ -104,42 +109,65 @@ class _Outage:
 _outage = _Outage()
 
 
-@cache
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        socket_timeout=ANSWER_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), RETRIES_MAX),
+def allow(name: str, actor: str, limit: int, per_seconds: int) -> Allowance:
+    """Count one request of ``actor`` against the limit ``name``; never raises."""
+    return _count([(name, actor, limit, per_seconds)])[0]
+
+
+def take_all(wanted: Sequence[tuple[Limit, str]]) -> list[Allowance]:
+    """Count one request against several limits of its actors in one round trip; never raises.
+
+    In this order, up to the first that refuses: only the last of the answers can be a refusal.
+    """
+    return _count(
+        [
+            (limit.name, actor, limit.amount * settings.RATE_LIMIT_FACTOR, limit.per_seconds)
+            for limit, actor in wanted
+        ]
     )
 
 
-@cache
-def _script(url: str) -> Any:
-    return _client(url).register_script(GCRA_SCRIPT)
+def tightest_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
+    """The headers of the limit that is nearest to its end."""
+    return min(allowances, key=lambda a: (a.allowed, a.remaining / a.limit)).headers()
 
 
-def allow(name: str, actor: str, limit: int, per_seconds: int) -> Allowance:
-    """Count one request of ``actor`` against the limit ``name``; never raises."""
+def _count(wanted: Sequence[tuple[str, str, int, int]]) -> list[Allowance]:
+    everything_passes = [Allowance(True, limit, limit, 0) for _n, _a, limit, _s in wanted]
     if time.monotonic() < _outage.until:
-        return Allowance(True, limit, limit, 0)
-    # The actor may be an email address or a token: Redis learns only its digest.
-    digest = hashlib.sha256(actor.encode()).hexdigest()[:32]
+        return everything_passes
+    keys, arguments = [], []
+    for name, actor, limit, per_seconds in wanted:
+        # The actor may be an email address or a token: Redis learns only its digest.
+        digest = hashlib.sha256(actor.encode()).hexdigest()[:32]
+        keys.append(f"layar:limit:{name}:{digest}")
+        arguments += [limit, per_seconds * 1_000_000]
     try:
-        allowed, remaining, retry_us, full_us = _script(settings.CACHE_URL)(
-            keys=[f"layar:limit:{name}:{digest}"], args=[limit, per_seconds * 1_000_000]
-        )
+        answers = _run_script(len(keys), *keys, *arguments)
     except redis.RedisError as error:
         _outage.until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
         logger.error("rate limiter away, letting everything pass: %s", type(error).__name__)
-        return Allowance(True, limit, limit, 0)
-    return Allowance(
-        allowed=bool(allowed),
-        limit=limit,
-        remaining=int(remaining),
-        retry_after_seconds=math.ceil(retry_us / 1_000_000),
-        reset_seconds=math.ceil(full_us / 1_000_000),
-    )
+        return everything_passes
+    return [
+        Allowance(
+            allowed=bool(answers[at]),
+            limit=wanted[at // ANSWERS_PER_LIMIT][2],
+            remaining=answers[at + 1],
+            retry_after_seconds=math.ceil(answers[at + 2] / 1_000_000),
+            reset_seconds=math.ceil(answers[at + 3] / 1_000_000),
+        )
+        for at in range(0, len(answers), ANSWERS_PER_LIMIT)
+    ]
+
+
+def _run_script(*arguments: str | int) -> list[int]:
+    line = wire.line(settings.CACHE_URL)
+    answers: list[int]
+    try:
+        answers = line.ask("EVALSHA", GCRA_DIGEST, *arguments)
+    except redis.exceptions.NoScriptError:  # Redis is new or was emptied
+        answers = line.ask("EVAL", GCRA_SCRIPT, *arguments)
+    return answers
 
 
 class LimitedView(APIView):
@@ -173,7 +201,6 @@ class LimitedView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         if self._allowances:
-            tightest = min(self._allowances, key=lambda a: (a.allowed, a.remaining / a.limit))
-            for name, value in tightest.headers().items():
+            for name, value in tightest_headers(self._allowances).items():
                 answer[name] = value
         return answer
