@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import orjson
-from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import timezone
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from movies.errors import NotFound
 from seating import relay
+from seating.outlets import Outlet, Send, outlet
+
+logger = logging.getLogger(__name__)
 
 CLOSE_NOT_FOUND = 4404
 CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
+CLOSE_COME_AGAIN = 1013  # what the map is read from is away
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class SeatFeed(AsyncWebsocketConsumer):
-    """Frames: ``snapshot`` on connect, then ``delta`` and ``digest`` (docs/api.md, "Live")."""
+async def seat_feed(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Frames: ``snapshot`` on connect, then ``delta`` and ``digest`` (docs/api.md, "Live").
 
-    # No channel of its own in the layer: the room's relay listens for everybody.
-    channel_layer_alias = "none"
-    showtime_id: int | None = None
+    A plain ASGI function: a viewer is one coroutine that waits for its end. A consumer class
+    would keep a second task and four times the memory for each.
+    """
+    showtime_id = int(scope["url_route"]["kwargs"]["showtime_id"])
+    if (await receive())["type"] != "websocket.connect":
+        return
+    await send({"type": "websocket.accept"})
+    viewer = outlet(send)
+    try:
+        if await _is_let_in(showtime_id, viewer):
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                viewer.close(CLOSE_NOT_LISTENING)
+    finally:
+        relay.leave(showtime_id, viewer)
 
-    async def connect(self) -> None:
-        self.showtime_id = int(self.scope["url_route"]["kwargs"]["showtime_id"])
-        await self.accept()
-        try:
-            await relay.read_snapshot(self.showtime_id)
-        except NotFound:
-            await self.close(CLOSE_NOT_FOUND)
-            return
-        await relay.join(self.showtime_id, self)
-        snapshot = await relay.read_snapshot(self.showtime_id)
-        snapshot |= {"type": "snapshot", "server_time": timezone.now()}
-        await self.push(orjson.dumps(snapshot).decode())
 
-    async def push(self, frame: str) -> None:
-        await self.send(text_data=frame)
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        await self.close(CLOSE_NOT_LISTENING)
-
-    async def disconnect(self, code: int) -> None:
-        if self.showtime_id is not None:
-            relay.leave(self.showtime_id, self)
+async def _is_let_in(showtime_id: int, viewer: Outlet) -> bool:
+    try:
+        await relay.join(showtime_id, viewer)
+    except NotFound:
+        viewer.close(CLOSE_NOT_FOUND)
+    except Exception as error:  # the database may be away; the client polls and comes again
+        logger.warning("seat feed: no snapshot: %s", type(error).__name__)
+        viewer.close(CLOSE_COME_AGAIN)
+    else:
+        return True
+    return False

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 import redis
 from channels.layers import get_channel_layer
@@ -16,6 +18,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from django.db import transaction
 
+from accounts import wire
 from seating import seatmap
 
 logger = logging.getLogger(__name__)
@@ -44,11 +47,27 @@ def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
 
 
 def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
-    seatmap.forget(showtime_id)
-    try:
-        publisher().publish(*_wire_message(showtime_id, changes))
-    except redis.RedisError as error:
-        logger.warning("seat changes not pushed: %s", type(error).__name__)
+    """Drop the kept map and tell the news: sent, and not waited for."""
+    seatmap.forget_at_hand(showtime_id)
+    drop = ("DEL", *seatmap.kept_keys(showtime_id))
+    news = ("PUBLISH", *_wire_message(showtime_id, changes))
+    told: list[tuple[str, Sequence[wire.Command]]] = [
+        (settings.CACHE_URL, [drop]),
+        (settings.CHANNEL_LAYER_URL, [news]),
+    ]
+    if _is_same_redis(settings.CACHE_URL, settings.CHANNEL_LAYER_URL):
+        told = [(settings.CACHE_URL, [drop, news])]
+    for url, commands in told:
+        try:
+            wire.line(url).tell(*commands)
+        except redis.RedisError as error:
+            logger.warning("seat changes not pushed: %s", type(error).__name__)
+
+
+@lru_cache(maxsize=8)
+def _is_same_redis(one: str, other: str) -> bool:
+    """Whether two addresses differ in their database at most: pub/sub knows no databases."""
+    return urlsplit(one)[:2] == urlsplit(other)[:2] != ("unix", "")
 
 
 def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[str, bytes]:
@@ -61,7 +80,7 @@ def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[st
     if not isinstance(layer, RedisPubSubChannelLayer):
         raise TypeError("the seat feed needs RedisPubSubChannelLayer")
     return redis_channel(group_name(showtime_id)), layer.serialize(
-        {"type": "seats.changed", "seats": changes}
+        {"type": "seats.changed", "showtime": showtime_id, "seats": changes}
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.urls import path
 
-from seating.consumers import SeatFeed
+from seating.consumers import seat_feed
 
 websocket_urlpatterns: list[Any] = [
-    path("ws/showtimes/<int:showtime_id>/seats/", SeatFeed.as_asgi()),
+    path("ws/showtimes/<int:showtime_id>/seats/", seat_feed),
 ]

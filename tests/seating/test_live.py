@@ -72,7 +72,7 @@ def test_announcement_is_what_the_channel_layer_would_send() -> None:
         heard.get_message(timeout=5)
 
         async_to_sync(get_channel_layer().group_send)(
-            live.group_name(7), {"type": "seats.changed", "seats": changes}
+            live.group_name(7), {"type": "seats.changed", "showtime": 7, "seats": changes}
         )
 
         sent = heard.get_message(timeout=5)

@@ -1,0 +1,261 @@
+"""One seat map, a thousand viewers: what a delivery costs a live process, and how late it comes.
+
+Floor: a bare ASGI function on the same Daphne that sends the same frames. It is told the frames
+ready made, so the product's coalescing, its encoding and its subscription all count against it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+
+from benchmarks import hall
+from benchmarks.result import Result, Round
+from benchmarks.viewers import Audience, Watch, client_frame, open_socket
+from cinema_project.runner import readiness
+from cinema_project.runner.services import live_socket
+from cinema_project.stores.errors import NotReady
+from cinema_project.stores.guard import POLL_SECONDS, Guard, Program
+from seating import live
+
+READY_SECONDS = 60.0
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = "cinema_project.asgi:application"
+FLOOR = "benchmarks.floors.fanout:application"
+RATES = (5, 50)  # seat changes a second
+FRAMES_PER_SECOND = 10
+WINDOW_MS = 100.0
+SETTLE_SECONDS = 1.0  # until the last frame has arrived
+CPU_GOAL = P99_GOAL = 1.3
+MEMORY_GOAL_KB = 32.0
+FIRST_VIEWERS = 50  # whatever a process loads only once is loaded after these
+
+
+@dataclass(frozen=True)
+class Size:
+    viewers: int = 1_000
+    seconds: float = 8.0
+    rounds: int = 3
+
+
+WHOLE = Size()
+QUICK = Size(viewers=100, seconds=2.0, rounds=1)
+
+
+@dataclass(frozen=True)
+class Taken:
+    cpu_us: float  # a delivery's
+    p99_ms: float
+    lost: int
+    client_share: float
+
+
+class Hall:
+    """A Daphne with its audience. ``publish`` sends a batch of (seat, status, version)."""
+
+    def __init__(self, pid: int, audience: Audience, publish: Callable[[Any], None]) -> None:
+        self.pid, self.audience, self.publish = pid, audience, publish
+        self.version = itertools.count(1)
+        self.kb_per_viewer = 0.0
+
+    def fill(self, viewers: int, *, greeted: bool) -> None:
+        first = min(FIRST_VIEWERS, viewers // 2)
+        self.audience.grow(first, greeted=greeted)
+        time.sleep(SETTLE_SECONDS)
+        before = resident_kb(self.pid)
+        self.audience.grow(viewers - first, greeted=greeted)
+        self.kb_per_viewer = (resident_kb(self.pid) - before) / (viewers - first)
+
+    def take(self, seats: list[int], rate: int, seconds: float, *, batch: int) -> Taken:
+        """``batch`` changes at a time, ``rate`` a second in all, evenly."""
+        told: list[int] = []
+        seat_ids = itertools.cycle(seats)
+
+        def act() -> None:
+            changes = [(next(seat_ids), "held", next(self.version)) for _ in range(batch)]
+            at = time.perf_counter()
+            self.audience.published_at |= {version: at for *_seat, version in changes}
+            told.extend(version for *_seat, version in changes)
+            self.publish(changes)
+
+        for viewer in self.audience.viewers.values():
+            viewer.versions = viewer.changes = 0
+        cpu = processor_seconds(self.pid)
+        steps = int(seconds * rate / batch)
+        turns: Iterator[tuple[float, Callable[[], None]]] = iter(
+            [(number * batch / rate, act) for number in range(steps)]
+        )
+        seen = self.audience.watch(seconds + SETTLE_SECONDS, turns)
+        cpu = processor_seconds(self.pid) - cpu
+        return Taken(
+            cpu_us=cpu / max(1, seen.frames) * 1e6,
+            p99_ms=_percentile(seen, 99),
+            lost=sum(
+                max(len(told) - viewer.changes, int(viewer.versions != sum(told)))
+                for viewer in self.audience.viewers.values()
+            ),
+            client_share=seen.client_seconds / (seconds + SETTLE_SECONDS),
+        )
+
+
+def fanout(logs: Path, size: Size = WHOLE) -> list[Result]:
+    """1,000 viewers of one showtime on one Daphne as shipped, at 5 and at 50 changes/s."""
+    [showtime] = hall.open_hall(1)
+    seats = hall.seats_of(showtime)
+    taken: dict[int, list[tuple[Taken, Taken]]] = {rate: [] for rate in RATES}
+    with ExitStack() as running:
+        ours = running.enter_context(_product(showtime.pk, logs))
+        least = running.enter_context(_floor(logs))
+        ours.fill(size.viewers, greeted=True)
+        least.fill(size.viewers, greeted=False)
+        for number in range(size.rounds):
+            for rate in RATES:
+                in_turns: list[Callable[[], Taken]] = [
+                    lambda rate=rate: ours.take(seats, rate, size.seconds, batch=1),  # type: ignore[misc]
+                    lambda rate=rate: least.take(  # type: ignore[misc]
+                        seats, rate, size.seconds, batch=max(1, rate // FRAMES_PER_SECOND)
+                    ),
+                ]
+                if number % 2:
+                    floor, value = in_turns[1](), in_turns[0]()
+                else:
+                    value, floor = in_turns[0](), in_turns[1]()
+                taken[rate].append((value, floor))
+        memory = (ours.kb_per_viewer, least.kb_per_viewer)
+    return [*itertools.chain(*(_results(rate, taken[rate]) for rate in RATES)), _memory(*memory)]
+
+
+def _results(rate: int, taken: list[tuple[Taken, Taken]]) -> list[Result]:
+    cpu = [_round(ours.cpu_us, floor.cpu_us, ours, floor) for ours, floor in taken]
+    p99 = [_round(ours.p99_ms, floor.p99_ms, ours, floor) for ours, floor in taken]
+    cpu_ratio = median(one.value / one.floor for one in cpu)
+    p99_ratio = median(max(0.0, one.value - WINDOW_MS) / one.floor for one in p99)
+    lost = [_round(ours.lost, floor.lost, ours, floor) for ours, floor in taken]
+    lost_in_all = sum(one.value for one in lost)
+    return [
+        _result(f"fanout_cpu_{rate}", "µs/delivery", cpu, cpu_ratio, CPU_GOAL),
+        _result(f"fanout_p99_{rate}", "ms", p99, p99_ratio, P99_GOAL),
+        _result(f"fanout_lost_{rate}", "changes", lost, lost_in_all, 0.0),
+    ]
+
+
+def _result(name: str, unit: str, rounds: list[Round], ratio: float, goal: float) -> Result:
+    """``goal`` is the most that ``ratio`` may be."""
+    return Result(
+        name=name,
+        value=median(one.value for one in rounds),
+        unit=unit,
+        floor=median(one.floor for one in rounds),
+        ratio=round(ratio, 3),
+        goal=goal,
+        met=ratio <= goal,
+        rounds=rounds,
+    )
+
+
+def _memory(ours_kb: float, floor_kb: float) -> Result:
+    return Result(
+        name="fanout_memory",
+        value=round(ours_kb, 1),
+        unit="kB/viewer",
+        floor=round(floor_kb, 1),
+        ratio=round(ours_kb / max(0.1, floor_kb), 3),
+        goal=round(MEMORY_GOAL_KB / max(0.1, floor_kb), 3),
+        met=ours_kb <= MEMORY_GOAL_KB,
+        rounds=[Round(round(ours_kb, 1), round(max(0.1, floor_kb), 1), 0.0, 0.0)],
+    )
+
+
+def _round(value: float, floor: float, ours: Taken, least: Taken) -> Round:
+    share = max(ours.client_share, least.client_share)
+    return Round(round(value, 2), round(floor, 2), round(ours.p99_ms, 2), round(share, 3))
+
+
+def _percentile(seen: Watch, percent: float) -> float:
+    ordered = sorted(seen.latencies_ms)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+
+@contextmanager
+def _product(showtime_id: int, logs: Path) -> Iterator[Hall]:
+    with live_server(PRODUCT, logs) as (pid, port):
+        audience = Audience(port, f"/ws/showtimes/{showtime_id}/seats/")
+        try:
+            yield Hall(pid, audience, lambda changes: live._publish(showtime_id, tuple(changes)))
+        finally:
+            audience.close()
+
+
+@contextmanager
+def _floor(logs: Path) -> Iterator[Hall]:
+    with live_server(FLOOR, logs) as (pid, port):
+        audience = Audience(port, "/")
+        teller = open_socket(port, "/tell")
+        try:
+            yield Hall(
+                pid,
+                audience,
+                lambda changes: teller.sendall(
+                    client_frame(orjson.dumps({"type": "delta", "seats": changes}))
+                ),
+            )
+        finally:
+            teller.close()
+            audience.close()
+
+
+@contextmanager
+def live_server(target: str, logs: Path) -> Iterator[tuple[int, int]]:
+    """(process id, port) of ``target`` on Daphne, started as ``bin/run`` starts it."""
+    listening = live_socket(0)
+    port, descriptor = listening.getsockname()[1], listening.fileno()
+    guard = Guard()
+    try:
+        child = guard.start(
+            Program(
+                name=target,
+                command=[
+                    *(sys.executable, "-m", "daphne", "--fd", str(descriptor)),
+                    *("--application-close-timeout", "2", "--verbosity", "0"),
+                    *("--no-server-name", target),
+                ],
+                log=logs / f"{target.partition(':')[0]}.log",
+                environment={**os.environ, "PYTHONPATH": str(ROOT)},
+                rank=10,
+                folder=ROOT,
+                inherited=(descriptor,),
+            )
+        )
+        deadline = time.monotonic() + READY_SECONDS
+        while missing := readiness.missing_answer(port):
+            child.check()
+            if time.monotonic() > deadline:
+                raise NotReady(f"{target}: {missing}", child.program.log)
+            time.sleep(POLL_SECONDS)
+        try:
+            yield child.process.pid, port
+        finally:
+            guard.stop(child)
+    finally:
+        guard.close()
+        listening.close()
+
+
+def resident_kb(pid: int) -> float:
+    words = (Path("/proc") / str(pid) / "statm").read_text().split()
+    return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def processor_seconds(pid: int) -> float:
+    words = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
