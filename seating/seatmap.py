@@ -232,11 +232,21 @@ def forget(showtime_id: int) -> None:
     Other processes may have the API's map at hand for AT_HAND_SECONDS more; versions keep it
     from undoing what a client knows.
     """
-    _at_hand.pop(showtime_id, None)
+    forget_at_hand(showtime_id)
     try:
-        get_redis_connection("default").delete(*(_key(kind, showtime_id) for kind in _BUILDERS))
+        get_redis_connection("default").delete(*kept_keys(showtime_id))
     except redis.RedisError:
         return  # it is gone by itself within STATUSES_FRESH_SECONDS
+
+
+def forget_at_hand(showtime_id: int) -> None:
+    """Drop what this process has kept."""
+    _at_hand.pop(showtime_id, None)
+
+
+def kept_keys(showtime_id: int) -> list[str]:
+    """What Redis keeps of the showtime's map."""
+    return [_key(kind, showtime_id) for kind in _BUILDERS]
 
 
 def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
