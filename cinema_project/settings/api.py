@@ -12,6 +12,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # "format" is a screen's here: 2D, 3D
 }
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # what migrations name it by
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Layar API",
