@@ -10,6 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema
 
+# These have folders of their own; Django looks for an app's models here.
+from reports.exporting.models import ExportJob
+from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
+
+__all__ = [
+    "ExportJob",
+    "Incident",
+    "IncidentQuerySet",
+    "ReportDelivery",
+    "ReportDeliveryAttempt",
+    "ReportSchedule",
+]
+
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def unresolved(self) -> IncidentQuerySet:

@@ -1,0 +1,37 @@
+"""One sheet into one file, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from reports.exports.csv_file import write_csv
+from reports.exports.formats import Format
+from reports.exports.pdf_file import write_pdf
+from reports.exports.sheet import Sheet
+from reports.exports.xlsx_file import write_xlsx
+
+WRITERS: dict[Format, Callable[[Sheet, BinaryIO, Callable[[int], None]], None]] = {
+    Format.XLSX: write_xlsx,
+    Format.CSV: write_csv,
+    Format.PDF: write_pdf,
+}
+
+
+def ignore_progress(_rows_done: int) -> None:
+    """For whoever waits for the file anyway."""
+
+
+def write(
+    file_format: Format,
+    sheet: Sheet,
+    file: BinaryIO,
+    progress: Callable[[int], None] = ignore_progress,
+) -> None:
+    WRITERS[file_format](sheet, file, progress)
+
+
+def file_name(sheet: Sheet, file_format: Format) -> str:
+    """What the reader's computer calls it."""
+    over = sheet.over
+    return f"{sheet.report.slug}-{over.first:%Y%m%d}-{over.last:%Y%m%d}.{file_format.value}"
