@@ -69,6 +69,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
+class StrongToken(models.Model):
+    """An API token that a second factor was given for: with it, staff may do their work."""
+
+    token = models.OneToOneField(
+        "knox.AuthToken", on_delete=models.CASCADE, primary_key=True, related_name="strength"
+    )
+    given_at = models.DateTimeField(_("given at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("strong token")
+        verbose_name_plural = _("strong tokens")
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.given_at:%Y-%m-%d}"
+
+
 class IdempotentRequest(models.Model):
     """The answer that a client's POST with an ``Idempotency-Key`` was given, to give it again."""
 

@@ -1,13 +1,24 @@
-"""What follows when a password is changed."""
+"""What follows when somebody signs in, or changes how they do."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.account.signals import (
+    authentication_step_completed,
+    password_changed,
+    password_reset,
+    password_set,
+)
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
 from knox.models import AuthToken
 
+from accounts import authentications
 from accounts.models import User
 
 
@@ -15,3 +26,23 @@ from accounts.models import User
 def revoke_tokens(user: User, **_facts: Any) -> None:
     """Whoever knew the old password is out; Django ends the other browser sessions itself."""
     AuthToken.objects.filter(user=user).delete()
+
+
+@receiver(user_logged_in)
+def note_sign_in(request: HttpRequest, user: User, **_facts: Any) -> None:
+    authentications.note(request.session, user, timezone.now())
+
+
+@receiver(authentication_step_completed)
+def note_step(request: HttpRequest, user: User, method: str, **_facts: Any) -> None:
+    is_second = method == "mfa"
+    authentications.note(request.session, user, timezone.now(), with_second_factor=is_second)
+
+
+@receiver(authenticator_added)
+def note_set_up(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_facts: Any
+) -> None:
+    """Setting a factor up takes a code of it, or a touch: it was given."""
+    if authenticator.type in authentications.SECOND_FACTORS:
+        authentications.note(request.session, user, timezone.now(), with_second_factor=True)

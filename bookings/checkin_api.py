@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.limits import LimitedView
+from accounts.staff_access import may_work_by_token
 from bookings import checkin
 from bookings.api import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from seating.api import PROBLEM
@@ -62,6 +64,8 @@ class CheckIns(LimitedView):
     )
     def post(self, request: Request) -> Response:
         """Admit a ticket, once; for staff of its cinema. A refusal's `code` tells why."""
+        if not may_work_by_token(request.user, request.auth):
+            raise PermissionDenied
         wanted = CheckInRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = cast(dict[str, Any], wanted.validated_data)

@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from accounts.staff_access import may_work
 from movies.rights import Right, cinemas_with
 from reports import relay
 
@@ -65,10 +66,13 @@ class DeskFeed(AsyncWebsocketConsumer):
     async def _rights(self) -> frozenset[int]:
         """The cinemas of whoever is signed in by this socket's session, read anew."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
-        user = await get_user({"session": store(self.scope["session"].session_key)})
-        cinemas: frozenset[int] = await database_sync_to_async(_cinema_ids)(user)
+        session = store(self.scope["session"].session_key)
+        user = await get_user({"session": session})
+        cinemas: frozenset[int] = await database_sync_to_async(_cinema_ids)(user, session)
         return cinemas
 
 
-def _cinema_ids(user: Any) -> frozenset[int]:
+def _cinema_ids(user: Any, session: Any) -> frozenset[int]:
+    if not may_work(user, session):
+        return frozenset()
     return frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))

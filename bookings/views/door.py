@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.staff_access import staff_page
 from bookings import checkin, tickets
 from bookings.checkin import Admission, Attendance, Door
 from bookings.errors import BookingNotFound, NotAdmitted, TicketCodeInvalid, TicketUnknown
@@ -46,7 +46,7 @@ class Answer:
 
 
 @private_page
-@login_required
+@staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest) -> HttpResponseBase:
     """GET shows the page, POST reads a ticket's or a booking's code and answers."""

@@ -11,5 +11,4 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "reports.desk_page.dashboard",
-    "LOGIN": {"form": "accounts.staff_sign_in.StaffSignInForm"},
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from cinema_project.settings.site import SITE_NAME, TRUSTED_PROXY_COUNT
+from cinema_project.settings.environment import env
+from cinema_project.settings.site import HTTPS, SITE_NAME, TRUSTED_PROXY_COUNT
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
+    "movies.rights_backend.RightsBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 _VALIDATION = "django.contrib.auth.password_validation"
@@ -32,9 +34,19 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "10/m/ip",
     "reset_password": "10/m/ip,3/m/key",
+    "reauthenticate": "10/5m/user",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+# Staff sign in with a second factor (an app's code or a passkey) before any page of the office.
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", True)
+MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # clocks half a minute off
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must know its owner
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers give passkeys to localhost only
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 PHONENUMBER_DEFAULT_REGION = "ID"

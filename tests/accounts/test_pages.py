@@ -11,7 +11,6 @@ from django.test import Client
 from knox.models import AuthToken
 
 from accounts import letters
-from accounts.limits import SIGN_IN_BY_ACCOUNT
 from accounts.models import User
 from cinema_project.celery import app
 from demo import chain
@@ -288,30 +287,6 @@ def test_demo_tells_a_customers_sign_in_and_no_managers(client: Client, settings
 
 
 # --- The managers' door ---------------------------------------------------------------------
-def test_admin_sign_in_is_limited_by_account(client: Client) -> None:
-    boss = make_user(is_staff=True, is_superuser=True, email="boss@example.com")
-    form = {"username": boss.email, "password": "wrong", "next": "/admin/"}
-    for _attempt in range(SIGN_IN_BY_ACCOUNT.amount):
-        client.post("/admin/login/", form)
-
-    answer = client.post(
-        "/admin/login/", form | {"password": PASSWORD}, headers={"Accept-Language": "en"}
-    )
-
-    assert answer.status_code == 200
-    assert "Too many attempts. Please wait a few minutes." in answer.content.decode()
-
-
-def test_staff_sign_in_at_the_admin_and_customers_do_not(client: Client, rani: User) -> None:
-    boss = make_user(is_staff=True, is_superuser=True)
-    answers = [
-        client.post("/admin/login/", {"username": who.email, "password": PASSWORD}).status_code
-        for who in (rani, boss)
-    ]
-
-    assert answers == [200, 302]
-
-
 def test_who_manages_people_makes_no_managers(client: Client, rani: User) -> None:
     from django.contrib.auth.models import Permission
 

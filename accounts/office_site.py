@@ -1,0 +1,38 @@
+"""The managers' office as a site of its own kind: its door is the same as everybody's.
+
+Staff sign in on the site's page, with their second factor; then the office opens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+
+from accounts.staff_access import may_work, way_to_work
+
+
+class OfficeSite(UnfoldAdminSite):
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may_work(request.user, request.session)
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Asked only by who may not come in yet: to the step that is missing, and back."""
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+            wanted = reverse("admin:index")
+        if not request.user.is_authenticated:
+            query = urlencode({"next": wanted})
+            return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
+        if not request.user.is_staff:
+            raise PermissionDenied
+        if not may_work(request.user, request.session):
+            return HttpResponseRedirect(way_to_work(request, wanted))
+        return HttpResponseRedirect(wanted)
