@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from psycopg import errors as pg
 
-from bookings import ledger, vouchers
+from bookings import ledger, showtime_moving, vouchers
 from bookings.errors import BookingNotFound, ProviderUnknown
 from bookings.expiry import close_unpaid
 from bookings.locks import lock_booking, lock_payment
@@ -202,6 +202,7 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     booking.save(update_fields=["status", "confirmed_at", "expired_at", "failed_at"])
     event = ledger.record(booking, EventKind.CONFIRMED, at, reacquired=not was_pending)
     booking_confirmed.send(Booking, booking=booking, event=event)
+    showtime_moving.tell_of_moves(booking, at)
 
 
 def _settle_failure(

@@ -13,6 +13,8 @@ booking_failed = Signal()
 booking_expired = Signal()
 booking_cancelled = Signal()
 tickets_resent = Signal()
+# the showtime is at another time or in another studio; event.facts say from where to where
+showtime_moved = Signal()
 # also refund: Refund
 refund_due = Signal()
 refund_completed = Signal()

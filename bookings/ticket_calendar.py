@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vText
 
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, EventKind
 from bookings.ticket_words import seat_labels
 
 
@@ -39,8 +39,9 @@ def _entry(booking: Booking) -> Event:
     is_cancelled = booking.status == BookingStatus.CANCELLED
     entry = Event()
     entry.add("uid", f"{booking.pk}@layar")
-    entry.add("dtstamp", _last_changed(booking))
-    entry.add("sequence", 0 if booking.cancelled_at is None else 1)
+    moves = booking.events.filter(kind=EventKind.SHOWTIME_MOVED).values_list("at", flat=True)
+    entry.add("dtstamp", max([_last_changed(booking), *moves]))
+    entry.add("sequence", len(moves) + (0 if booking.cancelled_at is None else 1))
     entry.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     entry.add("dtstart", showtime.starts_at.astimezone(studio.cinema.zone))
     entry.add("dtend", _audience_leaves_at(booking).astimezone(studio.cinema.zone))

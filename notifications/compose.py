@@ -23,6 +23,7 @@ def connect() -> None:
     signals.booking_confirmed.connect(_on_confirmed)
     signals.booking_failed.connect(_on_failed)
     signals.booking_cancelled.connect(_on_cancelled)
+    signals.showtime_moved.connect(_on_showtime_moved)
     signals.tickets_resent.connect(_on_tickets_resent)
     signals.refund_due.connect(_on_refund_due)
     signals.refund_completed.connect(_on_refund_completed)
@@ -46,6 +47,10 @@ def _on_cancelled(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> N
     # Giving up an order that was never paid is no news to the one who did it.
     elif booking.confirmed_at is not None:
         owe(booking, event, MessageKind.BOOKING_CANCELLED, Channel.EMAIL)
+
+
+def _on_showtime_moved(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    owe(booking, event, MessageKind.SHOWTIME_CHANGED, Channel.EMAIL, Channel.SMS)
 
 
 def _on_tickets_resent(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:

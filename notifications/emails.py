@@ -18,7 +18,12 @@ from notifications.facts import Facts, facts_of
 from notifications.models import Message, MessageKind
 
 SUBJECT_LENGTH_MAX = 120
-KINDS_WITH_TICKETS = {MessageKind.BOOKING_CONFIRMED, MessageKind.TICKETS_RESENT}
+# A moved showtime's too: the paper and the calendar entry that went out before are wrong now.
+KINDS_WITH_TICKETS = {
+    MessageKind.BOOKING_CONFIRMED,
+    MessageKind.TICKETS_RESENT,
+    MessageKind.SHOWTIME_CHANGED,
+}
 
 
 def send_email(message: Message) -> str:
@@ -68,6 +73,7 @@ def _subject(kind: str, facts: Facts) -> str:
         MessageKind.REFUND_DONE: _("Your refund is done (%(code)s)"),
         MessageKind.BOOKING_CANCELLED: _("Booking cancelled: %(film)s (%(code)s)"),
         MessageKind.TICKETS_CANCELLED: _("Tickets cancelled: %(film)s (%(code)s)"),
+        MessageKind.SHOWTIME_CHANGED: _("New time or studio: %(film)s, %(date)s"),
         MessageKind.SHOWTIME_CANCELLED: _("Showtime cancelled: %(film)s, %(date)s"),
         MessageKind.REMINDER: _("It begins soon: %(film)s, %(time)s"),
     }[MessageKind(kind)]

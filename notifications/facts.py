@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 
 from bookings import tickets
 from bookings.access import access_token
 from bookings.models import Booking, Refund, Ticket
+from movies.models import Showtime
 from notifications.models import Message
 
 
@@ -23,10 +25,21 @@ class TicketFacts:
 
 
 @dataclass(frozen=True)
+class BeforeFacts:
+    """Where and when a showtime was to be before it was moved."""
+
+    date: str
+    short_date: str
+    time: str
+    studio: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund,
 
-    ``refund_rupiah`` and ``cancelled_seats`` also with a cancellation.
+    ``refund_rupiah`` and ``cancelled_seats`` also with a cancellation, ``before`` and
+    ``changed_seats`` only where the showtime was moved.
     """
 
     site_name: str
@@ -55,6 +68,8 @@ class Facts:
     refund_rupiah: int
     reason: str
     cancelled_seats: str
+    before: BeforeFacts | None
+    changed_seats: str
 
 
 def facts_of(message: Message) -> Facts:
@@ -90,6 +105,8 @@ def facts_of(message: Message) -> Facts:
         refund_rupiah=refund.amount_rupiah if refund else told.get("refund_rupiah", 0),
         reason=refund.reason if refund else "",
         cancelled_seats=", ".join(told.get("seats", [])),
+        before=_before(showtime, told.get("before")),
+        changed_seats=", ".join(f"{old} → {new}" for old, new in told.get("seat_changes", [])),
     )
 
 
@@ -106,6 +123,19 @@ def _ticket(ticket: Ticket) -> TicketFacts:
         paid_rupiah=ticket.paid_rupiah,
         qr_id=f"qr-{ticket.pk}@layar",
         code=tickets.ticket_code(ticket),
+    )
+
+
+def _before(showtime: Showtime, told: dict[str, str] | None) -> BeforeFacts | None:
+    starts_at = parse_datetime(told["starts_at"]) if told else None
+    if told is None or starts_at is None:
+        return None
+    then = Showtime(starts_at=starts_at, studio=showtime.studio)
+    return BeforeFacts(
+        date=tickets.show_date(then),
+        short_date=tickets.show_date(then, "short"),
+        time=tickets.show_time(then),
+        studio=told["studio"],
     )
 
 

@@ -30,6 +30,8 @@ def sms_text(message: Message) -> str:
         "time": facts.time,
         "seats": facts.seats,
         "link": facts.booking_url,
+        "studio": facts.studio,
+        "was": f"{facts.before.short_date} {facts.before.time}" if facts.before else "",
     }
     film = in_gsm(facts.film)
     text = in_gsm(template % {**words, "film": film})
@@ -65,6 +67,10 @@ def _template(kind: str) -> str:
         MessageKind.TICKETS_RESENT: tickets,
         MessageKind.SHOWTIME_CANCELLED: _(
             "%(code)s: %(film)s on %(date)s %(time)s is cancelled, your money comes back: %(link)s"
+        ),
+        MessageKind.SHOWTIME_CHANGED: _(
+            "%(code)s moved from %(was)s to %(date)s %(time)s, %(studio)s. Refund if you cancel:"
+            " %(link)s"
         ),
         MessageKind.PAID_TOO_LATE: _("%(code)s: paid too late, your money comes back: %(link)s"),
     }[MessageKind(kind)]
