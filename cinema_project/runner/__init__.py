@@ -1,6 +1,7 @@
 """`bin/run`: brings the whole of Layar up on one machine, watches over it, and stops it.
 
-__main__      the order of a run, from its arguments to its last word
+__main__      the run as a command
+run           the order of a run, from its first lock to its last word
 arguments     what the operator asked for
 folder        the data folder and its locks
 environment   what every process is told

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LIVE_PROCESSES_MAX = 64
+PROCESSES_MAX = 64
 DEFAULT_PORT = 8000
 
 
@@ -29,17 +29,10 @@ def parse(words: list[str] | None = None) -> Arguments:
         description="Starts Layar: PostgreSQL, Valkey, web, live seats, worker and beat."
         " DATABASE_URL and REDIS_URL, where set, are used instead of the embedded stores.",
     )
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="of the site (8000)")
-    parser.add_argument("--live-port", type=_port, help="of the live seats (one above --port)")
+    add_common(parser)
+    parser.add_argument("--live-port", type=port_number, help="of the live seats (one above)")
     parser.add_argument(
-        "--live-processes", type=_live_processes, default=1, help="that share the live port (1)"
-    )
-    parser.add_argument("--data", type=Path, default=ROOT / "var", help="data folder (var)")
-    parser.add_argument("--fresh", action="store_true", help="empty the data folder first")
-    parser.add_argument("--no-demo", action="store_true", help="without the demo chain")
-    parser.add_argument("--hold-seconds", type=_seconds, help="how long a seat is held (300)")
-    parser.add_argument(
-        "--throwaway", action="store_true", help="for tests: faster stores that a crash may empty"
+        "--live-processes", type=process_count, default=1, help="that share the live port (1)"
     )
     found = parser.parse_args(words)
     return Arguments(
@@ -54,12 +47,24 @@ def parse(words: list[str] | None = None) -> Arguments:
     )
 
 
-def _port(word: str) -> int:
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """What every way of running on one machine can be told."""
+    parser.add_argument("--port", type=port_number, default=DEFAULT_PORT, help="of the site (8000)")
+    parser.add_argument("--data", type=Path, default=ROOT / "var", help="data folder (var)")
+    parser.add_argument("--fresh", action="store_true", help="empty the data folder first")
+    parser.add_argument("--no-demo", action="store_true", help="without the demo chain")
+    parser.add_argument("--hold-seconds", type=_seconds, help="how long a seat is held (300)")
+    parser.add_argument(
+        "--throwaway", action="store_true", help="for tests: faster stores that a crash may empty"
+    )
+
+
+def port_number(word: str) -> int:
     return _whole_number(word, 1, 65_535)
 
 
-def _live_processes(word: str) -> int:
-    return _whole_number(word, 1, LIVE_PROCESSES_MAX)
+def process_count(word: str) -> int:
+    return _whole_number(word, 1, PROCESSES_MAX)
 
 
 def _seconds(word: str) -> int:

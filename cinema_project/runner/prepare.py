@@ -66,9 +66,8 @@ def _collect_static() -> None:
         return
     stamp.unlink(missing_ok=True)
     # Pages we never show (the other API renderer, the browsable API) are megabytes of nothing.
-    _command(
-        "collectstatic", "--no-input", "--clear", "--ignore", "redoc", "--ignore", "rest_framework"
-    )
+    # Files of an earlier program stay: pages that are open, or come from its processes, use them.
+    _command("collectstatic", "--no-input", "--ignore", "redoc", "--ignore", "rest_framework")
     stamp.write_text(fingerprint)
 
 

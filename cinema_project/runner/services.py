@@ -17,7 +17,7 @@ from cinema_project.stores.guard import Child, Guard, Program
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
-LIVE_BACKLOG = 1_024
+BACKLOG = 1_024
 # Two processes with two threads each were fastest on two cores; see docs/performance.md.
 WEB_WORKERS, WEB_THREADS = 2, 2
 SANDBOX_THREADS = 4
@@ -43,12 +43,12 @@ class Service:
             guard.pause(POLL_SECONDS)
 
 
-def live_socket(port: int) -> socket.socket:
-    """The socket that all live processes accept from; it outlives each of them."""
+def live_socket(port: int, host: str = EVERYWHERE) -> socket.socket:
+    """A socket that processes accept from; it outlives each of them."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((EVERYWHERE, port))
-    listening.listen(LIVE_BACKLOG)
+    listening.bind((host, port))
+    listening.listen(BACKLOG)
     return listening
 
 
@@ -70,7 +70,7 @@ class Services:
         port = self.arguments.port
         command = _granian(EVERYWHERE, port, WEB_WORKERS, WEB_THREADS)
         return Service(
-            self._program("web", command, rank=30), lambda _: missing_health(port, self._host)
+            self.program("web", command, rank=30), lambda _: missing_health(port, self._host)
         )
 
     def live(self, number: int) -> Service:
@@ -79,14 +79,14 @@ class Services:
         command += ["--verbosity", "0", "--no-server-name", "cinema_project.asgi:application"]
         name = "live" if number == 1 else f"live-{number}"
         return Service(
-            self._program(name, command, rank=40, inherited=(descriptor,)),
+            self.program(name, command, rank=40, inherited=(descriptor,)),
             lambda _: missing_answer(port),
         )
 
     def sandbox(self) -> Service:
         command = _granian(LOOPBACK, self.sandbox_port, 1, SANDBOX_THREADS)
         return Service(
-            self._program("sandbox", command, rank=50),
+            self.program("sandbox", command, rank=50),
             lambda _: missing_health(self.sandbox_port, self._host),
         )
 
@@ -95,14 +95,14 @@ class Services:
         command += ["--without-gossip", "--without-mingle"]
         command += ["--hostname", f"layar-{self.arguments.port}@%h"]
         # It finishes what it works on.
-        program = self._program("worker", command, rank=20, patience_seconds=10.0)
+        program = self.program("worker", command, rank=20, patience_seconds=10.0)
         return Service(program, lambda offset: missing_words(program.log, offset, b" ready."))
 
     def beat(self) -> Service:
         # A file with its process number would keep beat from starting after a kill.
         command = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", ""]
         # Interrupted in a query it may wait for itself for ever; it keeps nothing.
-        program = self._program(
+        program = self.program(
             "beat", command, rank=10, patience_seconds=2.0, is_killed_quietly=True
         )
         return Service(
@@ -115,7 +115,7 @@ class Services:
         first = self.environment["ALLOWED_HOSTS"].split(",")[0].strip()
         return first.lstrip(".*") or "localhost"
 
-    def _program(self, name: str, module: list[str], *, rank: int, **how: Any) -> Program:
+    def program(self, name: str, module: list[str], *, rank: int, **how: Any) -> Program:
         return Program(
             name=name,
             command=[sys.executable, "-m", *module],

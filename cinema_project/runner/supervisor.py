@@ -38,6 +38,17 @@ class Supervisor:
     def take(self, child: Child, launch: Callable[[], Child]) -> None:
         self._charges.append(Charge(child, launch))
 
+    def replace(self, old: Child, new: Child) -> None:
+        """From now on looks after ``new``; ending ``old`` is left to the caller."""
+        for charge in self._charges:
+            if charge.child is old:
+                charge.child = new
+                charge.restart_at = None
+
+    def child(self, name: str) -> Child:
+        """The process of that name as it is now."""
+        return next(charge.child for charge in self._charges if charge.child.program.name == name)
+
     def tend(self) -> None:
         """One round: looks at each process and at each log. Never waits for a start."""
         at = time.monotonic()

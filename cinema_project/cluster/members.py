@@ -1,0 +1,95 @@
+"""The cluster's processes. Each web and live server has a socket that outlives its processes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cinema_project.cluster.nginx import nginx_program, write_configuration
+from cinema_project.cluster.nginx_conf import Site
+from cinema_project.runner.environment import own_host_names
+from cinema_project.runner.readiness import missing_health, missing_words
+from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS, Service, Services
+from cinema_project.stores.guard import Program
+from cinema_project.webserver import STOP_SECONDS
+
+NGINX_RANK, WEB_RANK, LIVE_RANK = 5, 30, 40
+
+
+@dataclass(frozen=True)
+class Members(Services):
+    web_sockets: tuple[socket.socket, ...]
+    live_sockets: tuple[socket.socket, ...]
+    requests_per_second: int
+
+    def all(self) -> list[Service]:
+        return [*self.servers(), self.sandbox(), self.worker(), self.beat(), self.nginx()]
+
+    def servers(self) -> list[Service]:
+        web = [self.web_server(number) for number in range(1, len(self.web_sockets) + 1)]
+        live = [self.live_server(number) for number in range(1, len(self.live_sockets) + 1)]
+        return [*web, *live]
+
+    def web_server(self, number: int) -> Service:
+        descriptor = self.web_sockets[number - 1].fileno()
+        command = ["cinema_project.webserver", "--fd", str(descriptor)]
+        command += ["--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
+        program = self.program(
+            f"web-{number}",
+            command,
+            rank=WEB_RANK,
+            inherited=(descriptor,),
+            patience_seconds=STOP_SECONDS,
+        )
+        # The socket answers even while nobody listens, so the process has to say it.
+        started = [b"Started worker-%d" % worker for worker in range(1, WEB_WORKERS + 1)]
+        return Service(program, _says(program, started))
+
+    def live_server(self, number: int) -> Service:
+        descriptor = self.live_sockets[number - 1].fileno()
+        command = ["daphne", "--fd", str(descriptor), "--application-close-timeout", "2"]
+        command += ["--verbosity", "1", "--access-log", "/dev/null", "--no-server-name"]
+        command += ["cinema_project.asgi:application"]
+        name = f"live-{number}"
+        program = self.program(name, command, rank=LIVE_RANK, inherited=(descriptor,))
+        return Service(program, _says(program, [b"Listening on TCP address"]))
+
+    def nginx(self) -> Service:
+        main_file = write_configuration(self.arguments.data / "nginx", self.site())
+        log = self.arguments.data / "logs" / "nginx.log"
+        return Service(
+            nginx_program(main_file, log, self.environment, NGINX_RANK),
+            lambda _: missing_health(self.arguments.port),
+        )
+
+    def site(self) -> Site:
+        data = self.arguments.data
+        return Site(
+            server_names=tuple(own_host_names()),
+            port=self.arguments.port,
+            web=tuple(_address(each) for each in self.web_sockets),
+            live=tuple(_address(each) for each in self.live_sockets),
+            static=str(data / "static"),
+            media=str(data / "media"),
+            cache=str(data / "nginx" / "cache"),
+            access_log="/dev/stdout",  # the log that the supervisor keeps within bounds
+            requests_per_second=self.requests_per_second,
+            requests_burst=4 * self.requests_per_second,
+            has_ipv6=False,
+        )
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()
+    return f"{host}:{port}"
+
+
+def _says(program: Program, words: list[bytes]) -> Callable[[int], str | None]:
+    def missing(offset: int) -> str | None:
+        for word in words:
+            if told := missing_words(program.log, offset, word):
+                return told
+        return None
+
+    return missing
