@@ -65,6 +65,12 @@ class StudioAdmin(CinemaOfficeAdmin):
     list_filter = ["cinema", "studio_class"]
     list_select_related = ["cinema"]
     search_fields = ["name", "cinema__name"]
+    actions_row = actions_detail = ["seat_layout"]
+
+    @action(description=_("Seat layout"), url_path="seat-layout")
+    def seat_layout(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Seats are of the floor above, and so is their editor."""
+        return redirect("admin:seating_layout_editor", object_id)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if is_for_chain(request, Right.PROGRAMME) or obj is None:

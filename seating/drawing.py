@@ -5,7 +5,7 @@ Only geometry and facts; what they look like is for templates/seating/_map.html 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -161,7 +161,11 @@ def _price_text(price_rupiah: int, language: str) -> str:
 @lru_cache(maxsize=PLANS_KEPT_MAX)
 def plan_of(layout_id: int) -> Plan:
     """The picture of a layout, computed once: a layout never changes."""
-    seats = seatmap.layout_document(layout_id)["seats"]
+    return plan_from(seatmap.layout_document(layout_id)["seats"])
+
+
+def plan_from(seats: Sequence[SeatPlace]) -> Plan:
+    """The picture of these seats, at least one, in the order of a reader."""
     first_line = min(seat["line"] for seat in seats)
     first_column = min(seat["column"] for seat in seats)
     columns = max(seat["column"] for seat in seats) - first_column + 1
@@ -205,7 +209,8 @@ def _labels(seats: Iterable[SeatPlace], places: dict[int, Place], width: int) ->
 
 def draw(showtime_id: int) -> Drawing:
     """The plan with what each seat costs and is doing now (≤ 1 s old). Raises NotFound."""
-    plan = plan_of(seatmap.layout_of_showtime(showtime_id))
+    known = orjson.loads(seatmap.seats_api_bytes(showtime_id))
+    plan = plan_of(seatmap.layout_of_seat(known[0]["id"]))
     seats = [
         DrawnSeat(
             id=seat["id"],
@@ -218,7 +223,7 @@ def draw(showtime_id: int) -> Drawing:
             status=seat["status"],
             version=seat["version"],
         )
-        for seat in orjson.loads(seatmap.seats_api_bytes(showtime_id))
+        for seat in known
     ]
     # As a reader goes: from the screen back, from the left to the right.
     return Drawing(plan=plan, seats=tuple(sorted(seats, key=lambda seat: (seat.y, seat.x))))

@@ -1,16 +1,8 @@
-"""Seating plans: from a manager's text grid to seats, and from seats to a showtime's stock.
-
-A grid has one line per row, nearest the screen first: the row's label, white space, then one
-character per cell. An empty line is a walkway. Seats are numbered from the left within a row.
-
-    A   rrrr_rrrrrr_rrrr
-    B   ww_aarrrr_cccc
-"""
+"""A studio's seating plans by version, and a showtime's stock of seats made from one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -20,30 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from movies.errors import InvalidInput
 from movies.models import Showtime, Studio
 from movies.signals import showtime_repriced, showtimes_scheduled
-from seating.models import (
-    CategorySurcharge,
-    Layout,
-    Seat,
-    SeatCategory,
-    SeatStatus,
-    ShowtimeSeat,
-)
+from seating.grid import parse_grid, plain_grid
+from seating.models import CategorySurcharge, Layout, Seat, SeatStatus, ShowtimeSeat
 
-AISLES = "_."
-CATEGORY_OF_CELL = {
-    "r": SeatCategory.REGULAR,
-    "p": SeatCategory.PREMIERE,
-    "c": SeatCategory.COUPLE,
-    "w": SeatCategory.WHEELCHAIR,
-    "a": SeatCategory.COMPANION,
-}
-LAYOUT_SEATS_MAX = 1_000
 INSERT_BATCH_ROWS = 5_000
-
-
-class LayoutInvalid(InvalidInput):
-    code = "layout_invalid"
-    message = _("This seating plan cannot be read.")
 
 
 class StudioWithoutLayout(InvalidInput):
@@ -51,92 +23,24 @@ class StudioWithoutLayout(InvalidInput):
     message = _("This studio has no seating plan yet.")
 
 
-@dataclass(frozen=True)
-class SeatDraft:
-    row: str
-    number: int
-    line: int
-    column: int
-    category: SeatCategory
-    partner_column: int | None = None
-
-
-def parse_grid(grid: str) -> list[SeatDraft]:
-    """The seats a grid describes. Raises LayoutInvalid naming the line that is wrong."""
-    drafts: list[SeatDraft] = []
-    rows_seen: set[str] = set()
-    for line, text in enumerate(grid.rstrip().splitlines()):
-        if not text.strip():
-            continue
-        row, _space, cells = text.strip().partition(" ")
-        if row in rows_seen or not cells.strip():
-            raise LayoutInvalid(
-                _("Line %(line)d: the row “%(row)s” is repeated or empty.")
-                % {"line": line + 1, "row": row}
-            )
-        rows_seen.add(row)
-        drafts += _parse_row(row, cells.strip(), line)
-    if not 0 < len(drafts) <= LAYOUT_SEATS_MAX:
-        raise LayoutInvalid(
-            _("A seating plan has 1 to %(limit)d seats.") % {"limit": LAYOUT_SEATS_MAX}
-        )
-    return drafts
-
-
-def _parse_row(row: str, cells: str, line: int) -> list[SeatDraft]:
-    unknown = set(cells) - set(AISLES) - set(CATEGORY_OF_CELL)
-    if unknown:
-        raise LayoutInvalid(
-            _("Line %(line)d: “%(cells)s” is no kind of seat.")
-            % {"line": line + 1, "cells": "".join(sorted(unknown))}
-        )
-    partners = _couples(cells, line) | _companions(cells)
-    seats = [(column, cell) for column, cell in enumerate(cells) if cell not in AISLES]
-    return [
-        SeatDraft(row, number, line, column, CATEGORY_OF_CELL[cell], partners.get(column))
-        for number, (column, cell) in enumerate(seats, start=1)
-    ]
-
-
-def _couples(cells: str, line: int) -> dict[int, int]:
-    """Couple cells pair up from the left: column → column of the other half."""
-    partners: dict[int, int] = {}
-    column = 0
-    while column < len(cells):
-        if cells[column] == "c":
-            if cells[column : column + 2] != "cc":
-                raise LayoutInvalid(
-                    _("Line %(line)d: a couple seat needs its other half beside it.")
-                    % {"line": line + 1}
-                )
-            partners |= {column: column + 1, column + 1: column}
-            column += 1
-        column += 1
-    return partners
-
-
-def _companions(cells: str) -> dict[int, int]:
-    """A companion cell serves the wheelchair space beside it, where there is one."""
-    return {
-        column: neighbour
-        for column, cell in enumerate(cells)
-        if cell == "a"
-        for neighbour in (column - 1, column + 1)
-        if 0 <= neighbour < len(cells) and cells[neighbour] == "w"
-    }
-
-
 @transaction.atomic
-def publish_layout(studio: Studio, grid: str) -> Layout:
+def publish_layout(studio: Studio, grid: str, *, by: Any = None, note: str = "") -> Layout:
     """Make ``grid`` the studio's plan for showtimes scheduled from now on.
 
-    Showtimes that exist keep the version they were made with. Locks the studio's row, so that two
+    Showtimes that exist keep the version they were made with (``seating.layout_changes`` takes them
+    along). ``by`` is the member of staff who does it. Locks the studio's row, so that two
     managers get two versions. Raises LayoutInvalid.
     """
     drafts = parse_grid(grid)
     Studio.objects.select_for_update().get(pk=studio.pk)
     newest = Layout.objects.filter(studio=studio).aggregate(version=Max("version"))["version"]
-    layout = Layout.objects.create(studio=studio, version=(newest or 0) + 1, grid=grid)
+    layout = Layout.objects.create(
+        studio=studio,
+        version=(newest or 0) + 1,
+        grid=plain_grid(grid),
+        note=note,
+        published_by=by,
+    )
     seats = Seat.objects.bulk_create(
         Seat(
             layout=layout,
@@ -145,6 +49,7 @@ def publish_layout(studio: Studio, grid: str) -> Layout:
             line=draft.line,
             column=draft.column,
             category=draft.category,
+            is_blocked=draft.is_blocked,
         )
         for draft in drafts
     )
@@ -178,20 +83,22 @@ def stock_showtimes(sender: Any, *, showtimes: Sequence[Showtime], **_extra: Any
     if any(showtime.studio_id not in layouts for showtime in showtimes):
         raise StudioWithoutLayout()
     surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
-    seats_of: dict[int, list[tuple[int, int]]] = {}
-    for seat_id, layout_id, category in Seat.objects.filter(
+    seats_of: dict[int, list[tuple[int, int, SeatStatus]]] = {}
+    for seat_id, layout_id, category, is_blocked in Seat.objects.filter(
         layout_id__in=layouts.values()
-    ).values_list("pk", "layout_id", "category"):
-        seats_of.setdefault(layout_id, []).append((seat_id, surcharges.get(category, 0)))
+    ).values_list("pk", "layout_id", "category", "is_blocked"):
+        status = SeatStatus.BLOCKED if is_blocked else SeatStatus.AVAILABLE
+        seats_of.setdefault(layout_id, []).append((seat_id, surcharges.get(category, 0), status))
     ShowtimeSeat.objects.bulk_create(
         (
             ShowtimeSeat(
                 showtime_id=showtime.pk,
                 seat_id=seat_id,
                 price_rupiah=showtime.base_price_rupiah + surcharge_rupiah,
+                status=status,
             )
             for showtime in showtimes
-            for seat_id, surcharge_rupiah in seats_of[layouts[showtime.studio_id]]
+            for seat_id, surcharge_rupiah, status in seats_of[layouts[showtime.studio_id]]
         ),
         batch_size=INSERT_BATCH_ROWS,
     )

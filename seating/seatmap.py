@@ -47,22 +47,22 @@ class LayoutDocument(TypedDict):
 
 
 _layouts: dict[int, LayoutDocument] = {}
-_layout_of_showtime: dict[int, int] = {}
+_layout_of_seat: dict[int, int] = {}
 _at_hand: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
 
 
 def layout_of_showtime(showtime_id: int) -> int:
-    """Id of the layout that the showtime's seats belong to. Raises NotFound."""
-    if showtime_id not in _layout_of_showtime:
-        layout_id = (
-            ShowtimeSeat.objects.filter(showtime_id=showtime_id)
-            .values_list("seat__layout_id", flat=True)
-            .first()
-        )
-        if layout_id is None:
-            raise NotFound()
-        _remember(_layout_of_showtime, showtime_id, layout_id)
-    return _layout_of_showtime[showtime_id]
+    """Id of the layout that the showtime's seats belong to now (≤ 1 s old). Raises NotFound."""
+    seats = orjson.loads(statuses_bytes(showtime_id))["seats"]
+    return layout_of_seat(seats[0][0])
+
+
+def layout_of_seat(seat_id: int) -> int:
+    """A showtime may change to another layout, but a seat never leaves its own: this is kept."""
+    if seat_id not in _layout_of_seat:
+        layout_id = Seat.objects.values_list("layout_id", flat=True).get(pk=seat_id)
+        _remember(_layout_of_seat, seat_id, layout_id)
+    return _layout_of_seat[seat_id]
 
 
 def layout_document(layout_id: int) -> LayoutDocument:
@@ -139,7 +139,9 @@ def _build_statuses(showtime_id: int) -> bytes:
 
 
 def _build_api_seats(showtime_id: int) -> bytes:
-    by_id = places(showtime_id)
+    rows = _read_seats(showtime_id)
+    layout = layout_document(layout_of_seat(rows[0][0]))
+    by_id = {place["id"]: place for place in layout["seats"]}
     return orjson.dumps(
         [
             {
@@ -151,7 +153,7 @@ def _build_api_seats(showtime_id: int) -> bytes:
                 "status": status,
                 "version": version,
             }
-            for seat_id, status, version, price_rupiah in _read_seats(showtime_id)
+            for seat_id, status, version, price_rupiah in rows
         ]
     )
 
@@ -251,10 +253,12 @@ def kept_keys(showtime_id: int) -> list[str]:
 
 def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
     """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
-    by_id = places(showtime_id)
+    seats = orjson.loads(seats_api_bytes(showtime_id))
+    layout = layout_document(layout_of_seat(seats[0]["id"]))
+    by_id = {place["id"]: place for place in layout["seats"]}
     candidates = [
         by_id[seat["id"]]
-        for seat in orjson.loads(seats_api_bytes(showtime_id))
+        for seat in seats
         if seat["status"] == SeatStatus.AVAILABLE and seat["id"] not in seat_ids
     ]
     nearest: list[SeatPlace] = []

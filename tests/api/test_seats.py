@@ -70,7 +70,7 @@ def test_layout_tells_every_place_once_and_can_be_kept() -> None:
 
     place = {"id": seat, "row": "A", "number": 1, "line": 0, "column": 1}
     assert answer.json()["seats"] == [place | {"category": "regular", "partner": None}]
-    assert answer["Cache-Control"] == "public, max-age=86400"
+    assert answer["Cache-Control"] == "public, max-age=60"
 
 
 def test_hold_answers_with_everything_to_count_down_by() -> None:

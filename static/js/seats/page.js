@@ -10,6 +10,7 @@ import { fill, Notice } from "./notice.js";
 import { showPanel } from "./panel.js";
 import { watchPresence } from "./presence.js";
 import { explain } from "./refusal.js";
+import { drawAnewFor } from "./reload.js";
 import { SeatStore } from "./store.js";
 import { Zoom } from "./zoom.js";
 
@@ -100,6 +101,7 @@ page.addEventListener("submit", (event) => {
   event.preventDefault();
   hold.releaseAll();
 });
+drawAnewFor(store, showtime);
 watchPresence({ hold, feed, notice, words });
 
 map.draw();

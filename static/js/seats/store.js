@@ -55,6 +55,7 @@ export class SeatStore extends EventTarget {
     const changed = [];
     for (const [id, status, version] of rows) {
       const known = this.#seats.get(id);
+      if (!known) this.dispatchEvent(new Event("stranger"));
       if (!known || !isNews(known, version)) continue;
       this.#versions += version - known.version;
       known.version = version;
