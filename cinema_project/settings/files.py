@@ -31,6 +31,16 @@ STORAGES = {
         },
     },
 }
+EXPORT_DIR = DATA_DIR / "exports"
+STORAGES["exports"] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    # Never below MEDIA_ROOT: a report is for who asked for it alone.
+    "OPTIONS": {
+        "location": str(EXPORT_DIR),
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
+}
 DBBACKUP_CONNECTORS = {
     "default": {
         "CONNECTOR": "dbbackup.db.postgresql.PgDumpBinaryConnector",

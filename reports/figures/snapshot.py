@@ -1,0 +1,29 @@
+"""Several queries that see one moment, so that a report's parts agree while tickets are sold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+PAGE_SECONDS = 10  # what somebody waits for a page
+JOB_SECONDS = 120  # what a worker may take for one query
+
+MILLISECONDS = 1_000
+
+
+@contextmanager
+def one_moment(seconds: int) -> Iterator[None]:
+    """A transaction that only reads, from one snapshot, with this long for each query.
+
+    Within a transaction of somebody else's it is that one's view, as it is.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL statement_timeout = %s", [seconds * MILLISECONDS])
+        yield
