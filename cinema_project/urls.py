@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/", include("reports.urls")),
+    path("admin/board/", include("bookings.board_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("cinema_project.api_urls")),
     path("webhooks/", include("bookings.webhook_urls")),

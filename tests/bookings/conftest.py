@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+import time_machine
+from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import User
 from bookings.payments import registry
+from tests.bookings import boards
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books
+from tests.factories import make_manager
 
 
 @pytest.fixture
@@ -28,3 +33,24 @@ def bank(settings: Settings) -> PaperBank:
     paper = cast(PaperBank, registry.provider("paper"))
     paper.forget_everything()
     return paper
+
+
+@pytest.fixture
+def monday_noon() -> Iterator[None]:
+    """The day before the programme of ``boards.open_house``."""
+    with time_machine.travel(boards.AT, tick=False):
+        yield
+
+
+@pytest.fixture
+def programme(db: None) -> boards.Programme:
+    return boards.open_house()
+
+
+@pytest.fixture
+def manager(client: Client, programme: boards.Programme) -> User:
+    """Of the programme's cinema, signed in, reading English."""
+    user = make_manager(programme.cinema)
+    client.force_login(user)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return user

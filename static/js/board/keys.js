@@ -1,0 +1,39 @@
+/* Moving the focused showing by keys: Shift and arrows put it elsewhere, Enter lets it stay there. */
+
+const STEPS = { ArrowLeft: [-5, 0], ArrowRight: [5, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export function listenForKeys(timeline, drop) {
+  timeline.part.addEventListener("keydown", (event) => {
+    const block = event.target.closest("[data-move-url]");
+    if (!block || !timeline.isWide()) return;
+    if (event.shiftKey && STEPS[event.key]) {
+      event.preventDefault();
+      step(timeline, block, STEPS[event.key]);
+    } else if (timeline.lifted?.block === block && (event.key === "Enter" || event.key === "Escape")) {
+      event.preventDefault();
+      const place = event.key === "Enter" ? timeline.place() : null;
+      if (place) drop(block, place);
+      else backHome(timeline, block);
+    }
+  });
+}
+
+function step(timeline, block, [minutes, studios]) {
+  if (!timeline.isBusy()) timeline.lift(block);
+  if (timeline.lifted.block !== block) return;
+  const open = timeline.lanes.filter((lane) => lane.dataset.addUrl !== undefined);
+  const lane = open[open.indexOf(block.parentElement) + studios];
+  timeline.put(timeline.lifted.minute + minutes, lane);
+  refocus(block);
+}
+
+function backHome(timeline, block) {
+  timeline.settle();
+  refocus(block);
+}
+
+/* A block that changes its lane loses the focus on the way. */
+function refocus(block) {
+  const link = block.querySelector("a");
+  if (document.activeElement !== link) link.focus();
+}

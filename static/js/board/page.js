@@ -1,0 +1,104 @@
+/* The board without reloads: panels beside it, its forms, and the part that a change moves. */
+
+import { listenForDrags } from "./drag.js";
+import { listenForKeys } from "./keys.js";
+import { suggest } from "./suggestion.js";
+import { Timeline } from "./timeline.js";
+
+const REFRESH_MS = 30_000;
+const PART = "X-Board-Part";
+
+class Board {
+  #isSending = false;
+
+  constructor(root) {
+    this.root = root;
+    this.part = root.querySelector("[data-board-part]");
+    this.panel = root.querySelector("[data-board-panel]");
+    this.content = root.querySelector("[data-board-panel-content]");
+    this.timeline = new Timeline(this.part);
+  }
+
+  start() {
+    this.root.addEventListener("click", (event) => this.#click(event));
+    this.root.addEventListener("submit", (event) => this.#submit(event));
+    this.content.addEventListener("input", (event) => suggest(event.target.form));
+    this.panel.addEventListener("close", () => this.content.replaceChildren());
+    for (const field of this.root.querySelectorAll("[data-board-jump]")) {
+      field.addEventListener("change", () => field.value && field.form.requestSubmit());
+    }
+    this.root.querySelector("[data-board-go]").hidden = true;
+    listenForDrags(this.timeline, (block, place) => this.move(block, place));
+    listenForKeys(this.timeline, (block, place) => this.move(block, place));
+    setInterval(() => this.#refresh(), REFRESH_MS);
+    this.timeline.scrollToWhatMatters();
+  }
+
+  /* A showing was put somewhere else: the server decides, and says what is in the way. */
+  async move(block, { studio, day, hour }) {
+    const form = new FormData(this.root.querySelector("[data-board-token]"));
+    for (const [name, value] of Object.entries({ studio, day, hour })) form.append(name, value);
+    await this.#send(block.dataset.moveUrl, { method: "POST", body: form });
+    this.timeline.settle();
+  }
+
+  #click(event) {
+    const opener = event.target.closest("[data-board-open]");
+    const lane = event.target.closest("[data-lane][data-add-url]");
+    if (event.target.closest("[data-board-close]") || event.target === this.panel) {
+      this.panel.close();
+    } else if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) {
+      return;
+    } else if (opener) {
+      event.preventDefault();
+      this.#send(opener.href);
+    } else if (lane && event.target === lane && this.timeline.isWide()) {
+      const hour = this.timeline.clockAt(this.timeline.minuteUnder(event, lane));
+      this.#send(`${lane.dataset.addUrl}?${new URLSearchParams({ studio: lane.dataset.lane, hour })}`);
+    }
+  }
+
+  #submit(event) {
+    const form = event.target.closest("[data-board-form]");
+    if (!form) return;
+    event.preventDefault();
+    this.#send(form.action, { method: "POST", body: new FormData(form) });
+  }
+
+  async #send(url, options = {}) {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      const answer = await fetch(url, { ...options, headers: { [PART]: "any" }, cache: "no-store" });
+      const part = answer.headers.get(PART);
+      if (part === "board") this.#show(await answer.text());
+      else if (part === "panel") this.#open(await answer.text());
+      else if (answer.redirected) location.reload(); // signed out: the page itself asks to sign in
+      else throw new Error(`board: ${answer.status}`);
+    } catch {
+      this.part.querySelector(".board-notice").textContent = this.root.dataset.failed;
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #show(html) {
+    this.timeline.keepScroll(() => { this.part.innerHTML = html; });
+    if (this.panel.open) this.panel.close();
+  }
+
+  #open(html) {
+    this.content.innerHTML = html;
+    if (!this.panel.open) this.panel.showModal();
+    (this.content.querySelector("[role=alert]") ?? this.content).scrollIntoView({ block: "nearest" });
+    const form = this.content.querySelector("[data-suggestion-url]");
+    if (form) suggest(form);
+  }
+
+  #refresh() {
+    if (!document.hidden && !this.panel.open && !this.timeline.isBusy()) this.#send(this.root.dataset.boardUrl);
+  }
+}
+
+const root = document.querySelector("[data-board]");
+if (root) new Board(root).start();
