@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from csp.middleware import CSPMiddleware
@@ -23,6 +24,20 @@ JSON_CONTENT_TYPES = ("application/json", problems.PROBLEM_CONTENT_TYPE)
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Addresses without a language prefix that speak the language the client asks for.
 UNPREFIXED_PATHS = (API_PATH, "/sandbox/", ADMIN_PATH)
+LANGUAGES_KEPT_MAX = 500
+
+
+@lru_cache(maxsize=LANGUAGES_KEPT_MAX)
+def language_of_header(accepted: str) -> str:
+    """What ``LanguageMiddleware`` speaks to a client without cookies that accepts this."""
+    asking = HttpRequest()
+    asking.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    return translation.get_language_from_request(asking)
+
+
+def language_of_address(path: str) -> str:
+    """What it speaks at an address of the site."""
+    return translation.get_language_from_path(path) or settings.LANGUAGE_CODE
 
 
 class ContentPolicyMiddleware(CSPMiddleware):

@@ -44,8 +44,7 @@ def answer(
     """The kept body for this address, language and minute; else what ``build`` answers, kept if it
     is a 200. Knows conditional requests."""
     token = generations.generation()
-    query = request.META.get("QUERY_STRING", "")
-    key = (token, request.path_info, query, get_language(), int(at.timestamp()) // 60)
+    key = _key(request, token, get_language(), at)
     body = None if token is None else _bodies.get(key)
     if body is None:
         response = build(Catalogue(token))
@@ -54,9 +53,23 @@ def answer(
         if hasattr(response, "render"):
             response.render()
         body = _body(response)
-        if token is not None and len(query) <= QUERY_STRING_MAX:
+        if token is not None and len(request.META.get("QUERY_STRING", "")) <= QUERY_STRING_MAX:
             _bodies.put(key, body)
     return _response(request, body)
+
+
+def kept_answer(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
+    """The kept body for an unconditional GET in this language; None when there is none."""
+    token = generations.generation()
+    body = None if token is None else _bodies.get(_key(request, token, language, at))
+    return None if body is None else _whole(body)
+
+
+def _key(
+    request: HttpRequest, token: bytes | None, language: str | None, at: datetime
+) -> tuple[object, ...]:
+    query = request.META.get("QUERY_STRING", "")
+    return (token, request.path_info, query, language, int(at.timestamp()) // 60)
 
 
 def _body(response: HttpResponse) -> Body:
@@ -66,12 +79,18 @@ def _body(response: HttpResponse) -> Body:
 
 
 def _response(request: HttpRequest, body: Body) -> HttpResponseBase:
-    response: HttpResponseBase
     asked = request.META.get("HTTP_IF_NONE_MATCH")
     if asked and (asked == "*" or body.etag in parse_etags(asked)):
         response = HttpResponseNotModified()
-    else:
-        response = HttpResponse(body.content, content_type=body.content_type)
+        response.headers["ETag"] = body.etag
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        return response
+    return _whole(body)
+
+
+def _whole(body: Body) -> HttpResponse:
+    response = HttpResponse(body.content, content_type=body.content_type)
     response.headers["ETag"] = body.etag
     response.headers["Cache-Control"] = CACHE_CONTROL
+    response.is_kept_body = True  # type: ignore[attr-defined]  # the short way may answer its like
     return response

@@ -34,7 +34,8 @@ from seating.serializers import (
     seat_ids,
 )
 
-LAYOUT_MAX_AGE_SECONDS = 24 * 60 * 60
+LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
+MAP_CACHE_CONTROL = f"public, max-age={seatmap.STATUSES_FRESH_SECONDS}"
 ETAGS_KEPT_MAX = 100
 VISITOR_HEADER = "X-Visitor"
 VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
@@ -63,6 +64,10 @@ def known_visitor(request: Request) -> str | None:
         return None
     if not VISITOR_SECRET.fullmatch(secret):
         raise VisitorSecretInvalid()
+    return app_visitor(secret)
+
+
+def app_visitor(secret: str) -> str:
     return f"app:{hashlib.sha256(secret.encode()).hexdigest()}"
 
 
@@ -88,18 +93,22 @@ def _etag(body: bytes) -> str:
 
 def cached_json(request: HttpRequest, body: bytes, cache_control: str) -> HttpResponse:
     """``body`` with its ETag, or 304 to a client that has it."""
-    etag = _etag(body)
-    response = HttpResponse(body, content_type="application/json")
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = cache_control
-    conditional = get_conditional_response(request, etag, None, response)
+    response = _tagged(body, cache_control)
+    conditional = get_conditional_response(request, response.headers["ETag"], None, response)
     return conditional or response
+
+
+def _tagged(body: bytes, cache_control: str) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/json")
+    response.headers["ETag"] = _etag(body)
+    response.headers["Cache-Control"] = cache_control
+    return response
 
 
 class Layout(LimitedView):
     @extend_schema(tags=["seats"], responses={200: LayoutSerializer, 404: PROBLEM})
     def get(self, request: Request, showtime_id: int) -> HttpResponse:
-        """Where each seat is. Never changes for a showtime: keep it."""
+        """Where each seat is. Keep it; ask again when the seats name one that it does not have."""
         layout = seatmap.layout_document(seatmap.layout_of_showtime(showtime_id))
         return cached_json(
             request, orjson.dumps(layout), f"public, max-age={LAYOUT_MAX_AGE_SECONDS}"
@@ -121,8 +130,12 @@ class Seats(LimitedView):
 
 
 def _seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
-    body = seatmap.seats_api_bytes(showtime_id)
-    return cached_json(request, body, f"public, max-age={seatmap.STATUSES_FRESH_SECONDS}")
+    return cached_json(request, seatmap.seats_api_bytes(showtime_id), MAP_CACHE_CONTROL)
+
+
+def whole_map(body: bytes) -> HttpResponse:
+    """The map for a client that has none yet."""
+    return _tagged(body, MAP_CACHE_CONTROL)
 
 
 class Holds(LimitedView):

@@ -41,13 +41,21 @@ def seat_ids(data: Any) -> list[int]:
 
     The serializer is asked only to find words for what is wrong: DRF copies it for each request.
     """
+    seats = plain_seat_ids(data)
+    if seats is not None:
+        return seats
+    wanted = SeatIdsSerializer(data=data)
+    wanted.is_valid(raise_exception=True)
+    return list(wanted.validated_data["seats"])
+
+
+def plain_seat_ids(data: Any) -> list[int] | None:
+    """The ids, where nothing about them needs words; None for the rest."""
     if isinstance(data, dict) and data.keys() == {"seats"}:
         seats = data["seats"]
         if type(seats) is list and len(seats) <= SEATS_MAX and all(map(_is_seat_id, seats)):
             return list(seats)
-    wanted = SeatIdsSerializer(data=data)
-    wanted.is_valid(raise_exception=True)
-    return list(wanted.validated_data["seats"])
+    return None
 
 
 def _is_seat_id(value: Any) -> bool:

@@ -48,6 +48,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What counts or names requests belongs before it: much is answered here and goes no further.
+    "cinema_project.short_way.ShortWayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cinema_project.middleware.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
