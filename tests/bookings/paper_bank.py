@@ -49,7 +49,8 @@ class PaperBank:
     def pay(self, payment: Payment, **other: Any) -> None:
         """The customer pays at the bank; nobody tells Layar."""
         charge = self.charges[f"paper-{payment.pk}"]
-        self.charges[charge.reference] = replace(charge, status="succeeded", **other)
+        changed: dict[str, Any] = {"status": "succeeded"} | other
+        self.charges[charge.reference] = replace(charge, **changed)
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         self._answer("create")

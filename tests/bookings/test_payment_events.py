@@ -1,0 +1,124 @@
+"""News of payments comes shuffled, doubled, late or never: paid means seats, or the money back.
+
+LAYAR_HYPOTHESIS=long plays LONG_SLICES × SLICE_EXAMPLES examples instead of SHORT_EXAMPLES.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from tests.bookings.paper_bank import PaperBank
+from tests.bookings.payment_events import REFUND_ANSWERS, WAITS, WORDS, World, open_world
+from tests.bookings.scenes import seat_ids
+from tests.factories import make_showtime
+
+IS_LONG = os.environ.get("LAYAR_HYPOTHESIS") == "long"
+SHORT_EXAMPLES = 60
+SLICE_EXAMPLES = 500
+LONG_SLICES = 11
+EVENTS_MAX = 12
+# The whole story of a failure is short already; shrinking it would take minutes.
+PHASES = (Phase.explicit, Phase.generate)
+
+number = st.integers(0, 3)
+words = st.sampled_from(WORDS)
+MONEY = st.one_of(
+    st.tuples(st.just("customer_pays"), number, st.sampled_from([0, 0, 0, 0, 1])),
+    st.tuples(st.just("bank_says"), number, words),
+    st.tuples(st.just("mood_changes"), st.booleans()),
+)
+NEWS = st.one_of(
+    st.tuples(st.just("webhook"), st.integers(0, 5)),
+    st.tuples(st.just("stale_word"), number, words),
+    st.tuples(st.just("customer_returns"), number),
+    st.tuples(st.just("poll")),
+)
+HERE = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from(WAITS)),
+    st.tuples(st.just("expire")),
+    st.tuples(st.just("pay_elsewhere_too"), number),
+    st.tuples(st.just("give_up"), number, st.booleans()),
+    st.tuples(st.just("customer_cancels"), number, st.booleans()),
+    st.tuples(st.just("staff_cancels"), number),
+    st.tuples(st.just("rival_buys"), number),
+    st.tuples(st.just("showtime_moves"), st.sampled_from([-1, 2])),
+    st.tuples(st.just("refunds_go"), st.sampled_from(sorted(REFUND_ANSWERS))),
+)
+EVENTS = st.lists(st.one_of(MONEY, NEWS, HERE), min_size=3, max_size=EVENTS_MAX)
+
+
+def sweep_away() -> None:
+    """Examples are rolled back; what they wrote would make each query slower than the last."""
+    with connection.get_new_connection(connection.get_connection_params()) as session:
+        session.autocommit = True
+        session.execute("VACUUM")
+
+
+Play = Callable[[int], None]
+
+
+@pytest.fixture
+def play(bank: PaperBank) -> Iterator[Play]:
+    """Play so many examples of this slice; raises at the first that does not end well."""
+    sweep_away()
+    logging.disable(logging.ERROR)  # a bank that is away is most of what happens here
+    showtime = make_showtime(rows="A", seats_per_row=4)
+    orders = open_world(bank, showtime, seat_ids(showtime))
+    charges = dict(bank.charges)
+
+    def examples(slice_: int, count: int) -> None:
+        @seed(slice_)
+        @settings(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            phases=PHASES,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(EVENTS)
+        def one(events: list[tuple[Any, ...]]) -> None:
+            bank.forget_everything()
+            bank.charges = dict(charges)
+            with transaction.atomic():
+                world = World(bank, showtime, list(orders))
+                for event in events:
+                    world.play(event)
+                world.come_to_rest()
+                assert world.faults() == []
+                transaction.set_rollback(True)
+
+        one()
+
+    yield lambda slice_: examples(slice_, SLICE_EXAMPLES if IS_LONG else SHORT_EXAMPLES)
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slice_", range(LONG_SLICES if IS_LONG else 1))
+def test_whatever_becomes_of_the_news_every_payment_ends_confirmed_or_refunded(
+    play: Play, slice_: int
+) -> None:
+    play(slice_)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "lost", ["bookings.settlement.owe_refund", "bookings.polling.settlement.refresh"]
+)
+def test_the_same_events_find_out_who_keeps_money_or_does_not_ask(
+    play: Play, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """A control: without refunds, or without the poller, it must fail."""
+    monkeypatch.setattr(lost, lambda *_args, **_kwargs: None)
+
+    with pytest.raises(AssertionError):
+        play(0)
