@@ -17,6 +17,6 @@ PREFIX = "office."
 class RightsBackend(BaseBackend):
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         name = perm.removeprefix(PREFIX)
-        if name == perm or name not in Right or obj is not None:
+        if name == perm or name not in set(Right) or obj is not None:
             return False
         return is_for_whole_chain(user_obj, Right(name))
