@@ -1,11 +1,30 @@
 """Background work: thin, each calls one function."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from reports import watch
+from reports.exporting import jobs
+from reports.schedules import sending
 
 
 @shared_task(ignore_result=True)
 def check_invariants() -> int:
     return watch.look(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def make_export(job_id: str) -> None:
+    jobs.run(UUID(job_id), timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_exports() -> int:
+    return jobs.sweep(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_scheduled_reports() -> int:
+    return sending.send_due(timezone.now())

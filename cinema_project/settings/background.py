@@ -46,6 +46,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(10),
     },
     "remind": {"task": "notifications.tasks.owe_reminders", "schedule": schedule(5 * 60)},
+    "sweep-exports": {"task": "reports.tasks.sweep_exports", "schedule": schedule(15)},
+    "send-scheduled-reports": {
+        "task": "reports.tasks.send_scheduled_reports",
+        "schedule": schedule(60),
+    },
     "check-invariants": {"task": "reports.tasks.check_invariants", "schedule": schedule(60)},
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",

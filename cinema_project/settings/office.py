@@ -10,5 +10,6 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "navigation": "cinema_project.office_menu.navigation"},
     "DASHBOARD_CALLBACK": "reports.desk_page.dashboard",
 }

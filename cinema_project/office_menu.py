@@ -1,0 +1,56 @@
+"""The office's side menu: its own pages first, then every list that the reader may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from movies.rights import Right, has_right
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups for the theme. A page of our own stands in ``_pages`` with the right it asks for."""
+    groups = [{"items": _pages(request)}]
+    for app in admin.site.get_app_list(request):
+        lists = [
+            {"title": model["name"], "link": model["admin_url"]}
+            for model in app["models"]
+            if model["admin_url"]
+        ]
+        groups.append({"title": app["name"], "collapsible": True, "items": lists})
+    return groups
+
+
+def _pages(request: HttpRequest) -> list[dict[str, Any]]:
+    pages: list[dict[str, Any]] = [
+        {"title": _("Live desk"), "icon": "monitoring", "link": reverse("admin:index")}
+    ]
+    if has_right(request.user, Right.PROGRAMME):
+        pages.append(
+            {
+                "title": _("Programme board"),
+                "icon": "view_timeline",
+                "link": reverse("board:index"),
+                "active": request.path.startswith(reverse("board:index")),
+            }
+        )
+    if has_right(request.user, Right.SEE_SALES):
+        pages.append(
+            {
+                "title": _("Reports"),
+                "icon": "table_chart",
+                "link": reverse("reports:overview"),
+                # Its pages and no admin list under the same address.
+                "active": request.path.startswith(tuple(_report_pages())),
+            }
+        )
+    return pages
+
+
+def _report_pages() -> list[str]:
+    overview = reverse("reports:overview")
+    return [f"{overview}{part}/" for part in ("figures", "exports", "schedules")]

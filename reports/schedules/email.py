@@ -1,0 +1,90 @@
+"""A scheduled report as an email: totals to read at once, the file attached or linked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from movies.models import Cinema
+from reports.exporting import jobs
+from reports.exporting.models import ExportJob
+from reports.exports.formats import CONTENT_TYPES, Format
+from reports.exports.sheet import written
+from reports.figures import REPORTS
+from reports.figures.report import Kind
+from reports.schedules.models import ReportDelivery
+
+ATTACHED_BYTES_MAX = 5 * 1024 * 1024  # what every mail server takes; more is linked
+SUBJECT_LENGTH_MAX = 120
+CINEMAS_NAMED_MAX = 6
+
+
+def build_email(
+    delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]
+) -> EmailMultiAlternatives:
+    """The same delivery always has the same Message-ID, so that a second copy can be known."""
+    schedule = delivery.schedule
+    with translation.override(schedule.language):
+        words = _words(delivery, job, cinemas)
+        email = EmailMultiAlternatives(
+            subject=" ".join(words["subject"].split())[:SUBJECT_LENGTH_MAX],
+            body=_render("txt", words),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[schedule.user.email],
+            headers={
+                "Message-ID": f"<report-{delivery.pk}@{_mail_domain()}>",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": schedule.language,
+            },
+        )
+        email.attach_alternative(_render("html", words), "text/html")
+    if words["is_attached"]:
+        with jobs.storage().open(job.file_name) as file:
+            content_type = CONTENT_TYPES[Format(job.file_format)].split(";")[0]
+            content: Any = file.read()
+            email.attach(words["file_name"], content, content_type)
+    return email
+
+
+def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) -> dict[str, Any]:
+    schedule = delivery.schedule
+    report = REPORTS[schedule.report]
+    days = written(Kind.DATE, delivery.last)
+    if delivery.first != delivery.last:
+        days = f"{written(Kind.DATE, delivery.first)} – {days}"
+    names = [cinema.name for cinema in cinemas]
+    more = len(names) - CINEMAS_NAMED_MAX
+    return {
+        "subject": _("%(report)s, %(days)s") % {"report": report.title, "days": days},
+        "report": report,
+        "days": days,
+        "cinemas": ", ".join(names[:CINEMAS_NAMED_MAX]),
+        "more_cinemas": max(0, more),
+        "language": schedule.language,
+        "name": schedule.user.get_short_name(),
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "export_url": settings.SITE_URL + reverse("reports:export", args=[job.pk]),
+        "schedules_url": settings.SITE_URL + reverse("reports:schedules"),
+        "kept_until": timezone.localtime(job.expires_at, cinemas[0].zone),
+        "is_attached": job.size_bytes <= ATTACHED_BYTES_MAX,
+        "file_name": f"{report.slug}-{delivery.last:%Y%m%d}.{job.file_format}",
+    }
+
+
+def _render(suffix: str, words: dict[str, Any]) -> str:
+    text = render_to_string(f"reports/email/scheduled.{suffix}", words).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _mail_domain() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
