@@ -7,6 +7,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings and payments")
 
     def ready(self) -> None:
-        from bookings import backup_checks
+        from bookings import backup_checks, metrics
 
         backup_checks.connect()
+        metrics.connect()

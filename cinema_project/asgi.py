@@ -12,9 +12,11 @@ os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
 
+from cinema_project import observing  # noqa: E402
 from reports import routing as desk  # noqa: E402  (models need a ready registry)
 from seating import routing as seats  # noqa: E402
 
+observing.start("live")
 application = ProtocolTypeRouter(
     {
         "http": http_application,

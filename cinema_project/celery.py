@@ -3,9 +3,23 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+
+from cinema_project import logs, observing
 
 app = Celery("layar")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+logs.connect()
+
+
+@worker_process_init.connect
+def _observe_worker(**_: object) -> None:
+    observing.start("worker")
+
+
+@beat_init.connect
+def _observe_beat(**_: object) -> None:
+    observing.start("beat")

@@ -7,11 +7,12 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from cinema_project import health, media
+from cinema_project import health, media, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", include("reports.urls")),
     path("admin/board/", include("bookings.board_urls")),
     path("admin/", admin.site.urls),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from seating import first_tap, rows
+from seating import first_tap, metrics, rows
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -54,7 +54,9 @@ def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> He
         at_once = first_tap.take_free(showtime_id, visitor, seat_ids)
         return at_once or _take_for(showtime_id, visitor, seat_ids)
 
-    return racing(showtime_id, seat_ids, attempt)
+    held = racing(showtime_id, seat_ids, attempt)
+    metrics.HELD.inc()
+    return held
 
 
 def change_seats(*, hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
@@ -150,6 +152,7 @@ def sweep_expired_holds() -> int:
     for swept in range(SWEEP_HOLDS_MAX):
         if not _end_oldest_expired():
             return swept
+        metrics.EXPIRED.inc()
     return SWEEP_HOLDS_MAX
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from movies.errors import LayarError, NotFound, ShowtimeClosed
 from movies.models import Showtime
-from seating import seatmap
+from seating import metrics, seatmap
 from seating.errors import SeatTaken, SeatUnknown
 from seating.models import TAKEABLE, SeatStatus, ShowtimeSeat
 from seating.seatmap import SeatPlace
@@ -40,6 +40,7 @@ def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarEr
 
 def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:
     """SeatTaken, naming the lost seats and the nearest free ones."""
+    metrics.TAKEN.inc()
     places = seatmap.places(showtime_id)
     return SeatTaken(
         seats=[_named(places[seat_id]) for seat_id in sorted(seat_ids) if seat_id in places],

@@ -30,12 +30,21 @@ def main(with_demo: bool) -> None:
             work()
             tell(end=name)
 
+        _forget_counted_figures()
         step("load Django", _load_django)
         step("collect static files", _collect_static)
         step("migrate the database", lambda: _command("migrate", "--no-input"))
         if with_demo:
             step("load the demo chain", lambda: _command("seed_demo"))
             tell(say=_command("seed_demo", "--show-signins"))
+
+
+def _forget_counted_figures() -> None:
+    """Each process has a file of its own there; those of the last run count nothing any more."""
+    data = os.environ.get("LAYAR_DATA", "")
+    folder = Path(os.environ.get("METRICS_DIR", "") or Path(data) / "metrics")
+    for file in folder.glob("*_*.db"):
+        file.unlink(missing_ok=True)
 
 
 def _load_django() -> None:

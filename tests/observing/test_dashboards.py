@@ -1,0 +1,43 @@
+"""Dashboard and alerts ask for figures that exist, under the labels that they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from bookings import metrics as booking_metrics
+from cinema_project.standing import STATEMENTS
+from seating import metrics as seat_metrics
+
+DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
+SUFFIXES = {Counter: ("_total",), Gauge: ("",), Histogram: ("_bucket", "_count", "_sum")}
+
+
+def known_names() -> set[str]:
+    names = {*STATEMENTS, "layar_up", "layar_queue_depth"}
+    for module in (booking_metrics, seat_metrics):
+        for figure in vars(module).values():
+            if isinstance(figure, Counter | Gauge | Histogram) and not figure._labelvalues:
+                names |= {figure._name + suffix for suffix in SUFFIXES[type(figure)]}
+    return names
+
+
+def test_dashboard_asks_for_figures_that_exist() -> None:
+    dashboard = json.loads((DEPLOY / "grafana" / "layar.json").read_text())
+    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    assert set(re.findall(r"\blayar_\w+", asked)) - known_names() == set()
+
+
+def test_alerts_ask_for_figures_that_exist() -> None:
+    rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
+    assert set(re.findall(r"\blayar_\w+", rules)) - known_names() == set()
+
+
+def test_every_figure_is_on_the_dashboard() -> None:
+    dashboard = (DEPLOY / "grafana" / "layar.json").read_text()
+    shown = set(re.findall(r"\blayar_\w+", dashboard))
+    histograms = {name for name in known_names() if name.endswith(("_count", "_sum"))}
+    assert known_names() - shown - histograms == {"layar_outbox_waiting"}

@@ -1,0 +1,158 @@
+"""A line says what happened and to which request, and nothing about anybody."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.access import access_token
+from bookings.models import Booking, Payment
+from bookings.ticket_codes import ticket_code
+from cinema_project import logs, observing
+from notifications import delivery
+from notifications.models import Message
+from tests.api.test_bookings import order, pay
+from tests.api.test_seats import hold, post
+from tests.factories import make_showtime, make_ticket_type
+from tests.seating.test_holds import seat_ids
+
+NAME, EMAIL, PHONE = "Kenari Wulandari", "kenari.wulandari@example.org", "0812-7777-1234"
+PASSWORD = "kuning-sekali-77"
+CANARIES = ("Kenari", "Wulandari", "kenari", EMAIL, "7777", "1234", PASSWORD)
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """All that the whole process logs, down to DEBUG, as an installation writes it."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.formatter("json"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    logs.connect()
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_line_is_json_with_the_request_it_belongs_to(client: Client, written: io.StringIO) -> None:
+    # The quiet logger speaks up here; an installation logs server errors alone.
+    logging.getLogger("django.request").setLevel(logging.WARNING)
+    client.get("/no-such-page/", headers={"X-Request-ID": "balancer-0001"})
+
+    [line] = [line for line in lines(written) if line["logger"] == "django.request"]
+    assert line == {
+        "level": "warning",
+        "logger": "django.request",
+        "at": line["at"],
+        "request_id": "balancer-0001",
+        "message": "Not Found: /no-such-page/",
+    }
+
+
+@pytest.mark.django_db
+def test_request_id_of_a_stranger_that_is_no_id_is_replaced(
+    client: Client, written: io.StringIO
+) -> None:
+    logging.getLogger("django.request").setLevel(logging.WARNING)
+    client.get("/no-such-page/", headers={"X-Request-ID": "x y\tforged"})
+
+    [line] = [line for line in lines(written) if line["logger"] == "django.request"]
+    assert (len(line["request_id"]), line["request_id"].isalnum()) == (32, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mail to a.b+c@d-e.co.id failed", "mail to [email] failed"),
+        ("sms to 0812 3456 7890.", "sms to [phone]."),
+        ("sms to +62 812-3456-7890", "sms to [phone]"),
+        ("sms to 6281234567890", "sms to [phone]"),
+        ("GET /b/ABCD-12/secret-token/ 200", "GET /b/ABCD-12/[token]/ 200"),
+        ("DETAIL: Failing row contains (7, Siti Rahma).", "DETAIL: [row]"),
+        ("Authorization: Token abc", "Authorization: [secret] abc"),
+        ("booking 7F3K-2 of 150000 rupiah at 10:35", "booking 7F3K-2 of 150000 rupiah at 10:35"),
+    ],
+)
+def test_personal_data_is_hidden(text: str, shown: str) -> None:
+    assert logs.without_personal_data(text) == shown
+
+
+def refuse_a_row(booking: Booking) -> None:
+    """The database's words about it quote the whole row."""
+    try:
+        with transaction.atomic():
+            Booking.objects.filter(pk=booking.pk).update(total_rupiah=-1)
+    except IntegrityError:
+        logging.getLogger("bookings").exception("a row was refused")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whole_booking_leaves_no_trace_of_the_buyer(
+    client: Client, written: io.StringIO, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    User.objects.create(name=NAME, email=EMAIL, phone=PHONE, password=make_password(PASSWORD))
+    client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD + "x"})
+    client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=2)
+    seats = seat_ids(showtime)
+    held = hold(showtime, seats).json()
+    contact = {"name": NAME, "email": EMAIL, "phone": PHONE}
+    post("bookings", order(held["id"], seats, contact=contact | {"email": "kenari.at.no.where"}))
+    code = post("bookings", order(held["id"], seats, contact=contact)).json()["code"]
+    booking = Booking.objects.get(code=code)
+    asking = {"X-Booking-Token": access_token(booking)}
+    post(f"bookings/{code}/payments", {"provider": "sandbox"}, asking)  # its bank is away
+    pay(Payment.objects.get())
+    for message in Message.objects.all():
+        delivery.deliver(message.pk, at=timezone.now())
+    client.get(f"/b/{code}/{access_token(booking)}/")
+    logging.getLogger("bookings").warning("scanned %s", ticket_code(booking.tickets.all()[0]))
+    refuse_a_row(booking)
+
+    text = written.getvalue()
+    assert (Message.objects.count() > 0, "a row was refused" in text) == (True, True)
+    assert [canary for canary in (*CANARIES, access_token(booking)) if canary in text] == []
+
+
+def test_what_goes_to_sentry_has_no_personal_data() -> None:
+    event = {
+        "exception": {"values": [{"type": "X", "value": f"no mail to {EMAIL}"}]},
+        "logentry": {"message": "to %s", "formatted": f"to {EMAIL}", "params": [EMAIL]},
+        "request": {
+            "url": "https://tickets.example/b/ABCD/secret/",
+            "cookies": {"sessionid": "s"},
+            "headers": {"Authorization": "Token t"},
+            "data": {"email": EMAIL},
+            "query_string": "q=1",
+            "method": "POST",
+        },
+        "user": {"email": EMAIL},
+        "breadcrumbs": [EMAIL],
+    }
+
+    assert observing.without_personal_data(event, {}) == {
+        "exception": {"values": [{"type": "X", "value": "no mail to [email]"}]},
+        "logentry": {"message": "to %s", "formatted": "to [email]"},
+        "request": {"url": "https://tickets.example/b/ABCD/[token]/", "method": "POST"},
+    }
