@@ -117,7 +117,8 @@ class LayoutAdmin(CinemaOfficeAdmin):
 
     def _posted(self, request: HttpRequest, studio: Studio) -> HttpResponseBase:
         """Publish, or show the same text again with what is in its way."""
-        form = LayoutForm(request.POST)
+        typed = request.POST.copy()
+        form = LayoutForm(typed)
         grid = request.POST.get("grid", "")[: 2 * GRID_CHARACTERS_MAX]
         if request.POST.get("step") == "preview" or not form.is_valid():
             return self._page(request, studio, form, grid)
@@ -137,6 +138,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
                 form.add_error(None, str(impact))
         except LayarError as error:
             form.add_error(None, str(error))
+            typed["base"] = str(error.facts.get("current", typed["base"]))
         except OperationalError:  # a lock that was not to be had in time; nothing was written
             form.add_error(None, str(Unavailable.message))
         else:
@@ -202,7 +204,7 @@ def _chosen_version(request: HttpRequest, studio: Studio) -> Layout | None:
 def _demand_no_newer(studio: Studio, base: int) -> None:
     current = current_version(studio)
     if current is not None and current.version != base:
-        raise NewerVersion()
+        raise NewerVersion(current=current.version)
 
 
 def _shown(studio: Studio, grid: str) -> dict[str, Any]:
