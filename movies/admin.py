@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
+from movies.importing_admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.programming import reprice_showtime, schedule_showtimes
@@ -92,7 +93,8 @@ class GenreAdmin(OfficeAdmin):
 
 
 @admin.register(Movie)
-class MovieAdmin(OfficeAdmin):
+class MovieAdmin(FilmImport, OfficeAdmin):
+    actions_list = ["import_films"]
     add_right = change_right = delete_right = Right.PROGRAMME
     form = MovieForm
     list_display = ["title_id", "title_en", "classification", "duration_minutes", "release_date"]
@@ -109,7 +111,7 @@ class MovieAdmin(OfficeAdmin):
 
 
 @admin.register(Showtime)
-class ShowtimeAdmin(CinemaOfficeAdmin):
+class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
     """New showings go through ``programming``, so that seats and prices come with them."""
 
     cinema_path = "studio__cinema"
@@ -121,6 +123,7 @@ class ShowtimeAdmin(CinemaOfficeAdmin):
     search_fields = ["movie__title_id", "movie__title_en"]
     date_hierarchy = "business_date"
     autocomplete_fields = ["movie"]
+    actions_list = ["import_showtimes"]
     actions_detail = ["cancel_showtime"]
     add_fields = [
         "studio",
