@@ -58,6 +58,7 @@ class StudioChoice(forms.ModelChoiceField):
 class ShowingFields(forms.Form):
     """What a new showing is, wherever and whenever it is."""
 
+    wide = frozenset({"movie"})  # fields that want a row of their own
     movie = MovieChoice(Movie.objects.all(), label=_("Film"))
     screen_format = forms.ChoiceField(label=_("Format"), choices=ScreenFormat.choices)
     audio_language = forms.CharField(
@@ -136,6 +137,7 @@ class AddForm(ShowingFields):
 
 
 class MoveForm(forms.Form):
+    wide = frozenset({"studio"})
     studio = StudioChoice(Studio.objects.none(), label=_("Studio"), empty_label=None)
     day = forms.DateField(label=_("Business day"), widget=day_input(), validators=[validate_year])
     hour = forms.TimeField(label=_("Start"), widget=hour_input(), help_text=AFTER_MIDNIGHT)
@@ -155,6 +157,7 @@ class MoveForm(forms.Form):
 class NoteForm(forms.Form):
     """Said by who moves a showing that people have paid for."""
 
+    wide = frozenset({"note"})
     note = forms.CharField(
         label=_("Note"),
         max_length=NOTE_LENGTH_MAX,

@@ -61,6 +61,7 @@ class DayRange(forms.Form):
 
 
 class CopyForm(DayRange):
+    wide = frozenset({"target"})
     DAY, WEEK = "day", "week"
     WHAT: ClassVar = [(DAY, _("This day")), (WEEK, _("This week, Monday to Sunday"))]
 
@@ -95,6 +96,7 @@ class CopyForm(DayRange):
 
 
 class FillForm(ShowingFields, DayRange):
+    wide = frozenset({"movie", "hours"})
     studios = StudioChoices(
         Studio.objects.none(), label=_("Studios"), widget=forms.CheckboxSelectMultiple
     )
@@ -111,6 +113,7 @@ class FillForm(ShowingFields, DayRange):
         "last_day",
         "weekdays",
         "screen_format",
+        "price_rupiah",
         "audio_language",
         "subtitle_language",
     ]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from movies.errors import InvalidInput, LayarError, Refused
-from movies.models import Cinema, Movie, Showtime, Studio
+from movies.models import Cinema, Movie, ScreenFormat, Showtime, Studio
 from movies.pricecards import PriceList
 from movies.programming import ShowtimeDraft, ShowtimeInPast, named_overlap, schedule_showtimes
 from movies.wall_clock import moment
@@ -81,6 +81,10 @@ class PlanRow:
     draft: ShowtimeDraft | None = None
     obstacle: str = ""
     explanation: str = ""
+
+    @property
+    def screen_format_name(self) -> str:
+        return str(ScreenFormat(self.wish.screen_format).label)
 
     @property
     def price_rupiah(self) -> int | None:
