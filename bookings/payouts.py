@@ -20,16 +20,27 @@ HOPELESS_CODES = frozenset({"refund_unsupported"})
 UNCLEAR_CODES = frozenset({"", "unavailable"})
 
 
-def open_payout(booking: Booking, refund: Refund, cause: str, at: datetime) -> ManualPayout:
+def open_payout(
+    booking: Booking, refund: Refund, cause: str, at: datetime, *, actor: str = ledger.SYSTEM
+) -> ManualPayout:
     """Stop sending a refund and make it somebody's task. Booking, payment, refund are locked."""
     refund.status, refund.next_attempt_at = RefundStatus.MANUAL, None
     refund.save(update_fields=["status", "next_attempt_at"])
-    ledger.record(booking, EventKind.PAYOUT_DUE, at, refund=str(refund.pk), cause=cause)
+    facts = {"refund": str(refund.pk), "cause": cause}
+    ledger.record(booking, EventKind.PAYOUT_DUE, at, actor=actor, **facts)
     return ManualPayout.objects.create(refund=refund, cause=cause, opened_at=at)
 
 
+def withdraw(refund: Refund) -> None:
+    """The provider gives a refund after all before anybody has paid it: nobody's task any more.
+
+    Booking, payment, refund are locked. That it was one stays in the ledger.
+    """
+    ManualPayout.objects.filter(refund=refund, resolved_at__isnull=True).delete()
+
+
 @transaction.atomic
-def take_over(*, refund_id: UUID, at: datetime) -> ManualPayout:
+def take_over(*, refund_id: UUID, actor: str = ledger.SYSTEM, at: datetime) -> ManualPayout:
     """Staff will pay a refund by hand that its provider keeps refusing.
 
     Raises PayoutNotPossible while the provider may still be at it.
@@ -38,7 +49,7 @@ def take_over(*, refund_id: UUID, at: datetime) -> ManualPayout:
     is_refused = refund.status == RefundStatus.FAILED and refund.failure_code not in UNCLEAR_CODES
     if not is_refused:
         raise PayoutNotPossible()
-    return open_payout(booking, refund, refund.failure_code, at)
+    return open_payout(booking, refund, refund.failure_code, at, actor=actor)
 
 
 @transaction.atomic

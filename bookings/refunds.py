@@ -8,6 +8,7 @@ all becomes a manual payout (``bookings.payouts``) at once.
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +21,7 @@ from bookings.locks import lock_booking, lock_payment
 from bookings.models import (
     Booking,
     EventKind,
+    ManualPayout,
     Payment,
     Refund,
     RefundReason,
@@ -33,6 +35,8 @@ from bookings.payments.protocol import (
     RefundReport,
 )
 from bookings.signals import refund_completed, refund_due
+
+logger = logging.getLogger(__name__)
 
 REFUND_BATCH = 50
 REFUND_LEASE_SECONDS = 60  # another worker leaves it alone for so long
@@ -130,8 +134,13 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
     payment = lock_payment(payment_id, booking)
     refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
-    if refund.status in (RefundStatus.REFUNDED, RefundStatus.MANUAL):
+    if refund.status == RefundStatus.REFUNDED:
+        _warn_of_second(refund, report)
         return
+    if refund.status == RefundStatus.MANUAL:
+        if report.status == "failed":
+            return
+        payouts.withdraw(refund)  # staff took it over while the provider was at it
     refund.attempts += 1
     refund.failure_code = report.failure_code
     refund.next_attempt_at = at + timedelta(seconds=_backoff_seconds(refund.attempts))
@@ -169,6 +178,13 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
         payouts.open_payout(booking, refund, report.failure_code, at)
     if kind == EventKind.REFUNDED:
         refund_completed.send(Refund, booking=booking, event=event, refund=refund)
+
+
+def _warn_of_second(refund: Refund, report: RefundReport) -> None:
+    """Paid out by hand while the provider's answer was under way: reconciliation reports it."""
+    is_by_hand = ManualPayout.objects.filter(refund=refund).exists()
+    if is_by_hand and report.status != "failed":
+        logger.critical("refund %s was paid out by hand, and its provider sent it too", refund.pk)
 
 
 def _backoff_seconds(attempts: int) -> int:

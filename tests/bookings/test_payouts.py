@@ -143,3 +143,48 @@ def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: Paper
     stranger = Client()
     stranger.force_login(make_manager(make_cinema()))
     assert stranger.get(page).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("books")
+def test_a_provider_that_gives_after_all_takes_the_task_away(bank: PaperBank) -> None:
+    booking = cancelled(bank)
+    refund = Refund.objects.get()
+    bank.mood = "refusing"
+    send_due_refunds(AT)
+    bank.mood = "well"
+    # The worker has asked the provider again; meanwhile somebody takes it over.
+    bank.meanwhile = lambda: payouts.take_over(refund_id=refund.pk, actor="staff:7", at=AT)
+
+    send_due_refunds(AT + timedelta(hours=1))
+
+    assert outcome(booking).refunds == ((TOTAL, "cancellation", "refunded"),)
+    assert not ManualPayout.objects.exists()
+    assert booking.events.get(kind="payout_due").actor == "staff:7"
+
+
+@pytest.mark.django_db
+def test_the_office_takes_refused_refunds_over_and_leaves_the_others(
+    bank: PaperBank, client: Client
+) -> None:
+    booking = cancelled(bank)
+    refused = Refund.objects.get()
+    bank.mood = "refusing"
+    send_due_refunds(AT)
+    due = cancelled(bank).payments.get().refunds.get()
+    other = Refund.objects.exclude(pk__in=[refused.pk, due.pk])
+    assert not other.exists()
+    ask = {"action": "take_over", "_selected_action": [str(refused.pk), str(due.pk)]}
+    page = reverse("admin:bookings_refund_changelist")
+
+    client.force_login(make_manager(make_cinema()))
+    client.post(page, ask)
+    assert not ManualPayout.objects.exists()
+
+    client.force_login(make_manager(booking.showtime.studio.cinema))
+    answer = client.post(page, ask, follow=True, headers={"Accept-Language": "en"})
+
+    assert ManualPayout.objects.get().refund == refused
+    refused.refresh_from_db()
+    assert refused.status == "manual"
+    assert b"1 refund is a manual payout now" in answer.content
