@@ -55,8 +55,22 @@ def steps() -> list[tuple[str, list[str]]]:
         ("imports", [str(BIN / "python"), "-c", LINT_IMPORTS]),
         ("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
         ("configuration", [*MANAGE, "check", "--fail-level", "WARNING"]),
+        ("deployment", ["env", *DEPLOYED, *MANAGE, "check", "--deploy", "--fail-level", "WARNING"]),
+        # Where the advisory service cannot be reached it says so for each package, and passes.
+        ("packages", [str(BIN / "pip-audit"), *AUDIT, "requirements.txt"]),
     ]
 
+
+# As docs/operations.md has a server set up; the key is made up and long enough.
+DEPLOYED = [
+    "SITE_URL=https://tickets.example",
+    "ALLOWED_HOSTS=tickets.example",
+    "SECURE_SSL_REDIRECT=true",
+    "SECURE_HSTS_SECONDS=31536000",
+    "TRUSTED_PROXY_COUNT=1",
+    "SECRET_KEY=" + "".join(chr(33 + number % 90) for number in range(7, 500, 7)),
+]
+AUDIT = ["--disable-pip", "--no-deps", "--progress-spinner", "off", "--requirement"]
 
 # Its command has no module to run, and a moved .venv no working scripts.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"

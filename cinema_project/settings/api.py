@@ -12,7 +12,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # "format" is a screen's here: 2D, 3D
 }
-KNOX_TOKEN_MODEL = "knox.AuthToken"  # what migrations name it by
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 (a model; migrations name it by this)
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Layar API",
@@ -23,6 +23,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"MovieStatusEnum": "movies.serializers.STATUSES"},
+    "ENUM_NAME_OVERRIDES": {
+        "MovieStatusEnum": "movies.serializers.STATUSES",
+        "BookingStatusEnum": "bookings.models.BookingStatus",
+    },
     "PREPROCESSING_HOOKS": ["movies.api_paths.without_slash_twins"],
 }
