@@ -29,28 +29,26 @@ def _pages(request: HttpRequest) -> list[dict[str, Any]]:
     pages: list[dict[str, Any]] = [
         {"title": _("Live desk"), "icon": "monitoring", "link": reverse("admin:index")}
     ]
-    if has_right(request.user, Right.PROGRAMME):
-        pages.append(
+    if has_right(request.user, Right.SEE_SALES):
+        board, reports = reverse("board:index"), reverse("reports:overview")
+        pages += [
             {
                 "title": _("Programme board"),
                 "icon": "view_timeline",
-                "link": reverse("board:index"),
-                "active": request.path.startswith(reverse("board:index")),
-            }
-        )
-    if has_right(request.user, Right.SEE_SALES):
-        pages.append(
+                "link": board,
+                "active": request.path.startswith(board),
+            },
             {
                 "title": _("Reports"),
                 "icon": "table_chart",
-                "link": reverse("reports:overview"),
-                # Its pages and no admin list under the same address.
-                "active": request.path.startswith(tuple(_report_pages())),
-            }
-        )
+                "link": reports,
+                "active": request.path == reports or request.path.startswith(_report_pages()),
+            },
+        ]
     return pages
 
 
-def _report_pages() -> list[str]:
+def _report_pages() -> tuple[str, ...]:
+    """Its pages, and no admin list under the same address."""
     overview = reverse("reports:overview")
-    return [f"{overview}{part}/" for part in ("figures", "exports", "schedules")]
+    return tuple(f"{overview}{part}/" for part in ("figures", "exports", "schedules"))

@@ -1,0 +1,188 @@
+"""Reports as files: typed where a spreadsheet is, harmless where text could be a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from openpyxl import load_workbook
+
+from movies.models import Cinema
+from reports.exports.csv_file import cell
+from reports.exports.formats import Format
+from reports.exports.sheet import Sheet
+from reports.exports.writing import write
+from reports.figures import REPORTS
+from reports.figures.slice import Basis, Slice
+from tests.factories import (
+    make_cinema,
+    make_confirmed_booking,
+    make_manager,
+    make_movie,
+    make_showtime,
+    make_studio,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 9, 3, tzinfo=UTC)
+EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def sheet_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> Sheet:
+    report = REPORTS[slug]
+    over = Slice((cinema,), date(2026, 3, 2), date(2026, 3, 8), Basis.SHOW, AT)
+    return Sheet.of(report, over, report.rows(over) if rows is None else rows)
+
+
+def written_as(file_format: Format, sheet: Sheet, language: str = "en") -> bytes:
+    file = io.BytesIO()
+    with translation.override(language):
+        write(file_format, sheet, file)
+    return file.getvalue()
+
+
+@pytest.fixture
+def cinema() -> Cinema:
+    cinema = make_cinema(name="Bintang")
+    movie = make_movie(
+        title_en="=cmd|' /C calc'!A0", title_id="=cmd", duration_minutes=90, is_indonesian=True
+    )
+    at = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    show = make_showtime(make_studio(cinema, name="Studio 1"), at=at, starts_at=at, movie=movie)
+    make_confirmed_booking(show, 3, at=at)
+    return cinema
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_csv_text_that_looks_like_a_formula_is_quoted(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+def test_csv_values_are_plain_for_programs() -> None:
+    with translation.override("en"):
+        told = [cell(value) for value in (-5, 0.25, date(2026, 3, 5), True, None, "a-b", "")]
+    assert told == ["-5", "0.25", "2026-03-05", "yes", "", "a-b", ""]
+
+
+def test_csv_has_a_mark_a_header_the_rows_and_a_total(cinema: Cinema) -> None:
+    content = written_as(Format.CSV, sheet_of("no-shows", cinema))
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert lines == [
+        [
+            "Day",
+            "Begins",
+            "Cinema",
+            "Studio",
+            "Film",
+            "Tickets",
+            "Admitted",
+            "No-shows",
+            "No-show share",
+        ],
+        [
+            "2026-03-05",
+            "19:00",
+            "Bintang",
+            "Studio 1",
+            "'=cmd|' /C calc'!A0",
+            "3",
+            "0",
+            "3",
+            "1.0",
+        ],
+        ["Total", "", "", "", "", "3", "0", "3", "1.0"],
+    ]
+
+
+def test_xlsx_has_typed_cells_and_no_formula(cinema: Cinema) -> None:
+    content = written_as(Format.XLSX, sheet_of("no-shows", cinema))
+    book = load_workbook(io.BytesIO(content))
+    page = book.worksheets[0]
+    row = list(page[2])
+
+    assert [cell.value for cell in row] == [
+        datetime(2026, 3, 5),  # noqa: DTZ001 (a spreadsheet knows no zones)
+        "19:00",
+        "Bintang",
+        "Studio 1",
+        "=cmd|' /C calc'!A0",
+        3,
+        0,
+        3,
+        1,
+    ]
+    assert [cell.data_type for cell in row] == ["d", "s", "s", "s", "s", "n", "n", "n", "n"]
+    assert row[8].number_format == "0.0%"
+    assert [cell.value for cell in page[3]][:6] == ["Total", None, None, None, None, 3]
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if "worksheets" in name]
+    assert [b"<f>" in sheet for sheet in sheets] == [False, False]
+
+
+def test_xlsx_tells_what_each_figure_means(cinema: Cinema) -> None:
+    book = load_workbook(io.BytesIO(written_as(Format.XLSX, sheet_of("screen-hours", cinema))))
+    told = {row[0].value: row[1].value for row in book["Definitions"].iter_rows(max_col=2)}
+    report = REPORTS["screen-hours"]
+    expected = {str(one.label): str(one.meaning) for one in report.columns}
+    assert {key: told.get(key) for key in expected} == expected
+    assert [cell.value for cell in book.worksheets[0][2]] == ["Bintang", 1, 1.5, 1.5, 1, True]
+
+
+def test_control_characters_do_not_break_the_workbook(cinema: Cinema) -> None:
+    sheet = sheet_of("sales-by-film", cinema)
+    odd = [dict(sheet.rows[0], film="A\x00B\x1fC")]
+    content = written_as(Format.XLSX, replace(sheet, rows=odd))
+    assert load_workbook(io.BytesIO(content)).worksheets[0]["A2"].value == "ABC"
+
+
+@pytest.mark.parametrize("slug", REPORTS)
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_every_report_can_be_written_in_every_format(
+    cinema: Cinema, slug: str, language: str
+) -> None:
+    sheet = sheet_of(slug, cinema)
+    heads = {file_format: written_as(file_format, sheet, language)[:4] for file_format in Format}
+    assert heads == {
+        Format.XLSX: b"PK\x03\x04",
+        Format.CSV: b"\xef\xbb\xbf" + heads[Format.CSV][3:],
+        Format.PDF: b"%PDF",
+    }
+
+
+def test_pdf_repeats_its_header_and_counts_its_pages(cinema: Cinema) -> None:
+    sheet = sheet_of("no-shows", cinema)
+    long = replace(sheet, rows=[sheet.rows[0]] * 120)
+    content = written_as(Format.PDF, long)
+    assert content.count(b"/Type /Page\n") == 5
+
+
+def test_small_report_is_answered_at_once(cinema: Cinema) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(make_manager(cinema))
+    days = {"first": "2026-03-02", "last": "2026-03-08"}
+    answer = client.post(
+        reverse("reports:report_file", args=["no-shows"], query=days), {"format": "csv"}
+    )
+    assert (answer["Content-Type"], answer["Content-Disposition"]) == (
+        "text/csv; charset=utf-8",
+        'attachment; filename="no-shows-20260302-20260308.csv"',
+    )
+    assert answer.content == written_as(Format.CSV, sheet_of("no-shows", cinema))
