@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action
 
+from accounts.reauthentication import require_recent_sign_in
 from bookings import (  # noqa: F401  (some for their pages)
     cancellation,
     policy_admin,
@@ -31,6 +32,7 @@ from bookings.models import (
     TicketType,
     Voucher,
 )
+from bookings.refund_admin import TakenOverByHand
 from bookings.resending import resend_tickets
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.rights import Right, has_right
@@ -113,6 +115,7 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         )
 
     @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
+    @require_recent_sign_in
     def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, cancelled = timezone.now(), 0
         for booking in self.with_right(request, queryset, Right.MOVE_MONEY)[:CANCEL_AT_ONCE_MAX]:
@@ -148,7 +151,7 @@ class PaymentAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+class RefundAdmin(ReadOnlyAdmin, TakenOverByHand):
     cinema_path = "payment__booking__showtime__studio__cinema"
     list_display = ["payment", "amount_rupiah", "reason", "status", "attempts", "created_at"]
     list_filter = ["status", "reason"]
