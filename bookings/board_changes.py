@@ -24,6 +24,7 @@ from movies.programming_plans import Wish, plan_showtimes
 from movies.rights import Right
 from movies.templatetags.money import rupiah
 from movies.wall_clock import on_business_day
+from seating.models import SeatCategory
 
 INVALID = 422
 
@@ -158,6 +159,10 @@ def _confirmation(
         "heading": showtime_name(showtime),
         "showtime": showtime,
         "plan": plan,
+        "prices": [
+            (SeatCategory(change.category).label, change.price_rupiah, change.card_price_rupiah)
+            for change in plan.price_changes
+        ],
         "form": form,
         "note": note,
         # Who has to prove who they are does so on a page of its own, not beside the board.

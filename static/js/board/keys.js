@@ -9,12 +9,15 @@ export function listenForKeys(timeline, drop) {
     if (event.shiftKey && STEPS[event.key]) {
       event.preventDefault();
       step(timeline, block, STEPS[event.key]);
-    } else if (timeline.lifted?.block === block && (event.key === "Enter" || event.key === "Escape")) {
+    } else if (timeline.lifted?.block === block && event.key === "Enter") {
       event.preventDefault();
-      const place = event.key === "Enter" ? timeline.place() : null;
+      const place = timeline.place();
       if (place) drop(block, place);
       else backHome(timeline, block);
     }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && timeline.isBusy()) backHome(timeline, timeline.lifted.block);
   });
 }
 

@@ -9,7 +9,7 @@ const REFRESH_MS = 30_000;
 const PART = "X-Board-Part";
 
 class Board {
-  #isSending = false;
+  #last = Promise.resolve(); // one question at a time, in the order they were asked
 
   constructor(root) {
     this.root = root;
@@ -30,7 +30,7 @@ class Board {
     this.root.querySelector("[data-board-go]").hidden = true;
     listenForDrags(this.timeline, (block, place) => this.move(block, place));
     listenForKeys(this.timeline, (block, place) => this.move(block, place));
-    setInterval(() => this.#refresh(), REFRESH_MS);
+    setInterval(() => this.#refresh().catch(() => {}), REFRESH_MS); // the next one tries again
     this.timeline.scrollToWhatMatters();
   }
 
@@ -62,24 +62,27 @@ class Board {
     const form = event.target.closest("[data-board-form]");
     if (!form) return;
     event.preventDefault();
-    this.#send(form.action, { method: "POST", body: new FormData(form) });
+    const button = form.querySelector("[type=submit]");
+    if (button.disabled) return; // the second click of a double click
+    const body = new FormData(form);
+    button.disabled = true;
+    this.#send(form.action, { method: "POST", body }).then(() => { button.disabled = false; });
   }
 
-  async #send(url, options = {}) {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    try {
-      const answer = await fetch(url, { ...options, headers: { [PART]: "any" }, cache: "no-store" });
-      const part = answer.headers.get(PART);
-      if (part === "board") this.#show(await answer.text());
-      else if (part === "panel") this.#open(await answer.text());
-      else if (answer.redirected) location.reload(); // signed out: the page itself asks to sign in
-      else throw new Error(`board: ${answer.status}`);
-    } catch {
+  #send(url, options = {}) {
+    this.#last = this.#last.then(() => this.#ask(url, options)).catch(() => {
       this.part.querySelector(".board-notice").textContent = this.root.dataset.failed;
-    } finally {
-      this.#isSending = false;
-    }
+    });
+    return this.#last;
+  }
+
+  async #ask(url, options) {
+    const answer = await fetch(url, { ...options, headers: { [PART]: "any" }, cache: "no-store" });
+    const part = answer.headers.get(PART);
+    if (part === "board") this.#show(await answer.text());
+    else if (part === "panel") this.#open(await answer.text());
+    else if (answer.redirected) location.reload(); // signed out: the page itself asks to sign in
+    else throw new Error(`board: ${answer.status}`);
   }
 
   #show(html) {
@@ -95,8 +98,16 @@ class Board {
     if (form) suggest(form);
   }
 
-  #refresh() {
-    if (!document.hidden && !this.panel.open && !this.timeline.isBusy()) this.#send(this.root.dataset.boardUrl);
+  /* What others changed and sold meanwhile; never under somebody's hands. */
+  async #refresh() {
+    if (document.hidden || this.#isInUse()) return;
+    const answer = await fetch(this.root.dataset.boardUrl, { headers: { [PART]: "any" }, cache: "no-store" });
+    const html = await answer.text();
+    if (answer.headers.get(PART) === "board" && !this.#isInUse()) this.#show(html);
+  }
+
+  #isInUse() {
+    return this.panel.open || this.timeline.isBusy();
   }
 }
 
