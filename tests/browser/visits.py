@@ -44,6 +44,10 @@ def untouched_showtime(site: str, studio_class: str = "regular") -> int:
     raise AssertionError(f"no untouched {studio_class} showtime on {date}")
 
 
+def studio_of(site: str, showtime_id: int) -> int:
+    return int(httpx.get(f"{site}/api/v1/showtimes/{showtime_id}").json()["studio"]["id"])
+
+
 @contextmanager
 def visitor(browser: Browser, device: dict[str, Any] = DESKTOP) -> Iterator[Page]:
     """A browser of its own, whose scripts must not fail."""
