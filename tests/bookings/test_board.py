@@ -183,6 +183,8 @@ def test_showtime_panel_has_its_facts_and_its_form(
         assert "Tuesday, 24 November 2026, 19:00" in shown_
         assert 'value="19:00"' in shown_
         assert "sold 0 · held 0 · of 2" in shown_
+        way = reverse("admin:bookings_showtimecancellation_add")
+        assert f'href="{way}?showtime={programme.evening.pk}"' in shown_
 
 
 def paths(programme: Programme) -> list[tuple[str, str]]:
@@ -231,6 +233,7 @@ def test_auditor_looks_and_changes_nothing(client: Client, programme: Programme)
     assert "data-move-url" not in page
     assert "data-add-url" not in page
     assert "data-board-form" not in panel
+    assert "cancellation" not in panel
 
 
 @pytest.mark.parametrize("person", ["anonymous", "customer"])

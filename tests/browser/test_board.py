@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.browser
 WIDE = {"viewport": {"width": 1400, "height": 900}, "locale": "en-US"}
 FIRST_DAY_AHEAD = 60  # beyond the demo's programme; every test takes a day of its own
 ANSWER_MS = 15_000
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 _days = itertools.count(FIRST_DAY_AHEAD)
 
@@ -46,6 +48,16 @@ def add(page: Page, hour: str, studio: int = 0) -> None:
 
 def expect_minute(block: Locator, minute: int) -> None:
     expect(block).to_have_attribute("data-from", str(minute), timeout=ANSWER_MS)
+
+
+def barriers(page: Page) -> list[str]:
+    """What a machine finds in our part of the page; the theme around it is its makers'."""
+    page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(
+        """async () => (await axe.run(".board")).violations.map(
+             rule => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`)"""
+    )
+    return found
 
 
 def drag(page: Page, block: Locator, *, minutes: int, lanes: int = 0) -> None:
@@ -143,3 +155,28 @@ def test_phone_shows_a_list(browser: Browser, running_site: str) -> None:
         expect(page.locator("[data-board-panel][open] h2")).to_have_text(
             blocks.first.locator("b").inner_text(), timeout=ANSWER_MS
         )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_board_and_its_forms_have_no_barriers(
+    browser: Browser, running_site: str, scheme: str
+) -> None:
+    today = datetime.now(UTC).date()
+    device = WIDE | {"color_scheme": scheme, "bypass_csp": True}
+    found: dict[str, list[str]] = {}
+    with visitor(browser, device) as page:
+        open_board(page, running_site, today.isoformat())
+        found["board"] = barriers(page)
+        page.locator("[data-block] a").first.click()
+        expect(page.locator("[data-board-panel] dl")).to_be_visible(timeout=ANSWER_MS)
+        found["showtime"] = barriers(page)
+        page.locator("[data-board-close]").click()
+        page.locator(".board-actions [data-board-open]").click()
+        expect(page.locator("[data-suggestion-url]")).to_be_visible(timeout=ANSWER_MS)
+        found["add"] = barriers(page)
+        cinema = page.url.split("/")[-3]
+        copied = f"what=day&target={cinema}&first_day={today + timedelta(days=1)}"
+        page.goto(page.url + f"copy/?{copied}&weekdays=" + "&weekdays=".join("0123456"))
+        found["plan"] = barriers(page)
+
+    assert {name: rules for name, rules in found.items() if rules} == {}
