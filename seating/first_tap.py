@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -66,6 +65,23 @@ FROM taken JOIN wanted ON wanted.id = taken.id CROSS JOIN hold
 ORDER BY wanted.seat_id
 """
 
+WHOSE = """
+SELECT showtime_seat.seat_id,
+       showtime_seat.status = 'available'
+       OR (showtime_seat.status = 'held' AND showtime_seat.held_until <= statement_timestamp())
+FROM seating_showtimeseat AS showtime_seat
+JOIN movies_showtime AS showtime ON showtime.id = showtime_seat.showtime_id
+WHERE showtime_seat.showtime_id = %(showtime_id)s
+  AND showtime_seat.seat_id = ANY (%(seat_ids)s::bigint[])
+  AND showtime.cancelled_at IS NULL
+  AND showtime.sale_opens_at <= statement_timestamp()
+  AND showtime.sale_closes_at > statement_timestamp()
+  AND NOT EXISTS (
+      SELECT FROM seating_hold
+      WHERE visitor = %(visitor)s AND showtime_id = %(showtime_id)s AND ended_at IS NULL
+  )
+"""
+
 
 def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats | None:
     """A new hold on exactly these seats, or None when nothing was taken.
@@ -76,13 +92,16 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     values = {
         "showtime_id": showtime_id,
         "visitor": visitor,
-        "seat_ids": f"{{{','.join(map(str, seat_ids))}}}",
+        "seat_ids": _array(seat_ids),
         "hold_id": hold_id,
         "hold_seconds": settings.HOLD_SECONDS,
     }
     # Alone it is a transaction; inside another a failure must not spoil that one.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        taken = _execute(values)
+        taken = [
+            (HeldSeat(*seat), version, now, expires_at)
+            for *seat, version, now, expires_at in _execute(TAKE_FREE, values)
+        ]
     if not taken:
         return None
     live.announce(
@@ -99,8 +118,27 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     )
 
 
-def _execute(values: dict[str, Any]) -> list[tuple[HeldSeat, int, datetime, datetime]]:
-    """Each seat with its new version, and the hold's start and end."""
+def plainly_lost(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> list[int]:
+    """Which of the seats somebody else has, where that is all there is to say.
+
+    One read without a lock: the visitor has no hold of this showtime, it is on sale, all the seats
+    are its seats, and these are held or sold by the database's clock. In a rush nearly every tap
+    ends here. Empty when the steps must find out, or nothing is in the way any more.
+    """
+    values = {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": _array(seat_ids)}
+    rows = _execute(WHOSE, values)
+    if len(rows) != len(seat_ids):
+        return []
+    return [seat_id for seat_id, is_takeable in rows if not is_takeable]
+
+
+def _array(seat_ids: Sequence[int]) -> str:
+    """PostgreSQL's own words: psycopg would look at each element first."""
+    return f"{{{','.join(map(str, seat_ids))}}}"
+
+
+def _execute(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows that a prepared ``statement`` gives."""
     connection.close_if_health_check_failed()  # as connection.cursor() would
     connection.ensure_connection()
     session: psycopg.Connection = connection.connection
@@ -110,8 +148,6 @@ def _execute(values: dict[str, Any]) -> list[tuple[HeldSeat, int, datetime, date
     prepared: Any = psycopg.Cursor(session)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with make(prepared) as cursor:
-        cursor.execute(TAKE_FREE, values)
-        return [
-            (HeldSeat(*seat), version, now, expires_at)
-            for *seat, version, now, expires_at in cursor.fetchall()
-        ]
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

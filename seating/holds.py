@@ -29,6 +29,7 @@ from seating.held import HeldSeat as HeldSeat
 from seating.held import HeldSeats as HeldSeats
 from seating.models import Hold, HoldEnd, ShowtimeSeat
 from seating.racing import racing
+from seating.refusals import seat_taken
 from seating.rows import SeatRow
 
 SWEEP_HOLDS_MAX = 5_000
@@ -52,7 +53,11 @@ def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> He
 
     def attempt() -> HeldSeats:
         at_once = first_tap.take_free(showtime_id, visitor, seat_ids)
-        return at_once or _take_for(showtime_id, visitor, seat_ids)
+        if at_once is not None:
+            return at_once
+        if lost := first_tap.plainly_lost(showtime_id, visitor, seat_ids):
+            raise seat_taken(showtime_id, lost)
+        return _take_for(showtime_id, visitor, seat_ids)
 
     held = racing(showtime_id, seat_ids, attempt)
     metrics.HELD.inc()

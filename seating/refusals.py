@@ -41,10 +41,10 @@ def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarEr
 def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:
     """SeatTaken, naming the lost seats and the nearest free ones."""
     metrics.TAKEN.inc()
-    places = seatmap.places(showtime_id)
+    by_id = seatmap.shown(showtime_id).places
     return SeatTaken(
-        seats=[_named(places[seat_id]) for seat_id in sorted(seat_ids) if seat_id in places],
-        nearest=[_named(place) for place in seatmap.nearest_free(showtime_id, list(seat_ids))],
+        seats=[_named(by_id[seat_id]) for seat_id in sorted(seat_ids) if seat_id in by_id],
+        nearest=[_named(place) for place in seatmap.nearest_free(showtime_id, seat_ids)],
     )
 
 

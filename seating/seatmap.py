@@ -8,8 +8,9 @@ one query a second. A cache that is away costs a query, never an error.
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 import redis
@@ -26,6 +27,7 @@ REBUILD_WAIT_SECONDS = 0.5
 REBUILD_POLL_SECONDS = 0.01
 AT_HAND_SECONDS = 0.2
 LAYOUTS_KEPT_MAX = 500
+SHOWN_KEPT_MAX = 50
 
 
 class SeatPlace(TypedDict):
@@ -251,18 +253,37 @@ def kept_keys(showtime_id: int) -> list[str]:
     return [_key(kind, showtime_id) for kind in _BUILDERS]
 
 
-def nearest_free(showtime_id: int, seat_ids: list[int]) -> list[SeatPlace]:
-    """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
-    seats = orjson.loads(seats_api_bytes(showtime_id))
+class Shown(NamedTuple):
+    """The map at hand, taken apart: each seat's place by its id, and the places that are free."""
+
+    places: dict[int, SeatPlace]
+    free: tuple[SeatPlace, ...]
+
+
+def shown(showtime_id: int) -> Shown:
+    """What a map shows now (about 1 s old). Raises NotFound."""
+    return _taken_apart(seats_api_bytes(showtime_id))
+
+
+@lru_cache(maxsize=SHOWN_KEPT_MAX)
+def _taken_apart(body: bytes) -> Shown:
+    """Once for each map, however many losers of a rush are told about it."""
+    seats = orjson.loads(body)
     layout = layout_document(layout_of_seat(seats[0]["id"]))
     by_id = {place["id"]: place for place in layout["seats"]}
-    candidates = [
-        by_id[seat["id"]]
-        for seat in seats
-        if seat["status"] == SeatStatus.AVAILABLE and seat["id"] not in seat_ids
-    ]
+    free = tuple(by_id[seat["id"]] for seat in seats if seat["status"] == SeatStatus.AVAILABLE)
+    return Shown(by_id, free)
+
+
+def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
+    """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
+    by_id, free = shown(showtime_id)
+    candidates = [place for place in free if place["id"] not in seat_ids]
     nearest: list[SeatPlace] = []
-    for lost in (by_id[seat_id] for seat_id in seat_ids if seat_id in by_id):
+    for seat_id in seat_ids:
+        lost = by_id.get(seat_id)
+        if lost is None:
+            continue
         if not candidates:
             break
         best = min(candidates, key=partial(_distance, lost))

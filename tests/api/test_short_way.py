@@ -11,10 +11,9 @@ from django.db import OperationalError
 from django.test import Client
 from psycopg import errors as pg
 
+from accounts.limits import Limit
 from movies.models import Showtime
-from seating import holds, seatmap
-from seating.api import app_visitor
-from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
+from seating import api, holds, seatmap, short_way
 from tests.api.test_seats import sign_in
 from tests.factories import make_showtime, make_user
 from tests.limits import use_up
@@ -89,14 +88,21 @@ def test_showtime_that_is_not_there_is_refused_as_by_the_long_way(rushing: Clien
     assert told(short) == told(long)
 
 
-@pytest.mark.parametrize("limit", [HOLD_BY_VISITOR, HOLD_BY_ADDRESS])
-def test_limits_count_and_refuse_as_on_the_long_way(rushing: Client, limit: Any) -> None:
+@pytest.mark.parametrize("whose", ["address", "visitor"])
+def test_limits_count_and_refuse_as_on_the_long_way(
+    rushing: Client, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     [seat] = seat_ids(showtime)
-    if limit is HOLD_BY_ADDRESS:
-        use_up(limit)
+    one_an_hour = Limit(f"test_{whose}", 1, 3_600)
+    if whose == "address":
+        monkeypatch.setattr(short_way, "HOLD_BY_ADDRESS", one_an_hour)
+        monkeypatch.setattr(api.Holds, "limits", (one_an_hour,))
+        use_up(one_an_hour)
     else:
-        use_up(limit, app_visitor(visitor(1)["X-Visitor"]))
+        for module in (short_way, api):
+            monkeypatch.setattr(module, "HOLD_BY_VISITOR", one_an_hour)
+        use_up(one_an_hour, api.app_visitor(visitor(1)["X-Visitor"]))
 
     short = tap(rushing, showtime, [seat], 1)
     long = tap(long_way_client(), showtime, [seat], 1)
