@@ -9,8 +9,8 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 CONNECTIONS = 32
@@ -37,6 +37,7 @@ class Load:
     latencies_ms: list[float] = field(repr=False)
     client_share: float
     last_body: bytes = field(repr=False, default=b"")
+    latencies_by_status: dict[int, list[float]] = field(repr=False, default_factory=dict)
 
     @property
     def answers(self) -> int:
@@ -47,8 +48,12 @@ class Load:
         return self.answers / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
-        ordered = sorted(self.latencies_ms)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+        return percentile(self.latencies_ms, percent)
+
+
+def percentile(values: Iterable[float], percent: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
@@ -59,9 +64,15 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + HEAD_END + body
 
 
-def run(port: int, requests: Iterator[bytes], seconds: float = float("inf")) -> Load:
+def run(
+    port: int,
+    requests: Iterator[bytes],
+    seconds: float = float("inf"),
+    *,
+    connections: int = CONNECTIONS,
+) -> Load:
     """Send until ``requests`` are used up or the time is over; every one sent is answered."""
-    return _Run(port, requests).until(seconds)
+    return _Run(port, requests, connections).until(seconds)
 
 
 class _Connection:
@@ -97,16 +108,16 @@ class _Connection:
 
 
 class _Run:
-    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
+    def __init__(self, port: int, requests: Iterator[bytes], connections: int) -> None:
         self.requests = requests
         self.poll = select.epoll()
         self.connections: dict[int, _Connection] = {}
-        for _ in range(CONNECTIONS):
+        for _ in range(connections):
             connection = _Connection(port)
             self.connections[connection.socket.fileno()] = connection
             self.poll.register(connection.socket, select.EPOLLIN)
         self.statuses: Counter[int] = Counter()
-        self.latencies_ms: list[float] = []
+        self.latencies: defaultdict[int, list[float]] = defaultdict(list)
         self.waiting = 0
         self.last_body = b""
 
@@ -126,15 +137,16 @@ class _Run:
         self.poll.close()
         for connection in self.connections.values():
             connection.socket.close()
-        return Load(took, self.statuses, self.latencies_ms, share, self.last_body)
+        every = [latency for one in self.latencies.values() for latency in one]
+        return Load(took, self.statuses, every, share, self.last_body, dict(self.latencies))
 
     def _receive(self, connection: _Connection) -> None:
         answer = connection.answer()
         if answer is None:
             return
         now = time.perf_counter()
-        self.latencies_ms.append((now - connection.sent_at) * 1_000)
         status, self.last_body = answer
+        self.latencies[status].append((now - connection.sent_at) * 1_000)
         self.statuses[status] += 1
         self.waiting -= 1
         if now < self.deadline:

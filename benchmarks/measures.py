@@ -34,7 +34,7 @@ def holds(logs: Path, effort: Effort) -> list[Result]:
 
     def run(port: int) -> Load:
         hall.reopen(showtimes)
-        return load.run(port, iter(_hold_requests(seats, chance)))
+        return load.run(port, iter(hold_requests(seats, chance)))
 
     with ExitStack() as running:
         product = running.enter_context(servers.web_server(servers.PRODUCT, logs))
@@ -46,7 +46,7 @@ def holds(logs: Path, effort: Effort) -> list[Result]:
         ]
 
 
-def _hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[bytes]:
+def hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[bytes]:
     """Every seat once, two neighbours a request, each request a visitor of its own."""
     requests = [
         load.request(
