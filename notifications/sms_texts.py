@@ -31,7 +31,10 @@ def sms_text(message: Message) -> str:
         "seats": facts.seats,
         "link": facts.booking_url,
         "studio": facts.studio,
-        "was": f"{facts.before.short_date} {facts.before.time}" if facts.before else "",
+        "was": _clock(facts.before.short_date, facts.before.time) if facts.before else "",
+        "now": facts.time
+        if facts.before and facts.before.date == facts.date
+        else f"{facts.short_date} {facts.time}",
     }
     film = in_gsm(facts.film)
     text = in_gsm(template % {**words, "film": film})
@@ -55,6 +58,11 @@ def _in_gsm(character: str) -> str:
     return plain or "?"
 
 
+def _clock(short_date: str, time: str) -> str:
+    """Without the zone, which the time beside it names."""
+    return f"{short_date} {time.partition(' ')[0]}"
+
+
 def _shortened(film: str, length: int) -> str:
     length = max(length, FILM_LENGTH_MIN)
     return film if len(film) <= length else f"{film[: length - 2].rstrip()}.."
@@ -69,8 +77,7 @@ def _template(kind: str) -> str:
             "%(code)s: %(film)s on %(date)s %(time)s is cancelled, your money comes back: %(link)s"
         ),
         MessageKind.SHOWTIME_CHANGED: _(
-            "%(code)s moved from %(was)s to %(date)s %(time)s, %(studio)s. Refund if you cancel:"
-            " %(link)s"
+            "%(code)s moved: %(was)s -> %(now)s, %(studio)s. Cancel=refund: %(link)s"
         ),
         MessageKind.PAID_TOO_LATE: _("%(code)s: paid too late, your money comes back: %(link)s"),
     }[MessageKind(kind)]
