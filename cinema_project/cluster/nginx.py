@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from cinema_project.cluster.nginx_conf import Site, render, render_main
+from cinema_project.cluster.nginx_conf import FILES_MAX, Site, render, render_main
 from cinema_project.stores.errors import ProgramMissing
 from cinema_project.stores.guard import Program
 
@@ -44,9 +45,16 @@ def write_configuration(folder: Path, site: Site) -> Path:
             error_log="stderr",
             # Its processes must read a data folder that is root's alone.
             user="root" if os.geteuid() == 0 else "",
+            files=_files_max(),
         )
     )
     return main_file
+
+
+def _files_max() -> int:
+    """As many open files as this machine lets us have."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return FILES_MAX if most == resource.RLIM_INFINITY else min(most, FILES_MAX)
 
 
 def nginx_program(main_file: Path, log: Path, environment: Mapping[str, str], rank: int) -> Program:

@@ -20,6 +20,7 @@ HTTPS_PORT = 443
 DEFAULT_PORTS = {"http": 80, "https": HTTPS_PORT}
 FAILS_MAX = 2
 FAIL_SECONDS = 5
+FILES_MAX = 65_536
 HSTS_SECONDS = 365 * 24 * 60 * 60
 
 # What is the same for every visitor. Everything else is never kept (and never loses its cookies).
@@ -82,7 +83,15 @@ def render(site: Site) -> str:
     return _fill("layar.conf", values | tls)
 
 
-def render_main(*, run: Path, site: Path, mime_types: Path, error_log: str, user: str) -> str:
+def render_main(
+    *,
+    run: Path,
+    site: Path,
+    mime_types: Path,
+    error_log: str,
+    user: str = "",
+    files: int = FILES_MAX,
+) -> str:
     """The outermost file, for an nginx that serves Layar alone."""
     return _fill(
         "nginx.conf",
@@ -92,6 +101,7 @@ def render_main(*, run: Path, site: Path, mime_types: Path, error_log: str, user
             "LAYAR_SITE": _safe(str(site)),
             "LAYAR_MIME_TYPES": _safe(str(mime_types)),
             "LAYAR_ERROR_LOG": _safe(error_log),
+            "LAYAR_FILES": str(files),
         },
     )
 
@@ -223,7 +233,6 @@ def _write_folder(arguments: argparse.Namespace) -> None:
             site=folder / "layar.conf",
             mime_types=Path("/etc/nginx/mime.types"),
             error_log="stderr",
-            user="",
         )
     )
 

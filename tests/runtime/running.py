@@ -74,13 +74,17 @@ class Run:
 
 
 def start(
-    data: Path, *options: str, port: int | None = None, environment: dict[str, str] | None = None
+    data: Path,
+    *options: str,
+    port: int | None = None,
+    environment: dict[str, str] | None = None,
+    module: str = "cinema_project.runner",
 ) -> Run:
     """Starts a run on ``data`` without waiting for it."""
     port = port or choose_port()
     inherited = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
     output_file = Path(tempfile.mkstemp(prefix="layar-run-")[1])
-    command = [sys.executable, "-m", "cinema_project.runner", "--throwaway"]
+    command = [sys.executable, "-m", module, "--throwaway"]
     with output_file.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--data", str(data), "--port", str(port), *options],

@@ -1,0 +1,200 @@
+"""`bin/cluster` as an operator meets it: real nginx, two web and two live servers, real sales."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cinema_project.runner.arguments import ROOT
+from tests.cluster.buyers import Customer, Shop
+from tests.cluster.maps import OpenMap
+from tests.cluster.programs import program
+from tests.runtime.processes import descendants, listing, living, wait_until
+from tests.runtime.running import Run, start
+
+pytestmark = pytest.mark.runtime
+
+CUSTOMERS = 3
+# A limit for one address that a test can use up, and a crowd at one address does not.
+RATE_LIMIT_FACTOR = 10
+GUEST_LINKS_PER_MINUTE = 30
+RIGHT_AGAIN_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    program("nginx")
+    run = start(
+        tmp_path_factory.mktemp("cluster") / "data",
+        environment={"RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR)},
+        module="cinema_project.cluster",
+    )
+    try:
+        run.wait_until_ready()
+        yield run
+    finally:
+        started = descendants(run.process.pid)
+        if run.process.poll() is None:
+            run.interrupt()
+        run.output_file.unlink()
+        assert living(started) == set()
+
+
+@pytest.fixture
+def shop(cluster: Run) -> Iterator[Shop]:
+    """A showtime that nobody else has bought from, with customers at its door."""
+    shop = Shop(cluster.port, *_free_hall(cluster.port))
+    yield shop
+    shop.close()
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("localhost", port, timeout=20)
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _free_hall(port: int) -> tuple[int, list[int]]:
+    """The showtime with the most free seats."""
+    _status, body = get(port, "/api/v1/showtimes?limit=40")
+    halls = []
+    for showtime in json.loads(body)["results"]:
+        _status, seats = get(port, f"/api/v1/showtimes/{showtime['id']}/seats")
+        free = [
+            seat["id"]
+            for seat in json.loads(seats)
+            if seat["status"] == "available" and seat["category"] != "couple"
+        ]
+        halls.append((showtime["id"], free))
+    return max(halls, key=lambda hall: len(hall[1]))
+
+
+def _upstreams(run: Run) -> Counter[str]:
+    lines = (run.data / "logs" / "nginx.log").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if line.startswith("{")]
+    return Counter(answer["upstream"] for answer in answers if answer["upstream"])
+
+
+def _servers(run: Run, words: str) -> list[int]:
+    children = listing().items()
+    return sorted(
+        number
+        for number, (parent, command) in children
+        if parent == run.process.pid and words in command
+    )
+
+
+def _invariants(run: Run) -> str:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check_invariants"],
+        cwd=ROOT,
+        env={**environment, "LAYAR_DATA": str(run.data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if checked.returncode == 0 else checked.stdout + checked.stderr
+
+
+def test_traffic_spreads_over_the_web_servers(cluster: Run) -> None:
+    before = _upstreams(cluster)
+    for _ in range(40):
+        assert get(cluster.port, "/accounts/login/")[0] == 200
+    wait_until(lambda: (_upstreams(cluster) - before).total() >= 40)
+
+    assert sorted((_upstreams(cluster) - before).values()) == [20, 20]
+
+
+def test_client_is_counted_by_its_own_address_whatever_it_says(cluster: Run) -> None:
+    limit = GUEST_LINKS_PER_MINUTE * RATE_LIMIT_FACTOR
+    statuses = Counter(
+        get(
+            cluster.port, "/b/ABCDEF/wrong/", X_Forwarded_For=f"6.6.{number // 250}.{number % 250}"
+        )[0]
+        for number in range(limit + limit // 4)
+    )
+
+    assert statuses[404] >= limit
+    assert statuses[429] > 0
+    assert set(statuses) == {404, 429}
+
+
+def test_killed_servers_lose_no_booking_and_maps_are_soon_right(cluster: Run, shop: Shop) -> None:
+    watched = shop.seat_ids.pop()
+    with (
+        OpenMap(cluster.port, shop.showtime_id) as one,
+        OpenMap(cluster.port, shop.showtime_id) as other,
+    ):
+        wait_until(lambda: one.status(watched) == other.status(watched) == "available")
+        shop.open(CUSTOMERS)
+        wait_until(lambda: len(shop.ledger.paid) >= CUSTOMERS)
+        for words in ("cinema_project.webserver", "daphne"):
+            os.killpg(_servers(cluster, words)[0], signal.SIGKILL)
+        killed_at = time.monotonic()
+        Customer(shop).post(f"/api/v1/showtimes/{shop.showtime_id}/holds", {"seats": [watched]}, {})
+        wait_until(lambda: one.status(watched) == other.status(watched) == "held")
+        right_after_seconds = time.monotonic() - killed_at
+        paid_by_then = len(shop.ledger.paid)
+        wait_until(lambda: len(shop.ledger.paid) >= paid_by_then + CUSTOMERS)
+
+    ledger = shop.close()
+    assert ledger.gave_up == []  # whoever paid has the tickets
+    assert len(ledger.cut_short) <= CUSTOMERS  # whom the dead server was just answering
+    assert right_after_seconds < RIGHT_AGAIN_SECONDS
+    assert one.connections + other.connections > 2
+    assert _invariants(cluster) == ""
+    for name in ("web-1", "live-1"):
+        assert f"{name} ended (code -9) and is started again" in cluster.output
+
+
+def test_rolling_restart_drops_no_request(cluster: Run, shop: Shop) -> None:
+    before = {*_servers(cluster, "cinema_project.webserver"), *_servers(cluster, "daphne")}
+    shop.open(CUSTOMERS)
+    wait_until(lambda: len(shop.ledger.paid) >= CUSTOMERS)
+
+    restart = subprocess.run(
+        [sys.executable, "-m", "cinema_project.cluster", "restart", "--data", str(cluster.data)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    paid_by_then = len(shop.ledger.paid)
+    wait_until(lambda: len(shop.ledger.paid) >= paid_by_then + CUSTOMERS)
+    ledger = shop.close()
+
+    assert restart.stdout == "web, live, worker and beat were replaced\n", restart.stdout
+    after = {*_servers(cluster, "cinema_project.webserver"), *_servers(cluster, "daphne")}
+    assert (len(after), before & after) == (4, set())
+    assert (ledger.failures, ledger.gave_up, ledger.cut_short) == ([], [], [])
+    assert set(ledger.answers) == {200, 201, 303}
+    assert _invariants(cluster) == ""
+
+
+def test_restart_without_a_cluster_says_so(tmp_path: Path) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "cinema_project.cluster", "restart", "--data", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert asked.returncode == 1
+    assert f"no cluster runs on {tmp_path}" in asked.stdout
