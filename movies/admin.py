@@ -18,7 +18,7 @@ from movies.importing_admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.programming import reprice_showtime, schedule_showtimes
-from movies.rights import Right
+from movies.rights import Right, has_right
 from movies.templatetags.money import rupiah
 
 
@@ -68,10 +68,13 @@ class StudioAdmin(CinemaOfficeAdmin):
     search_fields = ["name", "cinema__name"]
     actions_row = actions_detail = ["seat_layout"]
 
-    @action(description=_("Seat layout"), url_path="seat-layout")
+    @action(description=_("Seat layout"), url_path="seat-layout", permissions=["seat_layout"])
     def seat_layout(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Seats are of the floor above, and so is their editor."""
         return redirect("admin:seating_layout_editor", object_id)
+
+    def has_seat_layout_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return has_right(request.user, Right.PROGRAMME)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if is_for_chain(request, Right.PROGRAMME) or obj is None:
