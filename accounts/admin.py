@@ -1,48 +1,54 @@
-"""People, for those who may manage them."""
+"""People, for those who may manage them; the technical rows of accounts, for the owner alone."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import User
 
-RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+# What is asked of whoever looks after people; ``movies.rights_backend`` answers it.
+GIVE_POSTS = "office.give_posts"
+# What a person is known and signs in by: whoever may set it is that person.
+IDENTITY = ["email", "is_superuser"]
 
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Sets of permissions."""
+# Rights come from posts; secrets and addresses are changed by their owners.
+for model in (Group, EmailAddress, Authenticator, AuthToken):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
-    """Who manages people may not make managers: rights are given by superusers alone."""
+    """Who gives posts sees people and may make them inactive; only the owner changes who they are.
+
+    Nobody changes themselves here. Posts have a page of their own, and the staff flag follows them.
+    """
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     ordering = ["email"]
     list_display = ["email", "name", "phone", "language", "is_staff", "is_active", "date_joined"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "language", "groups"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "language"]
     search_fields = ["email", "name", "phone"]
-    readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = ["groups", "user_permissions"]
+    readonly_fields = ["is_staff", "last_login", "date_joined"]
+    filter_horizontal: list[str] = []
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         (_("Person"), {"fields": ["name", "phone", "wants_sms", "language"]}),
-        (
-            _("What they may do"),
-            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
-        ),
+        (_("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -55,16 +61,38 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
         ),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or request.user.is_superuser:
+            return fieldsets
+        return [(None, {"fields": ["email"]}), *fieldsets[1:]]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*super().get_readonly_fields(request, obj)]
-        return fields if request.user.is_superuser else [*fields, *RIGHTS]
+        return fields if obj is None or request.user.is_superuser else [*fields, *IDENTITY]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(GIVE_POSTS)
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return request.user.has_perm(GIVE_POSTS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(GIVE_POSTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # Whoever may set a manager's password or email is that manager.
-        if obj is not None and obj.is_staff and not request.user.is_superuser:
+        """The owner's own row is for owners; for a person's own name there is their profile."""
+        is_owner = request.user.is_superuser
+        if obj is not None and not is_owner and (obj.is_superuser or obj == request.user):
             return False
-        return bool(super().has_change_permission(request, obj))
+        return request.user.has_perm(GIVE_POSTS)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # People are made inactive: their bookings stay theirs.
         return False
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """A password that another knows signs in as its owner: for the owner of the chain alone."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)

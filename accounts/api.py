@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
@@ -12,10 +13,11 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentications import has_second_factor
 from accounts.limits import PROFILE_BY_ADDRESS, SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
 from accounts.models import User
 from accounts.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
-from accounts.sign_in import issue_token, person_by_password
+from accounts.sign_in import is_code_right, issue_token, person_by_password
 
 NOT_STORED = {"Cache-Control": "private, no-store"}
 
@@ -49,7 +51,10 @@ class Token(LimitedView):
         request=SignInSerializer,
         responses={
             201: SignedInSerializer,
-            401: OpenApiResponse(description="`sign_in_failed`: email or password is wrong."),
+            401: OpenApiResponse(
+                description="`sign_in_failed`: email, password or code is wrong; "
+                "`second_factor_required`: the account has a second factor, send its `code`."
+            ),
             429: OpenApiResponse(description="`rate_limited`: too many attempts."),
         },
     )
@@ -63,9 +68,20 @@ class Token(LimitedView):
             raise AuthenticationFailed(
                 _("This email and password do not belong together."), code="sign_in_failed"
             )
-        token, expires_at = issue_token(user)
+        is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
+        token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())
         answer = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
         return Response(answer.data, status=201, headers=NOT_STORED)
+
+    def _gave_second_factor(self, user: User, code: str) -> bool:
+        if not has_second_factor(user):
+            return False
+        if not code:
+            message = _("This account needs a code, too.")
+            raise AuthenticationFailed(message, code="second_factor_required")
+        if not is_code_right(user, code):
+            raise AuthenticationFailed(_("That code is not right."), code="sign_in_failed")
+        return True
 
     @extend_schema(
         tags=["account"],

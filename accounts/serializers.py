@@ -13,12 +13,18 @@ from accounts.models import User
 
 EMAIL_MAX = 254
 PASSWORD_MAX = 512
+CODE_MAX = 20
 
 
 class SignInSerializer(serializers.Serializer[dict[str, str]]):
     email = serializers.EmailField(max_length=EMAIL_MAX)
     password = serializers.CharField(
         max_length=PASSWORD_MAX, trim_whitespace=False, style={"input_type": "password"}
+    )
+    code = serializers.CharField(
+        max_length=CODE_MAX,
+        required=False,
+        help_text="Of the second factor, where the account has one: an app's or a recovery code.",
     )
 
 

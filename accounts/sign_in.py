@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models.functions import Lower
 from knox.models import AuthToken
 
-from accounts.models import User
+from accounts.models import StrongToken, User
 
 TOKEN_LIFETIME = timedelta(days=90)
 TOKENS_MAX = 20  # of one person; the oldest give way
@@ -31,11 +32,24 @@ def person_by_password(email: str, password: str) -> User | None:
     return user
 
 
+def is_code_right(user: User, code: str) -> bool:
+    """Whether this is now a code of the person's app, or one of their unused recovery codes."""
+    factors = Authenticator.objects.filter(
+        user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+    )
+    return any(factor.wrap().validate_code(code) for factor in factors.order_by("-type"))
+
+
 @transaction.atomic
-def issue_token(user: User) -> tuple[str, datetime]:
-    """A new token, which is told once and stored as a digest, and when it ends."""
+def issue_token(user: User, *, is_strong: bool, at: datetime) -> tuple[str, datetime]:
+    """A new token, which is told once and stored as a digest, and when it ends.
+
+    ``is_strong``: a second factor was given, so that staff may work with it.
+    """
     row: Any
     row, token = AuthToken.objects.create(user=user, expiry=TOKEN_LIFETIME)
+    if is_strong:
+        StrongToken.objects.create(token=row, given_at=at)
     newest = AuthToken.objects.filter(user=user).order_by("-created")
     kept = list(newest.values_list("pk", flat=True)[:TOKENS_MAX])
     AuthToken.objects.filter(user=user).exclude(pk__in=kept).delete()

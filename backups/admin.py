@@ -9,10 +9,19 @@ from unfold.admin import ModelAdmin
 
 from backups.models import BackupDrill, BackupRun
 
+# Asked of whoever looks after the whole chain; ``movies.rights_backend`` answers it.
+WHOLE_CHAIN = "office.give_posts"
+
 
 class ReadOnlyAdmin(ModelAdmin):
     list_filter = ["status"]
     date_hierarchy = "started_at"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(WHOLE_CHAIN)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm(WHOLE_CHAIN)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.reauthentication import require_recent_sign_in
 from bookings import payouts
 from bookings.errors import NoteMissing
 from bookings.models import CancellationTier, ManualPayout
@@ -104,6 +105,10 @@ class ManualPayoutAdmin(CinemaOfficeAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_done = obj is not None and obj.resolved_at is not None
         return not is_done and super().has_change_permission(request, obj)
+
+    @require_recent_sign_in
+    def change_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().change_view(*args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ManualPayout, form: Any, change: bool) -> None:
         user: Any = request.user

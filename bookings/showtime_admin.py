@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.reauthentication import require_recent_sign_in
 from bookings import showtime_cancellation
 from bookings.models import ShowtimeCancellation
 from movies.models import Showtime
@@ -51,6 +52,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
         done, planned = cancelling.refund_done_rupiah, cancelling.refund_planned_rupiah
         return f"{rupiah(done)} / {rupiah(planned)}"
 
+    @require_recent_sign_in
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:

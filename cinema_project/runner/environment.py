@@ -41,6 +41,8 @@ def run_environment(
         "SANDBOX_WEBHOOK_SECRET": secrets.password("sandbox_webhook"),
         "WEBHOOK_URL": f"http://{LOOPBACK}:{arguments.port}",
         "DEMO": "true" if arguments.demo else "false",
+        # So that the demo's office can be tried with a password; set it to see the real thing.
+        "STAFF_MFA_REQUIRED": "false" if arguments.demo else "true",
     }
     if isinstance(stores.postgres, Postgres):
         folder = programs.postgres_folder()
