@@ -19,6 +19,7 @@ from movies.programming_plans import Wish
 
 HOURS_PER_DAY_MAX = 20
 HOURS_TEXT_MAX = 200
+DAY, WEEK = "day", "week"
 EVERY_DAY = [str(number) for number in WEEKDAYS]
 
 
@@ -56,13 +57,16 @@ class DayRange(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned["last_day"] = cleaned.get("last_day") or cleaned.get("first_day")
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        # A week needs no last day, so a forgotten one says nothing.
+        if first and last and last < first and cleaned.get("what") != WEEK:
+            self.add_error("last_day", _("The last day is before the first."))
+        cleaned["last_day"] = last or first
         return cleaned
 
 
 class CopyForm(DayRange):
     wide = frozenset({"target"})
-    DAY, WEEK = "day", "week"
     WHAT: ClassVar = [(DAY, _("This day")), (WEEK, _("This week, Monday to Sunday"))]
 
     what = forms.ChoiceField(label=_("Copy"), choices=WHAT, initial=DAY, widget=forms.RadioSelect)
@@ -80,7 +84,7 @@ class CopyForm(DayRange):
     def wishes(self) -> list[Wish]:
         """Raises InvalidInput, PlanTooLarge."""
         data = self.cleaned_data
-        if data["what"] == self.WEEK:
+        if data["what"] == WEEK:
             days = week_to_week(self.day, data["first_day"])
         else:
             days = day_to_days(self.day, list(self._days()))

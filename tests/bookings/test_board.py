@@ -151,6 +151,16 @@ def test_page_and_part_show_the_same_blocks(
     assert "<html" not in text(part)
 
 
+def test_cinema_without_studios_has_an_empty_board(client: Client) -> None:
+    cinema = make_cinema()
+    client.force_login(make_manager(cinema))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+    page = text(client.get(address("day", cinema)))
+
+    assert "This cinema has no studios yet." in page
+
+
 def test_index_leads_to_today_or_to_what_was_chosen(
     client: Client, manager: User, programme: Programme
 ) -> None:

@@ -93,6 +93,7 @@ export class Timeline {
   }
 
   scrollToWhatMatters() {
+    if (this.lanes.length === 0) return; // a cinema without studios
     const now = this.part.querySelector("[data-board-now]")?.dataset.boardNow;
     const starts = [...this.part.querySelectorAll("[data-block]")].map((block) => Number(block.dataset.from));
     const minute = Number(now ?? Math.min(...starts, 5 * 60));
