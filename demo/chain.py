@@ -168,7 +168,7 @@ TICKET_TYPES: tuple[DemoTicketType, ...] = (
 @dataclass(frozen=True, slots=True)
 class DemoVoucher:
     code: str
-    kind: str  # percent, fixed
+    kind: str  # percent, fixed, buy_get
     value: int
     max_uses: int
     valid_days: int
@@ -177,6 +177,22 @@ class DemoVoucher:
 VOUCHERS: tuple[DemoVoucher, ...] = (
     DemoVoucher("LAYAR20", "percent", 20, 500, 60),
     DemoVoucher("HEMAT25K", "fixed", 25_000, 200, 60),
+    DemoVoucher("NOBAR4", "buy_get", 3, 200, 60),  # four together pay for three
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCancellationTier:
+    hours_before: int
+    refund_percent: int
+    is_fee_refunded: bool
+
+
+# Something always comes back until the show begins, so that trying it out needs no waiting.
+CANCELLATION_TIERS: tuple[DemoCancellationTier, ...] = (
+    DemoCancellationTier(24, 100, True),
+    DemoCancellationTier(3, 75, False),
+    DemoCancellationTier(0, 50, False),
 )
 
 

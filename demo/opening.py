@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
-from bookings.models import TicketType, Voucher
+from bookings.models import CancellationTier, TicketType, Voucher
 from demo import chain, films
 from demo.chain import DayPrices, DemoCinema
 from demo.programme import TRAILERS_MINUTES
@@ -49,6 +49,7 @@ def open_chain(at: datetime) -> None:
         ignore_conflicts=True,
     )
     _ticket_types_and_vouchers(at)
+    _cancellation_tiers()
     _films(at.astimezone(HOME_ZONE).date())
 
 
@@ -151,6 +152,17 @@ def _ticket_types_and_vouchers(at: datetime) -> None:
             max_uses=voucher.max_uses,
         )
         for voucher in chain.VOUCHERS
+    )
+
+
+def _cancellation_tiers() -> None:
+    CancellationTier.objects.bulk_create(
+        CancellationTier(
+            hours_before=tier.hours_before,
+            refund_percent=tier.refund_percent,
+            is_fee_refunded=tier.is_fee_refunded,
+        )
+        for tier in chain.CANCELLATION_TIERS
     )
 
 

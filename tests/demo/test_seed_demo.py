@@ -15,7 +15,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.models import Booking, BookingEvent, Payment, Ticket, Voucher
+from bookings.models import Booking, BookingEvent, CancellationTier, Payment, Ticket, Voucher
 from demo import chain, scheduling
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
 from reports.invariants import check_invariants
@@ -197,3 +197,15 @@ def test_demo_sign_in_opens_with_the_shown_password(seeded: datetime) -> None:
 
 def test_seed_demo_breaks_no_invariant(seeded: datetime) -> None:
     assert check_invariants() == []
+
+
+def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_three(
+    seeded: datetime,
+) -> None:
+    tiers = CancellationTier.objects.order_by("-hours_before")
+    assert list(tiers.values_list("cinema", "hours_before", "refund_percent")) == [
+        (None, 24, 100),
+        (None, 3, 75),
+        (None, 0, 50),
+    ]
+    assert [Voucher.objects.get(kind="buy_get").code] == ["NOBAR4"]
