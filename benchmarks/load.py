@@ -75,7 +75,7 @@ def run(
     return _Run(port, requests, connections).until(seconds)
 
 
-class _Connection:
+class Connection:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -111,9 +111,9 @@ class _Run:
     def __init__(self, port: int, requests: Iterator[bytes], connections: int) -> None:
         self.requests = requests
         self.poll = select.epoll()
-        self.connections: dict[int, _Connection] = {}
+        self.connections: dict[int, Connection] = {}
         for _ in range(connections):
-            connection = _Connection(port)
+            connection = Connection(port)
             self.connections[connection.socket.fileno()] = connection
             self.poll.register(connection.socket, select.EPOLLIN)
         self.statuses: Counter[int] = Counter()
@@ -140,7 +140,7 @@ class _Run:
         every = [latency for one in self.latencies.values() for latency in one]
         return Load(took, self.statuses, every, share, self.last_body, dict(self.latencies))
 
-    def _receive(self, connection: _Connection) -> None:
+    def _receive(self, connection: Connection) -> None:
         answer = connection.answer()
         if answer is None:
             return
@@ -152,7 +152,7 @@ class _Run:
         if now < self.deadline:
             self._send_next(connection)
 
-    def _send_next(self, connection: _Connection) -> None:
+    def _send_next(self, connection: Connection) -> None:
         message = next(self.requests, None)
         if message is not None:
             self.waiting += 1

@@ -1,0 +1,46 @@
+"""A bank that costs nothing: another company's work is not Layar's.
+
+It speaks the sandbox's protocol and keeps nothing: what it was asked for is in the reference that
+it gives, and every charge has been paid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+REFERENCE = re.compile(r"/charges/([0-9a-f]{32})-([0-9]+)")
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    asked = REFERENCE.search(environ["PATH_INFO"])
+    if asked:
+        body = _charge(UUID(asked[1]), int(asked[2]), "succeeded")
+    elif environ["REQUEST_METHOD"] == "POST":
+        wanted = orjson.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        body = _charge(UUID(wanted["merchant_reference"]), wanted["amount"], "pending")
+        body["expires_at"] = wanted["expires_at"]
+    else:
+        body = {}
+    document = orjson.dumps(body)
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(document)))]
+    start_response("200 OK", headers)
+    return [document]
+
+
+def _charge(payment: UUID, amount_rupiah: int, status: str) -> dict[str, Any]:
+    reference = f"{payment.hex}-{amount_rupiah}"
+    return {
+        "reference": reference,
+        "merchant_reference": str(payment),
+        "status": status,
+        "amount": amount_rupiah,
+        "currency": "IDR",
+        "captured_amount": amount_rupiah,
+        "captured_currency": "IDR",
+        "payment_url": f"http://127.0.0.1/pay/{reference}/",
+    }
