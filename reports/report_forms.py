@@ -15,6 +15,8 @@ from reports.figures.slice import Basis, Slice
 
 DAYS_SHOWN_FIRST = 7
 DAYS_MAX = 1_100  # three years
+# The page itself says in full what they mean.
+BASES = {Basis.SALE: _("by sale date"), Basis.SHOW: _("by show date")}
 
 
 class FiltersForm(forms.Form):
@@ -51,7 +53,7 @@ class FiltersForm(forms.Form):
         basis, chosen = self.fields["basis"], self.fields["cinemas"]
         assert isinstance(basis, forms.ChoiceField)
         assert isinstance(chosen, forms.ChoiceField)
-        basis.choices = [(one.value, one.label) for one in report.bases]
+        basis.choices = [(one.value, BASES[one]) for one in report.bases]
         chosen.choices = [(cinema.pk, cinema.name) for cinema in cinemas]
 
     def clean(self) -> dict[str, Any]:

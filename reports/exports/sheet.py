@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -100,7 +100,7 @@ def written(kind: Kind, value: Any) -> str:
     if kind == Kind.MINUTES:
         return format_decimal(value / MINUTES_PER_HOUR, "#,##0.0", locale())
     if kind == Kind.SHARE:
-        return format_decimal(value * 100 / SHARE_WHOLE, "#,##0.0 '%'", locale())
+        return format_percent(value / SHARE_WHOLE, "0.0%", locale())
     if kind == Kind.DATE:
         return format_date(value, "d MMM y", locale())
     if kind == Kind.YES:

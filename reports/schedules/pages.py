@@ -39,7 +39,12 @@ class ScheduleForm(forms.ModelForm[ReportSchedule]):
         widgets = {"cinemas": forms.CheckboxSelectMultiple}
 
     def __init__(self, data: Any, *, cinemas: Sequence[Cinema], user: Any) -> None:
-        first = {"hour": HOUR_FIRST_SHOWN, "weekday": Weekday.MONDAY}
+        first = {
+            "hour": HOUR_FIRST_SHOWN,
+            "weekday": Weekday.MONDAY,
+            "period": Period.DAILY,
+            "file_format": Format.XLSX,
+        }
         language = {"language": (get_language() or "")[:2]}
         super().__init__(data, initial=first | language)
         self.own, self.user = cinemas, user

@@ -19,9 +19,10 @@ from openpyxl import load_workbook
 from movies.models import Cinema
 from reports.exports.csv_file import cell
 from reports.exports.formats import Format
-from reports.exports.sheet import Sheet
+from reports.exports.sheet import Sheet, written
 from reports.exports.writing import write
 from reports.figures import REPORTS
+from reports.figures.report import Kind
 from reports.figures.slice import Basis, Slice
 from tests.factories import (
     make_cinema,
@@ -165,6 +166,28 @@ def test_every_report_can_be_written_in_every_format(
         Format.CSV: b"\xef\xbb\xbf" + heads[Format.CSV][3:],
         Format.PDF: b"%PDF",
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["1,234", "Rp5,000", "1.5", "60.0%", "5 Mar 2026", "yes", ""]),
+        ("id", ["1.234", "Rp5.000", "1,5", "60,0%", "5 Mar 2026", "yes", ""]),
+    ],
+)
+def test_values_are_written_as_their_reader_writes_them(language: str, expected: list[str]) -> None:
+    values: list[tuple[Kind, Any]] = [
+        (Kind.COUNT, 1_234),
+        (Kind.RUPIAH, 5_000),
+        (Kind.MINUTES, 90),
+        (Kind.SHARE, 6_000),
+        (Kind.DATE, date(2026, 3, 5)),
+        (Kind.YES, True),
+        (Kind.SHARE, None),
+    ]
+    with translation.override(language):
+        told = [written(kind, value) for kind, value in values]
+    assert told[:5] + told[6:] == expected[:5] + expected[6:]
 
 
 def test_pdf_repeats_its_header_and_counts_its_pages(cinema: Cinema) -> None:

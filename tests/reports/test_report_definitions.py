@@ -1,0 +1,43 @@
+"""Each figure has one definition: what the pages show is what docs/reports.md says."""
+
+from __future__ import annotations
+
+from reports.exporting import jobs
+from reports.figures import REPORTS, document
+from reports.figures.report import Kind
+from reports.schedules import sending
+from reports.schedules.email import ATTACHED_BYTES_MAX
+
+
+def test_guide_says_what_the_reports_say() -> None:
+    _head, _mark, said = document.FILE.read_text(encoding="utf-8").partition(document.MARK)
+    assert said == document.definitions()
+
+
+def test_guide_names_the_limits_that_hold() -> None:
+    head = document.FILE.read_text(encoding="utf-8").partition(document.MARK)[0]
+    megabytes = ATTACHED_BYTES_MAX // 1024**2
+    told = [
+        f"more than {jobs.ROWS_AT_ONCE_MAX:,} rows or {jobs.DAYS_AT_ONCE_MAX} days",
+        f"for\n  {jobs.KEEP_HOURS} hours",
+        f"more than {megabytes} MB",
+        f"{sending.ATTEMPTS_MAX} times",
+    ]
+    assert [words for words in told if words not in head] == []
+
+
+def test_every_report_is_whole() -> None:
+    for slug, report in REPORTS.items():
+        keys = [column.key for column in report.columns]
+        charted = list(report.chart.series) if report.chart else []
+        named = [report.label, *charted, *filter(None, [report.ledger, report.ranked_by])]
+        parts = [
+            key
+            for column in report.columns
+            if column.kind == Kind.SHARE
+            for key in (column.part, column.whole)
+        ]
+        assert (report.slug, len(set(keys))) == (slug, len(keys))
+        assert [key for key in [*named, *parts] if key not in keys] == []
+        assert len({report.column(key).kind for key in charted}) <= 1
+        assert [column.key for column in report.columns if not str(column.meaning).strip()] == []
