@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from movies.history import keeps_history
 from movies.models import Showtime, Studio
 
 
@@ -26,6 +27,7 @@ class SeatCategory(models.TextChoices):
     COMPANION = "companion", _("Companion")
 
 
+@keeps_history("CategorySurchargeHistory")
 class CategorySurcharge(models.Model):
     """What a category costs on top of the showtime's base price, in the whole chain."""
 

@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from movies.history import keeps_history
 from movies.models import Showtime
 from seating.models import Hold
 
@@ -61,6 +62,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         ).prefetch_related("tickets__showtime_seat__seat", "tickets__ticket_type")
 
 
+@keeps_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)
 class Booking(models.Model):
     """One order. Never deleted; its status is tied to its timestamps by constraints."""
 

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from movies.history import keeps_history
+
 
 class PaymentStatus(models.TextChoices):
     CREATED = "created", _("Created")
@@ -27,6 +29,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(poll_at__lte=at)
 
 
+@keeps_history("PaymentHistory", exclude=["redirect_url", "poll_at"], of_additions=False)
 class Payment(models.Model):
     """One attempt to pay a booking. Its id is the idempotency key given to the provider.
 

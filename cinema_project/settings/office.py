@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pghistory
+
 from cinema_project.settings.site import SITE_NAME
 
 UNFOLD = {
@@ -13,3 +15,7 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": "cinema_project.office_menu.navigation"},
     "DASHBOARD_CALLBACK": "reports.desk_page.dashboard",
 }
+
+# The audit history. A row that only tells of the past needs no index on what it points at.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from movies.history import keeps_history
 from movies.models.cinema import Cinema, StudioClass
 from movies.models.showtime import ScreenFormat
 
@@ -16,6 +17,7 @@ class DayKind(models.TextChoices):
     WEEKEND = "weekend", _("Weekend and public holiday")
 
 
+@keeps_history("PriceCardHistory")
 class PriceCard(models.Model):
     """One price; the card of a cinema goes before the chain's card (``cinema`` empty)."""
 

@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.fields import BigIntegerField
 from django.utils.translation import gettext_lazy as _
 
+from movies.history import keeps_history
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 
@@ -45,6 +46,7 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
         return self.select_related("movie", "studio__cinema")
 
 
+@keeps_history("ShowtimeHistory")
 class Showtime(models.Model):
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")

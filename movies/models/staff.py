@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from movies.history import keeps_history
 from movies.models.cinema import Cinema
 
 
@@ -20,6 +21,7 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
+@keeps_history("StaffPostHistory")
 class StaffPost(models.Model):
     """One role of one person, at one cinema or (``cinema`` empty) at all of the chain.
 
