@@ -9,6 +9,7 @@ import pytest
 
 from seating.models import SeatStatus
 from tests.concurrency import clients, servers
+from tests.concurrency.deadlocks import deadlocks
 from tests.factories import make_showtime
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -20,6 +21,7 @@ def test_fifty_clients_fill_a_hall_over_http(tmp_path: Path) -> None:
     showtime = make_showtime(rows="ABCDEFGHIJ", seats_per_row=20)
     seats = tuple(showtime.seats.order_by("seat_id").values_list("seat_id", flat=True))
     context = multiprocessing.get_context("spawn")
+    deadlocks_before = deadlocks()
 
     with (
         servers.web_server(tmp_path) as port,
@@ -36,6 +38,7 @@ def test_fifty_clients_fill_a_hall_over_http(tmp_path: Path) -> None:
     told = [held for report in reports for held in report.held]
     assert len(answers) == clients.CLIENTS * clients.SCRAMBLES + 2 * len(seats)
     assert set(answers) == {(201, ""), (409, "seat_taken")}
+    assert deadlocks() == deadlocks_before
     assert sorted(seat_id for seat_id, _hold in told) == sorted(seats)
     assert sorted(told) == [
         (seat.seat_id, str(seat.hold_id))
