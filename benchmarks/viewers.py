@@ -22,6 +22,8 @@ HOST = "127.0.0.1"
 OPEN_SECONDS_MAX = 60.0
 RECEIVE_BYTES = 64 * 1024
 SMALL, MIDDLE = 125, 126  # how RFC 6455 writes a payload's length
+TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+FINAL, MASKED = 0x80, 0x80
 FRAMES_KNOWN_MAX = 10_000
 
 
@@ -50,12 +52,12 @@ def open_socket(port: int, path: str) -> socket.socket:
     return connected
 
 
-def client_frame(payload: bytes) -> bytes:
-    """A text frame as clients send them, with a mask of zeros."""
+def client_frame(payload: bytes, opcode: int = TEXT) -> bytes:
+    """A frame as clients send them, with a mask of zeros."""
     if len(payload) <= SMALL:
-        head = struct.pack("!BB", 0x81, 0x80 | len(payload))
+        head = struct.pack("!BB", FINAL | opcode, MASKED | len(payload))
     else:
-        head = struct.pack("!BBH", 0x81, 0x80 | MIDDLE, len(payload))
+        head = struct.pack("!BBH", FINAL | opcode, MASKED | MIDDLE, len(payload))
     return head + b"\0\0\0\0" + payload
 
 
@@ -78,6 +80,7 @@ def frames_in(data: bytes) -> Iterator[tuple[int, bytes, int]]:
 class Frame:
     kind: str
     versions: tuple[int, ...] = ()
+    seats: tuple[tuple[int, str, int], ...] = ()
 
 
 @dataclass
@@ -87,6 +90,7 @@ class Viewer:
     is_open: bool = False  # it has its first frame
     versions: int = 0  # the sum of those it was told since the last count
     changes: int = 0
+    map: dict[int, int] = field(default_factory=dict)  # seat → version, where maps are kept
 
 
 @dataclass
@@ -101,17 +105,22 @@ class Watch:
 class Audience:
     """``published_at`` tells by a change's version when it was sent."""
 
-    def __init__(self, port: int, path: str) -> None:
-        self.port, self.path = port, path
+    def __init__(
+        self,
+        port: int,
+        path: str,
+        on_change: Callable[[Viewer, tuple[int, str, int]], None] | None = None,
+    ) -> None:
+        self.port, self.path, self.on_change = port, path, on_change
         self.viewers: dict[int, Viewer] = {}
         self.epoll = select.epoll()
         self.known: dict[bytes, Frame] = {}
         self.published_at: dict[int, float] = {}
 
-    def grow(self, viewers: int, *, greeted: bool = True) -> None:
+    def grow(self, viewers: int, *, greeted: bool = True, path: str = "") -> None:
         """Open so many more; ``greeted``: the server speaks first."""
         for _number in range(viewers):
-            opened = open_socket(self.port, self.path)
+            opened = open_socket(self.port, path or self.path)
             opened.setblocking(False)
             self.viewers[opened.fileno()] = Viewer(opened, is_open=not greeted)
             self.epoll.register(opened, select.EPOLLIN)
@@ -120,6 +129,12 @@ class Audience:
             if time.monotonic() > deadline:
                 raise ViewerLost("no first frame")
             self._receive(Watch(), 0.2)
+
+    def leave_one(self) -> None:
+        """Whoever came first goes first, without a word."""
+        viewer = self.viewers.pop(next(iter(self.viewers)))
+        self.epoll.unregister(viewer.socket)
+        viewer.socket.close()
 
     def watch(self, seconds: float, turns: Iterator[tuple[float, Callable[[], Any]]]) -> Watch:
         """Follow for so long; each turn is (seconds from the start, what to do then)."""
@@ -150,26 +165,31 @@ class Audience:
     def _read(self, viewer: Viewer, data: bytes, seen: Watch) -> None:
         end = 0
         for opcode, payload, end in frames_in(data):  # noqa: B007  (where the last one ends)
-            if opcode == 8:
+            if opcode == CLOSE:
                 raise ViewerLost(f"closed with {payload!r}")
-            if opcode != 1:
+            if opcode == PING:
+                viewer.socket.sendall(client_frame(payload, opcode=PONG))
+            if opcode != TEXT:
                 continue
             viewer.is_open = True
             seen.frames += 1
             frame = self.known.get(payload) or self._learn(payload)
+            if self.on_change is not None:
+                for change in frame.seats:
+                    self.on_change(viewer, change)
             if frame.versions:
                 viewer.versions += sum(frame.versions)
                 viewer.changes += len(frame.versions)
-                sent = self.published_at[frame.versions[0]]
-                seen.latencies_ms.append((time.perf_counter() - sent) * 1000)
+                if (sent := self.published_at.get(frame.versions[0])) is not None:
+                    seen.latencies_ms.append((time.perf_counter() - sent) * 1000)
         viewer.rest = data[end:]
 
     def _learn(self, payload: bytes) -> Frame:
         document = orjson.loads(payload)
-        versions = ()
-        if document["type"] == "delta":
-            versions = tuple(version for _seat, _status, version in document["seats"])
+        seats = tuple(map(tuple, document.get("seats", ())))
+        is_delta = document["type"] == "delta"
+        versions = tuple(version for _seat, _status, version in seats) if is_delta else ()
         if len(self.known) >= FRAMES_KNOWN_MAX:
             self.known.clear()
-        frame = self.known[payload] = Frame(document["type"], versions)
+        frame = self.known[payload] = Frame(document["type"], versions, seats)
         return frame

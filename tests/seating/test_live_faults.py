@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from benchmarks.cable import Cable, cable
-from benchmarks.viewers import frames_in
+from benchmarks.viewers import CLOSE, frames_in
 from movies.models import Showtime
 from seating import holds, live, relay
 from seating.outlets import CLOSE_TOO_SLOW
@@ -79,7 +79,7 @@ def rest_of(lazy: socket.socket) -> list[int]:
         while data := lazy.recv(1 << 20):
             sent += data
     lazy.close()
-    closing = [payload for opcode, payload, _end in frames_in(sent) if opcode == 8]
+    closing = [payload for opcode, payload, _end in frames_in(sent) if opcode == CLOSE]
     return [int.from_bytes(payload[:2], "big") for payload in closing]
 
 

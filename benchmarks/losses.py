@@ -1,0 +1,161 @@
+"""`python -m benchmarks.losses`: open maps while the channel layer is cut, or loses every second
+message: how late each change is seen, and when all maps are right again.
+
+Changes are real holds, five a second. The live process hears Redis through a cable that is cut
+(``benchmarks/cable.py``); everything else of it works.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+from benchmarks import __main__ as bench
+from benchmarks.cable import Cable, cable
+from benchmarks.machine import describe_machine
+from benchmarks.viewers import Audience, Viewer
+from cinema_project.stores import throwaway_stores
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance" / "live.md"
+VIEWERS = 100
+CHANGES_PER_SECOND = 5
+BEFORE_SECONDS, AFTER_SECONDS = 3.0, 9.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    changes: int
+    in_time: float  # the share that was seen within half a second
+    median_seconds: float
+    latest_seconds: float
+    wrong_at_the_end: int
+    right_after_mending_seconds: float
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.losses", description=__doc__)
+    parser.add_argument("--cut-seconds", type=float, default=30.0)
+    parser.add_argument("--write-docs", action="store_true")
+    arguments = parser.parse_args()
+    with throwaway_stores(durable=True) as environment:
+        os.environ.update(environment)
+        bench._prepare([])
+        outcomes = list(_take(Path(environment["LAYAR_DATA"]) / "logs", arguments.cut_seconds))
+    page = _document(outcomes, arguments.cut_seconds)
+    print(page)
+    if arguments.write_docs:
+        DOCUMENT.parent.mkdir(exist_ok=True)
+        DOCUMENT.write_text(page)
+    return int(any(outcome.wrong_at_the_end for outcome in outcomes))
+
+
+def _take(logs: Path, seconds: float) -> Iterator[Outcome]:
+    from django.conf import settings
+
+    from benchmarks.fanout import PRODUCT, live_server
+
+    url = urlsplit(settings.CHANNEL_LAYER_URL)
+    faults: dict[str, Callable[[Cable], None]] = {
+        "nothing wrong": lambda laid: None,
+        "connection cut": Cable.cut,
+        "connection silent": Cable.mute,
+        "half of the messages lost": lambda laid: laid.lose(0.5),
+    }
+    for name, fault in faults.items():
+        with cable(url.port or 6379) as laid:
+            host = f"{url.netloc.rpartition(':')[0]}:{laid.port}"
+            os.environ["CHANNEL_LAYER_URL"] = urlunsplit(url._replace(netloc=host))
+            with live_server(PRODUCT, logs) as (_pid, port):
+                yield _one(name, port, laid, fault, seconds)
+
+
+def _one(
+    name: str, port: int, laid: Cable, fault: Callable[[Cable], None], seconds: float
+) -> Outcome:
+    from benchmarks import hall
+    from seating import holds
+
+    [showtime] = hall.open_hall(1)
+    seats = hall.seats_of(showtime)
+    made_at: dict[int, float] = {}
+    late: list[float] = []
+
+    def see(viewer: Viewer, change: tuple[int, str, int]) -> None:
+        seat_id, _status, version = change
+        if version > viewer.map.get(seat_id, -1):
+            if seat_id in made_at:
+                late.append(time.monotonic() - made_at[seat_id])
+            viewer.map[seat_id] = version
+
+    def hold_next() -> None:
+        seat_id = seats[len(made_at)]
+        holds.hold_seats(showtime_id=showtime.pk, visitor=f"web:{uuid4()}", seat_ids=[seat_id])
+        made_at[seat_id] = time.monotonic()
+
+    audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", see)
+    audience.grow(VIEWERS)
+    while_wrong = BEFORE_SECONDS + seconds
+    turns: list[tuple[float, Callable[[], Any]]] = [
+        (number / CHANGES_PER_SECOND, hold_next)
+        for number in range(int(CHANGES_PER_SECOND * while_wrong))
+    ]
+    turns += [(BEFORE_SECONDS, lambda: fault(laid)), (while_wrong, laid.mend)]
+    audience.watch(while_wrong, iter(sorted(turns, key=lambda turn: turn[0])))
+    laid.mend()
+    mended_at = time.monotonic()
+    expected = len(made_at) * VIEWERS
+    while len(late) < expected and time.monotonic() < mended_at + AFTER_SECONDS:
+        audience.watch(0.1, iter([]))
+    right_after = time.monotonic() - mended_at
+    versions = dict(showtime.seats.values_list("seat_id", "version"))
+    wrong = sum(viewer.map != versions for viewer in audience.viewers.values())
+    audience.close()
+    return Outcome(
+        name,
+        len(made_at),
+        round(sum(seconds < 0.5 for seconds in late) / expected, 3),
+        round(median(late), 2),
+        round(max(late), 2),
+        wrong,
+        round(right_after, 1),
+    )
+
+
+def _document(outcomes: list[Outcome], seconds: float) -> str:
+    lines = [
+        "# Maps while the channel layer fails",
+        "",
+        "Written by `python -m benchmarks.losses --write-docs`:",
+        f"{VIEWERS} open maps of one showtime, {CHANGES_PER_SECOND} holds a second, and for"
+        f" {seconds:g} s something wrong between",
+        "the live process and Redis.",
+        "No map asks for anything here: the room compares what it told with the rows every five",
+        "seconds and tells what was lost. *Late* counts from the hold's commit to a viewer's map.",
+        "",
+        "| Fault | changes | seen within 0.5 s | late, median | late, most"
+        " | all maps right after mending | maps wrong at the end |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one.name} | {one.changes} | {one.in_time:.0%} | {one.median_seconds:.2f} s"
+            f" | {one.latest_seconds:.2f} s | {one.right_after_mending_seconds:.1f} s"
+            f" | {one.wrong_at_the_end} |"
+            for one in outcomes
+        ),
+        "",
+        *(f"- {name}: {value}" for name, value in describe_machine().items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
