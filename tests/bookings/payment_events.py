@@ -12,10 +12,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from django.test import Client
+from django.test import RequestFactory
 from django.utils.timezone import now
 
-from bookings import cancellation, payouts, polling, settlement
+from bookings import cancellation, payouts, polling, settlement, webhooks
 from bookings.checkout import abandon_booking, start_payment
 from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, ManualPayout, Payment, Refund, Ticket
@@ -50,7 +50,6 @@ class World:
         self.bank, self.showtime, self.orders = bank, showtime, orders
         self.payments = list(Payment.objects.order_by("pk"))
         self.news: list[bytes] = []
-        self.client = Client()
         self.staff = make_user(is_staff=True)
 
     def play(self, event: tuple[Any, ...]) -> None:
@@ -94,12 +93,13 @@ class World:
     def webhook(self, number: int) -> None:
         """Any of the news so far, in any order, any number of times, or never."""
         if self.news:
-            self.client.post(
+            news = RequestFactory().post(
                 "/webhooks/paper/",
                 self.news[number % len(self.news)],
                 content_type="application/json",
                 headers={"Paper-Signature": "genuine"},
             )
+            webhooks.receive(news, "paper")
 
     def stale_word(self, number: int, word: str) -> None:
         """An answer that left the bank before the money came and arrives only now."""
