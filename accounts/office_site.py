@@ -5,8 +5,10 @@ Staff sign in on the site's page, with their second factor; then the office open
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
+import pghistory
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,12 +17,25 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from accounts.reauthentication import SAFE_METHODS
 from accounts.staff_access import may_work, way_to_work
 
 
 class OfficeSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return may_work(request.user, request.session)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Whatever a page of the office changes is written down with who was signed in."""
+
+        @wraps(view)
+        def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method in SAFE_METHODS:
+                return view(request, *args, **kwargs)
+            with pghistory.context(user=request.user.pk, url=request.path):
+                return view(request, *args, **kwargs)
+
+        return super().admin_view(recorded, cacheable)
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

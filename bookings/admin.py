@@ -17,6 +17,7 @@ from unfold.decorators import action
 from accounts.reauthentication import require_recent_sign_in
 from bookings import (  # noqa: F401  (some for their pages)
     cancellation,
+    history_admin,
     policy_admin,
     price_preview,
     showtime_admin,

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 
 from cinema_project import logs, observing
 
-app = Celery("layar")
+app = Celery("layar", task_cls="cinema_project.recorded_task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 logs.connect()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from movies import staff_admin  # noqa: F401  (registers its page)
+from movies import history_admin, staff_admin  # noqa: F401  (register their pages)
 from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
 from movies.importing_admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio

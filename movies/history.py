@@ -1,9 +1,10 @@
 """Audit history: what was changed, when and by whom, written by triggers, so by whatever way.
 
-Before each change and each removal the old row is kept; of rows that staff make, the adding as well.
+Before each change and each removal the old row is kept; of rows that staff make, the adding too.
 Orders and payments are made by the thousand and begin in the ledger: of them only changes are kept.
-Who did it comes from the context: the person in the office (``cinema_project.middleware``), a
-worker's task, or nobody, which means a customer on the site. Kept for good; nobody can change it.
+Who did it comes from the context: the person in the office (``accounts.office_site``), a worker's
+task (``cinema_project.recorded_task``), or nobody, which means a customer on the site or a command.
+Kept for good; nobody can change it.
 """
 
 from __future__ import annotations

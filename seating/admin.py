@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from movies.history_admin import ChainHistoryAdmin
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.rights import Right
 from seating import layout_admin  # noqa: F401  (for its pages)
@@ -32,3 +33,8 @@ class ShowtimeSeatAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     list_filter = ["status"]
     list_select_related = ["showtime__movie", "seat"]
     raw_id_fields = ["showtime", "seat"]
+
+
+@admin.register(CategorySurcharge.history.rel.related_model)  # type: ignore[attr-defined]
+class CategorySurchargeHistoryAdmin(ChainHistoryAdmin):
+    pass
