@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import soak
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_computer
 from benchmarks.moviegoers import Crowd
 from benchmarks.product import Memory, running_product
 from benchmarks.viewers import Audience
@@ -100,7 +100,7 @@ def _document(
         "`bin/bench fanout`. How many queries each page and each endpoint makes is held by tests",
         "(`tests/test_query_counts.py`).",
         "",
-        *(f"- {name}: {value}" for name, value in describe_machine().items()),
+        *(f"- {name}: {value}" for name, value in describe_computer().items()),
     ]
     return "\n".join(lines) + "\n"
 

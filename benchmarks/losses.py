@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from benchmarks import __main__ as bench
 from benchmarks.cable import Cable, cable
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_computer
 from benchmarks.viewers import Audience, Viewer
 from cinema_project.stores import throwaway_stores
 
@@ -152,7 +152,7 @@ def _document(outcomes: list[Outcome], seconds: float) -> str:
             for one in outcomes
         ),
         "",
-        *(f"- {name}: {value}" for name, value in describe_machine().items()),
+        *(f"- {name}: {value}" for name, value in describe_computer().items()),
     ]
     return "\n".join(lines) + "\n"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from django.db import connection
-from django.utils import timezone
 
 PACKAGES = ("Django", "granian", "psycopg", "redis")
 
@@ -17,13 +17,17 @@ def describe_machine() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         [postgres] = cursor.fetchone()
+    return describe_computer() | {"PostgreSQL": f"{postgres}, fsync on, on the same machine"}
+
+
+def describe_computer() -> dict[str, str]:
+    """What can be said without a database."""
     return {
-        "taken": f"{timezone.now():%Y-%m-%d %H:%M} UTC",
+        "taken": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{_memory_gib()} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "PostgreSQL": f"{postgres}, fsync on, on the same machine",
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "load": f"{os.getloadavg()[2]:.1f} over 15 minutes, this run's own included",
     }

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_computer
 from benchmarks.moviegoers import Crowd
 from benchmarks.product import NotRunning, Product, running_product
 from benchmarks.viewers import Audience, ViewerLost
@@ -72,7 +72,7 @@ def main() -> int:
     report = {
         "minutes": arguments.minutes,
         "viewers": arguments.viewers,
-        "machine": describe_machine(),
+        "machine": describe_computer(),
         "counted": counted,
         "problems": problems,
         **asdict(verdict),
