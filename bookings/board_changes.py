@@ -136,7 +136,8 @@ def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
             if proof_wanted is not None:
                 return proof_wanted
         said = note.cleaned_data["note"] if note.is_bound and note.is_valid() else ""
-        moved = move_showtime(**target, by=request.user, note=said)
+        user: Any = request.user
+        moved = move_showtime(**target, by=user, note=said)
     except LayarError as refusal:
         return showtime_panel(request, showtime, form, refusal, refusal.status)
     return changed(

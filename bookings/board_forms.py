@@ -42,16 +42,16 @@ def studio_label(studio: Studio) -> str:
     return f"{studio.name} · {studio.get_studio_class_display()}"
 
 
-class MovieChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Movie) -> str:  # type: ignore[override]
+class MovieChoice(forms.ModelChoiceField[Movie]):
+    def label_from_instance(self, obj: Movie) -> str:
         return _("%(film)s · %(minutes)d min") % {
             "film": obj.title,
             "minutes": obj.duration_minutes,
         }
 
 
-class StudioChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Studio) -> str:  # type: ignore[override]
+class StudioChoice(forms.ModelChoiceField[Studio]):
+    def label_from_instance(self, obj: Studio) -> str:
         return studio_label(obj)
 
 

@@ -23,8 +23,8 @@ DAY, WEEK = "day", "week"
 EVERY_DAY = [str(number) for number in WEEKDAYS]
 
 
-class StudioChoices(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Studio) -> str:  # type: ignore[override]
+class StudioChoices(forms.ModelMultipleChoiceField[Studio]):
+    def label_from_instance(self, obj: Studio) -> str:
         return studio_label(obj)
 
 

@@ -165,10 +165,11 @@ def test_index_leads_to_today_or_to_what_was_chosen(
     client: Client, manager: User, programme: Programme
 ) -> None:
     index = reverse("board:index")
+    chosen = {"cinema": str(programme.cinema.pk), "day": "2026-11-24"}
 
     assert [
         client.get(index)["Location"],
-        client.get(index, {"cinema": programme.cinema.pk, "day": "2026-11-24"})["Location"],
+        client.get(index, chosen)["Location"],
     ] == [address("day", programme.cinema, "2026-11-23"), address("day", programme.cinema)]
 
 

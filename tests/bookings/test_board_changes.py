@@ -170,7 +170,11 @@ def test_suggestion_names_the_price_or_what_is_in_the_way(
     client: Client, manager: User, programme: Programme
 ) -> None:
     def suggested(**fields: Any) -> Any:
-        asked = {"movie": programme.film.pk, "studio": programme.one.pk, "screen_format": "2D"}
+        asked: dict[str, Any] = {
+            "movie": programme.film.pk,
+            "studio": programme.one.pk,
+            "screen_format": "2D",
+        }
         return client.get(address("suggestion", programme.cinema), asked | fields).json()
 
     assert suggested(hour="10:05") == {

@@ -55,7 +55,7 @@ def carry_out(client: Client, url: str, asked: dict[str, Any], **answers: str) -
     return client.post(
         url,
         {"digest": digest.group(1)} | answers,
-        query_params=asked,  # type: ignore[call-arg]
+        query_params=asked,
     )
 
 
@@ -148,7 +148,7 @@ def test_preview_that_is_no_longer_true_is_shown_again(
     response = client.post(
         url,
         {"digest": digest.group(1), "obstructed": "skip"},
-        query_params=asked,  # type: ignore[call-arg]
+        query_params=asked,
     )
 
     assert response.status_code == 409
