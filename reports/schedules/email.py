@@ -75,7 +75,7 @@ def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) 
         "site_url": settings.SITE_URL,
         "export_url": settings.SITE_URL + reverse("reports:export", args=[job.pk]),
         "schedules_url": settings.SITE_URL + reverse("reports:schedules"),
-        "kept_until": timezone.localtime(job.expires_at, cinemas[0].zone),
+        "kept_until": timezone.make_naive(job.expires_at, cinemas[0].zone),
         "is_attached": job.size_bytes <= ATTACHED_BYTES_MAX,
         "file_name": f"{report.slug}-{delivery.last:%Y%m%d}.{job.file_format}",
     }

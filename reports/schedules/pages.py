@@ -141,7 +141,8 @@ def _shown(schedule: ReportSchedule) -> dict[str, Any]:
         "format": Format(schedule.file_format).label,
         "cinemas": ", ".join(cinema.name for cinema in schedule.cinemas.all()),
         "hour": f"{schedule.hour:02}:00",
-        "next": timezone.localtime(schedule.next_due_at, ZoneInfo(schedule.time_zone)),
+        # Without its zone, or the template would show it in the server's.
+        "next": timezone.make_naive(schedule.next_due_at, ZoneInfo(schedule.time_zone)),
         "latest": next(iter(schedule.deliveries.all()), None),
         "is_right_lost": schedule.stopped_because not in ("", SWITCHED_OFF),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -150,6 +151,7 @@ def test_large_file_is_linked(manager: User, monkeypatch: pytest.MonkeyPatch) ->
     assert job is not None
     link = reverse("reports:export", args=[job.pk])
     assert (message.attachments, link in message.body) == ([], True)
+    assert "Until 12 Mar 2026 07:00" in message.body
     assert signed_in(manager).get(link).status_code == 200
 
 
@@ -244,6 +246,7 @@ def test_manager_schedules_their_own_cinema_and_no_other(cinema: Cinema, manager
         [cinema],
     )
     assert (schedule.next_due_at.isoweekday(), schedule.next_due_at.hour) == (5, 1)
+    assert re.search(r"Next: Friday, \d+ \w+, 08:00", client.get(ADDRESS).content.decode())
 
 
 @pytest.mark.parametrize(
