@@ -1,0 +1,147 @@
+"""A showtime moves while orders are made and paid."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from django.utils import timezone
+
+from bookings.expiry import expire_overdue_bookings
+from bookings.models import Booking, Ticket
+from bookings.models.booking import everything_back
+from bookings.showtime_moving import MovePlan
+from movies.errors import LayarError
+from seating.models import ShowtimeSeat
+from tests.bookings.moves import (
+    CHANGED,
+    MEAN_TERMS,
+    house,
+    move,
+    seats_of,
+    told,
+    violations,
+)
+from tests.bookings.scenes import (
+    BUDI,
+    SITI,
+    faults_in_the_books,
+    hold_of,
+    pass_time,
+    seat_ids,
+    seat_statuses,
+    tell,
+)
+from tests.bookings.threads import another_session, at_once, wait_until_somebody_waits
+from tests.factories import (
+    make_booking,
+    make_confirmed_booking,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.usefixtures("books")
+@pytest.mark.parametrize("expires", [False, True])
+def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bool) -> None:
+    scene = house()
+    waiting = make_booking(scene.showtime, 2, cancellation_terms=MEAN_TERMS)
+    if expires:
+        pass_time(400)
+        expire_overdue_bookings(timezone.now())
+    move(scene.showtime, studio_id=scene.other.pk)
+
+    tell(waiting.payments.get())
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.cancellation_terms) == ("confirmed", everything_back())
+    assert set(told(waiting)) >= {*CHANGED, ("booking_confirmed", "email")}
+    assert violations() == set()
+
+
+def test_an_order_made_after_the_move_keeps_its_terms() -> None:
+    scene = house()
+    move(scene.showtime)
+    booking = make_booking(
+        scene.showtime, 1, cancellation_terms=MEAN_TERMS, created_at=timezone.now()
+    )
+
+    tell(booking.payments.get())
+
+    booking.refresh_from_db()
+    assert booking.cancellation_terms == MEAN_TERMS
+    assert ("showtime_changed", "email") not in told(booking)
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
+    scene = house()
+    waiting = [make_booking(scene.showtime, 1, cancellation_terms=MEAN_TERMS) for _n in range(3)]
+
+    answers = at_once(
+        partial(move, scene.showtime, studio_id=scene.other.pk),
+        *[partial(tell, order.payments.get()) for order in waiting],
+    )
+
+    if isinstance(answers[0], Exception):  # somebody paid in that very moment: ask again
+        assert isinstance(answers[0], LayarError)
+        move(scene.showtime, studio_id=scene.other.pk)
+    assert [answer for answer in answers[1:] if isinstance(answer, Exception)] == []
+    for order in waiting:
+        order.refresh_from_db()
+        assert (order.status, order.cancellation_terms) == ("confirmed", everything_back())
+        assert set(told(order)) >= set(CHANGED)
+    assert faults_in_the_books() == []
+    assert violations() == set()
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_move_and_holds_at_once_leave_every_hold_on_a_seat_of_the_new_studio(round_: int) -> None:
+    scene = house()
+    seats = seat_ids(scene.showtime)
+
+    answers = at_once(
+        partial(move, scene.showtime, studio_id=scene.other.pk),
+        partial(hold_of, scene.showtime, seats[:2], SITI),
+        partial(hold_of, scene.showtime, seats[4:6], BUDI),
+    )
+
+    assert isinstance(answers[0], MovePlan)
+    assert all(isinstance(each, LayarError) for each in answers[1:] if isinstance(each, Exception))
+    taken = sum(not isinstance(each, Exception) for each in answers[1:])
+    assert sorted(seat_statuses(scene.showtime)) == ["available"] * (10 - 2 * taken) + ["held"] * (
+        2 * taken
+    )
+    held = ShowtimeSeat.objects.filter(status="held").select_related("seat__layout")
+    assert {row.seat.layout.studio_id for row in held} <= {scene.other.pk}
+    assert violations() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_made_and_paid_between_the_locks_makes_the_move_ask_again() -> None:
+    scene = house()
+    make_confirmed_booking(scene.showtime, 1)
+    first = seats_of(scene.showtime, "A1")[0]
+
+    with another_session() as other:
+        other("SELECT FROM seating_showtimeseat WHERE id = %s FOR UPDATE", [first.pk])
+
+        def moves() -> MovePlan:
+            return move(scene.showtime)
+
+        def orders_and_pays() -> None:
+            wait_until_somebody_waits()
+            booking = make_booking(scene.showtime, seats_of(scene.showtime, "B4"))
+            tell(booking.payments.get())
+            other("COMMIT")
+
+        answers = at_once(moves, orders_and_pays)
+
+    assert type(answers[0]).__name__ == "Unavailable"
+    move(scene.showtime)
+    live = Ticket.objects.live().values_list("booking", flat=True)
+    assert all(("showtime_changed", "email") in told(Booking.objects.get(pk=pk)) for pk in live)
