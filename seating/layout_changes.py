@@ -198,12 +198,9 @@ def publish_version(
     if stranded and scope is Scope.EVERY:
         raise SeatsStranded(stranded)
     applied = tuple(impact for impact in impacts if not impact.stranded)
-    seat_ids = {
-        f"{row}{number}": seat_id
-        for seat_id, row, number in layout.seats.values_list("pk", "row", "number")
-    }
+    places = _places(layout, plan)
     for impact in applied:
-        _take_over(impact.showtime, stock.get(impact.showtime.pk, []), plan, seat_ids)
+        _take_over(impact.showtime, stock.get(impact.showtime.pk, []), places)
     return Published(layout, applied, stranded)
 
 
@@ -250,30 +247,44 @@ def _stranded(
             yield seat.label, Tie.ORDERED
 
 
-def _take_over(
-    showtime: Showtime,
-    seats: Sequence[StockedSeat],
-    plan: Mapping[str, SeatPlan],
-    seat_ids: Mapping[str, int],
-) -> None:
-    """Move a locked showtime's seats over by label, take away and add the rest."""
-    prices = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
-    prices = {
-        category: showtime.base_price_rupiah + prices.get(category, 0)
-        for category in SeatCategory.values
+@dataclass(frozen=True)
+class _Place:
+    label: str
+    seat_id: int
+    category: str
+    surcharge_rupiah: int
+    is_blocked: bool
+
+
+def _places(layout: Layout, plan: Mapping[str, SeatPlan]) -> list[_Place]:
+    surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
+    seat_ids = {
+        f"{row}{number}": seat_id
+        for seat_id, row, number in layout.seats.values_list("pk", "row", "number")
     }
+    return [
+        _Place(
+            label, seat_ids[label], seat.category, surcharges.get(seat.category, 0), seat.is_blocked
+        )
+        for label, seat in plan.items()
+    ]
+
+
+def _take_over(showtime: Showtime, seats: Sequence[StockedSeat], places: Sequence[_Place]) -> None:
+    """Move a locked showtime's seats over by label, take away and add the rest."""
     # A surcharge may have changed since: what is on sale goes on costing what it cost.
-    prices |= {seat.category: seat.price_rupiah for seat in seats if not seat.is_taken}
+    prices = {seat.category: seat.price_rupiah for seat in seats if not seat.is_taken}
+    base_rupiah = showtime.base_price_rupiah
     layout_rows.replace(
         showtime.pk,
         seats,
         [
             layout_rows.NewSeat(
-                label=label,
-                seat_id=seat_ids[label],
-                price_rupiah=prices[place.category],
+                label=place.label,
+                seat_id=place.seat_id,
+                price_rupiah=prices.get(place.category, base_rupiah + place.surcharge_rupiah),
                 is_blocked=place.is_blocked,
             )
-            for label, place in plan.items()
+            for place in places
         ],
     )

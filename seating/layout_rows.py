@@ -41,6 +41,10 @@ FROM unnest(%(pks)s::bigint[], %(seat_ids)s::bigint[], %(prices)s::int[], %(stat
 WHERE showtime_seat.id = moved.id
 """
 
+# Who points at them was asked for all showtimes at once; should somebody do so yet, the database's
+# foreign key refuses the whole change.
+REMOVE = "DELETE FROM seating_showtimeseat WHERE id = ANY (%s)"
+
 
 @dataclass(frozen=True)
 class StockedSeat:
@@ -158,10 +162,10 @@ def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSe
     total = sum(seat.version for seat in seats)
     version = max([total // len(plan), *(seat.version for seat in seats)]) + 1
     gone = [seat.pk for seat in seats if seat.label not in labels]
-    ShowtimeSeat.objects.filter(pk__in=gone).delete()
     moved = [(new, before[new.label]) for new in plan if new.label in before]
     changes = [(new.seat_id, new.status_after(seat), version) for new, seat in moved]
     with connection.cursor() as cursor:
+        cursor.execute(REMOVE, [gone])
         cursor.execute(
             MOVE,
             {
