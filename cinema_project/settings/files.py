@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from whitenoise.compress import Compressor
 
 from cinema_project.settings.environment import BASE_DIR, DATA_DIR, env
@@ -18,7 +20,7 @@ BACKUP_PUBLIC_KEYS: list[str] = env.list("BACKUP_PUBLIC_KEYS", [])  # none: not 
 BACKUP_PRIVATE_KEY_FILE = env.str("BACKUP_PRIVATE_KEY_FILE", "")
 BACKUP_KEEP_COUNT = env.int("BACKUP_KEEP_COUNT", 18)  # three days, one every four hours
 BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", 30)
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "cinema_project.static_files.StaticFilesStorage"},
     "dbbackup": {
@@ -41,6 +43,24 @@ STORAGES["exports"] = {
         "directory_permissions_mode": 0o700,
     },
 }
+# With a bucket backups go there instead of to this disk: any service that speaks S3 will do.
+BACKUP_S3_BUCKET = env.str("BACKUP_S3_BUCKET", "")
+if BACKUP_S3_BUCKET:
+    STORAGES["dbbackup"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": BACKUP_S3_BUCKET,
+            "location": env.str("BACKUP_S3_PREFIX", ""),
+            "endpoint_url": env.str("BACKUP_S3_ENDPOINT_URL", "") or None,
+            "region_name": env.str("BACKUP_S3_REGION", "") or None,
+            # Without them boto3 looks where it always does: its own variables, files, the machine.
+            "access_key": env.str("BACKUP_S3_ACCESS_KEY", "") or None,
+            "secret_key": env.str("BACKUP_S3_SECRET_KEY", "") or None,
+            "default_acl": None,  # the bucket's own rule: private
+            "file_overwrite": False,
+            "signature_version": "s3v4",
+        },
+    }
 DBBACKUP_CONNECTORS = {
     "default": {
         "CONNECTOR": "dbbackup.db.postgresql.PgDumpBinaryConnector",

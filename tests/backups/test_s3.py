@@ -1,0 +1,157 @@
+"""Backups in an S3 bucket: the same promises, over real HTTP."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from moto.server import ThreadedMotoServer
+
+from backups import runs
+from backups.errors import BackupFailed
+from backups.models import BackupRun
+from backups.restoring import newest, store
+from tests.factories import make_showtime
+
+BUCKET = "chain-backups"
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHOW_STORE = """
+import django; django.setup()
+from django.core.files.storage import storages
+store = storages["dbbackup"]
+print(type(store).__module__, store.bucket_name, store.location, store.endpoint_url,
+      store.region_name, store.access_key, store.default_acl, store.file_overwrite)
+"""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    httpx.post(f"http://{host}:{port}/moto-api/reset")  # it remembers earlier buckets
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, settings: Any) -> Any:
+    client = boto3.resource(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+    )
+    bucket = client.create_bucket(Bucket=BUCKET)
+    settings.STORAGES = settings.STORAGES | {
+        "dbbackup": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": BUCKET,
+                "location": "jakarta",
+                "endpoint_url": endpoint,
+                "region_name": "us-east-1",
+                "access_key": "key",
+                "secret_key": "secret",
+                "default_acl": None,
+                "file_overwrite": False,
+            },
+        }
+    }
+    return bucket
+
+
+def objects(bucket: Any) -> list[tuple[str, int]]:
+    return [(each.key, each.size) for each in bucket.objects.all()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_backup_goes_to_the_bucket_and_is_found_whole_there(bucket: Any) -> None:
+    make_showtime()
+
+    run = runs.run_backup(timezone.now())
+
+    assert objects(bucket) == [(f"jakarta/{run.file_name}", run.size_bytes)]
+    assert newest() == run.file_name
+    call_command("verify_backup", run.file_name)
+    call_command("restore", run.file_name, "--dry-run")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_newest_is_found_by_a_server_that_remembers_none(bucket: Any) -> None:
+    runs.run_backup(timezone.now())
+    run = runs.run_backup(timezone.now() + timedelta(seconds=2))
+    BackupRun.objects.all().delete()
+
+    assert newest() == run.file_name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_backups_leave_the_bucket(bucket: Any, settings: Any) -> None:
+    settings.BACKUP_KEEP_COUNT = 1
+    runs.run_backup(timezone.now())
+    run = runs.run_backup(timezone.now() + timedelta(seconds=2))
+
+    assert [key for key, _size in objects(bucket)] == [f"jakarta/{run.file_name}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bucket_that_is_gone_fails_the_run_and_costs_no_backup(bucket: Any, settings: Any) -> None:
+    settings.BACKUP_KEEP_COUNT = 1
+    good = runs.run_backup(timezone.now())
+    store().bucket_name = "somebody-elses"
+    store()._bucket = None
+
+    with pytest.raises(BackupFailed):
+        runs.run_backup(timezone.now() + timedelta(seconds=2))
+
+    assert [key for key, _size in objects(bucket)] == [f"jakarta/{good.file_name}"]
+    assert list(BackupRun.objects.order_by("started_at").values_list("status", flat=True)) == [
+        "done",
+        "failed",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_object_that_was_cut_short_is_refused(bucket: Any) -> None:
+    run = runs.run_backup(timezone.now())
+    stored = bucket.Object(f"jakarta/{run.file_name}")
+    stored.put(Body=stored.get()["Body"].read()[:-600])
+
+    with pytest.raises(CommandError, match="its checksum is not the one"):
+        call_command("verify_backup", run.file_name)
+
+
+def test_variables_choose_the_bucket() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", SHOW_STORE],
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
+            "BACKUP_S3_BUCKET": BUCKET,
+            "BACKUP_S3_PREFIX": "jakarta",
+            "BACKUP_S3_ENDPOINT_URL": "https://s3.example",
+            "BACKUP_S3_REGION": "ap-southeast-3",
+            "BACKUP_S3_ACCESS_KEY": "key",
+            "BACKUP_S3_SECRET_KEY": "secret",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.split() == [
+        *("storages.backends.s3", BUCKET, "jakarta", "https://s3.example"),
+        *("ap-southeast-3", "key", "None", "False"),
+    ]
