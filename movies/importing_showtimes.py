@@ -36,6 +36,7 @@ from movies.rights import Right, cinemas_with
 from movies.wall_clock import moment
 
 REQUIRED = [column.name for column in SHOWTIME_COLUMNS if column.is_required]
+LANGUAGE_CHARACTERS_MAX = 40  # as the columns of a showtime
 FORMATS = {value.casefold(): value for value in ScreenFormat.values}
 
 
@@ -111,9 +112,9 @@ def _wish(reader: RowReader, scene: _Scene) -> _Wish:
     screen_format = reader.value("format", lambda text: choice(text, FORMATS))
     price_rupiah = reader.value("price", whole)
     for name in ("audio", "subtitles"):
-        limit = Showtime._meta.get_field(f"{name.removesuffix('s')}_language").max_length or 0
-        if len(reader.text(name)) > limit:
-            reader.blame(name, _("At most %(limit)d characters.") % {"limit": limit})
+        if len(reader.text(name)) > LANGUAGE_CHARACTERS_MAX:
+            text = _("At most %(limit)d characters.")
+            reader.blame(name, text % {"limit": LANGUAGE_CHARACTERS_MAX})
     if reader.faults or not (studio and movie and on and begins is not None):
         return _Wish(reader, title)
     try:

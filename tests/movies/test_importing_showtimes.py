@@ -214,3 +214,9 @@ def test_a_thousand_showtimes_are_looked_at_in_seconds(chain: Chain, manager: Us
 
     assert found.counts == {"create": ROWS_MAX, "change": 0, "same": 0, "bad": 0}
     assert time.process_time() - began < PREVIEW_SECONDS_MAX
+
+
+def test_language_longer_than_its_column_is_told(chain: Chain, manager: User) -> None:
+    found = plan(manager, line(audio="x" * 41, subtitles="y" * 40))
+
+    assert faults(found) == [(2, "audio", "At most 40 characters.")]
