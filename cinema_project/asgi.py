@@ -7,6 +7,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
 # The pool needs one owner per process; the seat feed asks the database little and often.
 os.environ.setdefault("DATABASE_POOL", "true")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.db.models import F, Max, Prefetch, QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
-from movies import generations
+from movies import generations, replica
 from movies.entries import Film, Hall, Place, Run, Showing
 from movies.generations import bump
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
@@ -77,6 +78,7 @@ class Catalogue:
     def _entry(self, name: str, build: Callable[[], Any], decode: Callable[[Any], Value]) -> Value:
         """Read once, however often a page asks, even while there is no cache."""
         if name not in self._read:
+            build = partial(replica.read_there, build)
             self._read[name] = generations.read(name, self.token, build, decode)
         return cast(Value, self._read[name])
 

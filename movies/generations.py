@@ -22,6 +22,8 @@ from django_redis import get_redis_connection
 from redis import Redis
 from redis.exceptions import RedisError
 
+from movies import replica
+
 logger = logging.getLogger(__name__)
 
 KEY = "layar:catalogue"
@@ -122,6 +124,7 @@ def _new_token() -> bytes:
 def bump() -> None:
     """Make every entry stale, in every process. Call after the commit that changed something."""
     _token.keep(None)
+    replica.must_have_caught_up()  # before anybody can build an entry of the new generation
     if not outage.is_on():
         try:
             _redis().set(GENERATION_KEY, _new_token())

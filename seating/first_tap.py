@@ -144,7 +144,7 @@ def _execute(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     session: psycopg.Connection = connection.connection
     # Planning costs more than running it. Django's own cursors bind on the client and are not
     # touched by this.
-    session.prepare_threshold = 0
+    session.prepare_threshold = 0 if settings.DATABASE_PREPARES else None
     prepared: Any = psycopg.Cursor(session)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with make(prepared) as cursor:

@@ -13,14 +13,22 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 DATABASE_TIMEOUTS = env.bool("DATABASE_TIMEOUTS", True)
 DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads come and go
 
-DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+# Web and live servers may go through a PgBouncer in transaction mode (wsgi.py, asgi.py ask for it);
+# everything else goes past it, because it holds locks of its session or takes long.
+_pooler_url = env.str("DATABASE_PGBOUNCER_URL", "") if env.bool("DATABASE_POOLED", False) else ""
+DATABASE_PREPARES = not _pooler_url  # the next transaction may have another session
+
+DATABASES: dict[str, Any] = {
+    "default": env.dj_db_url("DATABASE_PGBOUNCER_URL" if _pooler_url else "DATABASE_URL")
+}
 DATABASES["default"] |= {
     "ENGINE": "cinema_project.postgresql",  # Django's own, but for the check of connections
     "CONN_MAX_AGE": 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", 600),
     "CONN_HEALTH_CHECKS": not DATABASE_POOL,
+    "DISABLE_SERVER_SIDE_CURSORS": bool(_pooler_url),
 }
 _database_options: dict[str, Any] = {"application_name": "layar"}
-if DATABASE_TIMEOUTS:
+if DATABASE_TIMEOUTS and not _pooler_url:  # PgBouncer sets them (deploy/pgbouncer)
     _database_options["options"] = (
         f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
@@ -28,6 +36,17 @@ if DATABASE_TIMEOUTS:
 if DATABASE_POOL:
     _database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
 DATABASES["default"]["OPTIONS"] = _database_options
+
+# The catalogue and the reports are read from here while it is near enough (movies/replica.py).
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = DATABASES["default"] | env.dj_db_url("DATABASE_REPLICA_URL")
+    DATABASES["replica"] |= {
+        "ENGINE": DATABASES["default"]["ENGINE"],
+        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
+        "OPTIONS": dict(_database_options),
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["cinema_project.routers.ReplicaRouter"]
 
 REDIS_URL = env.str("REDIS_URL").rstrip("/")
 # A test process shifts these three to databases of its own.

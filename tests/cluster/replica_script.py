@@ -1,0 +1,120 @@
+"""Run by test_replica.py in a process of its own, with a primary and a replica: says what it reads.
+
+Each line of standard input is a step; its answer is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from movies import replica  # noqa: E402
+from movies.catalogue import Catalogue, bump  # noqa: E402
+from movies.models import Cinema  # noqa: E402
+from reports.figures.snapshot import PAGE_SECONDS, one_moment  # noqa: E402
+from seating import holds  # noqa: E402
+from seating.models import ShowtimeSeat  # noqa: E402
+from tests.factories import make_showtime  # noqa: E402
+
+
+def prepare() -> object:
+    call_command("migrate", verbosity=0)
+    showtime = make_showtime(rows="A", seats_per_row=4)
+    return [showtime.pk, showtime.studio.cinema_id]
+
+
+def rename(cinema_id: int, name: str) -> object:
+    """As the office does: the model's own signal makes the catalogue stale."""
+    with transaction.atomic():
+        cinema = Cinema.objects.get(pk=cinema_id)
+        cinema.name = name
+        cinema.save()
+    return name
+
+
+def rename_unseen(cinema_id: int, name: str) -> object:
+    """Behind everybody's back: nobody is told that readers must see it."""
+    return Cinema.objects.filter(pk=cinema_id).update(name=name)
+
+
+def cinemas() -> object:
+    """What the catalogue's page shows, and which databases were asked for it."""
+    with asked() as databases:
+        response = Client().get("/api/v1/cinemas")
+    return [[place["name"] for place in response.json()["results"]], databases()]
+
+
+def forget() -> object:
+    bump()
+    return None
+
+
+def new_entries() -> object:
+    """The entries are built anew although nothing was changed, as after five minutes."""
+    with asked() as databases:
+        names = [place.name for place in Catalogue(os.urandom(8).hex().encode()).places()]
+    return [names, databases()]
+
+
+def report() -> object:
+    with asked() as databases, one_moment(PAGE_SECONDS):
+        names = list(Cinema.objects.values_list("name", flat=True))
+    return [names, databases()]
+
+
+def hold(showtime_id: int) -> object:
+    """Everything that a tap reads and writes; even within what may read the replica."""
+    seat_id = ShowtimeSeat.objects.filter(showtime=showtime_id).earliest("pk").seat_id
+    with asked() as databases:
+        held = holds.hold_seats(showtime_id=showtime_id, visitor="web:a", seat_ids=[seat_id])
+    return [len(held.seats), databases()]
+
+
+def in_a_transaction() -> object:
+    with asked() as databases, transaction.atomic(), replica.reading():
+        Cinema.objects.count()
+    return databases()
+
+
+def recover() -> object:
+    """As after a while: an outage is not remembered for ever."""
+    replica._outage.until = 0.0
+    connections.close_all()
+    return None
+
+
+@contextmanager
+def asked() -> Iterator[Callable[[], list[str]]]:
+    """Which databases rows of ours were read from or written to."""
+    found: set[str] = set()
+
+    def note(alias: str) -> Callable[..., object]:
+        def wrapper(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            if "movies_" in sql or "seating_" in sql:
+                found.add(alias)
+            return execute(sql, *rest)
+
+        return wrapper
+
+    with (
+        connections["default"].execute_wrapper(note("default")),
+        connections["replica"].execute_wrapper(note("replica")),
+    ):
+        yield lambda: sorted(found)
+
+
+for line in sys.stdin:
+    name, *arguments = json.loads(line)
+    print(json.dumps(globals()[name](*arguments)), flush=True)

@@ -1,0 +1,82 @@
+"""A real streaming replica, made with the programs that embedded PostgreSQL brings."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from cinema_project.stores import programs
+from cinema_project.stores.account import choose_account
+from cinema_project.stores.books import PortBook, SecretBook, choose_port
+from cinema_project.stores.guard import Guard
+from cinema_project.stores.postgres import SUPERUSER, Postgres
+
+READY_SECONDS = 30.0
+
+
+def make_postgres(data: Path) -> Postgres:
+    """As it is shipped: durable, and with a log that a replica can follow."""
+    ports, secrets = PortBook(data / "ports.json"), SecretBook(data / "secrets.json")
+    return Postgres(
+        data, ports.port("postgres"), secrets.password("super"), secrets.password("postgres")
+    )
+
+
+@contextmanager
+def replica_of(primary: Postgres, data: Path, guard: Guard) -> Iterator[Postgres]:
+    data.mkdir()
+    replica = Postgres(data, choose_port(), primary.superuser_password, primary.password)
+    subprocess.run(
+        [
+            *(str(programs.postgres_folder() / "pg_basebackup"), "--write-recovery-conf"),
+            *("--pgdata", str(replica.folder), "--checkpoint", "fast", "--dbname"),
+            f"postgres://{SUPERUSER}:{primary.superuser_password}@127.0.0.1:{primary.port}/postgres",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    choose_account(programs.postgres_folder() / "postgres", replica.folder).own(replica.folder)
+    child = replica.launch(guard)
+    try:
+        _wait(replica)
+        yield replica
+    finally:
+        guard.stop(child)
+
+
+def wait_until_caught_up(primary: Postgres, replica: Postgres) -> None:
+    [position] = _ask(primary.url, "SELECT pg_current_wal_insert_lsn()")
+    deadline = time.monotonic() + READY_SECONDS
+    while not _ask(replica.url, f"SELECT pg_last_wal_replay_lsn() >= '{position}'")[0]:
+        if time.monotonic() > deadline:
+            raise AssertionError("the replica does not follow")
+        time.sleep(0.05)
+
+
+def superuser(postgres: Postgres, statement: str) -> None:
+    url = postgres._url(SUPERUSER, postgres.superuser_password, "layar")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _ask(url: str, query: str) -> tuple[object, ...]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query.encode()).fetchone() or ()
+
+
+def _wait(replica: Postgres) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            psycopg.connect(replica.url).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise AssertionError(replica.log.read_text()) from None
+            time.sleep(0.1)
+        else:
+            return
