@@ -88,7 +88,7 @@ def _take(names: list[str], logs: Path, quick: bool) -> list[Result]:
 
 def _line(result: Result) -> str:
     verdict = "met" if result.met else "MISSED"
-    floor = f"floor {result.floor:>8,.0f}   ratio {result.ratio:.2f}   " if result.floor else ""
+    floor = f"floor {result.floor:>8,.4g}   ratio {result.ratio:.2f}   " if result.floor else ""
     sign = "≤" if result.is_at_most else "≥"
     told = "".join(f"\n    {name}: {fact}" for name, fact in result.facts.items())
     failures = "".join(f"\n    FAILED: {failure}" for failure in result.failures)
