@@ -70,6 +70,7 @@ class Facts:
     cancelled_seats: str
     before: BeforeFacts | None
     changed_seats: str
+    is_by_hand: bool
 
 
 def facts_of(message: Message) -> Facts:
@@ -107,6 +108,7 @@ def facts_of(message: Message) -> Facts:
         cancelled_seats=", ".join(told.get("seats", [])),
         before=_before(showtime, told.get("before")),
         changed_seats=", ".join(f"{old} → {new}" for old, new in told.get("seat_changes", [])),
+        is_by_hand=told.get("by_hand", False),
     )
 
 

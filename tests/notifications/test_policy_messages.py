@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.utils import timezone, translation
 
-from bookings import cancellation
+from bookings import cancellation, payouts
 from bookings.checkout import abandon_booking
 from bookings.models import Booking
 from bookings.showtime_cancellation import request, work
@@ -18,7 +18,7 @@ from notifications.models import Message
 from notifications.reminders import owe_reminders
 from notifications.sms_texts import PART_LENGTH_MAX, sms_text
 from tests.bookings.threads import at_once
-from tests.factories import make_booking, make_confirmed_booking, make_showtime
+from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 
 AT = timezone.now()
 
@@ -146,3 +146,17 @@ def test_two_beats_remind_once() -> None:
     owe_reminders(AT)
 
     assert Message.objects.filter(kind="reminder").count() == 5
+
+
+@pytest.mark.django_db
+def test_what_was_paid_out_by_hand_did_not_go_back_the_way_it_came() -> None:
+    booking = make_confirmed_booking(language="en")
+    cancellation.cancel_in_full(booking_id=booking.pk, actor="x", at=AT)
+    refund = booking.payments.get().refunds.get()
+    payout = payouts.open_payout(booking, refund, "refund_unsupported", AT)
+
+    payouts.resolve(payout_id=payout.pk, user=make_user(), note="BCA 7", at=AT)
+
+    _subject, plain, html = texts(Message.objects.get(kind="refund_done"))
+    for text in (plain, html):
+        assert "we have paid Rp106,000 back to you ourselves" in text
