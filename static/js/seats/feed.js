@@ -7,6 +7,8 @@ const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30_000;
 // The server speaks at least every five seconds; three missed words mean a dead line.
 const SILENCE_MS = 15_000;
+// Every other close, being too slow (4408) among them, is answered by coming again.
+const NO_SUCH_SHOWTIME = 4404;
 
 export class SeatFeed extends EventTarget {
   #socket = null;
@@ -55,8 +57,8 @@ export class SeatFeed extends EventTarget {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#hear(JSON.parse(data)));
     socket.addEventListener("open", () => this.#listen());
-    socket.addEventListener("close", () => {
-      if (socket === this.#socket) this.#lost();
+    socket.addEventListener("close", ({ code }) => {
+      if (socket === this.#socket) this.#lost(code);
     });
   }
 
@@ -74,10 +76,11 @@ export class SeatFeed extends EventTarget {
     this.#silence = setTimeout(() => this.#socket?.close(), SILENCE_MS);
   }
 
-  #lost() {
+  #lost(code) {
     this.#socket = null;
     clearTimeout(this.#silence);
     this.#tell(navigator.onLine ? "polling" : "offline");
+    if (code === NO_SUCH_SHOWTIME) return;
     const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** this.#failures);
     this.#failures += 1;
     // Jitter: a restarted server must not meet everybody in the same instant.
