@@ -121,8 +121,9 @@ def _sell(
         watching = _Watching(product, crowd, audience, showtimes)
         try:
             audience.watch(seconds, watching.turns(seconds))
-        except ViewerLost as loss:
-            lost, _ = 1, print(loss)
+        except ViewerLost as loss:  # one is enough to fail
+            lost = 1
+            crowd.note("viewers lost", str(loss))
     finally:
         crowd.stop()
         audience.close()

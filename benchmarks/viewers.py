@@ -157,7 +157,10 @@ class Audience:
     def _receive(self, seen: Watch, timeout: float) -> None:
         for descriptor, _event in self.epoll.poll(max(0.0, timeout)):
             viewer = self.viewers[descriptor]
-            data = viewer.socket.recv(RECEIVE_BYTES)
+            try:
+                data = viewer.socket.recv(RECEIVE_BYTES)
+            except ConnectionError as error:
+                raise ViewerLost(str(error)) from error
             if not data:
                 raise ViewerLost(f"closed by the server after {viewer.rest!r}")
             self._read(viewer, viewer.rest + data, seen)
