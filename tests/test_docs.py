@@ -15,8 +15,8 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 def test_every_setting_is_documented() -> None:
     files = sorted((ROOT / "cinema_project" / "settings").glob("*.py"))
     source = "\n".join(file.read_text() for file in files)
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
-    documented = set(re.findall(r"`([A-Z][A-Z_]+)`", OPERATIONS))
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_0-9]+)"', source))
+    documented = set(re.findall(r"`([A-Z][A-Z_0-9]+)`", OPERATIONS))
     assert (sorted(read - documented), sorted(documented - read - {"DATA", "NAME", "PATH"})) == (
         [],
         [],
