@@ -91,11 +91,9 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
     over = form.slice()
-    if over.days <= jobs.DAYS_AT_ONCE_MAX:
-        with one_moment(PAGE_SECONDS):
-            rows = report.rows(over)
-        if len(rows) <= jobs.ROWS_AT_ONCE_MAX:
-            return _file(Sheet.of(report, over, rows), file_format)
+    rows = _rows_at_once(report, over, file_format)
+    if rows is not None:
+        return _file(Sheet.of(report, over, rows), file_format)
     job = jobs.order(
         user=request.user,
         report=report,
@@ -106,6 +104,18 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     )
     queue_on_commit(job)
     return redirect("reports:export", job.pk)
+
+
+def _rows_at_once(report: Report, over: Slice, file_format: Format) -> list[dict[str, Any]] | None:
+    """None where a worker had better make the file: many days, many rows, or slow ones."""
+    if not jobs.is_made_at_once(over, 0, file_format):
+        return None
+    try:
+        with one_moment(PAGE_SECONDS):
+            rows = report.rows(over)
+    except OperationalError:
+        return None
+    return rows if jobs.is_made_at_once(over, len(rows), file_format) else None
 
 
 def _format(request: HttpRequest) -> Format:
@@ -172,7 +182,7 @@ def _shown(
         "chart": drawn,
         "ledger": None if ledger_rupiah is None else written(Kind.RUPIAH, ledger_rupiah),
         "agrees": ledger_rupiah is None or sheet.totals[report.ledger] == ledger_rupiah,
-        "is_export_queued": len(rows) > jobs.ROWS_AT_ONCE_MAX or over.days > jobs.DAYS_AT_ONCE_MAX,
+        "is_export_queued": not jobs.is_made_at_once(over, len(rows), Format.XLSX),
     }
 
 

@@ -34,6 +34,7 @@ from reports.figures.snapshot import JOB_SECONDS, one_moment
 logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE_MAX = 2_000  # more than these are made in the background
+PDF_ROWS_AT_ONCE_MAX = 500  # drawing takes some hundred times as long as writing
 DAYS_AT_ONCE_MAX = 92  # and so is what looks at more days than these
 ROWS_MAX = 200_000
 PDF_ROWS_MAX = 20_000  # some 700 pages; nobody prints more
@@ -54,6 +55,12 @@ class _Superseded(Exception):
 def storage() -> Storage:
     """Private: not below the folder that the site serves."""
     return storages["exports"]
+
+
+def is_made_at_once(over: Slice, rows_count: int, file_format: Format) -> bool:
+    """Whether the reader may wait for the file, or a worker had better make it."""
+    rows_max = PDF_ROWS_AT_ONCE_MAX if file_format == Format.PDF else ROWS_AT_ONCE_MAX
+    return over.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
 
 
 def order(

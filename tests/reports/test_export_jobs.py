@@ -169,6 +169,20 @@ def test_long_report_becomes_a_job_of_the_reader_s_cinemas(cinema: Cinema, manag
     )
 
 
+def test_file_of_many_rows_is_left_to_a_worker(
+    cinema: Cinema, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PDF_ROWS_AT_ONCE_MAX", 6)
+    days = {"first": "2026-03-02", "last": "2026-03-08"}
+    address = reverse("reports:report_file", args=["sales-by-day"], query=days)
+    client = signed_in(manager)
+    codes = {
+        file_format.value: client.post(address, {"format": file_format.value}).status_code
+        for file_format in Format
+    }
+    assert codes == {"xlsx": 200, "csv": 200, "pdf": 302}
+
+
 def test_killed_worker_s_job_is_picked_up_by_the_next(cinema: Cinema, manager: User) -> None:
     job = order(manager, cinema)
     dead = jobs._claim(job.pk, AT)

@@ -18,7 +18,8 @@ def test_guide_names_the_limits_that_hold() -> None:
     head = document.FILE.read_text(encoding="utf-8").partition(document.MARK)[0]
     megabytes = ATTACHED_BYTES_MAX // 1024**2
     told = [
-        f"more than {jobs.ROWS_AT_ONCE_MAX:,} rows or {jobs.DAYS_AT_ONCE_MAX} days",
+        f"more than {jobs.ROWS_AT_ONCE_MAX:,} rows (as PDF: {jobs.PDF_ROWS_AT_ONCE_MAX})",
+        f"or {jobs.DAYS_AT_ONCE_MAX} days",
         f"for\n  {jobs.KEEP_HOURS} hours",
         f"more than {megabytes} MB",
         f"{sending.ATTEMPTS_MAX} times",
