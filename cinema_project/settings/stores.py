@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from cinema_project.settings.environment import env
@@ -73,11 +74,26 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 # Redis pub/sub knows no databases, so the prefix keeps two installations apart.
 CHANNEL_LAYER_PREFIX = f"layar{REDIS_DATABASE_OFFSET}"
+CHANNEL_LAYER_CONNECT_SECONDS = 2.0
+# After 10 s of silence, every 5 s; three without an answer end the connection.
+_PROBES = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+CHANNEL_LAYER_PROBES = {
+    getattr(socket, name): value for name, value in _PROBES.items() if hasattr(socket, name)
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": CHANNEL_LAYER_URL, "socket_timeout": None}],
+            "hosts": [
+                {
+                    "address": CHANNEL_LAYER_URL,
+                    "socket_timeout": None,
+                    "socket_connect_timeout": CHANNEL_LAYER_CONNECT_SECONDS,
+                    # A listener never writes: without probes it would wait on a dead line for ever.
+                    "socket_keepalive": True,
+                    "socket_keepalive_options": CHANNEL_LAYER_PROBES,
+                }
+            ],
             "prefix": CHANNEL_LAYER_PREFIX,
         },
     }
