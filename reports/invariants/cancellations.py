@@ -55,7 +55,13 @@ CANCELLATION_INVARIANTS = (
         WHERE ticket.issued_at IS NOT NULL AND ticket.voided_at IS NOT NULL
           AND ticket.refund_rupiah <> part.paid
           AND NOT EXISTS (
-            SELECT FROM jsonb_to_recordset(booking.cancellation_terms)
+            SELECT FROM (
+                SELECT booking.cancellation_terms AS terms
+                UNION ALL
+                SELECT moved.facts -> 'terms_before' FROM bookings_bookingevent moved
+                WHERE moved.booking_id = booking.id AND moved.kind = 'showtime_moved'
+                  AND moved.at >= ticket.voided_at) AS known
+            CROSS JOIN LATERAL jsonb_to_recordset(known.terms)
                 AS tier (refund_percent integer, is_fee_refunded boolean)
             WHERE ticket.refund_rupiah =
                   round((part.paid - part.fee) * tier.refund_percent / 100.0)

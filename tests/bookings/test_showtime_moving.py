@@ -238,3 +238,21 @@ def test_an_overlap_is_refused_and_named_by_dry_run_and_deed() -> None:
         assert refused.value.facts["showtime"] == there.pk
     scene.showtime.refresh_from_db()
     assert (scene.showtime.starts_at, told(paid)) == (AT + timedelta(days=1), [])
+
+
+@pytest.mark.usefixtures("books")
+def test_what_was_cancelled_before_the_move_brought_what_the_old_terms_said() -> None:
+    scene = house()
+    terms = [{"hours_before": 1, "refund_percent": 50, "is_fee_refunded": False}]
+    paid = make_confirmed_booking(scene.showtime, 2, cancellation_terms=terms)
+    [first, _second] = [row.seat_id for row in seats_of(scene.showtime, "A1", "A2")]
+    cancellation.cancel_booking(booking_id=paid.pk, seat_ids=[first], actor="x", at=AT)
+    move(scene.showtime)
+
+    cancellation.cancel_booking(booking_id=paid.pk, actor="x", at=AT + timedelta(minutes=5))
+
+    assert sorted(outcome(paid).refunds) == [
+        (25_000, "cancellation", "due"),
+        (WHOLE, "cancellation", "due"),
+    ]
+    assert violations() == set()
