@@ -13,10 +13,12 @@ from allauth.core import context as allauth_context
 from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts import letters
 from accounts.addresses import client_address
+from accounts.authentications import is_recent
 from accounts.models import User
 
 
@@ -32,6 +34,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has just signed in need not do it again to set up or remove a second factor."""
+        if is_recent(allauth_context.request.session, timezone.now()):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the letter to a worker: a mail server that hangs must not hold a request."""

@@ -1,0 +1,195 @@
+"""One cinema with a row of everything, one cinema beside it, and everybody who may knock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts.models import User
+from backups.models import BackupDrill, BackupRun
+from bookings.access import access_token
+from bookings.models import (
+    Booking,
+    CancellationTier,
+    ManualPayout,
+    ProviderEvent,
+    Refund,
+    ShowtimeCancellation,
+)
+from movies.models import Cinema, Genre, PriceCard, Role, Showtime
+from reports.exporting.models import ExportJob
+from reports.models import Incident
+from reports.schedules.models import ReportSchedule
+from seating.models import CategorySurcharge
+from tests.factories import (
+    make_cinema,
+    make_confirmed_booking,
+    make_manager,
+    make_refund,
+    make_showtime,
+    make_staff,
+    make_studio,
+    make_user,
+    make_voucher,
+)
+from tests.notifications.conftest import make_message
+
+# In this order stand the answers of a row in ``tests.access.rows``.
+PEOPLE = (
+    "anonymous",
+    "buyer",
+    "customer",
+    "usher",
+    "auditor",
+    "elsewhere",
+    "manager",
+    "chain_admin",
+    "owner",
+)
+
+
+@dataclass
+class World:
+    cinema: Cinema
+    showtime: Showtime
+    booking: Booking
+    people: dict[str, User | None]
+    job: ExportJob
+    schedule: ReportSchedule
+
+    def arguments(self, route: str, name: str | None) -> dict[str, Any]:
+        """What stands in a route's gaps: always a row of ``cinema``."""
+        model = next((m for m in admin.site._registry if _belongs(route, m)), None)
+        ticket = self.booking.tickets.order_by("pk")[0]
+        return {
+            "object_id": self._row_of(model),
+            "id": self.people["customer"].pk,  # type: ignore[union-attr]
+            "content_type_id": 1,
+            "app_label": "movies",
+            "showtime_id": self.showtime.pk,
+            "studio_id": self.showtime.studio_id,
+            "cinema_id": self.cinema.pk,
+            "day": str(self.showtime.business_date),
+            "job_id": self.job.pk,
+            "schedule_id": self.schedule.pk,
+            "hold_id": self.booking.hold_id,
+            "code": self.booking.code,
+            "serial": ticket.serial,
+            "token": access_token(self.booking),
+            "slug": {"api-cinema": self.cinema.slug, "cinema": self.cinema.slug}.get(
+                name or "", "sales-by-day" if "reports/" in route else self.showtime.movie.slug
+            ),
+            "provider": "sandbox",
+            "reference": "nothing",
+            "name": "nothing.png",
+            "unknown": "nothing",
+            "url": "nothing",
+            "uidb36": "1",
+            "key": "nothing",
+            "pk": 1,
+        }
+
+    def _row_of(self, model: type[Model] | None) -> Any:
+        if model is None:
+            return 0
+        own = {Cinema: self.cinema, User: self.people["customer"]}.get(model)  # type: ignore[arg-type]
+        row = own or model._default_manager.order_by("pk").first()
+        return row.pk if row is not None else 0
+
+
+def _belongs(route: str, model: type[Model]) -> bool:
+    return route.startswith(f"admin/{model._meta.app_label}/{model._meta.model_name}/")
+
+
+def make_world() -> World:
+    at = timezone.now()
+    cinema = make_cinema(name="Ours")
+    showtime = make_showtime(make_studio(cinema), at=at)
+    buyer = make_user(name="The Buyer")
+    booking = make_confirmed_booking(showtime, 2, at=at, user=buyer)
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "buyer": buyer,
+        "customer": make_user(),
+        "usher": make_staff(Role.USHER, cinema),
+        "auditor": make_staff(Role.AUDITOR, cinema),
+        "elsewhere": make_manager(make_cinema(name="Elsewhere")),
+        "manager": make_manager(cinema),
+        "chain_admin": make_staff(Role.CHAIN_ADMIN, None),
+        "owner": make_user(is_staff=True, is_superuser=True),
+    }
+    manager = people["manager"]
+    assert manager is not None
+    _rows(booking, manager, at)
+    job = ExportJob.objects.create(
+        user=manager,
+        report="sales-by-day",
+        order={},
+        file_format="csv",
+        language="en",
+        created_at=at,
+        lease_until=at,
+    )
+    schedule = ReportSchedule.objects.create(
+        user=manager,
+        report="sales-by-day",
+        file_format="csv",
+        language="en",
+        period="daily",
+        hour=7,
+        time_zone="Asia/Jakarta",
+        created_at=at,
+        next_due_at=at + timedelta(days=1),
+    )
+    return World(cinema, showtime, booking, people, job, schedule)
+
+
+def _rows(booking: Booking, manager: User, at: datetime) -> None:
+    """One of each that the others do not bring; each change leaves a row of history."""
+    showtime = booking.showtime
+    cinema = showtime.studio.cinema
+    payment = booking.payments.get()
+    refund = make_refund(payment)
+    Refund.objects.filter(pk=refund.pk).update(status="manual", next_attempt_at=None)
+    ManualPayout.objects.create(refund=refund, cause="refund_unsupported", opened_at=at)
+    ProviderEvent.objects.create(
+        provider="sandbox", event_id="e1", payment=payment, received_at=at, outcome="applied"
+    )
+    make_message(booking)
+    make_voucher()
+    Genre.objects.create(slug="drama", name_id="Drama", name_en="Drama")
+    CancellationTier.objects.create(cinema=cinema, hours_before=2, refund_percent=50)
+    CategorySurcharge.objects.get_or_create(category="regular")
+    PriceCard.objects.create(
+        cinema=cinema,
+        studio_class="regular",
+        screen_format="2D",
+        day_kind="friday",
+        price_rupiah=40_000,
+    )
+    Incident.objects.create(
+        kind="refund_failed",
+        fingerprint="one",
+        cinema=cinema,
+        summary="A refund failed",
+        first_seen_at=at,
+        last_seen_at=at,
+    )
+    ShowtimeCancellation.objects.create(
+        showtime=make_showtime(
+            showtime.studio, at=at, starts_at=at + timedelta(days=9), layout=None
+        ),
+        requested_by=manager,
+        requested_at=at,
+        reason="No power",
+        orders_planned=0,
+        tickets_planned=0,
+        refund_planned_rupiah=0,
+    )
+    BackupRun.objects.create(status="running", started_at=at)
+    BackupDrill.objects.create(status="passed", started_at=at, finished_at=at)
