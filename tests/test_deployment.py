@@ -1,0 +1,93 @@
+"""The ways to deploy, as far as they can be checked without a registry and a server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+
+
+def run(*command: str | Path) -> tuple[int, str]:
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return finished.returncode, finished.stdout + finished.stderr
+
+
+def test_dockerfile_has_no_lint() -> None:
+    assert run(BIN / "hadolint", "Dockerfile") == (0, "")
+
+
+def test_compose_file_is_one() -> None:
+    assert run(
+        *(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    ) == (0, "ok -- validation done\n")
+
+
+def test_image_holds_all_that_is_imported_and_no_secret() -> None:
+    let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+
+    assert packages - let_in == set()
+    assert {name for name in let_in if not (ROOT / name).exists()} == set()
+    assert "var" not in let_in
+
+
+def test_every_process_runs_as_bin_run_has_it() -> None:
+    for file in (ROOT / "Dockerfile", ROOT / "deploy" / "systemd" / "layar-web.service"):
+        text = re.sub(r'[",]', "", file.read_text())
+        assert f"--workers {WEB_WORKERS} " in text
+        assert re.search(rf"--(blocking-)?threads {WEB_THREADS}\b", text)
+
+
+def test_example_of_the_environment_names_settings_and_holds_no_secret() -> None:
+    example = (ROOT / "deploy" / "docker" / "env.example").read_text()
+    documented = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
+    lines = [line.partition("=") for line in example.splitlines() if re.match("[A-Z]", line)]
+
+    assert {name for name, _, _ in lines} - documented == {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
+    secrets = ("SECRET", "PASSWORD", "KEY")
+    assert [name for name, _, value in lines if value and name.endswith(secrets)] == []
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_unit_is_hardened(unit: Path) -> None:
+    lines = set(unit.read_text().splitlines())
+
+    assert {
+        *("User=layar", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes"),
+        *("PrivateTmp=yes", "PrivateDevices=yes", "CapabilityBoundingSet="),
+        "EnvironmentFile=/etc/layar/environment",
+    } <= lines
+
+
+def test_units_are_understood_by_systemd(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        return  # a machine without systemd has no use for them
+    (tmp_path / "python").write_text("#!/bin/sh\n")
+    (tmp_path / "python").chmod(0o755)
+    for unit in UNITS:
+        here = unit.read_text().replace("/srv/layar/.venv/bin/python", str(tmp_path / "python"))
+        (tmp_path / unit.name.replace("@.", "@8101.")).write_text(here)
+    units = [path for path in tmp_path.iterdir() if path.name.startswith("layar")]
+    finished = subprocess.run(
+        [program, "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_LOG_LEVEL": "warning"},
+    )
+
+    ours = [line for line in finished.stderr.splitlines() if "layar" in line]
+    assert (finished.returncode, ours) == (0, [])
