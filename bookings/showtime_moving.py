@@ -117,7 +117,21 @@ def move_showtime(
         return plan
     if plan.stranded:
         raise SeatsStranded(seats=list(plan.stranded))
-    move = ShowtimeMove.objects.create(
+    move = _write_down(showtime, slot, by, note, moved_at)
+    slots.put_into_slot(showtime, slot)
+    if remap is not None:
+        seats.settle_in(showtime, rows, remap, _remembered(rows))
+    for booking in orders:
+        if booking.is_paid:
+            booking.showtime = showtime
+            _tell(booking, move, before, remap, at)
+    return plan
+
+
+def _write_down(
+    showtime: Showtime, slot: Slot, by: User, note: str, moved_at: datetime
+) -> ShowtimeMove:
+    return ShowtimeMove.objects.create(
         showtime=showtime,
         moved_at=moved_at,
         moved_by=by,
@@ -127,14 +141,6 @@ def move_showtime(
         from_studio_id=showtime.studio_id,
         to_studio=slot.studio,
     )
-    slots.put_into_slot(showtime, slot)
-    if remap is not None:
-        seats.settle_in(showtime, rows, remap, _remembered(rows))
-    for booking in orders:
-        if booking.is_paid:
-            booking.showtime = showtime
-            _tell(booking, move, before, remap, at)
-    return plan
 
 
 def tell_of_moves(booking: Booking, at: datetime) -> None:
