@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 30.0
 PARTY_MAX = 4
 CONFIRMED_SECONDS_MAX = 20.0
 POLL_SECONDS = 0.5
-TICKETS_KEPT_MAX = 20  # by each buyer; then the oldest order is cancelled, and its seats return
+TICKETS_KEPT_MAX = 5  # by each buyer; then the oldest order is cancelled, and its seats return
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 # What becomes of a hold, and how often; then of the payment page.
 AFTER_HOLD = {"order": 70, "release": 15, "forget": 15}
