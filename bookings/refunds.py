@@ -44,6 +44,11 @@ REFUND_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker fro
 REFUND_BACKOFF_SECONDS = 60
 REFUND_BACKOFF_MAX_SECONDS = 60 * 60
 REFUND_NEEDS_HUMAN_HOURS = 24
+MEANINGS = {
+    "refunded": (RefundStatus.REFUNDED, EventKind.REFUNDED),
+    "pending": (RefundStatus.SENT, EventKind.REFUND_SENT),
+    "failed": (RefundStatus.FAILED, EventKind.REFUND_FAILED),
+}
 
 
 def owe_refund(
@@ -144,17 +149,8 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
     refund.attempts += 1
     refund.failure_code = report.failure_code
     refund.next_attempt_at = at + timedelta(seconds=_backoff_seconds(refund.attempts))
-    kind = {
-        "refunded": EventKind.REFUNDED,
-        "pending": EventKind.REFUND_SENT,
-        "failed": EventKind.REFUND_FAILED,
-    }[report.status]
     is_news = report.status != "pending" or refund.status != RefundStatus.SENT
-    refund.status = {
-        "refunded": RefundStatus.REFUNDED,
-        "pending": RefundStatus.SENT,
-        "failed": RefundStatus.FAILED,
-    }[report.status]
+    refund.status, kind = MEANINGS[report.status]
     if report.status == "refunded":
         refund.refunded_at, refund.next_attempt_at = at, None
         payment.refunded_rupiah += refund.amount_rupiah
