@@ -66,15 +66,16 @@ def customer(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def readable_booking(request: Request, code: str) -> Booking:
+def readable_booking(request: Request, code: str, *, with_story: bool = True) -> Booking:
     """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
     token = request.headers.get(TOKEN_HEADER, "")
     if token:
-        return booking_for_token(code, token)
+        return booking_for_token(code, token, with_story=with_story)
     user = customer(request)
     if user is None:
         raise BookingNotFound()
-    booking = Booking.objects.of_user(user).with_story().filter(code=code.upper()).first()
+    mine = Booking.objects.of_user(user)
+    booking = (mine.with_story() if with_story else mine).filter(code=code.upper()).first()
     if booking is None:
         raise BookingNotFound()
     return booking
@@ -193,7 +194,7 @@ class Payments(LimitedView):
         """Open the provider's payment page (`redirect_url`); again gives the same page."""
         wanted = PaymentRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        booking = readable_booking(request, code)
+        booking = readable_booking(request, code, with_story=False)
         payment = checkout.start_payment(
             booking_id=booking.pk,
             provider=wanted.validated_data["provider"],

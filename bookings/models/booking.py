@@ -56,10 +56,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)
 
     def with_story(self) -> BookingQuerySet:
-        """Everything a confirmation shows, in a fixed number of queries."""
+        """Everything a confirmation shows, in two queries."""
+        from bookings.models.ticket import Ticket  # it points here
+
+        seats = Ticket.objects.select_related("showtime_seat__seat", "ticket_type")
         return self.select_related(
             "showtime__movie", "showtime__studio__cinema", "voucher"
-        ).prefetch_related("tickets__showtime_seat__seat", "tickets__ticket_type")
+        ).prefetch_related(models.Prefetch("tickets", seats))
 
 
 @keeps_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)

@@ -183,7 +183,7 @@ def test_ticket_pdf_opens_the_wide_fonts_only_for_names_that_need_them(booking: 
 def test_ticket_pdf_takes_a_fixed_number_of_queries(
     booking: Booking, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         tickets.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
 
 
