@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from benchmarks import chart
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, CHART, FRAGMENTS = (
+    DOCS / "performance.md",
+    DOCS / "images" / "performance.svg",
+    DOCS / "performance",
+)
 
 HEAD = """\
 # Performance
@@ -14,8 +24,10 @@ machine, measured in the same run, in turns with it, on the same web server. The
 says how much of the machine Layar leaves to the work itself; it travels better between machines
 than requests per second do. Each ratio is the median of the rounds' own ratios.
 
-`bin/bench [holds|seat_map|catalogue] [--check] [--json FILE]` repeats it; `--check` fails when a
-ratio is under its goal.
+`bin/bench [NAME…] [--check] [--json FILE]` repeats it (names: {names}); `--check` fails when a goal
+is missed. A goal with ≤ is a limit: its ratio is a time, new to old, or has no floor at all.
+
+![Each figure against its goal](images/performance.svg)
 
 ## Figures
 """
@@ -38,15 +50,42 @@ the time of this process alone; *clock* adds the wait for PostgreSQL and Redis.
 |---|---:|---:|---:|
 """
 
+LIMITS = """
+## What limits it now
 
-def render(report: dict[str, Any]) -> str:
+- **A hold** is one prepared statement (`seating/first_tap.py`), one question to Redis (both rate
+  limits) and one message to it that nobody waits for (the kept map dropped, the change published).
+  It takes less processor time in Python than the four statements of its floor. What is left above
+  that is Django's request and answer objects, the limits, and the address; the rest of the ratio
+  is two more processes, PostgreSQL and Valkey, on the same cores.
+- **A late tap** is two statements without a write.
+- **Seat maps and the catalogue** are kept bytes. They cost what Django's handler costs, as their
+  floor does; the short way (`cinema_project/short_way.py`) does not even resolve an address.
+- **A whole order** is some sixty statements through the ORM in four requests and four transactions:
+  reading rows under their locks in the order of `docs/locking.md`, once for each step, because
+  minutes lie between the steps and anything may have happened. Compiling and fetching them in
+  Python is nearly all of its time.
+- The first request of each kind, a token, a cookie that means something, an idempotency key, a
+  conditional request: these go the long way, at the cost in the table above.
+"""
+
+
+def write(known: dict[str, Any]) -> None:
+    """The page and its chart."""
+    results = [result for bench in known["benches"].values() for result in bench["results"]]
+    CHART.write_text(chart.draw(results))
+    PAGE.write_text(render(known))
+
+
+def render(known: dict[str, Any]) -> str:
     from benchmarks.load import CONNECTIONS
     from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
 
-    results = report["results"]
+    benches = known["benches"]
+    results = [result for bench in benches.values() for result in bench["results"]]
     shares = [one["client_share"] or 0 for result in results for one in result["rounds"]]
     parts = [
-        HEAD,
+        HEAD.format(names=", ".join(f"`{name}`" for name in benches)),
         _figures(results),
         METHOD.format(
             workers=WEB_WORKERS,
@@ -54,12 +93,31 @@ def render(report: dict[str, Any]) -> str:
             connections=CONNECTIONS,
             client=f"{max(shares):.0%}",
         ),
-        *(f"\n**{name}**: {meaning}\n" for name, meaning in report["meanings"].items()),
+        *(_bench(name, bench) for name, bench in benches.items()),
+        LIMITS,
     ]
-    if report["layers"]:
-        parts += [LAYERS, _layers(report["layers"])]
-    parts += ["\n## The machine\n\n", _machine(report["machine"])]
+    if known["layers"]:
+        parts += [LAYERS, _layers(known["layers"])]
+    parts += ["\n## The machine\n\n", _machine(known["machine"])]
+    # Beside this page others keep what they measured with commands of their own.
+    parts += [f"\n{_deeper(page.read_text())}" for page in sorted(FRAGMENTS.glob("*.md"))]
     return "".join(parts)
+
+
+def _bench(name: str, bench: dict[str, Any]) -> str:
+    told = [f"\n**{name}** (taken {bench['taken']}): {bench['meaning']}\n"]
+    for result in bench["results"]:
+        facts = [f"{fact}: {value}" for fact, value in result["facts"].items()]
+        facts += [f"not kept: {failure}" for failure in result["failures"]]
+        if facts:
+            told.append(f"\n*{result['name']}*: {'; '.join(facts)}.\n")
+    return "".join(told)
+
+
+def _deeper(page: str) -> str:
+    """A page of its own as a part of this one: its headings go down one level."""
+    lines = (f"#{line}" if line.startswith("#") else line for line in page.splitlines())
+    return "\n".join(lines) + "\n"
 
 
 def _figures(results: list[dict[str, Any]]) -> str:
