@@ -14,7 +14,7 @@ from movies.rights import Right, has_right
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups for the theme. A page of our own stands in ``_pages`` with the right it asks for."""
-    groups = [{"items": _pages(request)}]
+    groups: list[dict[str, Any]] = [{"items": _pages(request)}]
     for app in admin.site.get_app_list(request):
         lists = [
             {"title": model["name"], "link": model["admin_url"]}

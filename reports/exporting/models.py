@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -26,7 +27,7 @@ OPEN = [JobState.QUEUED, JobState.RUNNING]
 
 
 class ExportJobQuerySet(models.QuerySet["ExportJob"]):
-    def of(self, user: object) -> ExportJobQuerySet:
+    def of(self, user: Any) -> ExportJobQuerySet:
         return self.filter(user=user)
 
     def due(self, at: datetime) -> ExportJobQuerySet:

@@ -144,7 +144,8 @@ class _Table:
         ]
         line = self.size * 0.47
         height = max(len(lines) for lines in heads) * line + 2
-        x, y = MARGIN, paper.get_y()
+        x: float = MARGIN
+        y = paper.get_y()
         paper.set_fill_color(*HEAD)
         paper.rect(MARGIN, y, INNER_WIDTH, height, style="F")
         paper.set_text_color(*INK)

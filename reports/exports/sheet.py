@@ -82,7 +82,7 @@ def typed(kind: Kind, value: Any) -> Value:
     if value is None:
         return None
     if kind == Kind.MINUTES:
-        return round(value / MINUTES_PER_HOUR, 2)
+        return float(round(value / MINUTES_PER_HOUR, 2))
     if kind == Kind.SHARE:
         return float(value / SHARE_WHOLE)
     result: Value = value

@@ -58,7 +58,7 @@ def _completed(row: dict[str, Any]) -> dict[str, Any]:
 
 def _sold(over: Slice) -> list[tuple[int, dict[str, int]]]:
     confirmed = BookingEvent.objects.filter(money.CONFIRMED, booking__tickets__isnull=False)
-    found = (
+    found: Any = (
         over.narrow(confirmed, *money.EVENTS)
         .values(kind_of_ticket=F("booking__tickets__ticket_type"))
         .annotate(

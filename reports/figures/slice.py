@@ -67,10 +67,12 @@ class Slice:
         # Coarse, so that the index on the moment is used; then exact, zone by zone.
         earliest = datetime.combine(self.first, time(), UTC) - ZONES_REACH
         latest = datetime.combine(self.last, time(), UTC) + timedelta(days=1) + ZONES_REACH
-        return rows.alias(business_day_of_moment=self.day(booking, moment)).filter(
-            **{f"{moment}__gte": earliest, f"{moment}__lt": latest},
-            business_day_of_moment__range=(self.first, self.last),
+        rows = rows.filter(**{f"{moment}__gte": earliest, f"{moment}__lt": latest})
+        dated: Any = rows.alias(business_day_of_moment=self.day(booking, moment))
+        exact: models.QuerySet[AnyModel] = dated.filter(
+            business_day_of_moment__range=(self.first, self.last)
         )
+        return exact
 
     def day(self, booking: str, moment: str) -> F | Func:
         """The business day on which a row counts."""

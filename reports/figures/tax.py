@@ -31,7 +31,7 @@ DUE = Column("tax_due_rupiah", _("Tax due"), _("Tax contained less tax in refund
 def _rows(over: Slice) -> list[dict[str, Any]]:
     found = money.money(over, money.field("showtime__studio__cinema__city"))
     nothing = dict.fromkeys(money.SUMMED, 0)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"city": city, **found.get((city,), nothing)}
         for city in sorted({cinema.city for cinema in over.cinemas})
     ]

@@ -63,6 +63,7 @@ def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) 
         days = f"{written(Kind.DATE, delivery.first)} – {days}"
     names = [cinema.name for cinema in cinemas]
     more = len(names) - CINEMAS_NAMED_MAX
+    kept_until = job.expires_at or job.created_at
     return {
         "subject": _("%(report)s, %(days)s") % {"report": report.title, "days": days},
         "report": report,
@@ -75,7 +76,7 @@ def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) 
         "site_url": settings.SITE_URL,
         "export_url": settings.SITE_URL + reverse("reports:export", args=[job.pk]),
         "schedules_url": settings.SITE_URL + reverse("reports:schedules"),
-        "kept_until": timezone.make_naive(job.expires_at, cinemas[0].zone),
+        "kept_until": timezone.make_naive(kept_until, cinemas[0].zone),
         "is_attached": job.size_bytes <= ATTACHED_BYTES_MAX,
         "file_name": f"{report.slug}-{delivery.last:%Y%m%d}.{job.file_format}",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,7 +35,7 @@ class Weekday(models.IntegerChoices):
 
 
 class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
-    def of(self, user: object) -> ReportScheduleQuerySet:
+    def of(self, user: Any) -> ReportScheduleQuerySet:
         return self.filter(user=user)
 
     def due(self, at: datetime) -> ReportScheduleQuerySet:

@@ -46,7 +46,7 @@ def folder(settings: Settings, tmp_path: Path) -> Iterator[Path]:
         | {"OPTIONS": settings.STORAGES["exports"]["OPTIONS"] | {"location": str(tmp_path / "x")}}
     }
     yield tmp_path / "x"
-    storages._storages.pop("exports", None)
+    storages._storages.pop("exports", None)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def manager(cinema: Cinema) -> User:
 
 def order(user: User, *cinemas: Cinema, **other: Any) -> ExportJob:
     over = Slice(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
-    wanted = {"file_format": Format.CSV, "language": "en", "at": AT} | other
+    wanted: dict[str, Any] = {"file_format": Format.CSV, "language": "en", "at": AT} | other
     return jobs.order(user=user, report=REPORTS["sales-by-day"], over=over, **wanted)
 
 
@@ -232,7 +232,7 @@ def test_fault_is_tried_again_and_then_told(
             "OPTIONS": {"location": "/dev/null/nowhere"},
         }
     }
-    storages._storages.pop("exports", None)
+    storages._storages.pop("exports", None)  # type: ignore[attr-defined]
     job, at = order(manager, cinema), AT
     states = []
     for _attempt in range(jobs.ATTEMPTS_MAX):

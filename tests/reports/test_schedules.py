@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.urls import reverse
@@ -97,6 +98,7 @@ def test_due_report_is_sent_once_with_its_file(manager: User) -> None:
 
     (message,) = mail.outbox
     assert (message.to, message.subject) == ([manager.email], "Sales by day, 8 Mar 2026")
+    assert isinstance(message, EmailMultiAlternatives)
     html, kind = message.alternatives[0]
     assert (kind, 'lang="en"' in str(html), "Bintang" in str(html)) == ("text/html", True, True)
     assert "Hello Rina, here is the report" in message.body
@@ -131,6 +133,7 @@ def test_mail_speaks_the_schedule_s_language(manager: User) -> None:
     make_schedule(manager, language="id")
     sending.send_due(DUE)
     (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
     assert message.extra_headers["Content-Language"] == "id"
     assert 'lang="id"' in str(message.alternatives[0][0])
 
