@@ -63,8 +63,8 @@ LIMITS = """
   floor does; the short way (`cinema_project/short_way.py`) does not even resolve an address.
 - **A whole order** is some sixty statements through the ORM in four requests and four transactions:
   reading rows under their locks in the order of `docs/locking.md`, once for each step, because
-  minutes lie between the steps and anything may have happened. Compiling and fetching them in
-  Python is nearly all of its time.
+  minutes lie between the steps and anything may have happened. Three quarters of its processor time
+  are Python (compiling, fetching, answering), a quarter is PostgreSQL planning each statement anew.
 - The first request of each kind, a token, a cookie that means something, an idempotency key, a
   conditional request: these go the long way, at the cost in the table above.
 """
