@@ -51,6 +51,7 @@ _ALL = {
     "checkout": Bench("checkout:checkout"),
     "seat_map": Bench("measures:seat_map"),
     "catalogue": Bench("measures:catalogue", needs_demo=True),
+    "nginx": Bench("nginx:nginx", needs_demo=True),
     "fanout": Bench("fanout:fanout"),
     "growth": Bench("growth:growth"),
     "start": Bench("start:start"),

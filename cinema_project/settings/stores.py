@@ -20,7 +20,9 @@ _pooler_url = env.str("DATABASE_PGBOUNCER_URL", "") if env.bool("DATABASE_POOLED
 DATABASE_PREPARES = not _pooler_url  # the next transaction may have another session
 
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_PGBOUNCER_URL" if _pooler_url else "DATABASE_URL")
+    "default": env.dj_db_url("DATABASE_PGBOUNCER_URL")
+    if _pooler_url
+    else env.dj_db_url("DATABASE_URL")
 }
 DATABASES["default"] |= {
     "ENGINE": "cinema_project.postgresql",  # Django's own, but for the check of connections
