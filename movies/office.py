@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.contrib.admin import RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
@@ -114,6 +115,15 @@ class OfficeAdmin(ModelAdmin):
         return [name for name in names if name not in self.personal_fields]
 
 
+class OwnCinemasFilter(RelatedFieldListFilter):
+    """Offers the reader's cinemas, not the whole chain's."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        own = cinema_ids_with(request, model_admin.view_right)
+        choices: list[Any] = super().field_choices(field, request, model_admin)
+        return [(pk, name) for pk, name in choices if pk in own]
+
+
 class CinemaOfficeAdmin(OfficeAdmin):
     """Rows that belong to a cinema each: in lists, in choices and by address only the reader's."""
 
@@ -165,6 +175,12 @@ class CinemaOfficeAdmin(OfficeAdmin):
         if self.shows_chain_rows:
             own |= models.Q(**{f"{self.cinema_path}__isnull": True})
         return rows.filter(own)
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return [
+            (name, OwnCinemasFilter) if str(name).endswith("cinema") else name
+            for name in super().get_list_filter(request)
+        ]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         right = self.add_right or self.change_right or self.view_right

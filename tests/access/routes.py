@@ -41,13 +41,15 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[Route]:
 
 
 def answer(response: HttpResponseBase) -> str:
-    """O open · S to the sign-in · L leads on · N not allowed · M missing · P by POST alone · ?"""
+    """One of the letters of ``tests.access.rows``; "?" is a defect."""
     if response.status_code in (301, 302):
         to = response.headers["Location"]
         if "/accounts/login/" in to or to.startswith("/admin/login/"):
             return "S"
         return "M" if to == "/admin/" else "L"
-    return {200: "O", 401: "S", 403: "N", 404: "M", 405: "P"}.get(response.status_code, "?")
+    return {200: "O", 401: "S", 403: "N", 404: "M", 405: "P", 409: "I", 422: "I"}.get(
+        response.status_code, "?"
+    )
 
 
 class WithoutDrawing:
@@ -61,5 +63,6 @@ class WithoutDrawing:
         return self.get_response(request)
 
     def process_template_response(self, request: Any, response: Any) -> Any:
-        response.template_name = self.blank
+        if request.path.startswith("/admin/"):
+            response.template_name = self.blank
         return response

@@ -1,0 +1,117 @@
+"""Every route × everybody: a route without a row here fails, and so does a row without a route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings as project
+from django.test import Client, override_settings
+
+from tests.access import rows
+from tests.access.knocking import STAFF, WRITERS, callers, knock
+from tests.access.routes import Route, all_routes
+from tests.access.world import PEOPLE, World, make_world
+
+pytestmark = pytest.mark.django_db
+
+MODEL_PAGES = ("", "add/", "<path:object_id>/history/", "<path:object_id>/delete/")
+MODEL_PAGES += ("<path:object_id>/change/",)
+MODEL_ROW = "<path:object_id>/"
+# Signs out whoever asks, so it is asked on its own.
+LOGOUTS = {"admin/logout/", "accounts/logout/"}
+
+
+def expected(route: Route) -> str | None:
+    """The line of this route, or None where nobody has written one."""
+    pattern = route.pattern
+    if not pattern.startswith("admin/"):
+        return rows.SITE.get(pattern) or rows.SITE.get(pattern.removesuffix("/"))
+    if "(?P<app_label>" in pattern:
+        return rows.APP_LIST
+    if line := rows.OFFICE.get(pattern):
+        return line
+    app, model, page = (*pattern.removeprefix("admin/").split("/", 2), "", "")[:3]
+    kind = rows.MODELS.get(f"{app}/{model}")
+    if kind is None:
+        return None
+    lines = dict(zip(MODEL_PAGES, rows.KINDS[kind], strict=True)) | {MODEL_ROW: rows.ROW}
+    return lines.get(page)
+
+
+@pytest.fixture
+def world(settings: object) -> Iterator[World]:
+    quick = [*project.MIDDLEWARE, "tests.access.routes.WithoutDrawing"]
+    with override_settings(MIDDLEWARE=quick):
+        yield make_world()
+
+
+def told(route: Route, ask: Callable[[str, str], str]) -> str:
+    """In the form of the rows."""
+    if not route.pattern.startswith("admin/"):
+        return "".join(ask(who, "get") for who in PEOPLE)
+    line = expected(route) or ""
+    got = "".join(ask(who, "get") for who in STAFF)
+    if " " not in line:
+        return got
+    return f"{got} {''.join(ask(who, 'post') for who in WRITERS)}"
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    routes = [route for route in all_routes() if route.pattern not in LOGOUTS]
+    patterns = {route.pattern for route in routes}
+    models = {f"admin/{model}/" for model in rows.MODELS}
+
+    assert [route.pattern for route in routes if expected(route) is None] == []
+    assert sorted({*rows.OFFICE, *rows.SITE, *models} - patterns) == []
+
+
+def test_everybody_is_answered_as_their_row_says(world: World) -> None:
+    clients = callers(world)
+    wrong = {}
+    for route in all_routes():
+        is_twin = route.pattern.startswith("api/") and route.pattern not in rows.SITE
+        if route.pattern in LOGOUTS or is_twin:
+            continue
+        got = told(route, lambda who, method, r=route: knock(clients[who], world, r, method))  # type: ignore[misc]
+        if got != expected(route):
+            wrong[route.pattern] = f"{got}, not {expected(route)}"
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("who", ["anonymous", "customer"])
+def test_office_sends_everybody_else_to_the_sign_in(world: World, who: str) -> None:
+    client = callers(world)[who]
+    office = [
+        route
+        for route in all_routes()
+        if route.pattern.startswith("admin/") and route.pattern not in {*LOGOUTS, "admin/login/"}
+    ]
+
+    answers = {
+        route.pattern: knock(client, world, route, method)
+        for route in office
+        for method in ("get", "post")
+    }
+
+    assert {pattern: letter for pattern, letter in answers.items() if letter != "S"} == {}
+
+
+def test_password_alone_opens_nothing_of_the_staff(world: World, settings: object) -> None:
+    """A manager without a second factor stands before the office like a stranger."""
+    manager = world.people["manager"]
+    assert manager is not None
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(manager, "django.contrib.auth.backends.ModelBackend")
+    staff_only = [
+        route
+        for route in all_routes()
+        if (route.pattern.startswith("admin/") and route.pattern not in {*LOGOUTS, "admin/login/"})
+        or route.pattern == "office/check-in/"
+    ]
+
+    with override_settings(STAFF_MFA_REQUIRED=True):
+        answers = {route.pattern: knock(client, world, route) for route in staff_only}
+
+    assert {p: letter for p, letter in answers.items() if letter not in "SL"} == {}

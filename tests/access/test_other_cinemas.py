@@ -1,0 +1,94 @@
+"""A manager of one cinema finds nothing of another: by no address, action, download or socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+
+from reports.consumers import _cinema_ids
+from tests.access.knocking import STAFF, caller
+from tests.access.routes import all_routes
+from tests.access.test_matrix import LOGOUTS
+from tests.access.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+# Which of usher, auditor, elsewhere, manager, chain administrator and owner are offered each.
+ACTIONS = {
+    "bookings.Booking cancel_and_refund": "--xxxx",
+    "bookings.Booking send_tickets_again": "--xxxx",
+    "bookings.Refund take_over": "--xxxx",
+    "notifications.Message send_again": "--xxxx",
+}
+# Of a library, and for the owner alone: their pages are closed to everybody else.
+OWNERS_APPS = {"django_celery_beat"}
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_pages_tell_a_manager_elsewhere_nothing(world: World) -> None:
+    stranger = caller(world.people["elsewhere"])
+    booking = world.booking
+    secrets = {booking.code, booking.contact_name, booking.contact_email, "Ours", "The Buyer"}
+    secrets |= {"A refund failed", str(booking.pk), booking.payments.get().reference or "-"}
+    told = {}
+    for route in all_routes():
+        if not route.pattern.startswith("admin/") or route.pattern in LOGOUTS:
+            continue
+        path = route.path(world.arguments(route.pattern, route.name))
+        answer = stranger.get(path)
+        if answer.status_code == 200:
+            page = answer.content.decode().replace(path, "")
+            told[route.pattern] = {secret for secret in secrets if secret in page}
+
+    assert len(told) > 50
+    assert {pattern: found for pattern, found in told.items() if found} == {}
+
+
+def offered(model_admin: Any, user: Any) -> set[str]:
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    return set(model_admin.get_actions(request)) - {"delete_selected"}
+
+
+def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
+    found: dict[str, str] = {}
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.app_label in OWNERS_APPS:
+            continue
+        offers = [offered(model_admin, world.people[who]) for who in STAFF]
+        for name in sorted(set().union(*offers)):
+            marks = "".join("x" if name in offer else "-" for offer in offers)
+            found[f"{model._meta.label} {name}"] = marks
+
+    assert found == ACTIONS
+
+
+def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
+    names = {world.cinema.pk: "ours"}
+    heard = {
+        who: {names.get(cinema, "theirs") for cinema in _cinema_ids(world.people[who], {})}
+        for who in STAFF
+    }
+
+    both = {"ours", "theirs"}
+    assert heard == {
+        "usher": set(),
+        "auditor": {"ours"},
+        "elsewhere": {"theirs"},
+        "manager": {"ours"},
+        "chain_admin": both,
+        "owner": both,
+    }
+
+
+def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+
+    assert _cinema_ids(world.people["manager"], {}) == frozenset()
