@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import chart
+from benchmarks.registry import BENCHES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, CHART, FRAGMENTS = (
@@ -24,8 +25,9 @@ machine, measured in the same run, in turns with it, on the same web server. The
 says how much of the machine Layar leaves to the work itself; it travels better between machines
 than requests per second do. Each ratio is the median of the rounds' own ratios.
 
-`bin/bench [NAME…] [--check] [--json FILE]` repeats it (names: {names}); `--check` fails when a goal
-is missed. A goal with ≤ is a limit: its ratio is a time, new to old, or has no floor at all.
+`bin/bench [NAME…] [--check] [--json FILE]` repeats it; `--check` fails when a goal is missed.
+The names are {names}.
+A goal with ≤ is a limit: its ratio is a time, new to old, or has no floor at all.
 
 ![Each figure against its goal](images/performance.svg)
 
@@ -85,7 +87,7 @@ def render(known: dict[str, Any]) -> str:
     results = [result for bench in benches.values() for result in bench["results"]]
     shares = [one["client_share"] or 0 for result in results for one in result["rounds"]]
     parts = [
-        HEAD.format(names=", ".join(f"`{name}`" for name in benches)),
+        HEAD.format(names=", ".join(f"`{name}`" for name in BENCHES)),
         _figures(results),
         METHOD.format(
             workers=WEB_WORKERS,
