@@ -203,14 +203,3 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def cinemas_of(user: Any) -> models.QuerySet[Cinema]:
-    return cinemas_with(user, Right.SEE_SALES)
-
-
-def is_manager(request: HttpRequest) -> bool:
-    return has_right(request.user, Right.PROGRAMME)
-
-
-ManagerRightsAdmin = OfficeAdmin

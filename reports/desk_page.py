@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 from movies.models.movie import in_reader_language
-from movies.office import cinemas_of
+from movies.rights import Right, cinemas_with
 from movies.templatetags.money import rupiah
 from reports import desk_words
 from reports.desk import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures, total
@@ -47,7 +47,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def _desk(request: HttpRequest) -> dict[str, Any] | None:
-    cinemas = fresh_figures(cinemas_of(request.user), timezone.now())
+    cinemas = fresh_figures(cinemas_with(request.user, Right.SEE_SALES), timezone.now())
     if not cinemas:
         return None
     return {
