@@ -174,7 +174,7 @@ def _dressed(
     if counted:
         for name, value in limits.tightest_headers(counted).items():
             answer.headers[name] = value
-    own: dict[str, Any] = answer.headers._store  # type: ignore[attr-defined]  # checked already
+    own: dict[str, Any] = answer.headers._store  # what is put in has been checked already
     own["content-length"] = ("Content-Length", str(len(answer.content)))
-    answer.headers._store = {**worn, **own}  # type: ignore[attr-defined]
+    answer.headers._store = {**worn, **own}
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,9 +21,10 @@ def _backend() -> int:
 
 def _begin_request() -> None:
     """What Django does with each connection when a request starts."""
-    connection.close_if_unusable_or_obsolete()
-    connection.health_check_enabled = True
-    connection.health_check_done = False
+    session: Any = connection
+    session.close_if_unusable_or_obsolete()
+    session.health_check_enabled = True
+    session.health_check_done = False
 
 
 def test_connection_that_lives_is_kept_without_a_query() -> None:
@@ -30,11 +32,11 @@ def test_connection_that_lives_is_kept_without_a_query() -> None:
     _begin_request()
     assert connection.is_usable()  # asks, and then not for a while
     sent: list[str] = []
-    original = psycopg.Cursor.execute
+    original: Any = psycopg.Cursor.execute
 
-    def spy(self: psycopg.Cursor, query: str, *rest: object, **options: object) -> psycopg.Cursor:
+    def spy(cursor: Any, query: Any, *rest: Any, **options: Any) -> Any:
         sent.append(str(query))
-        return original(self, query, *rest, **options)  # type: ignore[arg-type]
+        return original(cursor, query, *rest, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", spy)
