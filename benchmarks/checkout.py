@@ -39,10 +39,7 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
     is the floor of `holds`: the goal is bookings for each hold of that floor. It fails when an
     order is not confirmed or nobody would be told.
     """
-    TicketType.objects.get_or_create(
-        code="adult",
-        defaults={"name_id": "Umum", "name_en": "Adult", "price_percent": 100, "is_offered": True},
-    )
+    offer_tickets()
     free_halls = hall.open_hall(FLOOR_HALLS)
     seats = {showtime.pk: hall.seats_of(showtime) for showtime in free_halls}
     chance = random.Random(SEED)
@@ -60,12 +57,12 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
             )
         )
         checked("holds", load.run(floor, iter(hold_requests(seats, chance))))
-        _orders(product, TRIAL_HALLS)  # warm
+        orders(product, TRIAL_HALLS)  # warm
         for _number in range(min(effort.rounds, ROUNDS_MAX)):
             hall.reopen(free_halls)
             least = checked("holds", load.run(floor, iter(hold_requests(seats, chance))))
             confirmed, told = _confirmed(), Message.objects.count()
-            ours = _orders(product, halls)
+            ours = orders(product, halls)
             confirmed, told = _confirmed() - confirmed, Message.objects.count() - told
             if confirmed != len(ours.seconds_each) or told < confirmed:
                 failures.append(f"{confirmed} confirmed and {told} messages")
@@ -80,11 +77,18 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
     return [of_rounds("checkout", GOAL, rounds, "bookings/s", failures=failures)]
 
 
+def offer_tickets() -> None:
+    TicketType.objects.get_or_create(
+        code="adult",
+        defaults={"name_id": "Umum", "name_en": "Adult", "price_percent": 100, "is_offered": True},
+    )
+
+
 def _confirmed() -> int:
     return Booking.objects.filter(status=BookingStatus.CONFIRMED).count()
 
 
-def _orders(port: int, halls: int) -> Talk:
+def orders(port: int, halls: int) -> Talk:
     showtimes = hall.open_hall(halls)
     pairs = (
         (showtime.pk, seats[at : at + SEATS_PER_HOLD])
