@@ -26,7 +26,7 @@ def main() -> int:
     names = arguments.names or list(NAMES)
     with throwaway_stores(durable=True) as environment:
         os.environ.update(environment)
-        _prepare(names)
+        prepare(names)
         logs = Path(environment["LAYAR_DATA"]) / "logs"
         taken = {name: _take(name, logs, arguments.quick) for name in names}
         report = _report(taken, with_layers="holds" in names and not arguments.quick)
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _prepare(names: list[str]) -> None:
+def prepare(names: list[str]) -> None:
     """Tables, static files and, where it is read, the demo chain."""
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
@@ -81,11 +81,11 @@ def _take(name: str, logs: Path, quick: bool) -> list[Result]:
 
     results = BENCHES[name].run(logs, QUICK if quick else WHOLE)
     for result in results:
-        print(_line(result), flush=True)
+        print(line(result), flush=True)
     return results
 
 
-def _line(result: Result) -> str:
+def line(result: Result) -> str:
     verdict = "met" if result.met else "MISSED"
     floor = f"floor {result.floor:>8,.4g}   ratio {result.ratio:.2f}   " if result.floor else ""
     sign = "≤" if result.is_at_most else "≥"
