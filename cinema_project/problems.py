@@ -23,11 +23,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from movies.errors import PROBLEM_CONTENT_TYPE as PROBLEM_CONTENT_TYPE
 from movies.errors import InvalidInput, LayarError, NotFound, TooLarge, TooManyRequests, Unavailable
 
 logger = logging.getLogger(__name__)
-
-PROBLEM_CONTENT_TYPE = "application/problem+json"
 
 
 def document(error: LayarError) -> dict[str, Any]:

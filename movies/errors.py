@@ -22,6 +22,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+PROBLEM_CONTENT_TYPE = "application/problem+json"  # how the API and scripts are told (RFC 9457)
+
 
 class LayarError(Exception):
     """Base of every refusal. ``facts`` must never hold personal data."""

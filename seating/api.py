@@ -47,7 +47,7 @@ VISITOR_PARAMETER = OpenApiParameter(
     description="A secret that an app makes at its installation (16–128 letters, digits, - and _)."
     " Without it and without a token, whoever knows a hold's id owns the hold.",
 )
-PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, "Problem document (RFC 9457) with a `code`.")
+PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.api_schema
 
 
 class VisitorSecretInvalid(InvalidInput):
