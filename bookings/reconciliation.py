@@ -41,6 +41,10 @@ class DiscrepancyKind(models.TextChoices):
     REFUND = "refund", _("What went back differs")
     UNREADABLE = "unreadable", _("The provider's word on it cannot be read")
     NOT_COMPARED = "not_compared", _("The provider did not answer")
+    # After a restore, see ``recovery``.
+    REBUILT = "rebuilt", _("Lost in the restore, made again from the provider's record")
+    OWED_BACK = "owed_back", _("Lost in the restore, its seats are gone: refund due")
+    SENT_BACK = "sent_back", _("Lost in the restore, cannot be made again: money sent back")
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def _pairs(gateway: Provider, day: date) -> Iterator[tuple[Payment | None, Provi
     ours = {str(payment.pk): payment for payment in _payments_of(gateway.name, day)}
     listed = gateway.listed(day)
     for report in listed or ():
-        payment = ours.get(report.merchant_reference) or _find(gateway.name, report)
+        payment = ours.get(report.merchant_reference) or find_ours(gateway.name, report)
         # A second page for the same payment is nothing that we know.
         if payment is not None and payment.reference not in (None, report.reference):
             payment = None
@@ -131,7 +135,7 @@ def _payments_of(provider: str, day: date) -> models.QuerySet[Payment]:
     ).order_by("created_at")
 
 
-def _find(provider: str, report: ProviderReport) -> Payment | None:
+def find_ours(provider: str, report: ProviderReport) -> Payment | None:
     ours, mine = Payment.objects.filter(provider=provider), Q(reference=report.reference)
     try:
         return ours.filter(mine | Q(pk=report.merchant_reference)).first()
@@ -143,7 +147,8 @@ def _compare(
     run: Reconciliation, gateway: Provider, payment: Payment | None, report: ProviderReport | None
 ) -> None:
     if payment is None:
-        if report is not None and report.status == "succeeded":
+        is_back = report is not None and report.refunded_rupiah == report.amount_rupiah
+        if report is not None and report.status == "succeeded" and not is_back:
             _tell(run, _unlike(run, DiscrepancyKind.UNKNOWN, None, report))
         return
     if report is None or difference(payment, report):
@@ -234,7 +239,7 @@ def _unlike(
         reference=(report.reference if report else payment.reference if payment else "") or "",
         payment_id=payment.pk if payment else None,
         ours=_our_words(payment) if payment else "",
-        theirs=_their_words(report) if report else "",
+        theirs=their_words(report) if report else "",
         is_healed=is_healed,
     )
 
@@ -244,7 +249,7 @@ def _our_words(payment: Payment) -> str:
     return f"{payment.status}, {money}"
 
 
-def _their_words(report: ProviderReport) -> str:
+def their_words(report: ProviderReport) -> str:
     money = f"{report.amount_rupiah} {report.currency}, {report.refunded_rupiah or 0} back"
     return f"{report.status}, {money}"
 

@@ -7,7 +7,7 @@ currency and merchant reference with our own row. All calls are made outside tra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -56,6 +56,10 @@ class ProviderReport:
     merchant_reference: str  # our payment's id, as we gave it
     failure_code: str = ""
     refunded_rupiah: int | None = None  # what went back of it; None: not told
+    # What we left there (``order_notes``), and the address that the payer gave them. Not part of
+    # how the payment stands.
+    note: str = field(default="", compare=False, repr=False)
+    payer_email: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Payment, Refund
-from bookings.payments import http
+from bookings.payments import http, order_notes
 from bookings.payments.protocol import (
     CreatedPayment,
     ProviderRefused,
@@ -42,6 +42,7 @@ SESSION_OUTLIVES_HOLD = timedelta(minutes=31)
 CLOCKS_DIFFER = timedelta(minutes=2)
 PAGE_LENGTH = 100
 LIST_PAGES_MAX = 1000
+METADATA_LENGTH_MAX = 500
 # Another request with the same idempotency key is still at work.
 CONFLICT = 409
 # After these nobody knows whether the refund was made: only the same key may ask again.
@@ -180,6 +181,7 @@ class StripeProvider:
 
 def _session_order(payment: Payment, description: str, return_url: str) -> dict[str, str]:
     ends_at = payment.expires_at + SESSION_OUTLIVES_HOLD
+    note = order_notes.pieces(order_notes.written(payment), METADATA_LENGTH_MAX)
     price = "line_items[0][price_data]"
     return {
         "mode": "payment",
@@ -195,6 +197,7 @@ def _session_order(payment: Payment, description: str, return_url: str) -> dict[
         "payment_intent_data[description]": description,
         "payment_intent_data[metadata][payment]": str(payment.pk),
         "metadata[payment]": str(payment.pk),
+        **{f"metadata[order_{number}]": piece for number, piece in enumerate(note)},
         "expires_at": str(int(ends_at.timestamp())),
         "success_url": return_url,
         "cancel_url": return_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bookings.payments import order_notes
 from bookings.payments.http import failure_code
 from bookings.payments.protocol import (
     ProviderRefused,
@@ -19,6 +20,7 @@ INTENT_CHARGE = "payment_intent.latest_charge"
 # Stripe counts rupiah in hundredths (IDR is none of its zero-decimal currencies). A currency that
 # is not named here is counted in Stripe's own units, and never asked for.
 UNITS_PER_WHOLE = {"IDR": 100}
+NOTE_PIECES_MAX = 4
 
 
 # Stripe has the money back and cannot reach this card any more.
@@ -61,7 +63,19 @@ def session_report(session: dict[str, Any]) -> ProviderReport:
         merchant_reference=str(session.get("client_reference_id") or ""),
         failure_code=_failure(status, intent),
         refunded_rupiah=whole_units(charge.get("amount_refunded", 0), currency),
+        note=_note(session.get("metadata")),
+        payer_email=_payer_email(session.get("customer_details")),
     )
+
+
+def _note(metadata: object) -> str:
+    kept = metadata if isinstance(metadata, dict) else {}
+    return order_notes.joined(kept.get(f"order_{number}") for number in range(NOTE_PIECES_MAX))
+
+
+def _payer_email(details: object) -> str:
+    email = details.get("email") if isinstance(details, dict) else None
+    return email if isinstance(email, str) else ""
 
 
 def may_be_made_again(refund: dict[str, Any]) -> bool:

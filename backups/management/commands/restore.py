@@ -45,9 +45,11 @@ class Command(BaseCommand):
                     restoring.check_free(names)
                     return self._tell_plan(names, options["swap"])
                 restoring.restore(backup, names, self._progress)
+                made_at = backup.manifest.started_at if backup.manifest else ""
             self._progress(f"{names.into} is right")
             if options["swap"]:
                 self._swap(names, options["yes"])
+                self.stdout.write(f"now: manage.py recover_payments --since {made_at}")
         except BackupError as error:
             raise CommandError(str(error)) from error
 

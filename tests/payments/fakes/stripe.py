@@ -121,7 +121,11 @@ class FakeStripe(FakeBank):
             * int(form["line_items[0][quantity]"]),
             "currency": form[f"{price}[currency]"],
             "client_reference_id": form["client_reference_id"],
-            "metadata": {"payment": form["metadata[payment]"]},
+            "metadata": {
+                name.removeprefix("metadata[").rstrip("]"): value
+                for name, value in form.items()
+                if name.startswith("metadata[")
+            },
             "mode": form["mode"],
             "created": int(time.time()),
             "expires_at": int(form["expires_at"]),

@@ -1,0 +1,62 @@
+"""A sale after the backup, the backup in the database's place, and the sale is there again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from backups import runs
+from bookings import checkout
+from bookings.models import Booking, Ticket
+from bookings.payments import http
+from tests.backups.test_restore import databases, taken_aside
+from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, seat_ids, tell
+from tests.factories import make_showtime, make_ticket_type
+from tests.payments.fakes import stripe as stripe_site
+from tests.payments.fakes.server import running
+from tests.payments.fakes.stripe import FakeStripe
+from tests.payments.tills import StripeTill
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeTill]:
+    monkeypatch.setattr(http, "BACKOFF_SECONDS", 0.001)
+    settings.STRIPE_SECRET_KEY = stripe_site.SECRET_KEY
+    settings.STRIPE_WEBHOOK_SECRETS = [stripe_site.WEBHOOK_SECRET]
+    with running(FakeStripe()) as fake:
+        settings.STRIPE_API_URL = f"{fake.url}/v1"
+        yield StripeTill(fake)
+
+
+def test_sale_after_the_backup_survives_the_restore(
+    till: StripeTill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    showtime = make_showtime()
+    make_ticket_type()
+    backed_up_at = timezone.now() - timedelta(seconds=5)
+    runs.run_backup(backed_up_at)
+    booking = order_of(hold_of(showtime, seat_ids(showtime)[:2]))
+    payment = checkout.start_payment(
+        booking_id=booking.pk, provider="stripe", return_url="http://x/", at=timezone.now()
+    )
+    till.pay(payment)
+    tell(payment)
+    tickets = set(Ticket.objects.live().values_list("showtime_seat", "serial"))
+
+    with taken_aside(databases()):
+        call_command("restore", swap=True, yes=True)
+        after_restore = Booking.objects.count()
+        call_command("recover_payments", since=backed_up_at, provider=["stripe"])
+
+        assert after_restore == 0
+        assert set(Ticket.objects.live().values_list("showtime_seat", "serial")) == tickets
+        assert Booking.objects.get().code == booking.code
+        assert faults_in_the_books() == []
+    assert f"recover_payments --since {backed_up_at.isoformat()}" in capsys.readouterr().out
