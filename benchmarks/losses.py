@@ -49,7 +49,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with throwaway_stores(durable=True) as environment:
         os.environ.update(environment)
-        bench._prepare([])
+        bench.prepare([])
         outcomes = list(_take(Path(environment["LAYAR_DATA"]) / "logs", arguments.cut_seconds))
     page = _document(outcomes, arguments.cut_seconds)
     print(page)

@@ -92,7 +92,7 @@ class Product:
                 " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             ).fetchone()
         with redis.Redis.from_url(self.environment["REDIS_URL"]) as valkey:
-            clients = int(valkey.info("clients")["connected_clients"])  # type: ignore[index]
+            clients = int(valkey.info("clients")["connected_clients"])
         return {"postgres": row[0] if row else 0, "valkey": clients - 1}
 
     def manage(self, *words: str) -> subprocess.CompletedProcess[str]:

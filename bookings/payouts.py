@@ -26,8 +26,9 @@ def open_payout(
     """Stop sending a refund and make it somebody's task. Booking, payment, refund are locked."""
     refund.status, refund.next_attempt_at = RefundStatus.MANUAL, None
     refund.save(update_fields=["status", "next_attempt_at"])
-    facts = {"refund": str(refund.pk), "cause": cause}
-    ledger.record(booking, EventKind.PAYOUT_DUE, at, actor=actor, **facts)
+    ledger.record(
+        booking, EventKind.PAYOUT_DUE, at, actor=actor, refund=str(refund.pk), cause=cause
+    )
     return ManualPayout.objects.create(refund=refund, cause=cause, opened_at=at)
 
 

@@ -28,15 +28,14 @@ def owe_reminders(at: datetime) -> int:
     remind = timedelta(hours=REMIND_HOURS)
     told = BookingEvent.objects.filter(booking=OuterRef("pk"), kind__in=TELL_THE_TIME)
     reminded = Message.objects.filter(booking=OuterRef("pk"), kind=MessageKind.REMINDER)
-    latest = {
-        "told_at": Subquery(told.order_by("-pk").values("at")[:1]),
-        "told_event": Subquery(told.order_by("-pk").values("pk")[:1]),
-        "reminded_event": Subquery(reminded.order_by("-event").values("event")[:1]),
-    }
     soon = (
         Booking.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("user")
-        .annotate(**latest)
+        .annotate(
+            told_at=Subquery(told.order_by("-pk").values("at")[:1]),
+            told_event=Subquery(told.order_by("-pk").values("pk")[:1]),
+            reminded_event=Subquery(reminded.order_by("-event").values("event")[:1]),
+        )
         .filter(
             Q(reminded_event__isnull=True) | Q(reminded_event__lt=F("told_event")),
             status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED],

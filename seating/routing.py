@@ -9,5 +9,5 @@ from django.urls import path
 from seating.consumers import seat_feed
 
 websocket_urlpatterns: list[Any] = [
-    path("ws/showtimes/<int:showtime_id>/seats/", seat_feed),
+    path("ws/showtimes/<int:showtime_id>/seats/", seat_feed),  # type: ignore[arg-type]  # Channels routes to ASGI applications
 ]

@@ -110,8 +110,8 @@ def test_old_backups_leave_the_bucket(bucket: Any, settings: Any) -> None:
 def test_bucket_that_is_gone_fails_the_run_and_costs_no_backup(bucket: Any, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 1
     good = runs.run_backup(timezone.now())
-    store().bucket_name = "somebody-elses"
-    store()._bucket = None
+    wrong: Any = store()
+    wrong.bucket_name, wrong._bucket = "somebody-elses", None
 
     with pytest.raises(BackupFailed):
         runs.run_backup(timezone.now() + timedelta(seconds=2))

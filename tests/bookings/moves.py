@@ -44,7 +44,11 @@ def house(grid: str = "A  rrrrr\nB  rrrrr", there: str = "A  rrrrr\nB  rrrrr") -
 
 
 def move(showtime: Showtime, starts_at: datetime = LATER, **other: Any) -> MovePlan:
-    asked = {"by": make_user(is_staff=True), "note": "Projector", "at": timezone.now()} | other
+    asked: dict[str, Any] = {
+        "by": make_user(is_staff=True),
+        "note": "Projector",
+        "at": timezone.now(),
+    } | other
     return move_showtime(showtime_id=showtime.pk, starts_at=starts_at, **asked)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.serializers.json import DjangoJSONEncoder
 from pytest_django import DjangoAssertNumQueries
 
 from bookings import cancellation
@@ -133,11 +134,11 @@ def test_who_paid_is_told_once_on_each_channel_and_it_stands_in_the_ledger() -> 
     assert event.facts == {
         "move": made.pk,
         "before": {
-            "starts_at": BookingEvent.facts.field.encoder().default(scene.showtime.starts_at),
+            "starts_at": DjangoJSONEncoder().default(scene.showtime.starts_at),
             "studio": scene.showtime.studio.name,
         },
         "after": {
-            "starts_at": BookingEvent.facts.field.encoder().default(LATER),
+            "starts_at": DjangoJSONEncoder().default(LATER),
             "studio": scene.showtime.studio.name,
         },
         "seat_changes": [],

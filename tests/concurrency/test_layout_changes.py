@@ -18,6 +18,7 @@ from tests.factories import make_showtime, make_studio
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 12
+GRID = "A  rrrr\nB  rr"  # A4 comes, B3 goes
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_seat_taken_at_the_same_moment_never_loses_its_place(pair: Racers, label
         seat = showtime.seats.get(seat__row=label[0], seat__number=int(label[1])).seat_id
 
         tapped, published = pair.race(
-            act, [Tap(showtime.pk, seat), NewLayout(studio.pk, "A  rrrr\nB  rr")]
+            act, list[Tap | NewLayout]([Tap(showtime.pk, seat), NewLayout(studio.pk, GRID)])
         )
 
         seen[tapped, published] += 1

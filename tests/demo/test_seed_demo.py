@@ -203,7 +203,8 @@ def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_t
     seeded: datetime,
 ) -> None:
     tiers = CancellationTier.objects.order_by("-hours_before")
-    assert list(tiers.values_list("cinema", "hours_before", "refund_percent")) == [
+    rows: list[Any] = list(tiers.values_list("cinema", "hours_before", "refund_percent"))
+    assert rows == [
         (None, 24, 100),
         (None, 3, 75),
         (None, 0, 50),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 AT = timezone.now()
 
 
-def moved(hours: float = 3, **fields: object) -> Booking:
+def moved(hours: float = 3, **fields: Any) -> Booking:
     studio = make_studio(name="Studio 2")
     showtime = make_showtime(studio, starts_at=AT + timedelta(hours=20))
     other = make_studio(studio.cinema, name="Studio 5")
@@ -124,6 +125,7 @@ def test_the_calendar_changes_its_entry() -> None:
     booking = moved()
     booking = Booking.objects.with_story().get(pk=booking.pk)
 
+    entry: Any
     [entry] = Calendar.from_ical(calendar_ics(booking)).walk("VEVENT")
 
     assert (str(entry["UID"]), entry["SEQUENCE"]) == (f"{booking.pk}@layar", 1)
