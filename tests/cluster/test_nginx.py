@@ -15,8 +15,8 @@ from tests.cluster.proxied import Server, ask, nginx, servers
 pytestmark = pytest.mark.runtime
 
 PUBLIC = {"Cache-Control": "public, max-age=10"}
-SIGNED_IN = {"Cookie": "sessionid=alice"}
-VISITOR = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secret"}
+SIGNED_IN: dict[str, Any] = {"Cookie": "sessionid=alice"}
+VISITOR: dict[str, Any] = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secret"}
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_kept_answer_was_made_without_knowing_anybody(
 )
 @pytest.mark.parametrize("path", ["/", "/api/v1/showtimes/7/seats", "/api/v1/cinemas"])
 def test_answer_to_one_is_not_given_to_another(
-    port: int, web: list[Server], who: dict[str, str], path: str
+    port: int, web: list[Server], who: dict[str, Any], path: str
 ) -> None:
     for server in web:
         server.headers = PUBLIC  # as if Layar had said so by mistake
@@ -287,7 +287,7 @@ def test_uploaded_pictures_are_inert(tmp_path: Path, port: int) -> None:
 
 
 def test_websocket_reaches_the_live_server(port: int, web: list[Server]) -> None:
-    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    upgrade: dict[str, Any] = {"Upgrade": "websocket", "Connection": "Upgrade"}
     socket = ask(port, "/ws/showtimes/7/seats/", Origin="http://layar.test", **upgrade).heard
     page = ask(port, "/bookings/", **upgrade).heard
 
