@@ -58,6 +58,10 @@ def ask(port: int, path: str, method: str = "GET", body: bytes = b"", **headers:
         connection.close()
 
 
+def heard(web: list[Server]) -> list[str]:
+    return sorted(line for server in web for line in server.heard)
+
+
 @contextmanager
 def servers(count: int) -> Iterator[list[Server]]:
     numbers = itertools.count(1)

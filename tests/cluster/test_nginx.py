@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cluster.proxied import Server, ask, nginx, servers
+from tests.cluster.proxied import Server, ask, heard, nginx
 
 pytestmark = pytest.mark.runtime
-
-PUBLIC = {"Cache-Control": "public, max-age=10"}
-SIGNED_IN: dict[str, Any] = {"Cookie": "sessionid=alice"}
-VISITOR: dict[str, Any] = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secret"}
-
-
-@pytest.fixture
-def web() -> Iterator[list[Server]]:
-    with servers(2) as started:
-        yield started
-
-
-@pytest.fixture
-def port(tmp_path: Path, web: list[Server]) -> Iterator[int]:
-    (tmp_path / "static" / "css").mkdir(parents=True)
-    (tmp_path / "media").mkdir()
-    addresses = [f"127.0.0.1:{server.port}" for server in web]
-    with nginx(tmp_path, addresses, addresses[:1]) as port:
-        yield port
-
-
-def heard(web: list[Server]) -> list[str]:
-    return sorted(line for server in web for line in server.heard)
 
 
 def test_requests_spread_over_the_web_servers(port: int, web: list[Server]) -> None:
@@ -83,105 +59,6 @@ def test_name_that_is_not_ours_hears_nothing(port: int, web: list[Server]) -> No
         ask(port, "/", Host="evil.test")
     assert ask(port, "/healthz", Host="10.0.0.1").body == b"ok\n"
     assert heard(web) == []
-
-
-def test_catalogue_is_kept_for_everybody(port: int, web: list[Server]) -> None:
-    for server in web:
-        server.headers = {**PUBLIC, "ETag": '"one"'}
-    first = ask(port, "/schedule/?city=jakarta")
-    again = ask(port, "/schedule/?city=jakarta", **VISITOR)
-    other = ask(port, "/schedule/?city=bandung")
-    unchanged = ask(port, "/schedule/?city=jakarta", If_None_Match='"one"')
-
-    assert again.body == first.body != other.body
-    assert (unchanged.status, unchanged.body) == (304, b"")
-    assert heard(web) == ["GET /schedule/?city=bandung", "GET /schedule/?city=jakarta"]
-
-
-@pytest.mark.parametrize("path", ["/", "/en/films/", "/api/v1/cinemas", "/showtimes/7/seats.json"])
-def test_kept_answer_was_made_without_knowing_anybody(
-    port: int, web: list[Server], path: str
-) -> None:
-    for server in web:
-        server.headers = PUBLIC
-    first = ask(port, path, **VISITOR).heard
-
-    assert "Cookie" not in first["headers"]
-    assert ask(port, path).heard == first
-
-
-@pytest.mark.parametrize(
-    "who",
-    [SIGNED_IN, {"Authorization": "Token alice"}, {"X_Visitor": "a" * 16}],
-    ids=["session", "token", "visitor"],
-)
-@pytest.mark.parametrize("path", ["/", "/api/v1/showtimes/7/seats", "/api/v1/cinemas"])
-def test_answer_to_one_is_not_given_to_another(
-    port: int, web: list[Server], who: dict[str, Any], path: str
-) -> None:
-    for server in web:
-        server.headers = PUBLIC  # as if Layar had said so by mistake
-    [(name, value)] = who.items()
-    alices = ask(port, path, **who).heard
-    anybodys = ask(port, path).heard
-    alices_again = ask(port, path, **who).heard
-
-    assert alices["headers"][name.replace("_", "-")] == value
-    assert len({alices["number"], anybodys["number"], alices_again["number"]}) == 3
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Cache-Control": "private, max-age=10"},
-        {"Cache-Control": "no-store"},
-        {},
-        {**PUBLIC, "Set-Cookie": "layar_visitor=alice"},
-        {**PUBLIC, "Vary": "*"},
-    ],
-    ids=["private", "no-store", "silent", "cookie", "vary"],
-)
-def test_what_layar_does_not_call_public_is_not_kept(
-    port: int, web: list[Server], headers: dict[str, str]
-) -> None:
-    for server in web:
-        server.headers = headers
-
-    assert [ask(port, "/").heard["number"] for _ in range(3)] == [1, 2, 3]
-
-
-@pytest.mark.parametrize("path", ["/bookings/", "/showtimes/7/", "/admin/", "/api/v1/bookings"])
-def test_other_addresses_are_never_kept(port: int, web: list[Server], path: str) -> None:
-    for server in web:
-        server.headers = PUBLIC
-
-    assert [ask(port, path).heard["number"] for _ in range(2)] == [1, 2]
-
-
-def test_each_language_is_kept_apart(port: int, web: list[Server]) -> None:
-    for server in web:
-        server.headers = {**PUBLIC, "Vary": "Accept-Language"}
-    asked = ["id", "en", "id", "en-GB,en;q=0.9", "fr, en;q=0.5", "fr, en;q=0.5", "en"]
-
-    told = [ask(port, "/api/v1/movies", Accept_Language=words).heard for words in asked]
-
-    languages = [each["headers"]["Accept-Language"].split("-")[0].split(",")[0] for each in told]
-    assert languages == ["id", "en", "id", "en", "fr", "fr", "en"]
-
-
-def test_crowd_asks_once(port: int, web: list[Server]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    def slow(method: str, path: str) -> int:
-        time.sleep(0.3)
-        return 200
-
-    for server in web:
-        server.headers, server.reply = PUBLIC, slow
-    with ThreadPoolExecutor(20) as crowd:
-        list(crowd.map(lambda _: ask(port, "/schedule/"), range(20)))
-
-    assert heard(web) == ["GET /schedule/"]
 
 
 def test_server_that_dies_is_left_alone(port: int, web: list[Server]) -> None:
@@ -301,7 +178,7 @@ def test_websocket_reaches_the_live_server(port: int, web: list[Server]) -> None
 
 
 def test_log_knows_no_person_and_no_secret(tmp_path: Path, port: int) -> None:
-    ask(port, "/b/K7F2/very-secret-token/?utm=1", **SIGNED_IN)
+    ask(port, "/b/K7F2/very-secret-token/?utm=1", Cookie="sessionid=alice")
     ask(port, "/accounts/password/reset/key/very-secret/")
     ask(port, "/api/v1/bookings/K7F2?email=budi@example.com")
     time.sleep(0.1)

@@ -1,0 +1,114 @@
+"""What nginx keeps for everybody, and what it never gives to another."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.cluster.proxied import Server, ask, heard
+
+pytestmark = pytest.mark.runtime
+
+PUBLIC = {"Cache-Control": "public, max-age=10"}
+SIGNED_IN: dict[str, Any] = {"Cookie": "sessionid=alice"}
+VISITOR: dict[str, Any] = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secret"}
+
+
+def test_catalogue_is_kept_for_everybody(port: int, web: list[Server]) -> None:
+    for server in web:
+        server.headers = {**PUBLIC, "ETag": '"one"'}
+    first = ask(port, "/schedule/?city=jakarta")
+    again = ask(port, "/schedule/?city=jakarta", **VISITOR)
+    other = ask(port, "/schedule/?city=bandung")
+    unchanged = ask(port, "/schedule/?city=jakarta", If_None_Match='"one"')
+
+    assert again.body == first.body != other.body
+    assert (unchanged.status, unchanged.body) == (304, b"")
+    assert heard(web) == ["GET /schedule/?city=bandung", "GET /schedule/?city=jakarta"]
+
+
+@pytest.mark.parametrize("path", ["/", "/en/films/", "/api/v1/cinemas", "/showtimes/7/seats.json"])
+def test_kept_answer_was_made_without_knowing_anybody(
+    port: int, web: list[Server], path: str
+) -> None:
+    for server in web:
+        server.headers = PUBLIC
+    first = ask(port, path, **VISITOR).heard
+
+    assert "Cookie" not in first["headers"]
+    assert ask(port, path).heard == first
+
+
+@pytest.mark.parametrize(
+    "who",
+    [SIGNED_IN, {"Authorization": "Token alice"}, {"X_Visitor": "a" * 16}],
+    ids=["session", "token", "visitor"],
+)
+@pytest.mark.parametrize("path", ["/", "/api/v1/showtimes/7/seats", "/api/v1/cinemas"])
+def test_answer_to_one_is_not_given_to_another(
+    port: int, web: list[Server], who: dict[str, Any], path: str
+) -> None:
+    for server in web:
+        server.headers = PUBLIC  # as if Layar had said so by mistake
+    [(name, value)] = who.items()
+    alices = ask(port, path, **who).heard
+    anybodys = ask(port, path).heard
+    alices_again = ask(port, path, **who).heard
+
+    assert alices["headers"][name.replace("_", "-")] == value
+    assert len({alices["number"], anybodys["number"], alices_again["number"]}) == 3
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cache-Control": "private, max-age=10"},
+        {"Cache-Control": "no-store"},
+        {},
+        {**PUBLIC, "Set-Cookie": "layar_visitor=alice"},
+        {**PUBLIC, "Vary": "*"},
+    ],
+    ids=["private", "no-store", "silent", "cookie", "vary"],
+)
+def test_what_layar_does_not_call_public_is_not_kept(
+    port: int, web: list[Server], headers: dict[str, str]
+) -> None:
+    for server in web:
+        server.headers = headers
+
+    assert [ask(port, "/").heard["number"] for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("path", ["/bookings/", "/showtimes/7/", "/admin/", "/api/v1/bookings"])
+def test_other_addresses_are_never_kept(port: int, web: list[Server], path: str) -> None:
+    for server in web:
+        server.headers = PUBLIC
+
+    assert [ask(port, path).heard["number"] for _ in range(2)] == [1, 2]
+
+
+def test_each_language_is_kept_apart(port: int, web: list[Server]) -> None:
+    for server in web:
+        server.headers = {**PUBLIC, "Vary": "Accept-Language"}
+    asked = ["id", "en", "id", "en-GB,en;q=0.9", "fr, en;q=0.5", "fr, en;q=0.5", "en"]
+
+    told = [ask(port, "/api/v1/movies", Accept_Language=words).heard for words in asked]
+
+    languages = [each["headers"]["Accept-Language"].split("-")[0].split(",")[0] for each in told]
+    assert languages == ["id", "en", "id", "en", "fr", "fr", "en"]
+
+
+def test_crowd_asks_once(port: int, web: list[Server]) -> None:
+    def slow(method: str, path: str) -> int:
+        time.sleep(0.3)
+        return 200
+
+    for server in web:
+        server.headers, server.reply = PUBLIC, slow
+    with ThreadPoolExecutor(20) as crowd:
+        list(crowd.map(lambda _: ask(port, "/schedule/"), range(20)))
+
+    assert heard(web) == ["GET /schedule/"]
