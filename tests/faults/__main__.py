@@ -1,0 +1,95 @@
+"""bin/faults: breaks a running Layar in mid-sale and looks whether anything was lost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults import table
+from tests.faults.breakages import BREAKAGES
+from tests.faults.installation import Installation, installation
+
+SEEDS = 3
+SEEDS_MAX = 1000
+COMMAND_SECONDS_MAX = 25 * 60  # then no further run is begun; the whole takes about 15 minutes
+BETWEEN_SECONDS = 0.5
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    if arguments.list:
+        print("\n".join(f"{name:<18}{one.what}" for name, one in BREAKAGES.items()))
+        return 0
+    names = arguments.names or list(BREAKAGES)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    began = time.monotonic()
+    with _folder(arguments.data) as data, installation(data) as running:
+        print(f"up after {time.monotonic() - began:.0f} s", flush=True)
+        taken = list(_take(running, [(name, seed) for name in names for seed in seeds], began))
+    table.write_json(arguments.json, taken)
+    if arguments.write_docs:
+        table.write_docs(taken)
+    print(f"{len(taken)} runs in {time.monotonic() - began:.0f} s", flush=True)
+    is_whole = len(taken) == len(names) * len(seeds)
+    return 0 if is_whole and not any(outcome["wrong"] for outcome in taken) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bin/faults", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BREAKAGES], metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="the faults and what they do")
+    parser.add_argument("--seeds", type=_few, default=SEEDS, help=f"runs of each fault ({SEEDS})")
+    parser.add_argument("--first-seed", type=_few, default=1, help="to play a run again (1)")
+    parser.add_argument("--data", type=Path, help="keep the installation in this folder")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the runs there")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="bring docs/reliability.md up to these runs"
+    )
+    return parser
+
+
+def _few(word: str) -> int:
+    if not word.isdigit() or not 1 <= int(word) <= SEEDS_MAX:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to {SEEDS_MAX}")
+    return int(word)
+
+
+@contextmanager
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    if wanted is not None:
+        yield wanted.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="layar-faults-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "data"
+
+
+def _take(
+    running: Installation, wanted: list[tuple[str, int]], began: float
+) -> Iterator[dict[str, object]]:
+    os.environ |= running.environment | {"DJANGO_SETTINGS_MODULE": "cinema_project.settings"}
+    os.environ["LOG_LEVEL"] = "ERROR"
+    import django
+
+    django.setup()
+    from tests.faults import trial
+
+    halls = trial.halls()
+    for name, seed in wanted:
+        if time.monotonic() - began > COMMAND_SECONDS_MAX:
+            print(f"stopped after {COMMAND_SECONDS_MAX} s", flush=True)
+            return
+        outcome = asdict(trial.take(running, BREAKAGES[name], seed, next(halls)))
+        print(table.line(outcome), flush=True)
+        yield outcome
+        time.sleep(BETWEEN_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""A TCP line that can be cut, slowed down, or made to lose every second live message."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from contextlib import suppress
+
+from benchmarks.cable import CHUNK_BYTES, PUSHED
+from cinema_project.stores.books import LOOPBACK
+
+START_SECONDS = 5.0
+
+
+class Line:
+    """From ``port`` to ``target_port``. What holds for the line is looked at with every piece."""
+
+    def __init__(self, port: int, target_port: int) -> None:
+        self.port, self.target_port = port, target_port
+        self.chance = random.Random(1)
+        self.delay_seconds, self.share_lost = 0.0, 0.0
+        self.is_cut = False
+        self.lost = self.refused = 0
+        self._open: set[asyncio.StreamWriter] = set()
+        self._loop = asyncio.new_event_loop()
+        self._listening = threading.Event()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()))
+
+    def start(self) -> None:
+        self._thread.start()
+        if not self._listening.wait(START_SECONDS):
+            raise OSError(f"the line at {self.port} cannot be opened")
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+
+    def cut(self) -> None:
+        """Ends what is open and refuses what comes."""
+        self.is_cut = True
+        self._loop.call_soon_threadsafe(self._hang_up)
+
+    def mend(self) -> None:
+        self.is_cut, self.delay_seconds, self.share_lost = False, 0.0, 0.0
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._connect, LOOPBACK, self.port)
+        self._listening.set()
+        await self._over.wait()
+        server.close()
+        self._hang_up()
+        await asyncio.sleep(0.05)
+
+    def _hang_up(self) -> None:
+        for writer in self._open:
+            writer.close()
+
+    async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            self.refused += 1
+            back.close()
+            return
+        try:
+            far, forth = await asyncio.open_connection(LOOPBACK, self.target_port)
+        except OSError:
+            back.close()
+            return
+        ends = {back, forth}
+        self._open |= ends
+        await asyncio.gather(self._carry(near, forth, False), self._carry(far, back, True))
+        self._open -= ends
+
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_answer: bool
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                if self.delay_seconds:
+                    await asyncio.sleep(self.delay_seconds)
+                writer.write(self._with_losses(data) if is_answer and self.share_lost else data)
+                await writer.drain()
+        writer.close()
+
+    def _with_losses(self, data: bytes) -> bytes:
+        """Redis writes a pushed message in one piece, so each is whole in what was read."""
+        kept, at = [], 0
+        while found := PUSHED.search(data, at):
+            end = found.end() + int(found[1]) + 2
+            kept.append(data[at : found.start()])
+            if self.chance.random() < self.share_lost:
+                self.lost += 1
+            else:
+                kept.append(data[found.start() : end])
+            at = end
+        return b"".join([*kept, data[at:]])

@@ -1,0 +1,245 @@
+"""One run: customers and open maps, a fault in their midst, recovery, verdict."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.cluster.maps import OpenMap
+from tests.faults import judge
+from tests.faults.breakages import Breakage
+from tests.faults.crowd import Buyer, Crowd, GaveUp, Notes
+from tests.faults.installation import Installation
+
+RECOVERED_SECONDS_MAX = 60.0  # what every fault must stay within
+GIVEN_UP_SECONDS = 90.0
+BEFORE_SECONDS = (1.5, 3.0)
+AFTER_SECONDS = 2.5
+SHOWTIMES, MAPS_EACH = 2, 2
+FREE_SEATS_MIN = 40
+PROBE_PATIENCE_SECONDS = 4.0
+WELL = {"database": True, "cache": True}
+
+
+@dataclass
+class Outcome:
+    fault: str
+    seed: int
+    # Seconds from the fault's end to each sign of health.
+    recovered: dict[str, float] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    slowest_seconds: float = 0.0
+    took_seconds: float = 0.0
+
+    @property
+    def worst_seconds(self) -> float:
+        return max(self.recovered.values(), default=0.0)
+
+    def judge_times(self) -> None:
+        for sign, seconds in self.recovered.items():
+            if seconds > RECOVERED_SECONDS_MAX:
+                self.wrong.append(f"{sign}: after {seconds:g} s")
+
+
+class Probe(threading.Thread):
+    """A new customer who tries until the tickets are there; then one who forgets a hold."""
+
+    def __init__(self, running: Installation, showtime_id: int, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.running, self.showtime_id, self.seed = running, showtime_id, seed
+        self.notes = Notes()
+        self.code = self.forgotten = ""
+        self.is_over = threading.Event()
+
+    def run(self) -> None:
+        while not self.is_over.wait(judge.POLL_SECONDS) and not self.forgotten:
+            buyer = Buyer(
+                self.running.port, self.notes, random.Random(self.seed), PROBE_PATIENCE_SECONDS
+            )
+            try:
+                if not self.code:
+                    hold = buyer.hold(self.showtime_id)
+                    code = buyer.buy(hold, "pay") if hold else ""
+                    self.code = code if code in self.notes.confirmed else ""
+                elif hold := buyer.hold(self.showtime_id):
+                    _end_now(hold["id"])
+                    self.forgotten = hold["id"]
+            except GaveUp as reason:
+                self.notes.gave_up.append(str(reason))
+            finally:
+                buyer.hang_up()
+
+    def has_message(self) -> bool:
+        from notifications.models import Message
+
+        messages = Message.objects.filter(booking__code=self.code) if self.code else None
+        return messages is not None and messages.exists() and not _waiting(messages)
+
+    def is_swept(self) -> bool:
+        from seating.models import Hold
+
+        if not self.forgotten:
+            return False
+        return Hold.objects.filter(pk=self.forgotten, ended_at__isnull=False).exists()
+
+
+def _waiting(messages: Any) -> bool:
+    return bool(messages.filter(status="waiting").exists())
+
+
+def _end_now(hold_id: str) -> None:
+    """Lets a hold's time pass, instead of waiting for it."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE seating_hold SET expires_at = statement_timestamp() WHERE id = %s", [hold_id]
+        )
+        cursor.execute(
+            "UPDATE seating_showtimeseat SET held_until = (SELECT expires_at FROM seating_hold"
+            " WHERE id = %s) WHERE hold_id = %s",
+            [hold_id, hold_id],
+        )
+    connection.close()
+
+
+def halls() -> Iterator[list[int]]:
+    """Showtimes for one run after the other, the latest first, over and over."""
+    from django.db.models import Count, Q
+    from django.utils import timezone
+
+    from movies.models import Showtime
+
+    at = timezone.now()
+    free = Count("seats", filter=Q(seats__status="available"))
+    rows = Showtime.objects.on_sale(at).annotate(free=free).filter(free__gte=FREE_SEATS_MIN)
+    ids = list(rows.order_by("-starts_at", "pk").values_list("pk", flat=True))
+    while True:
+        for at_ in range(0, len(ids) - SHOWTIMES + 1, SHOWTIMES):
+            yield ids[at_ : at_ + SHOWTIMES]
+
+
+def take(running: Installation, breakage: Breakage, seed: int, showtimes: list[int]) -> Outcome:
+    from django.db import connection
+
+    began, chance = time.monotonic(), random.Random(f"{breakage.name} {seed}")
+    outcome = Outcome(breakage.name, seed)
+    crowd = Crowd(running.port, showtimes, seed=seed)
+    with ExitStack() as stack:
+        maps = [
+            (showtime, stack.enter_context(OpenMap(running.live_port, showtime)))
+            for showtime in showtimes
+            for _ in range(MAPS_EACH)
+        ]
+        if judge.wait_for(lambda: running.health() == WELL, GIVEN_UP_SECONDS) is None:
+            outcome.wrong.append("it was not well before the fault")
+            return outcome
+        crowd.start()
+        time.sleep(chance.uniform(*BEFORE_SECONDS))
+        mend = breakage.strike(running, chance)
+        time.sleep(breakage.lasts_seconds)
+        if not breakage.mends_last:
+            outcome.wrong += mend()
+        connection.close()  # it may have been broken, too
+        probe = Probe(running, showtimes[0], seed)
+        probe.start()
+        recovery = _Recovery(running, crowd, probe, maps)
+        outcome.recovered = recovery.watch()
+        outcome.wrong += recovery.wrong
+        if breakage.mends_last:
+            outcome.wrong += mend()
+            judge.wait_for(lambda: running.health() == WELL, GIVEN_UP_SECONDS)
+        connection.close()
+        for notes in (crowd.notes, probe.notes):
+            outcome.wrong += judge.what_is_wrong(running.port, notes)
+    outcome.judge_times()
+    outcome.wrong = list(dict.fromkeys(outcome.wrong))
+    notes = crowd.notes
+    outcome.counts = {
+        **{"holds": len(notes.holds), "orders": len(notes.orders), "paid": len(notes.paid)},
+        **{"confirmed": len(notes.confirmed), "cancelled": len(notes.cancelled)},
+        **dict(sorted(notes.counted.items())),
+    }
+    outcome.failures = dict(notes.failures)
+    outcome.slowest_seconds = round(notes.slowest_seconds, 2)
+    outcome.took_seconds = round(time.monotonic() - began, 1)
+    return outcome
+
+
+class _Recovery:
+    """The clock runs from the fault's end (or, for one that stays, from when it had its time)."""
+
+    def __init__(
+        self,
+        running: Installation,
+        crowd: Crowd,
+        probe: Probe,
+        maps: list[tuple[int, OpenMap]],
+    ) -> None:
+        self.running, self.crowd, self.probe, self.maps = running, crowd, probe, maps
+        self.wrong: list[str] = []
+        self.since = time.monotonic()
+        self.found: dict[str, float] = {}
+
+    def watch(self) -> dict[str, float]:
+        """Seconds to each sign of health, all seen within the time or told as wrong."""
+        self._until({"ready": lambda: self.running.health() == WELL}, AFTER_SECONDS)
+        time.sleep(max(0.0, AFTER_SECONDS - (time.monotonic() - self.since)))
+        stopping = threading.Thread(target=self._stop_crowd)
+        stopping.start()
+        self._until(
+            {
+                "ready": lambda: self.running.health() == WELL,
+                "new booking": lambda: bool(self.probe.code),
+                "message sent": self.probe.has_message,
+                "hold swept": self.probe.is_swept,
+            },
+            GIVEN_UP_SECONDS,
+        )
+        self.probe.is_over.set()
+        stopping.join()
+        self.probe.join()
+        showtimes = list(dict.fromkeys(showtime for showtime, _ in self.maps))
+        self._until(
+            {
+                "nothing overdue": judge.is_tidy,
+                "money settled": lambda: not judge.paid_without_effect(),
+                "maps right": lambda: judge.is_seen(self.maps),
+                "API right": lambda: judge.is_told(self.running.port, showtimes),
+            },
+            GIVEN_UP_SECONDS,
+        )
+        return self.found
+
+    def _stop_crowd(self) -> None:
+        if not self.crowd.stop():
+            self.wrong.append("customers hang")
+
+    def _until(self, signs: dict[str, Any], seconds: float) -> None:
+        """Notes when each of ``signs`` is first seen; whichever is not is told."""
+        deadline = time.monotonic() + seconds
+        missing = [name for name in signs if name not in self.found]
+        while missing and time.monotonic() < deadline:
+            for name in tuple(missing):
+                if self._is_seen(signs[name]):
+                    self.found[name] = round(time.monotonic() - self.since, 1)
+                    missing.remove(name)
+            time.sleep(judge.POLL_SECONDS)
+        if seconds == GIVEN_UP_SECONDS:
+            self.wrong += [f"{name}: not within {seconds:g} s" for name in missing]
+
+    def _is_seen(self, sign: Any) -> bool:
+        from django.db import DatabaseError, connection
+
+        try:
+            return bool(sign())
+        except DatabaseError:
+            connection.close()
+            return False
