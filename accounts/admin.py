@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -44,7 +44,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     list_filter = ["is_staff", "is_superuser", "is_active", "language"]
     search_fields = ["email", "name", "phone"]
     readonly_fields = ["is_staff", "last_login", "date_joined"]
-    filter_horizontal: list[str] = []
+    filter_horizontal: ClassVar[list[str]] = []
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         (_("Person"), {"fields": ["name", "phone", "wants_sms", "language"]}),

@@ -33,7 +33,7 @@ def is_recent(session: Session, at: datetime) -> bool:
 
 
 def has_second_factor(user: Any) -> bool:
-    return Authenticator.objects.filter(user=user.pk, type__in=SECOND_FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=user.pk, type__in=SECOND_FACTORS).exists())
 
 
 def gave_second_factor(session: Session, user: Any) -> bool:

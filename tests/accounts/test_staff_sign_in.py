@@ -52,13 +52,13 @@ def manager() -> User:
 
 @pytest.fixture
 def secret(manager: User) -> str:
-    secret = generate_totp_secret()
+    secret = str(generate_totp_secret())
     TOTP.activate(manager, secret)
     return secret
 
 
 def code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def sign_in(client: Client, user: User) -> Any:
@@ -186,7 +186,9 @@ def check_in(token: str, booking: Booking) -> int:
 def test_weak_token_admits_nobody(manager: User) -> None:
     booking = make_confirmed_booking()
     at = timezone.now()
-    weak, strong = (issue_token(manager, is_strong=is_strong, at=at)[0] for is_strong in (0, 1))
+    weak, strong = (
+        issue_token(manager, is_strong=is_strong, at=at)[0] for is_strong in (False, True)
+    )
 
     assert (check_in(weak, booking), check_in(strong, booking)) == (403, 409)
 
