@@ -11,6 +11,7 @@ LayarError
 │   │   └── CancellationTooLate  its terms give nothing back any more
 │   ├── PayoutResolved       409  somebody has paid it out already
 │   ├── PayoutNotPossible    409  the provider may still give it back
+│   ├── RefundNotRetryable   409  it is done, or somebody pays it by hand
 │   ├── NoTicketsToSend      409  never paid, cancelled, or over
 │   └── NotAdmitted          409  a ticket of ours that does not open this door now
 │       ├── TicketNotIssued      its order was never paid
@@ -72,6 +73,11 @@ class PayoutResolved(Refused):
 class PayoutNotPossible(Refused):
     code = "payout_not_possible"
     message = _("The payment provider may still send this refund.")
+
+
+class RefundNotRetryable(Refused):
+    code = "refund_not_retryable"
+    message = _("This refund is done already, or is paid out by hand.")
 
 
 class TicketUnknown(NotFound):

@@ -20,3 +20,6 @@ refund_due = Signal()
 refund_completed = Signal()
 # only discrepancy: reconciliation.Discrepancy that nothing here can heal, at: datetime
 payment_discrepancy = Signal()
+# asked by the office of whoever sends messages: message_id: UUID that was given up, at: datetime;
+# the receiver raises what it refuses
+message_wanted_again = Signal()

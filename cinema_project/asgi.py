@@ -15,9 +15,11 @@ http_application = get_asgi_application()
 
 from cinema_project import observing  # noqa: E402
 from reports import routing as desk  # noqa: E402  (models need a ready registry)
+from reports.heartbeats import watching  # noqa: E402
 from seating import routing as seats  # noqa: E402
 
 observing.start("live")
+watching.start()
 application = ProtocolTypeRouter(
     {
         "http": http_application,

@@ -7,6 +7,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        from notifications import compose
+        from notifications import compose, wanted_again
 
         compose.connect()
+        wanted_again.connect()

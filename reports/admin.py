@@ -21,7 +21,7 @@ from movies.models import Showtime
 from movies.office import CinemaOfficeAdmin
 from movies.rights import Right
 from movies.templatetags.money import rupiah
-from reports import incidents, sales
+from reports import incident_pages, incidents, sales
 from reports.models import Incident
 
 admin.site.unregister(Showtime)
@@ -94,6 +94,7 @@ class IncidentAdmin(CinemaOfficeAdmin):
 
     change_right = Right.RESOLVE
     form = ResolutionForm
+    change_form_outer_before_template = "reports/_incident.html"
     list_display = [
         "summary",
         "state",
@@ -115,22 +116,28 @@ class IncidentAdmin(CinemaOfficeAdmin):
         "first_seen_at",
         "last_seen_at",
         "times_seen",
+        "healed_at",
         "resolved_at",
         "resolved_by",
     ]
     fieldsets = [
-        (None, {"fields": ["summary", "kind", "cinema", "shown_facts"]}),
-        (_("When"), {"fields": ["first_seen_at", "last_seen_at", "times_seen"]}),
         (_("Resolution"), {"fields": ["note", "resolved_at", "resolved_by"]}),
+        (_("When"), {"fields": ["first_seen_at", "last_seen_at", "times_seen", "healed_at"]}),
+        (_("Facts"), {"fields": ["summary", "kind", "cinema", "shown_facts"]}),
     ]
+
+    class Media:
+        css = {"all": ["css/incident.css"]}
 
     @display(
         description=_("state"),
         ordering="resolved_at",
-        label={_("Open"): "danger", _("Resolved"): "success"},
+        label={_("Open"): "danger", _("Healed by itself"): "info", _("Resolved"): "success"},
     )
     def state(self, incident: Incident) -> Any:
-        return _("Open") if incident.resolved_at is None else _("Resolved")
+        if incident.resolved_at is not None:
+            return _("Resolved")
+        return _("Open") if incident.healed_at is None else _("Healed by itself")
 
     @admin.display(description=_("booking"))
     def booking(self, incident: Incident) -> str:
@@ -139,6 +146,17 @@ class IncidentAdmin(CinemaOfficeAdmin):
     @admin.display(description=_("facts"))
     def shown_facts(self, incident: Incident) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(incident.facts, indent=2, sort_keys=True))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        incident = self.get_object(request, object_id)
+        told = {"story": incident_pages.story(incident, request.user)} if incident else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         is_closed = obj is not None and obj.resolved_at is not None

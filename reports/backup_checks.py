@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from backups import runs, signals, verification
+from backups import signals, verification
 from backups.models import BackupDrill, BackupRun
 from reports import incidents
 from reports.invariants import check_invariants
@@ -21,17 +21,6 @@ def connect() -> None:
     verification.register(verification.Check("invariants", _violations))
     signals.backup_failed.connect(_on_backup_failed, dispatch_uid="reports.backup_failed")
     signals.drill_failed.connect(_on_drill_failed, dispatch_uid="reports.drill_failed")
-
-
-def look(at: datetime) -> int:
-    """Record it when no backup was made for too long; returns how many incidents that is."""
-    hours = runs.hours_without(at)
-    if hours is None:
-        return 0
-    with translation.override(ROW_LANGUAGE):
-        summary = _("There has been no good backup for %(hours)d hours.") % {"hours": hours}
-    incidents.record("backup_overdue", "backup_overdue", summary, {"hours": hours}, None, at)
-    return 1
 
 
 def _violations(_witness: str) -> list[str]:

@@ -3,6 +3,8 @@
 LayarError
 ├── Refused
 │   ├── IncidentResolved    409  somebody resolved it already
+│   ├── ActionUnfit         409  a button that this incident does not have (any more)
+│   ├── QueueAway           409  the broker took no task
 │   ├── TooManyExports      409  as many are being made for this person as may be
 │   ├── ExportNotRetryable  409  an export is made already, or at this moment
 │   └── RightLost           409  a cinema of an export may not be seen any more
@@ -21,6 +23,16 @@ from movies.errors import InvalidInput, Refused
 class IncidentResolved(Refused):
     code = "incident_resolved"
     message = _("Somebody resolved this incident already.")
+
+
+class ActionUnfit(Refused):
+    code = "action_unfit"
+    message = _("That cannot be done about this incident.")
+
+
+class QueueAway(Refused):
+    code = "queue_away"
+    message = _("The broker does not answer: nothing can be begun in the background.")
 
 
 class NoteMissing(InvalidInput):

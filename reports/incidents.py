@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -80,10 +80,25 @@ def resolve(*, incident_id: int, by: User, note: str, at: datetime) -> Incident:
     return incident
 
 
+def heal(kinds: Collection[str], at: datetime, *, but: Collection[str] = ()) -> int:
+    """Mark open incidents of these kinds whose trouble is over; returns how many.
+
+    ``but`` are the fingerprints of trouble that is still there. A healed incident stays open until
+    a person has read it: what healed by itself may come back.
+    """
+    over = Incident.objects.unresolved().filter(
+        kind__in=kinds, healed_at__isnull=True, last_seen_at__lte=at
+    )
+    return over.exclude(fingerprint__in=but).update(healed_at=at)
+
+
 def _count_again(
     fingerprint: str, summary: str, facts: Mapping[str, Any], at: datetime
 ) -> Incident | None:
     is_open = Incident.objects.unresolved().filter(fingerprint=fingerprint)
+    is_open.filter(healed_at__isnull=False).update(
+        healed_at=None, times_returned=F("times_returned") + 1
+    )
     counted = is_open.update(
         last_seen_at=at,
         times_seen=F("times_seen") + 1,

@@ -12,11 +12,14 @@ from movies.models import Cinema
 
 # These have folders of their own; Django looks for an app's models here.
 from reports.exporting.models import ExportJob
+from reports.heartbeats.models import Heartbeat
 from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
 
 __all__ = [
     "ExportJob",
+    "Heartbeat",
     "Incident",
+    "IncidentAction",
     "IncidentQuerySet",
     "ReportDelivery",
     "ReportDeliveryAttempt",
@@ -47,6 +50,11 @@ class Incident(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     times_seen = models.PositiveIntegerField(_("times seen"), default=1)
+    # The trouble was not there any more when somebody looked; a person still closes the incident.
+    healed_at = models.DateTimeField(_("healed by itself"), null=True, blank=True)
+    times_returned = models.PositiveIntegerField(
+        _("times returned"), default=0, db_default=0, help_text=_("After it had healed.")
+    )
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -79,3 +87,29 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+
+class IncidentAction(models.Model):
+    """A button of an incident that somebody pressed, and what came of it. Never changed."""
+
+    incident = models.ForeignKey(
+        Incident, on_delete=models.CASCADE, related_name="actions", verbose_name=_("incident")
+    )
+    action = models.CharField(_("action"), max_length=40)
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    succeeded = models.BooleanField(_("succeeded"))
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("action on an incident")
+        verbose_name_plural = _("actions on incidents")
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.action}"

@@ -7,7 +7,18 @@ from django.utils import timezone
 
 from reports import watch
 from reports.exporting import jobs
+from reports.heartbeats import beating
 from reports.schedules import sending
+
+
+@shared_task(ignore_result=True)
+def beat() -> None:
+    beating.beat(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_for_trouble() -> int:
+    return watch.look_quickly(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from reports import desk_page, export_pages, report_pages
+from reports import desk_page, export_pages, incident_pages, report_pages
 from reports.schedules import pages as schedule_pages
 
 app_name = "reports"
@@ -11,6 +11,11 @@ office = admin.site.admin_view
 
 urlpatterns = [
     path("desk/", admin.site.admin_view(desk_page.figures), name="desk_figures"),
+    path(
+        "incidents/<int:incident_id>/<slug:action>/",
+        office(incident_pages.press),
+        name="incident_action",
+    ),
     path("reports/", office(report_pages.overview), name="overview"),
     path("reports/figures/<slug:slug>/", office(report_pages.show), name="report"),
     path("reports/figures/<slug:slug>/file/", office(report_pages.export), name="report_file"),

@@ -1,36 +1,82 @@
-"""Looking for trouble at regular times, and writing down what is found."""
+"""Looking for trouble at regular times, and writing down what is found and what has healed."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Count
 from django.utils import translation
-from django.utils.translation import gettext as _
 
-from bookings.models import Booking, ManualPayout, Payment, Refund, RefundStatus
-from bookings.refunds import REFUND_NEEDS_HUMAN_HOURS
-from reports import backup_checks, incidents
-from reports.invariants import check_invariants
+from reports import incidents
+from reports.invariants import (
+    INVARIANTS,
+    Cost,
+    Violation,
+    check_invariants,
+    check_recent,
+    invariant_named,
+)
+from reports.invariants.check import VIOLATIONS_MAX
+from reports.looks.backups import BACKUP_LOOKS
+from reports.looks.look import EACH_MAX, Look
+from reports.looks.messages import MESSAGE_LOOKS
+from reports.looks.payments import PAYMENT_LOOKS
+from reports.looks.refunds import REFUND_LOOKS
 
-CINEMA = "showtime__studio__cinema"
-UNSETTLED_HOURS_MAX = 2  # after a payment's own end: its provider has not answered since
-EACH_MAX = 100  # incidents of one kind in one go; the rest is found the next time
-
-# Incidents are read by staff of every language, months later: one language for the rows.
+# Incidents are read by staff of every language, months later: one language for the rows. Pages
+# tell a kind's story in the reader's own (``reports.incident_kinds``).
 ROW_LANGUAGE = "en"
+LOOKS: tuple[Look, ...] = (*REFUND_LOOKS, *PAYMENT_LOOKS, *MESSAGE_LOOKS, *BACKUP_LOOKS)
+CHEAP = tuple(invariant for invariant in INVARIANTS if invariant.cost != Cost.WHOLE)
 
 
 def look(at: datetime) -> int:
-    """Record every violation and every stuck refund, payment or message; returns how many."""
+    """Record all that is wrong now, mark what is so no more; returns how much is wrong."""
     with translation.override(ROW_LANGUAGE):
-        looks = (_refunds, _payouts, _payments, _dead_messages, backup_checks.look)
-        return sum(look(at) for look in looks) + _violations(at)
+        found = check_invariants()
+        _write_down(found, at)
+        names = [invariant.name for invariant in INVARIANTS]
+        _heal([name for name in names if _count(found, name) < VIOLATIONS_MAX], found, at)
+        return len(found) + sum(see(one, at) for one in LOOKS)
 
 
-def _violations(at: datetime) -> int:
-    violations = check_invariants()
-    for violation in violations:
+def look_quickly(at: datetime) -> int:
+    """As ``look``, with the invariants that cost little however long the history is."""
+    with translation.override(ROW_LANGUAGE):
+        found = check_recent(CHEAP)
+        _write_down(found, at)
+        # What was only looked at in part has not healed.
+        _heal([one.name for one in CHEAP if one.cost == Cost.OPEN], found, at)
+        return len(found) + sum(see(one, at) for one in LOOKS)
+
+
+def check_one(name: str, fingerprint: str, at: datetime) -> bool:
+    """Whether this one violation is still there; writes down what it finds of the invariant."""
+    with translation.override(ROW_LANGUAGE):
+        found = check_invariants([invariant_named(name)])
+        _write_down(found, at)
+        _heal([name], found, at)
+    return fingerprint in {violation.fingerprint for violation in found}
+
+
+def see(one: Look, at: datetime) -> int:
+    findings = one.find(at)
+    write_down = incidents.record_once if one.stays_resolved else incidents.record
+    for finding in findings:
+        write_down(
+            one.kind,
+            one.fingerprint(finding),
+            finding.summary,
+            finding.facts,
+            finding.cinema_id,
+            at,
+        )
+    if len(findings) < EACH_MAX:  # else what was not looked at is not over
+        incidents.heal([one.kind], at, but=[one.fingerprint(finding) for finding in findings])
+    return len(findings)
+
+
+def _write_down(found: list[Violation], at: datetime) -> None:
+    for violation in found:
         incidents.record(
             violation.invariant.name,
             violation.fingerprint,
@@ -39,105 +85,11 @@ def _violations(at: datetime) -> int:
             violation.cinema_id,
             at,
         )
-    return len(violations)
 
 
-def _refunds(at: datetime) -> int:
-    """Money that we owe and that will not go back by itself."""
-    stuck = (
-        Refund.objects.exclude(status__in=[RefundStatus.REFUNDED, RefundStatus.MANUAL])
-        .filter(created_at__lte=at - timedelta(hours=REFUND_NEEDS_HUMAN_HOURS))
-        .select_related(f"payment__booking__{CINEMA}")
-        .order_by("-created_at")[:EACH_MAX]
-    )
-    for refund in stuck:
-        booking = refund.payment.booking
-        incidents.record_once(
-            "refund_stuck",
-            f"refund_stuck:{refund.pk}",
-            _("A refund has not gone through for %(hours)d hours.")
-            % {"hours": REFUND_NEEDS_HUMAN_HOURS},
-            {
-                "booking": booking.code,
-                "refund": refund.pk,
-                "amount_rupiah": refund.amount_rupiah,
-                "attempts": refund.attempts,
-                "failure": refund.failure_code,
-            },
-            booking.showtime.studio.cinema,
-            at,
-        )
-    return len(stuck)
+def _heal(names: list[str], found: list[Violation], at: datetime) -> None:
+    incidents.heal(names, at, but=[violation.fingerprint for violation in found])
 
 
-def _payouts(at: datetime) -> int:
-    """Money that only a person can give back, from the first moment."""
-    waiting = (
-        ManualPayout.objects.filter(resolved_at__isnull=True)
-        .select_related(f"refund__payment__booking__{CINEMA}")
-        .order_by("-opened_at")[:EACH_MAX]
-    )
-    for payout in waiting:
-        booking = payout.refund.payment.booking
-        incidents.record_once(
-            "manual_payout",
-            f"manual_payout:{payout.pk}",
-            _("A refund has to be paid out by hand."),
-            {
-                "booking": booking.code,
-                "refund": payout.refund_id,
-                "amount_rupiah": payout.refund.amount_rupiah,
-                "cause": payout.cause,
-            },
-            booking.showtime.studio.cinema,
-            at,
-        )
-    return len(waiting)
-
-
-def _payments(at: datetime) -> int:
-    """Payments whose provider does not say how they ended."""
-    stuck = (
-        Payment.objects.unsettled()
-        .filter(expires_at__lte=at - timedelta(hours=UNSETTLED_HOURS_MAX))
-        .select_related(f"booking__{CINEMA}")
-        .order_by("-expires_at")[:EACH_MAX]
-    )
-    for payment in stuck:
-        incidents.record_once(
-            "payment_unsettled",
-            f"payment_unsettled:{payment.pk}",
-            _("The payment provider has not told how a payment ended."),
-            {
-                "booking": payment.booking.code,
-                "payment": payment.pk,
-                "provider": payment.provider,
-                "amount_rupiah": payment.amount_rupiah,
-            },
-            payment.booking.showtime.studio.cinema,
-            at,
-        )
-    return len(stuck)
-
-
-def _dead_messages(at: datetime) -> int:
-    """Messages that were given up: somebody has to reach the buyer in another way.
-
-    One that was sent again and given up again is a new incident: it has more attempts.
-    """
-    dead = (
-        Booking.objects.filter(messages__status="dead")
-        .annotate(tries=Count("messages__delivery_attempts"))
-        .order_by("-messages__created_at")
-        .values_list("messages__pk", "messages__kind", "tries", "code", f"{CINEMA}")[:EACH_MAX]
-    )
-    for message_id, kind, tries, code, cinema_id in dead:
-        incidents.record_once(
-            "message_dead",
-            f"message_dead:{message_id}:{tries}",
-            _("A message to a buyer was given up."),
-            {"booking": code, "message": message_id, "message_kind": kind, "attempts": tries},
-            cinema_id,
-            at,
-        )
-    return len(dead)
+def _count(found: list[Violation], name: str) -> int:
+    return sum(violation.invariant.name == name for violation in found)

@@ -6,7 +6,9 @@ LayarError
 ├── Refused
 │   ├── SeatTaken         409  somebody else has it; names the seats and the nearest free ones
 │   ├── HoldExpired       409  the time was up; the seats are open again
-│   └── HoldSealed        409  an order made from this hold waits for its payment
+│   ├── HoldSealed        409  an order made from this hold waits for its payment
+│   ├── SeatNotHeld       409  staff would release it, and nobody holds it
+│   └── SeatBeingPaid     409  staff would release it, and somebody is paying for it
 └── InvalidInput
     ├── SeatUnknown       422  a seat that this showtime does not have
     ├── SeatRepeated      422  the same seat twice
@@ -41,6 +43,16 @@ class HoldExpired(Refused):
 class HoldSealed(Refused):
     code = "hold_sealed"
     message = _("Your order is waiting for its payment. Finish or cancel it to change seats.")
+
+
+class SeatNotHeld(Refused):
+    code = "seat_not_held"
+    message = _("Nobody holds this seat any more.")
+
+
+class SeatBeingPaid(Refused):
+    code = "seat_being_paid"
+    message = _("An order for this seat is being paid. Wait until its time is over.")
 
 
 class SeatUnknown(InvalidInput):

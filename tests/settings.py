@@ -26,6 +26,8 @@ def _prepare_environment() -> None:
     os.environ.setdefault("SANDBOX_ENABLED", "true")
     # Tests of the office sign in the short way; those of signing in switch it on.
     os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
+    # No worker beats here; the test of the heartbeat's watch switches it on.
+    os.environ.setdefault("HEARTBEAT_LATE_SECONDS", "0")
 
 
 _prepare_environment()

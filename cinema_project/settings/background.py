@@ -6,6 +6,7 @@ from typing import Any
 
 from celery.schedules import crontab, schedule
 
+from cinema_project.settings.environment import env
 from cinema_project.settings.selling import SWEEP_SECONDS
 from cinema_project.settings.stores import BROKER_URL
 
@@ -28,6 +29,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
+# Silence after which the live servers say that background work has stopped; 0: they do not look.
+HEARTBEAT_LATE_SECONDS = env.int("HEARTBEAT_LATE_SECONDS", 90)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-holds": {"task": "seating.tasks.sweep_holds", "schedule": schedule(SWEEP_SECONDS)},
     "sweep-bookings": {
@@ -51,7 +54,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "reports.tasks.send_scheduled_reports",
         "schedule": schedule(60),
     },
-    "check-invariants": {"task": "reports.tasks.check_invariants", "schedule": schedule(60)},
+    "heartbeat": {
+        "task": "reports.tasks.beat",
+        "schedule": schedule(15),
+        "options": {"expires": 60},  # an old one proves nothing
+    },
+    "watch-for-trouble": {"task": "reports.tasks.watch_for_trouble", "schedule": schedule(60)},
+    "check-invariants": {
+        "task": "reports.tasks.check_invariants",
+        "schedule": crontab(minute=35),  # every hour; it reads whole tables
+        "options": {"expires": 30 * 60},
+    },
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",
         "schedule": schedule(60 * 60),

@@ -8,7 +8,17 @@ from reports.invariants.check import (
     INVARIANTS,
     Violation,
     check_invariants,
+    check_recent,
     invariant_named,
 )
+from reports.invariants.invariant import Cost, Invariant
 
-__all__ = ["INVARIANTS", "Violation", "check_invariants", "invariant_named"]
+__all__ = [
+    "INVARIANTS",
+    "Cost",
+    "Invariant",
+    "Violation",
+    "check_invariants",
+    "check_recent",
+    "invariant_named",
+]

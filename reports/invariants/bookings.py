@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reports.invariants.invariant import Invariant
+from reports.invariants.invariant import Cost, Invariant
 
 BOOKING_INVARIANTS = (
     Invariant(
@@ -12,13 +12,14 @@ BOOKING_INVARIANTS = (
         SELECT booking.id::text, booking.showtime_id, jsonb_build_object(
                    'booking', booking.code, 'total_rupiah', booking.total_rupiah)
         FROM bookings_booking booking
-        WHERE booking.status IN ('confirmed', 'partly_cancelled') AND NOT EXISTS (
+        WHERE $RECENT AND booking.status IN ('confirmed', 'partly_cancelled') AND NOT EXISTS (
             SELECT FROM bookings_payment payment
             WHERE payment.booking_id = booking.id AND payment.applied_at IS NOT NULL
               AND payment.amount_rupiah = booking.total_rupiah
               AND payment.captured_rupiah = booking.total_rupiah
               AND payment.currency = booking.currency)
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "confirmed_booking_tickets_disagree",
@@ -31,7 +32,7 @@ BOOKING_INVARIANTS = (
                    'discount_rupiah', coalesce(sum(ticket.discount_rupiah), 0))
         FROM bookings_booking booking
         LEFT JOIN bookings_ticket ticket ON ticket.booking_id = booking.id
-        WHERE booking.status = 'confirmed'
+        WHERE $RECENT AND booking.status = 'confirmed'
         GROUP BY booking.id
         HAVING count(ticket.id) = 0
             OR bool_or(ticket.issued_at IS NULL OR ticket.voided_at IS NOT NULL)
@@ -39,6 +40,7 @@ BOOKING_INVARIANTS = (
             OR sum(ticket.fee_rupiah) <> booking.fee_rupiah
             OR sum(ticket.discount_rupiah) <> booking.discount_rupiah
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "confirmed_booking_has_no_event",
@@ -49,10 +51,11 @@ BOOKING_INVARIANTS = (
         FROM bookings_booking booking
         LEFT JOIN bookings_bookingevent event
                ON event.booking_id = booking.id AND event.kind = 'confirmed'
-        WHERE booking.status IN ('confirmed', 'partly_cancelled')
+        WHERE $RECENT AND booking.status IN ('confirmed', 'partly_cancelled')
         GROUP BY booking.id
         HAVING count(event.id) <> 1
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "live_ticket_of_unpaid_booking",
@@ -62,9 +65,10 @@ BOOKING_INVARIANTS = (
                    'booking', booking.code, 'status', booking.status)
         FROM bookings_ticket ticket
         JOIN bookings_booking booking ON booking.id = ticket.booking_id
-        WHERE ticket.issued_at IS NOT NULL AND ticket.voided_at IS NULL
+        WHERE $RECENT AND ticket.issued_at IS NOT NULL AND ticket.voided_at IS NULL
           AND booking.status NOT IN ('confirmed', 'partly_cancelled')
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "pending_booking_lost_its_seats",
@@ -80,6 +84,7 @@ BOOKING_INVARIANTS = (
           AND seat.hold_id IS DISTINCT FROM booking.hold_id
         GROUP BY booking.id
         """,
+        Cost.OPEN,
     ),
     Invariant(
         "voucher_uses_disagree",
@@ -94,6 +99,7 @@ BOOKING_INVARIANTS = (
         GROUP BY voucher.id
         HAVING voucher.uses <> count(booking.id)
         """,
+        Cost.OPEN,
     ),
     Invariant(
         "voucher_customer_limit_exceeded",
@@ -109,6 +115,7 @@ BOOKING_INVARIANTS = (
         GROUP BY voucher.id, coalesce(booking.user_id::text, upper(booking.contact_email))
         HAVING count(*) > voucher.max_uses_per_customer
         """,
+        Cost.OPEN,
     ),
     Invariant(
         "confirmation_without_message",
@@ -117,11 +124,12 @@ BOOKING_INVARIANTS = (
         SELECT event.id::text, booking.showtime_id, jsonb_build_object('booking', booking.code)
         FROM bookings_bookingevent event
         JOIN bookings_booking booking ON booking.id = event.booking_id
-        WHERE event.kind = 'confirmed' AND NOT EXISTS (
+        WHERE $RECENT AND event.kind = 'confirmed' AND NOT EXISTS (
             SELECT FROM notifications_message message
             WHERE message.event_id = event.id AND message.kind = 'booking_confirmed'
               AND message.channel = 'email')
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "message_owed_twice",

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reports.invariants.invariant import Invariant
+from reports.invariants.invariant import Cost, Invariant
 
 CANCELLATION_INVARIANTS = (
     Invariant(
@@ -83,6 +83,7 @@ CANCELLATION_INVARIANTS = (
         WHERE (refund.status = 'manual') <> (payout.id IS NOT NULL AND payout.resolved_at IS NULL)
            OR (payout.resolved_at IS NOT NULL AND refund.status <> 'refunded')
         """,
+        Cost.OPEN,
     ),
     Invariant(
         "cancelled_showtime_has_orders",
@@ -101,5 +102,6 @@ CANCELLATION_INVARIANTS = (
           AND booking.status IN ('pending', 'confirmed', 'partly_cancelled')
         GROUP BY showtime.id
         """,
+        Cost.OPEN,
     ),
 )

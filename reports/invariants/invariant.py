@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.utils.functional import Promise
+
+# Where it stands in a query, the query may look at recent orders alone.
+RECENT = "$RECENT"
+RECENT_ORDERS = "booking.created_at > statement_timestamp() - interval '3 hours'"
+
+
+class Cost(StrEnum):
+    """What checking an invariant costs, as the history grows."""
+
+    OPEN = "open"  # it reads what is open or rare, through an index: never much
+    RECENT = "recent"  # never much for the orders of the last hours, else as WHOLE
+    WHOLE = "whole"  # it reads whole tables
 
 
 @dataclass(frozen=True)
@@ -18,3 +31,12 @@ class Invariant:
     name: str
     rule: Promise
     sql: str
+    cost: Cost = Cost.WHOLE
+
+    @property
+    def whole(self) -> str:
+        return self.sql.replace(RECENT, "TRUE")
+
+    @property
+    def recent(self) -> str:
+        return self.sql.replace(RECENT, RECENT_ORDERS)

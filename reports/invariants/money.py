@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reports.invariants.invariant import Invariant
+from reports.invariants.invariant import Cost, Invariant
 
 MONEY_INVARIANTS = (
     Invariant(
@@ -14,9 +14,10 @@ MONEY_INVARIANTS = (
                    'refund_due_rupiah', payment.refund_due_rupiah)
         FROM bookings_payment payment
         JOIN bookings_booking booking ON booking.id = payment.booking_id
-        WHERE payment.status = 'succeeded' AND payment.applied_at IS NULL
+        WHERE $RECENT AND payment.status = 'succeeded' AND payment.applied_at IS NULL
           AND payment.refund_due_rupiah < payment.captured_rupiah
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "captured_without_success",
@@ -27,8 +28,9 @@ MONEY_INVARIANTS = (
                    'captured_rupiah', payment.captured_rupiah)
         FROM bookings_payment payment
         JOIN bookings_booking booking ON booking.id = payment.booking_id
-        WHERE payment.status <> 'succeeded' AND payment.captured_rupiah > 0
+        WHERE $RECENT AND payment.status <> 'succeeded' AND payment.captured_rupiah > 0
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "payment_applied_to_unpaid_booking",
@@ -38,9 +40,10 @@ MONEY_INVARIANTS = (
                    'booking', booking.code, 'status', booking.status)
         FROM bookings_payment payment
         JOIN bookings_booking booking ON booking.id = payment.booking_id
-        WHERE payment.applied_at IS NOT NULL
+        WHERE $RECENT AND payment.applied_at IS NOT NULL
           AND booking.status NOT IN ('confirmed', 'partly_cancelled', 'cancelled')
         """,
+        Cost.RECENT,
     ),
     Invariant(
         "refund_beyond_capture",

@@ -81,6 +81,7 @@ MODELS: dict[str, str] = {
 }
 OFFICE: dict[str, str] = {
     "admin/desk/": "OOOOOO PPPP",
+    "admin/incidents/<int:incident_id>/<slug:action>/": "PPPPPP NNML",
     "admin/reports/": "NOOOOO PPPP",
     "admin/reports/figures/<slug:slug>/": "NOOOOO PPPP",
     "admin/reports/figures/<slug:slug>/file/": "PPPPPP MMMM",

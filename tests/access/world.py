@@ -87,6 +87,8 @@ class World:
             "provider": "sandbox",
             "reference": "nothing",
             "name": "nothing.png",
+            "incident_id": Incident.objects.get(fingerprint="one").pk,
+            "action": "check_again",
             "unknown": "nothing",
             "url": "nothing",
             "uidb36": "1",
@@ -173,7 +175,7 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
         price_rupiah=40_000,
     )
     Incident.objects.create(
-        kind="refund_failed",
+        kind="held_seat_of_ended_hold",
         fingerprint="one",
         cinema=cinema,
         summary="A refund failed",

@@ -11,7 +11,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from backups import postgres, runs
 from backups.errors import BackupFailed
-from reports import backup_checks
+from reports import watch
+from reports.looks.backups import BACKUP_OVERDUE
 from reports.models import Incident
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +23,7 @@ AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 def test_overdue_backup_is_one_incident_while_it_lasts() -> None:
     runs.run_backup(AT)
 
-    found = [backup_checks.look(AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
+    found = [watch.see(BACKUP_OVERDUE, AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
 
     assert found == [0, 1, 1]
     assert list(Incident.objects.values_list("kind", "times_seen", "summary")) == [

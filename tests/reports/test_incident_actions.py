@@ -1,0 +1,224 @@
+"""The button of an incident does what helps, through the domain, and is written down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.authentications import AT_KEY, RECENT
+from accounts.models import User
+from bookings.models import ManualPayout
+from movies.models import Role
+from notifications.models import Message
+from reports import incident_kinds, incidents, watch
+from reports.incident_actions import ACTIONS
+from reports.invariants import INVARIANTS
+from reports.looks.messages import MESSAGE_DEAD, REPORT_NOT_SENT
+from reports.looks.refunds import PAYMENT_TOO_LATE, REFUND_STUCK
+from reports.models import Incident, IncidentAction, ReportDelivery, ReportSchedule
+from seating.models import Hold, ShowtimeSeat
+from tests import factories
+from tests.reports.conftest import World, send_back
+
+pytestmark = pytest.mark.django_db
+
+
+def press(user: User, incident: Incident, action: str, **posted: str) -> Any:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    address = reverse("reports:incident_action", args=[incident.pk, action])
+    return client.post(address, posted, follow=True)
+
+
+def told(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def kept(incident: Incident) -> list[tuple[str, bool, str]]:
+    rows = IncidentAction.objects.filter(incident=incident)
+    return list(rows.values_list("action", "succeeded", "detail"))
+
+
+def only(kind: str) -> Incident:
+    return Incident.objects.get(kind=kind)
+
+
+@pytest.fixture
+def stuck(world: World) -> Incident:
+    world.late_payment.refunds.update(
+        status="failed",
+        failure_code="no_funds",
+        attempts=5,
+        next_attempt_at=timezone.now() + timedelta(hours=1),
+        created_at=timezone.now() - timedelta(days=2),
+    )
+    watch.see(REFUND_STUCK, timezone.now())
+    return only("refund_stuck")
+
+
+def test_refund_is_tried_again_at_once(world: World, stuck: Incident) -> None:
+    manager = factories.make_manager(world.cinema)
+
+    answer = press(manager, stuck, "retry_refund")
+
+    assert told(answer) == ["The refund is sent to its provider within seconds."]
+    refund = world.late_payment.refunds.get()
+    assert refund.next_attempt_at is not None
+    assert refund.next_attempt_at <= timezone.now()
+    assert kept(stuck) == [("retry_refund", True, "")]
+    assert IncidentAction.objects.get().by == manager
+
+
+def test_refund_becomes_a_payout_by_hand(world: World, stuck: Incident) -> None:
+    press(factories.make_manager(world.cinema), stuck, "take_over_refund")
+
+    refund = world.late_payment.refunds.get()
+    assert (refund.status, ManualPayout.objects.get().refund) == ("manual", refund)
+    again = press(factories.make_manager(world.cinema), stuck, "take_over_refund")
+    assert told(again) == ["The payment provider may still send this refund."]
+    assert kept(stuck) == [
+        ("take_over_refund", True, ""),
+        ("take_over_refund", False, "The payment provider may still send this refund."),
+    ]
+
+
+def test_who_moves_money_proves_first_who_they_are(world: World, stuck: Incident) -> None:
+    manager = factories.make_manager(world.cinema)
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(manager)
+    session = client.session
+    session[AT_KEY] = (timezone.now() - RECENT).timestamp()
+    session.save()
+
+    answer = client.post(reverse("reports:incident_action", args=[stuck.pk, "retry_refund"]))
+
+    assert (answer.status_code, "Confirm that it is you" in answer.content.decode()) == (403, True)
+    assert kept(stuck) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "tried"),
+    [(Role.AUDITOR, 403, []), (Role.USHER, 403, []), (None, 404, [])],
+)
+def test_outsiders_press_nothing(
+    world: World, stuck: Incident, role: Role | None, status: int, tried: list[Any]
+) -> None:
+    someone = (
+        factories.make_staff(role, world.cinema)
+        if role
+        else factories.make_manager(factories.make_cinema())
+    )
+
+    assert press(someone, stuck, "retry_refund").status_code == status
+    assert kept(stuck) == tried
+
+
+def test_dead_message_is_sent_again(world: World) -> None:
+    Message.objects.filter(booking=world.paid).update(status="dead", sent_at=None)
+    watch.see(MESSAGE_DEAD, timezone.now())
+    incident = only("message_dead")
+
+    press(factories.make_manager(world.cinema), incident, "resend_message")
+    again = press(factories.make_manager(world.cinema), incident, "resend_message")
+
+    assert world.paid.messages.get().status == "waiting"
+    assert told(again) == ["Only a message that was given up can be sent again."]
+    watch.see(MESSAGE_DEAD, timezone.now())
+    incident.refresh_from_db()
+    assert incident.healed_at is not None
+
+
+def test_seat_that_was_left_held_is_released(world: World) -> None:
+    Hold.objects.filter(pk=world.hold.pk).update(ended_at=timezone.now(), end="released")
+    watch.look(timezone.now())
+    incident = only("held_seat_of_ended_hold")
+
+    press(factories.make_manager(world.cinema), incident, "release_seat")
+
+    seat = ShowtimeSeat.objects.get(pk=incident.facts["subject"])
+    assert (seat.status, seat.hold) == ("available", None)
+    checked = press(factories.make_manager(world.cinema), incident, "check_again")
+    assert told(checked) == ["It is in order now."]
+    incident.refresh_from_db()
+    assert incident.healed_at is not None
+
+
+def test_check_again_says_that_it_is_still_so(world: World) -> None:
+    world.paid.tickets.update(price_rupiah=1)
+    watch.look(timezone.now())
+    incident = only("confirmed_booking_tickets_disagree")
+
+    answer = press(factories.make_manager(world.cinema), incident, "check_again")
+
+    assert told(answer) == ["It is still so."]
+    assert kept(incident) == [("check_again", False, "It is still so.")]
+
+
+def test_report_is_sent_again(world: World) -> None:
+    at = timezone.now()
+    schedule = ReportSchedule.objects.create(
+        user=factories.make_manager(world.cinema),
+        report="sales-by-day",
+        file_format="csv",
+        language="en",
+        period="daily",
+        hour=7,
+        time_zone="Asia/Jakarta",
+        created_at=at,
+        next_due_at=at + timedelta(days=1),
+    )
+    schedule.cinemas.add(world.cinema)
+    delivery = ReportDelivery.objects.create(
+        schedule=schedule, first=at.date(), last=at.date(), status="dead", attempts=8
+    )
+    watch.see(REPORT_NOT_SENT, at)
+
+    press(factories.make_manager(world.cinema), only("report_not_sent"), "resend_report")
+
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.attempts) == ("waiting", 0)
+
+
+def test_late_payment_heals_when_the_money_is_back_and_returns_as_news(world: World) -> None:
+    at = timezone.now()
+    watch.see(PAYMENT_TOO_LATE, at)
+    incident = only("payment_too_late")
+    refund = world.late_payment.refunds.get()
+    send_back(refund)
+
+    watch.see(PAYMENT_TOO_LATE, at + timedelta(minutes=1))
+
+    incident.refresh_from_db()
+    assert (incident.healed_at, incident.resolved_at) == (at + timedelta(minutes=1), None)
+    back = incidents.record(
+        incident.kind, incident.fingerprint, "Again.", {}, world.cinema, at + timedelta(hours=1)
+    )
+    assert (back.pk, back.healed_at, back.times_returned) == (incident.pk, None, 1)
+
+
+def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(factories.make_manager(world.cinema))
+    page = reverse("admin:reports_incident_change", args=[stuck.pk])
+
+    shown = unescape(client.get(page).content.decode())
+
+    kind = incident_kinds.kind_of("refund_stuck")
+    wanted = [kind.label, kind.whom, kind.advice, *(ACTIONS[one].label for one in kind.actions)]
+    assert [str(text) for text in wanted if str(text) not in shown] == []
+    client.force_login(factories.make_staff(Role.AUDITOR, world.cinema))
+    assert str(ACTIONS["retry_refund"].label) not in client.get(page).content.decode()
+
+
+def test_every_kind_has_its_words_and_known_buttons() -> None:
+    known = {look.kind for look in watch.LOOKS} | {one.name for one in INVARIANTS}
+    kinds = {name: incident_kinds.kind_of(name) for name in known}
+
+    assert [name for name, kind in kinds.items() if not (kind.label and kind.advice)] == []
+    assert {one for kind in kinds.values() for one in kind.actions} - ACTIONS.keys() == set()
