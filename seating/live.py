@@ -8,6 +8,7 @@ digests let every map notice and catch up (docs/architecture.md, "The live map")
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -80,7 +81,12 @@ def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[st
     if not isinstance(layer, RedisPubSubChannelLayer):
         raise TypeError("the seat feed needs RedisPubSubChannelLayer")
     return redis_channel(group_name(showtime_id)), layer.serialize(
-        {"type": "seats.changed", "showtime": showtime_id, "seats": changes}
+        {
+            "type": "seats.changed",
+            "showtime": showtime_id,
+            "seats": changes,
+            "at": time.time(),  # so that a relay knows how late it is
+        }
     )
 
 

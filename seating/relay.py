@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +22,7 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from seating import live, seatmap
+from seating import live, metrics, seatmap
 from seating.live import SeatChange
 from seating.outlets import CLOSE_TOO_SLOW, Frame, Outlet, OutletClosed, TooSlow
 
@@ -52,7 +53,7 @@ class Ear:
                 await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
                 continue
             if (room := _rooms.get(message["showtime"])) is not None:
-                room.collect(message["seats"])
+                room.collect(message["seats"], message.get("at", time.time()))
 
     async def listen_to(self, showtime_id: int) -> bool:
         """Whether it worked. Taking turns keeps a room's end from unsubscribing its successor."""
@@ -87,6 +88,7 @@ class Room:
         self.waiting: list[tuple[Outlet, asyncio.Future[None]]] = []
         self.told: dict[int, tuple[str, int]] = {}  # seat → status, version
         self.pending: dict[int, SeatChange] = {}
+        self.oldest_at: float | None = None  # commit of the first of them that was heard
         self.document: dict[str, Any] = {}  # as it was read last
         self.subscribed = asyncio.Event()
         self.somebody_waits = asyncio.Event()
@@ -103,8 +105,9 @@ class Room:
             await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
         self.subscribed.set()
 
-    def collect(self, changes: Iterable[SeatChange]) -> None:
-        """Keep the newest change of each seat until it is told."""
+    def collect(self, changes: Iterable[SeatChange], at: float) -> None:
+        """Keep the newest change of each seat until it is told. ``at``: of its commit."""
+        self.oldest_at = min(self.oldest_at or at, at)
         for seat_id, status, version in changes:
             known = self.told.get(seat_id)
             if known is None or known[1] < version:
@@ -167,8 +170,11 @@ class Room:
         async with self.voice:
             self.changed.clear()
             changes, self.pending = list(self.pending.values()), {}
+            oldest_at, self.oldest_at = self.oldest_at, None
             if changes:
                 await self._broadcast(Frame({"type": "delta", "seats": changes}))
+            if changes and oldest_at is not None:
+                metrics.DELTA_SECONDS.observe(max(0.0, time.time() - oldest_at))
 
     async def _send_digests(self) -> None:
         while True:
@@ -199,6 +205,7 @@ class Room:
             logger.info("seat feed: a viewer was too slow")
             self.viewers.discard(viewer)
             viewer.close(CLOSE_TOO_SLOW)
+            metrics.DROPPED.inc()
 
     async def greet(self, viewer: Outlet) -> None:
         """Let ``viewer`` in: its snapshot, then every frame from there on. Raises NotFound."""
@@ -232,6 +239,7 @@ async def join(showtime_id: int, viewer: Outlet) -> None:
     if room is None:
         room = _rooms[showtime_id] = Room(showtime_id, _ear)
     room.guests.add(viewer)
+    metrics.SOCKETS.inc()
     await room.greet(viewer)
 
 
@@ -239,6 +247,8 @@ def leave(showtime_id: int, viewer: Outlet) -> None:
     room = _rooms.get(showtime_id)
     if room is None:
         return
+    if viewer in room.guests:
+        metrics.SOCKETS.dec()
     room.guests.discard(viewer)
     room.viewers.discard(viewer)
     if not room.guests:

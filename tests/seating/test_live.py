@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
@@ -65,14 +66,16 @@ def subscribers(showtime: Showtime, url: str = "") -> int:
 
 def test_announcement_is_what_the_channel_layer_would_send() -> None:
     changes = ((11, "held", 3), (12, "available", 4))
-    channel, message = live._wire_message(7, changes)
+    with time_machine.travel(1_700_000_000.5, tick=False):
+        channel, message = live._wire_message(7, changes)
     with redis.Redis.from_url(django_settings.CHANNEL_LAYER_URL) as client:
         heard = client.pubsub(ignore_subscribe_messages=True)
         heard.psubscribe(f"{django_settings.CHANNEL_LAYER_PREFIX}*")
         heard.get_message(timeout=5)
 
         async_to_sync(get_channel_layer().group_send)(
-            live.group_name(7), {"type": "seats.changed", "showtime": 7, "seats": changes}
+            live.group_name(7),
+            {"type": "seats.changed", "showtime": 7, "seats": changes, "at": 1_700_000_000.5},
         )
 
         sent = heard.get_message(timeout=5)
