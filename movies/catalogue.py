@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
 from django.db import transaction
@@ -53,7 +53,9 @@ class Catalogue:
     def runs(self, at: datetime) -> list[Run]:
         """Which film is still to be shown where and on which business date."""
         rows = self._entry("runs", _runs, lambda rows: tuple(map(Run.from_json, rows)))
-        return [run for run in rows if run.last_starts_at > at]
+        return [
+            run for run in rows if run.last_starts_at > at and run.movie_id in self._known_films
+        ]
 
     def showings(self, place: Place, day: date, at: datetime) -> list[Showing]:
         """What a cinema still shows on a business date, by hour."""
@@ -62,18 +64,32 @@ class Catalogue:
             lambda: _showings(Showtime.objects.filter(studio__cinema=place.id, business_date=day)),
             lambda rows: tuple(map(Showing.from_json, rows)),
         )
-        return [showing for showing in rows if showing.starts_at > at]
+        return [showing for showing in rows if showing.starts_at > at and self._is_whole(showing)]
 
     def showing(self, showtime_id: int) -> Showing | None:
         """One showing by its id, begun or not; None when there is none or it was cancelled."""
         try:
-            return self._entry(
+            showing = self._entry(
                 f"showing:{showtime_id}",
                 lambda: _one_showing(showtime_id),
                 Showing.from_json,
             )
         except Showtime.DoesNotExist:  # not kept: guessed ids must not fill the cache
             return None
+        return showing if self._is_whole(showing) else None
+
+    def _is_whole(self, showing: Showing) -> bool:
+        """Entries are built one by one: between a commit and its bump one may already tell of a
+        showing whose film or studio another does not have yet. It appears with the bump."""
+        return showing.movie_id in self._known_films and showing.studio_id in self._known_studios
+
+    @cached_property
+    def _known_films(self) -> frozenset[int]:
+        return frozenset(film.id for film in self.films())
+
+    @cached_property
+    def _known_studios(self) -> frozenset[int]:
+        return frozenset(studio.id for place in self.places() for studio in place.studios)
 
     def _entry(self, name: str, build: Callable[[], Any], decode: Callable[[Any], Value]) -> Value:
         """Read once, however often a page asks, even while there is no cache."""

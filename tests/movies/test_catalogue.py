@@ -13,7 +13,7 @@ from movies.catalogue import Catalogue, bump
 from movies.entries import Film, Showing
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
 from movies.programming import ShowtimeDraft, reprice_showtime, schedule_showtimes
-from tests.factories import make_layout
+from tests.factories import make_layout, make_movie, make_showtime, make_studio
 from tests.movies.scenes import NOON, TODAY, TOMORROW, Chain, open_chain
 
 
@@ -139,3 +139,27 @@ def test_a_change_that_is_rolled_back_leaves_it_warm(noon: object) -> None:
         chain.rain.save()
         transaction.set_rollback(True)
     assert Catalogue.current().token == before
+
+
+def test_showing_of_a_film_that_an_older_entry_does_not_have_waits_for_the_bump(
+    chain: Chain,
+) -> None:
+    """A reader came between the commit of a showtime and its bump."""
+    catalogue = Catalogue.current()
+    place = next(p for p in catalogue.places() if p.slug == "layar-menteng")
+    catalogue.films()
+    early = Catalogue(catalogue.token)
+    with transaction.atomic():
+        film = make_movie()
+        fresh = make_showtime(
+            make_studio(chain.tonight.studio.cinema), at=NOON, starts_at=chain.tonight.starts_at,
+            movie=film,
+        )  # fmt: skip
+        between = [s.id for s in early.showings(place, TODAY, NOON)], early.showing(fresh.pk)
+    bump()
+    after = Catalogue.current()
+
+    assert between == ([chain.tonight.pk, chain.late.pk], None)
+    assert sorted(s.id for s in after.showings(place, TODAY, NOON)) == sorted(
+        [chain.tonight.pk, chain.late.pk, fresh.pk]
+    )
