@@ -61,5 +61,7 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             yield "429"
         if self.method == "POST":  # an Idempotency-Key that is misused, or whose first run goes on
             yield from ("409", "413", "422")
+        if self.get_override_parameters():  # X-Visitor, a filter: not every text is one
+            yield "422"
         if self._get_request_body():
             yield from ("400", "413", "415", "422")
