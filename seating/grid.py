@@ -132,9 +132,7 @@ def plain_grid(grid: str) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
-def _blame(
-    reading: GridReading, line: int, column: int, message: str, /, **facts: object
-) -> None:
+def _blame(reading: GridReading, line: int, column: int, message: str, /, **facts: object) -> None:
     reading.faults.append(GridFault(line + 1, column + 1, message % facts if facts else message))
 
 

@@ -1,4 +1,4 @@
-"""Paid after the backup, then restored: the provider's record makes the order again, or pays back."""
+"""Paid after the backup, then restored: the provider's record makes the order again, or repays."""
 
 from __future__ import annotations
 
