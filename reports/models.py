@@ -11,11 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from movies.models import Cinema
 
 # These have folders of their own; Django looks for an app's models here.
+from reports.alerts.models import Alert, AlertAttempt, AlertLine, AlertWishes
 from reports.exporting.models import ExportJob
 from reports.heartbeats.models import Heartbeat
 from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
 
 __all__ = [
+    "Alert",
+    "AlertAttempt",
+    "AlertLine",
+    "AlertWishes",
     "ExportJob",
     "Heartbeat",
     "Incident",

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from reports import watch
+from reports.alerts import sending as alerts
 from reports.exporting import jobs
 from reports.heartbeats import beating
 from reports.schedules import sending
@@ -14,6 +15,11 @@ from reports.schedules import sending
 @shared_task(ignore_result=True)
 def beat() -> None:
     beating.beat(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_alerts() -> int:
+    return alerts.tell(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from reports import desk_page, export_pages, incident_pages, report_pages
+from reports.alerts import pages as alert_pages
 from reports.schedules import pages as schedule_pages
 
 app_name = "reports"
@@ -11,6 +12,7 @@ office = admin.site.admin_view
 
 urlpatterns = [
     path("desk/", admin.site.admin_view(desk_page.figures), name="desk_figures"),
+    path("alerts/", office(alert_pages.wishes), name="alerts"),
     path(
         "incidents/<int:incident_id>/<slug:action>/",
         office(incident_pages.press),

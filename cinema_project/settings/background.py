@@ -59,6 +59,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(15),
         "options": {"expires": 60},  # an old one proves nothing
     },
+    "send-alerts": {"task": "reports.tasks.send_alerts", "schedule": schedule(20)},
     "watch-for-trouble": {"task": "reports.tasks.watch_for_trouble", "schedule": schedule(60)},
     "check-invariants": {
         "task": "reports.tasks.check_invariants",
@@ -68,6 +69,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",
         "schedule": schedule(60 * 60),
+    },
+    "write-down-erasures": {
+        "task": "accounts.tasks.write_down_erasures",
+        "schedule": schedule(10 * 60),  # what could not be written when it happened
     },
     "sandbox-bank": {
         "task": "bookings.payments.sandbox_bank.tasks.catch_up",

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from reports import incidents
+from reports.alerts import sending
 from reports.heartbeats import beating
 from reports.heartbeats.beating import Standing
 
@@ -61,7 +62,9 @@ def _watch_for_ever() -> None:
     pause = threading.Event()
     while not pause.wait(LOOK_SECONDS):
         try:
-            look(timezone.now(), since=since)
+            standing = look(timezone.now(), since=since)
+            if standing is not None and standing.culprit:
+                sending.tell(timezone.now())  # whoever does so at other times does not work
         except Error as error:  # the database is away: then there is nothing to write to either
             logger.warning("heartbeat not looked at: %s", type(error).__name__)
         except Exception:

@@ -81,6 +81,7 @@ MODELS: dict[str, str] = {
 }
 OFFICE: dict[str, str] = {
     "admin/desk/": "OOOOOO PPPP",
+    "admin/alerts/": "NNOOOO NNII",
     "admin/incidents/<int:incident_id>/<slug:action>/": "PPPPPP NNML",
     "admin/reports/": "NOOOOO PPPP",
     "admin/reports/figures/<slug:slug>/": "NOOOOO PPPP",
@@ -160,6 +161,8 @@ SITE: dict[str, str] = {
     "webhooks/<slug:provider>/": "PPPPPPPPP",
     "media/<path:name>": "MMMMMMMMM",
     "accounts/profile/": "SOOOOOOOO",
+    "accounts/profile/data/": "SOOOOOOOO",
+    "accounts/profile/delete/": "SOOOOOOOO",
     "accounts/login/": "OLLLLLLLL",
     "accounts/inactive/": "OOOOOOOOO",
     "accounts/signup/": "OLLLLLLLL",

@@ -1,0 +1,275 @@
+"""Managers are told of what is new: once, together, in their language, and not at night."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from movies.models import Cinema, Role
+from reports import incidents
+from reports.alerts import owing, sending, writing
+from reports.heartbeats import watching
+from reports.models import Alert, AlertAttempt, AlertLine, AlertWishes, Incident
+from tests import factories
+
+NOON = datetime(2026, 11, 24, 5, 2, tzinfo=UTC)  # 12:02 in Jakarta
+MIDNIGHT = datetime(2026, 11, 24, 17, 2, tzinfo=UTC)
+SOON = timedelta(seconds=owing.SETTLE_SECONDS)
+WINDOW = timedelta(minutes=owing.WINDOW_MINUTES)
+
+pytestmark = pytest.mark.django_db
+
+
+def wrong(
+    cinema: Cinema | None, at: datetime, kind: str = "refund_refused", no: int = 1
+) -> Incident:
+    return incidents.record(kind, f"{kind}:{no}", "Told in English.", {}, cinema, at)
+
+
+def told(at: datetime) -> list[tuple[str, str]]:
+    """What went out: once to owe it, once when what came together is together."""
+    mail.outbox.clear()
+    sending.tell(at)
+    sending.tell(at + SOON)
+    return [(message.to[0], str(message.subject)) for message in mail.outbox]
+
+
+@pytest.fixture
+def cinema() -> Cinema:
+    return factories.make_cinema(name="Bintang")
+
+
+@pytest.fixture
+def manager(cinema: Cinema) -> User:
+    return factories.make_manager(cinema, language="en", email="siti@example.com")
+
+
+def test_managers_of_the_cinema_are_told_and_nobody_else(cinema: Cinema, manager: User) -> None:
+    factories.make_manager(factories.make_cinema())
+    for role in (Role.AUDITOR, Role.USHER):
+        factories.make_staff(role, cinema)
+    factories.make_staff(Role.CHAIN_ADMIN, None)
+    wrong(cinema, NOON)
+
+    sent = told(NOON)
+
+    subject = "1 new incident: Bintang: The payment provider keeps refusing a refund."
+    assert sent == [("siti@example.com", subject)]
+    body = str(mail.outbox[0].body)
+    page = reverse("admin:reports_incident_change", args=[Incident.objects.get().pk])
+    assert ("What to do: It is tried again by itself" in body, page in body) == (True, True)
+
+
+def test_chain_is_told_of_what_is_nobody_elses(cinema: Cinema, manager: User) -> None:
+    admin = factories.make_staff(Role.CHAIN_ADMIN, None, email="chain@example.com")
+    owner = factories.make_user(is_staff=True, is_superuser=True, email="owner@example.com")
+    wrong(None, NOON, "backup_overdue")
+    wrong(factories.make_cinema(), NOON, no=2)  # nobody has a post there
+
+    assert sorted(to for to, _subject in told(NOON)) == [admin.email, owner.email]
+
+
+def test_in_the_readers_language(cinema: Cinema) -> None:
+    manager = factories.make_manager(cinema, language="id")
+    wrong(cinema, NOON)
+    told(NOON)
+
+    [message] = mail.outbox
+    assert (message.to, "Told in English" in str(message.body)) == ([manager.email], False)
+    assert '<html lang="id"' in str(message.alternatives[0][0])  # type: ignore[attr-defined]
+
+
+def test_what_comes_together_is_one_message(cinema: Cinema, manager: User) -> None:
+    for number in range(writing.LISTED_MAX + 3):
+        wrong(cinema, NOON, no=number)
+
+    sent = told(NOON)
+
+    assert [subject[:17] for _to, subject in sent] == ["13 new incidents:"]
+    assert "and 3 more" in str(mail.outbox[0].body)
+
+
+def test_second_message_waits_for_the_next_window(cinema: Cinema, manager: User) -> None:
+    wrong(cinema, NOON)
+    first = told(NOON)
+    wrong(cinema, NOON + timedelta(minutes=1), no=2)
+    same_window = told(NOON + timedelta(minutes=1))
+    next_window = told(NOON + WINDOW)
+
+    assert [len(sent) for sent in (first, same_window, next_window)] == [1, 0, 1]
+    assert told(NOON + 2 * WINDOW) == []
+
+
+def test_storm_is_capped_and_what_waited_is_told_afterwards(cinema: Cinema, manager: User) -> None:
+    sent = []
+    for number in range(6):
+        at = NOON + number * WINDOW
+        wrong(cinema, at, no=number)
+        sent.append(len(told(at)))
+
+    assert sent == [1] * owing.MESSAGES_PER_HOUR_MAX + [0, 0]
+    assert [s[:1] for _to, s in told(NOON + timedelta(hours=1))] == ["2"]
+
+
+def test_quiet_hours_wait_for_the_morning(cinema: Cinema, manager: User) -> None:
+    wrong(cinema, MIDNIGHT)
+
+    at_night = told(MIDNIGHT)
+    morning = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # 07:00 in Jakarta
+
+    assert (at_night, len(told(morning - timedelta(minutes=1))), len(told(morning))) == ([], 0, 1)
+
+
+@pytest.mark.parametrize(("breaks_through", "sent"), [(True, 1), (False, 0)])
+def test_what_is_urgent_breaks_through_for_who_wishes_it(
+    manager: User, cinema: Cinema, breaks_through: bool, sent: int
+) -> None:
+    AlertWishes.objects.create(user=manager, urgent_breaks_quiet=breaks_through)
+    wrong(cinema, MIDNIGHT, "refund_stuck")
+    wrong(cinema, MIDNIGHT, "refund_refused")
+
+    assert len(told(MIDNIGHT)) == sent
+    assert AlertLine.objects.filter(alert=None).count() == 2 - sent
+
+
+def test_resolved_before_it_was_told_is_not_told(cinema: Cinema, manager: User) -> None:
+    incident = wrong(cinema, NOON)
+    owing.owe(NOON)
+    incidents.resolve(incident_id=incident.pk, by=manager, note="Seen.", at=NOON)
+
+    assert told(NOON) == []
+
+
+def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: User) -> None:
+    wrong(cinema, NOON)
+    first = told(NOON)
+    incidents.heal(["refund_refused"], NOON)
+    wrong(cinema, NOON + 2 * WINDOW)
+
+    assert (len(first), len(told(NOON + 2 * WINDOW))) == (1, 1)
+
+
+def test_whoever_lost_the_post_is_not_told(cinema: Cinema, manager: User) -> None:
+    wrong(cinema, NOON)
+    owing.owe(NOON)
+    manager.posts.all().delete()  # type: ignore[attr-defined]  # a StaffPost's other side
+
+    assert told(NOON) == []
+
+
+def test_sms_names_the_place_and_the_trouble(cinema: Cinema, settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    settings.SMS_BACKEND = "console"
+    settings.SITE_URL = "https://layar.example"
+    factories.make_manager(cinema, language="en", phone="+6281234567890")
+    for number in range(3):
+        wrong(cinema, NOON, no=number)
+
+    told(NOON)
+
+    [file] = (tmp_path / "sms").glob("*.txt")
+    refused = "Bintang: The payment provider keeps refusing a refund."
+    assert file.read_text() == (
+        f"To: +6281234567890\n\nLayar: {refused} {refused} and 1 more "
+        "https://layar.example/admin/reports/incident/?state=open\n"
+    )
+
+
+def test_failed_try_is_written_down_and_tried_again(
+    cinema: Cinema, manager: User, settings: Any
+) -> None:
+    wrong(cinema, NOON)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    told(NOON)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    later = NOON + SOON + timedelta(seconds=sending.BACKOFF_FIRST_SECONDS)
+    sending.tell(later)
+
+    assert list(AlertAttempt.objects.values_list("succeeded", "at")) == [
+        (False, NOON + SOON),
+        (True, later),
+    ]
+    assert Alert.objects.get().status == "sent"
+
+
+def test_alert_is_given_up_after_bounded_attempts(
+    cinema: Cinema, manager: User, settings: Any
+) -> None:
+    wrong(cinema, NOON)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    told(NOON)
+    for hour in range(1, 12):
+        sending.send(Alert.objects.get().pk, at=NOON + timedelta(hours=hour))
+
+    assert (Alert.objects.get().status, AlertAttempt.objects.count()) == (
+        "dead",
+        sending.ATTEMPTS_MAX,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> None:
+    wrong(cinema, NOON)
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        try:
+            for at in (NOON, NOON + SOON):
+                sending.tell(at)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _index in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert (AlertLine.objects.count(), Alert.objects.count(), AlertAttempt.objects.count()) == (
+        1,
+        1,
+        1,
+    )
+    assert len(mail.outbox) == 1
+
+
+def test_dead_worker_is_told_of_without_the_worker(settings: Any) -> None:
+    owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
+    settings.HEARTBEAT_LATE_SECONDS = 90
+    watching.look(NOON, since=NOON - timedelta(minutes=5))
+
+    assert told(NOON) == [(owner.email, "1 new incident: The beat has stopped.")]
+
+
+def test_manager_chooses_when_and_how(cinema: Cinema, manager: User) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(manager)
+    page = reverse("reports:alerts")
+    wishes = {
+        "by_email": "on",
+        "quiet_from": "0",
+        "quiet_until": "0",
+        "time_zone": cinema.time_zone,
+    }
+
+    assert client.get(page).status_code == 200
+    assert client.post(page, wishes).status_code == 302
+    assert client.post(page, wishes | {"quiet_from": "25"}).status_code == 400
+
+    kept = AlertWishes.objects.get()
+    assert (kept.user, kept.by_email, kept.by_sms, kept.quiet_from) == (manager, True, False, 0)
+    assert kept.is_quiet(MIDNIGHT) is False
+    client.force_login(factories.make_staff(Role.AUDITOR, cinema))
+    assert client.get(page).status_code == 403
