@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -96,11 +97,12 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class ProblemMiddleware(MiddlewareMixin):
-    """Turns a domain refusal raised by a site view into its page, and gives admin its CSP."""
+    """Turns a refusal, or a database that does not answer, into its page; gives admin its CSP."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, LayarError):
-            return problems.site_answer(request, exception)
+        if isinstance(exception, LayarError | OperationalError):
+            refusal = problems.as_layar_error(exception)
+            return problems.site_answer(request, refusal) if refusal else None
         return None
 
     def process_response(
