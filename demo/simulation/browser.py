@@ -1,0 +1,145 @@
+"""A moviegoer in a browser: the site's pages, its forms, its cookies."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import httpx
+
+from demo.simulation.manners import TAPPING, VOUCHER, VOUCHER_SHARE, Manners
+from demo.simulation.person import Held, Order, held_of
+from demo.simulation.plan import SeatPlan
+from demo.simulation.wire import Broken, Refused, Wire, token_of
+
+JSON_HEADERS = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
+SHOWTIME_LINK = re.compile(r'href="(?:/en)?/showtimes/(\d+)/"')
+SCHEDULE_LINK = re.compile(r'href="(\?[^"]*(?:city|date)=[^"]*)"')
+FILM_LINK = re.compile(r'href="((?:/en)?/films/[a-z0-9-]+/)"')
+PAGE_DATA = re.compile(r'<script id="seat-page-data"[^>]*>(.*?)</script>', re.DOTALL)
+FEED = re.compile(r'data-feed-url="([^"]+)"')
+STATUS = re.compile(r'data-booking-status="(\w+)"')
+ORDER_ADDRESS = re.compile(r"/bookings/([A-Z0-9]+)/")
+LANGUAGES = ("", "", "/en")  # two of three read Indonesian
+LOOK_ELSEWHERE_SHARE = 0.6
+
+
+class Browser:
+    def __init__(self, wire: Wire, manners: Manners) -> None:
+        self.wire, self.manners = wire, manners
+        self.root = manners.chance.choice(LANGUAGES)
+        self.feed = ""
+
+    async def browse(self) -> list[int]:
+        await self.wire.ask("home page", "GET", f"{self.root}/")
+        page = await self._page("schedule", f"{self.root}/schedule/")
+        others = [html.unescape(link) for link in SCHEDULE_LINK.findall(page)]
+        if others and self.manners.does(LOOK_ELSEWHERE_SHARE):
+            link = self.manners.chance.choice(others)
+            page = await self._page("schedule", f"{self.root}/schedule/{link}")
+        films = FILM_LINK.findall(page)
+        if films:
+            await self.wire.ask("film page", "GET", self.manners.chance.choice(films))
+        return [int(number) for number in SHOWTIME_LINK.findall(page)]
+
+    async def open_map(self, showtime: int) -> SeatPlan:
+        page = await self._page("seat map", f"{self.root}/showtimes/{showtime}/")
+        data, feed = PAGE_DATA.search(page), FEED.search(page)
+        if data is None or feed is None:
+            raise Broken(f"no seats on the map of showtime {showtime}")
+        self.feed = html.unescape(feed[1])
+        plan = SeatPlan()
+        plan.hear((seat[0], seat[1], seat[2]) for seat in json.loads(data[1])["seats"])
+        return plan
+
+    def feed_address(self, showtime: int) -> str:
+        return self.feed
+
+    async def hold(self, showtime: int, seat_ids: list[int]) -> Held:
+        """Tap one seat after the other, as the map does it."""
+        document: dict[str, object] = {}
+        for seat_id in seat_ids:
+            if document:
+                await self.manners.take_time(TAPPING)
+            document = await self._tap(showtime, "hold/", [seat_id], "hold seats")
+        return held_of(document, str(document["hold_id"]))
+
+    async def release(self, showtime: int, held: Held) -> None:
+        await self._tap(showtime, "hold/release/", [], "release seats")
+
+    async def has_seats(self, showtime: int, held: Held) -> bool:
+        address = f"{self.root}/showtimes/{showtime}/hold/"
+        answer = await self.wire.ask("look at the hold", "GET", address, headers=JSON_HEADERS)
+        return bool(answer.json()["hold_id"])
+
+    async def order(self, showtime: int, held: Held) -> Order:
+        address = f"{self.root}/showtimes/{showtime}/checkout/"
+        page = await self.wire.ask("checkout page", "GET", address)
+        if page.is_redirect:
+            raise Refused("hold_expired")
+        name, email = self.manners.contact()
+        fields = {
+            "csrfmiddlewaretoken": token_of(page),
+            "name": name,
+            "email": email,
+            "provider": "sandbox",
+            "action": "pay",
+            "voucher": VOUCHER if self.manners.does(VOUCHER_SHARE) else "",
+            **{f"seat_{seat_id}": self.manners.ticket_type() for seat_id in held.seat_ids},
+        }
+        answer = await self._send("order", address, fields)
+        payment_page = answer.headers.get("Location", "")
+        if "://" not in payment_page:
+            raise Refused("payment_unavailable")
+        return Order(await self._newest_order(), payment_page)
+
+    async def decide(self, order: Order, choice: str) -> None:
+        back = await self.wire.decide_at_bank(order.payment_page, choice)
+        await self.wire.ask("come back", "GET", back, follow_redirects=True)
+
+    async def status(self, order: Order) -> str:
+        page = await self._page("booking", f"{self.root}/bookings/{order.code}/")
+        found = STATUS.search(page)
+        return found[1] if found else "pending"
+
+    async def give_back(self, order: Order) -> None:
+        await self._press(order, "abandon/", "give an order up", {})
+
+    async def cancel(self, order: Order) -> None:
+        await self._press(order, "cancel/", "cancel", {})
+
+    async def _newest_order(self) -> str:
+        """The code stands on the page of this browser's own bookings."""
+        found = ORDER_ADDRESS.search(await self._page("my bookings", f"{self.root}/bookings/"))
+        if found is None:
+            raise Broken("an order was made and is not among one's own")
+        return found[1]
+
+    async def _press(self, order: Order, button: str, step: str, fields: dict[str, str]) -> None:
+        address = f"{self.root}/bookings/{order.code}/"
+        page = await self.wire.ask("booking", "GET", address)
+        await self._send(step, address + button, {"csrfmiddlewaretoken": token_of(page), **fields})
+
+    async def _page(self, step: str, address: str) -> str:
+        return (await self.wire.ask(step, "GET", address, follow_redirects=True)).text
+
+    async def _send(self, step: str, address: str, fields: dict[str, str]) -> httpx.Response:
+        headers = {"Referer": self.wire.site + address, "Origin": self.wire.site}
+        return await self.wire.ask(step, "POST", address, data=fields, headers=headers)
+
+    async def _tap(
+        self, showtime: int, what: str, seats: list[int], step: str
+    ) -> dict[str, object]:
+        address = f"{self.root}/showtimes/{showtime}/"
+        headers = {
+            **JSON_HEADERS,
+            "X-CSRFToken": self.wire.client.cookies.get("csrftoken", ""),
+            "Referer": self.wire.site + address,
+            "Origin": self.wire.site,
+        }
+        answer = await self.wire.ask(
+            step, "POST", address + what, json={"seats": seats}, headers=headers
+        )
+        document: dict[str, object] = answer.json()
+        return document
