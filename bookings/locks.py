@@ -8,8 +8,29 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment
+from movies.prepared import PreparedQuery
+
+
+def _booking(booking_id: UUID) -> QuerySet[Booking]:
+    return (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("showtime")
+        .filter(pk=booking_id)
+    )
+
+
+def _payment(payment_id: UUID, booking_id: UUID) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=payment_id, booking=booking_id
+    )
+
+
+_LOCK_BOOKING = PreparedQuery(_booking, UUID(int=1))
+_LOCK_PAYMENT = PreparedQuery(_payment, UUID(int=1), UUID(int=2))
 
 
 def lock_booking(booking_id: UUID) -> Booking:
@@ -17,12 +38,7 @@ def lock_booking(booking_id: UUID) -> Booking:
 
     Raises BookingNotFound.
     """
-    booking = (
-        Booking.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("showtime")
-        .filter(pk=booking_id)
-        .first()
-    )
+    booking = _LOCK_BOOKING.first(booking_id)
     if booking is None:
         raise BookingNotFound()
     return booking
@@ -30,8 +46,8 @@ def lock_booking(booking_id: UUID) -> Booking:
 
 def lock_payment(payment_id: UUID, booking: Booking) -> Payment:
     """A payment of ``booking``, which the caller has locked before it."""
-    payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=payment_id, booking=booking
-    )
+    payment = _LOCK_PAYMENT.first(payment_id, booking.pk)
+    if payment is None:
+        raise Payment.DoesNotExist
     payment.booking = booking
     return payment

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
 from uuid import uuid4
 
-import psycopg
 from django.conf import settings
 from django.db import connection, transaction
 
+from movies.prepared import array, rows_of
 from seating import live
 from seating.held import HeldSeat, HeldSeats
 from seating.models import SeatStatus
@@ -92,7 +91,7 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     values = {
         "showtime_id": showtime_id,
         "visitor": visitor,
-        "seat_ids": _array(seat_ids),
+        "seat_ids": array(seat_ids),
         "hold_id": hold_id,
         "hold_seconds": settings.HOLD_SECONDS,
     }
@@ -100,7 +99,7 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         taken = [
             (HeldSeat(*seat), version, now, expires_at)
-            for *seat, version, now, expires_at in _execute(TAKE_FREE, values)
+            for *seat, version, now, expires_at in rows_of(TAKE_FREE, values)
         ]
     if not taken:
         return None
@@ -125,29 +124,8 @@ def plainly_lost(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> lis
     are its seats, and these are held or sold by the database's clock. In a rush nearly every tap
     ends here. Empty when the steps must find out, or nothing is in the way any more.
     """
-    values = {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": _array(seat_ids)}
-    rows = _execute(WHOSE, values)
+    values = {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": array(seat_ids)}
+    rows = rows_of(WHOSE, values)
     if len(rows) != len(seat_ids):
         return []
     return [seat_id for seat_id, is_takeable in rows if not is_takeable]
-
-
-def _array(seat_ids: Sequence[int]) -> str:
-    """PostgreSQL's own words: psycopg would look at each element first."""
-    return f"{{{','.join(map(str, seat_ids))}}}"
-
-
-def _execute(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows that a prepared ``statement`` gives."""
-    connection.close_if_health_check_failed()  # as connection.cursor() would
-    connection.ensure_connection()
-    session: psycopg.Connection = connection.connection
-    # Planning costs more than running it. Django's own cursors bind on the client and are not
-    # touched by this.
-    session.prepare_threshold = 0 if settings.DATABASE_PREPARES else None
-    prepared: Any = psycopg.Cursor(session)
-    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with make(prepared) as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

@@ -1,0 +1,109 @@
+"""Statements that PostgreSQL plans once a session, queries that the ORM compiles once a process.
+
+What an order asks is always the same but for its values. Compiling it, and planning it, each time
+anew costs several times the work itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
+
+Found = TypeVar("Found")
+
+
+def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows that a prepared ``statement`` gives."""
+    connection.close_if_health_check_failed()  # as connection.cursor() would
+    connection.ensure_connection()
+    session: psycopg.Connection = connection.connection
+    # Django's own cursors bind on the client and are not touched by this.
+    session.prepare_threshold = 0 if settings.DATABASE_PREPARES else None
+    prepared: Any = psycopg.Cursor(session)
+    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with make(prepared) as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def array(numbers: Iterable[int]) -> str:
+    """PostgreSQL's own words: psycopg would look at each element first."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
+class _Compiled(NamedTuple):
+    sql: str
+    # Of each parameter: its place among the values, or what it always is.
+    parameters: tuple[tuple[int | None, Any], ...]
+    compiler: SQLCompiler
+
+
+class PreparedQuery(Generic[Found]):
+    """A queryset that differs in its values only: written as any other, compiled once.
+
+    ``build`` is called once, with ``examples`` that stand for the values; each must be unlike
+    every constant of the query and is passed on as it is, without the field's preparation.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Found]], *examples: Any) -> None:
+        self._build = build
+        self._examples = examples
+        self._compiled: _Compiled | None = None
+        self._populate: Callable[[Sequence[Any]], Any] = tuple
+
+    def all(self, *values: Any) -> list[Found]:
+        sql, parameters, compiler = self._compiled or self._compile()
+        if compiler.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("locking rows needs a transaction")
+        rows = rows_of(sql, [always if at is None else values[at] for at, always in parameters])
+        return [self._populate(row) for row in compiler.results_iter([rows])]
+
+    def first(self, *values: Any) -> Found | None:
+        found = self.all(*values)
+        return found[0] if found else None
+
+    def _compile(self) -> _Compiled:
+        queryset = self._build(*self._examples)
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        places = tuple(map(self._place, parameters))
+        if {at for at, _always in places} - {None} != set(range(len(self._examples))):
+            raise ValueError("an example is not found in its query")
+        if issubclass(queryset._iterable_class, ModelIterable):
+            self._populate = _populator(compiler)
+        self._compiled = _Compiled(sql, places, compiler)
+        return self._compiled
+
+    def _place(self, parameter: Any) -> tuple[int | None, Any]:
+        for at, example in enumerate(self._examples):
+            if type(parameter) is type(example) and parameter == example:
+                return at, None
+        return None, parameter
+
+
+def _populator(compiler: SQLCompiler) -> Callable[[Sequence[Any]], Any]:
+    """Makes a model of a row, as Django's ModelIterable does."""
+    kind, select, annotations = compiler.klass_info, compiler.select, compiler.annotation_col_map
+    model, places = kind["model"], kind["select_fields"]
+    start, end = places[0], places[-1] + 1
+    names = [column[0].target.attname for column in select[start:end]]
+    related = get_related_populators(kind, select, DEFAULT_DB_ALIAS)
+
+    def populate(row: Sequence[Any]) -> Any:
+        found = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for one in related:
+            one.populate(row, found)
+        for name, at in annotations.items():
+            setattr(found, name, row[at])
+        return found
+
+    return populate
