@@ -23,6 +23,7 @@ TIMEOUT_SECONDS = 10.0
 PATIENCE_SECONDS = 20.0  # how long one asks again for one answer
 IN_PROGRESS_SECONDS = 3.0  # an order cut short blocks its key for a minute; nobody waits for that
 CONFIRMED_SECONDS = 60.0
+LATE_SECONDS = 25.0  # how long after the order's end its payment may still come
 PAUSE_SECONDS = 0.25
 BUYERS = 6
 BUYER_PAUSE_SECONDS = 0.3
@@ -174,12 +175,15 @@ class Buyer:
 
     def _wait_for_tickets(self, code: str, token: dict[str, str], seats: set[int]) -> None:
         deadline = time.monotonic() + CONFIRMED_SECONDS
-        while time.monotonic() < deadline:
+        expired_at = None
+        while (at := time.monotonic()) < deadline:
             status = self.get(f"/api/v1/bookings/{code}", token)["status"]
             if status == "confirmed":
                 self.notes.confirmed[code] = seats
                 return
-            if status != "pending":
+            if status == "expired":  # the money may be under way, and get the seats back
+                expired_at = expired_at or at
+            if status != "pending" and at - (expired_at or 0.0) > LATE_SECONDS:
                 self.notes.counted[f"paid, then {status}"] += 1  # the money goes back: judge.py
                 return
             time.sleep(PAUSE_SECONDS)

@@ -23,7 +23,7 @@ from tests.runtime.running import OWN_VARIABLES
 READY_SECONDS = 300.0
 STOP_SECONDS = 60.0
 HEALTH_SECONDS = 2.0
-HOLD_SECONDS = 20  # short, so that holds end in mid-fault, too
+HOLD_SECONDS = 30  # short, so that holds end in mid-fault, too
 RATE_LIMIT_FACTOR = 1_000_000  # one address is the whole town here
 SKEW_FOLDER = Path(__file__).resolve().parent / "skew"
 # How a process is known by its command line.
