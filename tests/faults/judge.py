@@ -117,10 +117,10 @@ def what_is_wrong(port: int, notes: Notes) -> list[str]:
         f"invariant {found.invariant.name}: {found.subject} {found.facts}"
         for found in check_invariants()
     ]
-    return broken[:SHOWN_MAX] + _wrong_money() + _lost_answers(notes) + _untrue(port, notes)
+    return broken[:SHOWN_MAX] + wrong_money() + _lost_answers(notes) + _untrue(port, notes)
 
 
-def _wrong_money() -> list[str]:
+def wrong_money() -> list[str]:
     """Paid means a confirmed order, or all of it due back; never more back than is due."""
     from bookings.payments.sandbox_bank.models import ChargeStatus
 
