@@ -118,7 +118,7 @@ def _showtime(showtime: ShowtimeFigures) -> dict[str, Any]:
     return {
         **showtime,
         "title": in_reader_language(showtime["title_id"], showtime["title_en"]),
-        "href": reverse("admin:movies_showtime_change", args=[showtime["id"]]),
+        "href": reverse("reports:showtime", args=[showtime["id"]]),
         "sold_percent": _percent(showtime["sold"], showtime["capacity"]),
         "held_percent": _percent(showtime["held"], showtime["capacity"]),
     }

@@ -4,6 +4,7 @@ LayarError
 ├── Refused
 │   ├── IncidentResolved    409  somebody resolved it already
 │   ├── ActionUnfit         409  a button that this incident does not have (any more)
+│   ├── SeatNotSo           409  somebody changed this seat meanwhile
 │   ├── QueueAway           409  the broker took no task
 │   ├── TooManyExports      409  as many are being made for this person as may be
 │   ├── ExportNotRetryable  409  an export is made already, or at this moment
@@ -28,6 +29,11 @@ class IncidentResolved(Refused):
 class ActionUnfit(Refused):
     code = "action_unfit"
     message = _("That cannot be done about this incident.")
+
+
+class SeatNotSo(Refused):
+    code = "seat_not_so"
+    message = _("This seat was changed meanwhile. Please look again.")
 
 
 class QueueAway(Refused):

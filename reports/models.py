@@ -15,6 +15,7 @@ from reports.alerts.models import Alert, AlertAttempt, AlertLine, AlertWishes
 from reports.exporting.models import ExportJob
 from reports.heartbeats.models import Heartbeat
 from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
+from reports.seats.models import SeatDeed
 
 __all__ = [
     "Alert",
@@ -29,6 +30,7 @@ __all__ = [
     "ReportDelivery",
     "ReportDeliveryAttempt",
     "ReportSchedule",
+    "SeatDeed",
 ]
 
 

@@ -6,12 +6,25 @@ from django.urls import path
 from reports import desk_page, export_pages, incident_pages, report_pages
 from reports.alerts import pages as alert_pages
 from reports.schedules import pages as schedule_pages
+from reports.seats import pages as seat_pages
 
 app_name = "reports"
 office = admin.site.admin_view
 
 urlpatterns = [
     path("desk/", admin.site.admin_view(desk_page.figures), name="desk_figures"),
+    path("desk/showtimes/<int:showtime_id>/", office(seat_pages.showtime), name="showtime"),
+    path("desk/showtimes/<int:showtime_id>/seats/", office(seat_pages.seats), name="seats"),
+    path(
+        "desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/",
+        office(seat_pages.seat),
+        name="seat",
+    ),
+    path(
+        "desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:deed>/",
+        office(seat_pages.change),
+        name="seat_change",
+    ),
     path("alerts/", office(alert_pages.wishes), name="alerts"),
     path(
         "incidents/<int:incident_id>/<slug:action>/",

@@ -81,6 +81,10 @@ MODELS: dict[str, str] = {
 }
 OFFICE: dict[str, str] = {
     "admin/desk/": "OOOOOO PPPP",
+    "admin/desk/showtimes/<int:showtime_id>/": "NOMOOO PPPP",
+    "admin/desk/showtimes/<int:showtime_id>/seats/": "NOMOOO PPPP",
+    "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/": "NOMOOO PPPP",
+    "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:deed>/": "PPPPPP NNML",
     "admin/alerts/": "NNOOOO NNII",
     "admin/incidents/<int:incident_id>/<slug:action>/": "PPPPPP NNML",
     "admin/reports/": "NOOOOO PPPP",
@@ -157,7 +161,7 @@ SITE: dict[str, str] = {
     "api/v1/bookings/<slug:code>/tickets": "MOMMMMMMM",
     "api/v1/check-ins": "SPPPPPPPP",
     "api/v1/tickets": "SOOOOOOOO",
-    "api/v1/<path:unknown>": "MMMMMMMMM",
+    "api/v1/<anything:unknown>": "MMMMMMMMM",
     "webhooks/<slug:provider>/": "PPPPPPPPP",
     "media/<path:name>": "MMMMMMMMM",
     "accounts/profile/": "SOOOOOOOO",

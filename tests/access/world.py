@@ -89,6 +89,8 @@ class World:
             "name": "nothing.png",
             "incident_id": Incident.objects.get(fingerprint="one").pk,
             "action": "check_again",
+            "seat_id": ticket.showtime_seat.seat_id,
+            "deed": "block",
             "unknown": "nothing",
             "url": "nothing",
             "uidb36": "1",

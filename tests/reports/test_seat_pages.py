@@ -1,0 +1,198 @@
+"""From the desk into a showtime: who has which seat, the story of a seat, and what staff may do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from bookings import cancellation
+from bookings.models import Booking
+from movies.models import Role, Showtime
+from reports.models import SeatDeed
+from reports.seats import picture
+from reports.seats.history import history_of
+from seating.models import Hold, ShowtimeSeat
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    return client
+
+
+def page(showtime: Showtime, seat: ShowtimeSeat | None = None) -> str:
+    address = reverse("reports:showtime", args=[showtime.pk])
+    return f"{address}?seat={seat.seat_id}" if seat else address
+
+
+def do(client: Client, seat: ShowtimeSeat, deed: str) -> list[str]:
+    address = reverse("reports:seat_change", args=[seat.showtime_id, seat.seat_id, deed])
+    answer: Any = client.post(address, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def status_of(seat: ShowtimeSeat) -> str:
+    return ShowtimeSeat.objects.get(pk=seat.pk).status
+
+
+@pytest.fixture
+def sold() -> Booking:
+    return factories.make_confirmed_booking(seats=2, contact_name="Siti Rahma")
+
+
+def seat_of(booking: Booking) -> ShowtimeSeat:
+    return booking.tickets.order_by("pk")[0].showtime_seat
+
+
+def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
+    showtime = sold.showtime
+    pending = factories.make_booking(showtime, 1, contact_name="Budi")
+    loose = factories.make_hold(showtime, 1)
+
+    shown = picture.picture_of(showtime.pk, with_people=True)
+
+    assert shown is not None
+    seats = [one for one in shown.seats if one.status != "available"]
+    taken = sorted((one.status, one.order, one.buyer) for one in seats)
+    assert taken == sorted(
+        [
+            ("held", "", ""),
+            ("held", pending.code, "Budi"),
+            ("sold", sold.code, "Siti Rahma"),
+            ("sold", sold.code, "Siti Rahma"),
+        ]
+    )
+    assert shown.counts == {
+        "available": len(shown.seats) - 4,
+        "held": 2,
+        "sold": 2,
+        "blocked": 0,
+    }
+    assert loose.showtime_id == showtime.pk
+
+
+def test_seat_held_past_its_time_is_free(sold: Booking) -> None:
+    hold = factories.make_hold(sold.showtime, 1)
+    past = timezone.now() - timedelta(seconds=1)
+    Hold.objects.filter(pk=hold.pk).update(created_at=past - timedelta(minutes=5), expires_at=past)
+    hold.seats.update(held_until=past)
+
+    shown = picture.picture_of(sold.showtime_id, with_people=True)
+
+    assert shown is not None
+    assert shown.counts["held"] == 0
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.MANAGER, True), (Role.AUDITOR, False)])
+def test_buyers_are_named_to_who_may_see_people(sold: Booking, role: Role, sees: bool) -> None:
+    client = signed_in(factories.make_staff(role, sold.showtime.studio.cinema))
+
+    shown = client.get(page(sold.showtime, seat_of(sold))).content.decode()
+
+    assert ("Siti Rahma" in shown, sold.code in shown) == (sees, True)
+    assert ("Take it out of sale" in shown) is False  # it is sold
+
+
+def test_showtime_of_another_cinema_is_not_there(sold: Booking) -> None:
+    client = signed_in(factories.make_manager(factories.make_cinema()))
+    seat = seat_of(sold)
+    addresses = [
+        page(sold.showtime),
+        reverse("reports:seats", args=[sold.showtime_id]),
+        reverse("reports:seat", args=[sold.showtime_id, seat.seat_id]),
+    ]
+
+    assert [client.get(address).status_code for address in addresses] == [404] * 3
+    change = reverse("reports:seat_change", args=[sold.showtime_id, seat.seat_id, "block"])
+    assert client.post(change).status_code == 404
+
+
+def test_page_takes_the_same_queries_for_few_and_many_orders(sold: Booking) -> None:
+    client = signed_in(factories.make_manager(sold.showtime.studio.cinema))
+    address = reverse("reports:seats", args=[sold.showtime_id])
+    counts = []
+    for _round in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts.append(len(queries))
+        for _index in range(3):
+            factories.make_confirmed_booking(sold.showtime, 1)
+    with CaptureQueriesContext(connection) as queries:
+        picture.picture_of(sold.showtime_id, with_people=True)
+
+    assert (counts[1:], len(queries)) == ([counts[1]] * 2, picture.QUERIES)
+
+
+def test_story_of_a_seat_that_was_sold_twice(sold: Booking) -> None:
+    seat = seat_of(sold)
+    at = timezone.now()
+    cancellation.cancel_booking(booking_id=sold.pk, actor="test", at=at)
+    client = signed_in(factories.make_manager(sold.showtime.studio.cinema, name="The Manager"))
+    do(client, seat, "block")
+    do(client, seat, "unblock")
+    seat.refresh_from_db()
+    second = factories.make_booking(sold.showtime, [seat], at=timezone.now())
+
+    story = history_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
+
+    assert [(one.what, one.who, one.buyer) for one in story] == [
+        ("Ordered", sold.code, ""),
+        ("Sold, ticket issued", sold.code, ""),
+        ("Ticket voided: open again", sold.code, ""),
+        ("Taken out of sale by staff", "The Manager", ""),
+        ("Put on sale again by staff", "The Manager", ""),
+        ("Held, not ordered yet or unpaid", "", ""),
+        ("Ordered", second.code, ""),
+    ]
+
+
+def test_held_seat_is_released_with_its_hold() -> None:
+    hold = factories.make_hold(factories.make_showtime(), 2)
+    first, second = hold.seats.order_by("pk")
+    client = signed_in(factories.make_manager(hold.showtime.studio.cinema))
+
+    assert do(client, first, "release") == ["Released by staff"]
+    assert (status_of(first), status_of(second)) == ("available", "available")
+    hold.refresh_from_db()
+    assert hold.end == "released"
+    assert do(client, first, "release") == ["Nobody holds this seat any more."]
+    assert SeatDeed.objects.count() == 1
+
+
+def test_seat_that_is_being_paid_is_not_released() -> None:
+    booking = factories.make_booking()
+    client = signed_in(factories.make_manager(booking.showtime.studio.cinema))
+    seat = seat_of(booking)
+
+    told = do(client, seat, "release")
+
+    assert told == ["An order for this seat is being paid. Wait until its time is over."]
+    assert (status_of(seat), SeatDeed.objects.count()) == ("held", 0)
+
+
+def test_sold_seat_is_neither_blocked_nor_opened(sold: Booking) -> None:
+    client = signed_in(factories.make_manager(sold.showtime.studio.cinema))
+    told = [do(client, seat_of(sold), deed) for deed in ("block", "unblock")]
+
+    assert told == [["This seat was changed meanwhile. Please look again."]] * 2
+    assert (status_of(seat_of(sold)), SeatDeed.objects.count()) == ("sold", 0)
+
+
+def test_auditor_changes_nothing(sold: Booking) -> None:
+    client = signed_in(factories.make_staff(Role.AUDITOR, sold.showtime.studio.cinema))
+    free = factories.free_seats(sold.showtime, 1)[0]
+    address = reverse("reports:seat_change", args=[free.showtime_id, free.seat_id, "block"])
+
+    assert (client.post(address).status_code, status_of(free)) == (403, "available")
+    assert "Take it out of sale" not in client.get(page(sold.showtime, free)).content.decode()
