@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from movies.rights import Right, has_right
+from movies.rights import Right, has_right, is_for_whole_chain
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -45,6 +45,14 @@ def _pages(request: HttpRequest) -> list[dict[str, Any]]:
                 "active": request.path == reports or request.path.startswith(_report_pages()),
             },
         ]
+    if has_right(request.user, Right.RESOLVE):
+        pages.append(
+            {"title": _("Alerts"), "icon": "notifications", "link": reverse("reports:alerts")}
+        )
+    if is_for_whole_chain(request.user, Right.RESOLVE):
+        pages.append(
+            {"title": _("Status"), "icon": "health_metrics", "link": reverse("reports:status")}
+        )
     return pages
 
 

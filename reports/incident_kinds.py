@@ -64,6 +64,14 @@ KINDS: dict[str, IncidentKind] = {
         _("Nothing, if the refund below goes through: this incident then heals by itself."),
         _REFUND_ACTIONS,
     ),
+    "seats_hoarded": IncidentKind(
+        _("Many visitors of one network hold seats and do not pay."),
+        _("Everybody who wants these seats: they open again only when the holds end."),
+        _(
+            "Look which showtimes are full of holds. If it is no school or office that you know,"
+            " lower HELD_SEATS_BY_NETWORK, or refuse the network at the load balancer."
+        ),
+    ),
     "manual_payout": IncidentKind(
         _("A refund has to be paid out by hand."),
         _BUYER,

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from reports import watch
+from reports import hoarding, watch
 from reports.alerts import sending as alerts
 from reports.exporting import jobs
 from reports.heartbeats import beating
@@ -30,6 +30,11 @@ def watch_for_trouble() -> int:
 @shared_task(ignore_result=True)
 def check_invariants() -> int:
     return watch.look(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_for_hoarding() -> int:
+    return hoarding.look(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -7,6 +7,7 @@ from reports import desk_page, export_pages, incident_pages, report_pages
 from reports.alerts import pages as alert_pages
 from reports.schedules import pages as schedule_pages
 from reports.seats import pages as seat_pages
+from reports.status import page as status_page
 
 app_name = "reports"
 office = admin.site.admin_view
@@ -25,6 +26,7 @@ urlpatterns = [
         office(seat_pages.change),
         name="seat_change",
     ),
+    path("status/", office(status_page.status), name="status"),
     path("alerts/", office(alert_pages.wishes), name="alerts"),
     path(
         "incidents/<int:incident_id>/<slug:action>/",

@@ -43,6 +43,24 @@ def test_reports_stand_in_the_menu_of_who_may_read_them(role: Role, sees: bool) 
     assert (OVERVIEW in shown, reverse("board:index") in shown) == (sees, sees)
 
 
+@pytest.mark.parametrize(
+    ("role", "alerts", "status"),
+    [
+        (Role.CHAIN_ADMIN, True, True),
+        (Role.MANAGER, True, False),
+        (Role.AUDITOR, False, False),
+    ],
+)
+def test_alerts_and_status_stand_in_the_menu_of_who_needs_them(
+    role: Role, alerts: bool, status: bool
+) -> None:
+    shown = menu(make_staff(role, None if role == Role.CHAIN_ADMIN else make_cinema()))
+    assert (reverse("reports:alerts") in shown, reverse("reports:status") in shown) == (
+        alerts,
+        status,
+    )
+
+
 def test_open_page_is_marked_and_no_list_is_lost() -> None:
     make_cinema()
     chain = make_user(is_staff=True, is_superuser=True)
