@@ -32,17 +32,19 @@ logger = logging.getLogger(__name__)
 
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
 
-# KEYS: an actor of each limit. ARGV: of each its limit and period (µs). Gives for each {allowed,
-# remaining, retry µs, full µs}, flat; the first that refuses is the last that is counted.
+# KEYS: an actor of each limit. ARGV: of each its limit, period (µs) and how many are wanted (0 only
+# asks). Gives for each {allowed, remaining, retry µs, full µs}, flat; the first that refuses is the
+# last that is counted.
 GCRA_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local answers = {}
 for number, key in ipairs(KEYS) do
-  local limit, period = tonumber(ARGV[2 * number - 1]), tonumber(ARGV[2 * number])
+  local limit, period = tonumber(ARGV[3 * number - 2]), tonumber(ARGV[3 * number - 1])
+  local wanted = tonumber(ARGV[3 * number])
   local step = period / limit
   local full_at = math.max(tonumber(redis.call('GET', key) or now), now)
-  local next_full_at = full_at + step
+  local next_full_at = full_at + step * wanted
   local excess = next_full_at - period - now
   local at = #answers
   if excess > 0 then
@@ -50,12 +52,34 @@ for number, key in ipairs(KEYS) do
     answers[at + 3], answers[at + 4] = math.ceil(excess), math.ceil(full_at - now)
     return answers
   end
-  redis.call('SET', key, string.format('%.0f', next_full_at),
-             'PX', math.ceil((next_full_at - now) / 1000) + 1)
+  if wanted > 0 then
+    redis.call('SET', key, string.format('%.0f', next_full_at),
+               'PX', math.ceil((next_full_at - now) / 1000) + 1)
+  end
   answers[at + 1], answers[at + 2] = 1, math.floor(-excess / step + 0.0001)
   answers[at + 3], answers[at + 4] = 0, math.ceil(next_full_at - now)
 end
 return answers
+"""
+# KEYS: an actor. ARGV: limit, period (µs), how many were not used after all.
+GIVE_BACK_SCRIPT = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
+full_at = full_at - tonumber(ARGV[2]) / tonumber(ARGV[1]) * tonumber(ARGV[3])
+if full_at <= now then return redis.call('DEL', KEYS[1]) end
+return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
+                  'PX', math.ceil((full_at - now) / 1000) + 1)
+"""
+# KEYS: an actor. ARGV: limit, period (µs). Counts what has happened already, beyond the limit, too.
+NOTE_SCRIPT = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local period = tonumber(ARGV[2])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + period / ARGV[1]
+full_at = math.min(full_at, now + 2 * period)
+return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
+                  'PX', math.ceil((full_at - now) / 1000) + 1)
 """
 GCRA_DIGEST = hashlib.sha1(GCRA_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 ANSWERS_PER_LIMIT = 4
@@ -93,6 +117,24 @@ class Limit:
     def take(self, actor: str) -> Allowance:
         return allow(self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds)
 
+    def give_back(self, actor: str, count: int) -> None:
+        """``count`` of what was taken was not used after all. Waits for nobody; never raises."""
+        self._tell(GIVE_BACK_SCRIPT, actor, count)
+
+    def note(self, actor: str) -> None:
+        """One more has happened, allowed or not. Waits for nobody; never raises."""
+        self._tell(NOTE_SCRIPT, actor)
+
+    def _tell(self, script: str, actor: str, *more: int) -> None:
+        if time.monotonic() < _outage.until:
+            return
+        amount = self.amount * settings.RATE_LIMIT_FACTOR
+        arguments = (_key(self.name, actor), amount, self.per_seconds * 1_000_000, *more)
+        try:
+            wire.line(settings.CACHE_URL).tell(("EVAL", script, 1, *arguments))
+        except redis.RedisError as error:
+            logger.warning("rate limiter away, told it nothing: %s", type(error).__name__)
+
 
 SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 20, 60)
 SIGN_IN_BY_ACCOUNT = Limit("sign_in_account", 10, 300)
@@ -111,18 +153,25 @@ _outage = _Outage()
 
 def allow(name: str, actor: str, limit: int, per_seconds: int) -> Allowance:
     """Count one request of ``actor`` against the limit ``name``; never raises."""
-    return _count([(name, actor, limit, per_seconds)])[0]
+    return _count([(name, actor, limit, per_seconds, 1)])[0]
 
 
-def take_all(wanted: Sequence[tuple[Limit, str]]) -> list[Allowance]:
+def take_all(wanted: Sequence[tuple[Limit, str] | tuple[Limit, str, int]]) -> list[Allowance]:
     """Count one request against several limits of its actors in one round trip; never raises.
 
-    In this order, up to the first that refuses: only the last of the answers can be a refusal.
+    In this order, up to the first that refuses: only the last of the answers can be a refusal. A
+    third item is how many are taken of that limit at once; 0 only asks whether it is used up.
     """
     return _count(
         [
-            (limit.name, actor, limit.amount * settings.RATE_LIMIT_FACTOR, limit.per_seconds)
-            for limit, actor in wanted
+            (
+                limit.name,
+                actor,
+                limit.amount * settings.RATE_LIMIT_FACTOR,
+                limit.per_seconds,
+                how_many[0] if how_many else 1,
+            )
+            for limit, actor, *how_many in wanted
         ]
     )
 
@@ -132,16 +181,19 @@ def tightest_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
     return min(allowances, key=lambda a: (a.allowed, a.remaining / a.limit)).headers()
 
 
-def _count(wanted: Sequence[tuple[str, str, int, int]]) -> list[Allowance]:
-    everything_passes = [Allowance(True, limit, limit, 0) for _n, _a, limit, _s in wanted]
+def _key(name: str, actor: str) -> str:
+    # The actor may be an email address or a token: Redis learns only its digest.
+    return f"layar:limit:{name}:{hashlib.sha256(actor.encode()).hexdigest()[:32]}"
+
+
+def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[Allowance]:
+    everything_passes = [Allowance(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
     if time.monotonic() < _outage.until:
         return everything_passes
     keys, arguments = [], []
-    for name, actor, limit, per_seconds in wanted:
-        # The actor may be an email address or a token: Redis learns only its digest.
-        digest = hashlib.sha256(actor.encode()).hexdigest()[:32]
-        keys.append(f"layar:limit:{name}:{digest}")
-        arguments += [limit, per_seconds * 1_000_000]
+    for name, actor, limit, per_seconds, how_many in wanted:
+        keys.append(_key(name, actor))
+        arguments += [limit, per_seconds * 1_000_000, how_many]
     try:
         answers = _run_script(len(keys), *keys, *arguments)
     except redis.RedisError as error:

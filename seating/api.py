@@ -21,9 +21,9 @@ from rest_framework.response import Response
 
 from accounts.limits import LimitedView
 from movies.errors import InvalidInput, NotFound
-from seating import holds, seatmap
+from seating import caps, holds, seatmap
 from seating.errors import HoldNotFound
-from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
+from seating.limits import HOLD_BY_ADDRESS
 from seating.models import Hold
 from seating.serializers import (
     HoldSerializer,
@@ -151,13 +151,17 @@ class Holds(LimitedView):
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
         wanted = seat_ids(request.data)
         visitor = known_visitor(request)
-        if visitor is not None:
-            self.spend(HOLD_BY_VISITOR, visitor)
-        held = holds.hold_seats(
-            showtime_id=showtime_id,
-            visitor=visitor or holds.new_bearer(),
-            seat_ids=wanted,
-        )
+        with caps.holding(
+            network=self.limited_actor(request),
+            visitor=visitor,
+            seats=len(wanted),
+            counted=self._allowances,
+        ):
+            held = holds.hold_seats(
+                showtime_id=showtime_id,
+                visitor=visitor or holds.new_bearer(),
+                seat_ids=wanted,
+            )
         return Response(hold_document(held), status=201)
 
 
@@ -178,16 +182,21 @@ class HoldDetail(LimitedView):
         tags=["seats"],
         parameters=[VISITOR_PARAMETER],
         request=SeatIdsSerializer,
-        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM},
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
     )
     def patch(self, request: Request, hold_id: UUID) -> Response:
         """Make the hold's seats exactly these, all or nothing; the clock runs on."""
         wanted = seat_ids(request.data)
-        held = holds.change_seats(
-            hold_id=hold_id,
-            visitor=owner_of_hold(request, hold_id),
-            seat_ids=wanted,
-        )
+        visitor = owner_of_hold(request, hold_id)
+        before = holds.get_hold(hold_id=hold_id, visitor=visitor)
+        more = max(0, len(wanted) - len(before.seats))
+        with caps.holding(
+            network=self.limited_actor(request),
+            visitor=visitor,
+            seats=more,
+            counted=self._allowances,
+        ):
+            held = holds.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted)
         return Response(hold_document(held))
 
     @extend_schema(

@@ -9,6 +9,8 @@ LayarError
 │   ├── HoldSealed        409  an order made from this hold waits for its payment
 │   ├── SeatNotHeld       409  staff would release it, and nobody holds it
 │   └── SeatBeingPaid     409  staff would release it, and somebody is paying for it
+├── TooManyRequests
+│   └── TooManyHeld       429  many seats are theirs already, or were let go unpaid
 └── InvalidInput
     ├── SeatUnknown       422  a seat that this showtime does not have
     ├── SeatRepeated      422  the same seat twice
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.errors import InvalidInput, NotFound, Refused
+from movies.errors import InvalidInput, NotFound, Refused, TooManyRequests
 
 
 class HoldNotFound(NotFound):
@@ -78,3 +80,8 @@ class TooManySeats(InvalidInput):
         super().__init__(
             _("You can choose at most %(limit)d seats.") % {"limit": limit}, limit=limit
         )
+
+
+class TooManyHeld(TooManyRequests):
+    code = "too_many_held"
+    message = _("Many seats are being held here already. Please pay for them, or try again later.")

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from seating import first_tap, metrics, rows
+from seating import first_tap, hoarding, metrics, rows
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -271,6 +271,8 @@ def _lock_changeable(hold_id: UUID, visitor: str) -> Hold:
 
 
 def _end(hold: Hold, end: HoldEnd) -> None:
+    if end == HoldEnd.EXPIRED:
+        hoarding.note_lapse(hold.visitor, hold.now)
     hold.ended_at, hold.end = hold.now, end
     hold.save(update_fields=["ended_at", "end"])
 

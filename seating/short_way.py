@@ -16,11 +16,10 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import limits
 from accounts.addresses import client_network
-from movies.errors import NotFound, TooManyRequests
-from seating import holds, seatmap
+from movies.errors import NotFound
+from seating import caps, holds, seatmap
 from seating.api import VISITOR_SECRET, app_visitor, whole_map
 from seating.bodies import BODY_BYTES_MAX
-from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
 from seating.serializers import hold_document, plain_seat_ids
 
 ADDRESS = re.compile(r"/api/v1/showtimes/([0-9]{1,18})/(seats|holds)/?")
@@ -42,12 +41,10 @@ def answer_tap(
     wanted, visitor = _wanted(request), _visitor(request)
     if wanted is None or visitor is None:
         return None
-    counted += limits.take_all(
-        [(HOLD_BY_ADDRESS, client_network(request)), (HOLD_BY_VISITOR, visitor)]
-    )
-    if not counted[-1].allowed:
-        raise TooManyRequests(counted[-1].retry_after_seconds)
-    held = holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)
+    with caps.tapping(
+        network=client_network(request), visitor=visitor, seats=len(wanted), counted=counted
+    ):
+        held = holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)
     return HttpResponse(
         orjson.dumps(hold_document(held)), status=201, content_type="application/json"
     )

@@ -16,12 +16,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.addresses import client_network
-from movies.errors import LayarError, NotFound, TooManyRequests
+from movies.errors import LayarError, NotFound
 from movies.models import Showtime
-from seating import drawing, holds, seatmap
+from seating import caps, drawing, holds, seatmap
 from seating.bodies import form_seat_ids, json_seat_ids
 from seating.holds import HeldSeats
-from seating.limits import HOLD_BY_ADDRESS, HOLD_BY_VISITOR
 from seating.page import describe_refusal, feed_address, held_document, seconds_left
 from seating.visitors import ensure_site_visitor, new_site_visitor, site_visitor
 from seating.words import LEGEND, seat_page_words
@@ -98,6 +97,8 @@ def release(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     left: HeldSeats | None = None
     if visitor and mine:
         left = _give_back(mine.hold_id, visitor, seat_ids)
+        freed = len(mine.seats) - (len(left.seats) if left else 0)
+        caps.opened(network=client_network(request), visitor=visitor, seats=freed)
     if is_script:
         return _hold_answer(request, showtime_id, left)
     return redirect("seating:seat_map", showtime_id)
@@ -125,11 +126,10 @@ def _current(visitor: str | None, showtime_id: int) -> HeldSeats | None:
 
 def _take(request: HttpRequest, showtime_id: int, seat_ids: list[int]) -> HeldSeats:
     visitor = site_visitor(request) or new_site_visitor(request)
-    for limit, actor in ((HOLD_BY_VISITOR, visitor), (HOLD_BY_ADDRESS, client_network(request))):
-        allowance = limit.take(actor)
-        if not allowance.allowed:
-            raise TooManyRequests(allowance.retry_after_seconds)
-    return holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids)
+    with caps.tapping(
+        network=client_network(request), visitor=visitor, seats=len(seat_ids), counted=[]
+    ):
+        return holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids)
 
 
 def _give_back(hold_id: UUID, visitor: str, seat_ids: list[int]) -> HeldSeats | None:

@@ -66,6 +66,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute=35),  # every hour; it reads whole tables
         "options": {"expires": 30 * 60},
     },
+    "look-for-hoarding": {"task": "reports.tasks.look_for_hoarding", "schedule": schedule(120)},
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",
         "schedule": schedule(60 * 60),

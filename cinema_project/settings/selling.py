@@ -9,6 +9,13 @@ from cinema_project.settings.site import SITE_URL
 
 HOLD_SECONDS = env.int("HOLD_SECONDS", 300)
 HOLD_SEATS_MAX = 8
+# Against hoarding (seating/limits.py): seats taken within HOLD_SECONDS, unpaid holds an hour; and
+# from which number of unpaid holds and of visitors in an hour a network becomes an incident.
+HELD_SEATS_BY_VISITOR = env.int("HELD_SEATS_BY_VISITOR", 64)
+HELD_SEATS_BY_NETWORK = env.int("HELD_SEATS_BY_NETWORK", 2_000)
+LAPSED_HOLDS_BY_VISITOR = env.int("LAPSED_HOLDS_BY_VISITOR", 20)
+HOARDING_LAPSES = env.int("HOARDING_LAPSES", 200)
+HOARDING_VISITORS = env.int("HOARDING_VISITORS", 20)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 3)
 PAYMENT_PROVIDERS = {
     "sandbox": "bookings.payments.sandbox.SandboxProvider",

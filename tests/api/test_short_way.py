@@ -13,7 +13,7 @@ from psycopg import errors as pg
 
 from accounts.limits import Limit
 from movies.models import Showtime
-from seating import api, holds, seatmap, short_way
+from seating import api, caps, holds, seatmap
 from tests.api.test_seats import sign_in
 from tests.factories import make_showtime, make_user
 from tests.limits import use_up
@@ -96,12 +96,11 @@ def test_limits_count_and_refuse_as_on_the_long_way(
     [seat] = seat_ids(showtime)
     one_an_hour = Limit(f"test_{whose}", 1, 3_600)
     if whose == "address":
-        monkeypatch.setattr(short_way, "HOLD_BY_ADDRESS", one_an_hour)
+        monkeypatch.setattr(caps, "HOLD_BY_ADDRESS", one_an_hour)
         monkeypatch.setattr(api.Holds, "limits", (one_an_hour,))
         use_up(one_an_hour)
     else:
-        for module in (short_way, api):
-            monkeypatch.setattr(module, "HOLD_BY_VISITOR", one_an_hour)
+        monkeypatch.setattr(caps, "HOLD_BY_VISITOR", one_an_hour)
         use_up(one_an_hour, api.app_visitor(visitor(1)["X-Visitor"]))
 
     short = tap(rushing, showtime, [seat], 1)

@@ -1,0 +1,182 @@
+"""Nobody keeps many seats from others: caps by visitor and network, by site and API alike."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts import limits
+from accounts.limits import Limit, take_all
+from reports import hoarding as watching
+from reports.models import Incident
+from seating import caps, hoarding
+from seating.holds import sweep_expired_holds
+from seating.limits import LAPSES_BY_VISITOR, SEATS_BY_NETWORK, SEATS_BY_VISITOR
+from seating.models import Hold, SeatStatus
+from tests.api.test_seats import APP, OTHER_APP, hold, post
+from tests.factories import make_hold, make_showtime, make_user
+from tests.limits import TEST_CLIENT_ADDRESS
+from tests.seating.test_holds import seat_ids
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _limiter_is_asked() -> None:
+    limits._outage.until = 0.0
+
+
+def few(monkeypatch: pytest.MonkeyPatch, name: str, amount: int) -> None:
+    whole: Limit = getattr(caps, name)
+    monkeypatch.setattr(caps, name, Limit(f"{whole.name}_few", amount, whole.per_seconds))
+
+
+def told(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("code", "")
+
+
+def test_visitor_is_refused_more_seats_than_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 3)
+    first, second = make_showtime(), make_showtime()
+
+    answers = [hold(each, seat_ids(each)[:2], APP) for each in (first, second)]
+
+    assert [told(answer) for answer in answers] == [(201, ""), (429, "too_many_held")]
+    assert int(answers[1].headers["Retry-After"]) > 0
+    assert second.seats.exclude(status=SeatStatus.AVAILABLE).count() == 0
+
+
+def test_network_is_refused_more_seats_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_NETWORK", 2)
+    showtime = make_showtime()
+    one, two, three = seat_ids(showtime)[:3]
+    path = f"showtimes/{showtime.pk}/holds"
+
+    answers = [
+        post(path, {"seats": [one]}, APP),
+        post(path, {"seats": [two]}),  # nobody: the bearer of the hold's id
+        post(path, {"seats": [three]}, OTHER_APP),
+    ]
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7").post(
+        f"/api/v1/{path}", {"seats": [three]}, content_type="application/json"
+    )
+
+    assert [told(answer) for answer in answers] == [(201, ""), (201, ""), (429, "too_many_held")]
+    assert told(elsewhere) == (201, "")
+
+
+def test_lost_tap_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 1)
+    showtime = make_showtime()
+    taken, free = seat_ids(showtime)[:2]
+    make_hold(showtime, list(showtime.seats.filter(seat_id=taken)))
+
+    assert told(hold(showtime, [taken], APP)) == (409, "seat_taken")
+    assert told(hold(showtime, [free], APP)) == (201, "")
+
+
+def test_seat_added_by_a_change_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 2)
+    showtime = make_showtime()
+    seats = seat_ids(showtime)[:3]
+    held = hold(showtime, seats[:1], APP).json()
+
+    answer = Client(headers=APP).patch(
+        f"/api/v1/holds/{held['id']}", {"seats": seats}, content_type="application/json"
+    )
+
+    assert told(answer) == (429, "too_many_held")
+
+
+def test_seat_opened_on_the_map_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 1)
+    showtime = make_showtime()
+    one, two = seat_ids(showtime)[:2]
+    browser, path = Client(headers={"Accept": "application/json"}), f"/showtimes/{showtime.pk}/hold"
+    browser.get(f"/showtimes/{showtime.pk}/")
+
+    def tap(seat: int, verb: str = "") -> int:
+        body = {"seats": [seat]}
+        return browser.post(f"{path}/{verb}", body, content_type="application/json").status_code
+
+    assert [tap(one), tap(two), tap(one, "release/"), tap(two)] == [201, 429, 200, 201]
+
+
+def test_visitor_who_lets_holds_lapse_has_to_wait(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    few(monkeypatch, "LAPSES_BY_VISITOR", 2)
+    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", caps.LAPSES_BY_VISITOR)
+    visitor = f"user:{make_user().pk}"
+    for _lapse in range(3):
+        make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sweep_expired_holds() == 3
+
+    with (
+        pytest.raises(caps.TooManyHeld),
+        caps.tapping(network=TEST_CLIENT_ADDRESS, visitor=visitor, seats=1, counted=[]),
+    ):
+        pass
+    with caps.tapping(network=TEST_CLIENT_ADDRESS, visitor="app:other", seats=1, counted=[]):
+        pass
+
+
+def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
+    settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.HOARDING_LAPSES, settings.HOARDING_VISITORS = 4, 3
+    showtime = make_showtime(seats_per_row=10)
+    for number in range(4):
+        visitor = f"app:{number % 3}"
+        with caps.tapping(network="203.0.113.77", visitor=visitor, seats=1, counted=[]):
+            make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
+    with caps.tapping(network="198.51.100.7", visitor="app:honest", seats=1, counted=[]):
+        make_hold(showtime, 1, visitor="app:honest", seconds=-1)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sweep_expired_holds() == 5
+    at = timezone.now()
+
+    assert [watching.look(at), watching.look(at), watching.look(at + timedelta(hours=2))] == [
+        1,
+        1,
+        0,
+    ]
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.facts) == (
+        "seats_hoarded",
+        {"network": "203.0.113.0/24", "lapses": 4, "visitors": 3, "hour": f"{at:%Y-%m-%dT%H}"},
+    )
+    assert "203.0.113.77" not in f"{incident.summary} {incident.fingerprint}"
+
+
+def test_school_class_behind_one_address_is_let_in() -> None:
+    """Forty pupils, eight seats each, within a minute."""
+    assert SEATS_BY_NETWORK.amount >= 40 * 8
+    assert SEATS_BY_VISITOR.amount >= 8
+    assert LAPSES_BY_VISITOR.amount >= 10
+    assert Hold.objects.count() == 0
+
+
+def _seats_taken(number: int) -> int:
+    """In a process of its own: what one visitor of many gets of the network's cap."""
+    taken = 0
+    for turn in range(25):
+        cap, wanted = Limit("seats_race", 100, 3_600), 1 + (number + turn) % 4
+        if take_all([(cap, "one network", wanted)])[-1].allowed:
+            taken += wanted
+    return taken
+
+
+def test_cap_is_not_exceeded_by_many_processes_at_once() -> None:
+    """They ask for 250 seats where 100 may be had; the last one or two may be too small a rest."""
+    with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
+        taken = sum(pool.map(_seats_taken, range(4)))
+
+    assert 96 <= taken <= 100
