@@ -62,9 +62,10 @@ def _method() -> list[str]:
         "# What breaks, and what is left",
         "",
         "Written by `bin/faults --write-docs`; the runs are in"
-        " [results.json](reliability/results.json). `bin/faults` takes all of it in about 15",
-        "minutes, `bin/faults kill-web --seeds 5` one fault five times, `--first-seed N` plays a"
-        " run's choices again.",
+        " [results.json](reliability/results.json). `bin/faults` takes each fault",
+        "three times, `bin/faults kill-web --seeds 5` one five times; `--first-seed N` plays a"
+        " run's choices again,",
+        "`--list` names the faults. A fault's last runs are kept here until it is taken again.",
         "",
         f"Each run: Layar as `bin/run` starts it, on stores that write to disk, holds of"
         f" {HOLD_SECONDS} s. {BUYERS} customers at once",
@@ -132,16 +133,18 @@ def _totals(kept: dict[str, Any]) -> list[str]:
         total.update(run["counts"])
     wrong = sum(bool(run["wrong"]) for run in runs)
     return [
-        f"{len(runs)} runs, {wrong} of them with something wrong: {total['holds']:,} holds,"
+        f"{len(runs)} runs of {sum(run['took_seconds'] for run in runs) / 60:.0f} minutes together,"
+        f" {wrong} of them with something wrong: {total['holds']:,} holds,"
         f" {total['orders']:,} orders, {total['paid']:,} paid, {total['confirmed']:,} confirmed to"
         f" their buyers, {total['cancelled']:,} cancelled.",
+        "",
         *(f"- {name}: {value}" for name, value in _machine(kept).items()),
     ]
 
 
 def _machine(kept: dict[str, Any]) -> dict[str, str]:
-    last = max(kept.values(), key=lambda known: str(known["taken"]))
-    return {"taken": last["taken"], **last["machine"]}
+    last: dict[str, str] = max(kept.values(), key=lambda known: str(known["taken"]))["machine"]
+    return last
 
 
 def _limits() -> list[str]:
