@@ -7,9 +7,18 @@ keep old links working through a rotation.
 from __future__ import annotations
 
 from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
+from movies.prepared import PreparedQuery
+
+
+def _by_code(code: str) -> QuerySet[Booking]:
+    return Booking.objects.filter(code=code)
+
+
+_BY_CODE = PreparedQuery(_by_code, "a code")
 
 
 def _signer() -> Signer:
@@ -22,8 +31,10 @@ def access_token(booking: Booking) -> str:
 
 def booking_for_token(code: str, token: str, *, with_story: bool = True) -> Booking:
     """The booking of this code. Raises BookingNotFound, the same for a wrong code and token."""
-    bookings = Booking.objects.with_story() if with_story else Booking.objects.all()
-    booking = bookings.filter(code=code.upper()).first()
+    if with_story:
+        booking = Booking.objects.with_story().filter(code=code.upper()).first()
+    else:
+        booking = _BY_CODE.first(code.upper())
     if booking is None:
         raise BookingNotFound()
     try:

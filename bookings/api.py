@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from accounts.limits import Limit, LimitedView
 from accounts.models import User
-from bookings import cancellation, checkout, settlement
+from bookings import cancellation, checkout, order_rows, settlement
 from bookings.access import access_token, booking_for_token
 from bookings.errors import BookingNotFound, NotCancellable
 from bookings.models import Booking, Ticket, TicketType
@@ -164,8 +164,8 @@ class Bookings(LimitedView):
             voucher_code=asked.get("voucher", ""),
             at=timezone.now(),
         )
-        whole = Booking.objects.with_story().get(pk=booking.pk)
-        return Response(NewBookingSerializer(whole).data, status=201, headers=PRIVATE)
+        order_rows.read_lines(booking)
+        return Response(NewBookingSerializer(booking).data, status=201, headers=PRIVATE)
 
 
 class BookingDetail(LimitedView):

@@ -13,10 +13,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 
 from accounts.models import User
-from bookings import ledger, refund_terms, settlement, vouchers
+from bookings import ledger, order_rows, payment_rows, refund_terms, settlement, vouchers
 from bookings.errors import (
     BookingClosed,
     PaymentRunning,
@@ -41,7 +40,7 @@ from bookings.payments.protocol import CreatedPayment, ProviderRefused, Provider
 from bookings.pricing import Quote, QuoteLine, quote
 from bookings.signals import booking_cancelled
 from movies.errors import ShowtimeClosed
-from movies.models import Cinema, Showtime
+from movies.models import Showtime
 from seating import holds
 from seating.errors import HoldSealed
 from seating.holds import HeldSeats
@@ -93,7 +92,7 @@ def open_booking(
     try:
         with transaction.atomic():
             held = holds.seal_hold(hold_id=hold_id, visitor=visitor)
-            showtime = Showtime.objects.with_places().get(pk=held.showtime_id)
+            showtime = order_rows.showtime_with_places(held.showtime_id)
             if showtime.cancelled_at is not None:
                 raise ShowtimeClosed()
             chosen = _chosen_types(held, ticket_types)
@@ -101,10 +100,10 @@ def open_booking(
             priced = _quote(held, showtime, chosen, voucher)
             if voucher is not None:
                 vouchers.redeem(voucher, user.pk if user else None, contact.email)
-            booking = _insert_booking(
+            booking = _booking(
                 held, showtime, visitor, user, contact, language, voucher, priced, at
             )
-            _insert_tickets(booking, held, chosen, priced)
+            order_rows.insert_order(booking, _lines(booking, held, chosen, priced))
             ledger.record(booking, EventKind.CREATED, at, actor=visitor)
             return booking
     except HoldSealed:
@@ -123,8 +122,7 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
     a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
     PaymentRunning, ProviderUnknown, PaymentUnavailable.
     """
-    cinema = Cinema.objects.filter(studios__showtimes__bookings=booking_id).first()
-    if provider not in registry.offered(cinema):
+    if provider not in registry.offered(payment_rows.cinema_of(booking_id)):
         raise ProviderUnknown()
     payment = _claim_payment(booking_id, provider, at)
     if payment.amount_rupiah == 0:
@@ -182,17 +180,15 @@ def abandon_booking(
 def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
     """The order's running payment at this provider, or a new one."""
     booking = lock_booking(booking_id)
-    open_ = Booking.objects.filter(pk=booking.pk, expires_at__gt=Now())
     is_off = booking.showtime.cancelled_at is not None
-    if is_off or not booking.is_pending or not open_.exists():
+    if is_off or not booking.is_pending or not payment_rows.is_in_time(booking):
         raise BookingClosed()
-    running = booking.payments.select_for_update(of=("self",), no_key=True).unsettled().first()
+    running = payment_rows.lock_running(booking)
     if running is not None:
         if running.provider != provider:
             raise PaymentRunning()
-        running.booking = booking
         return running
-    payment = Payment.objects.create(
+    payment = Payment(
         booking=booking,
         provider=provider,
         amount_rupiah=booking.total_rupiah,
@@ -201,6 +197,7 @@ def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
         expires_at=booking.expires_at,
         poll_at=at + timedelta(seconds=FIRST_POLL_SECONDS),
     )
+    payment_rows.insert_payment(payment)
     ledger.record(booking, EventKind.PAYMENT_STARTED, at, payment=str(payment.pk), by=provider)
     return payment
 
@@ -213,7 +210,7 @@ def _keep_page(claimed: Payment, created: CreatedPayment) -> Payment:
         payment.status = PaymentStatus.PENDING
     payment.reference = payment.reference or created.reference
     payment.redirect_url = created.redirect_url
-    payment.save(update_fields=["status", "reference", "redirect_url"])
+    payment_rows.keep_page(payment)
     return payment
 
 
@@ -221,12 +218,7 @@ def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int,
     """seat id → ticket type, exactly one for each held seat."""
     if not hold.seats or set(ticket_types) != {seat.seat_id for seat in hold.seats}:
         raise TicketsMismatch()
-    offered = {
-        ticket_type.code: ticket_type
-        for ticket_type in TicketType.objects.filter(
-            is_offered=True, code__in=set(ticket_types.values())
-        )
-    }
+    offered = order_rows.offered_types()
     try:
         return {seat_id: offered[code] for seat_id, code in ticket_types.items()}
     except KeyError as unknown:
@@ -249,7 +241,7 @@ def _quote(
     return priced
 
 
-def _insert_booking(
+def _booking(
     held: HeldSeats,
     showtime: Showtime,
     visitor: str,
@@ -260,7 +252,7 @@ def _insert_booking(
     priced: Quote,
     at: datetime,
 ) -> Booking:
-    return Booking.objects.create(
+    return Booking(
         showtime=showtime,
         hold_id=held.hold_id,
         user=user,
@@ -282,10 +274,10 @@ def _insert_booking(
     )
 
 
-def _insert_tickets(
+def _lines(
     booking: Booking, held: HeldSeats, chosen: Mapping[int, TicketType], priced: Quote
-) -> None:
-    Ticket.objects.bulk_create(
+) -> list[Ticket]:
+    return [
         Ticket(
             booking=booking,
             showtime_seat_id=seat.showtime_seat_id,
@@ -296,4 +288,4 @@ def _insert_tickets(
             discount_rupiah=ticket.discount_rupiah,
         )
         for seat, ticket in zip(held.seats, priced.tickets, strict=True)
-    )
+    ]

@@ -15,7 +15,9 @@ from bookings.models import Booking, CancellationTier, Ticket
 from bookings.models.booking import everything_back
 from bookings.pricing import PERCENT
 from movies.models import Cinema
+from movies.prepared import PreparedQuery
 
+_IN_FORCE = PreparedQuery(CancellationTier.objects.in_force, 987_654_321)
 AnyTier = TypeVar("AnyTier", "Tier", CancellationTier)
 
 
@@ -41,7 +43,7 @@ def snapshot(cinema: Cinema) -> list[dict[str, Any]]:
     A cinema's own tiers replace the chain's, all of them. Without any, everything comes back
     until the show begins.
     """
-    tiers = list(CancellationTier.objects.in_force(cinema))
+    tiers = _IN_FORCE.all(cinema.pk)
     own = [tier for tier in tiers if tier.cinema_id is not None]
     return [
         asdict(Tier(tier.hours_before, tier.refund_percent, tier.is_fee_refunded))

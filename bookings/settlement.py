@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from psycopg import errors as pg
 
 from bookings import ledger, showtime_moving, vouchers
+from bookings.confirming import confirm_plainly
 from bookings.errors import BookingNotFound, ProviderUnknown
 from bookings.expiry import close_unpaid
 from bookings.locks import lock_booking, lock_payment
@@ -50,7 +51,13 @@ class _CannotConfirm(Exception):
 @transaction.atomic
 def settle(*, payment_id: UUID, report: ProviderReport, at: datetime) -> Payment:
     """Apply the provider's word on a payment. Safe to call with the same report again."""
-    booking = _lock_booking_of(payment_id)
+    return settle_locked(payment_id, _lock_booking_of(payment_id), report, at)
+
+
+def settle_locked(
+    payment_id: UUID, booking: Booking, report: ProviderReport, at: datetime
+) -> Payment:
+    """``settle`` for a caller that has locked the booking in its own transaction."""
     payment = lock_payment(payment_id, booking)
     if payment.reference is None:
         payment.reference = report.reference
@@ -121,19 +128,16 @@ def _lock_booking_of(payment_id: UUID) -> Booking:
 def _settle_success(
     booking: Booking, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    refund_reason = _why_not_applicable(booking, payment, report)
+    is_as_asked = _is_as_asked(payment, report)
+    # A pending order was never paid.
+    if is_as_asked and booking.is_pending and confirm_plainly(booking, payment, report, at):
+        return
+    refund_reason = _why_not_applicable(booking) if is_as_asked else RefundReason.MISMATCH
     payment.status, payment.settled_at = PaymentStatus.SUCCEEDED, at
     payment.captured_rupiah, payment.currency = report.amount_rupiah, report.currency
     payment.poll_at = None
     payment.save(update_fields=["status", "settled_at", "captured_rupiah", "currency", "poll_at"])
-    ledger.record(
-        booking,
-        EventKind.PAYMENT_SUCCEEDED,
-        at,
-        actor=payment.provider,
-        amount_rupiah=report.amount_rupiah,
-        payment=str(payment.pk),
-    )
+    ledger.record_payment(booking, payment, at)
     if refund_reason is None and not _is_confirmed_by(booking, payment, at):
         refund_reason = RefundReason.LATE
     if refund_reason is not None:
@@ -141,16 +145,16 @@ def _settle_success(
         owe_refund(booking, payment, report.amount_rupiah, refund_reason, at)
 
 
-def _why_not_applicable(
-    booking: Booking, payment: Payment, report: ProviderReport
-) -> RefundReason | None:
-    if (
-        report.amount_rupiah != payment.amount_rupiah
-        or report.currency != payment.currency
-        or report.merchant_reference != str(payment.pk)
-        or report.reference != payment.reference
-    ):
-        return RefundReason.MISMATCH
+def _is_as_asked(payment: Payment, report: ProviderReport) -> bool:
+    return (
+        report.amount_rupiah == payment.amount_rupiah
+        and report.currency == payment.currency
+        and report.merchant_reference == str(payment.pk)
+        and report.reference == payment.reference
+    )
+
+
+def _why_not_applicable(booking: Booking) -> RefundReason | None:
     if booking.payments.filter(applied_at__isnull=False).exists():
         return RefundReason.DUPLICATE
     if booking.status == BookingStatus.CANCELLED:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from bookings import ledger
@@ -33,6 +33,7 @@ from movies import moving as slots
 from movies.errors import Unavailable
 from movies.models import Showtime, Studio
 from movies.moving import Slot
+from movies.prepared import PreparedQuery
 from movies.pricecards import PriceList, PriceMissing
 from seating import moving as seats
 from seating.models import CategorySurcharge, SeatStatus, ShowtimeSeat
@@ -143,15 +144,20 @@ def _write_down(
     )
 
 
+def _moves_since(showtime_id: int, made_at: datetime) -> QuerySet[ShowtimeMove]:
+    moves = ShowtimeMove.objects.filter(showtime=showtime_id, moved_at__gte=made_at)
+    return moves.select_related("from_studio").order_by("pk")
+
+
+_MOVES_SINCE = PreparedQuery(_moves_since, 987_654_321, datetime(2000, 1, 1, tzinfo=UTC))
+
+
 def tell_of_moves(booking: Booking, at: datetime) -> None:
     """For an order that is being confirmed: it may have been made before its showtime moved.
 
     The caller has locked the booking and its seats, so no move is under way.
     """
-    made_before = ShowtimeMove.objects.filter(
-        showtime=booking.showtime_id, moved_at__gte=booking.created_at
-    )
-    move = made_before.select_related("from_studio").order_by("pk").first()
+    move = _MOVES_SINCE.first(booking.showtime_id, booking.created_at)
     if move is None:
         return
     booking.showtime.refresh_from_db(fields=["starts_at", "ends_at", "studio"])

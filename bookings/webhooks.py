@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -30,10 +31,31 @@ from bookings.payments.protocol import (
     WebhookEvent,
 )
 from movies.errors import InvalidInput
+from movies.prepared import PreparedQuery, rows_of
 
 logger = logging.getLogger(__name__)
 
 WEBHOOK_BYTES_MAX = 64 * 1024
+
+# An event that was told before gives no row; one that is being told is waited for.
+INSERT_EVENT = """
+INSERT INTO bookings_providerevent (provider, event_id, payment_id, received_at, outcome)
+VALUES (%(provider)s, %(event_id)s, %(payment_id)s, %(at)s, %(outcome)s)
+ON CONFLICT (provider, event_id) DO NOTHING
+RETURNING id
+"""
+
+
+def _of_event(provider: str, event_id: str) -> QuerySet[ProviderEvent]:
+    return ProviderEvent.objects.filter(provider=provider, event_id=event_id)
+
+
+def _by_reference(provider: str, reference: str) -> QuerySet[Payment]:
+    return Payment.objects.filter(provider=provider, reference=reference)
+
+
+_KNOWN_EVENT = PreparedQuery(_of_event, "a provider", "an event")
+_BY_REFERENCE = PreparedQuery(_by_reference, "a provider", "a reference")
 
 
 @csrf_exempt
@@ -57,7 +79,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
-    if ProviderEvent.objects.filter(provider=gateway.name, event_id=event.event_id).exists():
+    if _KNOWN_EVENT.all(gateway.name, event.event_id):
         return
     try:
         report = gateway.fetch(event.reference)
@@ -73,27 +95,26 @@ def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
 @transaction.atomic
 def _write(provider: str, event: WebhookEvent, report: ProviderReport | None, at: datetime) -> None:
     payment = _payment_of(provider, report) if report else None
-    if payment is not None:
-        lock_booking(payment.booking_id)  # first of all, also before the event's own row
-    _row, is_new = ProviderEvent.objects.get_or_create(
-        provider=provider,
-        event_id=event.event_id,
-        defaults={
-            "payment": payment,
-            "received_at": at,
-            "outcome": report.status if report and payment else "unknown_payment",
-        },
-    )
-    if is_new and report is not None and payment is not None:
-        settlement.settle(payment_id=payment.pk, report=report, at=at)
+    # First of all, also before the event's own row.
+    booking = lock_booking(payment.booking_id) if payment is not None else None
+    values = {
+        "provider": provider,
+        "event_id": event.event_id,
+        "payment_id": payment.pk if payment else None,
+        "at": at,
+        "outcome": report.status if report and payment else "unknown_payment",
+    }
+    is_new = bool(rows_of(INSERT_EVENT, values))
+    if is_new and report is not None and payment is not None and booking is not None:
+        settlement.settle_locked(payment.pk, booking, report, at)
 
 
 def _payment_of(provider: str, report: ProviderReport) -> Payment | None:
     """By the provider's reference, or by ours if its answer to ``create`` was lost."""
-    ours = Payment.objects.filter(provider=provider)
-    found = ours.filter(reference=report.reference).first()
+    found = _BY_REFERENCE.first(provider, report.reference)
     if found is not None:
         return found
+    ours = Payment.objects.filter(provider=provider)
     try:
         return ours.filter(pk=report.merchant_reference, reference__isnull=True).first()
     except ValidationError:  # not one of our ids

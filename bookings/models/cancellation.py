@@ -13,9 +13,9 @@ HOURS_BEFORE_MAX = 24 * 365
 
 
 class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
-    def in_force(self, cinema: Cinema) -> CancellationTierQuerySet:
+    def in_force(self, cinema_id: int) -> CancellationTierQuerySet:
         """The cinema's own tiers and the chain's."""
-        return self.filter(Q(cinema=cinema) | Q(cinema__isnull=True))
+        return self.filter(Q(cinema=cinema_id) | Q(cinema__isnull=True))
 
 
 class CancellationTier(models.Model):
