@@ -1,7 +1,6 @@
 """What a paid booking gives its buyer: signed ticket codes, a file to print, a calendar entry."""
 
 from bookings.models import Booking
-from bookings.ticket_calendar import calendar_ics
 from bookings.ticket_codes import qr_png, qr_svg, ticket_code, verify_code
 from bookings.ticket_words import seat_labels, show_date, show_time, shown_tickets
 
@@ -24,3 +23,9 @@ def ticket_pdf(booking: Booking) -> bytes:
     from bookings import ticket_pdf as paper
 
     return paper.ticket_pdf(booking)
+
+
+def calendar_ics(booking: Booking) -> bytes:
+    from bookings import ticket_calendar  # for the same reason
+
+    return ticket_calendar.calendar_ics(booking)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.styles import Font
 
 from movies.importing import ImportKind
 
@@ -27,6 +25,9 @@ def csv_template(kind: ImportKind) -> bytes:
 
 def xlsx_template(kind: ImportKind) -> bytes:
     """The second sheet says what each column means; only the first one is read."""
+    import openpyxl  # few processes ever import or export, and it is long in loading
+    from openpyxl.styles import Font
+
     book = openpyxl.Workbook()
     table = book.active
     assert table is not None

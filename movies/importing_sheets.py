@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import openpyxl
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,6 +134,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+    import openpyxl  # few processes ever import, and it is long in loading
+
     _demand_small_inside(content)
     try:
         book = openpyxl.load_workbook(

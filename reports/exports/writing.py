@@ -7,15 +7,9 @@ from typing import BinaryIO
 
 from reports.exports.csv_file import write_csv
 from reports.exports.formats import Format
-from reports.exports.pdf_file import write_pdf
 from reports.exports.sheet import Sheet
-from reports.exports.xlsx_file import write_xlsx
 
-WRITERS: dict[Format, Callable[[Sheet, BinaryIO, Callable[[int], None]], None]] = {
-    Format.XLSX: write_xlsx,
-    Format.CSV: write_csv,
-    Format.PDF: write_pdf,
-}
+Writer = Callable[[Sheet, BinaryIO, Callable[[int], None]], None]
 
 
 def ignore_progress(_rows_done: int) -> None:
@@ -28,7 +22,20 @@ def write(
     file: BinaryIO,
     progress: Callable[[int], None] = ignore_progress,
 ) -> None:
-    WRITERS[file_format](sheet, file, progress)
+    _writer(file_format)(sheet, file, progress)
+
+
+def _writer(file_format: Format) -> Writer:
+    """The libraries of paper and of Excel are loaded by whoever writes: it takes them long."""
+    if file_format is Format.PDF:
+        from reports.exports.pdf_file import write_pdf
+
+        return write_pdf
+    if file_format is Format.XLSX:
+        from reports.exports.xlsx_file import write_xlsx
+
+        return write_xlsx
+    return write_csv
 
 
 def file_name(sheet: Sheet, file_format: Format) -> str:
