@@ -50,9 +50,8 @@ def _on_event(sender: Any, *, booking: Booking, event: BookingEvent, **_extra: A
 
 
 def _on_incident(sender: Any, *, instance: Incident, **_extra: Any) -> None:
-    cinema_id = instance.cinema_id
-    if cinema_id is not None:
-        transaction.on_commit(lambda: _publish({"cinema": cinema_id}), robust=True)
+    changed = {"chain": 1} if instance.cinema_id is None else {"cinema": instance.cinema_id}
+    transaction.on_commit(lambda: _publish(changed), robust=True)
 
 
 def _publish(changed: dict[str, int]) -> None:

@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from accounts.staff_access import may_work
-from movies.rights import Right, cinemas_with
+from movies.rights import Right, cinemas_with, is_for_whole_chain
 from reports import relay
 
 CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
@@ -30,10 +30,11 @@ class DeskFeed(AsyncWebsocketConsumer):
 
     channel_layer_alias = "none"  # the relay listens for everybody
     cinemas: frozenset[int] = frozenset()
+    hears_chain = False
     recheck: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self.cinemas = await self._rights()
+        self.cinemas, self.hears_chain = await self._rights()
         if not self.cinemas:
             await self.close(CLOSE_NO_DESK)  # before it is accepted: the handshake is refused
             return
@@ -56,23 +57,25 @@ class DeskFeed(AsyncWebsocketConsumer):
     async def _recheck_rights(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            self.cinemas = await self._rights()
+            self.cinemas, self.hears_chain = await self._rights()
             if not self.cinemas:
                 relay.leave(self)
                 await self.close(CLOSE_NO_DESK)
                 return
             await self.push({"type": "tick"})
 
-    async def _rights(self) -> frozenset[int]:
-        """The cinemas of whoever is signed in by this socket's session, read anew."""
+    async def _rights(self) -> tuple[frozenset[int], bool]:
+        """The cinemas of whoever is signed in by this socket's session, read anew, and whether
+        they look after the whole chain."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)
         user = await get_user({"session": session})
-        cinemas: frozenset[int] = await database_sync_to_async(_cinema_ids)(user, session)
-        return cinemas
+        rights: tuple[frozenset[int], bool] = await database_sync_to_async(_reach)(user, session)
+        return rights
 
 
-def _cinema_ids(user: Any, session: Any) -> frozenset[int]:
+def _reach(user: Any, session: Any) -> tuple[frozenset[int], bool]:
     if not may_work(user, session):
-        return frozenset()
-    return frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))
+        return frozenset(), False
+    cinemas = frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))
+    return cinemas, is_for_whole_chain(user, Right.SEE_SALES)

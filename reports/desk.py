@@ -144,11 +144,18 @@ def cinema_figures(cinema: Cinema, at: datetime) -> CinemaFigures:
     }
 
 
-def total(cinemas: Iterable[CinemaFigures]) -> Numbers:
-    """The sum of every number over these cinemas."""
+def total(cinemas: Iterable[CinemaFigures], *, chain_incidents: int = 0) -> Numbers:
+    """The sum of every number over these cinemas, with what is open of the chain itself."""
     added = [cast("dict[str, int]", cinema["numbers"]) for cinema in cinemas]
     names = Numbers.__annotations__
-    return cast(Numbers, {name: sum(numbers[name] for numbers in added) for name in names})
+    summed = {name: sum(numbers[name] for numbers in added) for name in names}
+    summed["incidents"] += chain_incidents
+    return cast(Numbers, summed)
+
+
+def open_incidents_of_the_chain() -> int:
+    """Those of no cinema: a backup that failed, a worker that stopped."""
+    return Incident.objects.unresolved().filter(cinema__isnull=True).count()
 
 
 @dataclass

@@ -17,10 +17,19 @@ from django.views.decorators.http import require_safe
 
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 from movies.models.movie import in_reader_language
+from movies.office import is_for_chain
 from movies.rights import Right, cinemas_with
 from movies.templatetags.money import rupiah
 from reports import desk_words
-from reports.desk import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures, total
+from reports.desk import (
+    HOURS_OF_DAY,
+    CinemaFigures,
+    Film,
+    Numbers,
+    ShowtimeFigures,
+    open_incidents_of_the_chain,
+    total,
+)
 from reports.desk_cache import fresh_figures
 from reports.routing import DESK_FEED_PATH
 from seating.page import live_address
@@ -51,7 +60,7 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
     if not cinemas:
         return None
     return {
-        "tiles": _tiles(total(cinemas)),
+        "tiles": _tiles(total(cinemas, chain_incidents=_of_the_chain(request))),
         "definitions": desk_words.DEFINITIONS.values(),
         "cinemas": [_cinema(cinema) for cinema in cinemas],
         "hours": _hours(cinemas),
@@ -62,6 +71,10 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
         "methods_definition": desk_words.METHODS,
         "showtimes_definition": desk_words.SHOWTIMES,
     }
+
+
+def _of_the_chain(request: HttpRequest) -> int:
+    return open_incidents_of_the_chain() if is_for_chain(request, Right.SEE_SALES) else 0
 
 
 def _tiles(numbers: Numbers) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ SEATS_OF_ANY_SHOWTIME = live.redis_channel("seats.*")
 
 class DeskSocket(Protocol):
     cinemas: frozenset[int]
+    hears_chain: bool  # also of what belongs to no cinema
 
     async def push(self, document: dict[str, Any]) -> None: ...
 
@@ -44,6 +45,7 @@ class Room:
         self.sockets: set[DeskSocket] = set()
         self.showtimes: set[int] = set()
         self.cinemas: set[int] = set()
+        self.has_chain_news = False
         self.changed = asyncio.Event()
         self.subscribed = asyncio.Event()
         self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._tell_changes)]
@@ -75,6 +77,7 @@ class Room:
             changed = orjson.loads(message["data"])
             self.showtimes |= {changed["showtime"]} if "showtime" in changed else set()
             self.cinemas |= {changed["cinema"]} if "cinema" in changed else set()
+            self.has_chain_news |= "chain" in changed
             self.changed.set()
 
     async def _tell_changes(self) -> None:
@@ -84,18 +87,19 @@ class Room:
             self.changed.clear()
             showtimes, self.showtimes = self.showtimes, set()
             cinemas, self.cinemas = self.cinemas, set()
+            has_chain_news, self.has_chain_news = self.has_chain_news, False
             try:
                 cinemas |= await database_sync_to_async(_cinemas_showing)(showtimes)
                 await database_sync_to_async(desk_cache.stale)(cinemas)
             except Exception as error:  # the database may be away; desks look by themselves
                 logger.warning("desk feed: %s", type(error).__name__)
-            await self._broadcast(cinemas)
+            await self._broadcast(cinemas, has_chain_news)
             await asyncio.sleep(PUSH_SECONDS - SETTLE_SECONDS)
 
-    async def _broadcast(self, cinemas: set[int]) -> None:
+    async def _broadcast(self, cinemas: set[int], has_chain_news: bool) -> None:
         for socket in tuple(self.sockets):
             shown = sorted(cinemas & socket.cinemas)
-            if not shown:
+            if not shown and not (has_chain_news and socket.hears_chain):
                 continue
             try:
                 await socket.push({"type": "changed", "cinemas": shown})

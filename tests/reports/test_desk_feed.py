@@ -109,6 +109,18 @@ def test_manager_hears_nothing_of_another_cinema(port: int) -> None:
         assert hear(socket, SILENT_SECONDS) == []
 
 
+def test_trouble_of_the_chain_is_heard_by_who_looks_after_it(port: int) -> None:
+    """It belongs to no cinema: whoever sees all of them sees it, a cinema's manager does not."""
+    chain = make_user(is_staff=True, is_superuser=True)
+    with (
+        desk_of(port, signed_in(make_manager(make_cinema()))) as here,
+        desk_of(port, signed_in(chain)) as everywhere,
+    ):
+        incidents.record("backup_failed", "backup_failed", "It failed.", {}, None, timezone.now())
+        assert hear(everywhere) == [{"type": "changed", "cinemas": []}]
+        assert hear(here, SILENT_SECONDS) == []
+
+
 def test_burst_is_one_word_a_second(port: int) -> None:
     cinema = make_cinema()
     showtime = make_showtime(make_studio(cinema))

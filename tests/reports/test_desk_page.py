@@ -7,10 +7,11 @@ import re
 import pytest
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from movies.models import Cinema
-from reports import desk_words
+from reports import desk_words, incidents
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -75,6 +76,20 @@ def test_chain_sees_every_cinema_and_their_sum(two_cinemas: tuple[Cinema, Cinema
 
     assert tiles(shown)["tickets_sold"] == "5"
     assert all(cinema.name in shown for cinema in two_cinemas)
+
+
+def test_incidents_of_the_chain_are_counted_for_who_looks_after_it(
+    two_cinemas: tuple[Cinema, Cinema],
+) -> None:
+    first, _second = two_cinemas
+    at = timezone.now()
+    incidents.record("test", "here", "Here.", {}, first, at)
+    incidents.record("test", "everywhere", "Everywhere.", {}, None, at)
+    chain = make_user(is_staff=True, is_superuser=True)
+
+    shown = [tiles(page(signed_in(user), FIGURES)) for user in (make_manager(first), chain)]
+
+    assert [one["incidents"] for one in shown] == ["1", "2"]
 
 
 def test_every_figure_carries_its_definition(two_cinemas: tuple[Cinema, Cinema]) -> None:
