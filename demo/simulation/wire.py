@@ -57,6 +57,7 @@ class Wire:
         token = token_of(shown)
         is_button = choice in CHOICES_WITH_A_BUTTON
         fields = {"csrfmiddlewaretoken": token, "choice": choice if is_button else "test"}
+        fields |= {"test_case": choice}
         answer = await self.ask("pay", "POST", page, data=fields, headers={"Referer": page})
         return answer.headers.get("Location", "")
 

@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, BookingEvent, CancellationTier, Payment, Ticket, Voucher
-from demo import chain, scheduling
+from demo import chain, long_history, scheduling
+from demo.history_copies import NUMBERED
+from demo.management.commands import seed_demo
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
 from reports.invariants import check_invariants
 from seating.models import Hold, ShowtimeSeat
@@ -210,3 +212,43 @@ def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_t
         (None, 0, 50),
     ]
     assert [Voucher.objects.get(kind="buy_get").code] == ["NOBAR4"]
+
+
+def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> None:
+    """In a transaction of its own, undone: other tests count the short one."""
+    with transaction.atomic():
+        before = Ticket.objects.live().count()
+        weeks = list(long_history.deepen(before * 3, seeded))
+        sold, violations = Ticket.objects.live().count(), check_invariants()
+        test_history_seats_and_tickets_agree(seeded)
+        test_history_money_balances_in_every_booking(seeded)
+        test_history_happened_in_order_and_before_now(seeded)
+        test_history_counts_the_vouchers_it_used(seeded)
+        again = list(long_history.deepen(before * 3, seeded))
+        transaction.set_rollback(True)
+    assert (violations, again) == ([], [])
+    assert sold == weeks[-1][1] >= before * 3
+    assert [one[0] - other[0] for one, other in pairwise(weeks)] == [timedelta(days=7)] * (
+        len(weeks) - 1
+    )
+
+
+def test_long_history_leaves_numbers_for_those_who_come_after(seeded: datetime) -> None:
+    with transaction.atomic():
+        list(long_history.deepen(Ticket.objects.live().count() + 1, seeded))
+        ours = {model: model._default_manager.aggregate(Max("pk"))["pk__max"] for model in NUMBERED}
+        with connection.cursor() as cursor:
+            for model, highest in ours.items():
+                table = model._meta.db_table
+                cursor.execute(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id'))")
+                assert cursor.fetchone()[0] > highest
+        transaction.set_rollback(True)
+
+
+def test_seed_demo_says_that_a_long_history_is_there(
+    seeded: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seed_demo, "LAST_WEEK_TICKETS_MAX", HISTORY_TICKETS // 2)
+    shown = StringIO()
+    call_command("seed_demo", history=HISTORY_TICKETS - 1, stdout=shown)
+    assert "399 tickets and more were sold already: nothing to add" in shown.getvalue()

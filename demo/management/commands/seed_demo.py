@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from demo import chain, history, opening, scheduling
+from demo import chain, history, long_history, opening, scheduling
 
 HISTORY_TICKETS = 1_500
-HISTORY_TICKETS_MAX = 20_000
+LAST_WEEK_TICKETS_MAX = 40_000  # beyond that, weeks before it are added
+HISTORY_TICKETS_MAX = 10_000_000
 
 
 class Command(BaseCommand):
@@ -33,7 +35,8 @@ class Command(BaseCommand):
             type=int,
             default=HISTORY_TICKETS,
             metavar="N",
-            help=f"tickets sold in the past days (default {HISTORY_TICKETS})",
+            help=f"tickets sold in the past days (default {HISTORY_TICKETS}); more than"
+            f" {LAST_WEEK_TICKETS_MAX} reach back over as many weeks as it takes",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,11 +52,27 @@ class Command(BaseCommand):
         for day, added in scheduling.fill_programme(at):
             showtimes += added
             self._say(f"{day:%a %d %b}: {added} showtimes")
+        wanted = min(options["history"], HISTORY_TICKETS_MAX)
         if not history.is_written():
-            tickets = history.write_history(min(options["history"], HISTORY_TICKETS_MAX), at)
+            tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
             self._say(f"{tickets} tickets sold in the past days and for the next ones")
+        if wanted > LAST_WEEK_TICKETS_MAX:
+            self._sell_for_years(wanted, at)
         seconds = time.monotonic() - started
         self._say(f"The demo chain is ready: {showtimes} showtimes added in {seconds:.1f} s")
+
+    def _sell_for_years(self, tickets: int, at: datetime) -> None:
+        """Adds what is missing; the same number again adds nothing, and says so."""
+        began = time.monotonic()
+        weeks = 0
+        for first_day, sold in long_history.deepen(tickets, at):
+            weeks += 1
+            seconds = time.monotonic() - began
+            self._say(f"week of {first_day:%d %b %Y}: {sold:,} tickets in all, {seconds:.0f} s")
+        if weeks:
+            long_history.analyze()
+        else:
+            self._say(f"{tickets:,} tickets and more were sold already: nothing to add")
 
     def _show_signins(self) -> None:
         self._say(f"Demo sign-ins at {settings.SITE_URL}, password {chain.PASSWORD}")

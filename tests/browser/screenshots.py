@@ -1,0 +1,136 @@
+"""Draws the pictures of docs/managers.md from a real office with moviegoers at its doors.
+
+`python -m tests.browser.screenshots` starts a demo of its own, lets `simulate` sell for a while and
+writes docs/images; `--url` draws a demo that runs already, `--only desk board` some of them,
+`--walk FOLDER` every page of the side menu as well, on a desktop and on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from cinema_project.runner.arguments import ROOT
+from demo.chain import PASSWORD
+from tests.browser import chromium
+from tests.browser.visits import PHONE
+from tests.runtime.running import OWN_VARIABLES, running
+
+IMAGES = ROOT / "docs" / "images"
+WINDOW = {"viewport": {"width": 1440, "height": 1000}, "locale": "en-US"}
+COLOURS = 128
+BYTES_MAX = 300_000
+LIFE_SECONDS = 75
+SETTLED_MS = 2_500
+# Name → where it stands, and the link on that page that leads on, if any.
+PICTURES: dict[str, tuple[str, str]] = {
+    "desk": ("/admin/", ""),
+    "board": ("/admin/board/", ""),
+    "report": ("/admin/reports/figures/sales-by-day/", ""),
+    "incident": ("/admin/reports/incident/", "#result_list th a"),
+    "layout-editor": ("/admin/movies/studio/", "#result_list th a, a[href*='layout/studio']"),
+    "incidents": ("/admin/reports/incident/", ""),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url")
+    parser.add_argument("--only", nargs="*", choices=list(PICTURES), default=list(PICTURES))
+    parser.add_argument("--walk", type=Path, metavar="FOLDER")
+    wish = parser.parse_args()
+    with _site(wish.url) as url, sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        page = _sign_in(browser, url, WINDOW)
+        for name in wish.only:
+            _open(page, url, *PICTURES[name])
+            _keep(page, IMAGES / f"{name}.png")
+        if wish.walk:
+            _walk(browser, url, wish.walk)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def _site(url: str | None) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    with running() as run:
+        crowd = subprocess.Popen(
+            [sys.executable, "manage.py", "simulate", "--url", run.url, "--minutes", "10"],
+            cwd=ROOT,
+            env={
+                **{name: word for name, word in os.environ.items() if name not in OWN_VARIABLES},
+                "LAYAR_DATA": str(run.data),
+            },
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            time.sleep(LIFE_SECONDS)
+            yield run.url
+        finally:
+            crowd.terminate()
+            crowd.wait()
+
+
+def _sign_in(browser: Browser, url: str, device: dict[str, object]) -> Page:
+    page = browser.new_context(**device, reduced_motion="reduce").new_page()  # type: ignore[arg-type]  # a device's options
+    page.set_default_timeout(60_000)
+    page.goto(f"{url}/en/accounts/login/?next=/admin/")
+    page.locator("[name=login]").fill("admin@layar.example")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/admin/")
+    return page
+
+
+def _open(page: Page, url: str, address: str, link: str) -> None:
+    page.goto(url + address)
+    if link:
+        found = page.locator(link).last if "layout" in link else page.locator(link).first
+        page.goto(url + str(found.get_attribute("href")))
+    page.wait_for_timeout(SETTLED_MS)
+
+
+def _keep(page: Page, file: Path) -> None:
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
+    size = file.stat().st_size
+    print(f"{file.name}: {size // 1_000} kB")
+    if size > BYTES_MAX:
+        raise SystemExit(f"{file.name} is larger than {BYTES_MAX // 1_000} kB")
+
+
+def _walk(browser: Browser, url: str, folder: Path) -> None:
+    """Every page that the side menu leads to; what is too wide for a phone is named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for device, options in (("desktop", WINDOW), ("phone", PHONE | {"locale": "en-US"})):
+        page = _sign_in(browser, url, options)
+        links = page.eval_on_selector_all(
+            "#nav-sidebar a[href^='/admin/'], aside a[href^='/admin/'], nav a[href^='/admin/']",
+            "found => [...new Set(found.map(link => link.getAttribute('href')))]",
+        )
+        for link in links:
+            answer = page.goto(url + link)
+            status = answer.status if answer else 0
+            page.wait_for_timeout(400)
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            print(f"{device} {status} {link}" + (f" too wide by {wide}" if wide > 0 else ""))
+            name = link.strip("/").replace("/", "_").replace("?", "_")
+            page.screenshot(path=folder / f"{device}-{name}.png")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
