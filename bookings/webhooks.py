@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts.addresses import client_network
+from accounts.limits import Limit
 from bookings import settlement
 from bookings.locks import lock_booking
 from bookings.models import Payment, ProviderEvent
@@ -36,6 +38,7 @@ from movies.prepared import PreparedQuery, rows_of
 logger = logging.getLogger(__name__)
 
 WEBHOOK_BYTES_MAX = 64 * 1024
+FORGERIES_BY_ADDRESS = Limit("webhook_forgery_address", 30, 60)
 
 # An event that was told before gives no row; one that is being told is waited for.
 INSERT_EVENT = """
@@ -69,6 +72,10 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
     except InvalidInput:
         return HttpResponse(status=404)
     except (BadSignature, ValueError):
+        # Only what is not signed is counted, so no burst of a real provider is ever turned away.
+        allowance = FORGERIES_BY_ADDRESS.take(client_network(request))
+        if not allowance.allowed:
+            return HttpResponse(status=429, headers=allowance.headers())
         logger.warning("webhook refused: %s", provider)
         return HttpResponse(status=400)
     try:
