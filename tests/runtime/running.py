@@ -99,10 +99,11 @@ def start(
 
 
 @contextmanager
-def running(*options: str) -> Iterator[Run]:
+def running(*options: str, environment: dict[str, str] | None = None) -> Iterator[Run]:
     """A run on a folder of its own, ready, with free ports; stopped and deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="layar-site-", ignore_cleanup_errors=True) as folder:
-        run = start(Path(folder) / "data", *options, "--live-port", str(choose_port()))
+        live = ("--live-port", str(choose_port()))
+        run = start(Path(folder) / "data", *options, *live, environment=environment)
         try:
             run.wait_until_ready()
             yield run
