@@ -11,8 +11,6 @@ from typing import Any
 
 from benchmarks.machine import describe_computer
 from tests.faults.breakages import BREAKAGES
-from tests.faults.crowd import BUYERS
-from tests.faults.installation import HOLD_SECONDS
 from tests.faults.trial import MAPS_EACH, RECOVERED_SECONDS_MAX, SHOWTIMES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -67,10 +65,10 @@ def _method() -> list[str]:
         " run's choices again,",
         "`--list` names the faults. A fault's last runs are kept here until it is taken again.",
         "",
-        f"Each run: Layar as `bin/run` starts it, on stores that write to disk, holds of"
-        f" {HOLD_SECONDS} s. {BUYERS} customers at once",
-        f"hold, pay, are declined, pay twice, forget and cancel in {SHOWTIMES} halls under"
-        f" {SHOWTIMES * MAPS_EACH} open maps; in their midst",
+        "Each run: Layar as `bin/run` starts it, on stores that write to disk. Customers hold, pay,"
+        " are declined, pay twice, forget",
+        f"and cancel in {SHOWTIMES} halls under {SHOWTIMES * MAPS_EACH} open maps, with holds of"
+        " seconds instead of minutes; in their midst",
         "the fault. They ask again when they get no answer, and write every answer down. Then:",
         "",
         "- every invariant holds (`check_invariants`);",
@@ -98,20 +96,22 @@ def _after() -> str:
 
 def _table(kept: dict[str, Any]) -> list[str]:
     rows = [
-        "| Fault | what was done | runs | ended well | ready s | new tickets s | all right s"
-        " | failed answers |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        "| Fault | what was done | customers, hold s | runs | ended well | ready s | new tickets s"
+        " | all right s | failed answers |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, known in kept.items():
         runs = known["runs"]
         well = sum(not run["wrong"] for run in runs)
         rows.append(
-            f"| `{name}` | {BREAKAGES[name].what} | {len(runs)} | {well} | {_times(runs, 'ready')}"
+            f"| `{name}` | {BREAKAGES[name].what} | {runs[-1]['customers']},"
+            f" {runs[-1]['hold_seconds']} | {len(runs)} | {well} | {_times(runs, 'ready')}"
             f" | {_times(runs, 'new booking')} | {_worst(runs)}"
             f" | {sum(sum(run['failures'].values()) for run in runs)} |"
         )
     rows += ["", "Times are median / worst of the runs."]
-    return rows
+    missing = ", ".join(f"`{name}`" for name in BREAKAGES if name not in kept)
+    return [*rows, "", f"Not taken yet: {missing}."] if missing else rows
 
 
 def _times(runs: list[Run], sign: str) -> str:

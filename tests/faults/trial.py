@@ -13,8 +13,8 @@ from typing import Any
 from tests.cluster.maps import OpenMap
 from tests.faults import judge
 from tests.faults.breakages import Breakage
-from tests.faults.crowd import Buyer, Crowd, GaveUp, Notes
-from tests.faults.installation import Installation
+from tests.faults.crowd import BUYERS, Buyer, Crowd, GaveUp, Notes
+from tests.faults.installation import HOLD_SECONDS, Installation
 
 RECOVERED_SECONDS_MAX = 60.0  # what every fault must stay within
 GIVEN_UP_SECONDS = 90.0
@@ -37,6 +37,8 @@ class Outcome:
     failures: dict[str, int] = field(default_factory=dict)
     slowest_seconds: float = 0.0
     took_seconds: float = 0.0
+    customers: int = BUYERS
+    hold_seconds: int = HOLD_SECONDS
 
     @property
     def worst_seconds(self) -> float:
