@@ -31,6 +31,8 @@ class SignInSerializer(serializers.Serializer[dict[str, str]]):
 class PersonSerializer(serializers.ModelSerializer[User]):
     """Oneself. The email is changed elsewhere; what is no field here is refused."""
 
+    refuses_unknown_fields = True  # for the schema
+
     name = serializers.CharField(max_length=NAME_MAX)
     phone = PhoneNumberField(required=False, allow_blank=True, region=PHONE_REGION)
 

@@ -43,6 +43,20 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             answers[status] = self._refusal(status, said or WORDS[status])
         return answers
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        shape: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
+            shape["additionalProperties"] = False
+        return shape
+
+    def _get_request_for_media_type(
+        self, serializer: Any, direction: Any = "request"
+    ) -> tuple[Any, bool]:
+        if getattr(serializer, "replaces_whole", False):  # even by PATCH
+            return self.resolve_serializer(serializer, direction).ref, True
+        schema, is_required = super()._get_request_for_media_type(serializer, direction)
+        return schema, bool(is_required)
+
     def _refusal(self, status: str, description: str) -> dict[str, Any]:
         answer: dict[str, Any] = self._get_response_for_code(
             OpenApiResponse(ProblemShape, description), status, [PROBLEM_CONTENT_TYPE]

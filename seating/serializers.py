@@ -19,6 +19,8 @@ SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # beyond it a request is not even read
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know: a client learns that its ``price`` is not heard."""
 
+    refuses_unknown_fields = True  # for the schema
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
             raise serializers.ValidationError(
@@ -29,6 +31,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class SeatIdsSerializer(StrictSerializer):
+    replaces_whole = True  # for the schema: PATCH, too, tells all of the seats
     seats = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
         allow_empty=True,  # the domain says it better
