@@ -1,0 +1,77 @@
+"""A query that is compiled once finds what the same query finds when it is compiled each time."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
+
+from movies.models import Showtime
+from movies.prepared import PreparedQuery, array, rows_of
+from tests.factories import make_showtime
+
+
+def with_places(showtime_id: int) -> QuerySet[Showtime]:
+    return Showtime.objects.with_places().filter(pk=showtime_id)
+
+
+def locked(showtime_id: int) -> QuerySet[Showtime]:
+    return Showtime.objects.select_for_update(of=("self",), no_key=True).filter(pk=showtime_id)
+
+
+@pytest.mark.django_db
+def test_prepared_query_finds_whole_models_with_what_they_point_to() -> None:
+    one, other = make_showtime(), make_showtime()
+    query = PreparedQuery(with_places, 987_654_321)
+
+    found = [query.first(one.pk), query.first(other.pk), query.first(0)]
+
+    assert found == [one, other, None]
+    with CaptureQueriesContext(connection) as queries:
+        assert found[0] is not None
+        assert found[0].studio.cinema == one.studio.cinema
+        assert found[0].movie == one.movie
+        again = Showtime.objects.with_places().values().get(pk=one.pk)
+    assert len(queries) == 1
+    assert {name: getattr(found[0], name) for name in again} == again
+
+
+@pytest.mark.django_db
+def test_prepared_query_gives_values_as_the_orm_does() -> None:
+    showtime = make_showtime()
+    query = PreparedQuery(
+        lambda pk: Showtime.objects.filter(pk=pk).values_list("pk", "starts_at"), 987_654_321
+    )
+
+    assert query.all(showtime.pk) == [(showtime.pk, showtime.starts_at)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prepared_lock_needs_a_transaction() -> None:
+    query = PreparedQuery(locked, 987_654_321)
+
+    with pytest.raises(TransactionManagementError):
+        query.first(1)
+
+
+@pytest.mark.django_db
+def test_example_that_is_not_in_the_query_is_refused() -> None:
+    query = PreparedQuery(lambda _pk: Showtime.objects.filter(base_price_rupiah=7), UUID(int=1))
+
+    with pytest.raises(ValueError, match="not found"):
+        query.all(uuid4())
+
+
+@pytest.mark.django_db
+def test_rows_of_binds_by_name() -> None:
+    given = {"numbers": array([3, 1]), "at_least": 2}
+
+    rows = rows_of(
+        "SELECT n FROM unnest(%(numbers)s::bigint[]) AS n WHERE n >= %(at_least)s", given
+    )
+
+    assert rows == [(3,)]
