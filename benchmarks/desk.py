@@ -156,7 +156,7 @@ def _document(young: list[Measured], old: list[Measured], tickets: list[int]) ->
             "Written by `python -m benchmarks.desk --write-docs` with a demo running: the time of",
             f"a page in the server in milliseconds (median of {ROUNDS}) for the administrator of",
             f"four cinemas, after {tickets[0]:,} and after {tickets[1]:,} tickets. *Cold*: nothing",
-            "is cached; *warm*: the figures of the moment are shared. The goal is a ratio of at most",
+            "is cached; *warm*: the moment's figures are shared. The goal is a ratio of at most",
             f"{RATIO_MAX} for the desk; `tests/reports` holds its number of queries.",
             "",
             "| Page | cold, young | cold, old | ratio | warm, young | warm, old | queries, young"

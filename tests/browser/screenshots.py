@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,23 +24,29 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from cinema_project.runner.arguments import ROOT
 from demo.chain import PASSWORD
 from tests.browser import chromium
+from tests.browser.trouble import cause_trouble
 from tests.browser.visits import PHONE
 from tests.runtime.running import OWN_VARIABLES, running
 
 IMAGES = ROOT / "docs" / "images"
 WINDOW = {"viewport": {"width": 1440, "height": 1000}, "locale": "en-US"}
-COLOURS = 128
+COLOURS = 256
 BYTES_MAX = 300_000
 LIFE_SECONDS = 75
 SETTLED_MS = 2_500
-# Name → where it stands, and the link on that page that leads on, if any.
-PICTURES: dict[str, tuple[str, str]] = {
-    "desk": ("/admin/", ""),
-    "board": ("/admin/board/", ""),
-    "report": ("/admin/reports/figures/sales-by-day/", ""),
-    "incident": ("/admin/reports/incident/", "#result_list th a"),
-    "layout-editor": ("/admin/movies/studio/", "#result_list th a, a[href*='layout/studio']"),
-    "incidents": ("/admin/reports/incident/", ""),
+FIRST_ROW = "#result_list tbody th a"
+# Name → where it begins, and the links that lead on from there.
+PICTURES: dict[str, tuple[str, ...]] = {
+    "desk": ("/admin/",),
+    "board": ("/admin/board/",),
+    "report": ("/admin/reports/figures/sales-by-day/",),
+    "incident": ("/admin/reports/incident/", FIRST_ROW),
+    "layout-editor": (
+        "/admin/movies/studio/",
+        FIRST_ROW,
+        "a[href*='seat-layout'], a[href*='layout']",
+    ),
+    "showtime-seats": ("/admin/", "[data-desk] a[href*='/desk/showtimes/']"),
 }
 
 
@@ -77,6 +84,7 @@ def _site(url: str | None) -> Iterator[str]:
             stdout=subprocess.DEVNULL,
         )
         try:
+            cause_trouble(run.url)
             time.sleep(LIFE_SECONDS)
             yield run.url
         finally:
@@ -95,11 +103,10 @@ def _sign_in(browser: Browser, url: str, device: dict[str, object]) -> Page:
     return page
 
 
-def _open(page: Page, url: str, address: str, link: str) -> None:
+def _open(page: Page, url: str, address: str, *links: str) -> None:
     page.goto(url + address)
-    if link:
-        found = page.locator(link).last if "layout" in link else page.locator(link).first
-        page.goto(url + str(found.get_attribute("href")))
+    for link in links:
+        page.goto(urljoin(page.url, page.locator(link).last.get_attribute("href") or ""))
     page.wait_for_timeout(SETTLED_MS)
 
 
