@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -35,6 +36,12 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
     list_select_related = ["pgh_context"]
     list_per_page = 50
     fields = ["pgh_created_at", "kind", "what", "who", "differences"]
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        """Named after what it tells of, in the reader's language."""
+        super().__init__(model, admin_site)
+        told_of = model.pgh_tracked_model._meta.verbose_name_plural
+        model._meta.verbose_name_plural = format_lazy("{}: {}", _("History"), told_of)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
