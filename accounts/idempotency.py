@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -166,6 +166,23 @@ def forget(*, at: datetime) -> int:
         if deleted < FORGET_BATCH:
             break
     return forgotten
+
+
+def forget_answers_with(words: Collection[str]) -> int:
+    """Delete the kept answers that hold one of these (in small letters); the number deleted."""
+    told = [
+        kept.pk
+        for kept in IdempotentRequest.objects.exclude(response_body=None).iterator()
+        if any(word in _opened(kept) for word in words)
+    ]
+    return IdempotentRequest.objects.filter(pk__in=told).delete()[0]
+
+
+def _opened(kept: IdempotentRequest) -> str:
+    try:
+        return _sealer().decrypt(bytes(kept.response_body or b"")).decode(errors="replace").lower()
+    except InvalidToken:
+        return ""
 
 
 def problem(status: int, code: str, detail: str | Promise) -> JsonResponse:

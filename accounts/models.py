@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -110,3 +111,30 @@ class IdempotentRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.key}"
+
+
+class Erasure(models.Model):
+    """Somebody was erased: numbers of rows and a keyed mark, nothing that tells who it was."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    at = models.DateTimeField(_("erased"))
+    user_id = models.BigIntegerField(_("account"), null=True)
+    user_mark = models.CharField(_("mark"), max_length=64, blank=True)
+    rows = models.JSONField(_("rows"), default=dict)
+    # NULL: not yet in the journal beside the backups.
+    written_at = models.DateTimeField(_("in the journal"), null=True)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user_id__isnull=True, user_mark="")
+                | (Q(user_id__isnull=False) & ~Q(user_mark="")),
+                name="erasure_account_is_marked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.pk}"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from celery import Task, shared_task
 from django.utils import timezone
 
-from accounts import idempotency, letters
+from accounts import erasure_journal, idempotency, letters
 
 
 @shared_task
 def forget_idempotent_requests() -> None:
     idempotency.forget(at=timezone.now())
+
+
+@shared_task
+def write_down_erasures() -> None:
+    erasure_journal.write_down()
 
 
 @shared_task(bind=True, max_retries=letters.ATTEMPTS_MAX - 1)

@@ -22,6 +22,7 @@ from backups.archive import Manifest, Part
 from backups.errors import BackupUnusable, RestoreRefused
 from backups.models import BackupRun, BackupStatus
 from backups.postgres import Progress
+from backups.signals import copy_restored
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def check_free(names: Names) -> None:
         raise RestoreRefused(f"there is a folder {names.media_into} already; nothing was touched")
 
 
-def restore(backup: Opened, names: Names, progress: Progress) -> None:
+def restore(backup: Opened, names: Names, progress: Progress, at: datetime) -> None:
     """Make the database (and media) ``names.into``. Raises RestoreRefused if it is not right.
 
     A copy that could not be made is removed; one that is whole and not right is left to look at.
@@ -129,6 +130,21 @@ def restore(backup: Opened, names: Names, progress: Progress) -> None:
     problems = verification.verify(names.into, backup.manifest, progress)
     if problems:
         raise RestoreRefused(f"the copy {names.into} is not right: {'; '.join(problems)}")
+    _finish(names.into, progress, at)
+
+
+def _finish(name: str, progress: Progress, at: datetime) -> None:
+    """Bring into the copy what must not be forgotten with a restore."""
+    told: list[str] = []
+    try:
+        with postgres.inside(name, read_only=False):
+            copy_restored.send(Manifest, told=told, at=at)
+    except Exception as error:  # whatever a receiver stumbles over, the copy must not be used
+        raise RestoreRefused(
+            f"the copy {name} is whole, but not ready: {type(error).__name__}: {error}"
+        ) from error
+    for line in told:
+        progress(line)
 
 
 def restore_database(backup: Opened, name: str, progress: Progress) -> None:

@@ -7,7 +7,9 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings and payments")
 
     def ready(self) -> None:
-        from bookings import backup_checks, metrics
+        from bookings import backup_checks, erased_again, metrics, personal_data
 
         backup_checks.connect()
+        erased_again.connect()
+        personal_data.connect()
         metrics.connect()

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 if options["dry_run"]:
                     restoring.check_free(names)
                     return self._tell_plan(names, options["swap"])
-                restoring.restore(backup, names, self._progress)
+                restoring.restore(backup, names, self._progress, timezone.now())
                 made_at = backup.manifest.started_at if backup.manifest else ""
             self._progress(f"{names.into} is right")
             if options["swap"]:

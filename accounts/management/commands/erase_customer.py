@@ -1,0 +1,39 @@
+"""``manage.py erase_customer``: forget who somebody was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.utils import timezone
+
+from accounts import erasure, erasure_journal
+from accounts.erasure import ErasureRefused
+from accounts.people import Person
+
+
+class Command(BaseCommand):
+    help = "Erase a customer or guest. Orders and money stay, without a name."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="make sure that it belongs to who is asking")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    @no_translations
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = Person.with_email(options["email"])
+        if (
+            not options["yes"]
+            and input("This cannot be undone. Type the address again: ") != (options["email"])
+        ):
+            raise CommandError("nothing was erased")
+        try:
+            done = erasure.erase(person, timezone.now())
+        except ErasureRefused as refusal:
+            raise CommandError("\n".join(["nothing was erased:", *refusal.obstacles])) from refusal
+        if done is None:
+            raise CommandError("nobody is known by this address")
+        orders = sum(len(ids) for ids in done.rows.values())
+        self.stdout.write(f"erased {done.pk}: account {done.user_id or '-'}, {orders} orders")
+        if erasure_journal.write_down():
+            raise CommandError("erased, but the journal could not be written: it is tried again")

@@ -1,0 +1,25 @@
+"""``manage.py export_customer``: everything that is kept of somebody, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.utils import timezone
+
+from accounts import personal_data
+from accounts.people import Person
+
+
+class Command(BaseCommand):
+    help = "Write everything that is kept of a customer or guest to standard output, as JSON."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="make sure that it belongs to who is asking")
+
+    @no_translations
+    def handle(self, *args: Any, **options: Any) -> None:
+        collected = personal_data.collect(Person.with_email(options["email"]), timezone.now())
+        if collected["account"] is None and not collected.get("bookings"):
+            raise CommandError("nobody is known by this address")
+        self.stdout.write(personal_data.as_json(collected))

@@ -1,0 +1,14 @@
+"""What the floors above are asked about a person: what they keep of them, and to let go of it.
+
+``erasure_wanted`` comes first and may refuse; ``person_erased`` is sent in the same transaction,
+and again inside a restored copy that is older than the erasure. Receivers only read and write rows.
+"""
+
+from django.dispatch import Signal
+
+# person: people.Person, collected: dict[str, Any] (add a section; plain values), at: datetime
+personal_data_wanted = Signal()
+# erasing: erasure.Erasing; lock what will be written, name its rows, add obstacles
+erasure_wanted = Signal()
+# erasing: erasure.Erasing
+person_erased = Signal()

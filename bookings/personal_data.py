@@ -1,0 +1,157 @@
+"""What orders know of a person: told on request, and forgotten when the person is erased.
+
+Kept without a name: what was bought, paid and given back, and the ledger. Books are kept by law.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pgtrigger
+from django.db.models import Prefetch, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+
+from accounts.erasure import Erasing
+from accounts.people import Person
+from accounts.signals import erasure_wanted, person_erased, personal_data_wanted
+from bookings.models import (
+    Booking,
+    BookingQuerySet,
+    BookingStatus,
+    ManualPayout,
+    Payment,
+    Refund,
+    RefundStatus,
+    Ticket,
+)
+from bookings.ticket_words import show_date, show_time
+
+ROWS = "bookings"
+OBSTACLES_MAX = 20
+ERASED_NOTE = "(erased)"
+
+
+def connect() -> None:
+    """Called once, when the app is ready."""
+    personal_data_wanted.connect(_tell, dispatch_uid="bookings.personal_data")
+    erasure_wanted.connect(_prepare, dispatch_uid="bookings.erasure_wanted")
+    person_erased.connect(_erase, dispatch_uid="bookings.person_erased")
+
+
+def bookings_of(person: Person) -> BookingQuerySet:
+    """Of the account, and those that were sent to an address of theirs."""
+    theirs = Q(pk__in=[])
+    if person.user is not None:
+        theirs |= Q(user=person.user)
+    if emails := [email.upper() for email in person.emails if email]:
+        theirs |= Q(pk__in=Booking.objects.alias(to=Upper("contact_email")).filter(to__in=emails))
+    return Booking.objects.filter(theirs)
+
+
+def _tell(*, person: Person, collected: dict[str, Any], at: datetime, **_more: Any) -> None:
+    refunds = Prefetch("payments__refunds", Refund.objects.order_by("created_at"))
+    payments = Prefetch("payments", Payment.objects.order_by("created_at"))
+    orders = bookings_of(person).with_story().prefetch_related(payments, refunds)
+    collected["bookings"] = [_told(booking) for booking in orders.order_by("created_at")]
+
+
+def _told(booking: Booking) -> dict[str, Any]:
+    showtime = booking.showtime
+    return {
+        "code": booking.code,
+        "film": showtime.movie.title,
+        "cinema": showtime.studio.cinema.name,
+        "studio": showtime.studio.name,
+        "starts_at": showtime.starts_at,
+        "status": booking.status,
+        "made_at": booking.created_at,
+        "name": booking.contact_name,
+        "email": booking.contact_email,
+        "phone": str(booking.contact_phone or ""),
+        "language": booking.language,
+        "currency": booking.currency,
+        "total": booking.total_rupiah,
+        "tickets": [_told_ticket(ticket) for ticket in booking.tickets.all()],
+        "payments": [_told_payment(payment) for payment in booking.payments.all()],
+    }
+
+
+def _told_ticket(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "seat": ticket.showtime_seat.seat.label,
+        "type": ticket.ticket_type.code,
+        "paid": ticket.paid_rupiah,
+        "issued_at": ticket.issued_at,
+        "voided_at": ticket.voided_at,
+        "admitted_at": ticket.checked_in_at,
+    }
+
+
+def _told_payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "provider": payment.provider,
+        "reference": payment.reference,
+        "status": payment.status,
+        "amount": payment.amount_rupiah,
+        "made_at": payment.created_at,
+        "refunds": [
+            {"amount": each.amount_rupiah, "status": each.status, "refunded_at": each.refunded_at}
+            for each in payment.refunds.all()
+        ],
+    }
+
+
+def _prepare(*, erasing: Erasing, **_more: Any) -> None:
+    """Locks the person's orders, by id."""
+    locked = bookings_of(erasing.person).select_for_update(of=("self",), no_key=True)
+    ids = list(locked.order_by("pk").values_list("pk", flat=True))
+    erasing.rows[ROWS] = [str(each) for each in ids]
+    orders = Booking.objects.filter(pk__in=ids)
+    coming = orders.filter(
+        pk__in=Ticket.objects.live().values("booking"), showtime__ends_at__gt=erasing.at
+    )
+    for booking in coming.with_story().order_by("showtime__starts_at")[:OBSTACLES_MAX]:
+        erasing.obstacles.append(_coming(booking))
+    for code in orders.filter(status=BookingStatus.PENDING).values_list("code", flat=True):
+        erasing.obstacles.append(
+            _("Order %(code)s waits for its payment. Give it up, or wait until its time is over.")
+            % {"code": code}
+        )
+    owed = Refund.objects.exclude(status=RefundStatus.REFUNDED).filter(payment__booking__in=ids)
+    for code in orders.filter(payments__refunds__in=owed).distinct().values_list("code", flat=True):
+        erasing.obstacles.append(
+            _("Money for order %(code)s is on its way back to you. Please wait until it is there.")
+            % {"code": code}
+        )
+
+
+def _coming(booking: Booking) -> str:
+    showtime = booking.showtime
+    return _(
+        "You have tickets for “%(film)s” on %(day)s, %(time)s (%(code)s). Cancel them, or come back"
+        " after the show."
+    ) % {
+        "film": showtime.movie.title,
+        "day": show_date(showtime),
+        "time": show_time(showtime),
+        "code": booking.code,
+    }
+
+
+def _erase(*, erasing: Erasing, **_more: Any) -> None:
+    orders = Booking.objects.filter(pk__in=erasing.rows.get(ROWS, []))
+    ids, user = list(orders.values_list("pk", flat=True)), erasing.person.user
+    nobody = {"contact_name": "", "contact_email": "", "contact_phone": ""}
+    orders.update(**nobody, visitor="")
+    if user is not None:
+        orders.filter(user=user).update(user=None)
+    paid_out = ManualPayout.objects.filter(refund__payment__booking__in=ids)
+    paid_out.filter(resolved_at__isnull=False).update(note=ERASED_NOTE)
+    # The history may be written by nobody else: this keeps what was changed, and drops by whom.
+    history = Booking.history.rel.related_model.objects
+    with pgtrigger.ignore("bookings.BookingHistory:append_only"):
+        history.filter(pgh_obj_id__in=ids).update(**nobody)
+        if user is not None:
+            history.filter(user_id=user.pk).update(user_id=None)

@@ -1,0 +1,295 @@
+"""My data taken along, my account deleted: on the site and by an operator."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
+
+from accounts import erasure
+from accounts.data_views import DELETIONS_BY_PERSON
+from accounts.erasure import ErasureRefused
+from accounts.models import Erasure, IdempotentRequest, User
+from accounts.people import Person
+from bookings.models import Booking, ManualPayout, Refund, RefundStatus
+from notifications.compose import owe
+from notifications.models import Channel, Message, MessageKind
+from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
+from tests.factories.orders import make_refund
+from tests.limits import use_up
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "kopi-susu-1965"
+EMAIL, NAME, PHONE = "zubaidah.q@contoh.example", "Zubaidah Quraisyin", "+6281355577799"
+DATA, DELETE = "/en/accounts/profile/data/", "/en/accounts/profile/delete/"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    store = settings.STORAGES["dbbackup"]
+    settings.STORAGES = settings.STORAGES | {
+        "dbbackup": store | {"OPTIONS": store["OPTIONS"] | {"location": str(tmp_path)}}
+    }
+    return tmp_path
+
+
+@pytest.fixture
+def zubaidah() -> User:
+    user = make_user(email=EMAIL, name=NAME, phone=PHONE, password=PASSWORD)
+    EmailAddress.objects.update_or_create(
+        user=user, defaults={"email": EMAIL, "verified": True, "primary": True}
+    )
+    return user
+
+
+def seen(at: datetime | None = None, **fields: Any) -> Booking:
+    """A show that is over; its confirmation still waits in the outbox."""
+    at = at or timezone.now() - timedelta(days=3)
+    contact = {"contact_name": NAME, "contact_email": EMAIL, "contact_phone": PHONE}
+    booking = make_confirmed_booking(
+        make_showtime(at=at - timedelta(days=1)), 2, at=at, **contact | fields
+    )
+    event = booking.events.get(kind="confirmed")
+    owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
+    return booking
+
+
+def traces(*words: str) -> list[str]:
+    """table.column of every value in the database in which one of the words stands."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " JOIN pg_tables ON tablename = table_name AND schemaname = table_schema"
+            " WHERE table_schema = 'public' ORDER BY 1, 2"
+        )
+        for table, column, kind in cursor.fetchall():
+            shown = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
+            for word in words:
+                cursor.execute(
+                    f'SELECT count(*) FROM "{table}" WHERE {shown} ILIKE %s',
+                    [f"%{word}%"],
+                )
+                if cursor.fetchone()[0]:
+                    found.append(f"{table}.{column}")
+    return sorted(set(found))
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    answer = client.post("/en/accounts/login/", {"login": user.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    return client
+
+
+def test_no_column_of_any_table_knows_an_erased_customer(zubaidah: User) -> None:
+    client = signed_in(zubaidah)
+    AuthToken.objects.create(user=zubaidah)
+    booking = seen(user=zubaidah)
+    budi = {"contact_name": "Budi", "contact_email": "budi@contoh.example", "contact_phone": ""}
+    other = seen(user=make_user(), **budi)
+    Booking.objects.filter(pk=booking.pk).update(contact_phone="+6281355577700")  # a history
+    Booking.objects.filter(pk=booking.pk).update(contact_phone=PHONE)
+    _paid_out_by_hand(booking, f"BCA {NAME}")
+    _keep_answer(f'{{"email": "{EMAIL}"}}')
+    _keep_answer('{"email": "budi@contoh.example"}')
+    before = traces(EMAIL, NAME, "813555777")
+
+    erasure.erase(Person.of(zubaidah), timezone.now())
+
+    assert before == [
+        "account_emailaddress.email",
+        "accounts_user.email",
+        "accounts_user.name",
+        "accounts_user.phone",
+        "bookings_booking.contact_email",
+        "bookings_booking.contact_name",
+        "bookings_booking.contact_phone",
+        "bookings_bookinghistory.contact_email",
+        "bookings_bookinghistory.contact_name",
+        "bookings_bookinghistory.contact_phone",
+        "bookings_manualpayout.note",
+        "notifications_message.recipient",
+    ]
+    assert traces(EMAIL, NAME, "813555777") == []
+    assert not AuthToken.objects.exists()
+    assert client.get(DATA).status_code == 302
+    assert _kept_answers() == ['{"email": "budi@contoh.example"}']
+    booking.refresh_from_db()
+    assert (booking.user, booking.visitor, booking.total_rupiah > 0) == (None, "", True)
+    assert set(Message.objects.filter(booking=booking).values_list("status", flat=True)) == {"dead"}
+    other.refresh_from_db()
+    assert (other.contact_name, other.user is None) == ("Budi", False)
+
+
+def _paid_out_by_hand(booking: Booking, note: str) -> None:
+    at = timezone.now()
+    refund = make_refund(
+        booking.payments.get(), status=RefundStatus.REFUNDED, refunded_at=at, amount_rupiah=1_000
+    )
+    ManualPayout.objects.create(
+        refund=refund,
+        cause="test",
+        opened_at=at,
+        resolved_at=at,
+        resolved_by=make_user(),
+        note=note,
+    )
+
+
+def _keep_answer(body: str) -> None:
+    from accounts.idempotency import _sealer
+
+    IdempotentRequest.objects.create(
+        actor="test",
+        key=str(uuid4()),
+        fingerprint="",
+        response_status=200,
+        response_body=_sealer().encrypt(body.encode()),
+    )
+
+
+def _kept_answers() -> list[str]:
+    from accounts.idempotency import _sealer
+
+    kept = IdempotentRequest.objects.filter(actor="test")
+    return [_sealer().decrypt(bytes(each.response_body or b"")).decode() for each in kept]
+
+
+def test_download_holds_account_orders_and_messages_and_nobody_elses(zubaidah: User) -> None:
+    booking = seen(user=zubaidah)
+    seen(user=make_user(), contact_name="Budi", contact_email="budi@contoh.example")
+
+    answer = signed_in(zubaidah).get(DATA)
+
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        told = json.loads(file.read("layar-data.json"))
+    assert sorted(told) == ["account", "bookings", "email_addresses", "made_at", "messages"]
+    assert (told["account"]["name"], told["account"]["phone"]) == (NAME, PHONE)
+    assert [each["code"] for each in told["bookings"]] == [booking.code]
+    assert [len(told["bookings"][0][part]) for part in ("tickets", "payments")] == [2, 1]
+    assert [each["recipient"] for each in told["messages"]] == [EMAIL, PHONE]
+
+
+def test_address_that_is_not_confirmed_opens_nobodys_orders() -> None:
+    """Anybody can type anybody's address when signing up."""
+    seen()
+    thief = make_user(email=EMAIL)
+
+    assert Person.of(thief).emails == frozenset()
+    assert erasure.obstacles(Person.of(thief), timezone.now()) == []
+    erasure.erase(Person.of(thief), timezone.now())
+    assert Booking.objects.get().contact_email == EMAIL
+
+
+def test_pages_are_for_who_is_signed_in() -> None:
+    answers = [Client().get(path).status_code for path in (DATA, DELETE)]
+
+    assert answers == [302, 302]
+
+
+def test_account_is_deleted_with_its_password_alone(zubaidah: User) -> None:
+    seen(user=zubaidah)
+    client = signed_in(zubaidah)
+
+    wrong = client.post(DELETE, {"password": "not it"})
+    still = User.objects.get(pk=zubaidah.pk).name
+    right = client.post(DELETE, {"password": PASSWORD})
+
+    assert (wrong.status_code, still) == (200, NAME)
+    assert "That is not right" in wrong.content.decode()
+    assert (right.status_code, right.headers["Location"]) == (302, "/en/")
+    assert User.objects.get(pk=zubaidah.pk).name == ""
+    again = client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
+    assert again.status_code == 200  # the form, with its refusal
+    assert Erasure.objects.get().user_id == zubaidah.pk
+
+
+def test_password_is_not_guessed_here(zubaidah: User) -> None:
+    client = signed_in(zubaidah)
+    use_up(DELETIONS_BY_PERSON, f"user:{zubaidah.pk}")
+
+    answer = client.post(DELETE, {"password": PASSWORD})
+
+    assert "Too many attempts" in answer.content.decode()
+    assert User.objects.get(pk=zubaidah.pk).name == NAME
+
+
+def test_tickets_of_a_show_to_come_are_named_and_stop_it(zubaidah: User) -> None:
+    booking = make_confirmed_booking(make_showtime(), 1, user=zubaidah, contact_email=EMAIL)
+    client = signed_in(zubaidah)
+
+    page = client.get(DELETE).content.decode()
+    answer = client.post(DELETE, {"password": PASSWORD})
+
+    assert booking.code in page
+    assert "Delete my account for good" not in page
+    assert booking.code in answer.content.decode()
+    assert User.objects.get(pk=zubaidah.pk).name == NAME
+    with pytest.raises(CommandError, match=booking.code):
+        call_command("erase_customer", EMAIL, yes=True)
+
+
+def test_unpaid_order_and_running_refund_stop_it(zubaidah: User) -> None:
+    pending = make_booking(make_showtime(), 1, user=zubaidah, contact_email=EMAIL)
+    refunded = seen(user=zubaidah)
+    make_refund(refunded.payments.get())
+
+    with pytest.raises(ErasureRefused) as refused:
+        erasure.erase(Person.of(zubaidah), timezone.now())
+
+    told = refused.value.obstacles
+    assert len(told) == 2
+    assert pending.code in told[0]
+    assert refunded.code in told[1]
+    assert Refund.objects.get().status == "due"
+
+
+def test_staff_lose_their_post_first(zubaidah: User) -> None:
+    User.objects.filter(pk=zubaidah.pk).update(is_staff=True)
+
+    with pytest.raises(CommandError, match="has a post here"):
+        call_command("erase_customer", EMAIL, yes=True)
+
+
+def test_guest_is_exported_and_erased_by_address(capsys: pytest.CaptureFixture[str]) -> None:
+    booking = seen()
+
+    call_command("export_customer", EMAIL.upper())
+    told = json.loads(capsys.readouterr().out)
+    call_command("erase_customer", EMAIL, yes=True)
+
+    assert (told["account"], [each["code"] for each in told["bookings"]]) == (None, [booking.code])
+    assert traces(EMAIL, NAME, "813555777") == []
+    assert "account -, 1 orders" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["export_customer", "erase_customer"])
+def test_unknown_address_is_told(command: str) -> None:
+    options = {"yes": True} if command == "erase_customer" else {}
+
+    with pytest.raises(CommandError, match="nobody is known"):
+        call_command(command, "nobody@contoh.example", **options)
+    assert not Erasure.objects.exists()
+
+
+def test_command_asks_before_it_erases(monkeypatch: pytest.MonkeyPatch, zubaidah: User) -> None:
+    monkeypatch.setattr("builtins.input", lambda _question: "something else")
+
+    with pytest.raises(CommandError, match="nothing was erased"):
+        call_command("erase_customer", EMAIL)
+    assert User.objects.get(pk=zubaidah.pk).name == NAME
