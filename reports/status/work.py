@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
 
+from backups import runs
 from backups.models import BackupDrill, BackupRun, BackupStatus, DrillStatus
 from bookings.models import Booking
 from reports.alerts.models import Alert, AlertStatus
@@ -81,7 +82,8 @@ def backup(at: datetime) -> Check:
     advice = _("Make one now (manage.py backup), and look at beat and worker.")
     done = BackupRun.objects.filter(status=BackupStatus.DONE).first()
     if done is None or done.finished_at is None:
-        return Check("backup", name, Light.RED, _("none yet"), advice)
+        light = Light.YELLOW if runs.hours_without(at) is None else Light.RED
+        return Check("backup", name, light, _("none yet"), advice)
     seconds = (at - done.started_at).total_seconds()
     light = light_of(seconds, yellow=BACKUP_LATE_SECONDS, red=BACKUP_OVERDUE_SECONDS)
     newest = BackupRun.objects.exclude(status=BackupStatus.RUNNING).first()

@@ -8,16 +8,22 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.runtime.running import running
+from tests.runtime.running import Run, running
 
 SHORT_HOLD_SECONDS = 6
 
 
 @pytest.fixture(scope="session")
-def running_site() -> Iterator[str]:
-    """The address of a site with the demo chain, started as `bin/run` starts it."""
+def site_run() -> Iterator[Run]:
+    """A site with the demo chain, started as `bin/run` starts it."""
     with running() as run:
-        yield run.url
+        yield run
+
+
+@pytest.fixture(scope="session")
+def running_site(site_run: Run) -> str:
+    """Its address."""
+    return site_run.url
 
 
 @pytest.fixture(scope="session")

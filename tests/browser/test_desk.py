@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cinema_project.runner.arguments import ROOT
 from demo.chain import PASSWORD
 from tests.browser.visits import (
     DESKTOP,
@@ -17,6 +23,7 @@ from tests.browser.visits import (
     untouched_showtime,
     visitor,
 )
+from tests.runtime.running import OWN_VARIABLES, Run
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +34,7 @@ POLLED_MS = 15_000
 def open_desk(page: Page, site: str, state: str = "live") -> None:
     """Sign in as the chain's administrator; the page is marked, which a reload would undo."""
     page.goto(f"{site}/admin/")
-    page.locator("[name=username]").fill("admin@layar.example")
+    page.locator("[name=login]").fill("admin@layar.example")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=password]").press("Enter")
     expect(page.locator("[data-desk-state]")).to_have_attribute(
@@ -98,3 +105,60 @@ def test_desk_fits_the_screen(
             ".filter(part => part.getBoundingClientRect().right > innerWidth).length"
         )
         assert (desk.evaluate("document.documentElement.scrollWidth"), wide) == (width, 0)
+
+
+def test_seat_is_followed_from_the_desk_and_released(browser: Browser, running_site: str) -> None:
+    """From the desk into a showtime: a tap on the site is seen there, and staff give it back."""
+    showtime = untouched_showtime(running_site)
+    with visitor(browser) as office, visitor(browser) as page:
+        open_desk(office, running_site)
+        office.goto(f"{running_site}/admin/desk/showtimes/{showtime}/")
+        expect(office.locator("[data-hall-state]")).to_have_attribute(
+            "data-hall-state", "live", timeout=POLLED_MS
+        )
+        open_map(page, running_site, showtime)
+        [seat] = seat_ids(page, 1)
+        take(page, seat)
+
+        shown = office.locator(f'[data-seat="{seat}"]')
+        expect(shown).to_have_class(re.compile("is-held"), timeout=MOVES_MS)
+        shown.click(force=True)
+        story = office.locator("[data-hall-story]")
+        story.locator("form[action$='/release/'] button").click()
+
+        expect(shown).to_have_class(re.compile("is-available"), timeout=MOVES_MS)
+        expect(office.locator('[data-hall-count="held"]')).to_have_text("0", timeout=MOVES_MS)
+
+
+def test_incident_moves_the_desk_and_its_button_is_pressed(
+    browser: Browser, running_site: str, site_run: Run
+) -> None:
+    with visitor(browser) as office:
+        open_desk(office, running_site)
+        open_now = number(office, "incidents")
+        record_incident(site_run)
+        expect_number(office, "incidents", open_now + 1)
+        office.goto(f"{running_site}/admin/reports/incident/?kind=held_seat_of_ended_hold")
+        office.locator("a[href*='/change/']").first.click()
+
+        office.get_by_role("button", name="Check again").click()
+
+        expect(office.locator(".incident-log .is-good")).to_have_text("done", timeout=POLLED_MS)
+        expect(office.locator(".incident.is-healed")).to_be_visible()
+
+
+def record_incident(run: Run) -> None:
+    """One that is not true: looking again heals it."""
+    words = (
+        "from django.utils import timezone; from reports import incidents;"
+        "incidents.record('held_seat_of_ended_hold', 'held_seat_of_ended_hold:0',"
+        " 'A seat was left held.', {}, None, timezone.now())"
+    )
+    inherited = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", words],
+        cwd=ROOT,
+        env=inherited | {"LAYAR_DATA": str(run.data)},
+        check=True,
+        timeout=60,
+    )

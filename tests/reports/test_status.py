@@ -64,7 +64,7 @@ def test_all_is_well() -> None:
 
 
 def test_fresh_installation_says_what_is_missing() -> None:
-    assert not_green() == {"beat": "red", "backup": "red", "drill": "yellow"}
+    assert not_green() == {"beat": "red", "backup": "yellow", "drill": "yellow"}
 
 
 def test_worker_and_beat_are_told_apart(queue: redis.Redis) -> None:

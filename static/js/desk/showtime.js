@@ -81,6 +81,8 @@ class Hall {
     const fresh = document.createElement("template");
     fresh.innerHTML = await this.#ask(`${this.root.dataset.seatsUrl}${this.#open}/`);
     reconcileChildren(this.story, fresh.content);
+    // On a phone it stands above the plan.
+    if (isNew) this.story.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   async #ask(url) {
