@@ -8,6 +8,7 @@ statements. Whatever is not that plain changes nothing and is left to the steps.
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -49,7 +50,7 @@ def confirm_plainly(
         return False
     try:
         with transaction.atomic():
-            _sell_and_issue(booking, payment, report, at)
+            _sell_and_issue(booking, booking.hold_id, payment, report, at)
     except (_NotSoPlain, IntegrityError):
         return False
     payment.status, payment.settled_at, payment.applied_at = PaymentStatus.SUCCEEDED, at, at
@@ -64,9 +65,9 @@ def confirm_plainly(
 
 
 def _sell_and_issue(
-    booking: Booking, payment: Payment, report: ProviderReport, at: datetime
+    booking: Booking, hold_id: UUID, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    sold = sell_plainly(booking.hold_id, booking.pk)
+    sold = sell_plainly(hold_id, booking.pk)
     if sold is None or booking.expires_at <= sold.now:
         raise _NotSoPlain
     values = {

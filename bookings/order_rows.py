@@ -64,7 +64,7 @@ def _lines(booking_id: UUID) -> QuerySet[Ticket]:
     return lines.select_related("showtime_seat__seat", "ticket_type")
 
 
-_PHONE = Booking._meta.get_field("contact_phone")
+_PHONE: Any = Booking._meta.get_field("contact_phone")
 _SHOWTIME = PreparedQuery(_with_places, 987_654_321)
 _OFFERED_TYPES = PreparedQuery(_offered)
 _LINES = PreparedQuery(_lines, UUID(int=1))

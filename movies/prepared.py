@@ -64,7 +64,8 @@ class PreparedQuery(Generic[Found]):
         sql, parameters, compiler = self._compiled or self._compile()
         if compiler.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("locking rows needs a transaction")
-        rows = rows_of(sql, [always if at is None else values[at] for at, always in parameters])
+        given = [always if at is None else values[at] for at, always in parameters]
+        rows: list[Sequence[Any]] = [*rows_of(sql, given)]
         return [self._populate(row) for row in compiler.results_iter([rows])]
 
     def first(self, *values: Any) -> Found | None:
@@ -96,7 +97,7 @@ def _populator(compiler: SQLCompiler) -> Callable[[Sequence[Any]], Any]:
     model, places = kind["model"], kind["select_fields"]
     start, end = places[0], places[-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
-    related = get_related_populators(kind, select, DEFAULT_DB_ALIAS)
+    related = get_related_populators(kind, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs know a later Django's
 
     def populate(row: Sequence[Any]) -> Any:
         found = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
