@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from movies import generations
+from tests.emptying import empty_quickly
+
+empty_quickly()
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +17,9 @@ def _empty_cache() -> None:
     """A test never sees what another left in Redis; each test process has its own database."""
     cache.clear()
     generations.forget()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A test never speaks the language that the one before it spoke last."""
+    translation.deactivate()
