@@ -1,0 +1,153 @@
+"""Who asks the whole API, what is theirs, and what is another customer's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sign_in import issue_token
+from bookings.access import access_token
+from bookings.models import Booking, Ticket
+from bookings.ticket_codes import ticket_code
+from movies.catalogue import bump
+from movies.models import Cinema, Showtime
+from seating.api import app_visitor
+from seating.models import Hold, ShowtimeSeat
+from tests.factories import (
+    free_seats,
+    make_booking,
+    make_cinema,
+    make_confirmed_booking,
+    make_hold,
+    make_manager,
+    make_showtime,
+    make_studio,
+    make_ticket_type,
+    make_user,
+)
+
+ROLES = ("guest", "customer", "staff")
+SECRET = "an-apps-secret-of-its-own"
+
+
+@dataclass
+class Victim:
+    """A customer whose things everybody here knows the addresses of, and nobody may see."""
+
+    booking: Booking
+    pending: Booking
+    hold: Hold
+    secrets: list[str]
+
+    @property
+    def bookings(self) -> list[Booking]:
+        return [self.booking, self.pending]
+
+    def state(self) -> list[Any]:
+        """All that a caller could have done to them."""
+        bookings = Booking.objects.filter(pk__in=[self.booking.pk, self.pending.pk])
+        showtime = self.hold.showtime_id
+        return [
+            list(bookings.order_by("pk").values()),
+            list(Ticket.objects.filter(booking__in=bookings).order_by("pk").values()),
+            list(Hold.objects.filter(pk=self.hold.pk).values()),
+            list(
+                ShowtimeSeat.objects.filter(showtime=showtime, hold=self.hold)
+                .order_by("pk")
+                .values()
+            ),
+        ]
+
+
+def make_victim() -> Victim:
+    person = make_user(email="canary@mail.example", name="Kenari Rahasia", phone="+628999000111")
+    fields = {
+        "user": person,
+        "contact_name": "Kenari Penerima",
+        "contact_email": "canary-contact@mail.example",
+        "contact_phone": "+628999000222",
+    }
+    showtime = make_showtime()
+    booking = make_confirmed_booking(showtime, 2, **fields)
+    pending = make_booking(showtime, 1, **fields)
+    hold = make_hold(showtime, 1, visitor=f"user:{person.pk}")
+    tickets = booking.tickets.select_related("showtime_seat__seat", "ticket_type", "booking")
+    secrets = [
+        "canary", "Kenari", "8999000", access_token(booking), access_token(pending),
+        *(ticket.serial for ticket in tickets), *(ticket_code(ticket) for ticket in tickets),
+    ]  # fmt: skip
+    return Victim(booking, pending, hold, secrets)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What belongs together: an order, its hold, its showtime; whose it is decides the answer."""
+
+    showtime: Showtime
+    hold_id: str
+    booking: Booking | None = None
+    is_own: bool = True
+
+    @property
+    def seat_ids(self) -> list[int]:
+        """Of an order or a hold its own; with them some that are free."""
+        own = list(Hold.objects.get(pk=self.hold_id).seats.values_list("seat_id", flat=True))
+        return own or [seat.seat_id for seat in free_seats(self.showtime, 2)]
+
+    @property
+    def ticket(self) -> str:
+        tickets = self.booking.tickets if self.booking else Ticket.objects
+        ticket = tickets.select_related("showtime_seat__seat", "ticket_type", "booking").first()
+        return ticket_code(ticket) if ticket else "nothing"
+
+
+@dataclass
+class Caller:
+    """One role with rows of its own, and whatever else it may have heard of."""
+
+    role: str
+    victim: Victim
+    cinema: Cinema
+    user: User | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    scenes: list[Scene] = field(default_factory=list)
+
+    @property
+    def visitor(self) -> str:
+        return app_visitor(SECRET) if self.user is None else f"user:{self.user.pk}"
+
+    def stock_up(self) -> None:
+        """New rows of its own, because the last operation has used up what there was."""
+        at = timezone.now()
+        # Staff stand at an open door; a customer has time to cancel.
+        starts_at = at + timedelta(minutes=30) if self.role == "staff" else at + timedelta(days=3)
+        showtime = make_showtime(make_studio(self.cinema), rows="ABCDEF", starts_at=starts_at)
+        pending = make_booking(showtime, 2, user=self.user, visitor=self.visitor)
+        sold = make_confirmed_booking(showtime, 2, user=self.user, visitor=self.visitor)
+        hold = make_hold(make_showtime(rows="AB"), 2, visitor=self.visitor)
+        victim = self.victim
+        self.scenes = [
+            Scene(showtime, str(pending.hold_id), pending),
+            Scene(showtime, str(sold.hold_id), sold),
+            Scene(hold.showtime, str(hold.pk)),
+            *(Scene(b.showtime, str(victim.hold.pk), b, False) for b in victim.bookings),
+        ]
+        if self.user is not None:
+            token = issue_token(self.user, is_strong=True, at=at)[0]
+            self.headers["Authorization"] = f"Token {token}"
+        bump()  # nothing here is ever committed
+
+
+def make_caller(role: str) -> Caller:
+    make_ticket_type()
+    caller = Caller(role, make_victim(), make_cinema())
+    if role == "customer":
+        caller.user = make_user()
+    elif role == "staff":
+        caller.user = make_manager(caller.cinema)
+    caller.stock_up()
+    return caller
