@@ -54,8 +54,8 @@ class OrderNote:
 
 def written(payment: Payment) -> str:
     """The note for a payment that is about to be opened; empty where there is no room for it."""
-    if payment.booking_id is None:
-        return ""
+    if payment.booking_id is None:  # not saved yet, whatever the types say
+        return ""  # type: ignore[unreachable]
     booking = payment.booking
     tickets = booking.tickets.order_by("pk").values_list(
         "showtime_seat__seat_id",
