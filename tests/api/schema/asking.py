@@ -12,7 +12,6 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
-from schemathesis.openapi.checks import AcceptedNegativeData
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -80,7 +79,10 @@ def _ask(
             case.validate_response(response, checks=CHECKS)
         except FailureGroup as failures:
             for failure in failures.exceptions:
-                if isinstance(failure, AcceptedNegativeData) and "" in (case.query or {}).values():
+                if (
+                    type(failure).__name__ == "AcceptedNegativeData"
+                    and "" in (case.query or {}).values()
+                ):
                     continue  # a filter left empty is no filter, which no schema can say
                 key = (operation.label, type(failure).__name__, str(response.status_code))
                 found.setdefault(key, f"{failure}\n{case.as_curl_command()}"[:FINDING_LENGTH_MAX])
