@@ -74,7 +74,7 @@ def _rows(showtime_id: int) -> list[dict[str, Any]]:
         default=F("status"),
         output_field=CharField(),
     )
-    return list(
+    rows: Any = (
         ShowtimeSeat.objects.filter(showtime=showtime_id)
         .annotate(shown=shown)
         .order_by("seat__line", "seat__column")
@@ -92,6 +92,7 @@ def _rows(showtime_id: int) -> list[dict[str, Any]]:
             "sale",
         )
     )
+    return list(rows)
 
 
 def _owners(sales: set[Any], holds: set[Any]) -> dict[Any, tuple[str, str]]:

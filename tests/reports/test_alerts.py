@@ -85,7 +85,7 @@ def test_in_the_readers_language(cinema: Cinema) -> None:
 
     [message] = mail.outbox
     assert (message.to, "Told in English" in str(message.body)) == ([manager.email], False)
-    assert '<html lang="id"' in str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert '<html lang="id"' in str(message.alternatives[0][0])  # type: ignore[union-attr]
 
 
 def test_what_comes_together_is_one_message(cinema: Cinema, manager: User) -> None:
@@ -161,7 +161,7 @@ def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: U
 def test_whoever_lost_the_post_is_not_told(cinema: Cinema, manager: User) -> None:
     wrong(cinema, NOON)
     owing.owe(NOON)
-    manager.posts.all().delete()  # type: ignore[attr-defined]  # a StaffPost's other side
+    manager.posts.all().delete()
 
     assert told(NOON) == []
 
