@@ -14,6 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 GAP = re.compile(r"<(?:\w+:)?(\w+)>")
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
+LETTERS = {200: "O", 201: "O", 202: "O", 400: "I", 401: "S", 403: "N", 404: "M", 405: "P"}
+LETTERS |= {409: "I", 422: "I"}
+
 
 @dataclass(frozen=True)
 class Route:
@@ -42,14 +45,12 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[Route]:
 
 def answer(response: HttpResponseBase) -> str:
     """One of the letters of ``tests.access.rows``; "?" is a defect."""
-    if response.status_code in (301, 302):
+    if response.status_code in (301, 302, 303):
         to = response.headers["Location"]
         if "/accounts/login/" in to or to.startswith("/admin/login/"):
             return "S"
         return "M" if to == "/admin/" else "L"
-    return {200: "O", 401: "S", 403: "N", 404: "M", 405: "P", 409: "I", 422: "I"}.get(
-        response.status_code, "?"
-    )
+    return LETTERS.get(response.status_code, "?")
 
 
 class WithoutDrawing:

@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
+from django.urls import reverse
 
-from reports.consumers import _cinema_ids
+from reports import routing as desk
+from reports.consumers import _reach
+from reports.figures import REPORTS
+from seating import routing as seats
+from tests.access import rows
 from tests.access.knocking import STAFF, caller
 from tests.access.routes import all_routes
 from tests.access.test_matrix import LOGOUTS
-from tests.access.world import World, make_world
+from tests.access.world import PEOPLE, World, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +79,7 @@ def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
 def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
     names = {world.cinema.pk: "ours"}
     heard = {
-        who: {names.get(cinema, "theirs") for cinema in _cinema_ids(world.people[who], {})}
+        who: {names.get(cinema, "theirs") for cinema in _reach(world.people[who], {})[0]}
         for who in STAFF
     }
 
@@ -86,9 +92,41 @@ def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
         "chain_admin": both,
         "owner": both,
     }
+    # The chain's own incidents are told to who looks after all of it.
+    chain = {who for who in STAFF if _reach(world.people[who], {})[1]}
+    assert chain == {"chain_admin", "owner"}
+
+
+def test_every_socket_has_a_row() -> None:
+    feeds = [*desk.websocket_urlpatterns, *seats.websocket_urlpatterns]
+
+    assert {str(feed.pattern) for feed in feeds} == set(rows.SOCKETS)
+
+
+def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
+    """The seats' feed knows no session: what it tells is on the site for everybody."""
+    answers = {
+        who: "O" if _reach(user or AnonymousUser(), {})[0] else "N"
+        for who, user in world.people.items()
+    }
+
+    assert "".join(answers[who] for who in PEOPLE) == rows.SOCKETS["ws/desk/"]
+
+
+def test_figures_of_another_cinema_cannot_be_asked_for(world: World) -> None:
+    """By choosing the cinema in the address of each report, the desk or an export."""
+    chosen = {"cinema": world.cinema.pk}
+    told = {}
+    for who in ("elsewhere", "manager"):
+        client = caller(world.people[who])
+        for report in REPORTS:
+            page = client.get(reverse("reports:report", args=[report]), chosen)
+            told[who, report] = page.status_code == 200 and "Ours" in page.content.decode()
+
+    assert {who for (who, _report), is_told in told.items() if is_told} == {"manager"}
 
 
 def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = True
 
-    assert _cinema_ids(world.people["manager"], {}) == frozenset()
+    assert _reach(world.people["manager"], {}) == (frozenset(), False)

@@ -101,7 +101,7 @@ class World:
     def _row_of(self, model: type[Model] | None) -> Any:
         if model is None:
             return 0
-        own = {Cinema: self.cinema, User: self.people["customer"]}.get(model)  # type: ignore[arg-type]
+        own = {Cinema: self.cinema, User: self.people["customer"]}.get(model)
         row = own or model._default_manager.order_by("pk").first()
         return row.pk if row is not None else 0
 
