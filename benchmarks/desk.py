@@ -71,7 +71,7 @@ def _make(name: str, tickets: int) -> None:
     from django.conf import settings
 
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
         server.execute(f"CREATE DATABASE {name}")
     assert settings.DEBUG is False
