@@ -161,7 +161,7 @@ def _order(note: OrderNote, report: ProviderReport, at: datetime) -> Booking | N
         discount_rupiah=sum(ticket.discount_rupiah for ticket in tickets),
         total_rupiah=note.total_rupiah,
         tax_rupiah=note.tax_rupiah,
-        voucher=Voucher.objects.filter(pk=note.voucher_id).first(),
+        voucher=Voucher.objects.filter(pk__in=[note.voucher_id or 0]).first(),
         cancellation_terms=refund_terms.snapshot(showtime.studio.cinema),
         created_at=note.started_at,
         expires_at=note.started_at,

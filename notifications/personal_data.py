@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.erasure import Erasing
 from accounts.people import Person
 from accounts.signals import person_erased, personal_data_wanted
+from bookings.models import Booking
 from bookings.personal_data import ROWS, bookings_of
 from notifications.models import Message, MessageStatus
 
@@ -30,7 +31,9 @@ def _tell(*, person: Person, collected: dict[str, Any], at: datetime, **_more: A
 
 def _erase(*, erasing: Erasing, **_more: Any) -> None:
     """What was not sent yet never will be. Each keeps a recipient of its own: they are unique."""
-    theirs = Message.objects.filter(booking__in=erasing.rows.get(ROWS, []))
+    theirs = Message.objects.filter(
+        booking__in=Booking.objects.filter(pk__in=erasing.rows.get(ROWS, []))
+    )
     theirs.filter(status=MessageStatus.WAITING).update(
         status=MessageStatus.DEAD, next_attempt_at=None
     )
