@@ -129,7 +129,8 @@ class Limit:
         if time.monotonic() < _outage.until:
             return
         amount = self.amount * settings.RATE_LIMIT_FACTOR
-        arguments = (_key(self.name, actor), amount, self.per_seconds * 1_000_000, *more)
+        arguments: list[str | bytes | int] = [_key(self.name, actor), amount]
+        arguments += [self.per_seconds * 1_000_000, *more]
         try:
             wire.line(settings.CACHE_URL).tell(("EVAL", script, 1, *arguments))
         except redis.RedisError as error:

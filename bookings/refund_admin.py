@@ -28,7 +28,7 @@ class TakenOverByHand(CinemaOfficeAdmin):
     def has_take_over_permission(self, request: HttpRequest) -> bool:
         return has_right(request.user, Right.MOVE_MONEY)
 
-    @action(description=_("Pay out by hand what the provider refuses"), permissions=["take_over"])
+    @action(description=_("Pay out by hand what the provider refuses"), permissions=["take_over"])  # type: ignore[untyped-decorator]
     @require_recent_sign_in
     def take_over(self, request: HttpRequest, queryset: models.QuerySet[Refund]) -> None:
         at, taken = timezone.now(), 0

@@ -44,7 +44,9 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         return answers
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        shape: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        shape: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
         if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
             shape["additionalProperties"] = False
         return shape
@@ -54,11 +56,13 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
     ) -> tuple[Any, bool]:
         if getattr(serializer, "replaces_whole", False):  # even by PATCH
             return self.resolve_serializer(serializer, direction).ref, True
-        schema, is_required = super()._get_request_for_media_type(serializer, direction)
+        schema, is_required = super()._get_request_for_media_type(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
         return schema, bool(is_required)
 
     def _refusal(self, status: str, description: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._get_response_for_code(
+        answer: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
             OpenApiResponse(ProblemShape, description), status, [PROBLEM_CONTENT_TYPE]
         )
         if status in ("429", "503"):
@@ -77,5 +81,5 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             yield from ("409", "413", "422")
         if self.get_override_parameters():  # X-Visitor, a filter: not every text is one
             yield "422"
-        if self._get_request_body():
+        if self._get_request_body():  # type: ignore[no-untyped-call]
             yield from ("400", "413", "415", "422")

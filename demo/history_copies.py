@@ -179,7 +179,7 @@ def _facts(week: Week) -> str:
 
 def _copy(week: Week, model: type[models.Model], **changed: str) -> str:
     columns = {
-        field.column: changed.get(field.column) or _column(week, model, field)
+        str(field.column): changed.get(str(field.column)) or _column(week, model, field)
         for field in model._meta.concrete_fields
     }
     table = model._meta.db_table

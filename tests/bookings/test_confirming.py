@@ -44,8 +44,8 @@ def test_rows_in_memory_are_as_written() -> None:
 
     written = Booking.objects.values().get(pk=booking.pk)
     assert {name: getattr(locked, name) for name in written} == written
-    written = booking.payments.values().get()
-    assert {name: getattr(payment, name) for name in written} == written
+    paid = booking.payments.values().get()
+    assert {name: getattr(payment, name) for name in paid} == paid
 
 
 def test_seat_of_somebody_else_leaves_everything_as_it_was() -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from PIL import Image
@@ -29,7 +30,7 @@ from tests.browser.visits import PHONE
 from tests.runtime.running import OWN_VARIABLES, running
 
 IMAGES = ROOT / "docs" / "images"
-WINDOW = {"viewport": {"width": 1440, "height": 1000}, "locale": "en-US"}
+WINDOW: dict[str, Any] = {"viewport": {"width": 1440, "height": 1000}, "locale": "en-US"}
 COLOURS = 256
 BYTES_MAX = 300_000
 LIFE_SECONDS = 75

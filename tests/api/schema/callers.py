@@ -65,7 +65,7 @@ class Victim:
 
 def make_victim() -> Victim:
     person = make_user(email="canary@mail.example", name="Kenari Rahasia", phone="+628999000111")
-    fields = {
+    fields: dict[str, Any] = {
         "user": person,
         "contact_name": "Kenari Penerima",
         "contact_email": "canary-contact@mail.example",

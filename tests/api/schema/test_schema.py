@@ -47,7 +47,8 @@ def operations() -> list[Any]:
     schema = schemathesis.openapi.from_wsgi(
         "/api/v1/schema/?format=json", WSGIHandler(), config=SchemathesisConfig()
     )
-    return [result.ok() for result in schema.get_all_operations()]
+    results: list[Any] = list(schema.get_all_operations())
+    return [result.ok() for result in results]
 
 
 @pytest.fixture
