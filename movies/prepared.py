@@ -21,7 +21,15 @@ Found = TypeVar("Found")
 
 
 def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows that a prepared ``statement`` gives."""
+    """The rows that a prepared ``statement`` gives.
+
+    In the office each statement says who it is for, in words put before it (pghistory): two in one,
+    which cannot be prepared. So there it goes the plain way.
+    """
+    if connection.execute_wrappers:
+        with connection.cursor() as plain:
+            plain.execute(statement, values)
+            return list(plain.fetchall())
     connection.close_if_health_check_failed()  # as connection.cursor() would
     connection.ensure_connection()
     session: psycopg.Connection = connection.connection

@@ -59,7 +59,8 @@ def check_one(name: str, fingerprint: str, at: datetime) -> bool:
 
 
 def see(one: Look, at: datetime) -> int:
-    findings = one.find(at)
+    with translation.override(ROW_LANGUAGE):
+        findings = one.find(at)
     write_down = incidents.record_once if one.stays_resolved else incidents.record
     for finding in findings:
         write_down(

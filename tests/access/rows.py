@@ -87,7 +87,7 @@ OFFICE: dict[str, str] = {
     "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/": "NOMOOO PPPP",
     "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:deed>/": "PPPPPP NNML",
     "admin/status/": "NNNNOO PPPP",
-    "admin/alerts/": "NNOOOO NNII",
+    "admin/alerts/": "NNOOOO NNOO",
     "admin/incidents/<int:incident_id>/<slug:action>/": "PPPPPP NNML",
     "admin/reports/": "NOOOOO PPPP",
     "admin/reports/figures/<slug:slug>/": "NOOOOO PPPP",

@@ -11,7 +11,7 @@ import redis
 from django.conf import settings as project
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backups.models import BackupDrill, BackupRun
 from bookings.models import Booking
@@ -122,4 +122,5 @@ def test_page_is_for_who_looks_after_the_chain(role: Role, status: int) -> None:
     [(-3, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 days")],
 )
 def test_age_in_words(seconds: int, told: str) -> None:
-    assert age(seconds) == told
+    with translation.override("en"):
+        assert age(seconds) == told

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils import timezone
 
 from bookings.errors import ProviderUnknown
@@ -42,6 +42,7 @@ class Command(BaseCommand):
             help="send back what cannot be made again and carries no note of ours, too",
         )
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         at, since = timezone.now(), options["since"]
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
