@@ -21,6 +21,7 @@ from tests.runtime.running import running
 pytestmark = pytest.mark.browser
 
 OFFICE = re.compile(r"/admin/$")
+RECOVERY_CODES = re.compile(r"/recovery-codes/$")
 # A phone or laptop that knows its owner by a finger, which is given at once.
 PLATFORM_AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -84,7 +85,7 @@ def test_app_is_set_up_and_asked_for(browser: Browser, site: str) -> None:
         give_code(page, "000000")
         expect(page.get_by_text("Incorrect code.")).to_be_visible()
         give_code(page, code(secret))
-        page.wait_for_url("**/recovery-codes/")
+        expect(page).to_have_url(RECOVERY_CODES)
         codes = page.locator("[data-codes] code").all_inner_texts()
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save as a file").click()
@@ -114,7 +115,7 @@ def test_passkey_is_set_up_and_signs_in_alone(browser: Browser, site: str) -> No
         page.wait_for_url("**/webauthn/add/")  # with its scripts
         page.get_by_label("Name").fill("Laptop")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/recovery-codes/")
+        expect(page).to_have_url(RECOVERY_CODES)
         page.get_by_role("link", name="Go on to the managers' office").click()
         feed = page.locator("[data-feed-url]").get_attribute("data-feed-url") or ""
         assert (desk_opens(page, site, feed), desk_opens(elsewhere, site, feed)) == (True, False)

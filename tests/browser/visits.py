@@ -22,26 +22,29 @@ PHONE = {
 WITHIN_A_SECOND_MS = 1_000
 PATIENCE_MS = 10_000
 DAYS_AHEAD = 4  # nobody has booked there yet, and every test finds a showtime of its own
+DAYS_TRIED_MAX = 5  # other tests buy, block and move on the same days
 
 _taken: set[int] = set()
 
 
 def untouched_showtime(site: str, studio_class: str = "regular") -> int:
     """A showtime that is on sale, wholly free and used by no other test of this process."""
-    date = (datetime.now(UTC) + timedelta(days=DAYS_AHEAD)).date().isoformat()
-    shown = httpx.get(f"{site}/api/v1/showtimes", params={"date": date, "limit": 200}).json()
-    candidates = [
-        showtime["id"]
-        for showtime in shown["results"]
-        if showtime["studio"]["studio_class"] == studio_class and showtime["id"] not in _taken
-    ]
-    random.shuffle(candidates)
-    for showtime_id in candidates:
-        seats = httpx.get(f"{site}/showtimes/{showtime_id}/seats.json").json()
-        if seats["available"] == len(seats["seats"]):
-            _taken.add(showtime_id)
-            return int(showtime_id)
-    raise AssertionError(f"no untouched {studio_class} showtime on {date}")
+    for day in range(DAYS_AHEAD, DAYS_AHEAD + DAYS_TRIED_MAX):
+        date = (datetime.now(UTC) + timedelta(days=day)).date().isoformat()
+        query: dict[str, str | int] = {"date": date, "limit": 200}
+        shown = httpx.get(f"{site}/api/v1/showtimes", params=query).json()
+        candidates = [
+            showtime["id"]
+            for showtime in shown["results"]
+            if showtime["studio"]["studio_class"] == studio_class and showtime["id"] not in _taken
+        ]
+        random.shuffle(candidates)
+        for showtime_id in candidates:
+            seats = httpx.get(f"{site}/showtimes/{showtime_id}/seats.json").json()
+            if seats["available"] == len(seats["seats"]):
+                _taken.add(showtime_id)
+                return int(showtime_id)
+    raise AssertionError(f"no untouched {studio_class} showtime in {DAYS_TRIED_MAX} days")
 
 
 def studio_of(site: str, showtime_id: int) -> int:
