@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from pathlib import Path
 
 from cinema_project.stores import throwaway_stores
 
@@ -23,6 +24,9 @@ def _prepare_environment() -> None:
     # The first three are left to processes that do not run under pytest.
     first = REDIS_DATABASES_PER_PROCESS * (int(worker.removeprefix("gw")) + 2)
     os.environ["REDIS_DATABASE_OFFSET"] = str(first)
+    # What another test process counts is not what this one's tests did.
+    os.environ["METRICS_DIR"] = str(Path(os.environ.get("LAYAR_DATA", "var")) / f"metrics-{worker}")
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     os.environ.setdefault("SANDBOX_ENABLED", "true")
     # Tests of the office sign in the short way; those of signing in switch it on.
     os.environ.setdefault("STAFF_MFA_REQUIRED", "false")

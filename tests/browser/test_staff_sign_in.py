@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 OFFICE = re.compile(r"/admin/$")
 RECOVERY_CODES = re.compile(r"/recovery-codes/$")
+ARRIVAL_MS = 20_000  # a passkey is made, checked and kept meanwhile
 # A phone or laptop that knows its owner by a finger, which is given at once.
 PLATFORM_AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -85,7 +86,7 @@ def test_app_is_set_up_and_asked_for(browser: Browser, site: str) -> None:
         give_code(page, "000000")
         expect(page.get_by_text("Incorrect code.")).to_be_visible()
         give_code(page, code(secret))
-        expect(page).to_have_url(RECOVERY_CODES)
+        expect(page).to_have_url(RECOVERY_CODES, timeout=ARRIVAL_MS)
         codes = page.locator("[data-codes] code").all_inner_texts()
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save as a file").click()
@@ -112,10 +113,11 @@ def test_passkey_is_set_up_and_signs_in_alone(browser: Browser, site: str) -> No
         devices.send("WebAuthn.enable")
         devices.send("WebAuthn.addVirtualAuthenticator", {"options": PLATFORM_AUTHENTICATOR})
         page.get_by_role("link", name="Set up a passkey").click()
-        page.wait_for_url("**/webauthn/add/")  # with its scripts
+        page.wait_for_url("**/webauthn/add/")
+        page.wait_for_load_state("networkidle")  # with its scripts
         page.get_by_label("Name").fill("Laptop")
         page.keyboard.press("Enter")
-        expect(page).to_have_url(RECOVERY_CODES)
+        expect(page).to_have_url(RECOVERY_CODES, timeout=ARRIVAL_MS)
         page.get_by_role("link", name="Go on to the managers' office").click()
         feed = page.locator("[data-feed-url]").get_attribute("data-feed-url") or ""
         assert (desk_opens(page, site, feed), desk_opens(elsewhere, site, feed)) == (True, False)

@@ -113,7 +113,7 @@ def test_visitor_who_lets_holds_lapse_has_to_wait(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     few(monkeypatch, "LAPSES_BY_VISITOR", 2)
-    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", LAPSES_BY_VISITOR)
+    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", vars(caps)["LAPSES_BY_VISITOR"])
     visitor = f"user:{make_user().pk}"
     for _lapse in range(3):
         make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
