@@ -1,16 +1,19 @@
 """How allauth behaves here.
 
-Who has an account is not told: signing in and resetting a password answer the same for a known
-and an unknown address. How often either may be tried is in ``settings.ACCOUNT_RATE_LIMITS``.
+Who has an account is not told: signing up, signing in and resetting a password answer the same for
+a known and an unknown address, and take as long; only a letter to that address says which it was.
+How often each may be tried is in ``settings.ACCOUNT_RATE_LIMITS``.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +23,10 @@ from accounts import letters
 from accounts.addresses import client_address
 from accounts.authentications import is_recent
 from accounts.models import User
+
+# What allauth calls the addresses that it puts into letters.
+LINKS = ("activate_url", "password_reset_url", "signup_url")
+CONFIRMED_EMAIL_STAGE = "accounts.sign_in_stages.ConfirmedEmailStage"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -32,6 +39,17 @@ class AccountAdapter(DefaultAccountAdapter):
         saved: User = super().save_user(request, user, form, commit=commit)
         return saved
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but who has to confirm their address is decided by our own."""
+        stages: list[str] = super().get_login_stages()
+        allauths = "allauth.account.stages.EmailVerificationStage"
+        return [CONFIRMED_EMAIL_STAGE if stage == allauths else stage for stage in stages]
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """In answer to a sign-up that made no account; a password is hashed here as there."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
@@ -42,7 +60,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Hand the letter to a worker: a mail server that hangs must not hold a request."""
+        """Hand the letter to a worker: a mail server that hangs must not hold a request.
+
+        Links lead to this site, whatever the name was that the request asked for.
+        """
+        links = {
+            name: settings.SITE_URL + urlsplit(context[name]).path
+            for name in LINKS
+            if name in context
+        }
         message = self.render_mail(
             template_prefix,
             email,
@@ -52,6 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "site_name": settings.SITE_NAME,
                 "current_site": {"name": settings.SITE_NAME, "domain": settings.SITE_URL},
             }
-            | context,
+            | context
+            | links,
         )
         letters.post(message.subject, str(message.body), message.from_email, list(message.to))

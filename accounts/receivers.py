@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     authentication_step_completed,
     password_changed,
@@ -26,6 +27,13 @@ from accounts.models import User
 def revoke_tokens(user: User, **_facts: Any) -> None:
     """Whoever knew the old password is out; Django ends the other browser sessions itself."""
     AuthToken.objects.filter(user=user).delete()
+
+
+@receiver(password_reset)
+def confirm_address(user: User, **_facts: Any) -> None:
+    """Whoever opened the letter has the inbox: nobody keeps them out by signing up before them."""
+    for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
+        address.set_verified()
 
 
 @receiver(user_logged_in)

@@ -70,7 +70,7 @@ def test_sign_up_saves_who_one_is(
         language,
     )
     assert (user.is_staff, user.is_superuser) == (False, False)
-    assert client.session["_auth_user_id"] == str(user.pk)
+    assert "_auth_user_id" not in client.session  # not before the address is confirmed
     assert [letter.to for letter in mail.outbox] == [["budi@example.com"]]
 
 

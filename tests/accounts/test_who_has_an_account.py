@@ -1,0 +1,184 @@
+"""Nobody learns here who has an account: by no sign-up, sign-in or forgotten password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.test import Client
+
+from accounts.models import User
+from cinema_project.celery import app
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+SIGN_UP = "/en/accounts/signup/"
+SIGN_IN = "/en/accounts/login/"
+RESET = "/en/accounts/password/reset/"
+LINK = re.compile(r"https?://\S+")
+KNOWN, UNKNOWN = "rani@example.com", "nina@example.com"
+
+
+class CountingHasher(MD5PasswordHasher):
+    """How often a password was hashed, which is what takes long."""
+
+    count = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        type(self).count += 1
+        return super().encode(password, salt)
+
+
+@pytest.fixture(autouse=True)
+def _letters_arrive() -> Iterator[None]:
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
+
+
+@pytest.fixture(autouse=True)
+def rani(settings: Any) -> User:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    return make_user(email=KNOWN, name="Rani")
+
+
+def sign_up(client: Client, email: str, **fields: str) -> Any:
+    return client.post(
+        SIGN_UP, {"name": "Somebody", "email": email, "password1": PASSWORD} | fields
+    )
+
+
+def seen(client: Client, answer: Any, email: str) -> tuple[Any, ...]:
+    """Everything that the answer and the page after it say, but for the address itself."""
+    page = client.get(answer.headers["Location"])
+    text = page.content.decode().replace(email, "…")
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    kept = {name: cookie["max-age"] for name, cookie in client.cookies.items()}
+    return answer.status_code, answer.headers["Location"], kept, text
+
+
+def links(letter: Any) -> list[str]:
+    return LINK.findall(str(letter.body))
+
+
+def hashed(deed: Any) -> int:
+    before = CountingHasher.count
+    deed()
+    return CountingHasher.count - before
+
+
+def test_sign_up_is_answered_alike_and_a_letter_says_the_rest(client: Client) -> None:
+    other = Client()
+
+    pages = [
+        seen(client, sign_up(client, KNOWN), KNOWN),
+        seen(other, sign_up(other, UNKNOWN), UNKNOWN),
+    ]
+
+    assert pages[0] == pages[1]
+    assert pages[0][:2] == (302, "/en/accounts/confirm-email/")
+    assert [letter.to for letter in mail.outbox] == [[KNOWN], [UNKNOWN]]
+    assert mail.outbox[0].subject == "[Layar] You have an account already"
+    assert [link for link in links(mail.outbox[0]) if "/password/reset/" in link]
+    assert [link for link in links(mail.outbox[1]) if "/confirm-email/" in link]
+    assert [browser.session.get("_auth_user_id") for browser in (client, other)] == [None, None]
+
+
+def test_sign_up_changes_nothing_of_who_is_there_already(client: Client, rani: User) -> None:
+    before = User.objects.values().get()
+
+    sign_up(client, KNOWN.upper(), name="Not Rani", phone="081234567890", password1="other words")
+
+    assert User.objects.values().get() == before
+
+
+def test_sign_in_after_a_sign_up_tells_nothing_either(client: Client, rani: User) -> None:
+    """Whoever has just chosen the password is sent to the inbox; else that would tell."""
+    sign_up(client, UNKNOWN)
+    form = {"login": UNKNOWN, "password": PASSWORD}
+
+    early = Client().post(SIGN_IN, form)
+    assert early.headers["Location"] == "/en/accounts/confirm-email/"
+
+    EmailAddress.objects.filter(email=UNKNOWN).update(verified=True)
+    late = Client().post(SIGN_IN, form)
+    assert late.headers["Location"] == "/en/bookings/"
+
+
+def test_confirming_signs_in_where_one_signed_up_and_leads_on(client: Client) -> None:
+    sign_up(client, UNKNOWN, next="/en/showtimes/7/checkout/")
+    path = next(link for link in links(mail.outbox[0]) if "/confirm-email/" in link)
+    path = path.removeprefix("http://localhost:8000")
+
+    elsewhere = Client().post(path)
+    User.objects.get(email=UNKNOWN)  # the account is confirmed, nobody is signed in by it
+    assert elsewhere.headers["Location"] == "/en/accounts/login/"
+    EmailAddress.objects.update(verified=False)
+    here = client.post(path)
+
+    assert here.headers["Location"] == "/en/showtimes/7/checkout/"
+    assert client.session["_auth_user_id"] == str(User.objects.get(email=UNKNOWN).pk)
+
+
+def test_people_made_by_staff_sign_in_at_once(client: Client, rani: User) -> None:
+    answer = client.post(SIGN_IN, {"login": KNOWN, "password": PASSWORD})
+
+    assert answer.headers["Location"] == "/en/bookings/"
+
+
+def test_reset_confirms_an_address_that_was_never_confirmed(client: Client) -> None:
+    """Whoever signs up with another's address keeps nobody out."""
+    sign_up(client, UNKNOWN)
+    client.post(RESET, {"email": UNKNOWN})
+    path = next(link for link in links(mail.outbox[1]) if "/reset/key/" in link)
+    form_path = client.get(path.removeprefix("http://localhost:8000")).headers["Location"]
+    client.post(form_path, {"password1": "quite another one", "password2": "quite another one"})
+
+    answer = Client().post(SIGN_IN, {"login": UNKNOWN, "password": "quite another one"})
+
+    assert answer.headers["Location"] == "/en/bookings/"
+
+
+def test_known_and_unknown_people_are_answered_after_the_same_work(rani: User) -> None:
+    """Hashing is the work; an attacker with a stop watch sees no more than with the answers."""
+    form = {"password": "wrong words here"}
+    token = "/api/v1/auth/token"
+    deeds = {
+        "sign up": lambda email: sign_up(Client(), email),
+        "sign in": lambda email: Client().post(SIGN_IN, form | {"login": email}),
+        "api": lambda email: Client().post(
+            token, form | {"email": email}, content_type="application/json"
+        ),
+        "reset": lambda email: Client().post(RESET, {"email": email}),
+    }
+
+    counts = {
+        name: [hashed(lambda e=email, d=deed: d(e)) for email in (KNOWN, "nobody@example.com")]
+        for name, deed in deeds.items()
+    }
+
+    assert counts == {name: [pair[0]] * 2 for name, pair in counts.items()}
+    assert counts["sign up"][0] > 0
+    assert counts["sign in"][0] > 0
+
+
+def test_letters_lead_to_this_site_whatever_name_was_asked_for(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    client = Client(headers={"Host": "evil.example"})
+
+    sign_up(client, UNKNOWN)
+    sign_up(client, KNOWN)
+    client.post(RESET, {"email": KNOWN})
+    client.post(RESET, {"email": "nobody@example.com"})
+
+    found = [link for letter in mail.outbox for link in links(letter)]
+    assert len(mail.outbox) == 4
+    assert len(found) >= 4
+    assert [link for link in found if not link.startswith("http://localhost:8000")] == []
+    assert "evil" not in "".join(str(letter.body) + letter.subject for letter in mail.outbox)
