@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from backups import runs
 from backups.errors import BackupFailed
 from backups.models import BackupRun
 from backups.restoring import newest, store
+from tests.backups.conftest import BUCKET
 from tests.factories import make_showtime
 
-BUCKET = "chain-backups"
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOW_STORE = """
 import django; django.setup()
@@ -32,44 +28,6 @@ store = storages["dbbackup"]
 print(type(store).__module__, store.bucket_name, store.location, store.endpoint_url,
       store.region_name, store.access_key, store.default_acl, store.file_overwrite)
 """
-
-
-@pytest.fixture
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    httpx.post(f"http://{host}:{port}/moto-api/reset")  # it remembers earlier buckets
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(endpoint: str, settings: Any) -> Any:
-    client = boto3.resource(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    bucket = client.create_bucket(Bucket=BUCKET)
-    settings.STORAGES = settings.STORAGES | {
-        "dbbackup": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": BUCKET,
-                "location": "jakarta",
-                "endpoint_url": endpoint,
-                "region_name": "us-east-1",
-                "access_key": "key",
-                "secret_key": "secret",
-                "default_acl": None,
-                "file_overwrite": False,
-            },
-        }
-    }
-    return bucket
 
 
 def objects(bucket: Any) -> list[tuple[str, int]]:

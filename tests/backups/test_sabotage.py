@@ -19,7 +19,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backups import archive, runs
+from backups import archive, postgres, runs
 from backups.errors import BackupFailed
 from backups.models import BackupRun, BackupStatus
 
@@ -51,13 +51,22 @@ def key_file(settings: Any, tmp_path: Path) -> Path:
     return file
 
 
+def everything() -> tuple[dict[str, int], dict[str, bytes]]:
+    """The rows of the live database, and its media."""
+    with connection.cursor() as cursor:
+        rows = postgres.count_rows(cursor)
+    media = archive.media_folder() or Path()
+    return rows, {str(file): file.read_bytes() for file in media.parent.glob("media*/**/*.jpg")}
+
+
 def refused(file: Path, reason: str, **options: Any) -> None:
-    """Both commands say the same, and there is no copy."""
+    """Both commands say the same, there is no copy, and what is in use is as it was."""
+    before = everything()
     with pytest.raises(CommandError, match=reason):
         call_command("verify_backup", str(file), **options)
     with pytest.raises(CommandError, match=reason):
         call_command("restore", str(file), into=COPY, **options)
-    assert databases() == []
+    assert (databases(), everything()) == ([], before)
 
 
 def rewrite(backup: Path, change: Callable[[dict[str, bytes]], None]) -> None:
@@ -130,6 +139,22 @@ def test_dump_of_another_postgresql_is_refused(backup: Path) -> None:
     rewrite(backup, from_the_future)
 
     refused(backup, "pg_restore cannot read the dump: .*unsupported version")
+
+
+def test_dump_of_a_newer_server_is_refused(backup: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        [version] = cursor.fetchone()
+    newer = version.replace(version[:2], "99", 1)
+
+    def from_a_newer_server(parts: dict[str, bytes]) -> None:
+        assert version.encode() in parts["database.dump"][:400]  # the archive's header
+        dump = parts["database.dump"].replace(version.encode(), newer.encode(), 1)
+        forge(parts, dump)
+
+    rewrite(backup, from_a_newer_server)
+
+    refused(backup, f"it was made by PostgreSQL 99; this server is {version[:2]} and older")
 
 
 def test_dump_without_its_data_fails_the_restore(backup: Path) -> None:
