@@ -20,7 +20,7 @@ from cinema_project.stores.postgres import Postgres
 from cinema_project.stores.valkey import Valkey
 
 CONNECT_SECONDS = 10
-POSTGRES_VERSION_LEAST = 140_000
+POSTGRES_VERSION_LEAST = 150_000  # UNIQUE NULLS NOT DISTINCT
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class OwnPostgres:
         except psycopg.Error as error:
             raise StartError(f"{without_password(self.url)} does not let us in: {error}") from error
         if version < POSTGRES_VERSION_LEAST:
-            raise StartError(f"{without_password(self.url)} is older than PostgreSQL 14")
+            raise StartError(f"{without_password(self.url)} is older than PostgreSQL 15")
 
 
 @dataclass(frozen=True)
