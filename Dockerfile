@@ -26,7 +26,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 layar \
     && useradd --uid 10001 --gid layar --home-dir /var/lib/layar --create-home --shell /usr/sbin/nologin layar \
-    && install -d -o layar -g layar /var/lib/layar/static /var/lib/layar/media /var/lib/layar/backups /etc/layar-nginx
+    && install -d -o layar -g layar /var/lib/layar/static /var/lib/layar/media /var/lib/layar/exports /var/lib/layar/backups /etc/layar-nginx
 COPY --from=build /opt/layar /opt/layar
 COPY --from=build /srv/layar /srv/layar
 ENV PATH=/opt/layar/bin:$PATH \

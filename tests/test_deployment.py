@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
 
@@ -32,6 +33,25 @@ def test_compose_file_is_one() -> None:
     assert run(
         *(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
     ) == (0, "ok -- validation done\n")
+
+
+def test_what_a_worker_writes_and_a_web_server_reads_is_a_volume_of_both() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    written = {
+        name: {
+            place
+            for volume in services[name]["volumes"]
+            for _, place, *mode in [volume.split(":")]
+            if mode != ["ro"]
+        }
+        for name in ("web", "worker")
+    }
+    made = (ROOT / "Dockerfile").read_text().partition("install -d ")[2].partition("\n")[0]
+
+    shared = {"/var/lib/layar/media", "/var/lib/layar/exports"}
+    assert written == {"web": shared, "worker": shared | {"/var/lib/layar/backups"}}
+    # A volume belongs to whoever its folder in the image belongs to.
+    assert written["worker"] <= set(made.split())
 
 
 def test_image_holds_all_that_is_imported_and_no_secret() -> None:
