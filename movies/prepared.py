@@ -53,6 +53,7 @@ class _Compiled(NamedTuple):
     # Of each parameter: its place among the values, or what it always is.
     parameters: tuple[tuple[int | None, Any], ...]
     compiler: SQLCompiler
+    converters: dict[int, Any]
 
 
 class PreparedQuery(Generic[Found]):
@@ -69,12 +70,14 @@ class PreparedQuery(Generic[Found]):
         self._populate: Callable[[Sequence[Any]], Any] = tuple
 
     def all(self, *values: Any) -> list[Found]:
-        sql, parameters, compiler = self._compiled or self._compile()
+        sql, parameters, compiler, converters = self._compiled or self._compile()
         if compiler.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("locking rows needs a transaction")
         given = [always if at is None else values[at] for at, always in parameters]
-        rows: list[Sequence[Any]] = [*rows_of(sql, given)]
-        return [self._populate(row) for row in compiler.results_iter([rows])]
+        rows: Iterable[Sequence[Any]] = rows_of(sql, given)
+        if converters:
+            rows = compiler.apply_converters(rows, converters)
+        return [self._populate(row) for row in rows]
 
     def first(self, *values: Any) -> Found | None:
         found = self.all(*values)
@@ -89,7 +92,9 @@ class PreparedQuery(Generic[Found]):
             raise ValueError("an example is not found in its query")
         if issubclass(queryset._iterable_class, ModelIterable):
             self._populate = _populator(compiler)
-        self._compiled = _Compiled(sql, places, compiler)
+        columns = [column[0] for column in compiler.select[: compiler.col_count]]
+        # The compiler would look for them again with each of its results.
+        self._compiled = _Compiled(sql, places, compiler, compiler.get_converters(columns))
         return self._compiled
 
     def _place(self, parameter: Any) -> tuple[int | None, Any]:
