@@ -21,16 +21,9 @@ from movies.office import is_for_chain
 from movies.rights import Right, cinemas_with
 from movies.templatetags.money import rupiah
 from reports import desk_words
-from reports.desk import (
-    HOURS_OF_DAY,
-    CinemaFigures,
-    Film,
-    Numbers,
-    ShowtimeFigures,
-    open_incidents_of_the_chain,
-    total,
-)
+from reports.desk import open_incidents_of_the_chain, total
 from reports.desk_cache import fresh_figures
+from reports.desk_shapes import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures
 from reports.routing import DESK_FEED_PATH
 from seating.page import live_address
 

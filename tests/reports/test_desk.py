@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings.models import BookingEvent, EventKind, Payment, PaymentStatus
 from movies.models import Cinema, Showtime
 from reports import desk, desk_cache, incidents
+from reports.desk_shapes import Day, Numbers
 from tests.factories import (
     BASE_PRICE_RUPIAH,
     FEE_RUPIAH,
@@ -122,7 +123,7 @@ def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
     shown = desk.figures(cinemas, AT)
 
     for cinema, found in zip(cinemas, shown, strict=True):
-        day = desk.Day.of(cinema, AT)
+        day = Day.of(cinema, AT)
         events = BookingEvent.objects.filter(day.within, booking__showtime__studio__cinema=cinema)
         numbers = found["numbers"]
         balance = events.aggregate(sum=Sum("amount_rupiah", default=0))["sum"]
@@ -132,7 +133,7 @@ def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
         assert sum(film["tickets"] for film in found["films"]) == numbers["tickets_sold"]
     assert desk.total(shown) == {
         name: sum(found["numbers"][name] for found in shown)  # type: ignore[literal-required]
-        for name in desk.Numbers.__annotations__
+        for name in Numbers.__annotations__
     }
 
 
@@ -145,11 +146,9 @@ def give_back(payment: Payment, at: datetime) -> None:
     make_event(payment.booking, EventKind.REFUNDED, amount_rupiah=-refund.amount_rupiah, at=at)
 
 
-def queries_for(cinema: Cinema) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        desk.cinema_figures(cinema, AT)
+def queries_for(*cinemas: Cinema) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        desk.figures(cinemas, AT)
     return len(queries)
 
 
@@ -160,7 +159,34 @@ def test_figures_cost_the_same_queries_with_one_row_and_with_many() -> None:
     for _more in range(8):
         make_confirmed_booking(show_today(cinema), 2, at=AT)
 
-    assert (with_one, queries_for(cinema)) == (desk.QUERIES_PER_CINEMA,) * 2
+    assert (with_one, queries_for(cinema)) == (desk.QUERIES,) * 2
+
+
+def test_figures_cost_the_same_queries_for_one_cinema_and_for_many() -> None:
+    cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura"), make_cinema()]
+    for cinema in cinemas:
+        make_confirmed_booking(show_today(cinema), 2, at=AT)
+
+    counts = [queries_for(*cinemas[:many]) for many in (1, 2, 3)]
+
+    assert counts == [desk.QUERIES] * 3
+
+
+def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
+    """Also where it is yesterday's business day in one of them, and another day in the other."""
+    at = datetime(2026, 6, 10, 21, 0, tzinfo=UTC)  # 04:00 in Jakarta, 06:00 in Jayapura
+    cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura")]
+    for cinema in cinemas:
+        showtime = make_showtime(make_studio(cinema), at=at, starts_at=at + timedelta(minutes=30))
+        for hours in (0, 2, 7 * 24, 7 * 24 + 2):
+            make_confirmed_booking(showtime, 1, at=at - timedelta(hours=hours))
+
+    shown = desk.figures(cinemas, at)
+
+    assert shown == [desk.cinema_figures(cinema, at) for cinema in cinemas]
+    assert [one["date"] for one in shown] == ["2026-06-10", "2026-06-11"]
+    assert [one["numbers"]["tickets_sold"] for one in shown] == [2, 1]
+    assert [sum(one["hours_last_week_rupiah"]) for one in shown] == [2 * PAID_RUPIAH, PAID_RUPIAH]
 
 
 def test_cached_figures_are_computed_once_and_again_after_a_change() -> None:
