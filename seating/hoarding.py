@@ -55,11 +55,18 @@ def remember(visitor: str, network: str) -> None:
     _tell("SET", _whence(visitor), told_part(network), "EX", kept_seconds)
 
 
+def remember_account(visitor: str, account: str) -> None:
+    """Who was signed in as this browser took seats. Waits for nobody; never raises."""
+    _tell("SET", _account(visitor), account, "EX", 2 * settings.HOLD_SECONDS + 60)
+
+
 def note_lapse(visitor: str, at: datetime) -> None:
     """A hold of this visitor ended unpaid; counted once its transaction commits."""
 
     def tell() -> None:
         LAPSES_BY_VISITOR.note(visitor)
+        if account := _account_of(visitor):
+            LAPSES_BY_VISITOR.note(account)
         keys = (_whence(visitor), _networks(at))
         _tell("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS)
 
@@ -93,6 +100,14 @@ def told_part(network: str) -> str:
     return str(whole.supernet(new_prefix=bits))
 
 
+def _account_of(visitor: str) -> str:
+    try:
+        return _text(wire.line(settings.CACHE_URL).ask("GET", _account(visitor)) or "")
+    except redis.RedisError as error:
+        logger.warning("whose hold it was is not known: %s", type(error).__name__)
+        return ""
+
+
 def _tell(*command: str | bytes | int) -> None:
     try:
         wire.line(settings.CACHE_URL).tell(command)
@@ -106,6 +121,10 @@ def _digest(visitor: str) -> str:
 
 def _whence(visitor: str) -> str:
     return f"{KEY}:whence:{_digest(visitor)}"
+
+
+def _account(visitor: str) -> str:
+    return f"{KEY}:account:{_digest(visitor)}"
 
 
 def _hour(at: datetime) -> str:

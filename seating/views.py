@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -98,7 +99,12 @@ def release(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     if visitor and mine:
         left = _give_back(mine.hold_id, visitor, seat_ids)
         freed = len(mine.seats) - (len(left.seats) if left else 0)
-        caps.opened(network=client_network(request), visitor=visitor, seats=freed)
+        account = _account(request)
+        caps.opened(
+            network=client_network(request),
+            visitors=[visitor, *([account] if account else [])],
+            seats=freed,
+        )
     if is_script:
         return _hold_answer(request, showtime_id, left)
     return redirect("seating:seat_map", showtime_id)
@@ -127,9 +133,19 @@ def _current(visitor: str | None, showtime_id: int) -> HeldSeats | None:
 def _take(request: HttpRequest, showtime_id: int, seat_ids: list[int]) -> HeldSeats:
     visitor = site_visitor(request) or new_site_visitor(request)
     with caps.tapping(
-        network=client_network(request), visitor=visitor, seats=len(seat_ids), counted=[]
+        network=client_network(request),
+        visitor=visitor,
+        account=_account(request),
+        seats=len(seat_ids),
+        counted=[],
     ):
         return holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids)
+
+
+def _account(request: HttpRequest) -> str | None:
+    """Who is signed in, named as the API names them; read from the session, without a query."""
+    signed_in = request.session.get(SESSION_KEY)
+    return f"user:{signed_in}" if signed_in else None
 
 
 def _give_back(hold_id: UUID, visitor: str, seat_ids: list[int]) -> HeldSeats | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.limits import Limit, take_all
+from accounts.sign_in import issue_token
 from reports import hoarding as watching
 from reports.models import Incident
 from seating import caps, hoarding
@@ -181,3 +182,64 @@ def test_cap_is_not_exceeded_by_many_processes_at_once() -> None:
         taken = sum(pool.map(_seats_taken, range(4)))
 
     assert 96 <= taken <= 100
+
+
+def test_browsers_of_one_account_are_one_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 2)
+    person, other = make_user(), make_user()
+    showtime = make_showtime()
+    one, two, three = seat_ids(showtime)[:3]
+
+    def tap(user: Any, seat: int) -> Any:
+        browser = Client(headers={"Accept": "application/json"})
+        browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        path, body = f"/showtimes/{showtime.pk}/hold/", {"seats": [seat]}
+        return told(browser.post(path, body, content_type="application/json"))
+
+    answers = [tap(person, one), tap(person, two), tap(person, three)]
+
+    assert answers == [(201, ""), (201, ""), (429, "too_many_held")]
+    app = {"Authorization": f"Token {issue_token(person, is_strong=False, at=timezone.now())[0]}"}
+    assert told(hold(showtime, [three], app)) == (429, "too_many_held")
+    assert tap(other, three) == (201, "")
+
+
+def test_seats_that_an_account_opens_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch, "SEATS_BY_VISITOR", 1)
+    showtime = make_showtime()
+    one, two = seat_ids(showtime)[:2]
+    person = make_user()
+    first, second = (Client(headers={"Accept": "application/json"}) for _browser in range(2))
+    for browser in (first, second):
+        browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
+
+    def tap(browser: Client, seat: int, verb: str = "") -> int:
+        path, body = f"/showtimes/{showtime.pk}/hold/{verb}", {"seats": [seat]}
+        return browser.post(path, body, content_type="application/json").status_code
+
+    answers = [tap(first, one), tap(second, two), tap(first, one, "release/"), tap(second, two)]
+
+    assert answers == [201, 429, 200, 201]
+
+
+def test_lapses_of_every_browser_count_for_the_account(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    few(monkeypatch, "LAPSES_BY_VISITOR", 1)
+    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", caps.LAPSES_BY_VISITOR)
+    at = timezone.now()
+    with caps.tapping(
+        network=TEST_CLIENT_ADDRESS, visitor="web:one", account="user:7", seats=1, counted=[]
+    ):
+        pass
+    with django_capture_on_commit_callbacks(execute=True):
+        hoarding.note_lapse("web:one", at)
+        hoarding.note_lapse("web:one", at)
+
+    with (
+        pytest.raises(TooManyHeld),
+        caps.tapping(
+            network=TEST_CLIENT_ADDRESS, visitor="web:two", account="user:7", seats=1, counted=[]
+        ),
+    ):
+        pytest.fail("an account that lets holds lapse took more in another browser")
