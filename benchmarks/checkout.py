@@ -101,10 +101,10 @@ def orders(port: int, halls: int) -> Talk:
 
 def _buyers(pairs: Iterator[tuple[int, list[int]]]) -> Iterator[Conversation]:
     for showtime_id, seat_ids in pairs:
-        yield _buyer(showtime_id, seat_ids)
+        yield buyer(showtime_id, seat_ids)
 
 
-def _buyer(showtime_id: int, seat_ids: list[int]) -> Conversation:
+def buyer(showtime_id: int, seat_ids: list[int]) -> Conversation:
     visitor = uuid.uuid4().hex
     held = _made((yield _post(f"showtimes/{showtime_id}/holds", {"seats": seat_ids}, visitor)))
     order = {

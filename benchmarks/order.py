@@ -1,0 +1,254 @@
+"""`python -m benchmarks.order`: where an order's time goes, request by request.
+
+All of it in one process, so that its own processor time can be told from waiting. Beside the four
+requests stands one that asks nothing of anybody, through the same middleware.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from statistics import median
+from types import FrameType
+from typing import Any, NamedTuple
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory
+
+from benchmarks import load, servers
+from benchmarks.__main__ import prepare
+from benchmarks.conversations import Conversation
+from cinema_project.stores import throwaway_stores
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "performance" / "order.md"
+STEPS = ("hold two seats", "order", "payment page", "the bank's webhook")
+NOTHING = "a request for nothing"
+ORDERS = {"warm": 100, "timed": 300, "counted": 5, "looked at": 600}
+LOOK_SECONDS = 0.001  # of processor time, between two looks at what runs
+# A part of the machinery by where its code lies; the innermost that fits is what runs.
+PARTS = (
+    ("psycopg", "speaking with PostgreSQL (psycopg)"),
+    ("django/db", "the ORM's rows, cursors and transactions"),
+    ("rest_framework", "DRF: parsing, checking, answering"),
+    ("httpx", "asking the bank (httpx)"),
+    ("httpcore", "asking the bank (httpx)"),
+    ("h11", "asking the bank (httpx)"),
+    ("celery", "telling a worker (Celery)"),
+    ("kombu", "telling a worker (Celery)"),
+    ("redis", "speaking with Redis"),
+    ("site-packages", "Django's handler, middleware, addresses, the rest"),
+    (f"{ROOT}/", "Layar's own code"),
+)
+OTHER = "Python's own library"
+AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+Times = tuple[float, float]  # seconds: of the processor, on the clock
+
+
+class Step(NamedTuple):
+    """Medians of one request. ``statements``: with BEGIN and COMMIT not counted."""
+
+    name: str
+    processor_ms: float
+    clock_ms: float
+    statements: int
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.order", description=__doc__)
+    parser.add_argument("--write-docs", action="store_true", help=f"write {DOCUMENT.name}")
+    arguments = parser.parse_args()
+    with throwaway_stores(durable=True) as environment:
+        logs = Path(environment["LAYAR_DATA"]) / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        os.environ.update(environment)
+        with servers.web_server(servers.BANK, logs) as bank:
+            os.environ |= {
+                "SANDBOX_ENABLED": "true",
+                "SANDBOX_API_URL": f"http://127.0.0.1:{bank}/api",
+            }
+            prepare(["checkout"])
+            page = _measure()
+    print(page)
+    if arguments.write_docs:
+        DOCUMENT.write_text(page)
+    return 0
+
+
+def _measure() -> str:
+    from benchmarks import checkout
+    from benchmarks.machine import describe_computer
+
+    checkout.offer_tickets()
+    everybody = _everybody()
+    for _order in range(ORDERS["warm"]):
+        _buy(next(everybody))
+    taken: dict[str, list[Times]] = {name: [] for name in (*STEPS, NOTHING)}
+    database_ms = _database_ms()
+    for _order in range(ORDERS["timed"]):
+        for name, times in zip(STEPS, _buy(next(everybody)), strict=True):
+            taken[name].append(times)
+        taken[NOTHING].append(_timed(load.request("GET", "/api/v1/nothing"))[0])
+    database_ms = (_database_ms() - database_ms) / ORDERS["timed"]
+    statements = _statements([next(everybody) for _order in range(ORDERS["counted"])])
+    steps = [
+        Step(
+            name,
+            median(processor for processor, _clock in times) * 1_000,
+            median(clock for _processor, clock in times) * 1_000,
+            statements.get(name, 0),
+        )
+        for name, times in taken.items()
+    ]
+    parts = _looked_at([next(everybody) for _order in range(ORDERS["looked at"])])
+    return _document(steps, database_ms, parts, describe_computer())
+
+
+def _database_ms() -> float:
+    """The processor time of the one PostgreSQL process that we speak with, as Linux counts it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) * 1_000 / os.sysconf("SC_CLK_TCK")
+
+
+def _everybody() -> Iterator[Conversation]:
+    from benchmarks import checkout, hall
+
+    for showtime in hall.open_hall(sum(ORDERS.values()) * 2 // 200 + 1):
+        seats = hall.seats_of(showtime)
+        for at in range(0, len(seats), 2):
+            yield checkout.buyer(showtime.pk, seats[at : at + 2])
+
+
+def _buy(buyer: Conversation, told: Callable[[], Any] | None = None) -> list[Any]:
+    """After each of the requests: the times that it took, or what ``told`` says."""
+    request, notes = next(buyer), []
+    with contextlib.suppress(StopIteration):
+        while True:
+            times, answer = _timed(request)
+            notes.append(told() if told else times)
+            request = buyer.send(answer)
+    return notes
+
+
+def _timed(request: bytes) -> tuple[Times, tuple[int, bytes]]:
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    method, path, _version = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines)
+    made = RequestFactory().generic(
+        method, path, body, content_type="application/json", headers=headers
+    )
+    clock, processor = time.perf_counter(), time.thread_time()
+    answer = _product()(made.environ, lambda *_head: bytes)  # nobody writes by it
+    whole = b"".join(answer)
+    answer.close()
+    times = (time.thread_time() - processor, time.perf_counter() - clock)
+    return times, (answer.status_code, whole)
+
+
+@cache
+def _product() -> WSGIHandler:
+    return WSGIHandler()
+
+
+def _statements(buyers: list[Conversation]) -> dict[str, int]:
+    """Of each request; BEGIN, COMMIT and savepoints are not counted."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts: list[Counter[str]] = []
+    for buyer in buyers:
+        with CaptureQueriesContext(connection) as asked:
+            ends = _buy(buyer, partial(len, asked))
+        counts.append(Counter())
+        for number, query in enumerate(asked):
+            step = STEPS[sum(number >= end for end in ends)]
+            counts[-1][step] += not (query["sql"] or "prepared").startswith(AROUND)
+    return {step: int(median(count[step] for count in counts)) for step in STEPS}
+
+
+def _looked_at(buyers: list[Conversation]) -> list[tuple[str, float]]:
+    """Part of the machinery → its share of the processor time, the greatest first."""
+    seen: Counter[str] = Counter()
+
+    def look(_signal: int, frame: FrameType | None) -> None:
+        seen[_part(frame)] += 1
+
+    before = signal.signal(signal.SIGPROF, look)
+    signal.setitimer(signal.ITIMER_PROF, LOOK_SECONDS, LOOK_SECONDS)
+    try:
+        for buyer in buyers:
+            _buy(buyer)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    return [(part, looks / seen.total()) for part, looks in seen.most_common()]
+
+
+def _part(frame: FrameType | None) -> str:
+    while frame:
+        for sign, part in PARTS:
+            if sign in frame.f_code.co_filename:
+                return part
+        frame = frame.f_back
+    return OTHER
+
+
+def _document(
+    steps: list[Step],
+    database_ms: float,
+    parts: list[tuple[str, float]],
+    computer: dict[str, str],
+) -> str:
+    order, nothing = steps[:-1], steps[-1]
+    processor_ms = sum(step.processor_ms for step in order)
+    lines = [
+        "# Where an order's time goes",
+        "",
+        "Written by `python -m benchmarks.order --write-docs`: medians of"
+        f" {ORDERS['timed']} orders of two seats over the",
+        "API, one after the other in one process. *Processor* is this process alone; *clock* adds"
+        " the wait for",
+        "PostgreSQL, Redis and the bank, a stand-in. BEGIN and COMMIT are not among the"
+        " statements.",
+        "",
+        "| Request | statements | processor | clock |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {step.name} | {step.statements} | {step.processor_ms:.2f} ms"
+            f" | {step.clock_ms:.2f} ms |"
+            for step in order
+        ),
+        f"| **an order** | **{sum(step.statements for step in order)}**"
+        f" | **{processor_ms:.2f} ms** | **{sum(step.clock_ms for step in order):.2f} ms** |",
+        f"| for comparison: {nothing.name} | 0 | {nothing.processor_ms:.2f} ms"
+        f" | {nothing.clock_ms:.2f} ms |",
+        "",
+        f"An order takes the processor time of {processor_ms / order[0].processor_ms:.0f} holds,"
+        f" and PostgreSQL's own process {database_ms:.1f} ms besides.",
+        "What runs meanwhile, looked at every millisecond of it:",
+        "",
+        "| Part | share |",
+        "|---|---:|",
+        *(f"| {part} | {share:.0%} |" for part, share in parts),
+        "",
+        *(f"- {name}: {value}" for name, value in computer.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
