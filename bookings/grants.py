@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingQuerySet, BookingStatus
+from seating.models import Hold
 from seating.visitors import site_visitor
 
 SESSION_KEY = "granted_bookings"
@@ -53,3 +54,17 @@ def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Boo
         visitor=visitor, showtime_id=showtime_id, status=BookingStatus.PENDING, expires_at__gt=at
     )
     return waiting.first()
+
+
+def order_of_last_hold(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The order that the visitor's newest hold of this showtime became, if it became one."""
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    last = Hold.objects.of(visitor).filter(showtime_id=showtime_id).order_by("-created_at").first()
+    if last is None:
+        return None
+    # Given up to change its seats, its hold went on without it.
+    given_up = Q(status=BookingStatus.CANCELLED, confirmed_at__isnull=True)
+    made = visible_bookings(request, at).filter(hold=last).exclude(given_up)
+    return made.order_by("-created_at").first()

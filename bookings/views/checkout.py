@@ -25,7 +25,7 @@ from bookings.errors import (
     VoucherRefused,
 )
 from bookings.forms import CheckoutForm
-from bookings.grants import waiting_booking
+from bookings.grants import order_of_last_hold, waiting_booking
 from bookings.models import Booking
 from bookings.pricing import Quote
 from bookings.ticket_offers import offered_types
@@ -50,7 +50,7 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     visitor = site_visitor(request)
     held = visitor and holds.current_hold(showtime_id=showtime_id, visitor=visitor)
     if not held or not visitor:
-        return _choose_again(request, showtime_id, HoldNotFound())
+        return _choose_again(request, showtime_id, HoldNotFound(), at)
     if held.is_sealed:
         return _go_on(request, showtime_id, at)
     if request.method != "POST":
@@ -112,7 +112,7 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
     except HoldSealed:
         return _go_on(request, showtime_id, at)
     except (HoldNotFound, HoldExpired) as error:
-        return _choose_again(request, showtime_id, error)
+        return _choose_again(request, showtime_id, error, at)
     except (VoucherRefused, TicketTypeUnknown, TicketsMismatch) as error:
         form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
         return _page(request, form, at, status=422)
@@ -185,6 +185,12 @@ def _known_contact(request: HttpRequest) -> dict[str, str]:
     return {"name": user.name, "email": user.email, "phone": str(user.phone or "")}
 
 
-def _choose_again(request: HttpRequest, showtime_id: int, error: LayarError) -> HttpResponseBase:
+def _choose_again(
+    request: HttpRequest, showtime_id: int, error: LayarError, at: datetime
+) -> HttpResponseBase:
+    made = order_of_last_hold(request, showtime_id, at)
+    if made is not None:
+        # Back from the tickets, or a second tab: the order's own page tells how it went.
+        return see_other(reverse("bookings:detail", args=[made.code]))
     messages.warning(request, str(error))
     return redirect("seating:seat_map", showtime_id)

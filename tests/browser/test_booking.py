@@ -120,6 +120,11 @@ def test_declined_payment_opens_the_seats_and_offers_them_again(
         page.get_by_role("button", name="Try the same seats again").click()
         expect(page).to_have_url(re.compile("/checkout/$"))
         expect_status(other, chosen, "held")
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Siti Rahma")
+        pay(page)
+        page.go_back()
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Enjoy the film!")
 
 
 def test_order_that_waits_can_be_given_up_for_other_seats(

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from tests.browser.visits import (
     WITHIN_A_SECOND_MS,
     expect_status,
+    fill_in,
     open_map,
     seat,
     seat_ids,
@@ -143,3 +144,21 @@ def test_expired_hold_reopens_in_both_windows(browser: Browser, short_hold_site:
         expect_status(other, chosen, "available", 15_000)
         take(other, chosen)
         expect_status(page, chosen, "held")
+
+
+def test_checkout_whose_time_is_up_says_so_and_keeps_what_was_typed(
+    browser: Browser, short_hold_site: str
+) -> None:
+    showtime = untouched_showtime(short_hold_site)
+    with visitor(browser) as page:
+        open_map(page, short_hold_site, showtime)
+        [chosen] = seat_ids(page, 1)
+        take(page, chosen)
+        page.get_by_role("link", name="Continue").click()
+        fill_in(page)
+
+        message = page.locator(".messages")
+        expect(message).to_contain_text("Your seats are not held any more", timeout=15_000)
+        take(page, chosen)
+        page.get_by_role("link", name="Continue").click()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Siti Rahma")

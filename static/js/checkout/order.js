@@ -2,9 +2,12 @@
 
 import { Countdown } from "../countdown.js";
 import { ServerClock } from "../clock.js";
+import { forgetTyped } from "./memory.js";
 import { sendOnce } from "./once.js";
 
 for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
+
+if (document.querySelector("[data-booking-status=confirmed]")) forgetTyped();
 
 const clock = document.querySelector("[data-order-clock]");
 if (clock) {

@@ -2,9 +2,12 @@
 
 import { Countdown } from "../countdown.js";
 import { ServerClock } from "../clock.js";
+import { keepTyped } from "./memory.js";
 import { sendOnce } from "./once.js";
 
 const REPRICE_DELAY_MS = 120;
+// Our idea of the server's clock may be a little early; then the page would come back as it was.
+const OVER_GRACE_MS = 500;
 
 const form = document.querySelector("[data-checkout]");
 const breakdown = form.querySelector("[data-breakdown]");
@@ -58,6 +61,7 @@ form.elements.voucher.addEventListener("keydown", (event) => {
   event.preventDefault();
   reprice();
 });
+keepTyped(form);
 sendOnce(form);
 form.querySelector("[aria-invalid=true]")?.focus();
 
@@ -65,5 +69,8 @@ const countdown = new Countdown(new ServerClock(form.dataset.serverTime));
 countdown.addEventListener("mark", ({ detail: seconds }) => {
   whisper.textContent = form.dataset.leftText.replace("{seconds}", seconds);
 });
-countdown.addEventListener("over", () => location.assign(form.dataset.overUrl));
+// The page itself then tells that the seats are open again, on the map.
+countdown.addEventListener("over", () => {
+  setTimeout(() => location.replace(location.pathname), OVER_GRACE_MS);
+});
 countdown.until(form.dataset.expiresAt);
