@@ -17,6 +17,11 @@ import pghistory
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 
+def _name(event: Any) -> str:
+    """As the office has told it; its number until then."""
+    return str(getattr(event, "told_name", f"#{event.pgh_obj_id}"))
+
+
 def keeps_history(
     model_name: str, *, exclude: Sequence[str] = (), of_additions: bool = True
 ) -> Callable[[Any], Any]:
@@ -31,6 +36,7 @@ def keeps_history(
         *events,
         exclude=list(exclude),
         model_name=model_name,
+        attrs={"__str__": _name},
         append_only=True,
         obj_field=pghistory.ObjForeignKey(related_name="history"),
     )

@@ -5,37 +5,60 @@ A row of history holds what was before; what came of it is its next version, or 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from movies.history import ADDED, CHANGED, REMOVED
-from movies.models import PriceCard, Showtime, StaffPost
-from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.history_filters import WORDS, KindFilter, WhenFilter
+from movies.history_telling import Change, changes, names_for, people_of, what_came, who
+from movies.history_words import (
+    NOTHING,
+    Names,
+    Words,
+    hour_of,
+    is_nothing,
+    minute_of_day,
+    word,
+)
+from movies.models import Cinema, PriceCard, Showtime, StaffPost
+from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin, office_zone
 from movies.rights import Right
 
-WORDS = {ADDED: _("added"), CHANGED: _("changed"), REMOVED: _("removed")}
-NOTHING = "–"
+LINES = {
+    ADDED: "<div><dt>{}</dt><dd><ins>{}</ins></dd></div>",
+    CHANGED: "<div><dt>{}</dt><dd><del>{}</del> → <ins>{}</ins></dd></div>",
+    REMOVED: "<div><dt>{}</dt><dd><del>{}</del></dd></div>",
+}
 
 
 class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
+    """``named_by`` are the fields by which a manager knows the row; ``words`` says some of them
+    otherwise than their type does."""
+
     view_right = Right.SEE_HISTORY
+    list_before_template = change_form_before_template = None  # each event names its clock
+    named_by: ClassVar[Sequence[str]] = ()
+    words: ClassVar[Mapping[str, Words]] = {}
     ordering = ["-pgh_id"]
-    list_display = ["pgh_created_at", "kind", "what", "who", "differences"]
-    list_display_links = ["pgh_created_at"]
-    list_filter = ["pgh_label", "pgh_created_at"]
+    list_display = ["when", "what", "kind", "differences", "who"]
+    list_display_links = ["when"]
+    list_filter = [KindFilter, ("pgh_created_at", WhenFilter)]
     list_select_related = ["pgh_context"]
     list_per_page = 50
-    fields = ["pgh_created_at", "kind", "what", "who", "differences"]
+    fields = ["when", "what", "kind", "differences", "who"]
+
+    class Media:
+        css = {"all": ["css/history.css"]}
 
     def __init__(self, model: Any, admin_site: Any) -> None:
         """Named after what it tells of, in the reader's language."""
@@ -52,13 +75,30 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         found = super().get_object(request, object_id, from_field)
         return self._told(request, [found])[0] if found is not None else None
 
-    @display(description=_("what happened"), ordering="pgh_label")
-    def kind(self, event: Any) -> str:
-        return str(WORDS[event.pgh_label])
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["show_history"] = False  # of a row of the history there is none
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description=_("row"))
+    @admin.display(description=_("when"), ordering="pgh_created_at")
+    def when(self, event: Any) -> str:
+        return hour_of(event.pgh_created_at, event.told_zone)
+
+    @display(
+        description=_("what happened"),
+        ordering="pgh_label",
+        label={WORDS[ADDED]: "success", WORDS[CHANGED]: "info", WORDS[REMOVED]: "danger"},
+    )
+    def kind(self, event: Any) -> Any:
+        return WORDS[event.pgh_label]
+
+    @admin.display(description=_("of what"))
     def what(self, event: Any) -> str:
-        return str(getattr(event, "code", None) or f"#{event.pgh_obj_id}")
+        """Leads to the row, if it is still there and has a page."""
+        if event.told_page:
+            return format_html('<a href="{}">{}</a>', event.told_page, event.told_name)
+        return str(event.told_name)
 
     @admin.display(description=_("by"))
     def who(self, event: Any) -> str:
@@ -66,18 +106,48 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
 
     @admin.display(description=_("before → after"))
     def differences(self, event: Any) -> str:
-        lines = ((name, before, after) for name, before, after in event.told_differences)
-        return format_html("{}", format_html_join("", "<div>{}: {} → {}</div>", lines))
+        kind = event.pgh_label
+        lines = format_html_join("", LINES[kind], (_said(kind, one) for one in event.told_changes))
+        return format_html('<dl class="history-changes">{}</dl>', lines)
+
+    def place(self, request: HttpRequest, events: Sequence[Any]) -> None:
+        """Gives each event the clock by which it is told."""
+        for event in events:
+            event.told_zone = office_zone(request)
 
     def _told(self, request: HttpRequest, events: list[Any]) -> list[Any]:
-        """Two or three queries, however many events are shown."""
-        after = _what_came(self.model, events)
-        people = _people(events)
+        """As many queries as there are kinds of rows pointed at, however many events are shown."""
+        self.place(request, events)
+        after = what_came(self.model, events)
+        people = people_of(events)
+        names = names_for(self.model, [*events, *filter(None, after.values())])
         for event in events:
-            names = self._shown_fields(request, event)
-            event.told_differences = list(_differences(event, after[event.pgh_id], names))
-            event.told_who = _who(event, people)
+            say = partial(self._word, event, names)
+            came = after[event.pgh_id]
+            event.told_name = self._name(event, say)
+            event.told_page = self._page(event) if came is not None else ""
+            shown = self._shown_fields(request, event)
+            event.told_changes = list(changes(event, came, shown, self.named_by, say))
+            event.told_who = who(event, people)
         return events
+
+    def _word(self, event: Any, names: Names, field: Any, value: Any) -> str:
+        if field.name in self.words and not is_nothing(value):
+            return self.words[field.name](value)
+        return word(field, value, event.told_zone, names)
+
+    def _name(self, event: Any, say: Any) -> str:
+        fields = [self.model._meta.get_field(name) for name in self.named_by]
+        parts = (say(field, getattr(event, field.attname)) for field in fields)
+        return " · ".join(part for part in parts if part != NOTHING) or f"#{event.pgh_obj_id}"
+
+    def _page(self, event: Any) -> str:
+        told_of = self.model.pgh_tracked_model._meta
+        try:
+            page = f"admin:{told_of.app_label}_{told_of.model_name}_change"
+            return reverse(page, args=[event.pgh_obj_id])
+        except NoReverseMatch:
+            return ""
 
     def _shown_fields(self, request: HttpRequest, event: Any) -> Sequence[models.Field[Any, Any]]:
         sees_people = not self.personal_fields or self.sees_people(request, event)
@@ -90,69 +160,56 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         ]
 
 
+def _said(kind: str, change: Change) -> tuple[str, ...]:
+    told = {ADDED: (change.after,), CHANGED: (change.before, change.after)}
+    return (change.label, *told.get(kind, (change.before,)))
+
+
 class ChainHistoryAdmin(_HistoryPages):
     """Of rows that belong to the whole chain: for who may see all of its history."""
 
 
 class CinemaHistoryAdmin(_HistoryPages, CinemaOfficeAdmin):
-    """Only of the reader's cinemas."""
+    """Only of the reader's cinemas, and told by their clocks."""
 
+    def place(self, request: HttpRequest, events: Sequence[Any]) -> None:
+        """Two queries; a row whose cinema cannot be found any more keeps the reader's clock."""
+        super().place(request, events)
+        first, *rest = self.cinema_path.split("__")
+        step = self.model._meta.get_field(first)
+        found = {getattr(event, step.attname) for event in events} - {None}
+        cinema_ids = {pk: pk for pk in found}
+        if rest:
+            rows = step.related_model._default_manager.filter(pk__in=found)
+            cinema_ids = dict(rows.values_list("pk", "__".join(rest)))
+        cinemas = Cinema.objects.in_bulk(set(cinema_ids.values()))
+        for event in events:
+            event.told_cinema_id = cinema_ids.get(getattr(event, step.attname))
+            if event.told_cinema_id in cinemas:
+                event.told_zone = cinemas[event.told_cinema_id].zone
 
-def _what_came(model: Any, events: Iterable[Any]) -> dict[int, Any]:
-    """For each event, the row as it was after it; None where it was removed."""
-    wanted = {event.pgh_obj_id for event in events}
-    later: dict[Any, list[Any]] = defaultdict(list)
-    known = model.objects.filter(pgh_obj_id__in=wanted).exclude(pgh_label=ADDED)
-    for version in known.order_by("pgh_id"):
-        later[version.pgh_obj_id].append(version)
-    rows = model.pgh_tracked_model._default_manager.in_bulk(wanted)
-    return {
-        event.pgh_id: next(
-            (version for version in later[event.pgh_obj_id] if version.pgh_id > event.pgh_id),
-            rows.get(event.pgh_obj_id),
-        )
-        for event in events
-    }
-
-
-def _differences(event: Any, after: Any, fields: Iterable[Any]) -> Iterable[tuple[Any, Any, Any]]:
-    for field in fields:
-        before = getattr(event, field.attname)
-        came = getattr(after, field.attname, None)
-        if event.pgh_label == ADDED:
-            yield field.verbose_name, NOTHING, _word(before)
-        elif event.pgh_label == REMOVED:
-            yield field.verbose_name, _word(before), NOTHING
-        elif before != came:
-            yield field.verbose_name, _word(before), _word(came)
-
-
-def _word(value: Any) -> str:
-    return NOTHING if value is None or value == "" else str(value)
-
-
-def _people(events: Iterable[Any]) -> dict[int, Any]:
-    ids = {event.pgh_context.metadata.get("user") for event in events if event.pgh_context}
-    return dict(get_user_model()._default_manager.in_bulk(ids - {None}))
-
-
-def _who(event: Any, people: dict[int, Any]) -> Any:
-    facts = event.pgh_context.metadata if event.pgh_context else {}
-    if "user" in facts:
-        return people.get(facts["user"]) or f"#{facts['user']}"
-    return facts.get("task") or _("the site")
+    def cinema_id_of(self, obj: Any) -> int | None:
+        if hasattr(obj, "told_cinema_id"):
+            found: int | None = obj.told_cinema_id
+            return found
+        return super().cinema_id_of(obj)
 
 
 @admin.register(Showtime.history.rel.related_model)  # type: ignore[attr-defined]
 class ShowtimeHistoryAdmin(CinemaHistoryAdmin):
     cinema_path = "studio__cinema"
+    named_by = ["movie", "studio", "starts_at"]
+    search_fields = ["movie__title_id", "movie__title_en"]
 
 
 @admin.register(PriceCard.history.rel.related_model)  # type: ignore[attr-defined]
 class PriceCardHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
+    named_by = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
+    words = {"from_minute": minute_of_day}
 
 
 @admin.register(StaffPost.history.rel.related_model)  # type: ignore[attr-defined]
 class StaffPostHistoryAdmin(ChainHistoryAdmin):
     view_right = Right.GIVE_POSTS
+    named_by = ["user", "role", "cinema"]

@@ -8,13 +8,17 @@ rows of cinemas where the reader has no right are not there, by whatever address
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from movies.models import Cinema, Studio
@@ -36,6 +40,22 @@ def is_for_chain(request: HttpRequest, right: Right) -> bool:
     return known[right]
 
 
+def office_zone(request: HttpRequest) -> tzinfo:
+    """The clock by which the reader lives: that of most of the cinemas that they see.
+
+    Where they do not all go by one clock, ``request.office_clock`` names it for the page.
+    """
+    known: tzinfo | None = getattr(request, "office_zone", None)
+    if known is None:
+        seen = cinemas_with(request.user, Right.SEE_SALES).values_list("time_zone", flat=True)
+        counted = sorted(Counter(seen).items(), key=lambda one: (-one[1], one[0]))
+        known = ZoneInfo(counted[0][0]) if counted else timezone.get_default_timezone()
+        request.office_zone = known  # type: ignore[attr-defined]
+        if len(counted) > 1:
+            request.office_clock = timezone.now().astimezone(known).tzname()  # type: ignore[attr-defined]
+    return known
+
+
 def demand(request: HttpRequest, right: Right, cinema: Cinema | int | None = None) -> None:
     """For pages of one's own. Raises PermissionDenied."""
     if not has_right(request.user, right, cinema):
@@ -52,6 +72,16 @@ class OfficeAdmin(ModelAdmin):
     delete_right: ClassVar[Right | None] = None
     personal_fields: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
+    list_before_template = change_form_before_template = "admin/_clock.html"
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        timezone.activate(office_zone(request))
+        return super().changelist_view(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Hours are shown, and taken, as the clock of the reader's cinemas shows them."""
+        timezone.activate(office_zone(request))
+        return super().changeform_view(request, *args, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.may(request, self.view_right, is_looking=True)

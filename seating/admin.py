@@ -37,4 +37,4 @@ class ShowtimeSeatAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 @admin.register(CategorySurcharge.history.rel.related_model)  # type: ignore[attr-defined]
 class CategorySurchargeHistoryAdmin(ChainHistoryAdmin):
-    pass
+    named_by = ["category"]

@@ -127,6 +127,7 @@ class RefundStatus(models.TextChoices):
     MANUAL = "manual", _("To be paid out by hand")
 
 
+@keeps_history("RefundHistory", exclude=["next_attempt_at"], of_additions=False)
 class Refund(models.Model):
     """Money on its way back. Its id is the idempotency key given to the provider."""
 

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "cinema_project.middleware.ProblemMiddleware",
+    "cinema_project.office_clock.OfficeClockMiddleware",
     "accounts.idempotency.IdempotencyMiddleware",
 ]
 
