@@ -26,6 +26,7 @@ from bookings.board_forms import MoveForm
 from movies.errors import LayarError
 from movies.models import Showtime
 from movies.rights import Right, cinemas_with, has_right
+from movies.row_ids import row_id
 from seating.models import SeatStatus
 
 
@@ -33,8 +34,8 @@ from seating.models import SeatStatus
 def index(request: HttpRequest) -> HttpResponse:
     """To the day and cinema that were chosen, or to today at the reader's first cinema."""
     own = cinemas_with(request.user, Right.SEE_SALES)
-    chosen = request.GET.get("cinema", "")
-    cinema = visible_cinema(request, int(chosen)) if chosen.isdecimal() else own.first()
+    chosen = row_id(request.GET.get("cinema", ""))
+    cinema = own.first() if chosen is None else visible_cinema(request, chosen)
     if cinema is None:
         raise PermissionDenied
     asked = request.GET.get("day", "")

@@ -19,6 +19,7 @@ from bookings.models import ShowtimeCancellation
 from movies.models import Showtime
 from movies.office import CinemaOfficeAdmin, demand
 from movies.rights import Right, cinemas_with
+from movies.row_ids import row_id
 from movies.templatetags.money import rupiah
 
 REASON_MAX = 200
@@ -90,7 +91,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
 def _showtime(request: HttpRequest, asked: str) -> Showtime:
     cinemas = cinemas_with(request.user, Right.MOVE_MONEY)
     own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas)
-    showtime = own.filter(pk=asked).first() if asked.isdecimal() else None
+    showtime = own.filter(pk=row_id(asked)).first()
     if showtime is None:
         raise Http404
     return showtime

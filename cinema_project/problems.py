@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_spectacular.utils import extend_schema
@@ -96,6 +96,10 @@ def as_layar_error(error: Exception) -> LayarError | None:
         # A lock or statement timeout: nothing was written, and trying again is right.
         logger.warning("store did not answer in time: %s", type(error.__cause__).__name__)
         return Unavailable()
+    if isinstance(error, DataError):
+        # A NUL byte, a number out of range: no such row can be, so nobody has asked for one.
+        logger.warning("asked for what the database cannot hold", exc_info=error)
+        return InvalidInput()
     if isinstance(error, exceptions.ValidationError):
         return InvalidInput(errors=field_errors(error.detail))
     if isinstance(error, exceptions.Throttled):

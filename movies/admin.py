@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.programming import reprice_showtime, schedule_showtimes
 from movies.rights import Right, has_right
+from movies.row_ids import row_id
 from movies.templatetags.money import rupiah
 
 
@@ -72,7 +73,10 @@ class StudioAdmin(CinemaOfficeAdmin):
     @action(description=_("Seat layout"), url_path="seat-layout", permissions=["seat_layout"])
     def seat_layout(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Seats are of the floor above, and so is their editor."""
-        return redirect("admin:seating_layout_editor", object_id)
+        studio_id = row_id(object_id)
+        if studio_id is None:
+            raise Http404
+        return redirect("admin:seating_layout_editor", studio_id)
 
     def has_seat_layout_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return has_right(request.user, Right.PROGRAMME)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from movies.errors import InvalidInput
+from movies.row_ids import row_id
 from seating.errors import SeatUnknown
 
 BODY_BYTES_MAX = 8 * 1024
@@ -44,7 +45,7 @@ def json_seat_ids(request: HttpRequest) -> list[int]:
 
 
 def form_seat_ids(form: QueryDict) -> list[int]:
-    return [_seat_id(int(value) if value.isdecimal() else None) for value in form.getlist("seats")]
+    return [_seat_id(row_id(value)) for value in form.getlist("seats")]
 
 
 def _seat_id(value: Any) -> int:

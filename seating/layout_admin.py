@@ -20,6 +20,7 @@ from movies.errors import LayarError, Refused, Unavailable
 from movies.models import Studio
 from movies.office import CinemaOfficeAdmin, demand
 from movies.rights import Right, cinemas_with
+from movies.row_ids import row_id
 from seating.grid import GRID_CHARACTERS_MAX, LayoutInvalid, parse_grid, plain_grid
 from seating.layout_changes import Published, Scope, SeatsStranded, publish_version
 from seating.layout_preview import legend, preview
@@ -195,7 +196,7 @@ def _chosen_version(request: HttpRequest, studio: Studio) -> Layout | None:
     version = request.GET.get("version", "")
     if not version:
         return None
-    chosen = studio.layouts.filter(version=version).first() if version.isdecimal() else None
+    chosen = studio.layouts.filter(version=row_id(version)).first()
     if chosen is None:
         raise Http404
     return chosen

@@ -35,6 +35,7 @@ from bookings.resending import (
     resend_tickets,
 )
 from bookings.views.private import private_page, spend
+from movies.row_ids import row_id
 
 GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
 
@@ -134,7 +135,8 @@ def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
 
 
 def _ticked_seats(request: HttpRequest) -> list[int]:
-    return [int(seat) for seat in request.POST.getlist("seat") if seat.isdecimal()]
+    found = (row_id(seat) for seat in request.POST.getlist("seat"))
+    return [seat for seat in found if seat is not None]
 
 
 def _is_upcoming(booking: Booking, at: Any) -> bool:

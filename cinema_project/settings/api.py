@@ -6,7 +6,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["cinema_project.json_bodies.BoundedJsonParser"],
     "DEFAULT_SCHEMA_CLASS": "cinema_project.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "cinema_project.problems.api_exception_handler",
     "UNAUTHENTICATED_USER": None,

@@ -18,6 +18,7 @@ from movies.errors import LayarError
 from movies.models import Showtime
 from movies.office import cinema_ids_with, demand
 from movies.rights import Right
+from movies.row_ids import row_id
 from reports.seats import changing
 from reports.seats.history import history_of
 from reports.seats.models import Deed
@@ -146,10 +147,8 @@ def _owners(picture: Picture) -> list[dict[str, Any]]:
 
 def _story(request: HttpRequest, showtime: Showtime, seat_id: str) -> dict[str, Any]:
     """Nothing where there is no such seat."""
-    if not seat_id.isdecimal():
-        return {}
     rows = ShowtimeSeat.objects.select_related("seat", "hold")
-    row = rows.filter(showtime=showtime, seat=int(seat_id)).first()
+    row = rows.filter(showtime=showtime, seat=row_id(seat_id)).first()
     if row is None:
         return {}
     sees_people = _sees_people(request, showtime)
