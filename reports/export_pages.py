@@ -22,6 +22,7 @@ from reports.exporting.orders import is_still_allowed
 from reports.exporting.queue import queue_on_commit
 from reports.exports.formats import CONTENT_TYPES, Format
 from reports.figures import REPORTS
+from reports.limits import spend_file
 from reports.report_pages import readable_cinemas
 
 JOBS_SHOWN_MAX = 50
@@ -100,6 +101,7 @@ def download(request: HttpRequest, job_id: UUID) -> FileResponse:
 @never_cache
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     _mine(request, job_id)
+    spend_file(request)
     queue_on_commit(jobs.retry(job_id=job_id, user=request.user, at=timezone.now()))
     return redirect("reports:export", job_id)
 

@@ -29,6 +29,7 @@ from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
 from reports.figures.slice import Slice
 from reports.figures.snapshot import PAGE_SECONDS, one_moment
+from reports.limits import spend_file, spend_report
 from reports.report_forms import FiltersForm
 
 ROWS_SHOWN_MAX = 500
@@ -71,6 +72,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, report)
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
+    spend_report(request)
     over = form.slice()
     try:
         with one_moment(PAGE_SECONDS):
@@ -90,6 +92,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, report)
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
+    spend_file(request)
     over = form.slice()
     rows = _rows_at_once(report, over, file_format)
     if rows is not None:
