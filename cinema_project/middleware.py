@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -97,10 +97,10 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class ProblemMiddleware(MiddlewareMixin):
-    """Turns a refusal, or a database that does not answer, into its page; gives admin its CSP."""
+    """Turns a refusal, also the database's, into its page; gives admin its CSP."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, LayarError | OperationalError):
+        if isinstance(exception, LayarError | OperationalError | DataError):
             refusal = problems.as_layar_error(exception)
             return problems.site_answer(request, refusal) if refusal else None
         return None
