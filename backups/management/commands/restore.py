@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.utils import timezone
 
-from backups import restoring
+from backups import postgres, restoring
 from backups.errors import BackupError
 from backups.restoring import Names
 
@@ -59,7 +59,8 @@ class Command(BaseCommand):
             if input(f"Type {names.live} to go on: ") != names.live:
                 raise CommandError(f"not swapped; the restored copy is {names.into}")
         restoring.swap(names)
-        self._progress(f"{names.live} is the restored one; the one before is {names.kept}")
+        before = f"; the one before is {names.kept}" if postgres.exists(names.kept) else ""
+        self._progress(f"{names.live} is the restored one{before}")
 
     def _tell_plan(self, names: Names, is_swap: bool) -> None:
         self.stdout.write(f"would restore into {names.into}, media into {names.media_into}")
