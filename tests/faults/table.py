@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.machine import describe_computer
 from tests.faults.breakages import BREAKAGES
-from tests.faults.trial import MAPS_EACH, RECOVERED_SECONDS_MAX, SHOWTIMES
+from tests.faults.trial import MAPS_EACH, RECOVERED_SECONDS_MAX, SEEDS, SHOWTIMES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "reliability.md"
@@ -61,7 +61,7 @@ def _method() -> list[str]:
         "",
         "Written by `bin/faults --write-docs`; the runs are in"
         " [results.json](reliability/results.json). `bin/faults` takes each fault",
-        "three times, `bin/faults kill-web --seeds 5` one five times; `--first-seed N` plays a"
+        f"{SEEDS} times, `bin/faults kill-web --seeds 5` one 5 times; `--first-seed N` plays a"
         " run's choices again,",
         "`--list` names the faults. A fault's last runs are kept here until it is taken again.",
         "",

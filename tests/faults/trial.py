@@ -16,6 +16,7 @@ from tests.faults.breakages import Breakage
 from tests.faults.crowd import BUYERS, Buyer, Crowd, GaveUp, Notes
 from tests.faults.installation import HOLD_SECONDS, Installation
 
+SEEDS = 2  # runs of each fault, unless more are asked for
 RECOVERED_SECONDS_MAX = 60.0  # what every fault must stay within
 GIVEN_UP_SECONDS = 90.0
 BEFORE_SECONDS = (1.5, 3.0)
