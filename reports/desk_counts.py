@@ -93,7 +93,7 @@ def count(days: Sequence[Day]) -> Counts:
     studios = dict(Studio.objects.filter(cinema__in=by_cinema).values_list("pk", "name"))
     sold = _sold(by_cinema, studios)
     shown = _programme(by_cinema, studios)
-    films = {one.movie for one in (*sold, *shown)}
+    films = {one.movie for one in sold} | {one.movie for one in shown}
     titles: Titles = {
         pk: (title_id, title_en)
         for pk, title_id, title_en in Movie.objects.filter(pk__in=films).values_list(
@@ -205,8 +205,11 @@ def _programme(days: dict[int, Day], studios: Collection[int]) -> list[_Shown]:
         .values_list("business_date", "pk", "studio__cinema", "studio", "movie", "starts_at")
         .order_by("starts_at", "studio__name")
     )
-    shown = [(day, _Shown(*one)) for day, *one in rows]
-    return [one for day, one in shown if day == days[one.cinema].starts_at.date()]
+    return [
+        _Shown(showtime, cinema, studio, movie, starts_at)
+        for day, showtime, cinema, studio, movie, starts_at in rows
+        if day == days[cinema].starts_at.date()
+    ]
 
 
 def _showtimes(
