@@ -14,9 +14,6 @@ from cinema_project import observing  # noqa: E402  (needs a ready registry)
 
 observing.start("web")
 
-# What was loaded stays; a request leaves little in circles. Looking through all of it for rubbish
-# every 700 new objects, as Python does by itself, took a twentieth of a sale's time.
-GARBAGE_THRESHOLDS = (50_000, 20, 50)
+# What was loaded stays: the search for rubbish need not look through it again.
 gc.collect()
 gc.freeze()
-gc.set_threshold(*GARBAGE_THRESHOLDS)
