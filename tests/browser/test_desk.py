@@ -27,7 +27,8 @@ from tests.runtime.running import OWN_VARIABLES, Run
 
 pytestmark = pytest.mark.browser
 
-MOVES_MS = 8_000  # within 2 s on a machine that does nothing else
+MOVES_MS = 8_000  # of what is waited for; how long a sale takes is measured
+SALE_SECONDS = 2.0  # from the sale to what an open desk shows
 POLLED_MS = 15_000
 
 
@@ -58,7 +59,26 @@ def expect_number(page: Page, tile: str, value: int, timeout: int = MOVES_MS) ->
     )
 
 
-def test_sale_moves_the_desk_without_a_reload(browser: Browser, running_site: str) -> None:
+def watch_number(page: Page, tile: str, value: int) -> None:
+    """Has the page write down by itself when it first shows ``value``, to the millisecond."""
+    page.evaluate(
+        """([tile, value]) => {
+          const shown = () => Number(document.querySelector(
+            `[data-desk-tile=${tile}] dd > :first-child`).textContent.replace(/[^0-9]/g, ""));
+          new MutationObserver((_changes, watch) => {
+            if (shown() !== value) return;
+            window.shownAt = Date.now();
+            watch.disconnect();
+          }).observe(document.querySelector("[data-desk]"),
+            { subtree: true, childList: true, characterData: true });
+        }""",
+        [tile, value],
+    )
+
+
+def test_sale_moves_the_desk_within_two_seconds_without_a_reload(
+    browser: Browser, running_site: str, site_run: Run
+) -> None:
     showtime = untouched_showtime(running_site)
     with visitor(browser) as desk, visitor(browser) as page:
         open_desk(desk, running_site)
@@ -70,12 +90,15 @@ def test_sale_moves_the_desk_without_a_reload(browser: Browser, running_site: st
         expect_number(desk, "seats_held_now", held + 2)
         page.locator(".picks-continue").click()
         fill_in(page)
+        watch_number(desk, "tickets_sold", sold + 2)
         pay(page)
 
         expect_number(desk, "tickets_sold", sold + 2)
         expect_number(desk, "seats_held_now", held)
         assert number(desk, "revenue") > revenue
         assert desk.evaluate("window.isTheSamePage") is True
+        shown_at = desk.evaluate("window.shownAt") / 1_000
+    assert shown_at - sold_at(site_run, showtime) <= SALE_SECONDS
 
 
 def test_desk_is_polled_where_no_socket_can_be_had(browser: Browser, running_site: str) -> None:
@@ -147,18 +170,35 @@ def test_incident_moves_the_desk_and_its_button_is_pressed(
         expect(office.locator(".incident.is-healed")).to_be_visible()
 
 
+def sold_at(run: Run, showtime: int) -> float:
+    """By the site's clock, which is this machine's: before the sale was even committed."""
+    words = (
+        "from bookings.models import Booking;"
+        f"sale = Booking.objects.filter(showtime={showtime}, status='confirmed').get();"
+        "print('sold at', sale.confirmed_at.timestamp())"
+    )
+    return float(in_shell(run, words).rsplit("sold at ", 1)[1])
+
+
 def record_incident(run: Run) -> None:
     """One that is not true: looking again heals it."""
-    words = (
+    in_shell(
+        run,
         "from django.utils import timezone; from reports import incidents;"
         "incidents.record('held_seat_of_ended_hold', 'held_seat_of_ended_hold:0',"
-        " 'A seat was left held.', {}, None, timezone.now())"
+        " 'A seat was left held.', {}, None, timezone.now())",
     )
+
+
+def in_shell(run: Run, words: str) -> str:
     inherited = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", words],
         cwd=ROOT,
         env=inherited | {"LAYAR_DATA": str(run.data)},
         check=True,
         timeout=60,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    return done.stdout
