@@ -13,8 +13,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from bookings.models import Booking, Ticket, TicketType
+from bookings.models.booking import new_code
 from movies.models import Showtime
 from movies.prepared import PreparedQuery, array, rows_of
+
+CODE_ATTEMPTS_MAX = 5  # with ten million orders one draw in a hundred thousand is another's
 
 INSERT = """
 WITH booking AS (
@@ -28,6 +31,7 @@ WITH booking AS (
         %(currency)s, %(seats_rupiah)s, %(fee_rupiah)s, %(discount_rupiah)s, %(total_rupiah)s,
         %(tax_rupiah)s, %(voucher_id)s, %(terms)s::jsonb, %(created_at)s, %(expires_at)s
     )
+    ON CONFLICT (code) DO NOTHING
     RETURNING id
 ), ticket AS (
     INSERT INTO bookings_ticket (
@@ -49,6 +53,10 @@ WITH booking AS (
 )
 SELECT id FROM ticket ORDER BY id
 """
+
+
+class CodesUsedUp(Exception):
+    """No code could be found that no other order has."""
 
 
 def _with_places(showtime_id: int) -> QuerySet[Showtime]:
@@ -83,8 +91,18 @@ def offered_types() -> dict[str, TicketType]:
 
 
 def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
-    """Write a new order and its lines in this order; the rows know their ids afterwards."""
-    written = rows_of(INSERT, _columns_of(booking) | _columns_of_lines(tickets))
+    """Write a new order and its lines in this order; the rows know their ids afterwards.
+
+    A code that another order has is drawn again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
+    """
+    lines = _columns_of_lines(tickets)
+    for _attempt in range(CODE_ATTEMPTS_MAX):
+        written = rows_of(INSERT, _columns_of(booking) | lines)
+        if written:
+            break
+        booking.code = new_code()
+    else:
+        raise CodesUsedUp
     booking._state.adding = False
     for ticket, (pk,) in zip(tickets, written, strict=True):
         ticket.pk, ticket._state.adding = pk, False
