@@ -26,6 +26,7 @@ JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Addresses without a language prefix that speak the language the client asks for.
 UNPREFIXED_PATHS = (API_PATH, "/sandbox/", ADMIN_PATH)
 LANGUAGES_KEPT_MAX = 500
+NOT_KEPT = "private, no-store"
 
 
 @lru_cache(maxsize=LANGUAGES_KEPT_MAX)
@@ -52,6 +53,18 @@ class ContentPolicyMiddleware(CSPMiddleware):
             return response
         answered: HttpResponseBase = super().process_response(request, response)
         return answered
+
+
+class NotKeptMiddleware(MiddlewareMixin):
+    """What no view marks for keeping is kept by nobody: not by a cache on the way, nor by the
+    browser, where the next person at a shared machine would go back to it."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not request.path_info.startswith(API_PATH):
+            response.headers.setdefault("Cache-Control", NOT_KEPT)
+        return response
 
 
 class _NotForTheApi(MiddlewareMixin):

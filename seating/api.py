@@ -176,7 +176,7 @@ class HoldDetail(LimitedView):
     def get(self, request: Request, hold_id: UUID) -> Response:
         """The hold as it is now, with the server's time to count down by."""
         held = holds.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
-        return Response(hold_document(held))
+        return Response(hold_document(held), headers={"Cache-Control": "private, no-store"})
 
     @extend_schema(
         tags=["seats"],

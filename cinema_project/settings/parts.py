@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "cinema_project.short_way.ShortWayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cinema_project.middleware.ContentPolicyMiddleware",
+    "cinema_project.middleware.NotKeptMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cinema_project.middleware.SiteSessionMiddleware",

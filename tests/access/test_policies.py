@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.access.knocking import caller
 from tests.access.routes import all_routes
@@ -16,6 +17,10 @@ pytestmark = pytest.mark.django_db
 
 # The office's theme needs more, and the sandbox bank is another company.
 ELSEWHERE = ("admin/", "sandbox/", "metrics")
+# The same for everybody: whatever stands here may be kept by a cache on the way.
+PUBLIC = re.compile(
+    r"/((films|cinemas)/([-\w]+/)?|schedule/)?$|/showtimes/\d+/seats\.json$|/media/|/static/|/api/v1/"
+)
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*(\ssrc=|type=\"application/json\"))[^>]*>", re.I)
 INLINE_STYLE = re.compile(rb"<style[\s>]|<[a-z][^<>]*\sstyle=", re.I)
 INLINE_HANDLER = re.compile(rb"<[a-z][^<>]*\son[a-z]+=|href=\"javascript:", re.I)
@@ -33,6 +38,8 @@ def faults(response: Any) -> list[str]:
         "sniffing": told.get("X-Content-Type-Options") != "nosniff",
         "no frame options": told.get("X-Frame-Options") != "DENY",
         "other origins": "Access-Control-Allow-Origin" in told,
+        "kept": "no-store" not in told.get("Cache-Control", "")
+        and not PUBLIC.match(response.request["PATH_INFO"]),
         "referrer": told.get("Referrer-Policy") != "same-origin",
     }
     if told.get("Content-Type", "").startswith("text/html"):
@@ -72,6 +79,29 @@ def test_refusals_are_guarded_too() -> None:
 
     assert [answer.status_code for answer in answers] == [404, 404, 400, 200, 404, 403]
     assert [faults(answer) for answer in answers] == [[]] * 6
+
+
+def test_what_caches_may_keep_is_the_same_for_everybody() -> None:
+    """And sets no cookie, which would become everybody's."""
+    world = make_world()
+    found = {}
+    for path in paths(world):
+        answers = [caller(world.people[who]).get(path) for who in ("anonymous", "buyer", "manager")]
+        if any("public" in answer.headers.get("Cache-Control", "") for answer in answers):
+            found[path] = (
+                len({answer.content for answer in answers if answer.status_code == 200}),
+                [name for answer in answers for name in answer.cookies if name != "sessionid"],
+            )
+
+    assert len(found) > 10
+    assert {path: told for path, told in found.items() if told != (1, [])} == {}
+
+
+@pytest.mark.parametrize("page", ["admin:index", "admin:password_change", "admin:jsi18n"])
+def test_office_is_kept_by_nobody(page: str) -> None:
+    answer = caller(make_world().people["manager"]).get(reverse(page))
+
+    assert (answer.status_code, "no-store" in answer.headers["Cache-Control"]) == (200, True)
 
 
 def test_reference_of_the_api_draws_itself_by_a_script_of_its_own() -> None:
