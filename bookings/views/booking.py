@@ -63,10 +63,13 @@ def detail(request: HttpRequest, code: str) -> HttpResponseBase:
 @private_page
 @require_safe
 def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
-    """The link in the confirmation: opens the booking in this browser, then hides the token."""
+    """The link in messages: opens the booking in this browser, then hides the token."""
     spend(GUEST_LINKS_BY_ADDRESS, client_network(request))
     booking = booking_for_token(code, token)
     grant(request, booking)
+    if booking.payments.unsettled().exists():
+        # An app's payment page sends its customers here: the provider is asked how it went.
+        return redirect("bookings:payment_return", booking.code)
     return redirect("bookings:detail", booking.code)
 
 

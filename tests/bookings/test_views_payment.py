@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
+from bookings.access import access_token
 from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, BookingStatus, Payment
 from bookings.payments import registry
@@ -77,6 +78,21 @@ def test_declined_order_says_so_and_offers_the_same_seats(
     assert "The payment did not go through" in page
     assert "Try the same seats again" in page
     assert set(seat_statuses(showtime)) == {"available"}
+
+
+def test_guest_link_straight_after_paying_shows_the_tickets(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+    at_the_bank(client, booking, "pay")
+
+    shown = Client().get(f"/en/b/{booking.code}/{access_token(booking)}/", follow=True)
+
+    assert [address for address, _status in shown.redirect_chain] == [
+        booking_url(booking, "return/"),
+        booking_url(booking),
+    ]
+    assert "Enjoy the film!" in shown.content.decode()
 
 
 def test_return_before_the_bank_knows_waits_and_looks_again(
