@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.access import access_token
+from bookings.cancellation import cancel_booking
 from bookings.models import Booking
 from bookings.views.booking import GUEST_LINKS_BY_ADDRESS
 from movies.models import Showtime
@@ -110,6 +111,23 @@ def test_browser_does_not_open_the_booking_of_an_account_after_sign_out(
     booking = make_confirmed_booking(showtime, 1, visitor=visitor_of(client), user=owner)
 
     assert client.get(booking_url(booking)).status_code == 404
+
+
+def test_page_counts_all_tickets_beside_what_all_of_them_cost(
+    booking: Booking, owner: User
+) -> None:
+    gone = booking.tickets.order_by("pk").first()
+    assert gone is not None
+    cancel_booking(
+        booking_id=booking.pk,
+        seat_ids=[gone.showtime_seat.seat_id],
+        actor=f"user:{owner.pk}",
+        at=timezone.now(),
+    )
+
+    page = signed_in(owner).get(booking_url(booking)).content.decode()
+
+    assert ("<dt>2 tickets</dt>" in page, "Because tickets were cancelled." in page) == (True, True)
 
 
 def test_guest_link_opens_the_booking_and_hides_the_token(booking: Booking) -> None:
