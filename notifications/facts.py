@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from bookings import tickets
 from bookings.access import access_token
 from bookings.models import Booking, Refund, Ticket
-from movies.models import Showtime
+from movies.models import Cinema, Showtime
 from notifications.models import Message
 
 
@@ -53,7 +53,6 @@ class Facts:
     screen_format: str
     cinema: str
     address: str
-    city: str
     studio: str
     date: str
     short_date: str
@@ -90,8 +89,7 @@ def facts_of(message: Message) -> Facts:
         classification_words=showtime.movie.get_classification_display(),
         screen_format=showtime.get_screen_format_display(),
         cinema=cinema.name,
-        address=cinema.address,
-        city=cinema.city,
+        address=_address(cinema),
         studio=showtime.studio.name,
         date=tickets.show_date(showtime),
         short_date=tickets.show_date(showtime, "short"),
@@ -116,6 +114,13 @@ def booking_url(booking: Booking) -> str:
     """The signed address that opens the booking without signing in, in the active language."""
     path = reverse("bookings:guest_link", args=[booking.code, access_token(booking)])
     return f"{settings.SITE_URL}{path}"
+
+
+def _address(cinema: Cinema) -> str:
+    """With its city, which many an address ends with already."""
+    if cinema.address.endswith(cinema.city):
+        return cinema.address
+    return f"{cinema.address}, {cinema.city}"
 
 
 def _ticket(ticket: Ticket) -> TicketFacts:

@@ -14,6 +14,7 @@ from icalendar import Calendar
 
 from bookings.access import booking_for_token
 from bookings.models import Booking
+from movies.models import Cinema
 from notifications import delivery
 from notifications.emails import build_email
 from notifications.models import MessageKind
@@ -186,6 +187,16 @@ def test_refund_tells_why(
 
     assert words in plain_text(email)
     assert "Rp106,000" in plain_text(email)
+
+
+@pytest.mark.parametrize("address", ["Jl. Losari 1", "Jl. Losari 1, Makassar"])
+def test_email_names_the_city_once(booking: Booking, mail_server: MailServer, address: str) -> None:
+    Cinema.objects.update(address=address)
+
+    email = sent(booking, mail_server)
+
+    lines = plain_text(email).splitlines()
+    assert "Layar · Layar Losari, Jl. Losari 1, Makassar" in lines
 
 
 def test_hostile_names_stay_text_and_make_no_header(
