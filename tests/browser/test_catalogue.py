@@ -33,7 +33,8 @@ def test_targets_fit_a_finger(running_site: str, browser: Browser) -> None:
         page.goto(f"{running_site}/schedule/")
         small = page.evaluate(
             """finger => [...document.querySelectorAll(
-                 'header a, .tabbar a, .chip, .date-strip a, .showtime, .button')]
+                 'header a, .tabbar a, .chip, .date-strip a, .showtime, .button, footer li a,'
+                 + '.bill-title a, .programme-place a')]
                .filter(e => e.offsetParent && e.getBoundingClientRect().height < finger)
                .map(e => e.outerHTML)""",
             FINGER_PX,
