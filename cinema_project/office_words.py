@@ -1,12 +1,25 @@
-"""Words of the office's theme, which speaks English alone: here so that they get translated.
+"""Words of libraries in the office that speak no Indonesian: here so that they get translated.
 
-Our catalogue is asked before the theme's own, so a word that stands here is found there.
+Our catalogue is asked before theirs, so a word that stands here is found there.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
+# Of the schedule of background tasks, which only the owner of the installation sees.
+SCHEDULE_WORDS = (
+    _("Periodic Tasks"),
+    _("clocked"),
+    _("crontab"),
+    _("crontabs"),
+    _("interval"),
+    _("intervals"),
+    _("periodic task"),
+    _("periodic tasks"),
+    _("solar event"),
+    _("solar events"),
+)
 WORDS = (
     _("Add row"),
     _("After you've created a user, you’ll be able to edit more user options."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+from django.templatetags.static import static
 
 from cinema_project.settings.site import SITE_NAME
 
@@ -10,6 +11,19 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("icons/favicon.svg"),
+        },
+        {
+            "rel": "icon",
+            "type": "image/png",
+            "href": lambda _request: static("icons/favicon-32.png"),
+        },
+    ],
+    "STYLES": [lambda _request: static("css/office.css")],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "navigation": "cinema_project.office_menu.navigation"},

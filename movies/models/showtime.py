@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.fields import BigIntegerField
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from movies.history import keeps_history
@@ -99,7 +100,9 @@ class Showtime(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.movie} · {self.starts_at:%Y-%m-%d %H:%M}Z"
+        """By the clock of who reads it, which it names: the office goes by its cinemas'."""
+        local = timezone.localtime(self.starts_at)
+        return f"{self.movie} · {local:%Y-%m-%d %H:%M} {local.tzname()}"
 
     def is_on_sale(self, at: datetime) -> bool:
         return self.cancelled_at is None and self.sale_opens_at <= at < self.sale_closes_at
