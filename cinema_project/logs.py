@@ -30,8 +30,17 @@ PERSONAL = (
     (re.compile(r"(?<![\w.])(\+?62|0)[\s.-]?8(?:[\s.-]?\d){7,12}(?!\w)"), "[phone]"),
     (re.compile(r"DETAIL: .*"), "DETAIL: [row]"),
     (re.compile(r"/b/([A-Z0-9-]+)/[^/\s\"']+"), r"/b/\1/[token]"),
+    (
+        re.compile(r"/accounts/(password/reset/key|confirm-email)/[^/\s\"']+"),
+        r"/accounts/\1/[token]",
+    ),
     (re.compile(r"\bLYR\d\.[\w.=-]+"), "[ticket]"),
-    (re.compile(r"(?i)(token|password|authorization)([\"'=: ]+)\S+"), r"\1\2[secret]"),
+    (
+        re.compile(
+            r"(?i)(token|password|authorization)([\"'=: ]+)(?:(?:token|bearer|basic) +)?\S+"
+        ),
+        r"\1\2[secret]",
+    ),
 )
 TEXT_KEYS = ("event", "exception", "stack")
 

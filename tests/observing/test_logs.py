@@ -87,7 +87,10 @@ def test_request_id_of_a_stranger_that_is_no_id_is_replaced(
         ("sms to 6281234567890", "sms to [phone]"),
         ("GET /b/ABCD-12/secret-token/ 200", "GET /b/ABCD-12/[token]/ 200"),
         ("DETAIL: Failing row contains (7, Siti Rahma).", "DETAIL: [row]"),
-        ("Authorization: Token abc", "Authorization: [secret] abc"),
+        ("Authorization: Token abc", "Authorization: [secret]"),
+        ("sent with Token abc", "sent with Token [secret]"),
+        ("/en/accounts/confirm-email/MQ:1x:sig/ 200", "/en/accounts/confirm-email/[token]/ 200"),
+        ("/accounts/password/reset/key/1-ab-c1/", "/accounts/password/reset/key/[token]/"),
         ("booking 7F3K-2 of 150000 rupiah at 10:35", "booking 7F3K-2 of 150000 rupiah at 10:35"),
     ],
 )
