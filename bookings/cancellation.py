@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from bookings import ledger, vouchers
 from bookings.errors import (
@@ -39,7 +40,7 @@ class Offer:
 
     @property
     def refund_rupiah(self) -> int:
-        return sum(refund_rupiah for _ticket, refund_rupiah in self.tickets)
+        return sum(refund_rupiah for _one, refund_rupiah in self.tickets)
 
 
 def offer(booking: Booking, at: datetime) -> Offer | None:
@@ -105,8 +106,11 @@ def _chosen(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ti
     if seat_ids is None:
         return list(live)
     by_seat = {ticket.showtime_seat.seat_id: ticket for ticket in live}
-    if not seat_ids or not set(seat_ids) <= by_seat.keys():
-        raise TicketsMismatch()
+    if not seat_ids:
+        raise TicketsMismatch(_("Please choose the tickets to cancel."))
+    if unknown := set(seat_ids) - by_seat.keys():
+        words = _("A ticket that you chose is not of this booking, or cancelled already.")
+        raise TicketsMismatch(words, seats=sorted(unknown))
     chosen = [ticket for seat_id, ticket in by_seat.items() if seat_id in seat_ids]
     for ticket in chosen:
         seat = ticket.showtime_seat.seat

@@ -84,8 +84,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
     try:
         cancelled = cancel_booking(booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at)
     except (NotCancellable, TicketsMismatch, CoupleSeatsTogether) as error:
-        words = _("Please choose the tickets to cancel.") if seat_ids == [] else str(error)
-        messages.error(request, words)
+        messages.error(request, str(error))
         return redirect("bookings:detail", booking.code)
     if cancelled.is_paid:
         messages.success(request, _("The tickets are cancelled. Your money is on its way back."))

@@ -47,6 +47,18 @@ def test_api_refuses_what_cannot_be_cancelled() -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
+def test_api_names_the_seat_that_has_no_ticket_to_cancel() -> None:
+    guest, path = api(paid(hours=30))
+    answer = guest.post(
+        path, {"tickets": [1]}, content_type="application/json", headers={"Accept-Language": "en"}
+    )
+
+    assert (answer.json()["detail"], answer.json()["seats"]) == (
+        "A ticket that you chose is not of this booking, or cancelled already.",
+        [1],
+    )
+
+
 def test_page_shows_the_rules_and_cancels_what_is_ticked(client: Client) -> None:
     booking = paid(hours=3)
     client.get(f"/en/b/{booking.code}/{access_token(booking)}/")
