@@ -13,18 +13,14 @@ os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
 
-from cinema_project import observing  # noqa: E402
-from reports import routing as desk  # noqa: E402  (models need a ready registry)
+from cinema_project import live_routes, observing  # noqa: E402  (models need a ready registry)
 from reports.heartbeats import watching  # noqa: E402
-from seating import routing as seats  # noqa: E402
 
 observing.start("live")
 watching.start()
 application = ProtocolTypeRouter(
     {
         "http": http_application,
-        "websocket": AllowedHostsOriginValidator(
-            URLRouter([*seats.websocket_urlpatterns, *desk.websocket_urlpatterns])
-        ),
+        "websocket": AllowedHostsOriginValidator(URLRouter(live_routes.websocket_urlpatterns)),
     }
 )
