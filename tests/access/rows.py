@@ -153,6 +153,7 @@ SITE: dict[str, str] = {
     "api/v1/showtimes": "OOOOOOOOO PPP",
     "api/v1/showtimes/<int:showtime_id>": "OOOOOOOOO PPP",
     "api/v1/schema/": "OOOOOOOOO PPP",
+    "api/v1/": "LLLLLLLLL PPP",
     "api/v1/docs/": "OOOOOOOOO PPP",
     "api/v1/auth/token": "PPPPPPPPP III",
     "api/v1/me": "SOOOOOOOO SPP",
