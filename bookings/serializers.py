@@ -46,10 +46,10 @@ class TicketChoicesSerializer(StrictSerializer):
             raise serializers.ValidationError("The same seat twice.", code="seat_repeated")
         return chosen
 
-    @property
-    def ticket_types(self) -> dict[int, str]:
-        """seat id → ticket type code."""
-        return {choice["seat"]: choice["ticket_type"] for choice in self.validated_data["tickets"]}
+
+def ticket_types_of(asked: dict[str, Any]) -> dict[int, str]:
+    """seat id → ticket type code, of what a TicketChoicesSerializer has let through."""
+    return {choice["seat"]: choice["ticket_type"] for choice in asked["tickets"]}
 
 
 class BookingRequestSerializer(TicketChoicesSerializer):

@@ -36,10 +36,14 @@ def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[t
     # Django's own cursors bind on the client and are not touched by this.
     session.prepare_threshold = 0 if settings.DATABASE_PREPARES else None
     prepared: Any = psycopg.Cursor(session)
-    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with make(prepared) as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if connection.queries_logged:
+        with connection.make_debug_cursor(prepared) as cursor:
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+    connection.validate_no_broken_transaction()  # as Django's cursor would, at each of its calls
+    with connection.wrap_database_errors, prepared:
+        prepared.execute(statement, values)
+        rows: list[tuple[Any, ...]] = prepared.fetchall()
     return rows
 
 

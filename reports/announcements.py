@@ -15,6 +15,7 @@ import redis
 from django.db import transaction
 from django.db.models.signals import post_save
 
+from accounts import wire
 from bookings.models import Booking, BookingEvent, EventKind
 from bookings.signals import event_recorded
 from reports.models import Incident
@@ -56,6 +57,7 @@ def _on_incident(sender: Any, *, instance: Incident, **_extra: Any) -> None:
 
 def _publish(changed: dict[str, int]) -> None:
     try:
-        live.publisher().publish(desk_channel(), orjson.dumps(changed))
+        news = ("PUBLISH", desk_channel(), orjson.dumps(changed))
+        wire.line(live.news_url()).tell(news)
     except redis.RedisError as error:
         logger.warning("desk not told: %s", type(error).__name__)

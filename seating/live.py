@@ -26,10 +26,6 @@ logger = logging.getLogger(__name__)
 
 SeatChange = tuple[int, str, int]  # seat id, status, version
 
-PUBLISH_TIMEOUT_SECONDS = 0.5
-
-_publisher: redis.Redis | None = None
-
 
 def group_name(showtime_id: int) -> str:
     return f"seats.{showtime_id}"
@@ -54,15 +50,21 @@ def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
     news = ("PUBLISH", *_wire_message(showtime_id, changes))
     told: list[tuple[str, Sequence[wire.Command]]] = [
         (settings.CACHE_URL, [drop]),
-        (settings.CHANNEL_LAYER_URL, [news]),
+        (news_url(), [news]),
     ]
-    if _is_same_redis(settings.CACHE_URL, settings.CHANNEL_LAYER_URL):
+    if news_url() == settings.CACHE_URL:
         told = [(settings.CACHE_URL, [drop, news])]
     for url, commands in told:
         try:
             wire.line(url).tell(*commands)
         except redis.RedisError as error:
             logger.warning("seat changes not pushed: %s", type(error).__name__)
+
+
+def news_url() -> str:
+    """Where news is told: by the cache's own line, where both are one Redis."""
+    one, other = settings.CACHE_URL, settings.CHANNEL_LAYER_URL
+    return one if _is_same_redis(one, other) else other
 
 
 @lru_cache(maxsize=8)
@@ -88,15 +90,3 @@ def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[st
             "at": time.time(),  # so that a relay knows how late it is
         }
     )
-
-
-def publisher() -> redis.Redis:
-    """One pooled connection per process and thread in use, kept open between taps."""
-    global _publisher
-    if _publisher is None:
-        _publisher = redis.Redis.from_url(
-            settings.CHANNEL_LAYER_URL,
-            socket_timeout=PUBLISH_TIMEOUT_SECONDS,
-            socket_connect_timeout=PUBLISH_TIMEOUT_SECONDS,
-        )
-    return _publisher

@@ -210,14 +210,11 @@ def test_client_that_talks_is_closed(port: int) -> None:
 
 
 @pytest.fixture
-def own_valkey(
-    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Guard, Valkey]]:
+def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[Guard, Valkey]]:
     """A channel layer that a test may stop and start; nothing else runs on it."""
     guard = Guard()
     valkey = Valkey(tmp_path, choose_port(), "secret", throwaway=True)
     settings.CHANNEL_LAYER_URL = f"{valkey.url}/{django_settings.REDIS_DATABASE_OFFSET + 1}"
-    monkeypatch.setattr(live, "_publisher", None)
     yield guard, valkey
     guard.close()
 
