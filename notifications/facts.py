@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,6 +14,10 @@ from bookings.access import access_token
 from bookings.models import Booking, Refund, Ticket
 from movies.models import Cinema, Showtime
 from notifications.models import Message
+
+# What a mail program would make a link of.
+ADDRESS_LIKE = re.compile(r"://|\w\.\w{2,}|\bwww\b", re.IGNORECASE)
+NO_NAME = re.compile(r"[^\w' -]+")
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,12 @@ class Facts:
     is_by_hand: bool
 
 
+def greeted(name: str) -> str:
+    """Whoever typed a name may not be whoever reads it: it must lead nowhere."""
+    plain = NO_NAME.sub(" ", name) if ADDRESS_LIKE.search(name) else name
+    return " ".join(plain.split())
+
+
 def facts_of(message: Message) -> Facts:
     """Read everything that ``message`` may tell; the caller has activated its language."""
     booking = Booking.objects.with_story().get(pk=message.booking_id)
@@ -83,7 +94,7 @@ def facts_of(message: Message) -> Facts:
         site_url=settings.SITE_URL,
         booking_url=booking_url(booking),
         booking_code=booking.code,
-        name=booking.contact_name,
+        name=greeted(booking.contact_name),
         film=showtime.movie.title,
         classification=showtime.movie.classification,
         classification_words=showtime.movie.get_classification_display(),

@@ -17,6 +17,7 @@ from bookings.models import Booking
 from movies.models import Cinema
 from notifications import delivery
 from notifications.emails import build_email
+from notifications.facts import greeted
 from notifications.models import MessageKind
 from tests import factories
 from tests.notifications.conftest import MailServer, make_message
@@ -211,8 +212,22 @@ def test_hostile_names_stay_text_and_make_no_header(
 
     assert (email["Bcc"], mail_server.recipients) == (None, [["siti@example.com"]])
     assert "<script>" not in html(email)
-    assert "&lt;script&gt;" in html(email)
+    assert "&lt;b&gt;" in html(email)
     assert "Bcc: thief@example.com <b>" in email["Subject"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Siti N. Rahma, S.T.", "Siti N. Rahma, S.T."),
+        ("Win a phone: https://evil.example/?x", "Win a phone https evil example x"),
+        ("www.evil.example", "www evil example"),
+        ("me@evil.example\nCall now", "me evil example Call now"),
+    ],
+)
+def test_name_that_somebody_typed_leads_nowhere(name: str, told: str) -> None:
+    """Letters about unpaid orders go to whatever address was typed with it."""
+    assert greeted(name) == told
 
 
 @pytest.mark.parametrize(
