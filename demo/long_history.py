@@ -56,6 +56,9 @@ def _add_week(at: datetime) -> tuple[date, int]:
     with connection.cursor() as cursor:
         # It may take longer than a visitor would wait, and keys are given out for all at once.
         cursor.execute("SET LOCAL statement_timeout = 0")
+        # Sorted and hashed in memory, and a week that a crash takes away is added again.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL synchronous_commit = off")
         tables = ", ".join(model._meta.db_table for model in NUMBERED)
         cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
         choose(cursor, first_day, last_day, [cinema.pk for cinema in cinemas], back)

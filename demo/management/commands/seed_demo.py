@@ -14,8 +14,9 @@ from django.utils import timezone
 from demo import chain, history, long_history, opening, scheduling
 
 HISTORY_TICKETS = 1_500
-LAST_WEEK_TICKETS_MAX = 40_000  # beyond that, weeks before it are added
-HISTORY_TICKETS_MAX = 10_000_000
+# Beyond that, weeks like it are added before it: the same days sell the same, whatever the history.
+LAST_WEEK_TICKETS_MAX = 10_000
+HISTORY_TICKETS_MAX = 2_500_000
 
 
 class Command(BaseCommand):
