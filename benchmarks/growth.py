@@ -20,11 +20,12 @@ from benchmarks import hall, load, servers
 from benchmarks.load import Load
 from benchmarks.measures import SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, checked, of_rounds
+from demo import long_history
 from movies.models import Cinema
 from reports import desk
 
-YOUNG_TICKETS, TIMES = 200, 100
-TRIAL_TICKETS = 2
+YOUNG_TICKETS, TIMES = 1_000, 100
+TRIAL_TICKETS, TRIAL_TIMES = 40, 2
 ROUNDS_MAX = 5
 HALLS = 10
 DESK_LOOKS = 5
@@ -34,15 +35,17 @@ GOALS = {"growth_holds": 1.10, "growth_seat_map": 1.10, "growth_desk": 1.50}
 
 
 def growth(logs: Path, effort: Effort) -> list[Result]:
-    """The same work in two databases: the demo chain after 200 tickets, and after 20,000.
+    """The same work in two databases: the demo chain after 1,000 tickets, and after 100,000.
 
-    One is a copy of the other before anything was sold, so programme, halls and people are the
-    same; bookings, payments, ledger, messages, holds and sold seats are a hundred times as many.
-    The ratio is the time of an answer, old to young: holds and seat maps over HTTP, the desk's
-    figures of every cinema as the desk counts them, uncached.
+    The old one is a copy of the young one with years of weeks before it: today's programme and
+    sales are the same, while showtimes, seats, bookings, payments, ledger, messages and holds are
+    a hundred times as many. The ratio is the time of an answer, old to young: holds and seat maps
+    over HTTP, the desk's figures of every cinema as the desk counts them, uncached.
     """
-    tickets = TRIAL_TICKETS if effort.is_trial else YOUNG_TICKETS
-    _make_databases(tickets)
+    if effort.is_trial:
+        _make_databases(TRIAL_TICKETS, TRIAL_TIMES)
+    else:
+        _make_databases(YOUNG_TICKETS, TIMES)
     urls = {name: _url(name) for name in (YOUNG, OLD)}
     with ExitStack() as running:
         ports = {
@@ -119,7 +122,7 @@ def _ms_each(taken: Load) -> float:
     return 1_000 / taken.per_second
 
 
-def _make_databases(tickets: int) -> None:
+def _make_databases(tickets: int, times: int) -> None:
     connection.close()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         for name in (YOUNG, OLD):
@@ -127,11 +130,13 @@ def _make_databases(tickets: int) -> None:
         server.execute(f"CREATE DATABASE {YOUNG}")
         with _database(YOUNG):
             call_command("migrate", verbosity=0)
-            call_command("seed_demo", history=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
+            call_command("seed_demo", history=tickets, stdout=open(os.devnull, "w"))  # noqa: SIM115
         server.execute(f"CREATE DATABASE {OLD} TEMPLATE {YOUNG}")
-    for name, sold in ((YOUNG, tickets), (OLD, tickets * TIMES)):
+    with _database(OLD):
+        for _week in long_history.deepen(tickets * times, timezone.now()):
+            pass
+    for name in (YOUNG, OLD):
         with _database(name), connection.cursor() as cursor:
-            call_command("seed_demo", history=sold, stdout=open(os.devnull, "w"))  # noqa: SIM115
             cursor.execute("VACUUM (ANALYZE)")
 
 
