@@ -103,6 +103,12 @@ class Ticket(models.Model):
         ordering = ["booking", "id"]
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+        indexes = [
+            # What was given back in some days is read without reading all that was ever sold.
+            models.Index(
+                fields=["voided_at"], condition=Q(voided_at__isnull=False), name="ticket_voided_at"
+            ),
+        ]
         constraints = [
             # The last line of defence: even with every lock gone, a seat is sold once.
             models.UniqueConstraint(
