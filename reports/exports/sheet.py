@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime
@@ -17,6 +18,7 @@ from reports.figures.report import SHARE_WHOLE, Column, Kind, Report, Row
 from reports.figures.slice import Slice
 
 MINUTES_PER_HOUR = 60
+WORDS_KEPT_MAX = 8_192
 NAMES_SHOWN_MAX = 6  # of cinemas; more are counted
 
 Value = str | int | float | bool | date | None
@@ -93,19 +95,25 @@ def written(kind: Kind, value: Any) -> str:
     """As a person reads it, in the language that is switched on."""
     if value is None:
         return ""
-    if kind == Kind.RUPIAH:
-        return rupiah(value)
-    if kind == Kind.COUNT:
-        return format_decimal(value, "#,##0", locale())
-    if kind == Kind.MINUTES:
-        return format_decimal(value / MINUTES_PER_HOUR, "#,##0.0", locale())
-    if kind == Kind.SHARE:
-        return format_percent(value / SHARE_WHOLE, "0.0%", locale())
-    if kind == Kind.DATE:
-        return format_date(value, "d MMM y", locale())
     if kind == Kind.YES:
         return _("yes") if value else _("no")
-    return str(value)
+    if kind == Kind.TEXT:
+        return str(value)
+    return _written(kind, value, locale())
+
+
+@lru_cache(maxsize=WORDS_KEPT_MAX)
+def _written(kind: Kind, value: Any, language: str) -> str:
+    """Kept: a page writes thousands of figures, the same few over and over."""
+    if kind == Kind.RUPIAH:
+        return rupiah(value)  # in the same language, which is switched on
+    if kind == Kind.COUNT:
+        return format_decimal(value, "#,##0", language)
+    if kind == Kind.MINUTES:
+        return format_decimal(value / MINUTES_PER_HOUR, "#,##0.0", language)
+    if kind == Kind.SHARE:
+        return format_percent(value / SHARE_WHOLE, "0.0%", language)
+    return format_date(value, "d MMM y", language)
 
 
 def locale() -> str:
