@@ -37,6 +37,7 @@ from bookings.serializers import (
     ticket_types_of,
 )
 from bookings.vouchers import CODES_BY_ADDRESS
+from movies.errors import NotFound
 from movies.models import Cinema
 from seating import holds
 from seating.api import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
@@ -98,12 +99,14 @@ class PaymentProviders(LimitedView):
     @extend_schema(
         tags=["bookings"],
         parameters=[OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug.")],
-        responses={200: {"type": "array", "items": {"type": "string"}}},
+        responses={200: {"type": "array", "items": {"type": "string"}}, 404: PROBLEM},
     )
     def get(self, request: Request) -> Response:
         """The payment methods offered now; in a cinema, those that it takes."""
         slug = request.query_params.get("cinema", "")
         cinema = Cinema.objects.filter(slug=slug).first() if slug else None
+        if slug and cinema is None:
+            raise NotFound()
         return Response(registry.offered(cinema))
 
 

@@ -62,8 +62,10 @@ def test_site_and_api_offer_what_the_cinema_takes(settings: Any) -> None:
 
     everywhere = Client().get("/api/v1/payment-providers")
     here = Client().get("/api/v1/payment-providers", {"cinema": cinema.slug})
+    nowhere = Client().get("/api/v1/payment-providers", {"cinema": "nowhere"})
     form = CheckoutForm(held=held, types=[make_ticket_type()])
 
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
     assert (everywhere.json(), here.json()) == (["sandbox", "stripe"], ["stripe"])
     assert [(radio.data["value"], str(about)) for radio, about in form.provider_rows] == [
         ("stripe", str(StripeProvider.about))
