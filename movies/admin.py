@@ -123,6 +123,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
     """New showings go through ``programming``, so that seats and prices come with them."""
 
     cinema_path = "studio__cinema"
+    list_before_template = change_form_before_template = None  # its hours are its cinema's own
     add_right = Right.PROGRAMME
     change_right = Right.PRICES  # the price is all that can be changed here
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
@@ -207,6 +208,7 @@ class PriceCardAdmin(CinemaOfficeAdmin):
     """The chain's cards (no cinema) can be read by all managers and changed by none."""
 
     shows_chain_rows = True
+    list_before_template = change_form_before_template = None  # its hours are each cinema's own
     add_right = change_right = delete_right = Right.PRICES
     actions_list = ["preview"]
     list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]

@@ -88,10 +88,10 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
     @display(
         description=_("what happened"),
         ordering="pgh_label",
-        label={WORDS[ADDED]: "success", WORDS[CHANGED]: "info", WORDS[REMOVED]: "danger"},
+        label={ADDED: "success", CHANGED: "info", REMOVED: "danger"},
     )
-    def kind(self, event: Any) -> Any:
-        return WORDS[event.pgh_label]
+    def kind(self, event: Any) -> tuple[str, Any]:
+        return event.pgh_label, WORDS[event.pgh_label]
 
     @admin.display(description=_("of what"))
     def what(self, event: Any) -> str:

@@ -206,6 +206,16 @@ class CinemaOfficeAdmin(OfficeAdmin):
             own |= models.Q(**{f"{self.cinema_path}__isnull": True})
         return rows.filter(own)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The page of one row goes by the clock of its own cinema."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and (cinema_id := self.cinema_id_of(found)) is not None:
+            zone = Cinema.objects.get(pk=cinema_id).zone
+            timezone.activate(zone)
+            if hasattr(request, "office_clock"):
+                request.office_clock = timezone.now().astimezone(zone).tzname()
+        return found
+
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         return [
             (name, OwnCinemasFilter) if str(name).endswith("cinema") else name

@@ -68,13 +68,13 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         description=_("status"),
         ordering="status",
         label={
-            MessageStatus.WAITING.label: "info",
-            MessageStatus.SENT.label: "success",
-            MessageStatus.DEAD.label: "danger",
+            MessageStatus.WAITING.value: "info",
+            MessageStatus.SENT.value: "success",
+            MessageStatus.DEAD.value: "danger",
         },
     )
-    def shown_status(self, message: Message) -> str:
-        return message.get_status_display()
+    def shown_status(self, message: Message) -> tuple[str, str]:
+        return message.status, message.get_status_display()
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return has_right(request.user, Right.RESOLVE)

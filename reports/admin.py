@@ -132,12 +132,15 @@ class IncidentAdmin(CinemaOfficeAdmin):
     @display(
         description=_("state"),
         ordering="resolved_at",
-        label={_("Open"): "danger", _("Healed by itself"): "info", _("Resolved"): "success"},
+        label={"open": "danger", "healed": "info", "resolved": "success"},
     )
-    def state(self, incident: Incident) -> Any:
+    def state(self, incident: Incident) -> tuple[str, Any]:
+        """Its colour's name, the same in every language, and the word."""
         if incident.resolved_at is not None:
-            return _("Resolved")
-        return _("Open") if incident.healed_at is None else _("Healed by itself")
+            return "resolved", _("Resolved")
+        if incident.healed_at is None:
+            return "open", _("Open")
+        return "healed", _("Healed by itself")
 
     @admin.display(description=_("booking"))
     def booking(self, incident: Incident) -> str:

@@ -101,7 +101,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.pk}"
+        return f"{self.booking} · {self.provider}"
 
     @property
     def is_unsettled(self) -> bool:
@@ -171,7 +171,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment_id} {self.amount_rupiah}"
+        return f"{self.payment} · {self.amount_rupiah}"
 
 
 class ProviderEvent(models.Model):

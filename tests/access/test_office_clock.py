@@ -83,3 +83,19 @@ def test_customer_is_told_no_hours_of_the_office() -> None:
     make_cinema(time_zone="Asia/Jakarta")
 
     assert page_of(make_user()) == ""
+
+
+def test_page_of_one_row_goes_by_the_clock_of_its_own_cinema() -> None:
+    for _more in range(2):
+        make_cinema(time_zone="Asia/Jakarta")
+    booking = make_confirmed_booking(
+        make_showtime(make_studio(make_cinema(time_zone="Asia/Jayapura")))
+    )
+    payment = Payment.objects.get(booking=booking)
+    Payment.objects.filter(pk=payment.pk).update(created_at=AT)
+    page = reverse("admin:bookings_payment_change", args=[payment.pk])
+
+    shown = page_of(make_staff(Role.CHAIN_ADMIN, None), page)
+
+    assert "Jan. 3, 2027, 5:30 a.m." in shown
+    assert "hours on this page are WIT" in shown
