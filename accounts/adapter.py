@@ -62,13 +62,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the letter to a worker: a mail server that hangs must not hold a request.
 
-        Links lead to this site, whatever the name was that the request asked for.
+        Links lead to this site, whatever the name was that the request asked for; the letter to
+        the address that was found, not to one that merely looks like it in capitals.
         """
         links = {
             name: settings.SITE_URL + urlsplit(context[name]).path
             for name in LINKS
             if name in context
         }
+        email = email.lower()
         message = self.render_mail(
             template_prefix,
             email,

@@ -1,4 +1,4 @@
-"""Safety: what browsers are told to refuse."""
+"""Safety: what browsers are told to refuse, and what we refuse to take."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
 }
+FILE_UPLOAD_HANDLERS = [
+    "cinema_project.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 PERMISSIONS_POLICY: dict[str, Any] = {
     "camera": "self",  # ticket check-in scans with it
     "geolocation": [],

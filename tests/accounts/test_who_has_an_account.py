@@ -168,6 +168,18 @@ def test_known_and_unknown_people_are_answered_after_the_same_work(rani: User) -
     assert counts["sign in"][0] > 0
 
 
+def test_reset_goes_to_the_address_itself_and_to_nothing_that_looks_like_it() -> None:
+    make_user(email="mike@example.com")
+    typed = ["mi\u212ae@example.com", "m\u0131ke@example.com", "\uff4dike@example.com"]
+
+    for email in typed:
+        Client().post(RESET, {"email": email})
+
+    with_link = [letter for letter in mail.outbox if "/reset/key/" in str(letter.body)]
+    assert {address for letter in with_link for address in letter.to} <= {"mike@example.com"}
+    assert with_link != []  # a Kelvin sign is a k when it is made small
+
+
 def test_letters_lead_to_this_site_whatever_name_was_asked_for(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     client = Client(headers={"Host": "evil.example"})
