@@ -122,7 +122,8 @@ def test_the_same_at_ones_own_cinema_is_taken(two_cinemas: World, stranger: Clie
 
 
 def test_board_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Client) -> None:
-    before, answers = everything(), {}
+    before = everything()
+    answers: dict[Any, Any] = {}
     for name, (path, body) in board_posts(two_cinemas).items():
         answers[name] = stranger.post(path, body).status_code
 
@@ -184,7 +185,8 @@ def office_path(name: str) -> str:
 
 
 def test_office_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Client) -> None:
-    before, answers = everything(), {}
+    before = everything()
+    answers: dict[Any, Any] = {}
     for name, (page, body) in office_posts(two_cinemas).items():
         answer = stranger.post(office_path(page), body)
         answers[name] = answer.headers.get("Location", answer.status_code)
@@ -209,7 +211,8 @@ def test_office_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Cl
 def test_action_on_rows_of_another_cinema_does_nothing(
     two_cinemas: World, stranger: Client
 ) -> None:
-    before, answers = everything(), {}
+    before = everything()
+    answers: dict[Any, Any] = {}
     for model, action in ACTIONS:
         ids = list(model._default_manager.values_list("pk", flat=True))
         assert ids
@@ -224,7 +227,8 @@ def test_action_on_rows_of_another_cinema_does_nothing(
 
 
 def test_ticket_of_another_cinema_opens_no_door(two_cinemas: World) -> None:
-    before, answers = everything(), {}
+    before = everything()
+    answers: dict[Any, Any] = {}
     code = ticket_code(two_cinemas.booking.tickets.order_by("pk")[0])
     form = {"code": code, "showtime": two_cinemas.showtime.pk}
     for who in ("elsewhere", "auditor", "customer"):

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 def test_report_of_another_cinema_is_no_file_and_no_job(
     two_cinemas: World, stranger: Client, days: int
 ) -> None:
-    ours, own, answers = two_cinemas.cinema.pk, own_cinema(two_cinemas).pk, []
+    ours, own = two_cinemas.cinema.pk, own_cinema(two_cinemas).pk
+    answers: list[int] = []
     today = two_cinemas.showtime.business_date
     for ids in ([ours], [ours, own], ["x"]):
         asked = {"first": today - timedelta(days=days - 1), "last": today, "cinemas": ids}

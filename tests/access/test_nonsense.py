@@ -148,7 +148,8 @@ def culprits(
 
 
 def test_addresses_of_nonsense_are_refused(world: World) -> None:
-    wrong, askers = [], Askers(world)
+    wrong: list[tuple[str, str, str]] = []
+    askers = Askers(world)
     for route in routes():
         client = askers.of(route)
         known = world.arguments(route.pattern, route.name)
@@ -166,7 +167,8 @@ def test_addresses_of_nonsense_are_refused(world: World) -> None:
 def test_questions_and_forms_of_nonsense_are_refused(
     world: World, method: str, names: list[str]
 ) -> None:
-    wrong, askers = {}, Askers(world)
+    wrong: dict[tuple[str, str], list[str]] = {}
+    askers = Askers(world)
     for route in routes():
         if method == "post" and route.pattern.startswith("api/"):
             continue
