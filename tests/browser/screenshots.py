@@ -25,17 +25,21 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from cinema_project.runner.arguments import ROOT
 from demo.chain import PASSWORD
 from tests.browser import chromium
+from tests.browser.office_scenes import FIRST_ROW, SCENES
 from tests.browser.trouble import cause_trouble
 from tests.browser.visits import PHONE
 from tests.runtime.running import OWN_VARIABLES, running
 
 IMAGES = ROOT / "docs" / "images"
-WINDOW: dict[str, Any] = {"viewport": {"width": 1440, "height": 1000}, "locale": "en-US"}
+WINDOW: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 1000},
+    "locale": "en-US",
+    "timezone_id": "Asia/Jakarta",
+}
 COLOURS = 256
 BYTES_MAX = 300_000
 LIFE_SECONDS = 75
 SETTLED_MS = 2_500
-FIRST_ROW = "#result_list tbody th a"
 # Name → where it begins, and the links that lead on from there.
 PICTURES: dict[str, tuple[str, ...]] = {
     "desk": ("/admin/",),
@@ -47,21 +51,26 @@ PICTURES: dict[str, tuple[str, ...]] = {
         FIRST_ROW,
         "a[href*='seat-layout'], a[href*='layout']",
     ),
+    "price-cards": ("/admin/movies/pricecard/",),
+    "voucher": ("/admin/bookings/voucher/", FIRST_ROW),
+    "posts": ("/admin/movies/staffpost/",),
+    "history": ("/admin/bookings/bookinghistory/",),
     "showtime-seats": ("/admin/", "[data-desk] a[href*='/desk/showtimes/']"),
 }
 
 
 def main() -> int:
+    names = [*PICTURES, *SCENES]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url")
-    parser.add_argument("--only", nargs="*", choices=list(PICTURES), default=list(PICTURES))
+    parser.add_argument("--only", nargs="*", choices=names, default=names)
     parser.add_argument("--walk", type=Path, metavar="FOLDER")
     wish = parser.parse_args()
     with _site(wish.url) as url, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         page = _sign_in(browser, url, WINDOW)
         for name in wish.only:
-            _open(page, url, *PICTURES[name])
+            _open(page, url, name)
             _keep(page, IMAGES / f"{name}.png")
         if wish.walk:
             _walk(browser, url, wish.walk)
@@ -104,10 +113,15 @@ def _sign_in(browser: Browser, url: str, device: dict[str, object]) -> Page:
     return page
 
 
-def _open(page: Page, url: str, address: str, *links: str) -> None:
-    page.goto(url + address)
-    for link in links:
-        page.goto(urljoin(page.url, page.locator(link).last.get_attribute("href") or ""))
+def _open(page: Page, url: str, name: str) -> None:
+    page.set_viewport_size(WINDOW["viewport"])
+    if name in SCENES:
+        SCENES[name](page, url)
+    else:
+        address, *links = PICTURES[name]
+        page.goto(url + address)
+        for link in links:
+            page.goto(urljoin(page.url, page.locator(link).last.get_attribute("href") or ""))
     page.wait_for_timeout(SETTLED_MS)
 
 
