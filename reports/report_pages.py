@@ -223,10 +223,11 @@ def _chart(sheet: Sheet) -> dict[str, Any] | None:
     """What chart.js is told; nothing where there is nothing to see."""
     report, chart = sheet.report, sheet.report.chart
     points_max = RANKED_POINTS_MAX if report.ranked_by else POINTS_DRAWN_MAX
-    if chart is None or not sheet.rows or len(sheet.rows) > POINTS_DRAWN_MAX:
+    points = chart.points(sheet.rows) if chart else []
+    if chart is None or not points or len(points) > POINTS_DRAWN_MAX:
         return None
-    rows = sheet.rows[:points_max]
-    label = report.column(report.label)
+    rows = points[:points_max]
+    label = report.column(chart.by or report.label)
     return {
         "shape": chart.shape,
         "unit": report.column(chart.series[0]).kind.value,

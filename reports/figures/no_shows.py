@@ -11,7 +11,7 @@ from bookings.models import Ticket
 from movies.models import Showtime
 from reports.figures import columns
 from reports.figures.places import place_words
-from reports.figures.report import Column, Kind, Report, share
+from reports.figures.report import Chart, Column, Kind, Report, share
 from reports.figures.slice import Basis, Slice
 
 TICKETS = Column(
@@ -76,4 +76,5 @@ REPORT = Report(
     bases=(Basis.SHOW,),
     query=_rows,
     label="film",
+    chart=Chart("bar", ("tickets", "missing"), by="day"),
 )

@@ -51,10 +51,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """``shape`` is Chart.js's name; ``series`` are keys of columns of one unit."""
+    """``shape`` is Chart.js's name; ``series`` are keys of columns of one unit.
+
+    With ``by``, rows that have that column in common are drawn as their sum; they cannot be shares.
+    """
 
     shape: str
     series: tuple[str, ...]
+    by: str = ""
+
+    def points(self, rows: Sequence[Row]) -> Sequence[Row]:
+        if not self.by:
+            return rows
+        summed: dict[Any, dict[str, Any]] = {}
+        for row in rows:
+            point = summed.setdefault(
+                row[self.by], {self.by: row[self.by]} | dict.fromkeys(self.series, 0)
+            )
+            for key in self.series:
+                point[key] += row[key] or 0
+        return [summed[name] for name in sorted(summed)]
 
 
 @dataclass(frozen=True)

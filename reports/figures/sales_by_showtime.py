@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from movies.models import Showtime
 from reports.figures import columns, money
 from reports.figures.places import place_words
-from reports.figures.report import Report
+from reports.figures.report import Chart, Report
 from reports.figures.slice import Basis, Slice
 
 
@@ -35,5 +35,6 @@ REPORT = Report(
     bases=(Basis.SALE, Basis.SHOW),
     query=_rows,
     label="film",
+    chart=Chart("bar", ("sold_rupiah", "refunds_rupiah"), by="day"),
     ledger="net_rupiah",
 )

@@ -30,8 +30,10 @@ def test_guide_names_the_limits_that_hold() -> None:
 def test_every_report_is_whole() -> None:
     for slug, report in REPORTS.items():
         keys = [column.key for column in report.columns]
-        charted = list(report.chart.series) if report.chart else []
-        named = [report.label, *charted, *filter(None, [report.ledger, report.ranked_by])]
+        assert report.chart is not None  # every report is also drawn
+        charted = list(report.chart.series)
+        drawn_by = report.chart.by or report.label
+        named = [report.label, drawn_by, *charted, *filter(None, [report.ledger, report.ranked_by])]
         parts = [
             key
             for column in report.columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -188,6 +188,18 @@ def test_chart_is_told_what_the_table_says(bintang: Cinema) -> None:
         ],
     )
     assert len(told["labels"]) == 2
+
+
+def test_showtimes_are_drawn_as_the_sums_of_their_days() -> None:
+    chart = REPORTS["no-shows"].chart
+    assert chart is not None
+    days = [date(2026, 11, 22), date(2026, 11, 21), date(2026, 11, 22)]
+    rows = [{"day": day, "tickets": 10, "missing": 2, "film": "Sintel"} for day in days]
+
+    assert chart.points(rows) == [
+        {"day": date(2026, 11, 21), "tickets": 10, "missing": 2},
+        {"day": date(2026, 11, 22), "tickets": 20, "missing": 4},
+    ]
 
 
 def test_every_figure_on_the_page_carries_its_definition(bintang: Cinema) -> None:
