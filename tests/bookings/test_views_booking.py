@@ -93,6 +93,13 @@ def test_nobody_else_opens_any_page(booking: Booking, showtime: Showtime) -> Non
     assert booking.status == "confirmed"
 
 
+def test_page_of_a_booking_that_is_not_ones_own_tells_how_to_open_it(booking: Booking) -> None:
+    response = Client().get(booking_url(booking))
+
+    page = response.content.decode()
+    assert (response.status_code, "Open it with the link in your email" in page) == (404, True)
+
+
 def test_browser_that_booked_as_guest_opens_it_for_a_month(
     client: Client, showtime: Showtime
 ) -> None:
