@@ -36,7 +36,7 @@ from bookings.serializers import (
     TicketTypeSerializer,
     ticket_types_of,
 )
-from bookings.vouchers import CODES_BY_ADDRESS
+from bookings.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from movies.errors import NotFound
 from movies.models import Cinema
 from seating import holds
@@ -125,6 +125,7 @@ class HoldQuote(LimitedView):
         wanted.is_valid(raise_exception=True)
         if wanted.validated_data.get("voucher"):
             self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.spend(CODES_BY_HOLD, str(hold_id))
         quote = checkout.quote_hold(
             hold=holds.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
             ticket_types=ticket_types_of(wanted.validated_data),
@@ -157,6 +158,7 @@ class Bookings(LimitedView):
         asked = _BOOKING_REQUEST.run_validation(request.data)
         if asked.get("voucher"):
             self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.spend(CODES_BY_HOLD, str(asked["hold"]))
         contact = asked["contact"]
         booking = checkout.open_booking(
             hold_id=asked["hold"],

@@ -30,7 +30,7 @@ from bookings.models import Booking
 from bookings.pricing import Quote
 from bookings.ticket_offers import offered_types
 from bookings.views.private import private_page, see_other, spend
-from bookings.vouchers import CODES_BY_ADDRESS
+from bookings.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from movies.errors import LayarError
 from movies.models import Showtime
 from seating import holds
@@ -60,6 +60,7 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     form = CheckoutForm(request.POST, held=held, types=offered_types())
     if form.typed_voucher():
         spend(CODES_BY_ADDRESS, client_network(request))
+        spend(CODES_BY_HOLD, str(held.hold_id))
     if request.POST.get("action") == REPRICE:
         return _repriced(request, form, at)
     if not form.is_valid():
