@@ -1,0 +1,39 @@
+"""A report's queries share one span of time, whichever of them is the slow one."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from reports.figures.snapshot import _Deadline
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(sql: str, deadline: _Deadline) -> int:
+    with (
+        transaction.atomic(),
+        connection.execute_wrapper(deadline),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql)
+        [answer] = cursor.fetchone()
+    return int(answer)
+
+
+def test_query_within_the_time_is_answered() -> None:
+    assert ask("SELECT 7", _Deadline(time.monotonic() + 5)) == 7
+
+
+def test_query_that_goes_beyond_the_time_is_ended() -> None:
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        ask("SELECT 7 FROM pg_sleep(10)", _Deadline(began + 0.3))
+    assert time.monotonic() - began < 5
+
+
+def test_query_after_the_time_is_not_asked() -> None:
+    with pytest.raises(OperationalError, match="time is over"):
+        ask("SELECT 7", _Deadline(time.monotonic() - 1))
