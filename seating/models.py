@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.history import keeps_history
 from movies.models import Showtime, Studio
+from seating.lapses import LET_GO, WRITE_LAPSE
 
 
 class SeatCategory(models.TextChoices):
@@ -248,6 +250,15 @@ class ShowtimeSeat(models.Model):
     class Meta:
         verbose_name = _("seat of a showtime")
         verbose_name_plural = _("seats of a showtime")
+        triggers = [
+            pgtrigger.Trigger(
+                name="seat_let_go",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(LET_GO),
+                func=WRITE_LAPSE,
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["showtime", "seat"], name="showtime_seat_once"),
             models.CheckConstraint(

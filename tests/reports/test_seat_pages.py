@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from bookings import cancellation
@@ -19,7 +19,8 @@ from movies.models import Role, Showtime
 from reports.models import SeatDeed
 from reports.seats import picture
 from reports.seats.history import history_of
-from seating.models import Hold, ShowtimeSeat
+from seating import holds
+from seating.models import Hold, HoldEnd, ShowtimeSeat
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -147,13 +148,13 @@ def test_story_of_a_seat_that_was_sold_twice(sold: Booking) -> None:
     story = history_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
 
     assert [(one.what, one.who, one.buyer) for one in story] == [
-        ("Ordered", sold.code, ""),
+        ("Order made", sold.code, ""),
         ("Sold, ticket issued", sold.code, ""),
         ("Ticket voided: open again", sold.code, ""),
         ("Taken out of sale by staff", "The Manager", ""),
         ("Put on sale again by staff", "The Manager", ""),
         ("Held, not ordered yet or unpaid", "", ""),
-        ("Ordered", second.code, ""),
+        ("Order made", second.code, ""),
     ]
 
 
@@ -196,3 +197,45 @@ def test_auditor_changes_nothing(sold: Booking) -> None:
 
     assert (client.post(address).status_code, status_of(free)) == (403, "available")
     assert "Take it out of sale" not in client.get(page(sold.showtime, free)).content.decode()
+
+
+def told(seat: ShowtimeSeat) -> list[str]:
+    row = ShowtimeSeat.objects.get(pk=seat.pk)
+    with translation.override("en"):
+        return [one.what for one in history_of(row, with_people=True)]
+
+
+def test_hold_that_was_given_back_is_told_of_at_its_seat() -> None:
+    hold = factories.make_hold(factories.make_showtime(), 2)
+    first, second = hold.seats.order_by("pk")
+
+    holds.release_seats(hold_id=hold.pk, visitor=hold.visitor, seat_ids=[first.seat_id])
+
+    assert told(first) == ["Held", "No longer held: open again"]
+    assert told(second) == ["Held, not ordered yet or unpaid"]
+
+
+@pytest.mark.parametrize("is_swept", [True, False], ids=["swept", "taken by the next"])
+def test_hold_whose_time_was_over_is_told_of_at_its_seat(is_swept: bool) -> None:
+    at = timezone.now() - timedelta(minutes=9)
+    hold = factories.make_hold(factories.make_showtime(), 1, at=at)
+    seat = hold.seats.get()
+    if is_swept:
+        assert holds.sweep_expired_holds() == 1
+    else:
+        holds.hold_seats(showtime_id=hold.showtime_id, visitor="web:next", seat_ids=[seat.seat_id])
+
+    over = ["Held", "The hold’s time was over: open again"]
+    assert told(seat) == [*over, *([] if is_swept else ["Held, not ordered yet or unpaid"])]
+
+
+def test_hold_that_became_an_order_is_told_of_by_the_order_alone(sold: Booking) -> None:
+    pending = factories.make_booking(sold.showtime, 1)
+    [waiting] = [ticket.showtime_seat for ticket in pending.tickets.all()]
+    assert pending.hold is not None
+    holds.end_hold(holds.lock_hold(pending.hold.pk), HoldEnd.RELEASED)
+
+    assert [told(waiting), told(seat_of(sold))] == [
+        ["Order made"],
+        ["Order made", "Sold, ticket issued"],
+    ]
