@@ -30,7 +30,10 @@ class BodyTooLarge(InvalidInput):
 
 def json_seat_ids(request: HttpRequest) -> list[int]:
     """``{"seats": [id, …]}``; empty where there is no ``seats``."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
+    size_bytes = row_id(request.META.get("CONTENT_LENGTH") or "0")
+    if size_bytes is None:
+        raise MalformedBody()
+    if size_bytes > BODY_BYTES_MAX:
         raise BodyTooLarge()
     try:
         document: Any = orjson.loads(request.body or b"{}")

@@ -195,3 +195,54 @@ def test_documents_of_nonsense_are_refused(world: World) -> None:
                 wrong[route.pattern, str(value)[:9]] = found
 
     assert wrong == {}
+
+
+HEADERS = (
+    ("Authorization", "Token \xff\xfe"),
+    ("Authorization", f"Token {MANY_DIGITS}"),
+    ("Authorization", "Token a b"),
+    ("Accept-Language", f"\xff-{NUL},zz;q=9e99"),
+    ("Accept-Language", "a-" * 3_000),
+    ("Accept", f"\xff/{NUL};q=zz,,;"),
+    ("Content-Length", "abc"),
+    ("Content-Type", "multipart/form-data; boundary=\xff"),
+    ("Content-Type", "application/x-www-form-urlencoded; charset=nonsense"),
+    ("Cookie", f"sessionid={NUL}\xff; layar_visitor=a:b; messages=x; csrftoken=\xff"),
+    ("Host", "[::1"),
+    ("Idempotency-Key", "\xff\xfe"),
+    ("Idempotency-Key", MANY_DIGITS),
+    ("If-None-Match", '"\xff'),
+    ("If-Modified-Since", LAST_DAY),
+    ("X-Booking-Token", f"\xff{NUL}"),
+    ("X-Forwarded-For", "\xff, 1, x"),
+    ("X-Visitor", f"\xff{NUL}"),
+)
+PATHS = (
+    "/",
+    "/bookings/",
+    "/accounts/login/",
+    "/admin/",
+    "/showtimes/1/hold/",
+    "/api/v1/me",
+    "/api/v1/movies",
+    "/api/v1/bookings",
+    "/api/v1/bookings/ABCDEFGH",
+    "/api/v1/showtimes/1/holds",
+    "/webhooks/sandbox/",
+)
+
+
+def test_headers_of_nonsense_are_refused(settings: Any) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    client, wrong = Client(raise_request_exception=False), []
+    for path in PATHS:
+        for name, value in HEADERS:
+            for method in ("GET", "POST"):
+                told = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "2"}
+                key = name.upper().replace("-", "_")
+                told[key if key in told else f"HTTP_{key}"] = value
+                answer = client.generic(method, path, b"{}", **told)
+                if answer.status_code >= 500:
+                    wrong.append((method, path, name, answer.status_code))
+
+    assert wrong == []
