@@ -56,6 +56,7 @@ class Command(BaseCommand):
         wanted = min(options["history"], HISTORY_TICKETS_MAX)
         if not history.is_written():
             tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
+            long_history.analyze()
             self._say(f"{tickets} tickets sold in the past days and for the next ones")
         if wanted > LAST_WEEK_TICKETS_MAX:
             self._sell_for_years(wanted, at)
