@@ -63,8 +63,9 @@ def main() -> int:
     aged.make(OLD, TICKETS[OLD], template=YOUNG)
     with aged.databases([YOUNG, OLD]):
         desk = [_measure(page, address) for page, address in PAGES.items()]
-        parts = [_head(), _desk(desk), office.reports(YOUNG, OLD), office.exports(OLD), _machine()]
-    page = "\n".join(parts)
+        parts = [_head(), _desk(desk), office.reports(YOUNG, OLD), office.exports(OLD)]
+        parts += [office.checks(OLD), _machine()]
+    page = "".join(parts)
     print(page)
     if wish.write_docs:
         DOCUMENT.write_text(page)
@@ -141,7 +142,9 @@ def _desk(measured: list[Measured]) -> str:
 def _machine() -> str:
     from benchmarks.machine import describe_computer
 
-    return "\n".join(f"- {key}: {value}" for key, value in describe_computer().items()) + "\n"
+    return (
+        "\n" + "\n".join(f"- {key}: {value}" for key, value in describe_computer().items()) + "\n"
+    )
 
 
 if __name__ == "__main__":
