@@ -27,7 +27,8 @@ HEAD = """# The office after a million tickets
 
 Written by `python -m benchmarks.desk --write-docs` with a demo running: times in the server, asked
 by the administrator of four cinemas, after {young:,} and after {old:,} tickets. The old chain is a
-copy of the young one with {weeks} weeks before it: what it sells today is the same.
+copy of the young one with {weeks} weeks before it: what it sells today is the same. Ratios are
+taken in turns; seconds are what this machine took under the load named at the end.
 """
 DESK = """
 *Cold*: nothing is cached; *warm*: the moment's figures are shared. Medians of {rounds} rounds in
