@@ -46,6 +46,8 @@ STORAGES["exports"] = {
 # With a bucket backups go there instead of to this disk: any service that speaks S3 will do.
 BACKUP_S3_BUCKET = env.str("BACKUP_S3_BUCKET", "")
 if BACKUP_S3_BUCKET:
+    from botocore.config import Config  # too much to load where there is no bucket
+
     STORAGES["dbbackup"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -58,7 +60,14 @@ if BACKUP_S3_BUCKET:
             "secret_key": env.str("BACKUP_S3_SECRET_KEY", "") or None,
             "default_acl": None,  # the bucket's own rule: private
             "file_overwrite": False,
-            "signature_version": "s3v4",
+            # Who erases an account writes there within their request, and must not wait for
+            # minutes where the service is away: beat tries again.
+            "client_config": Config(
+                signature_version="s3v4",
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+            ),
         },
     }
 DBBACKUP_CONNECTORS = {

@@ -27,6 +27,9 @@ from django.core.files.storage import storages
 store = storages["dbbackup"]
 print(type(store).__module__, store.bucket_name, store.location, store.endpoint_url,
       store.region_name, store.access_key, store.default_acl, store.file_overwrite)
+config = store.connection.meta.client.meta.config
+print(config.signature_version, config.connect_timeout, config.read_timeout,
+      config.retries["total_max_attempts"])
 """
 
 
@@ -112,4 +115,5 @@ def test_variables_choose_the_bucket() -> None:
     assert said.split() == [
         *("storages.backends.s3", BUCKET, "jakarta", "https://s3.example"),
         *("ap-southeast-3", "key", "None", "False"),
+        *("s3v4", "3", "20", "2"),
     ]

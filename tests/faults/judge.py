@@ -35,7 +35,7 @@ def is_tidy() -> bool:
     from django.utils import timezone
 
     from bookings.models import Booking, BookingStatus
-    from notifications.models import Message
+    from notifications.models import Message, MessageStatus
     from seating.models import Hold
 
     at = timezone.now()
@@ -43,7 +43,9 @@ def is_tidy() -> bool:
     return not (
         Hold.objects.open().filter(expires_at__lte=overdue).exists()
         or Booking.objects.filter(status=BookingStatus.PENDING, expires_at__lte=overdue).exists()
-        or Message.objects.due(at - SENT_WITHIN).exists()
+        or Message.objects.filter(
+            status=MessageStatus.WAITING, next_attempt_at__lte=at - SENT_WITHIN
+        ).exists()
     )
 
 

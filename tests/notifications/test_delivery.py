@@ -51,9 +51,19 @@ def test_deliver_again_sends_nothing(message: Message, mail_server: MailServer) 
     assert (outcomes, len(mail_server.received)) == ([True, False, False], 1)
 
 
-def test_deliver_before_its_time_sends_nothing(message: Message, mail_server: MailServer) -> None:
+def test_deliver_before_its_time_sends_nothing(booking: Booking, mail_server: MailServer) -> None:
+    message = make_message(booking, created_at=AT, next_attempt_at=AT, attempts=1)
+
     assert not delivery.deliver(message.pk, at=AT - timedelta(seconds=1))
-    assert (state(message), mail_server.received) == (("waiting", 0, None), [])
+    assert (state(message), mail_server.received) == (("waiting", 1, None), [])
+
+
+def test_message_owed_by_a_server_whose_clock_is_ahead_is_sent_at_once(
+    message: Message, mail_server: MailServer
+) -> None:
+    at = AT - timedelta(minutes=4)
+
+    assert (delivery.deliver_waiting(at), state(message)) == (1, ("sent", 1, at))
 
 
 def test_deliver_of_an_unknown_message_is_nothing(db: None) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
 from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank import charges, webhooks
+from bookings.payments.sandbox_bank import charges, tasks, webhooks
 from bookings.payments.sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
 
 EVER = timedelta(days=1)
@@ -95,6 +95,18 @@ def test_delivered_webhook_is_not_sent_again(merchant: HTTPServer, charge: Charg
     assert not webhooks.deliver(webhook.pk, at=timezone.now() + EVER)
     assert webhooks.deliver_due(at=timezone.now() + EVER) == 0
     assert len(merchant.log) == 1
+
+
+def test_bank_goes_by_its_own_clock_in_a_worker_whose_clock_is_behind(
+    merchant: HTTPServer, charge: Charge
+) -> None:
+    choose(charge, Scenario.PAY)
+    webhook = Webhook.objects.get()
+
+    with time_machine.travel(timezone.now() - timedelta(minutes=4)):
+        tasks.deliver_webhook(webhook.pk)
+
+    assert told(merchant) == [(webhook.event_id, "charge.succeeded")]
 
 
 def test_webhook_that_another_sender_has_claimed_is_left_alone(
