@@ -21,7 +21,8 @@ def collected(root: Path) -> str:
     storage = StaticFilesStorage(location=root, base_url="/static/")
     wanted = [name for name in names if name.startswith(("css/", "icons/", "fonts/"))]
     list(storage.post_process({name: (source, name) for name in wanted}))
-    return (root / storage.stored_name(STYLESHEET)).read_text()
+    linked: str = storage.stored_name(STYLESHEET)
+    return (root / linked).read_text()
 
 
 def test_stylesheet_is_fetched_whole_in_the_order_of_its_layers(tmp_path: Path) -> None:
