@@ -9,7 +9,7 @@ from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 
-class ApiTokenAuthentication(TokenAuthentication):
+class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
     """A token is hexadecimal: bytes that are no text at all are no token either."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
@@ -18,7 +18,7 @@ class ApiTokenAuthentication(TokenAuthentication):
         return super().authenticate_credentials(token)
 
 
-class ApiTokenScheme(KnoxTokenScheme):
+class ApiTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # at its making
     """The schema tells of it as of its parent."""
 
     target_class = "accounts.api_tokens.ApiTokenAuthentication"

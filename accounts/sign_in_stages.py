@@ -7,7 +7,7 @@ from allauth.account.stages import EmailVerificationStage
 from django.http import HttpResponseBase
 
 
-class ConfirmedEmailStage(EmailVerificationStage):
+class ConfirmedEmailStage(EmailVerificationStage):  # type: ignore[misc]  # allauth has no types
     """Who signed up confirms their address before they are signed in.
 
     Else whether a sign-up was answered by being signed in would tell who has an account. People

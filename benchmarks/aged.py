@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -60,4 +61,4 @@ def use(name: str) -> None:
     connections[DEFAULT_DB_ALIAS] = _open[name]
 
 
-_open: dict[str, object] = {}
+_open: dict[str, Any] = {}

@@ -91,7 +91,8 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
 def _showtime(request: HttpRequest, asked: str) -> Showtime:
     cinemas = cinemas_with(request.user, Right.MOVE_MONEY)
     own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas)
-    showtime = own.filter(pk=row_id(asked)).first()
+    pk = row_id(asked)
+    showtime = own.filter(pk=pk).first() if pk is not None else None
     if showtime is None:
         raise Http404
     return showtime

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Min, Model
 
 from bookings.models import Ticket
 from demo import chain
@@ -43,7 +43,8 @@ def deepen(tickets: int, at: datetime) -> Iterator[tuple[date, int]]:
 def analyze() -> None:
     """Tell the planner what there is now, rather than when autovacuum comes by."""
     with connection.cursor() as cursor:
-        for model in (*JOINS, *SMALL):
+        models: list[type[Model]] = [*JOINS, *SMALL]
+        for model in models:
             cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 

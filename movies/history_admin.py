@@ -79,7 +79,8 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["show_history"] = False  # of a row of the history there is none
-        return super().render_change_form(request, context, *args, **kwargs)
+        shown: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return shown
 
     @admin.display(description=_("when"), ordering="pgh_created_at")
     def when(self, event: Any) -> str:

@@ -72,7 +72,8 @@ class OfficeAdmin(ModelAdmin):
     delete_right: ClassVar[Right | None] = None
     personal_fields: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
-    list_before_template = change_form_before_template = "admin/_clock.html"
+    list_before_template: str | None = "admin/_clock.html"
+    change_form_before_template: str | None = "admin/_clock.html"
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         timezone.activate(office_zone(request))

@@ -196,7 +196,8 @@ def _chosen_version(request: HttpRequest, studio: Studio) -> Layout | None:
     version = request.GET.get("version", "")
     if not version:
         return None
-    chosen = studio.layouts.filter(version=row_id(version)).first()
+    number = row_id(version)
+    chosen = studio.layouts.filter(version=number).first() if number is not None else None
     if chosen is None:
         raise Http404
     return chosen

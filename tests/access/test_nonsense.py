@@ -134,8 +134,10 @@ def culprits(
 ) -> list[str]:
     """Which of these names break it: all at once, and where that does, the halves."""
     body: dict[str, Any] = dict.fromkeys(names, value)
-    asked = {"data": json.dumps(body), "content_type": "application/json"} if as_json else {}
-    if not broken(client, method, path, **(asked or {"data": body})):
+    asked: dict[str, Any] = {"data": body}
+    if as_json:
+        asked = {"data": json.dumps(body), "content_type": "application/json"}
+    if not broken(client, method, path, **asked):
         return []
     if len(names) == 1:
         return [names[0]]
@@ -238,7 +240,7 @@ def test_headers_of_nonsense_are_refused(settings: Any) -> None:
     for path in PATHS:
         for name, value in HEADERS:
             for method in ("GET", "POST"):
-                told = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "2"}
+                told: dict[str, Any] = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "2"}
                 key = name.upper().replace("-", "_")
                 told[key if key in told else f"HTTP_{key}"] = value
                 answer = client.generic(method, path, b"{}", **told)

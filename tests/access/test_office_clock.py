@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from bookings.models import Payment, Voucher
 from movies.models import Role
 from tests.factories import (
@@ -28,7 +28,7 @@ PAYMENTS = reverse("admin:bookings_payment_changelist")
 AT = datetime(2027, 1, 2, 20, 30, tzinfo=UTC)
 
 
-def page_of(user: AbstractBaseUser, address: str = PAYMENTS) -> str:
+def page_of(user: User, address: str = PAYMENTS) -> str:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
     return client.get(address).content.decode()
