@@ -16,6 +16,8 @@ from seating.models import ShowtimeSeat
 @transaction.atomic
 def change(*, seat: ShowtimeSeat, deed: Deed, by: User, at: datetime) -> None:
     """Raises SeatNotSo where the seat is not as the deed needs it, SeatNotHeld, SeatBeingPaid."""
+    if seat.showtime_id is None:
+        raise SeatNotSo()  # left behind when its showtime moved
     if deed == Deed.RELEASE:
         releasing.release_for_staff(showtime_seat_id=seat.pk)
     else:
