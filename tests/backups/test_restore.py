@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from tests.factories.orders import make_booking
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+HANGING_UP_SECONDS = 10
 
 
 def databases() -> list[str]:
@@ -54,7 +56,11 @@ def key_file(settings: Any, tmp_path: Path) -> Path:
 
 @contextmanager
 def taken_aside(names: list[str]) -> Iterator[None]:
-    """The databases that a swap left behind go at the end."""
+    """For a swap. The databases that it left behind go at the end."""
+    deadline = time.monotonic() + HANGING_UP_SECONDS
+    while postgres.sessions(postgres.live_name()):  # a server that an earlier test has stopped
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     try:
         yield
     finally:

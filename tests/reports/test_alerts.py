@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -17,7 +18,7 @@ from accounts.models import User
 from movies.models import Cinema, Role
 from reports import incidents
 from reports.alerts import owing, sending, writing
-from reports.heartbeats import watching
+from reports.heartbeats import beating, watching
 from reports.models import Alert, AlertAttempt, AlertLine, AlertWishes, Incident
 from tests import factories
 
@@ -246,6 +247,8 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
 
 
 def test_dead_worker_is_told_of_without_the_worker(settings: Any) -> None:
+    with redis.Redis.from_url(settings.BROKER_URL) as broker:
+        broker.delete(beating.QUEUE)  # nobody works here on what other tests queued
     owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
     settings.HEARTBEAT_LATE_SECONDS = 90
     watching.look(NOON, since=NOON - timedelta(minutes=5))
