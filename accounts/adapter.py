@@ -18,10 +18,12 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts import letters
 from accounts.addresses import client_address
 from accounts.authentications import is_recent
+from accounts.confirmation import has_to_confirm
 from accounts.models import User
 
 # What allauth calls the addresses that it puts into letters.
@@ -30,6 +32,25 @@ CONFIRMED_EMAIL_STAGE = "accounts.sign_in_stages.ConfirmedEmailStage"
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "This email and password do not belong together, or the email is not confirmed yet:"
+            " then look into your inbox, or choose a new password."
+        )
+    }
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """allauth's, but the password of a sign-up that nobody has confirmed is a wrong one.
+
+        Whoever could sign in with a password that they have just chosen for somebody's address
+        would learn that it had no account.
+        """
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None or not has_to_confirm(user):
+            return user
+        self.pre_authenticate(request, **credentials)  # it counts as a failure, as any wrong one
+        return None
+
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
     ) -> User:

@@ -52,7 +52,8 @@ class Token(LimitedView):
         responses={
             201: SignedInSerializer,
             401: OpenApiResponse(
-                description="`sign_in_failed`: email, password or code is wrong; "
+                description="`sign_in_failed`: email, password or code is wrong, or the email "
+                "is not confirmed yet; "
                 "`second_factor_required`: the account has a second factor, send its `code`."
             ),
             429: OpenApiResponse(description="`rate_limited`: too many attempts."),
@@ -66,7 +67,11 @@ class Token(LimitedView):
         user = person_by_password(email, password)
         if user is None:
             raise AuthenticationFailed(
-                _("This email and password do not belong together."), code="sign_in_failed"
+                _(
+                    "This email and password do not belong together, or the email is not confirmed"
+                    " yet."
+                ),
+                code="sign_in_failed",
             )
         is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
         token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())

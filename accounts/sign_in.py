@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from knox.models import AuthToken
 
+from accounts.confirmation import has_to_confirm
 from accounts.models import StrongToken, User
 
 TOKEN_LIFETIME = timedelta(days=90)
@@ -18,16 +19,17 @@ TOKENS_MAX = 20  # of one person; the oldest give way
 
 
 def person_by_password(email: str, password: str) -> User | None:
-    """The active user of this email and password.
+    """The active user of this email and password, whose address was confirmed.
 
     A password is hashed whether or not there is such a user, so that the time that the answer
-    takes does not tell who has an account.
+    takes does not tell who has an account; nor does the password of a sign-up that nobody has
+    confirmed.
     """
     user = User.objects.alias(email_key=Lower("email")).filter(email_key=email.lower()).first()
     if user is None:
         make_password(password)
         return None
-    if not user.check_password(password) or not user.is_active:
+    if not user.check_password(password) or not user.is_active or has_to_confirm(user):
         return None
     return user
 

@@ -85,7 +85,9 @@ def test_sign_in_is_refused_alike_for_unknown_people_and_wrong_passwords(
         "title": "Unauthorized",
         "status": 401,
         "code": "sign_in_failed",
-        "detail": "This email and password do not belong together.",
+        "detail": (
+            "This email and password do not belong together, or the email is not confirmed yet."
+        ),
     }
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Token")
     assert AuthToken.objects.count() == 0
