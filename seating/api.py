@@ -197,6 +197,7 @@ class HoldDetail(LimitedView):
             counted=self._allowances,
         ):
             held = holds.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted)
+        self._opened(visitor, len(before.seats) - len(held.seats))
         return Response(hold_document(held))
 
     @extend_schema(
@@ -206,5 +207,9 @@ class HoldDetail(LimitedView):
     )
     def delete(self, request: Request, hold_id: UUID) -> Response:
         """Give every seat back at once."""
-        holds.release_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
+        visitor = owner_of_hold(request, hold_id)
+        self._opened(visitor, holds.release_hold(hold_id=hold_id, visitor=visitor))
         return Response(status=204)
+
+    def _opened(self, visitor: str, seats: int) -> None:
+        caps.opened(network=self.limited_actor(self.request), visitors=[visitor], seats=seats)

@@ -41,8 +41,7 @@ def tapping(
     taps: list[Taken] = [(HOLD_BY_ADDRESS, network), (HOLD_BY_VISITOR, visitor)]
     with _capped(taps, network, [visitor, *([account] if account else [])], seats, counted):
         yield
-    if account:
-        hoarding.remember_account(visitor, account)
+    hoarding.remember_account(visitor, account)
 
 
 @contextmanager

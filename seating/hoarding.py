@@ -55,9 +55,12 @@ def remember(visitor: str, network: str) -> None:
     _tell("SET", _whence(visitor), told_part(network), "EX", kept_seconds)
 
 
-def remember_account(visitor: str, account: str) -> None:
-    """Who was signed in as this browser took seats. Waits for nobody; never raises."""
-    _tell("SET", _account(visitor), account, "EX", 2 * settings.HOLD_SECONDS + 60)
+def remember_account(visitor: str, account: str | None) -> None:
+    """Who was signed in, if anybody, as this browser took seats. Waits for nobody; never raises."""
+    if account is None:
+        _tell("DEL", _account(visitor))  # who was there before has gone
+    else:
+        _tell("SET", _account(visitor), account, "EX", 2 * settings.HOLD_SECONDS + 60)
 
 
 def note_lapse(visitor: str, at: datetime) -> None:
@@ -65,7 +68,7 @@ def note_lapse(visitor: str, at: datetime) -> None:
 
     def tell() -> None:
         LAPSES_BY_VISITOR.note(visitor)
-        if account := _account_of(visitor):
+        if account := account_of(visitor):
             LAPSES_BY_VISITOR.note(account)
         keys = (_whence(visitor), _networks(at))
         _tell("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS)
@@ -100,7 +103,8 @@ def told_part(network: str) -> str:
     return str(whole.supernet(new_prefix=bits))
 
 
-def _account_of(visitor: str) -> str:
+def account_of(visitor: str) -> str:
+    """Who was signed in as this browser last took seats; empty where nobody was."""
     try:
         return _text(wire.line(settings.CACHE_URL).ask("GET", _account(visitor)) or "")
     except redis.RedisError as error:

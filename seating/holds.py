@@ -86,12 +86,12 @@ def release_seats(*, hold_id: UUID, visitor: str, seat_ids: Collection[int]) -> 
 
 
 @transaction.atomic
-def release_hold(*, hold_id: UUID, visitor: str) -> None:
-    """Give every seat of the hold back. Raises HoldNotFound, HoldSealed."""
+def release_hold(*, hold_id: UUID, visitor: str) -> int:
+    """Give every seat of the hold back; how many they were. Raises HoldNotFound, HoldSealed."""
     hold = _lock_own(hold_id, visitor)
     if hold.sealed_at is not None and hold.is_live(hold.now):
         raise HoldSealed()
-    end_hold(hold, HoldEnd.RELEASED)
+    return end_hold(hold, HoldEnd.RELEASED)
 
 
 def get_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
@@ -137,11 +137,14 @@ def unseal_hold(hold: Hold) -> None:
     hold.save(update_fields=["sealed_at"])
 
 
-def end_hold(hold: Hold, end: HoldEnd) -> None:
-    """End a hold that the caller has locked, opening whatever seats it still has."""
-    if hold.ended_at is None:
-        rows.mark_available(rows.lock_held(hold))
-        _end(hold, end)
+def end_hold(hold: Hold, end: HoldEnd) -> int:
+    """End a hold that the caller has locked, opening whatever seats it still has: how many."""
+    if hold.ended_at is not None:
+        return 0
+    seats = rows.lock_held(hold)
+    rows.mark_available(seats)
+    _end(hold, end)
+    return len(seats)
 
 
 def sweep_expired_holds() -> int:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.addresses import client_network
 from movies.errors import LayarError, NotFound
 from movies.models import Showtime
-from seating import caps, drawing, holds, seatmap
+from seating import caps, drawing, hoarding, holds, seatmap
 from seating.bodies import form_seat_ids, json_seat_ids
 from seating.holds import HeldSeats
 from seating.page import describe_refusal, feed_address, held_document, seconds_left
@@ -99,7 +99,7 @@ def release(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     if visitor and mine:
         left = _give_back(mine.hold_id, visitor, seat_ids)
         freed = len(mine.seats) - (len(left.seats) if left else 0)
-        account = _account(request)
+        account = hoarding.account_of(visitor)  # who was counted, whoever is signed in now
         caps.opened(
             network=client_network(request),
             visitors=[visitor, *([account] if account else [])],
