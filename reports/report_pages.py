@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -28,7 +27,7 @@ from reports.exports.writing import file_name, write
 from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
 from reports.figures.slice import Slice
-from reports.figures.snapshot import PAGE_SECONDS, one_moment
+from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, one_moment
 from reports.limits import spend_file, spend_report
 from reports.report_forms import FiltersForm
 
@@ -78,7 +77,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         with one_moment(PAGE_SECONDS):
             rows = report.rows(over)
             ledger_rupiah = over.ledger_rupiah() if report.ledger else None
-    except OperationalError:
+    except TookTooLong:
         return _page(request, report, form, {"is_too_slow": True})  # no fault: a worker makes it
     return _page(request, report, form, _shown(request, report, over, rows, ledger_rupiah))
 
@@ -116,7 +115,7 @@ def _rows_at_once(report: Report, over: Slice, file_format: Format) -> list[dict
     try:
         with one_moment(PAGE_SECONDS):
             rows = report.rows(over)
-    except OperationalError:
+    except TookTooLong:
         return None
     return rows if jobs.is_made_at_once(over, len(rows), file_format) else None
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.db import OperationalError, connection, connections, transaction
 
 from movies import replica
@@ -19,11 +20,15 @@ WORK_MEMORY = "32MB"  # years of orders are joined without a file on disk
 MILLISECONDS = 1_000
 
 
+class TookTooLong(OperationalError):
+    """The time that was given for these queries is over."""
+
+
 @contextmanager
 def one_moment(seconds: int) -> Iterator[None]:
     """A transaction that only reads, from one snapshot, with this long for all of its queries.
 
-    Raises OperationalError in the query that goes beyond. Within a transaction of somebody else's
+    Raises TookTooLong in the query that goes beyond. Within a transaction of somebody else's
     it is that one's view, as it is. Where there is a replica that is near enough, it is the
     replica's.
     """
@@ -54,6 +59,11 @@ class _Deadline:
     ) -> Any:
         left = round((self.at - time.monotonic()) * MILLISECONDS)
         if left <= 0:
-            raise OperationalError("the report's time is over")
+            raise TookTooLong("the report's time is over")
         context["connection"].connection.execute(f"SET LOCAL statement_timeout = {left}")
-        return execute(sql, params, many, context)
+        try:
+            return execute(sql, params, many, context)
+        except OperationalError as error:
+            if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                raise TookTooLong("the report's time is over") from error
+            raise

@@ -7,9 +7,9 @@ import time
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from reports.figures.snapshot import _Deadline
+from reports.figures.snapshot import TookTooLong, _Deadline
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask(sql: str, deadline: _Deadline) -> int:
@@ -29,11 +29,18 @@ def test_query_within_the_time_is_answered() -> None:
 
 def test_query_that_goes_beyond_the_time_is_ended() -> None:
     began = time.monotonic()
-    with pytest.raises(OperationalError):
+    with pytest.raises(TookTooLong):
         ask("SELECT 7 FROM pg_sleep(10)", _Deadline(began + 0.3))
     assert time.monotonic() - began < 5
 
 
 def test_query_after_the_time_is_not_asked() -> None:
-    with pytest.raises(OperationalError, match="time is over"):
+    with pytest.raises(TookTooLong):
         ask("SELECT 7", _Deadline(time.monotonic() - 1))
+
+
+def test_other_failure_is_not_taken_for_slowness() -> None:
+    with pytest.raises(OperationalError) as failure:
+        ask("SELECT pg_terminate_backend(pg_backend_pid())::int", _Deadline(time.monotonic() + 5))
+    assert type(failure.value) is OperationalError
+    connection.close()
