@@ -1,7 +1,9 @@
 /* What was typed into the contact fields, kept in this tab until the tickets are bought: a declined
- * payment, or a time that was up, leads to a new form, and nobody likes to type it all again. */
+ * payment, or a time that was up, leads to a new form, and nobody likes to type it all again. Not
+ * for long: the next person at a shared machine is somebody else. */
 
 const KEY = "layar-contact";
+const KEPT_MS = 10 * 60 * 1000;
 const FIELDS = ["name", "email", "phone"];
 
 export function keepTyped(form) {
@@ -21,7 +23,8 @@ export function forgetTyped() {
 
 function read() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? {};
+    const typed = JSON.parse(sessionStorage.getItem(KEY)) ?? {};
+    return Date.now() - typed.at < KEPT_MS ? typed : {};
   } catch {
     return {};
   }
@@ -29,7 +32,7 @@ function read() {
 
 function write(typed) {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(typed));
+    sessionStorage.setItem(KEY, JSON.stringify({ ...typed, at: Date.now() }));
   } catch {
     // A browser that keeps nothing: then it is typed again.
   }

@@ -8,6 +8,7 @@ import { sendOnce } from "./once.js";
 for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
 
 if (document.querySelector("[data-booking-status=confirmed]")) forgetTyped();
+document.querySelector("form[data-gives-up]")?.addEventListener("submit", forgetTyped);
 
 const clock = document.querySelector("[data-order-clock]");
 if (clock) {
