@@ -26,9 +26,12 @@ class Change:
 
 def what_came(model: Any, events: Iterable[Any]) -> dict[int, Any]:
     """For each event, the row as it was after it; None where it was removed. Two queries."""
+    events = list(events)
     wanted = {event.pgh_obj_id for event in events}
+    first = min((event.pgh_id for event in events), default=0)
     later: dict[Any, list[Any]] = defaultdict(list)
-    known = model.objects.filter(pgh_obj_id__in=wanted).exclude(pgh_label=ADDED)
+    # The newest events are looked at most: what came after them is a short end of the table.
+    known = model.objects.filter(pgh_id__gt=first, pgh_obj_id__in=wanted).exclude(pgh_label=ADDED)
     for version in known.order_by("pgh_id"):
         later[version.pgh_obj_id].append(version)
     rows = model.pgh_tracked_model._default_manager.in_bulk(wanted)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from demo import chain, history, long_history, opening, scheduling
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         if options["show_signins"]:
             self._show_signins()
             return
+        if options["history"] > HISTORY_TICKETS_MAX:
+            raise CommandError(f"--history reaches to {HISTORY_TICKETS_MAX} tickets")
         started = time.monotonic()
         at = timezone.now()
         if not opening.is_open():
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         for day, added in scheduling.fill_programme(at):
             showtimes += added
             self._say(f"{day:%a %d %b}: {added} showtimes")
-        wanted = min(options["history"], HISTORY_TICKETS_MAX)
+        wanted = options["history"]
         if not history.is_written():
             tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
             long_history.analyze()
