@@ -1,7 +1,8 @@
 """What `bin/test` does once its packages are there: every check, each timed and named.
 
-With arguments it is pytest alone, with these arguments. Without, the tests run twice: the
-quick ones side by side, then those that race, drive a browser or stop whole runs, one by one.
+With arguments it is pytest alone, with these arguments. Without, first the quick tests run side by
+side; then those that race or stop whole runs, one by one, and beside them those in a browser, which
+mostly wait for pages.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from cinema_project.stores import throwaway_stores
@@ -20,10 +23,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-SERIAL = "browser or concurrency or runtime"
+BROWSER = "browser"
+ALONE = "(concurrency or runtime) and not browser"
 PARALLEL_PROCESSES = 2
 # pytest's last line, e.g. "3 failed, 120 passed in 61.20s (0:01:01)"
 SUMMARY = re.compile(r"^=*\s*(?P<counts>\d+ \w+(, \d+ \w+)*) in [\d.]+s\b")
+
+
+Step = tuple[str, list[str]]  # a name, a command
 
 
 def main(arguments: list[str]) -> int:
@@ -35,9 +42,10 @@ def main(arguments: list[str]) -> int:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode
         failed = [name for name, command in steps() if not passes(name, command, environment)]
         counts: Counter[str] = Counter()
-        for name, command in test_steps():
-            if not passes(name, command, environment, counts):
-                failed.append(name)
+        quick, alone, browser = test_steps()
+        if not passes(*quick, environment, counts):
+            failed.append(quick[0])
+        failed += failed_together(alone, browser, environment, counts)
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
     told = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests ran"
@@ -45,7 +53,7 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def steps() -> list[tuple[str, list[str]]]:
+def steps() -> list[Step]:
     templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
     return [
         ("format", [*PYTHON, "ruff", "format", "--check", "."]),
@@ -76,12 +84,35 @@ AUDIT = ["--disable-pip", "--no-deps", "--progress-spinner", "off", "--requireme
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
-def test_steps() -> list[tuple[str, list[str]]]:
+def test_steps() -> list[Step]:
     pytest = [*PYTHON, "pytest", "--quiet"]
     return [
-        ("tests, side by side", [*pytest, "-n", str(PARALLEL_PROCESSES), "-m", f"not ({SERIAL})"]),
-        ("tests, one by one", [*pytest, "-m", SERIAL]),
+        (
+            "tests, side by side",
+            [
+                *(*pytest, "-n", str(PARALLEL_PROCESSES)),
+                *("-m", f"not ({BROWSER} or {ALONE})"),
+            ],
+        ),
+        ("tests, one by one", [*pytest, "-m", ALONE]),
+        ("tests, in a browser", [*pytest, "-m", BROWSER]),
     ]
+
+
+def failed_together(
+    shown: Step, beside: Step, environment: dict[str, str], counts: Counter[str]
+) -> list[str]:
+    """Runs two steps at once, ``beside`` on stores of its own, and tells of it when both have
+    ended. Returns the names of those that failed."""
+    with tempfile.TemporaryFile("w+") as kept:
+        process = subprocess.Popen(beside[1], env=dict(os.environ), stdout=kept, text=True)
+        failed = [] if passes(*shown, environment, counts) else [shown[0]]
+        code = process.wait()
+        kept.seek(0)
+        print(f"\n── {beside[0]}")
+        tell(kept, counts)
+    print(f"── {beside[0]}: {'passed' if code == 0 else 'FAILED'}")
+    return failed if code == 0 else [*failed, beside[0]]
 
 
 def passes(
@@ -94,16 +125,20 @@ def passes(
     print(f"\n── {name}", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    for line in process.stdout or ():
+    tell(process.stdout or (), counts)
+    code = process.wait()
+    good = code == 0
+    print(f"── {name}: {'passed' if good else 'FAILED'} in {time.monotonic() - began:.1f} s")
+    return good
+
+
+def tell(lines: Iterable[str], counts: Counter[str] | None) -> None:
+    for line in lines:
         print(line, end="", flush=True)
         if counts is not None and (found := SUMMARY.match(line.strip())):
             for part in found["counts"].split(", "):
                 number, _, word = part.partition(" ")
                 counts[word] += int(number) if number.isdigit() else 0
-    code = process.wait()
-    good = code == 0
-    print(f"── {name}: {'passed' if good else 'FAILED'} in {time.monotonic() - began:.1f} s")
-    return good
 
 
 if __name__ == "__main__":
