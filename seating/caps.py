@@ -41,7 +41,6 @@ def tapping(
     taps: list[Taken] = [(HOLD_BY_ADDRESS, network), (HOLD_BY_VISITOR, visitor)]
     with _capped(taps, network, [visitor, *([account] if account else [])], seats, counted):
         yield
-    hoarding.remember_account(visitor, account)
 
 
 @contextmanager
@@ -82,7 +81,8 @@ def _capped(
         opened(network=network, visitors=visitors, seats=seats)
         raise
     if visitors:
-        hoarding.remember(visitors[0], network)
+        visitor, *accounts = visitors
+        hoarding.remember(visitor, network, accounts[0] if accounts else None)
 
 
 def opened(*, network: str, visitors: list[str], seats: int) -> None:

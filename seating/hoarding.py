@@ -11,6 +11,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -27,6 +28,7 @@ KEY = "layar:hoarding"
 REMEMBERED_SECONDS = 3 * 60 * 60
 TOLD_BITS = {4: 24, 6: 48}
 NETWORKS_LOOKED_AT_MAX = 20
+NETWORKS_KEPT_MAX = 2_048
 
 # KEYS: whence a visitor came, the hour's networks. ARGV: the visitor, how long to remember (s).
 LAPSE_SCRIPT = """
@@ -49,18 +51,16 @@ class Hoarding:
     visitors: int
 
 
-def remember(visitor: str, network: str) -> None:
-    """Whence this visitor taps, as long as a hold may live. Waits for nobody; never raises."""
+def remember(visitor: str, network: str, account: str | None) -> None:
+    """Whence this visitor taps and who is signed in there, as long as a hold may live.
+
+    Waits for nobody; never raises.
+    """
     kept_seconds = 2 * settings.HOLD_SECONDS + 60
-    _tell("SET", _whence(visitor), told_part(network), "EX", kept_seconds)
-
-
-def remember_account(visitor: str, account: str | None) -> None:
-    """Who was signed in, if anybody, as this browser took seats. Waits for nobody; never raises."""
-    if account is None:
-        _tell("DEL", _account(visitor))  # who was there before has gone
-    else:
-        _tell("SET", _account(visitor), account, "EX", 2 * settings.HOLD_SECONDS + 60)
+    who: wire.Command = ("DEL", _account(visitor))  # who was there before has gone
+    if account:
+        who = ("SET", _account(visitor), account, "EX", kept_seconds)
+    _tell(("SET", _whence(visitor), told_part(network), "EX", kept_seconds), who)
 
 
 def note_lapse(visitor: str, at: datetime) -> None:
@@ -71,7 +71,7 @@ def note_lapse(visitor: str, at: datetime) -> None:
         if account := account_of(visitor):
             LAPSES_BY_VISITOR.note(account)
         keys = (_whence(visitor), _networks(at))
-        _tell("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS)
+        _tell(("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS))
 
     transaction.on_commit(tell)
 
@@ -96,6 +96,7 @@ def worst(at: datetime) -> list[Hoarding]:
         return []
 
 
+@lru_cache(maxsize=NETWORKS_KEPT_MAX)  # reckoning it takes longer than all else here
 def told_part(network: str) -> str:
     """As much of an address as may be written down."""
     whole = ip_network(network, strict=False)
@@ -112,9 +113,9 @@ def account_of(visitor: str) -> str:
         return ""
 
 
-def _tell(*command: str | bytes | int) -> None:
+def _tell(*commands: wire.Command) -> None:
     try:
-        wire.line(settings.CACHE_URL).tell(command)
+        wire.line(settings.CACHE_URL).tell(*commands)
     except redis.RedisError as error:
         logger.warning("hoarding is not counted: %s", type(error).__name__)
 

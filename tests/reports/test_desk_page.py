@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,3 +125,29 @@ def test_home_may_listen_to_the_live_port_and_no_other_page(
     assert "connect-src 'self' ws://testserver:8001" in home["Content-Security-Policy"]
     assert "8001" not in figures["Content-Security-Policy"]
     assert figures["Cache-Control"] == ("max-age=0, no-cache, no-store, must-revalidate, private")
+
+
+# Nine for the figures, the rest to know who asks; one more where staff have a second factor.
+QUERIES = {HOME: 13, FIGURES: 12}
+
+
+@pytest.mark.parametrize("address", [HOME, FIGURES])
+def test_page_asks_as_much_for_a_few_rows_as_for_many(
+    two_cinemas: tuple[Cinema, Cinema], address: str
+) -> None:
+    client = signed_in(make_user(is_staff=True, is_superuser=True))
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(client, address)
+        cache.clear()
+        return len(queries)
+
+    page(client, address)  # the session is read from the cache from now on
+    cache.clear()
+    few = asked()
+    for cinema in two_cinemas:
+        for _showtime in range(4):
+            make_confirmed_booking(make_showtime(make_studio(cinema)), 2)
+
+    assert (few, asked()) == (QUERIES[address],) * 2
