@@ -10,11 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bookings.payments.sandbox_bank import charges, parsing
+from bookings.payments.sandbox_bank import charges, clock, parsing
 from bookings.payments.sandbox_bank.errors import BankError, Unauthorized, Unprocessable
 from bookings.payments.sandbox_bank.models import Charge, ChargeRefund
 from bookings.payments.sandbox_bank.signing import is_api_key
@@ -45,7 +44,7 @@ def for_merchants(view: View) -> View:
 def charge_list(request: HttpRequest) -> JsonResponse:
     if request.method == "POST":
         return _open(request)
-    at = timezone.now()
+    at = clock.now()
     found = Charge.objects.order_by("id")
     if reference := parsing.query(request, "merchant_reference"):
         found = found.filter(merchant_reference=reference)
@@ -68,7 +67,7 @@ def charge_list(request: HttpRequest) -> JsonResponse:
 @for_merchants
 @require_safe
 def charge_detail(request: HttpRequest, reference: str) -> JsonResponse:
-    charge = charges.charge_now(reference, at=timezone.now())
+    charge = charges.charge_now(reference, at=clock.now())
     if charges.spend_fetch_failure(charge):
         return JsonResponse({"error": {"code": "out_of_order"}}, status=500)
     return JsonResponse(charge_document(charge))
@@ -77,7 +76,7 @@ def charge_detail(request: HttpRequest, reference: str) -> JsonResponse:
 @for_merchants
 @require_POST
 def charge_close(request: HttpRequest, reference: str) -> JsonResponse:
-    return JsonResponse(charge_document(charges.close_charge(reference, at=timezone.now())))
+    return JsonResponse(charge_document(charges.close_charge(reference, at=clock.now())))
 
 
 @for_merchants
@@ -87,7 +86,7 @@ def refund_list(request: HttpRequest, reference: str) -> JsonResponse:
         reference,
         parsing.amount(parsing.json_object(request)),
         idempotency_key=parsing.idempotency_key(request),
-        at=timezone.now(),
+        at=clock.now(),
     )
     return JsonResponse(refund_document(refund), status=201 if is_new else 200)
 
@@ -96,7 +95,7 @@ def _open(request: HttpRequest) -> JsonResponse:
     charge, is_new = charges.open_charge(
         parsing.charge_order(parsing.json_object(request)),
         idempotency_key=parsing.idempotency_key(request),
-        at=timezone.now(),
+        at=clock.now(),
     )
     return JsonResponse(charge_document(charge), status=201 if is_new else 200)
 

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from babel.numbers import format_currency
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from bookings.payments.sandbox_bank import charges
+from bookings.payments.sandbox_bank import charges, clock
 from bookings.payments.sandbox_bank.errors import NoSuchCharge
 from bookings.payments.sandbox_bank.models import Charge, ChargeStatus, Scenario
 
@@ -41,10 +41,10 @@ class PaymentPage(View):
             return render(request, "sandbox_bank/missing.html", status=404)
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
-        return self._page(request, charges.charge_now(reference, at=timezone.now()))
+        return self._page(request, charges.charge_now(reference, at=clock.now()))
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        at = timezone.now()
+        at = clock.now()
         charge = charges.charge_now(reference, at=at)
         if charge.status == ChargeStatus.EXPIRED:
             return self._page(request, charge, status=410)
@@ -61,7 +61,7 @@ class PaymentPage(View):
         return request.POST.get("test_case", "") if choice == "test" else choice
 
     def _page(self, request: HttpRequest, charge: Charge, *, status: int = 200) -> HttpResponse:
-        at = timezone.now()
+        at = clock.now()
         context: dict[str, Any] = {
             "charge": charge,
             "amount": shown_amount(charge.amount, charge.currency),
