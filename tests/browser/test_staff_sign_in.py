@@ -115,9 +115,12 @@ def test_passkey_is_set_up_and_signs_in_alone(browser: Browser, site: str) -> No
         page.get_by_role("link", name="Set up a passkey").click()
         page.wait_for_url("**/webauthn/add/")
         page.wait_for_load_state("networkidle")  # with its scripts
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
         page.get_by_label("Name").fill("Laptop")
         page.keyboard.press("Enter")
         expect(page).to_have_url(RECOVERY_CODES, timeout=ARRIVAL_MS)
+        assert sent.count("POST") == 1  # the form goes off once, when there is a passkey
         page.get_by_role("link", name="Go on to the managers' office").click()
         feed = page.locator("[data-feed-url]").get_attribute("data-feed-url") or ""
         assert (desk_opens(page, site, feed), desk_opens(elsewhere, site, feed)) == (True, False)

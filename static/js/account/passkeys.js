@@ -5,7 +5,7 @@
 
 document.addEventListener("submit", (event) => {
   const credential = event.target.elements.namedItem("credential");
-  if (credential?.value === "") event.preventDefault();
+  if (credential && !credential.value.startsWith("{")) event.preventDefault(); // "null": none yet
 });
 
 document.addEventListener("allauth.error", (event) => {
