@@ -86,6 +86,25 @@ def test_every_seat_can_be_hit_on_a_phone(
         expect(page.locator(".picks-continue")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("held", [0, 1])
+def test_seat_that_is_walked_to_is_not_under_the_panel(
+    browser: Browser, running_site: str, held: int
+) -> None:
+    with visitor(browser, PHONE) as page:
+        open_map(page, running_site, untouched_showtime(running_site, "large"))
+        take(page, *seat_ids(page, held))
+        page.locator('[data-seat][tabindex="0"]').focus()
+        seen: set[Any] = set()
+        while (here := focused_seat(page)) not in seen:
+            seen.add(here)
+            box = page.locator("[data-seat]:focus").bounding_box()
+            panel = page.locator("[data-panel]").bounding_box()
+            assert box and panel
+            assert box["y"] + box["height"] <= panel["y"]
+            page.keyboard.press("ArrowDown")
+        assert len(seen) > 1
+
+
 @pytest.mark.parametrize("language", ["", "/en"], ids=["indonesian", "english"])
 def test_no_page_of_a_booking_is_wider_than_a_phone(
     browser: Browser, running_site: str, language: str
@@ -132,6 +151,24 @@ def test_plan_is_made_larger_and_whole_again(browser: Browser, running_site: str
         page.get_by_role("button", name="Whole plan").click()
 
         assert (larger > before, plan.evaluate(width) <= 390) == (True, True)
+
+
+def test_plan_that_was_panned_stays_where_it_is(browser: Browser, running_site: str) -> None:
+    with visitor(browser, PHONE) as page:
+        open_map(page, running_site, untouched_showtime(running_site, "large"))
+        lefts = page.locator("[data-zoom-frame]").evaluate(
+            """async (frame) => {
+              const drawn = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+              await drawn();
+              const middle = frame.scrollLeft;
+              frame.scrollLeft = 0;
+              frame.style.blockSize = `${frame.offsetHeight - 40}px`;
+              await drawn();
+              await drawn();
+              return [middle, frame.scrollLeft];
+            }"""
+        )
+    assert (lefts[0] > 0, lefts[1]) == (True, 0)
 
 
 def test_seats_are_chosen_from_a_list_without_scripts(browser: Browser, running_site: str) -> None:

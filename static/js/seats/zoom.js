@@ -10,6 +10,7 @@ export class Zoom {
   #cellUnits;
   #drawing;
   #pinch = null;
+  #settledWidth = null;
 
   constructor(frame) {
     this.frame = frame;
@@ -56,7 +57,10 @@ export class Zoom {
     this.#scaleAt(SCALE_STEP ** steps, box.left + box.width / 2, box.top + box.height / 2);
   }
 
+  /* Only another width asks for another size: a frame that grows taller must not lose its place. */
   #settle() {
+    if (this.#settledWidth === this.frame.clientWidth) return;
+    this.#settledWidth = this.frame.clientWidth;
     if (!this.isTouched) this.reset();
   }
 
