@@ -28,7 +28,6 @@ from accounts.people import Person
 
 DOWNLOADS_BY_PERSON = Limit("my_data", 10, 60 * 60)
 DELETIONS_BY_PERSON = Limit("delete_account", 10, 300)
-TOO_MANY_REQUESTS = 429
 
 
 @never_cache
@@ -39,12 +38,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     allowance = DOWNLOADS_BY_PERSON.take(f"user:{user.pk}")
     if not allowance.allowed:
-        return HttpResponse(
-            _("Too many attempts. Please wait a few minutes."),
-            status=TOO_MANY_REQUESTS,
-            content_type="text/plain; charset=utf-8",
-            headers=allowance.headers(),
-        )
+        return allowance.refusal()
     collected = personal_data.collect(Person.of(user), timezone.now())
     name = f"{personal_data.FILE_NAME}-{time.strftime('%Y-%m-%d')}.zip"
     return HttpResponse(

@@ -20,7 +20,8 @@ from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -31,6 +32,7 @@ from accounts.addresses import client_network
 logger = logging.getLogger(__name__)
 
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
+TOO_MANY_REQUESTS = 429
 
 # KEYS: an actor of each limit. ARGV: of each its limit, period (µs) and how many are wanted (0 only
 # asks). Gives for each {allowed, remaining, retry µs, full µs}, flat; the first that refuses is the
@@ -104,6 +106,15 @@ class Allowance:
         if not self.allowed:
             told["Retry-After"] = str(self.retry_after_seconds)
         return told
+
+    def refusal(self) -> HttpResponse:
+        """Where no page of ours can say it: a line of text."""
+        return HttpResponse(
+            _("Too many attempts. Please wait a few minutes."),
+            status=TOO_MANY_REQUESTS,
+            content_type="text/plain; charset=utf-8",
+            headers=self.headers(),
+        )
 
 
 @dataclass(frozen=True)

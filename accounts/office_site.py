@@ -15,17 +15,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
-from accounts.limits import Allowance, Limit
+from accounts.limits import Limit
 from accounts.reauthentication import SAFE_METHODS
 from accounts.staff_access import may_work, way_to_work
 
 # Nobody types so fast; a script with a manager's cookie would.
 CHANGES_BY_PERSON = Limit("office_change", 240, 60)
-TOO_MANY_REQUESTS = 429
 
 
 class OfficeSite(UnfoldAdminSite):
@@ -41,7 +39,7 @@ class OfficeSite(UnfoldAdminSite):
                 return view(request, *args, **kwargs)
             allowance = CHANGES_BY_PERSON.take(f"user:{request.user.pk}")
             if not allowance.allowed:
-                return _too_many(allowance)
+                return allowance.refusal()
             with pghistory.context(user=request.user.pk, url=request.path):
                 return view(request, *args, **kwargs)
 
@@ -67,12 +65,3 @@ class OfficeSite(UnfoldAdminSite):
         if not may_work(request.user, request.session):
             return HttpResponseRedirect(way_to_work(request, wanted))
         return HttpResponseRedirect(wanted)
-
-
-def _too_many(allowance: Allowance) -> HttpResponse:
-    return HttpResponse(
-        _("Too many attempts. Please wait a few minutes."),
-        status=TOO_MANY_REQUESTS,
-        content_type="text/plain; charset=utf-8",
-        headers=allowance.headers(),
-    )

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -104,7 +105,7 @@ def _measure(page: str, address: str) -> Measured:
             aged.use(name)
             office.forget()
             for taken in (cold, warm):
-                taken[name].append(_taken(lambda name=name: clients[name].get(address)))  # type: ignore[misc]
+                taken[name].append(_taken(partial(clients[name].get, address)))
     return Measured(page, cold, warm, queries)
 
 

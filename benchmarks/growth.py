@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import random
@@ -16,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks import hall, load, servers
+from benchmarks import aged, hall, load, servers
 from benchmarks.load import Load
 from benchmarks.measures import SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, checked, of_rounds
@@ -46,7 +47,7 @@ def growth(logs: Path, effort: Effort) -> list[Result]:
         _make_databases(TRIAL_TICKETS, TRIAL_TIMES)
     else:
         _make_databases(YOUNG_TICKETS, TIMES)
-    urls = {name: _url(name) for name in (YOUNG, OLD)}
+    urls = {name: aged.url_of(name) for name in (YOUNG, OLD)}
     with ExitStack() as running:
         ports = {
             name: running.enter_context(
@@ -130,7 +131,7 @@ def _make_databases(tickets: int, times: int) -> None:
         server.execute(f"CREATE DATABASE {YOUNG}")
         with _database(YOUNG):
             call_command("migrate", verbosity=0)
-            call_command("seed_demo", history=tickets, stdout=open(os.devnull, "w"))  # noqa: SIM115
+            call_command("seed_demo", history=tickets, stdout=io.StringIO())
         server.execute(f"CREATE DATABASE {OLD} TEMPLATE {YOUNG}")
     with _database(OLD):
         for _week in long_history.deepen(tickets * times, timezone.now()):
@@ -151,7 +152,3 @@ def _database(name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual
-
-
-def _url(name: str) -> str:
-    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"

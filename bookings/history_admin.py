@@ -10,6 +10,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, CancellationTier, Payment, Refund, TicketType, Voucher
+from movies.history import history_of
 from movies.history_admin import ChainHistoryAdmin, CinemaHistoryAdmin
 from movies.history_words import NAMED, Named
 from movies.templatetags.money import rupiah
@@ -36,7 +37,7 @@ def terms(tiers: Iterable[dict[str, Any]]) -> str:
     )
 
 
-@admin.register(Booking.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(Booking))
 class BookingHistoryAdmin(CinemaHistoryAdmin):
     cinema_path = "showtime__studio__cinema"
     personal_fields = frozenset({"user", "contact_name", "contact_email", "contact_phone"})
@@ -45,35 +46,35 @@ class BookingHistoryAdmin(CinemaHistoryAdmin):
     words = {"cancellation_terms": terms}
 
 
-@admin.register(Payment.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(Payment))
 class PaymentHistoryAdmin(CinemaHistoryAdmin):
     cinema_path = "booking__showtime__studio__cinema"
     search_fields = ["reference", "booking__code"]
     named_by = ["booking", "provider", "amount_rupiah"]
 
 
-@admin.register(Refund.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(Refund))
 class RefundHistoryAdmin(CinemaHistoryAdmin):
     cinema_path = "payment__booking__showtime__studio__cinema"
     search_fields = ["payment__booking__code"]
     named_by = ["payment", "reason"]
 
 
-@admin.register(CancellationTier.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(CancellationTier))
 class CancellationTierHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "hours_before"]
     words = {"hours_before": lambda hours: _("{hours} h before").format(hours=hours)}
 
 
-@admin.register(Voucher.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(Voucher))
 class VoucherHistoryAdmin(ChainHistoryAdmin):
     search_fields = ["code"]
     named_by = ["code"]
     words = {"weekdays": weekdays}
 
 
-@admin.register(TicketType.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(TicketType))
 class TicketTypeHistoryAdmin(ChainHistoryAdmin):
     search_fields = ["code"]
     named_by = ["name_id"]

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-import redis
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-QUEUE = "celery"
-REDIS_TIMEOUT_SECONDS = 1.0
+from reports.heartbeats import beating
 
 # Each is one cheap statement over an index or a small table: an age or a count.
 STATEMENTS = {
@@ -67,7 +63,7 @@ class Standing(Collector):
             up.add_metric(["database"], 1)
         except DatabaseError:
             up.add_metric(["database"], 0)
-        depth = _queue_depth()
+        depth = beating.tasks_waiting()
         up.add_metric(["broker"], 0 if depth is None else 1)
         if depth is not None:
             yield GaugeMetricFamily("layar_queue_depth", "Tasks that wait for a worker.", depth)
@@ -81,17 +77,3 @@ def _from_database(at: datetime) -> Iterator[GaugeMetricFamily]:
             [value] = cursor.fetchone()
             if value is not None or not name.endswith("backup_age_seconds"):
                 yield GaugeMetricFamily(name, meaning, float(value or 0))
-
-
-def _queue_depth() -> int | None:
-    client: Any = redis.Redis.from_url(
-        settings.BROKER_URL,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-    )
-    try:
-        return int(client.llen(QUEUE))
-    except redis.RedisError:
-        return None
-    finally:
-        client.close()

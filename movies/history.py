@@ -22,6 +22,11 @@ def _name(event: Any) -> str:
     return str(getattr(event, "told_name", f"#{event.pgh_obj_id}"))
 
 
+def history_of(model: Any) -> Any:
+    """The model of the rows that are kept of ``model``."""
+    return model.history.rel.related_model
+
+
 def keeps_history(
     model_name: str, *, exclude: Sequence[str] = (), of_additions: bool = True
 ) -> Callable[[Any], Any]:

@@ -18,7 +18,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from movies.history import ADDED, CHANGED, REMOVED
+from movies.history import ADDED, CHANGED, REMOVED, history_of
 from movies.history_filters import WORDS, KindFilter, WhenFilter
 from movies.history_telling import Change, changes, names_for, people_of, what_came, who
 from movies.history_words import (
@@ -196,21 +196,21 @@ class CinemaHistoryAdmin(_HistoryPages, CinemaOfficeAdmin):
         return super().cinema_id_of(obj)
 
 
-@admin.register(Showtime.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(Showtime))
 class ShowtimeHistoryAdmin(CinemaHistoryAdmin):
     cinema_path = "studio__cinema"
     named_by = ["movie", "studio", "starts_at"]
     search_fields = ["movie__title_id", "movie__title_en"]
 
 
-@admin.register(PriceCard.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(PriceCard))
 class PriceCardHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
     words = {"from_minute": minute_of_day}
 
 
-@admin.register(StaffPost.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(StaffPost))
 class StaffPostHistoryAdmin(ChainHistoryAdmin):
     view_right = Right.GIVE_POSTS
     named_by = ["user", "role", "cinema"]

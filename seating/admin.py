@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from movies.history import history_of
 from movies.history_admin import ChainHistoryAdmin
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.rights import Right
@@ -35,6 +36,6 @@ class ShowtimeSeatAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     raw_id_fields = ["showtime", "seat"]
 
 
-@admin.register(CategorySurcharge.history.rel.related_model)  # type: ignore[attr-defined]
+@admin.register(history_of(CategorySurcharge))
 class CategorySurchargeHistoryAdmin(ChainHistoryAdmin):
     named_by = ["category"]

@@ -249,13 +249,8 @@ def _exchange(hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats
 
 
 def _lock_own(hold_id: UUID, visitor: str) -> Hold:
-    hold = (
-        Hold.objects.of(visitor)
-        .with_now()
-        .filter(pk=hold_id)
-        .select_for_update(no_key=True)
-        .first()
-    )
+    theirs = Hold.objects.of(visitor).with_now().filter(pk=hold_id)
+    hold = theirs.select_for_update(no_key=True).first()
     if hold is None:
         raise HoldNotFound()
     return hold

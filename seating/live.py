@@ -48,13 +48,9 @@ def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
     seatmap.forget_at_hand(showtime_id)
     drop = ("DEL", *seatmap.kept_keys(showtime_id))
     news = ("PUBLISH", *_wire_message(showtime_id, changes))
-    told: list[tuple[str, Sequence[wire.Command]]] = [
-        (settings.CACHE_URL, [drop]),
-        (news_url(), [news]),
-    ]
-    if news_url() == settings.CACHE_URL:
-        told = [(settings.CACHE_URL, [drop, news])]
-    for url, commands in told:
+    told: dict[str, list[wire.Command]] = {settings.CACHE_URL: [drop]}
+    told.setdefault(news_url(), []).append(news)
+    for url, commands in told.items():
         try:
             wire.line(url).tell(*commands)
         except redis.RedisError as error:

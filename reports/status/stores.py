@@ -13,13 +13,13 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from reports.heartbeats.beating import QUEUE
 from reports.status.check import Check, Light, light_of
 
 REDIS_TIMEOUT_SECONDS = 1.0
 SLOW_MS, TOO_SLOW_MS = 50, 500
 FULL_PERCENT, TOO_FULL_PERCENT = 80, 90
 WAITING, TOO_MANY_WAITING = 200, 2_000
-QUEUE = "celery"
 
 
 def database() -> Check:

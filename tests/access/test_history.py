@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, Refund, Voucher
 from cinema_project.celery import app
+from movies.history import history_of
 from movies.models import PriceCard, Role, Showtime
 from tests.factories import (
     make_cinema,
@@ -84,7 +85,7 @@ def test_removed_card_is_still_told_of() -> None:
         day_kind="friday",
         price_rupiah=1,
     )
-    history = PriceCard.history.rel.related_model.objects  # type: ignore[attr-defined]
+    history = history_of(PriceCard).objects
     card.delete()
 
     assert list(history.order_by("pgh_id").values_list("pgh_label", "price_rupiah")) == [

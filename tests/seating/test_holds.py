@@ -6,10 +6,8 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from movies.errors import NotFound, ShowtimeClosed
 from movies.models import Showtime
@@ -24,9 +22,8 @@ from seating.errors import (
     SeatUnknown,
     TooManySeats,
 )
-from seating.layouts import publish_layout
-from seating.models import Hold, Seat, SeatStatus, ShowtimeSeat
-from tests.factories import make_showtime, make_studio
+from seating.models import Hold, SeatStatus, ShowtimeSeat
+from tests.factories import make_showtime
 
 pytestmark = pytest.mark.django_db
 
@@ -291,42 +288,3 @@ def test_closed_showtime_sells_nothing(closed: dict[str, datetime]) -> None:
         holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime))
 
     assert states(showtime) == [("available", None, 0)]
-
-
-def test_couple_seat_is_taken_and_released_whole() -> None:
-    studio = make_studio()
-    showtime = make_showtime(studio, layout=publish_layout(studio, "A  rccr"))
-    ids = seat_ids(showtime)
-
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[2]])
-    assert [seat.seat_id for seat in held.seats] == [ids[1], ids[2]]
-
-    with pytest.raises(SeatTaken):
-        holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1]])
-    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[0], ids[1]])
-    assert [seat.seat_id for seat in changed.seats] == ids[:3]
-    kept = holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[1]])
-    assert kept is not None
-    assert [seat.seat_id for seat in kept.seats] == [ids[0]]
-
-
-def test_first_tap_takes_one_statement(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    showtime = make_showtime(rows="A", seats_per_row=2)
-    first, second = seat_ids(showtime)
-
-    with django_assert_num_queries(3):  # the test's savepoint, the statement, release
-        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
-
-
-def test_every_change_is_a_heap_only_update() -> None:
-    showtime = make_showtime(rows="A", seats_per_row=1)
-    indexed = set()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'seating_showtimeseat'")
-        for (definition,) in cursor.fetchall():
-            indexed |= set(definition.partition("(")[2].rstrip(")").split(", "))
-
-    assert indexed == {"id", "showtime_id", "seat_id"}
-    assert Seat.objects.count() == showtime.seats.count() == 1
