@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
 
@@ -10,12 +12,14 @@ from movies import generations
 from tests.emptying import empty_quickly
 
 empty_quickly()
+broker = redis.Redis.from_url(settings.BROKER_URL)
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """A test never sees what another left in Redis; each test process has its own database."""
     cache.clear()
+    broker.flushdb()
     generations.forget()
 
 

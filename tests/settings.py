@@ -24,6 +24,8 @@ def _prepare_environment() -> None:
     # The first three are left to processes that do not run under pytest.
     first = REDIS_DATABASES_PER_PROCESS * (int(worker.removeprefix("gw")) + 2)
     os.environ["REDIS_DATABASE_OFFSET"] = str(first)
+    for name in ("CACHE_URL", "CHANNEL_LAYER_URL", "BROKER_URL"):
+        os.environ.pop(name, None)  # tests empty theirs: it must never be somebody's
     # What another test process counts is not what this one's tests did.
     os.environ["METRICS_DIR"] = str(Path(os.environ.get("LAYAR_DATA", "var")) / f"metrics-{worker}")
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
