@@ -17,7 +17,13 @@ from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connections,
+)
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
@@ -67,8 +73,15 @@ def reading() -> Iterator[str]:
 
 
 def read_there(build: Callable[[], Value]) -> Value:
-    with reading():
-        return build()
+    """What ``build`` reads; by the primary's word when the replica went away in the middle."""
+    try:
+        with reading() as database:
+            return build()
+    except (InterfaceError, OperationalError) as error:
+        if database == DEFAULT_DB_ALIAS:
+            raise
+        _be_away(error)
+    return build()
 
 
 def must_have_caught_up() -> None:

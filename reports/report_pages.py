@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -27,7 +28,7 @@ from reports.exports.writing import file_name, write
 from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
 from reports.figures.slice import Slice
-from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, one_moment
+from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, at_one_moment
 from reports.limits import spend_file, spend_report
 from reports.report_forms import FiltersForm
 
@@ -74,9 +75,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     spend_report(request)
     over = form.slice()
     try:
-        with one_moment(PAGE_SECONDS):
-            rows = report.rows(over)
-            ledger_rupiah = over.ledger_rupiah() if report.ledger else None
+        rows, ledger_rupiah = at_one_moment(PAGE_SECONDS, partial(_read, report, over))
     except TookTooLong:
         return _page(request, report, form, {"is_too_slow": True})  # no fault: a worker makes it
     return _page(request, report, form, _shown(request, report, over, rows, ledger_rupiah))
@@ -108,13 +107,16 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("reports:export", job.pk)
 
 
+def _read(report: Report, over: Slice) -> tuple[list[dict[str, Any]], int | None]:
+    return report.rows(over), over.ledger_rupiah() if report.ledger else None
+
+
 def _rows_at_once(report: Report, over: Slice, file_format: Format) -> list[dict[str, Any]] | None:
     """None where a worker had better make the file: many days, many rows, or slow ones."""
     if not jobs.is_made_at_once(over, 0, file_format):
         return None
     try:
-        with one_moment(PAGE_SECONDS):
-            rows = report.rows(over)
+        rows = at_one_moment(PAGE_SECONDS, partial(report.rows, over))
     except TookTooLong:
         return None
     return rows if jobs.is_made_at_once(over, len(rows), file_format) else None

@@ -12,6 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from reports.exports.writing import write
 from reports.figures import REPORTS
 from reports.figures.report import Report
 from reports.figures.slice import Slice
-from reports.figures.snapshot import JOB_SECONDS, one_moment
+from reports.figures.snapshot import JOB_SECONDS, at_one_moment
 
 logger = logging.getLogger(__name__)
 
@@ -171,8 +172,7 @@ def _make(job: ExportJob, at: datetime) -> None:
     progress = _Progress(job, at, time.monotonic())
     with translation.override(job.language):
         over = slice_of(job.order, job.user, at)
-        with one_moment(JOB_SECONDS):
-            rows = report.rows(over)
+        rows = at_one_moment(JOB_SECONDS, partial(report.rows, over))
         rows_max = PDF_ROWS_MAX if file_format == Format.PDF else ROWS_MAX
         if len(rows) > rows_max:
             raise TooManyRows(rows_max=rows_max)

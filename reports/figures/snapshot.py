@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
-from django.db import OperationalError, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 
 from movies import replica
 
@@ -19,28 +19,34 @@ WORK_MEMORY = "32MB"  # years of orders are joined without a file on disk
 
 MILLISECONDS = 1_000
 
+Value = TypeVar("Value")
 
-class TookTooLong(OperationalError):
+
+class TookTooLong(Exception):
     """The time that was given for these queries is over."""
 
 
-@contextmanager
-def one_moment(seconds: int) -> Iterator[None]:
-    """A transaction that only reads, from one snapshot, with this long for all of its queries.
+def at_one_moment(seconds: int, read: Callable[[], Value]) -> Value:
+    """What ``read`` reads, from one snapshot and with this long for all of its queries.
 
-    Raises TookTooLong in the query that goes beyond. Within a transaction of somebody else's
-    it is that one's view, as it is. Where there is a replica that is near enough, it is the
-    replica's.
+    Raises TookTooLong from the query that goes beyond. Within a transaction of somebody else's
+    it reads that one's view, as it is. Where there is a replica that is near enough, it reads
+    that one's, and the primary's should the replica go away meanwhile.
     """
     if connection.in_atomic_block:
-        yield
-        return
-    with replica.reading() as database, transaction.atomic(using=database):
+        return read()
+    return replica.read_there(partial(_at_one_moment, seconds, read))
+
+
+def _at_one_moment(seconds: int, read: Callable[[], Value]) -> Value:
+    database = replica.ALIAS if replica.is_read() else DEFAULT_DB_ALIAS
+    deadline = _Deadline(time.monotonic() + seconds)
+    with transaction.atomic(using=database):
         with connections[database].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
-        with connections[database].execute_wrapper(_Deadline(time.monotonic() + seconds)):
-            yield
+        with connections[database].execute_wrapper(deadline):
+            return read()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,12 +20,13 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from movies import replica  # noqa: E402
 from movies.catalogue import Catalogue, bump  # noqa: E402
 from movies.models import Cinema  # noqa: E402
-from reports.figures.snapshot import PAGE_SECONDS, one_moment  # noqa: E402
+from reports.figures.snapshot import PAGE_SECONDS, at_one_moment  # noqa: E402
 from seating import holds  # noqa: E402
 from seating.models import ShowtimeSeat  # noqa: E402
 from tests.factories import make_showtime  # noqa: E402
@@ -69,9 +72,35 @@ def new_entries() -> object:
 
 
 def report() -> object:
-    with asked() as databases, one_moment(PAGE_SECONDS):
-        names = list(Cinema.objects.values_list("name", flat=True))
+    with asked() as databases:
+        names = at_one_moment(PAGE_SECONDS, cinema_names)
     return [names, databases()]
+
+
+def report_while_the_replica_dies(postmaster: int) -> object:
+    """It dies after it was found fit to be read, and before all is read."""
+
+    def names_then_death() -> list[str]:
+        names = cinema_names()
+        if replica.is_read():
+            os.kill(postmaster, signal.SIGKILL)
+            end_of(connections["replica"])
+        return names + cinema_names()
+
+    with asked() as databases:
+        names = at_one_moment(PAGE_SECONDS, names_then_death)
+    return [names, databases()]
+
+
+def cinema_names() -> list[str]:
+    return list(Cinema.objects.values_list("name", flat=True))
+
+
+def end_of(connection: BaseDatabaseWrapper) -> None:
+    """A server process sees a moment later that its postmaster is gone."""
+    deadline = time.monotonic() + 30
+    while connection.is_usable() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def hold(showtime_id: int) -> object:

@@ -152,9 +152,13 @@ def test_transaction_reads_what_it_wrote(scene: Scene) -> None:
     assert scene.do("in_a_transaction") == ["default"]
 
 
-def test_replica_that_died_is_done_without(scene: Scene) -> None:
+def test_replica_that_dies_is_done_without(scene: Scene) -> None:
     note = scene.replica.folder / "postmaster.pid"
-    os.kill(int(note.read_text().split()[0]), 9)
+    postmaster = int(note.read_text().split()[0])
 
+    met = scene.do("report_while_the_replica_dies", postmaster)
+    assert met == [["Lama", "Lama"], ["default", "replica"]]
     assert scene.do("new_entries") == [["Lama"], ["default"]]
     assert scene.do("report") == [["Lama"], ["default"]]
+    scene.do("recover")
+    assert scene.do("new_entries") == [["Lama"], ["default"]]
