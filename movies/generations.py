@@ -180,8 +180,15 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
     try:
         connection = _redis()
         entry = cast(bytes | None, connection.get(key))
-        if entry is None and not connection.set(f"{key}:lock", own_lock, nx=True, px=BUILD_LOCK_MS):
-            entry = _wait_for(connection, key)
+        if entry is None:
+            with connection.pipeline(transaction=False) as pipe:
+                pipe.set(f"{key}:lock", own_lock, nx=True, px=BUILD_LOCK_MS)
+                pipe.get(key)  # its builder may have ended since we looked
+                is_ours, entry = pipe.execute()
+            if entry is None and not is_ours:
+                entry = _wait_for(connection, key)
+            elif entry is not None and is_ours:
+                _release(connection, f"{key}:lock", own_lock)
         if entry is not None:
             return entry
     except RedisError as error:

@@ -219,15 +219,20 @@ def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
     busy showtime's readers then follow one another at the pace of the query.
     """
     waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
-    while True:
-        kept = store.get(key)
+    kept = store.get(key)
+    while kept is None:
+        with store.pipeline(transaction=False) as pipe:
+            pipe.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS)
+            pipe.get(key)  # the turn before ours may have ended since we looked
+            is_our_turn, kept = pipe.execute()
         if kept is not None:
-            return bytes(kept)  # type: ignore[arg-type]  # the client is never asynchronous here
-        if store.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS):
+            if is_our_turn:
+                store.delete(f"{key}:lock")
+        elif is_our_turn or time.monotonic() > waited_until:
             return None
-        if time.monotonic() > waited_until:
-            return None
-        time.sleep(REBUILD_POLL_SECONDS)
+        else:
+            time.sleep(REBUILD_POLL_SECONDS)
+    return bytes(kept)  # type: ignore[arg-type]  # the client is never asynchronous here
 
 
 def forget(showtime_id: int) -> None:

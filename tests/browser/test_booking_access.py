@@ -99,7 +99,8 @@ def test_seat_that_is_walked_to_is_not_under_the_panel(
             seen.add(here)
             box = page.locator("[data-seat]:focus").bounding_box()
             panel = page.locator("[data-panel]").bounding_box()
-            assert box and panel
+            assert box
+            assert panel
             assert box["y"] + box["height"] <= panel["y"]
             page.keyboard.press("ArrowDown")
         assert len(seen) > 1

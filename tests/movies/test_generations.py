@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django_redis import get_redis_connection
 
 from movies import generations
+from tests.late_reader import LateReader
 
 
 def read(name: str, token: bytes | None, build: Any) -> Any:
@@ -42,7 +43,10 @@ def test_entry_is_shared_by_processes_through_redis() -> None:
     assert 0 < get_redis_connection("default").ttl(key) <= generations.ENTRY_SECONDS
 
 
-def test_crowd_waits_for_one_builder() -> None:
+def test_crowd_waits_for_one_builder(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However late a thread of a busy machine comes.
+    monkeypatch.setattr(generations, "WAIT_SECONDS", 30)
+    monkeypatch.setattr(generations, "BUILD_LOCK_MS", 30_000)
     token = generations.generation()
     built: list[int] = []
     answers: list[Any] = []
@@ -62,6 +66,18 @@ def test_crowd_waits_for_one_builder() -> None:
         thread.join()
 
     assert (len(built), answers) == (1, [[1]] * 8)
+
+
+def test_entry_that_came_before_the_lock_is_not_built_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = generations.generation()
+    assert token is not None
+    store = get_redis_connection("default")
+    monkeypatch.setattr(generations, "_redis", lambda: LateReader(store, b"[1]"))
+
+    assert read("thing", token, lambda: [2]) == [1]
+    assert store.exists(f"{generations.KEY}:{token.decode()}:thing:lock") == 0
 
 
 def test_failed_build_is_not_waited_for_and_not_kept() -> None:

@@ -27,6 +27,7 @@ from tests.factories import (
     make_showtime,
     make_studio,
 )
+from tests.late_reader import LateReader
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +213,15 @@ def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert reads == [showtime.pk]
     assert answers == [answers[0]] * THREADS
+
+
+def test_turn_that_comes_after_the_bytes_is_not_taken() -> None:
+    store = get_redis_connection("default")
+    late: Any = LateReader(store, b"{}")
+
+    kept = seatmap._fresh_or_turn_to_build(late, "layar:seatmap:test")
+
+    assert (kept, store.exists("layar:seatmap:test:lock")) == (b"{}", 0)
 
 
 def test_reader_is_not_kept_waiting_by_a_map_that_changes_all_the_time() -> None:
