@@ -18,6 +18,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import VoucherRefused
+from movies.templatetags.money import rupiah
 
 
 class VoucherUnknown(VoucherRefused):
@@ -62,9 +63,21 @@ class VoucherOtherDay(VoucherRefused):
 
 class VoucherBelowMinimum(VoucherRefused):
     code = "voucher_below_minimum"
-    message = _("Your tickets cost less than this voucher asks for.")
+
+    def __init__(self, minimum_rupiah: int) -> None:
+        super().__init__(
+            _("This voucher is for tickets of %(minimum)s or more.")
+            % {"minimum": rupiah(minimum_rupiah)},
+            minimum_rupiah=minimum_rupiah,
+        )
 
 
 class VoucherTooFewTickets(VoucherRefused):
     code = "voucher_too_few_tickets"
-    message = _("This voucher needs more tickets in one order.")
+
+    def __init__(self, tickets_needed: int) -> None:
+        super().__init__(
+            _("This voucher needs %(tickets)d tickets or more in one order.")
+            % {"tickets": tickets_needed},
+            tickets_needed=tickets_needed,
+        )

@@ -166,7 +166,7 @@ def _story(booking: Booking, at: Any) -> dict[str, Any]:
         "at": at,
         "providers": _providers_to_choose(booking),
         "refunds": Refund.objects.filter(payment__booking=booking),
-        "can_try_again": not booking.is_paid and booking.showtime.is_on_sale(at),
+        "is_on_sale": booking.showtime.is_on_sale(at),
         "seat_ids": [ticket.showtime_seat.seat_id for ticket in shown],
     }
 

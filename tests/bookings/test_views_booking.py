@@ -232,6 +232,16 @@ def test_closed_order_says_what_became_of_it(
     assert (words in page, "Try the same seats again" in page) == (True, True)
 
 
+def test_seats_that_were_given_back_for_money_are_not_offered_again(
+    booking: Booking, owner: User
+) -> None:
+    cancel_booking(booking_id=booking.pk, actor="test", at=timezone.now())
+
+    page = signed_in(owner).get(booking_url(booking)).content.decode()
+
+    assert ("Try the same seats again" in page, "Choose other seats" in page) == (False, True)
+
+
 def test_mine_lists_own_bookings_upcoming_and_past(
     booking: Booking, owner: User, showtime: Showtime
 ) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from bookings.errors import VoucherRefused
 from bookings.models import Booking, Voucher
 from bookings.pricing import Quote, QuoteLine, VoucherTerms, quote
+from bookings.voucher_refusals import VoucherBelowMinimum, VoucherTooFewTickets
 from bookings.vouchers import check_order, find_voucher, give_use_back, take_use, terms
 from movies.models import Showtime
 from tests.bookings.scenes import CONTACT, hold_of, order_of, pass_time, seat_ids, tell
@@ -146,6 +147,16 @@ def test_a_free_ticket_needs_the_others() -> None:
         "voucher_too_few_tickets",
         {"tickets_needed": 3},
     )
+
+
+def test_refusals_name_their_figures() -> None:
+    with translation.override("en"):
+        told = [str(VoucherBelowMinimum(100_000)), str(VoucherTooFewTickets(3))]
+
+    assert told == [
+        "This voucher is for tickets of Rp100,000 or more.",
+        "This voucher needs 3 tickets or more in one order.",
+    ]
 
 
 def test_terms_are_of_one_kind() -> None:

@@ -52,6 +52,22 @@ def test_seat_goes_and_comes_back_in_the_other_window(browser: Browser, running_
         expect_status(other, second, "available", WITHIN_A_SECOND_MS)
 
 
+def test_tap_on_a_seat_that_somebody_holds_is_answered(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site)
+    with visitor(browser) as page, visitor(browser) as other:
+        open_map(page, running_site, showtime)
+        open_map(other, running_site, showtime)
+        theirs, free = seat_ids(page, 2)
+        take(page, theirs)
+        expect_status(other, theirs, "held")
+
+        seat(other, theirs).click(force=True)  # it says aria-disabled, yet people tap it
+        name = seat(other, theirs).get_attribute("data-name")
+        expect(other.locator("[data-notice-text]")).to_have_text(f"{name}, held by somebody else")
+        take(other, free)
+        expect(other.locator("[data-notice]")).to_be_hidden()
+
+
 def test_loser_of_a_race_is_told_the_seat_and_takes_the_nearest(
     browser: Browser, running_site: str
 ) -> None:

@@ -34,7 +34,7 @@ function toggle(seat) {
   const id = Number(seat.dataset.seat);
   const status = map.shownStatus(id);
   if (status === "pending") return;
-  if (!["available", "mine"].includes(status)) notice.say(seat.getAttribute("aria-label"));
+  if (!["available", "mine"].includes(status)) notice.show(seat.getAttribute("aria-label"));
   else if (!navigator.onLine) notice.show(words.offline, { tone: "danger" });
   else if (hold.held.is_sealed) notice.show(words.sealed);
   else if (status === "mine") hold.release([id]);
