@@ -26,6 +26,8 @@ MANAGE = [sys.executable, "manage.py"]
 BROWSER = "browser"
 ALONE = "(concurrency or runtime) and not browser"
 PARALLEL_PROCESSES = 2
+# Two steps that run at once must not choose the same port for what they start later.
+PORTS, PORTS_BESIDE = "18000-23999", "24000-29999"
 # pytest's last line, e.g. "3 failed, 120 passed in 61.20s (0:01:01)"
 SUMMARY = re.compile(r"^=*\s*(?P<counts>\d+ \w+(, \d+ \w+)*) in [\d.]+s\b")
 
@@ -105,7 +107,9 @@ def failed_together(
     """Runs two steps at once, ``beside`` on stores of its own, and tells of it when both have
     ended. Returns the names of those that failed."""
     with tempfile.TemporaryFile("w+") as kept:
-        process = subprocess.Popen(beside[1], env=dict(os.environ), stdout=kept, text=True)
+        apart = {**os.environ, "LAYAR_PORTS": PORTS_BESIDE}
+        process = subprocess.Popen(beside[1], env=apart, stdout=kept, text=True)
+        environment = {**environment, "LAYAR_PORTS": PORTS}
         failed = [] if passes(*shown, environment, counts) else [shown[0]]
         code = process.wait()
         kept.seek(0)

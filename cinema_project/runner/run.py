@@ -59,7 +59,7 @@ class Run:
         self.folder.lock(self.pause, lambda: steps.say("  waiting for an earlier run to end"))
         if arguments.fresh:
             self._clear()
-        ports = PortBook(arguments.data / "ports.json")
+        ports = PortBook(arguments.data / "ports.json", avoid={arguments.port})
         secrets = SecretBook(arguments.data / "secrets.json")
         self.check_port(arguments.port, "--port")
         self.open_sockets(ports)

@@ -10,20 +10,26 @@ import base64
 import json
 import os
 import random
+import re
 import secrets
 import socket
 import time
+from collections.abc import Set
 from pathlib import Path
 
-from cinema_project.stores.errors import PortBusy
+from cinema_project.stores.errors import PortBusy, StartError
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (the two public ports are meant to be reached)
 # Below the range that systems hand to outgoing connections, which would take a kept port.
-PORT_FIRST, PORT_LAST = 18_000, 29_999
+PORTS = "18000-29999"
+PORTS_END = 65_536
 PORT_ATTEMPTS_MAX = 200
 # A process that was just killed may hold its port for a moment.
 PORT_PATIENCE_SECONDS = 3.0
+
+# Free until whoever it was given to listens there, which may take a while.
+_given: set[int] = set()
 
 
 def is_port_free(port: int, host: str = LOOPBACK) -> bool:
@@ -45,12 +51,23 @@ def wait_for_free_port(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-def choose_port(taken: set[int] | None = None) -> int:
+def choose_port(taken: Set[int] = frozenset()) -> int:
+    """A free port of ``LAYAR_PORTS`` that this process was not given before."""
+    first, last = _port_range(os.environ.get("LAYAR_PORTS", PORTS))
     for _ in range(PORT_ATTEMPTS_MAX):
-        port = random.randint(PORT_FIRST, PORT_LAST)  # noqa: S311  (any free port will do)
-        if port not in (taken or set()) and is_port_free(port, EVERYWHERE):
+        port = random.randint(first, last)  # noqa: S311  (any free port will do)
+        if port not in taken | _given and is_port_free(port, EVERYWHERE):
+            _given.add(port)
             return port
-    raise PortBusy(f"no free port between {PORT_FIRST} and {PORT_LAST}")
+    raise PortBusy(f"no free port between {first} and {last}")
+
+
+def _port_range(words: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", words)
+    first, last = map(int, found.groups()) if found else (0, 0)
+    if not 0 < first <= last < PORTS_END:
+        raise StartError(f"LAYAR_PORTS is {words!r}, which is no range of ports such as {PORTS}")
+    return first, last
 
 
 def write_private(path: Path, text: str) -> None:
@@ -74,10 +91,10 @@ def _read(path: Path) -> dict[str, str | int]:
 
 
 class PortBook:
-    """Which port each process listens on, by name."""
+    """Which port each process listens on, by name; none of ``avoid``."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, avoid: Set[int] = frozenset()) -> None:
+        self.path, self.avoid = path, avoid
 
     def port(self, name: str, wanted: int | None = None) -> int:
         """The port kept for ``name``; chosen anew when there is none or another holds it."""
@@ -85,7 +102,7 @@ class PortBook:
         for candidate in (ports.get(name), wanted):
             if candidate is not None and wait_for_free_port(candidate, EVERYWHERE):
                 return self._keep(ports, name, candidate)
-        return self._keep(ports, name, choose_port(set(ports.values())))
+        return self._keep(ports, name, choose_port({*ports.values(), *self.avoid}))
 
     def _keep(self, ports: dict[str, int], name: str, port: int) -> int:
         if ports.get(name) != port:

@@ -16,9 +16,15 @@ import psycopg
 import pytest
 import redis
 
-from cinema_project.stores import account, programs, throwaway_stores
-from cinema_project.stores.books import PortBook, SecretBook, choose_port, write_private
-from cinema_project.stores.errors import NotReady, StartError
+from cinema_project.stores import account, books, programs, throwaway_stores
+from cinema_project.stores.books import (
+    PortBook,
+    SecretBook,
+    choose_port,
+    is_port_free,
+    write_private,
+)
+from cinema_project.stores.errors import NotReady, PortBusy, StartError
 from cinema_project.stores.guard import Guard, Program
 from cinema_project.stores.postgres import Postgres
 from cinema_project.stores.valkey import Valkey
@@ -227,6 +233,31 @@ def test_ports_are_kept_until_another_takes_them(tmp_path: Path) -> None:
     assert again == first
     assert moved != first
     assert json.loads(book.read_text()) == {"postgres": moved}
+
+
+def test_ports_are_chosen_where_they_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "_given", set())
+    pairs = ((port, port + 1) for port in range(18_000, 29_999))
+    first = next(one for one, other in pairs if is_port_free(one) and is_port_free(other))
+    monkeypatch.setenv("LAYAR_PORTS", f"{first}-{first + 1}")
+
+    assert PortBook(tmp_path / "ports.json", avoid={first}).port("valkey") == first + 1
+    assert choose_port() == first
+    with pytest.raises(PortBusy, match=f"no free port between {first} and {first + 1}"):
+        choose_port()
+
+
+@pytest.mark.parametrize("words", ["", "18000", "18000-", "3-2", "1-70000", "a-b"])
+def test_range_of_ports_that_is_none_is_named(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYAR_PORTS", words)
+
+    with pytest.raises(StartError) as refusal:
+        choose_port()
+    assert str(refusal.value) == (
+        f"LAYAR_PORTS is {words!r}, which is no range of ports such as 18000-29999"
+    )
 
 
 def test_secrets_are_kept_and_private(tmp_path: Path) -> None:
