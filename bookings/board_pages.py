@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -37,10 +39,18 @@ def index(request: HttpRequest) -> HttpResponse:
     chosen = row_id(request.GET.get("cinema", ""))
     cinema = own.first() if chosen is None else visible_cinema(request, chosen)
     if cinema is None:
-        raise PermissionDenied
+        return _to_the_first_cinema(request)
     asked = request.GET.get("day", "")
     today = cinema.business_date(timezone.now())
     return redirect(board_url(cinema, day_of(asked) if asked else today))
+
+
+def _to_the_first_cinema(request: HttpRequest) -> HttpResponse:
+    """A new chain has no cinema yet. Raises PermissionDenied for who may see no cinema's board."""
+    if not has_right(request.user, Right.SEE_SALES):
+        raise PermissionDenied
+    messages.info(request, _("Add a cinema and its studios first, then plan their showtimes."))
+    return redirect("admin:movies_cinema_changelist")
 
 
 @require_safe

@@ -23,6 +23,7 @@ class HoldAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     cinema_path = "showtime__studio__cinema"
     list_display = ["id", "showtime", "created_at", "expires_at", "ended_at", "end"]
     list_filter = ["end"]
+    ordering = ["-created_at"]
     list_select_related = ["showtime__movie"]
     exclude = ["visitor"]  # a secret: it would let the reader act as the visitor
 
