@@ -36,6 +36,7 @@ from bookings.models import (
 from bookings.refund_admin import TakenOverByHand
 from bookings.resending import resend_tickets
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.office_money import ReadableMoney
 from movies.rights import Right, has_right
 from movies.templatetags.money import rupiah
 
@@ -43,7 +44,7 @@ CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
 
 
-class ReadOnlyInline(TabularInline):
+class ReadOnlyInline(ReadableMoney, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from bookings.board import read_board
 from movies.models import Cinema, Showtime
@@ -90,4 +91,5 @@ def panel(
 
 def showtime_name(showtime: Showtime) -> str:
     local = showtime.starts_at.astimezone(showtime.studio.cinema.zone)
-    return f"{showtime.movie.title} · {showtime.studio.name} · {local:%d.%m.%Y %H:%M}"
+    start = date_format(local, "DATETIME_FORMAT")
+    return f"{showtime.movie.title} · {showtime.studio.name} · {start}"

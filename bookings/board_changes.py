@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -184,7 +185,7 @@ def _moved_notice(showtime: Showtime, plan: MovePlan) -> str:
     told = _("Moved: %(film)s is now in %(studio)s at %(time)s.") % {
         "film": showtime.movie.title,
         "studio": plan.studio.name,
-        "time": f"{local:%d.%m.%Y %H:%M}",
+        "time": date_format(local, "DATETIME_FORMAT"),
     }
     if plan.price_changes:
         told += " " + _("Its price stayed; the price cards name another for this time.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from django.utils.translation import get_language
 
 from bookings.models import Booking, Ticket
@@ -21,9 +21,9 @@ def show_date(showtime: Showtime, style: str = "full") -> str:
 
 
 def show_time(showtime: Showtime) -> str:
-    """``19.30 WIB``: never without its zone, since a chain spans three of them."""
+    """``19:30 WIB``: never without its zone, since a chain spans three of them."""
     start = local_start(showtime)
-    return f"{format_time(start, format=_clock(), locale=_locale())} {start.tzname()}"
+    return f"{start:%H:%M} {start.tzname()}"
 
 
 def seat_labels(booking: Booking) -> str:
@@ -46,7 +46,3 @@ def _locale() -> str:
 
 def _pattern(style: str) -> str:
     return "EEE d MMM" if style == "short" else "EEEE, d MMMM yyyy"
-
-
-def _clock() -> str:
-    return "HH.mm" if _locale() == "id" else "HH:mm"

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -161,7 +162,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
     @admin.display(description=_("starts (local time)"), ordering="starts_at")
     def local_start(self, showtime: Showtime) -> str:
         local = showtime.starts_at.astimezone(showtime.studio.cinema.zone)
-        return f"{local:%d.%m.%Y %H:%M}"
+        return date_format(local, "DATETIME_FORMAT")
 
     @admin.display(description=_("base price"), ordering="base_price_rupiah")
     def price(self, showtime: Showtime) -> str:

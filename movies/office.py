@@ -22,6 +22,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from movies.models import Cinema, Studio
+from movies.office_money import ReadableMoney
 from movies.rights import Right, cinemas_with, has_right, is_for_whole_chain
 
 
@@ -233,7 +234,7 @@ class CinemaOfficeAdmin(OfficeAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(ReadableMoney, ModelAdmin):
     """For rows that only the domain writes: they can be looked at, and nothing else."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

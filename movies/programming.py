@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import ExclusionViolation
@@ -178,7 +179,7 @@ def named_overlap(other: Showtime) -> ShowtimeOverlaps:
     ) % {
         "studio": other.studio.name,
         "film": other.movie.title,
-        "from": f"{other.starts_at.astimezone(zone):%d.%m.%Y %H:%M}",
+        "from": date_format(other.starts_at.astimezone(zone), "DATETIME_FORMAT"),
         "until": f"{other.ends_at.astimezone(zone):%H:%M}",
     }
     return ShowtimeOverlaps(

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -97,7 +98,7 @@ class ShowtimeImpact:
     def __str__(self) -> str:
         return gettext("“%(film)s”, %(start)s: %(seats)s") % {
             "film": self.showtime.movie.title,
-            "start": f"{self.local_start:%d.%m.%Y %H:%M}",
+            "start": date_format(self.local_start, "DATETIME_FORMAT"),
             "seats": self.stranded_text,
         }
 

@@ -22,6 +22,7 @@ LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "cinema_project.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 CURRENCY = env.str("CURRENCY", "IDR")

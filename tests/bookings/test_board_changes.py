@@ -57,7 +57,7 @@ def test_added_showtime_is_on_the_board_with_its_seats_and_the_cards_price(
     made = Showtime.objects.latest("pk")
     assert (response.status_code, response.headers["X-Board-Part"]) == (200, "board")
     assert told_blocks(text(response))[0] == (made.pk, 305, 120)
-    assert notice(response) == "Added: Rain · Studio 1 · 24.11.2026 10:05."
+    assert notice(response) == "Added: Rain · Studio 1 · 24 Nov 2026, 10:05."
     assert (local(made), made.base_price_rupiah) == (("Studio 1", "11-24 10:05"), 40_000)
     assert ShowtimeSeat.objects.filter(showtime=made).count() == 2
 
@@ -97,7 +97,7 @@ def test_overlap_is_refused_with_what_is_in_the_way(
 
     assert (response.status_code, response.headers["X-Board-Part"]) == (409, "panel")
     assert refusal(response) == (
-        "Studio 1 is taken by “Rain” from 24.11.2026 19:00 to 21:00, cleaning included."
+        "Studio 1 is taken by “Rain” from 24 Nov 2026, 19:00 to 21:00, cleaning included."
     )
     assert f'href="{reverse("board:showtime", args=[programme.evening.pk])}"' in text(response)
     assert Showtime.objects.count() == 2
@@ -174,7 +174,7 @@ def test_suggestion_names_the_price_or_what_is_in_the_way(
     assert suggested(hour="18:00") == {
         "price_rupiah": None,
         "audio_language": "Indonesia",
-        "words": "Studio 1 is taken by “Rain” from 24.11.2026 19:00 to 21:00, cleaning included.",
+        "words": "Studio 1 is taken by “Rain” from 24 Nov 2026, 19:00 to 21:00, cleaning included.",
         "is_possible": False,
     }
     assert suggested(hour="") == {}

@@ -51,7 +51,7 @@ def test_unsold_showtime_moves_at_once(client: Client, manager: User, programme:
     response = client.post(move_url(programme.evening), fields, headers=PART)
 
     assert (response.status_code, response.headers["X-Board-Part"]) == (200, "board")
-    assert notice(response) == "Moved: Rain is now in Studio 2 at 24.11.2026 14:35."
+    assert notice(response) == "Moved: Rain is now in Studio 2 at 24 Nov 2026, 14:35."
     assert local(programme.evening) == ("Studio 2", "11-24 14:35")
 
 
@@ -74,7 +74,7 @@ def test_move_tells_that_the_cards_name_another_price(
     response = client.post(move_url(programme.evening), fields, headers=PART)
 
     assert notice(response) == (
-        "Moved: Rain is now in Studio 1 at 28.11.2026 19:00."
+        "Moved: Rain is now in Studio 1 at 28 Nov 2026, 19:00."
         " Its price stayed; the price cards name another for this time."
     )
     assert told_blocks(text(response)) == [(programme.late.pk, 1170, 120)]  # the day looked at
@@ -89,7 +89,7 @@ def test_move_onto_another_showtime_is_refused_with_its_name(
 
     assert (response.status_code, response.headers["X-Board-Part"]) == (409, "panel")
     assert refusal(response) == (
-        "Studio 1 is taken by “Rain” from 24.11.2026 14:00 to 16:00, cleaning included."
+        "Studio 1 is taken by “Rain” from 24 Nov 2026, 14:00 to 16:00, cleaning included."
     )
     assert local(programme.evening) == ("Studio 1", "11-24 19:00")
 

@@ -125,7 +125,7 @@ def test_filling_previews_conflicts_and_adds_nothing_unless_they_are_skipped(
             "Tue, 24 Nov, 19:00",
             "Studio 1",
             "Rain",
-            "Studio 1 is taken by “Rain” from 24.11.2026 19:00 to 21:00, cleaning included.",
+            "Studio 1 is taken by “Rain” from 24 Nov 2026, 19:00 to 21:00, cleaning included.",
         ]
     ]
     assert len(cells(preview, "possible")) == 7

@@ -230,8 +230,8 @@ def test_calendar_ics_speaks_the_bookings_language(booking: Booking) -> None:
 @pytest.mark.parametrize(
     ("zone", "language", "date", "time"),
     [
-        ("Asia/Jakarta", "id", "Selasa, 24 November 2026", "19.30 WIB"),
-        ("Asia/Makassar", "id", "Selasa, 24 November 2026", "20.30 WITA"),
+        ("Asia/Jakarta", "id", "Selasa, 24 November 2026", "19:30 WIB"),
+        ("Asia/Makassar", "id", "Selasa, 24 November 2026", "20:30 WITA"),
         ("Asia/Jayapura", "en", "Tuesday, 24 November 2026", "21:30 WIT"),
     ],
 )

@@ -90,7 +90,7 @@ def test_overlap_is_told_with_its_film(office: Client, chain: Chain) -> None:
         f"{OFFICE}/showtime/add/", new_showtime(chain, day="2026-11-23", hour="19:30")
     )
     assert errors(response)["__all__"] == [
-        "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:05, cleaning included."
+        "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:05, cleaning included."
     ]
 
 

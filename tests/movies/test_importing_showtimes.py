@@ -145,17 +145,17 @@ def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> N
             3,
             "time",
             "Row 2 of this file: Studio 1 is taken by “Rain”"
-            " from 25.11.2026 19:00 to 21:05, cleaning included.",
+            " from 25 Nov 2026, 19:00 to 21:05, cleaning included.",
         ),
         (
             4,
             "time",
-            "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:05, cleaning included.",
+            "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:05, cleaning included.",
         ),
         (
             5,
             "time",
-            "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:05, cleaning included.",
+            "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:05, cleaning included.",
         ),
         (6, "date", "A showtime has to be in the future."),
         (7, "price", "No price card fits this showtime. Add one, or give a price."),

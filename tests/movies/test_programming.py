@@ -110,7 +110,7 @@ def test_schedule_overlap_names_what_is_there() -> None:
         schedule_showtimes([draft(studio, EVENING + timedelta(minutes=124))], at=AT)
 
     assert str(refusal.value) == (
-        "Studio 3 is taken by “Rain” from 24.11.2026 19:00 to 21:05, cleaning included."
+        "Studio 3 is taken by “Rain” from 24 Nov 2026, 19:00 to 21:05, cleaning included."
     )
     there.refresh_from_db()
     assert refusal.value.facts == {

@@ -112,7 +112,7 @@ def test_conflicts_are_named_and_skipped_or_refused_whole() -> None:
         ("showtime_in_past", "A showtime has to be in the future."),
         (
             "showtime_overlaps",
-            "Studio 2 is taken by “Rain” from 23.11.2026 18:00 to 20:00, cleaning included.",
+            "Studio 2 is taken by “Rain” from 23 Nov 2026, 18:00 to 20:00, cleaning included.",
         ),
     ]
     with pytest.raises(PlanObstructed) as refusal:

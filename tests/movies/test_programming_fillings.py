@@ -76,7 +76,7 @@ def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> Non
         40_000,
     ]
     assert plan.rows[1].explanation == (
-        "Studio 1 is taken by “Rain” from 23.11.2026 19:00 to 21:00, cleaning included."
+        "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:00, cleaning included."
     )
 
 

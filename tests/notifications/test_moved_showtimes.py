@@ -28,11 +28,13 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 AT = timezone.now()
+# Noon of the next day in Jakarta: three hours later is the same day there.
+NOON = (AT + timedelta(days=1)).replace(hour=5, minute=0, second=0, microsecond=0)
 
 
 def moved(hours: float = 3, **fields: Any) -> Booking:
     studio = make_studio(name="Studio 2")
-    showtime = make_showtime(studio, starts_at=AT + timedelta(hours=20))
+    showtime = make_showtime(studio, starts_at=NOON)
     other = make_studio(studio.cinema, name="Studio 5")
     make_layout(other)
     booking = make_confirmed_booking(showtime, 2, **fields)

@@ -171,7 +171,8 @@ def test_stranded_seats_are_named_and_the_text_stays(office: Client, studio: Stu
 
     answer = office.post(page(studio), typed("A  r", scope="every"))
 
-    start = f"{showtime.starts_at.astimezone(studio.cinema.zone):%d.%m.%Y %H:%M}"
+    local = showtime.starts_at.astimezone(studio.cinema.zone)
+    start = f"{local.day} {local:%b %Y, %H:%M}"
     assert answer.context["form"].non_field_errors() == [
         "Seats that are sold or held would lose their place.",
         f"“{showtime.movie.title_en}”, {start}: A2 (sold)",

@@ -210,7 +210,8 @@ def test_stranded_seats_refuse_the_whole_change_by_name(
     assert refused.value.facts == {
         "showtimes": [{"showtime": showtime.pk, "seats": [label for label, _why in stranded]}]
     }
-    start = f"{showtime.starts_at.astimezone(studio.cinema.zone):%d.%m.%Y %H:%M}"
+    local = showtime.starts_at.astimezone(studio.cinema.zone)
+    start = f"{local.day} {local:%b %Y, %H:%M}"
     seats = ", ".join(f"{label} ({why})" for label, why in stranded)
     assert str(refused.value) == (
         "Seats that are sold or held would lose their place."
