@@ -13,7 +13,7 @@ os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
 
-from cinema_project import live_routes, observing  # noqa: E402  (models need a ready registry)
+from cinema_project import live_routes, observing, rubbish  # noqa: E402  (models need a ready registry)
 from reports.heartbeats import watching  # noqa: E402
 
 observing.start("live")
@@ -24,3 +24,5 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(URLRouter(live_routes.websocket_urlpatterns)),
     }
 )
+rubbish.keep_what_is_loaded()
+rubbish.look_as_usual()

@@ -7,7 +7,7 @@ from celery.signals import beat_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 
-from cinema_project import logs, observing
+from cinema_project import logs, observing, rubbish
 
 app = Celery("layar", task_cls="cinema_project.recorded_task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -16,10 +16,12 @@ logs.connect()
 
 
 @worker_process_init.connect
-def _observe_worker(**_: object) -> None:
+def _begin_work(**_: object) -> None:
+    rubbish.look_as_usual()
     observing.start("worker")
 
 
 @beat_init.connect
-def _observe_beat(**_: object) -> None:
+def _begin_to_beat(**_: object) -> None:
+    rubbish.look_as_usual()
     observing.start("beat")

@@ -1,6 +1,5 @@
 """HTTP: the website and the API, served by granian."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -10,10 +9,7 @@ os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where the
 
 application = get_wsgi_application()
 
-from cinema_project import observing  # noqa: E402  (needs a ready registry)
+from cinema_project import observing, rubbish  # noqa: E402  (needs a ready registry)
 
 observing.start("web")
-
-# What was loaded stays: the search for rubbish need not look through it again.
-gc.collect()
-gc.freeze()
+rubbish.keep_what_is_loaded()
