@@ -26,8 +26,8 @@ SEATS_PER_PAGE = 50  # the most that pretix' API gives in one answer
 
 @dataclass(frozen=True)
 class Effort:
-    rounds: int = 3
-    events: int = 24  # pretix' halls of 200 seats; each seat is taken once in a run
+    rounds: int = 5
+    events: int = 40  # pretix' halls of 200 seats; each seat is taken once in a run
     peer_seconds: float = 10.0
     peer_orders: int = 150
     booking_halls: int = 4
