@@ -48,6 +48,7 @@ class ReadOnlyInline(ReadableMoney, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True  # Unfold's: what its rows are called tells nobody anything
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -61,12 +62,17 @@ class ReadOnlyInline(ReadableMoney, TabularInline):
 
 class TicketInline(ReadOnlyInline):
     model = Ticket
-    fields = ["showtime_seat", "ticket_type", "price_rupiah", "issued_at", "voided_at"]
+    fields = ["seat", "ticket_type", "price_rupiah", "issued_at", "voided_at"]
+    readonly_fields = ["seat"]
     verbose_name_plural = _("tickets")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Ticket]:
         tickets: models.QuerySet[Ticket] = super().get_queryset(request)
         return tickets.select_related("showtime_seat__seat", "ticket_type")
+
+    @admin.display(description=_("seat"))
+    def seat(self, ticket: Ticket) -> str:
+        return ticket.showtime_seat.seat.label
 
 
 class PaymentInline(ReadOnlyInline):

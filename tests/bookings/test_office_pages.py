@@ -1,4 +1,4 @@
-"""Amounts in the office's lists and read-only pages are written as prices are."""
+"""Amounts and seats in the office's lists and read-only pages are written as customers see them."""
 
 from __future__ import annotations
 
@@ -53,3 +53,11 @@ def test_order_page_names_no_unit_twice(office: Client) -> None:
     assert "Rp45,000" in totals(shown)
     assert "45000" not in totals(shown)
     assert "(Rp)" not in shown
+
+
+def test_order_page_names_its_seats(office: Client) -> None:
+    booking = make_booking()
+    page = reverse("admin:bookings_booking_change", args=[booking.pk])
+    shown = office.get(page).content.decode()
+
+    assert re.findall(r">\s*([A-Z]\d+)\s*</div>", shown) == ["A1", "A2"]
