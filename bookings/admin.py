@@ -38,7 +38,6 @@ from bookings.resending import resend_tickets
 from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.office_money import ReadableMoney
 from movies.rights import Right, has_right
-from movies.templatetags.money import rupiah
 
 CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
@@ -162,7 +161,15 @@ class PaymentAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin, TakenOverByHand):
     cinema_path = "payment__booking__showtime__studio__cinema"
-    list_display = ["booking", "provider", "amount", "reason", "status", "attempts", "created_at"]
+    list_display = [
+        "booking",
+        "provider",
+        "amount_rupiah",
+        "reason",
+        "status",
+        "attempts",
+        "created_at",
+    ]
     list_filter = ["status", "reason"]
     list_select_related = ["payment__booking"]
     search_fields = ["payment__booking__code"]
@@ -174,10 +181,6 @@ class RefundAdmin(ReadOnlyAdmin, TakenOverByHand):
     @admin.display(description=_("provider"))
     def provider(self, refund: Refund) -> str:
         return refund.payment.provider
-
-    @admin.display(description=_("amount"), ordering="amount_rupiah")
-    def amount(self, refund: Refund) -> str:
-        return rupiah(refund.amount_rupiah)
 
 
 @admin.register(ProviderEvent)

@@ -181,10 +181,7 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
         connection = _redis()
         entry = cast(bytes | None, connection.get(key))
         if entry is None:
-            with connection.pipeline(transaction=False) as pipe:
-                pipe.set(f"{key}:lock", own_lock, nx=True, px=BUILD_LOCK_MS)
-                pipe.get(key)  # its builder may have ended since we looked
-                is_ours, entry = pipe.execute()
+            is_ours, entry = try_for_turn(connection, key, own_lock, BUILD_LOCK_MS)
             if entry is None and not is_ours:
                 entry = _wait_for(connection, key)
             elif entry is not None and is_ours:
@@ -200,6 +197,18 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
         return entry
     finally:
         _release(connection, f"{key}:lock", own_lock)
+
+
+def try_for_turn(
+    store: Redis, key: str, own_lock: bytes, lock_ms: int
+) -> tuple[bool, bytes | None]:
+    """Whether it is now the caller's turn to build ``key``, and what is kept of it: whoever had
+    the turn before may have ended since the caller looked. Raises RedisError."""
+    with store.pipeline(transaction=False) as pipe:
+        pipe.set(f"{key}:lock", own_lock, nx=True, px=lock_ms)
+        pipe.get(key)
+        is_ours, kept = pipe.execute()
+    return bool(is_ours), kept
 
 
 def _store(connection: Redis, key: str, entry: bytes) -> None:

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django_redis import get_redis_connection
 
 from movies.errors import NotFound
+from movies.generations import try_for_turn
 from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
 
 STATUSES_FRESH_SECONDS = 1
@@ -192,8 +193,7 @@ def _key(kind: str, showtime_id: int) -> str:
 
 def _cached(kind: str, showtime_id: int) -> bytes:
     """Fresh bytes from Redis, rebuilt by one process at a time; from PostgreSQL without Redis."""
-    build = _BUILDERS[kind]
-    key = _key(kind, showtime_id)
+    build, key = _BUILDERS[kind], _key(kind, showtime_id)
     try:
         store = get_redis_connection("default")
         if (kept := _fresh_or_turn_to_build(store, key)) is not None:
@@ -221,10 +221,7 @@ def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
     waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
     kept = store.get(key)
     while kept is None:
-        with store.pipeline(transaction=False) as pipe:
-            pipe.set(f"{key}:lock", 1, nx=True, px=REBUILD_LOCK_MS)
-            pipe.get(key)  # the turn before ours may have ended since we looked
-            is_our_turn, kept = pipe.execute()
+        is_our_turn, kept = try_for_turn(store, key, b"1", REBUILD_LOCK_MS)
         if kept is not None:
             if is_our_turn:
                 store.delete(f"{key}:lock")
