@@ -1,4 +1,8 @@
-"""The cluster's processes. Each web and live server has a socket that outlives its processes."""
+"""The cluster's processes. Each web and live server has a socket that outlives its processes.
+
+A server listens when it can answer. From its death on it refuses, and nginx asks the other: where
+there is no other, who connects waits for its next process.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,8 @@ class Members(Services):
         return [*web, *live]
 
     def web_server(self, number: int) -> Service:
-        descriptor = self.web_sockets[number - 1].fileno()
+        listening = self.web_sockets[number - 1]
+        descriptor = listening.fileno()
         command = ["cinema_project.webserver", "--fd", str(descriptor)]
         command += ["--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
         program = self.program(
@@ -40,6 +45,7 @@ class Members(Services):
             command,
             rank=WEB_RANK,
             inherited=(descriptor,),
+            refusing=(listening,) if len(self.web_sockets) > 1 else (),
             patience_seconds=STOP_SECONDS,
         )
         # The socket answers even while nobody listens, so the process has to say it.
@@ -47,12 +53,15 @@ class Members(Services):
         return Service(program, _says(program, started))
 
     def live_server(self, number: int) -> Service:
-        descriptor = self.live_sockets[number - 1].fileno()
-        command = ["daphne", "--fd", str(descriptor), "--application-close-timeout", "2"]
-        command += ["--verbosity", "1", "--access-log", "/dev/null", "--no-server-name"]
-        command += ["cinema_project.asgi:application"]
-        name = f"live-{number}"
-        program = self.program(name, command, rank=LIVE_RANK, inherited=(descriptor,))
+        listening = self.live_sockets[number - 1]
+        descriptor = listening.fileno()
+        program = self.program(
+            f"live-{number}",
+            ["cinema_project.liveserver", "--fd", str(descriptor)],
+            rank=LIVE_RANK,
+            inherited=(descriptor,),
+            refusing=(listening,) if len(self.live_sockets) > 1 else (),
+        )
         return Service(program, _says(program, [b"Listening on TCP address"]))
 
     def nginx(self) -> Service:

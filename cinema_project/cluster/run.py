@@ -12,7 +12,7 @@ from cinema_project.cluster.nginx import find_nginx
 from cinema_project.cluster.rolling import SIGNAL, Restart, Roll
 from cinema_project.runner.environment import process_environment
 from cinema_project.runner.run import TEND_SECONDS, Run
-from cinema_project.runner.services import Service, live_socket
+from cinema_project.runner.services import Service, bound_socket
 from cinema_project.runner.stores import Stores
 from cinema_project.stores.books import LOOPBACK, PortBook, SecretBook
 from cinema_project.stores.errors import StartError
@@ -44,7 +44,7 @@ class ClusterRun(Run):
     def _sockets(self, ports: PortBook, kind: str, count: int) -> tuple[socket.socket, ...]:
         """Only nginx reaches them."""
         return tuple(
-            live_socket(ports.port(f"{kind}_{number}"), LOOPBACK) for number in range(1, count + 1)
+            bound_socket(ports.port(f"{kind}_{number}"), LOOPBACK) for number in range(1, count + 1)
         )
 
     def choose_environment(self, stores: Stores, secrets: SecretBook) -> dict[str, str]:

@@ -43,11 +43,17 @@ class Service:
             guard.pause(POLL_SECONDS)
 
 
+def bound_socket(port: int, host: str) -> socket.socket:
+    """A socket that processes accept from; it outlives each of them. It does not listen yet."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
 def live_socket(port: int, host: str = EVERYWHERE) -> socket.socket:
-    """A socket that processes accept from; it outlives each of them."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    """One that listens: who connects before a process accepts from it waits."""
+    listening = bound_socket(port, host)
     listening.listen(BACKLOG)
     return listening
 

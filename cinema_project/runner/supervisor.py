@@ -78,6 +78,7 @@ class Supervisor:
             charge.back_off_seconds = BACK_OFF_FIRST_SECONDS
         # Its helpers may live on, and hold its port.
         self._guard.stop(charge.child)
+        program.refuse()
         self._say(
             f"{program.name} ended (code {charge.child.process.returncode}) and is started again"
             f" in {charge.back_off_seconds:g} s; its log is {program.log}"

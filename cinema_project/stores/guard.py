@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,8 +33,16 @@ class Program:
     patience_seconds: float = 5.0
     is_killed_quietly: bool = False  # it has nothing to lose when the patience ends
     inherited: Sequence[int] = ()
+    # While it is dead whoever connects there is refused, and may ask another server.
+    refusing: Sequence[socket.socket] = ()
     input: bytes = b""
     folder: Path = Path("/")
+
+    def refuse(self) -> None:
+        """Until its next process listens there."""
+        for listening in self.refusing:
+            with contextlib.suppress(OSError):  # it did not listen yet
+                listening.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cinema_project.runner.supervisor import LOG_BYTES_MAX, Supervisor
+from cinema_project.runner.services import bound_socket
+from cinema_project.runner.supervisor import BACK_OFF_FIRST_SECONDS, LOG_BYTES_MAX, Supervisor
+from cinema_project.stores.books import LOOPBACK, choose_port
 from cinema_project.stores.guard import Child, Guard, Program
-from tests.runtime.processes import wait_until
+from tests.runtime.processes import kill, wait_until
 
 pytestmark = pytest.mark.runtime
 
@@ -25,13 +29,14 @@ def guard() -> Iterator[Guard]:
     guard.close()
 
 
-def python(log: Path, script: str) -> Program:
+def python(log: Path, script: str, **how: Any) -> Program:
     return Program(
         name="script",
         command=[sys.executable, "-c", script],
         log=log,
         environment=dict(os.environ),
         rank=1,
+        **how,
     )
 
 
@@ -77,3 +82,34 @@ def test_process_that_keeps_dying_is_started_ever_later(tmp_path: Path, guard: G
         f"script ended (code 0) and is started again in {seconds} s; its log is {log}"
         for seconds in ("0.5", "1", "2")
     ]
+
+
+def test_server_that_died_refuses_until_its_next_process_listens(
+    tmp_path: Path, guard: Guard
+) -> None:
+    bound = bound_socket(choose_port(), LOOPBACK)
+    port, descriptor = bound.getsockname()[1], bound.fileno()
+    listens = f"import socket, time; socket.socket(fileno={descriptor}).listen(); time.sleep(600)"
+    program = python(tmp_path / "script.log", listens, inherited=(descriptor,), refusing=(bound,))
+    supervisor = Supervisor(guard, print)
+    before = answers(port)
+    supervisor.take(guard.start(program), lambda: guard.start(program))
+    wait_until(lambda: answers(port))
+
+    kill(supervisor.child("script").process.pid)
+    wait_until(lambda: supervisor.child("script").has_died)
+    answers_before_anybody_looked = answers(port)
+    supervisor.tend()
+
+    assert (before, answers_before_anybody_looked, answers(port)) == (False, True, False)
+    time.sleep(BACK_OFF_FIRST_SECONDS)
+    supervisor.tend()
+    wait_until(lambda: answers(port))
+    supervisor.stop()
+    bound.close()
+
+
+def answers(port: int) -> bool:
+    """Whether a connection is taken, be it only by the system."""
+    with socket.socket() as caller:
+        return caller.connect_ex((LOOPBACK, port)) == 0
