@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from movies import generations
+from seating import seatmap
 from tests.emptying import empty_quickly
 
 empty_quickly()
@@ -27,3 +28,9 @@ def _empty_cache() -> None:
 def _own_language() -> None:
     """A test never speaks the language that the one before it spoke last."""
     translation.deactivate()
+
+
+@pytest.fixture
+def lasting_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seat map stays fresh for longer than the slowest machine takes to read it again."""
+    monkeypatch.setattr(seatmap, "STATUSES_FRESH_SECONDS", 30)

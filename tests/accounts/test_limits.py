@@ -64,7 +64,7 @@ def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
     limits._outage.until = 0.0
 
     assert answers == [Allowance(True, 1, 1, 0)] * 100
-    assert elapsed_seconds < 1
+    assert elapsed_seconds < 5  # a timeout each would be 25
     assert len(caplog.records) == 1
 
 

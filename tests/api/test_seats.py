@@ -227,6 +227,7 @@ def test_refusals_speak_the_clients_language() -> None:
     assert english == "Please choose at least one seat."
 
 
+@pytest.mark.usefixtures("lasting_maps")
 def test_seats_takes_two_queries_cold_and_none_warm(django_assert_num_queries: Any) -> None:
     small = make_showtime(rows="A", seats_per_row=1)
     large = make_showtime(rows="ABCDEFGHIJ", seats_per_row=20)

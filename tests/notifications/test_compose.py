@@ -198,7 +198,7 @@ def test_broker_away_costs_little_and_loses_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         settle(booking.payments.get())
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert len(owed(booking)) == 2
     assert "2 messages left to the sweep" in caplog.text
 

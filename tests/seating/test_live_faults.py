@@ -27,6 +27,7 @@ HEALED_SECONDS = relay.DIGEST_SECONDS + 3.0
 CUT_SECONDS = 3.0
 BIG_HALL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OVERRUN_SECONDS_MAX = 40.0
+HELD_UP_SECONDS = 5.0  # on a slow machine, too; whoever waits for the lazy one waits for ever
 
 
 def seat_ids(showtime: Showtime) -> list[int]:
@@ -102,7 +103,7 @@ def test_viewer_that_does_not_read_is_dropped_and_holds_up_nobody(tmp_path: Path
             while viewer.next_of("delta")["seats"][0][2] != version:
                 pass
             latest_seconds = max(latest_seconds, time.monotonic() - told_at)
-        assert latest_seconds < 1.0
+        assert latest_seconds < HELD_UP_SECONDS
 
         # Whoever catches up within a second is told why; anybody else is cut off.
         assert rest_of(lazy) in ([CLOSE_TOO_SLOW], [])
