@@ -29,10 +29,10 @@ def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
 
 def test_quota_comes_back_evenly() -> None:
     for _request in range(2):
-        allow("test", "rani", 2, 1)
-    refused = allow("test", "rani", 2, 1)
-    time.sleep(0.55)
-    answers = [allow("test", "rani", 2, 1).allowed for _request in range(2)]
+        allow("test", "rani", 2, 4)
+    refused = allow("test", "rani", 2, 4)
+    time.sleep(2.1)
+    answers = [allow("test", "rani", 2, 4).allowed for _request in range(2)]
 
     assert not refused.allowed
     assert answers == [True, False]
