@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from bookings.models import Booking, TicketType, Voucher
@@ -64,8 +64,6 @@ def write_history(tickets: int, at: datetime) -> int:
     market.sell(past, round(tickets * (1 - SOLD_AHEAD_SHARE)), rows)
     market.sell(next_, round(tickets * SOLD_AHEAD_SHARE), rows)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")  # longer than a visitor would wait
         rows.write()
         _block_some(chance, next_)
     return rows.tickets_sold

@@ -64,6 +64,18 @@ def test_seed_demo_again_changes_nothing(seeded: datetime) -> None:
     assert _state() == before
 
 
+def test_seed_demo_is_not_hurried_as_visitors_are(seeded: datetime) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        before = cursor.fetchone()
+        cursor.execute("SET statement_timeout = 1")
+        call_command("seed_demo", history=HISTORY_TICKETS, stdout=StringIO())
+        cursor.execute("SHOW statement_timeout")
+        after = cursor.fetchone()
+        transaction.set_rollback(True)
+    assert after == before == ("5s",)
+
+
 def test_seed_demo_never_puts_back_what_a_manager_removed(seeded: datetime) -> None:
     with transaction.atomic():
         PriceCard.objects.filter(studio_class="sofa").delete()

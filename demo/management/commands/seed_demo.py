@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 
 from demo import chain, history, long_history, opening, scheduling
@@ -17,6 +20,16 @@ HISTORY_TICKETS = 1_500
 # Beyond that, weeks like it are added before it: the same days sell the same, whatever the history.
 LAST_WEEK_TICKETS_MAX = 10_000
 HISTORY_TICKETS_MAX = 2_500_000
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """A statement may take longer than a visitor would wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
 
 
 class Command(BaseCommand):
@@ -46,8 +59,11 @@ class Command(BaseCommand):
             return
         if options["history"] > HISTORY_TICKETS_MAX:
             raise CommandError(f"--history reaches to {HISTORY_TICKETS_MAX} tickets")
+        with _unhurried():
+            self._fill(options["history"], timezone.now())
+
+    def _fill(self, wanted: int, at: datetime) -> None:
         started = time.monotonic()
-        at = timezone.now()
         if not opening.is_open():
             self._say("Opening four cinemas in four cities, with sixteen films")
             opening.open_chain(at)
@@ -55,8 +71,8 @@ class Command(BaseCommand):
         for day, added in scheduling.fill_programme(at):
             showtimes += added
             self._say(f"{day:%a %d %b}: {added} showtimes")
-        wanted = options["history"]
         if not history.is_written():
+            long_history.analyze()  # what was just added, or reading its seats may take minutes
             tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
             long_history.analyze()
             self._say(f"{tickets} tickets sold in the past days and for the next ones")
