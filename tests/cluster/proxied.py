@@ -71,7 +71,8 @@ def servers(count: int) -> Iterator[list[Server]]:
         handler = type("Handler", (_Handler,), {"server_told": server, "numbers": numbers})
         listening = http.server.ThreadingHTTPServer((LOOPBACK, 0), handler)
         server.port = listening.server_address[1]
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        # It looks so often whether it is to end.
+        threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
         return listening, server
 
     started = [start() for _ in range(count)]
