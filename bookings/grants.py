@@ -18,6 +18,7 @@ GRANTS_KEPT_MAX = 30
 # A guest's browser opens what it bought for so long; after that the link in the email does.
 GUEST_BROWSER_DAYS = 30
 LISTED_MAX = 100
+FAILED_ORDER_KEPT = timedelta(minutes=20)
 
 
 def grant(request: HttpRequest, booking: Booking) -> None:
@@ -54,6 +55,25 @@ def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Boo
         visitor=visitor, showtime_id=showtime_id, status=BookingStatus.PENDING, expires_at__gt=at
     )
     return waiting.first()
+
+
+def last_failed_order(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The visitor's newest order for this showtime that was never paid.
+
+    Not for long: the next person at a shared machine is somebody else.
+    """
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    account = request.user.pk
+    failed = Booking.objects.filter(
+        Q(user__isnull=True) if account is None else Q(user_id=account),
+        showtime_id=showtime_id,
+        visitor=visitor,
+        confirmed_at__isnull=True,
+        created_at__gt=at - FAILED_ORDER_KEPT,
+    )
+    return failed.order_by("-created_at").first()
 
 
 def order_of_last_hold(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:

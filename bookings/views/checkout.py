@@ -25,7 +25,7 @@ from bookings.errors import (
     VoucherRefused,
 )
 from bookings.forms import CheckoutForm
-from bookings.grants import order_of_last_hold, waiting_booking
+from bookings.grants import last_failed_order, order_of_last_hold, waiting_booking
 from bookings.models import Booking
 from bookings.pricing import Quote
 from bookings.ticket_offers import offered_types
@@ -54,7 +54,8 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     if held.is_sealed:
         return _go_on(request, showtime_id, at)
     if request.method != "POST":
-        form = CheckoutForm(held=held, types=offered_types(), initial=_known_contact(request))
+        known = _known_contact(request, showtime_id, at)
+        form = CheckoutForm(held=held, types=offered_types(), initial=known)
         return _page(request, form, at)
     spend(CHECKOUTS_BY_ADDRESS, client_network(request))
     form = CheckoutForm(request.POST, held=held, types=offered_types())
@@ -179,7 +180,12 @@ def _quote(form: CheckoutForm, voucher_code: str, at: datetime) -> Quote:
     )
 
 
-def _known_contact(request: HttpRequest) -> dict[str, str]:
+def _known_contact(request: HttpRequest, showtime_id: int, at: datetime) -> dict[str, str]:
+    """What was typed for the order that failed, with or without the page's script."""
+    failed = last_failed_order(request, showtime_id, at)
+    if failed is not None:
+        name, email, phone = failed.contact_name, failed.contact_email, failed.contact_phone
+        return {"name": name, "email": email, "phone": str(phone or "")}
     if not request.user.is_authenticated:
         return {}
     user = request.user

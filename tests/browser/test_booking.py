@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.visits import (
     DESKTOP,
@@ -23,6 +23,8 @@ from tests.browser.visits import (
 )
 
 pytestmark = pytest.mark.browser
+
+POLL_MS = 50
 
 
 def test_ticket_is_bought_from_the_home_page_to_the_qr_code(
@@ -125,6 +127,30 @@ def test_declined_payment_opens_the_seats_and_offers_them_again(
         page.go_back()
         page.go_back()
         expect(page.get_by_role("heading", level=1)).to_have_text("Enjoy the film!")
+
+
+def test_what_was_typed_before_the_script_came_is_kept(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site)
+    checkout = f"{running_site}/en/showtimes/{showtime}/checkout/"
+    script = re.compile(r"/checkout/memory\b")
+    with visitor(browser) as page:
+        open_map(page, running_site, showtime)
+        [chosen] = seat_ids(page, 1)
+        take(page, chosen)
+        late: list[Route] = []
+        page.route(script, lambda route: late.append(route))
+        page.goto(checkout, wait_until="commit")
+        fill_in(page)
+        for _attempt in range(PATIENCE_MS // POLL_MS):
+            if not late:
+                page.wait_for_timeout(POLL_MS)
+        late[0].continue_()
+        page.wait_for_load_state()
+
+        page.unroute(script)
+        page.goto(checkout)
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Siti Rahma")
+        expect(page.get_by_label("Email", exact=True)).to_have_value("siti@example.com")
 
 
 def test_order_that_waits_can_be_given_up_for_other_seats(

@@ -7,14 +7,20 @@ const KEPT_MS = 10 * 60 * 1000;
 const FIELDS = ["name", "email", "phone"];
 
 export function keepTyped(form) {
+  const fields = FIELDS.map((name) => form.elements[name]);
+  // Whoever types fast was there before this script.
+  fields.filter((field) => field.value !== field.defaultValue).forEach(keep);
   const typed = read();
-  for (const name of FIELDS) {
-    const field = form.elements[name];
-    if (!field.value && typed[name]) field.value = typed[name];
+  for (const field of fields) {
+    if (!field.value && typed[field.name]) field.value = typed[field.name];
   }
   form.addEventListener("input", ({ target }) => {
-    if (FIELDS.includes(target.name)) write({ ...read(), [target.name]: target.value });
+    if (fields.includes(target)) keep(target);
   });
+}
+
+function keep({ name, value }) {
+  write({ ...read(), [name]: value });
 }
 
 export function forgetTyped() {
