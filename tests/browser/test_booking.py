@@ -129,7 +129,9 @@ def test_declined_payment_opens_the_seats_and_offers_them_again(
         expect(page.get_by_role("heading", level=1)).to_have_text("Enjoy the film!")
 
 
-def test_what_was_typed_before_the_script_came_is_kept(browser: Browser, running_site: str) -> None:
+def test_what_was_entered_before_the_script_came_counts(
+    browser: Browser, running_site: str
+) -> None:
     showtime = untouched_showtime(running_site)
     checkout = f"{running_site}/en/showtimes/{showtime}/checkout/"
     script = re.compile(r"/checkout/memory\b")
@@ -141,11 +143,13 @@ def test_what_was_typed_before_the_script_came_is_kept(browser: Browser, running
         page.route(script, lambda route: late.append(route))
         page.goto(checkout, wait_until="commit")
         fill_in(page)
+        page.locator("select[data-reprices]").select_option(index=1)
+        before = page.locator(".pay-amount").inner_text()
         for _attempt in range(PATIENCE_MS // POLL_MS):
             if not late:
                 page.wait_for_timeout(POLL_MS)
         late[0].continue_()
-        page.wait_for_load_state()
+        expect(page.locator(".pay-amount")).not_to_have_text(before)
 
         page.unroute(script)
         page.goto(checkout)

@@ -71,6 +71,7 @@ def test_filter_takes_effect_when_chosen_and_keeps_the_others(
     with visitor(browser) as page:
         page.goto(f"{running_site}/en/schedule/?city=jakarta")
         page.locator(".date-strip a").nth(2).click()
+        page.wait_for_url("**date=**")
         page.get_by_label("Format").select_option("2D")
         page.wait_for_url("**format=2D**")
         assert "city=jakarta" in page.url

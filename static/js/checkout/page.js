@@ -46,6 +46,12 @@ function show(html) {
   );
 }
 
+/** Chosen before this script came, or by a browser that remembers what was chosen last time. */
+function isChanged(list) {
+  const offered = list.querySelector("option[selected]") ?? list.options[0];
+  return list.value !== offered.value;
+}
+
 form.addEventListener("change", (event) => {
   if (!event.target.matches("[data-reprices]")) return;
   clearTimeout(timer);
@@ -61,6 +67,7 @@ form.elements.voucher.addEventListener("keydown", (event) => {
   event.preventDefault();
   reprice();
 });
+if ([...form.querySelectorAll("select[data-reprices]")].some(isChanged)) reprice();
 keepTyped(form);
 sendOnce(form);
 form.querySelector("[aria-invalid=true]")?.focus();
