@@ -16,6 +16,7 @@ from tests.browser.visits import (
     DESKTOP,
     PHONE,
     fill_in,
+    in_time,
     open_map,
     pay,
     seat_ids,
@@ -79,26 +80,30 @@ def watch_number(page: Page, tile: str, value: int) -> None:
 def test_sale_moves_the_desk_within_two_seconds_without_a_reload(
     browser: Browser, running_site: str, site_run: Run
 ) -> None:
-    showtime = untouched_showtime(running_site)
     with visitor(browser) as desk, visitor(browser) as page:
         open_desk(desk, running_site)
-        sold, revenue = number(desk, "tickets_sold"), number(desk, "revenue")
-        held = number(desk, "seats_held_now")
-        open_map(page, running_site, showtime)
 
-        take(page, *seat_ids(page, 2))
-        expect_number(desk, "seats_held_now", held + 2)
-        page.locator(".picks-continue").click()
-        fill_in(page)
-        watch_number(desk, "tickets_sold", sold + 2)
-        pay(page)
+        def sell() -> None:
+            showtime = untouched_showtime(running_site)
+            sold, revenue = number(desk, "tickets_sold"), number(desk, "revenue")
+            held = number(desk, "seats_held_now")
+            open_map(page, running_site, showtime)
 
-        expect_number(desk, "tickets_sold", sold + 2)
-        expect_number(desk, "seats_held_now", held)
-        assert number(desk, "revenue") > revenue
-        assert desk.evaluate("window.isTheSamePage") is True
-        shown_at = desk.evaluate("window.shownAt") / 1_000
-    assert shown_at - sold_at(site_run, showtime) <= SALE_SECONDS
+            take(page, *seat_ids(page, 2))
+            expect_number(desk, "seats_held_now", held + 2)
+            page.locator(".picks-continue").click()
+            fill_in(page)
+            watch_number(desk, "tickets_sold", sold + 2)
+            pay(page)
+
+            expect_number(desk, "tickets_sold", sold + 2)
+            expect_number(desk, "seats_held_now", held)
+            assert number(desk, "revenue") > revenue
+            assert desk.evaluate("window.isTheSamePage") is True
+            shown_at = desk.evaluate("window.shownAt") / 1_000
+            assert shown_at - sold_at(site_run, showtime) <= SALE_SECONDS
+
+        in_time(sell)
 
 
 def test_desk_is_polled_where_no_socket_can_be_had(browser: Browser, running_site: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ PHONE: dict[str, Any] = {
 }
 WITHIN_A_SECOND_MS = 1_000
 PATIENCE_MS = 10_000
+TRIALS_MAX = 3
 DAYS_AHEAD = 4  # nobody has booked there yet, and every test finds a showtime of its own
 DAYS_TRIED_MAX = 5  # other tests buy, block and move on the same days
 
@@ -69,6 +70,21 @@ def visitor(browser: Browser, device: dict[str, Any] = DESKTOP) -> Iterator[Page
 def _note_policy_fault(message: Any, faults: list[str]) -> None:
     if "Content Security Policy" in message.text:
         faults.append(message.text)
+
+
+def in_time(trial: Callable[[], None]) -> None:
+    """A machine that is busy with something else for a second gets another chance.
+
+    What is slow is too slow each time.
+    """
+    for trials_left in reversed(range(TRIALS_MAX)):
+        try:
+            trial()
+        except AssertionError:
+            if not trials_left:
+                raise
+        else:
+            return
 
 
 def open_map(page: Page, site: str, showtime_id: int, language: str = "/en") -> None:
