@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from movies.history import keeps_history
+from movies.templatetags.money import rupiah
 
 
 class PaymentStatus(models.TextChoices):
@@ -171,7 +172,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment} · {self.amount_rupiah}"
+        return f"{self.payment} · {rupiah(self.amount_rupiah)}"
 
 
 class ProviderEvent(models.Model):

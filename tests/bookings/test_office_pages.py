@@ -7,8 +7,9 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from bookings.models import Booking
+from bookings.models import Booking, Payment, Refund
 from tests.factories import make_booking, make_user
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,10 @@ def test_order_page_names_its_seats(office: Client) -> None:
     shown = office.get(page).content.decode()
 
     assert re.findall(r">\s*([A-Z]\d+)\s*</div>", shown) == ["A1", "A2"]
+
+
+def test_refund_is_named_by_its_payment_and_amount() -> None:
+    payment = Payment(booking=Booking(code="NMW6HJJD"), provider="sandbox")
+
+    with translation.override("en"):
+        assert str(Refund(payment=payment, amount_rupiah=37_500)) == f"{payment} · Rp37,500"

@@ -45,7 +45,6 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "desk": ("/admin/",),
     "board": ("/admin/board/",),
     "report": ("/admin/reports/figures/sales-by-day/",),
-    "incident": ("/admin/reports/incident/", FIRST_ROW),
     "layout-editor": (
         "/admin/movies/studio/",
         FIRST_ROW,
