@@ -139,9 +139,9 @@ def test_click_on_an_empty_place_fills_the_form(browser: Browser, running_site: 
 
 
 def test_phone_shows_a_list(browser: Browser, running_site: str) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    day = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     with visitor(browser, PHONE | {"locale": "en-US"}) as page:
-        open_board(page, running_site, tomorrow)
+        open_board(page, running_site, day)
         blocks = page.locator("[data-block]")
         first, second = blocks.nth(0).bounding_box(), blocks.nth(1).bounding_box()
         assert first is not None
@@ -161,11 +161,12 @@ def test_phone_shows_a_list(browser: Browser, running_site: str) -> None:
 def test_board_and_its_forms_have_no_barriers(
     browser: Browser, running_site: str, scheme: str
 ) -> None:
-    today = datetime.now(UTC).date()
+    # Not today: at this hour it may be over where the cinema is.
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
     device = WIDE | {"color_scheme": scheme, "bypass_csp": True}
     found: dict[str, list[str]] = {}
     with visitor(browser, device) as page:
-        open_board(page, running_site, today.isoformat())
+        open_board(page, running_site, day.isoformat())
         found["board"] = barriers(page)
         page.locator("[data-block] a").first.click()
         expect(page.locator("[data-board-panel] dl")).to_be_visible(timeout=ANSWER_MS)
@@ -175,7 +176,7 @@ def test_board_and_its_forms_have_no_barriers(
         expect(page.locator("[data-suggestion-url]")).to_be_visible(timeout=ANSWER_MS)
         found["add"] = barriers(page)
         cinema = page.url.split("/")[-3]
-        copied = f"what=day&target={cinema}&first_day={today + timedelta(days=1)}"
+        copied = f"what=day&target={cinema}&first_day={day + timedelta(days=1)}"
         page.goto(page.url + f"copy/?{copied}&weekdays=" + "&weekdays=".join("0123456"))
         found["plan"] = barriers(page)
 
