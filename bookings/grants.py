@@ -18,7 +18,7 @@ GRANTS_KEPT_MAX = 30
 # A guest's browser opens what it bought for so long; after that the link in the email does.
 GUEST_BROWSER_DAYS = 30
 LISTED_MAX = 100
-FAILED_ORDER_KEPT = timedelta(minutes=20)
+FAILED_ORDER_MINUTES = 20
 
 
 def grant(request: HttpRequest, booking: Booking) -> None:
@@ -71,7 +71,7 @@ def last_failed_order(request: HttpRequest, showtime_id: int, at: datetime) -> B
         showtime_id=showtime_id,
         visitor=visitor,
         confirmed_at__isnull=True,
-        created_at__gt=at - FAILED_ORDER_KEPT,
+        created_at__gt=at - timedelta(minutes=FAILED_ORDER_MINUTES),
     )
     return failed.order_by("-created_at").first()
 

@@ -12,8 +12,9 @@ import socket
 
 from daphne.cli import CommandLineInterface
 
+from cinema_project.runner.services import BACKLOG
+
 MODULE = "cinema_project.asgi"
-BACKLOG = 1_024
 
 
 def main() -> None:

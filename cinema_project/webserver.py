@@ -1,7 +1,8 @@
 """HTTP on granian, from a listening socket that somebody else opened and keeps.
 
 While one set of processes ends and another begins, the socket stays: whoever connects in between
-waits a moment and is served. bin/cluster opens it, or systemd (deploy/systemd/layar-web.socket).
+waits a moment and is served. bin/cluster opens it, and lets it refuse where another server can be
+asked instead of one that died; or systemd does (deploy/systemd/layar-web.socket).
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Members(Services):
             refusing=(listening,) if len(self.web_sockets) > 1 else (),
             patience_seconds=STOP_SECONDS,
         )
-        # The socket answers even while nobody listens, so the process has to say it.
+        # In a rolling restart the old process answers there, so the new one has to say it.
         started = [b"Started worker-%d" % worker for worker in range(1, WEB_WORKERS + 1)]
         return Service(program, _says(program, started))
 

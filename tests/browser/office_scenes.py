@@ -39,11 +39,7 @@ def price_preview(page: Page, url: str) -> None:
 def manual_payout(page: Page, url: str) -> None:
     """Takes over a refund that its provider has just refused, and opens its task."""
     _cause_trouble(url)
-    for _look in range(LOOKS_MAX):
-        page.goto(f"{url}/admin/bookings/refund/?status__exact=failed")
-        if page.locator("[name=_selected_action]").count():
-            break
-        page.wait_for_timeout(LOOK_MS)
+    _look_for(page, f"{url}/admin/bookings/refund/?status__exact=failed", LOOKS_MAX)
     page.locator("[name=_selected_action]").first.check()
     page.locator("[name=action]").select_option("take_over")
     page.locator("[name=index]").first.click()
@@ -58,13 +54,18 @@ def incident(page: Page, url: str) -> None:
     page.goto(f"{url}/admin/bookings/manualpayout/")
     if not page.locator(FIRST_ROW).count():
         manual_payout(page, url)
-    for _look in range(WATCH_LOOKS_MAX):
-        page.goto(f"{url}/admin/reports/incident/")
+    _look_for(page, f"{url}/admin/reports/incident/", WATCH_LOOKS_MAX)
+    page.locator(FIRST_ROW).last.click()
+    page.wait_for_load_state()
+
+
+def _look_for(page: Page, address: str, looks: int) -> None:
+    """Opens a list again and again until it has a row."""
+    for _look in range(looks):
+        page.goto(address)
         if page.locator(FIRST_ROW).count():
             break
         page.wait_for_timeout(LOOK_MS)
-    page.locator(FIRST_ROW).last.click()
-    page.wait_for_load_state()
 
 
 def _cause_trouble(url: str) -> None:
