@@ -8,17 +8,17 @@ from django.utils import timezone
 from accounts import erasure_journal, idempotency, letters
 
 
-@shared_task
+@shared_task(name="accounts.tasks.forget_idempotent_requests")
 def forget_idempotent_requests() -> None:
     idempotency.forget(at=timezone.now())
 
 
-@shared_task
+@shared_task(name="accounts.tasks.write_down_erasures")
 def write_down_erasures() -> None:
     erasure_journal.write_down()
 
 
-@shared_task(bind=True, max_retries=letters.ATTEMPTS_MAX - 1)
+@shared_task(name="accounts.tasks.send_letter", bind=True, max_retries=letters.ATTEMPTS_MAX - 1)
 def send_letter(
     self: Task[..., None], subject: str, body: str, sender: str, recipients: list[str]
 ) -> None:

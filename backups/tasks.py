@@ -13,7 +13,7 @@ from backups.errors import BackupRunning
 logger = logging.getLogger(__name__)
 
 
-@shared_task(time_limit=runs.RUN_SECONDS_MAX)
+@shared_task(name="backups.tasks.run_backup", time_limit=runs.RUN_SECONDS_MAX)
 def run_backup() -> None:
     try:
         runs.run_backup(timezone.now())
@@ -21,7 +21,7 @@ def run_backup() -> None:
         logger.info("another backup is running")
 
 
-@shared_task(time_limit=runs.RUN_SECONDS_MAX)
+@shared_task(name="backups.tasks.drill", time_limit=runs.RUN_SECONDS_MAX)
 def drill() -> None:
     try:
         drills.drill(timezone.now())

@@ -8,26 +8,28 @@ from bookings import expiry, polling, reconciliation, refunds, showtime_cancella
 RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is asked payment by payment
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="bookings.tasks.sweep_bookings", ignore_result=True)
 def sweep_bookings() -> int:
     return expiry.expire_overdue_bookings(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="bookings.tasks.poll_payments", ignore_result=True)
 def poll_payments() -> int:
     return polling.poll_payments(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="bookings.tasks.send_refunds", ignore_result=True)
 def send_refunds() -> int:
     return refunds.send_due_refunds(timezone.now())
 
 
-@shared_task(ignore_result=True, time_limit=RECONCILE_SECONDS_MAX)
+@shared_task(
+    name="bookings.tasks.reconcile_payments", ignore_result=True, time_limit=RECONCILE_SECONDS_MAX
+)
 def reconcile_payments() -> int:
     return len(reconciliation.reconcile_recent(timezone.now()))
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="bookings.tasks.cancel_showtimes", ignore_result=True)
 def cancel_showtimes() -> int:
     return showtime_cancellation.work(timezone.now())

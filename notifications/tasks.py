@@ -8,16 +8,16 @@ from django.utils import timezone
 from notifications import delivery, reminders
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="notifications.tasks.deliver", ignore_result=True)
 def deliver(message_id: str) -> bool:
     return delivery.deliver(UUID(message_id), at=timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="notifications.tasks.deliver_waiting", ignore_result=True)
 def deliver_waiting() -> int:
     return delivery.deliver_waiting(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="notifications.tasks.owe_reminders", ignore_result=True)
 def owe_reminders() -> int:
     return reminders.owe_reminders(timezone.now())

@@ -12,41 +12,41 @@ from reports.heartbeats import beating
 from reports.schedules import sending
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.beat", ignore_result=True)
 def beat() -> None:
     beating.beat(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.send_alerts", ignore_result=True)
 def send_alerts() -> int:
     return alerts.tell(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.watch_for_trouble", ignore_result=True)
 def watch_for_trouble() -> int:
     return watch.look_quickly(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.check_invariants", ignore_result=True)
 def check_invariants() -> int:
     return watch.look(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.look_for_hoarding", ignore_result=True)
 def look_for_hoarding() -> int:
     return hoarding.look(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.make_export", ignore_result=True)
 def make_export(job_id: str) -> None:
     jobs.run(UUID(job_id), timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.sweep_exports", ignore_result=True)
 def sweep_exports() -> int:
     return jobs.sweep(timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="reports.tasks.send_scheduled_reports", ignore_result=True)
 def send_scheduled_reports() -> int:
     return sending.send_due(timezone.now())

@@ -5,6 +5,6 @@ from celery import shared_task
 from seating import holds
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="seating.tasks.sweep_holds", ignore_result=True)
 def sweep_holds() -> int:
     return holds.sweep_expired_holds()

@@ -8,12 +8,12 @@ from django.conf import settings
 from bookings.payments.sandbox_bank import charges, clock, webhooks
 
 
-@shared_task
+@shared_task(name="bookings.payments.sandbox_bank.tasks.deliver_webhook")
 def deliver_webhook(webhook_id: int) -> None:
     webhooks.deliver(webhook_id, at=clock.now())
 
 
-@shared_task
+@shared_task(name="bookings.payments.sandbox_bank.tasks.catch_up")
 def catch_up() -> None:
     """Settle what is due, then send every webhook that nobody sent."""
     if not settings.SANDBOX_ENABLED:
