@@ -16,7 +16,7 @@ export class NoAnswer extends Error {}
 function csrfToken() {
   // The cookie is fresher than the page: signing in from another tab replaces it.
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
-  return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  return cookie ? cookie[1] : (document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
 }
 
 async function answerOf(request) {
@@ -31,14 +31,16 @@ export async function ask(url, { body, method = body === undefined ? "GET" : "PO
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await answerOf(fetch(url, {
-    method,
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-    credentials: "same-origin",
-    cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }));
+  const response = await answerOf(
+    fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }),
+  );
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
   const document = isJson ? await answerOf(response.json()) : {};
   if (!response.ok) throw new Problem(document);

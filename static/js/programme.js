@@ -20,5 +20,6 @@ for (const form of document.querySelectorAll("[data-autosubmit]")) {
 // On a narrow screen the chosen day is in view.
 for (const strip of document.querySelectorAll("[data-scroll-to-current]")) {
   const current = strip.querySelector("[aria-current]");
-  if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.clientWidth) / 2;
+  if (current)
+    strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.clientWidth) / 2;
 }

@@ -9,7 +9,13 @@ export function listenForDrags(timeline, drop) {
     const block = event.target.closest("[data-move-url]");
     if (!block || event.button !== 0 || event.pointerType === "touch" || !timeline.isWide()) return;
     if (timeline.isBusy()) return;
-    grip = { block, x: event.clientX, y: event.clientY, from: Number(block.dataset.from), isDragging: false };
+    grip = {
+      block,
+      x: event.clientX,
+      y: event.clientY,
+      from: Number(block.dataset.from),
+      isDragging: false,
+    };
   });
 
   document.addEventListener("pointermove", (event) => {

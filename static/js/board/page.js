@@ -54,7 +54,9 @@ class Board {
       this.#send(opener.href);
     } else if (lane && event.target === lane && this.timeline.isWide()) {
       const hour = this.timeline.clockAt(this.timeline.minuteUnder(event, lane));
-      this.#send(`${lane.dataset.addUrl}?${new URLSearchParams({ studio: lane.dataset.lane, hour })}`);
+      this.#send(
+        `${lane.dataset.addUrl}?${new URLSearchParams({ studio: lane.dataset.lane, hour })}`,
+      );
     }
   }
 
@@ -66,13 +68,17 @@ class Board {
     if (button.disabled) return; // the second click of a double click
     const body = new FormData(form);
     button.disabled = true;
-    this.#send(form.action, { method: "POST", body }).then(() => { button.disabled = false; });
+    this.#send(form.action, { method: "POST", body }).then(() => {
+      button.disabled = false;
+    });
   }
 
   #send(url, options = {}) {
-    this.#last = this.#last.then(() => this.#ask(url, options)).catch(() => {
-      this.part.querySelector(".board-notice").textContent = this.root.dataset.failed;
-    });
+    this.#last = this.#last
+      .then(() => this.#ask(url, options))
+      .catch(() => {
+        this.part.querySelector(".board-notice").textContent = this.root.dataset.failed;
+      });
     return this.#last;
   }
 
@@ -81,19 +87,24 @@ class Board {
     const part = answer.headers.get(PART);
     if (part === "board") this.#show(await answer.text());
     else if (part === "panel") this.#open(await answer.text());
-    else if (answer.redirected) location.reload(); // signed out: the page itself asks to sign in
+    else if (answer.redirected)
+      location.reload(); // signed out: the page itself asks to sign in
     else throw new Error(`board: ${answer.status}`);
   }
 
   #show(html) {
-    this.timeline.keepScroll(() => { this.part.innerHTML = html; });
+    this.timeline.keepScroll(() => {
+      this.part.innerHTML = html;
+    });
     if (this.panel.open) this.panel.close();
   }
 
   #open(html) {
     this.content.innerHTML = html;
     if (!this.panel.open) this.panel.showModal();
-    (this.content.querySelector("[role=alert]") ?? this.content).scrollIntoView({ block: "nearest" });
+    (this.content.querySelector("[role=alert]") ?? this.content).scrollIntoView({
+      block: "nearest",
+    });
     const form = this.content.querySelector("[data-suggestion-url]");
     if (form) suggest(form);
   }
@@ -101,7 +112,10 @@ class Board {
   /* What others changed and sold meanwhile; never under somebody's hands. */
   async #refresh() {
     if (document.hidden || this.#isInUse()) return;
-    const answer = await fetch(this.root.dataset.boardUrl, { headers: { [PART]: "any" }, cache: "no-store" });
+    const answer = await fetch(this.root.dataset.boardUrl, {
+      headers: { [PART]: "any" },
+      cache: "no-store",
+    });
     const html = await answer.text();
     if (answer.headers.get(PART) === "board" && !this.#isInUse()) this.#show(html);
   }

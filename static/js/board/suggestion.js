@@ -15,7 +15,12 @@ async function ask(form) {
   const entered = new URLSearchParams(ASKED_BY.map((name) => [name, form.elements[name].value]));
   const answer = await fetch(`${form.dataset.suggestionUrl}?${entered}`, { cache: "no-store" });
   if (!answer.ok || !form.isConnected) return;
-  const { price_rupiah: price, audio_language: language, words = "", is_possible: isPossible } = await answer.json();
+  const {
+    price_rupiah: price,
+    audio_language: language,
+    words = "",
+    is_possible: isPossible,
+  } = await answer.json();
   const said = form.querySelector("[data-suggestion]");
   if (said.textContent !== words) said.textContent = words;
   said.classList.toggle("is-impossible", isPossible === false);

@@ -43,12 +43,20 @@ export class Timeline {
   /* What the clock on the cinema's wall shows that many minutes into the business day. */
   clockAt(minute) {
     const { startsAt, timeZone } = this.line.dataset;
-    return new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" })
-      .format(new Date((Number(startsAt) + minute * 60) * 1000));
+    return new Intl.DateTimeFormat("en-GB", {
+      timeZone,
+      hour: "2-digit",
+      minute: "2-digit",
+    }).format(new Date((Number(startsAt) + minute * 60) * 1000));
   }
 
   lift(block) {
-    this.lifted = { block, home: block.parentElement, next: block.nextSibling, minute: Number(block.dataset.from) };
+    this.lifted = {
+      block,
+      home: block.parentElement,
+      next: block.nextSibling,
+      minute: Number(block.dataset.from),
+    };
     this.lifted.words = block.querySelector("[data-block-time]").textContent;
     block.classList.add("is-lifted");
   }
@@ -67,7 +75,11 @@ export class Timeline {
   place() {
     const { block, home, minute } = this.lifted;
     if (block.parentElement === home && minute === Number(block.dataset.from)) return null;
-    return { studio: block.parentElement.dataset.lane, day: this.line.dataset.day, hour: this.clockAt(minute) };
+    return {
+      studio: block.parentElement.dataset.lane,
+      day: this.line.dataset.day,
+      hour: this.clockAt(minute),
+    };
   }
 
   /* Back to where it stood, unless an answer has drawn the board anew. */
@@ -85,19 +97,26 @@ export class Timeline {
 
   keepScroll(change) {
     const before = this.part.querySelector("[data-board-scroll]");
-    const focused = this.part.contains(document.activeElement) && document.activeElement.closest("[data-block]");
+    const focused =
+      this.part.contains(document.activeElement) && document.activeElement.closest("[data-block]");
     const [left, top] = [before.scrollLeft, before.scrollTop];
     change();
     this.part.querySelector("[data-board-scroll]").scrollTo(left, top);
-    if (focused) this.part.querySelector(`[data-block="${focused.dataset.block}"] a`)?.focus({ preventScroll: true });
+    if (focused)
+      this.part
+        .querySelector(`[data-block="${focused.dataset.block}"] a`)
+        ?.focus({ preventScroll: true });
   }
 
   scrollToWhatMatters() {
     if (this.lanes.length === 0) return; // a cinema without studios
     const now = this.part.querySelector("[data-board-now]")?.dataset.boardNow;
-    const starts = [...this.part.querySelectorAll("[data-block]")].map((block) => Number(block.dataset.from));
+    const starts = [...this.part.querySelectorAll("[data-block]")].map((block) =>
+      Number(block.dataset.from),
+    );
     const minute = Number(now ?? Math.min(...starts, 5 * 60));
-    this.part.querySelector("[data-board-scroll]").scrollLeft = (minute - AROUND_MINUTES) * this.pixelsPerMinute;
+    this.part.querySelector("[data-board-scroll]").scrollLeft =
+      (minute - AROUND_MINUTES) * this.pixelsPerMinute;
   }
 
   #clashes(block) {

@@ -1,7 +1,7 @@
 /* An order's own page: its buttons work once, and its clock runs while it waits for payment. */
 
-import { Countdown } from "../countdown.js";
 import { ServerClock } from "../clock.js";
+import { Countdown } from "../countdown.js";
 import { forgetTyped } from "./memory.js";
 import { sendOnce } from "./once.js";
 

@@ -1,7 +1,7 @@
 /* The checkout: prices follow the choices, the clock runs, and Pay is pressed once. */
 
-import { Countdown } from "../countdown.js";
 import { ServerClock } from "../clock.js";
+import { Countdown } from "../countdown.js";
 import { keepTyped } from "./memory.js";
 import { sendOnce } from "./once.js";
 
@@ -22,7 +22,10 @@ async function reprice() {
   breakdown.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(location.pathname, {
-      method: "POST", body, headers: { "X-Part": "breakdown" }, credentials: "same-origin",
+      method: "POST",
+      body,
+      headers: { "X-Part": "breakdown" },
+      credentials: "same-origin",
     });
     // A redirect means that the seats are no longer held: the page itself tells that best.
     if (response.redirected || !response.ok) return location.reload();
@@ -41,9 +44,9 @@ function show(html) {
   for (const place of form.querySelectorAll("[data-total-shown]")) {
     if (total) place.textContent = total;
   }
-  form.querySelector(".voucher").toggleAttribute(
-    "data-invalid", Boolean(breakdown.querySelector(".field-error")),
-  );
+  form
+    .querySelector(".voucher")
+    .toggleAttribute("data-invalid", Boolean(breakdown.querySelector(".field-error")));
 }
 
 /** Chosen before this script came, or by a browser that remembers what was chosen last time. */

@@ -21,7 +21,7 @@ export function reconcileChildren(shown, fresh) {
     if (place < old.length) reconcile(old[place], child);
     else shown.append(child);
   });
-  old.slice(news.length).forEach((child) => child.remove());
+  for (const child of old.slice(news.length)) child.remove();
 }
 
 function copyAttributes(shown, fresh) {

@@ -23,7 +23,9 @@ class Hall {
   start() {
     this.#mark();
     this.#connect();
-    setInterval(() => { if (!this.#isLive() && !document.hidden) this.#refresh(); }, POLL_MS);
+    setInterval(() => {
+      if (!this.#isLive() && !document.hidden) this.#refresh();
+    }, POLL_MS);
     this.seats.addEventListener("click", (event) => {
       const seat = event.target.closest("[data-seat]");
       if (!seat || event.metaKey || event.ctrlKey) return;
@@ -55,11 +57,17 @@ class Hall {
       const seat = this.seats.querySelector(`[data-seat="${id}"]`);
       // At once in its colour; by whom is asked for with the rest.
       if (seat && !seat.classList.contains(`is-${status}`)) {
-        seat.setAttribute("class", `hall-seat is-${status}${seat.dataset.seat === this.#open ? " is-open" : ""}`);
+        seat.setAttribute(
+          "class",
+          `hall-seat is-${status}${seat.dataset.seat === this.#open ? " is-open" : ""}`,
+        );
       }
     }
     // Many changes are one question a second.
-    this.#timer ??= setTimeout(() => { this.#timer = null; this.#refresh(); }, REFRESH_MS);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#refresh();
+    }, REFRESH_MS);
   }
 
   async #refresh() {

@@ -1,13 +1,13 @@
 /* From a picture to what its QR code says: the browser's own reader, else the one we bring. */
 
-const WIDTH_MAX = 800;  // enough for a code that fills a third of the picture, and quick
+const WIDTH_MAX = 800; // enough for a code that fills a third of the picture, and quick
 
 export async function decoder(url) {
   if (await hasOwnReader()) {
     const reader = new BarcodeDetector({ formats: ["qr_code"] });
     return async (video) => (await reader.detect(video))[0]?.rawValue ?? "";
   }
-  await import(url);  // an old-style script: it leaves its function on the window
+  await import(url); // an old-style script: it leaves its function on the window
   return readerOf(window.jsQR);
 }
 

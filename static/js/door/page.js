@@ -108,7 +108,10 @@ camera.addEventListener("code", ({ detail }) => {
   read(body);
 });
 
-start.addEventListener("click", () => { wakeSound(); scan(); });
+start.addEventListener("click", () => {
+  wakeSound();
+  scan();
+});
 camera.addEventListener("lost", rest);
 door.querySelector("[data-stop]").addEventListener("click", rest);
 document.addEventListener("visibilitychange", refreshCount);

@@ -1,8 +1,24 @@
 /* What an usher hears and feels without looking: a bright double tone, or a low buzz. */
 
 const SOUNDS = {
-  in: { tones: [[880, 0], [1320, 0.12]], shape: "sine", seconds: 0.11, shake: [80] },
-  refused: { tones: [[160, 0], [140, 0.28]], shape: "square", seconds: 0.25, shake: [220, 90, 220] },
+  in: {
+    tones: [
+      [880, 0],
+      [1320, 0.12],
+    ],
+    shape: "sine",
+    seconds: 0.11,
+    shake: [80],
+  },
+  refused: {
+    tones: [
+      [160, 0],
+      [140, 0.28],
+    ],
+    shape: "square",
+    seconds: 0.25,
+    shake: [220, 90, 220],
+  },
   unknown: { tones: [[440, 0]], shape: "triangle", seconds: 0.3, shake: [400] },
 };
 const LOUDNESS = 0.35;

@@ -49,7 +49,9 @@ preview.addEventListener("click", (event) => {
   const fault = event.target.closest("[data-line]");
   if (fault) goTo(Number(fault.dataset.line), Number(fault.dataset.column));
 });
-form.addEventListener("submit", () => { isSent = true; });
+form.addEventListener("submit", () => {
+  isSent = true;
+});
 window.addEventListener("beforeunload", (event) => {
   if (!isSent && grid.value !== published) event.preventDefault();
 });

@@ -28,7 +28,10 @@ function rowEnd(seats, from, isLast) {
 }
 
 const DIRECTIONS = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 };
 
 export function walkWithKeys(svg, onToggle) {

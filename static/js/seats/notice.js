@@ -12,14 +12,19 @@ export class Notice {
   show(text, { tone = "warning", actions = [] } = {}) {
     this.text.textContent = text;
     this.box.dataset.tone = tone;
-    this.actions.replaceChildren(...actions.map(({ label, run }) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button button-small";
-      button.textContent = label;
-      button.addEventListener("click", () => { this.hide(); run(); });
-      return button;
-    }));
+    this.actions.replaceChildren(
+      ...actions.map(({ label, run }) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "button button-small";
+        button.textContent = label;
+        button.addEventListener("click", () => {
+          this.hide();
+          run();
+        });
+        return button;
+      }),
+    );
     this.box.hidden = false;
   }
 

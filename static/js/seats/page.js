@@ -27,7 +27,10 @@ const feed = new SeatFeed({ url: feedUrl, statusesUrl, store });
 const map = new SeatMap(svg, { store, hold, words });
 const countdown = new Countdown(clock);
 const zoom = new Zoom(page.querySelector("[data-zoom-frame]"));
-const notice = new Notice(page.querySelector("[data-notice]"), page.querySelector("[data-whisper]"));
+const notice = new Notice(
+  page.querySelector("[data-notice]"),
+  page.querySelector("[data-whisper]"),
+);
 const keys = walkWithKeys(svg, toggle);
 
 function toggle(seat) {
@@ -53,8 +56,14 @@ hold.addEventListener("change", ({ detail: { before, after } }) => {
   const gone = before.filter((id) => !after.includes(id));
   const isMore = after.some((id) => !before.includes(id));
   // Ours no more means open again, until the feed knows better.
-  store.assume(gone.filter((id) => store.status(id) === "held"), "available");
-  store.assume(after.filter((id) => store.status(id) === "available"), "held");
+  store.assume(
+    gone.filter((id) => store.status(id) === "held"),
+    "available",
+  );
+  store.assume(
+    after.filter((id) => store.status(id) === "available"),
+    "held",
+  );
   map.draw();
   showHold();
   if (isMore) notice.hide();

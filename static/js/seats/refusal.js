@@ -7,12 +7,17 @@ const labels = (seats) => seats.map((seat) => seat.label).join(", ");
 
 function seatTaken(error, { notice, hold, store, words }) {
   const { seats = [], nearest = [] } = error.facts;
-  store.assume(seats.map((seat) => seat.id), "held");
+  store.assume(
+    seats.map((seat) => seat.id),
+    "held",
+  );
   const actions = nearest.length
-    ? [{
-      label: fill(words.takeNearest, { seats: labels(nearest) }),
-      run: () => hold.take(nearest.map((seat) => seat.id)),
-    }]
+    ? [
+        {
+          label: fill(words.takeNearest, { seats: labels(nearest) }),
+          run: () => hold.take(nearest.map((seat) => seat.id)),
+        },
+      ]
     : [];
   const text = seats.length
     ? fill(seats.length > 1 ? words.lostMany : words.lostOne, { seats: labels(seats) })

@@ -10,9 +10,12 @@ export function drawAnewFor(store, showtime) {
     isOwed = true;
     // A server that still had the old plan at hand is asked again, but not without a breath.
     const since = Date.now() - Number(sessionStorage.getItem(key) ?? 0);
-    setTimeout(() => {
-      sessionStorage.setItem(key, String(Date.now()));
-      location.reload();
-    }, Math.max(0, NOT_AGAIN_MS - since));
+    setTimeout(
+      () => {
+        sessionStorage.setItem(key, String(Date.now()));
+        location.reload();
+      },
+      Math.max(0, NOT_AGAIN_MS - since),
+    );
   });
 }

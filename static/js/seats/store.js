@@ -47,8 +47,9 @@ export class SeatStore extends EventTarget {
   }
 
   disagreesWith({ versions, available }) {
-    return versions > this.#versions
-      || (versions === this.#versions && available !== this.available);
+    return (
+      versions > this.#versions || (versions === this.#versions && available !== this.available)
+    );
   }
 
   #apply(rows, isNews) {

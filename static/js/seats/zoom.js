@@ -20,7 +20,9 @@ export class Zoom {
     frame.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     frame.addEventListener("touchstart", (event) => this.#touch(event), { passive: false });
     frame.addEventListener("touchmove", (event) => this.#touch(event), { passive: false });
-    frame.addEventListener("touchend", () => { this.#pinch = null; });
+    frame.addEventListener("touchend", () => {
+      this.#pinch = null;
+    });
     new ResizeObserver(() => this.#settle()).observe(frame);
     this.reset();
   }
@@ -74,7 +76,8 @@ export class Zoom {
     const before = this.svg.getBoundingClientRect();
     const smallest = Math.min(this.#fitWidth, this.#widthForSeat(SEAT_SMALLEST_PX));
     const width = Math.min(
-      this.#widthForSeat(SEAT_LARGEST_PX), Math.max(smallest, before.width * factor),
+      this.#widthForSeat(SEAT_LARGEST_PX),
+      Math.max(smallest, before.width * factor),
     );
     this.#show(width);
     const after = this.svg.getBoundingClientRect();
