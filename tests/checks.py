@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cinema_project.stores import throwaway_stores
+from tests.frontend import frontend_steps
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
@@ -42,12 +43,19 @@ def main(arguments: list[str]) -> int:
         environment = {**os.environ, **stores, "PYTHONUNBUFFERED": "1"}
         if arguments:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode
-        failed = [name for name, command in steps() if not passes(name, command, environment)]
+        frontend, not_run = frontend_steps()
+        failed = [
+            name
+            for name, command in [*steps(), *frontend]
+            if not passes(name, command, environment)
+        ]
         counts: Counter[str] = Counter()
         quick, alone, browser = test_steps()
         if not passes(*quick, environment, counts):
             failed.append(quick[0])
         failed += failed_together(alone, browser, environment, counts)
+    if not_run:
+        print(f"\nNot run: {not_run}")
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
     told = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests ran"
