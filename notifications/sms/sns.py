@@ -1,4 +1,4 @@
-"""Amazon SNS, through boto3, which is an extra: ``pip install boto3``.
+"""Amazon SNS through boto3, an optional package: see ``requirements-aws.txt``.
 
 Credentials come from where boto3 looks for them (environment, profile, the machine's role). SNS
 knows no idempotency for text messages: where an answer is lost the customer may get two.
@@ -27,7 +27,10 @@ class SnsSms:
             from botocore import exceptions
             from botocore.config import Config
         except ImportError:
-            raise ImproperlyConfigured("SMS_BACKEND=sns needs boto3: pip install boto3") from None
+            raise ImproperlyConfigured(
+                "SMS_BACKEND=sns needs packages that are optional. Install them with: "
+                "pip install --require-hashes -r requirements-aws.txt"
+            ) from None
         self.exceptions = exceptions
         self.client = boto3.client(
             "sns",
