@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_redis import get_redis_connection
 
+from cinema_project.stores.books import choose_port
 from movies.errors import NotFound
 from movies.models import Showtime
 from seating import holds, seatmap
@@ -44,9 +45,9 @@ def statuses(showtime: Showtime) -> dict[str, Any]:
 
 
 @pytest.fixture
-def no_redis(settings: Any, unused_tcp_port: int) -> None:
+def no_redis(settings: Any) -> None:
     """The cache's address leads nowhere."""
-    nowhere = {"LOCATION": f"redis://127.0.0.1:{unused_tcp_port}/0"}
+    nowhere = {"LOCATION": f"redis://127.0.0.1:{choose_port()}/0"}
     settings.CACHES = {"default": settings.CACHES["default"] | nowhere}
 
 
