@@ -5,7 +5,7 @@ import { ask, NoAnswer, Problem } from "../api.js";
 export class HoldSession extends EventTarget {
   #queue = Promise.resolve();
   // Other tabs of this browser share the hold; they are told to look again.
-  #tabs = "BroadcastChannel" in window ? new BroadcastChannel("layar-hold") : null;
+  #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("layar-hold") : null;
 
   constructor({ showtime, holdUrl, releaseUrl, held, clock }) {
     super();
