@@ -1,20 +1,58 @@
 # Sourced by the other commands: finds a Python, makes .venv and keeps it as the pinned
-# requirements say. Needs only Python 3.11 or later with venv, and a package index.
+# requirements say. Needs only a supported Python with venv, and a package index.
 # Expects `root`, the project's folder.
 
 venv="$root/.venv"
+supported_pythons="3.14 3.13 3.12 3.11" # newest first
+runs_on="Layar runs on Python 3.11 to 3.14"
 
+# python_version INTERPRETER: prints its version; fails if it is none or cannot make a venv.
+python_version() {
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2]); import ensurepip, venv' 2>/dev/null
+}
+
+is_supported() {
+    case " $supported_pythons " in
+        *" ${1:-none} "*) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+# Prints what PYTHON names, else the newest supported interpreter on the PATH that can make a venv.
 find_python() {
-    for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11 python; do
-        [ -n "$candidate" ] || continue
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
-            command -v "$candidate"
+    if [ -n "${PYTHON:-}" ]; then
+        version=$(python_version "$PYTHON") || true
+        if is_supported "$version"; then
+            command -v "$PYTHON"
             return
         fi
+        if [ -n "$version" ]; then
+            echo "PYTHON names $PYTHON, which is Python $version." >&2
+        else
+            echo "PYTHON names $PYTHON, which does not run." >&2
+        fi
+        echo "$runs_on." >&2
+        return 1
+    fi
+    incomplete=
+    for wanted in $supported_pythons; do
+        for candidate in "python$wanted" python3 python; do
+            version=$(python_version "$candidate") && complete=yes || complete=
+            [ "$version" = "$wanted" ] || continue
+            if [ -n "$complete" ]; then
+                command -v "$candidate"
+                return
+            fi
+            incomplete=${incomplete:-$candidate}
+        done
     done
-    echo "Layar needs Python 3.11 or later, and found none." >&2
-    echo "Install it (Debian and Ubuntu: apt install python3 python3-venv), or name one:" >&2
-    echo "    PYTHON=/path/to/python3.12 $0" >&2
+    if [ -n "$incomplete" ]; then
+        command -v "$incomplete" # make_venv says what it lacks
+        return
+    fi
+    echo "$runs_on, and found none of them." >&2
+    echo "Install one (Debian and Ubuntu: apt install python3 python3-venv), or name one:" >&2
+    echo "    PYTHON=/path/to/python3.14 $0" >&2
     return 1
 }
 
@@ -29,10 +67,32 @@ make_venv() {
     "$python" -m venv --clear "$venv" || exit 1
 }
 
+has_usable_venv() {
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 &&
+        is_supported "$(python_version "$venv/bin/python")"
+}
+
+# Something may be running in .venv, so it is not replaced because of PYTHON.
+refuse_other_python() {
+    [ -n "${PYTHON:-}" ] || return 0
+    find_python >/dev/null || exit 1
+    chosen=$(python_version "$PYTHON") || true
+    present=$(python_version "$venv/bin/python") || true
+    if [ "$chosen" != "$present" ]; then
+        echo "PYTHON names Python $chosen, but .venv was made with Python $present." >&2
+        echo "Remove $venv, then run this again." >&2
+        exit 1
+    fi
+}
+
 # use_requirements NAME: brings .venv up to NAME.txt, once for each version of that file.
 # What tests need includes what the product needs, so that stamp serves for both.
 use_requirements() {
-    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
+    if has_usable_venv; then
+        refuse_other_python
+    else
+        make_venv
+    fi
     wanted=$(cksum <"$root/$1.txt")
     stamp="$venv/.$1"
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
