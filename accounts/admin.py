@@ -18,7 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.models import User
 
-# What is asked of whoever looks after people; ``movies.rights_backend`` answers it.
+# What is asked of whoever looks after people; ``movies.staff.backends`` answers it.
 GIVE_POSTS = "office.give_posts"
 # What a person is known and signs in by: whoever may set it is that person.
 IDENTITY = ["email", "is_superuser"]

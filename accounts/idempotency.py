@@ -27,8 +27,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import client_address
 from accounts.models import IdempotentRequest
+from core.client_ip import client_address
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts import authentications
+from accounts.auth import session
 from accounts.models import User
 
 
@@ -38,13 +38,13 @@ def confirm_address(user: User, **_facts: Any) -> None:
 
 @receiver(user_logged_in)
 def note_sign_in(request: HttpRequest, user: User, **_facts: Any) -> None:
-    authentications.note(request.session, user, timezone.now())
+    session.note(request.session, user, timezone.now())
 
 
 @receiver(authentication_step_completed)
 def note_step(request: HttpRequest, user: User, method: str, **_facts: Any) -> None:
     is_second = method == "mfa"
-    authentications.note(request.session, user, timezone.now(), with_second_factor=is_second)
+    session.note(request.session, user, timezone.now(), with_second_factor=is_second)
 
 
 @receiver(authenticator_added)
@@ -52,5 +52,5 @@ def note_set_up(
     request: HttpRequest, user: User, authenticator: Authenticator, **_facts: Any
 ) -> None:
     """Setting a factor up takes a code of it, or a touch: it was given."""
-    if authenticator.type in authentications.SECOND_FACTORS:
-        authentications.note(request.session, user, timezone.now(), with_second_factor=True)
+    if authenticator.type in session.SECOND_FACTORS:
+        session.note(request.session, user, timezone.now(), with_second_factor=True)

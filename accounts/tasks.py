@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import Task, shared_task
 from django.utils import timezone
 
-from accounts import erasure_journal, idempotency, letters
+from accounts import idempotency, letters
+from accounts.privacy import journal
 
 
 @shared_task(name="accounts.tasks.forget_idempotent_requests")
@@ -15,7 +16,7 @@ def forget_idempotent_requests() -> None:
 
 @shared_task(name="accounts.tasks.write_down_erasures")
 def write_down_erasures() -> None:
-    erasure_journal.write_down()
+    journal.write_down()
 
 
 @shared_task(name="accounts.tasks.send_letter", bind=True, max_retries=letters.ATTEMPTS_MAX - 1)

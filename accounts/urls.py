@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from accounts import data_views, views
+from accounts import views
+from accounts.privacy import views as privacy_views
 
 app_name = "accounts"
 
 urlpatterns: list[URLPattern] = [
     path("accounts/profile/", views.Profile.as_view(), name="profile"),
-    path("accounts/profile/data/", data_views.my_data, name="my_data"),
-    path("accounts/profile/delete/", data_views.DeleteAccount.as_view(), name="delete"),
+    path("accounts/profile/data/", privacy_views.my_data, name="my_data"),
+    path("accounts/profile/delete/", privacy_views.DeleteAccount.as_view(), name="delete"),
 ]

@@ -9,7 +9,7 @@ from unfold.admin import ModelAdmin
 
 from backups.models import BackupDrill, BackupRun
 
-# Asked of whoever looks after the whole chain; ``movies.rights_backend`` answers it.
+# Asked of whoever looks after the whole chain; ``movies.staff.backends`` answers it.
 WHOLE_CHAIN = "office.give_posts"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import document, kept
 from benchmarks.registry import BENCHES
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 
 if TYPE_CHECKING:
     from benchmarks.result import Result

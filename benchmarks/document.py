@@ -55,16 +55,16 @@ the time of this process alone; *clock* adds the wait for PostgreSQL and Redis.
 LIMITS = """
 ## What limits it now
 
-- **A hold** is one prepared statement (`seating/first_tap.py`), one question to Redis (both rate
-  limits) and one message to it that nobody waits for (the kept map dropped, the change published).
-  It takes less processor time in Python than the four statements of its floor. What is left above
-  that is Django's request and answer objects, the limits, and the address; the rest of the ratio
-  is two more processes, PostgreSQL and Valkey, on the same cores.
+- **A hold** is one prepared statement (`seating/holds/fast_path.py`), one question to Redis (both
+  rate limits) and one message to it that nobody waits for (the kept map dropped, the change
+  published). It takes less processor time in Python than the four statements of its floor. What is
+  left above that is Django's request and answer objects, the limits, and the address; the rest of
+  the ratio is two more processes, PostgreSQL and Valkey, on the same cores.
 - **A late tap** is two statements without a write.
 - **Seat maps and the catalogue** are kept bytes. They cost what Django's handler costs, as their
-  floor does; the short way (`cinema_project/short_way.py`) does not even resolve an address.
+  floor does; the short way (`cinema_project/fast_path.py`) does not even resolve an address.
 - **A whole order** is 31 statements in four requests, all but one compiled and planned once
-  (`movies/prepared.py`), in transactions that read rows under their locks in the order of
+  (`core/db/prepared.py`), in transactions that read rows under their locks in the order of
   `docs/locking.md`, once for each step, because minutes lie between the steps and anything may have
   happened. Its goal leaves it the processor time of five holds; it takes that of some fourteen
   (45 before; see the decision "An order compiled and planned once"). Four requests that ask nothing
@@ -85,7 +85,7 @@ def write(known: dict[str, Any]) -> None:
 
 def render(known: dict[str, Any]) -> str:
     from benchmarks.load import CONNECTIONS
-    from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
+    from ops.runner.services import WEB_THREADS, WEB_WORKERS
 
     benches = known["benches"]
     results = [result for bench in benches.values() for result in bench["results"]]

@@ -21,11 +21,11 @@ import orjson
 from benchmarks import hall
 from benchmarks.result import Effort, Result, Round, of_rounds
 from benchmarks.viewers import Audience, Watch, client_frame, open_socket
-from cinema_project.runner import readiness
-from cinema_project.runner.services import live_socket
-from cinema_project.stores.errors import NotReady
-from cinema_project.stores.guard import POLL_SECONDS, Guard, Program
-from seating import live
+from ops.runner import readiness
+from ops.runner.services import live_socket
+from ops.stores.errors import NotReady
+from ops.stores.process_guard import POLL_SECONDS, Guard, Program
+from seating.live import publisher
 
 READY_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,8 +116,8 @@ def fanout(logs: Path, effort: Effort) -> list[Result]:
     99th percentile of the way from a change's publication to a viewer (less the 100 ms in which
     changes are joined), and the memory that each viewer adds. The floor is a bare ASGI function on
     the same Daphne that sends the same frames, handed to it ready made; Layar is below it because
-    a frame is encoded once and written straight to each connection (`seating/outlets.py`). A
-    change that any viewer did not get is a failure.
+    a frame is encoded once and written straight to each connection (`seating/live/transports.py`).
+    A change that any viewer did not get is a failure.
     """
     size = QUICK if effort.is_trial else WHOLE
     [showtime] = hall.open_hall(1)
@@ -194,7 +194,9 @@ def _product(showtime_id: int, logs: Path) -> Iterator[Hall]:
     with live_server(PRODUCT, logs) as (pid, port):
         audience = Audience(port, f"/ws/showtimes/{showtime_id}/seats/")
         try:
-            yield Hall(pid, audience, lambda changes: live._publish(showtime_id, tuple(changes)))
+            yield Hall(
+                pid, audience, lambda changes: publisher._publish(showtime_id, tuple(changes))
+            )
         finally:
             audience.close()
 

@@ -23,7 +23,7 @@ from benchmarks.measures import SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, checked, of_rounds
 from demo import long_history
 from movies.models import Cinema
-from reports import desk
+from reports.dashboard import figures
 
 YOUNG_TICKETS, TIMES = 1_000, 100
 TRIAL_TICKETS, TRIAL_TIMES = 40, 2
@@ -112,7 +112,7 @@ def _desk(name: str) -> Callable[[], float]:
             looks = []
             for _look in range(DESK_LOOKS):
                 began = time.perf_counter()
-                desk.figures(cinemas, timezone.now())
+                figures.figures(cinemas, timezone.now())
                 looks.append((time.perf_counter() - began) * 1_000)
         return median(looks)
 

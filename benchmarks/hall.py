@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from movies.models import Cinema, Movie, Showtime, Studio
-from movies.programming import ShowtimeDraft, schedule_showtimes
-from seating.layouts import publish_layout
+from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
+from seating.layouts.publishing import publish_layout
 
 CITY = "ukur"
 ROWS = "ABCDEFGHIJ"

@@ -23,12 +23,12 @@ from django.test.utils import override_settings
 from benchmarks import hall
 from benchmarks.floors import hold as floor
 from movies.models import Showtime
-from seating import holds
+from seating.holds import transitions
 
 SHOWTIMES = 4
 ROUNDS = 5
 SEATS_PER_HOLD = 2
-SHORT_WAY = "cinema_project.short_way.ShortWayMiddleware"
+SHORT_WAY = "cinema_project.fast_path.ShortWayMiddleware"
 
 
 Wanted = tuple[int, list[int]]  # a showtime and seats of it
@@ -90,7 +90,9 @@ def _ways() -> dict[str, Callable[[int, list[int]], Call]]:
 
 def _domain(showtime_id: int, seat_ids: list[int]) -> Call:
     visitor = f"app:{uuid.uuid4().hex}"
-    return lambda: holds.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids)
+    return lambda: transitions.hold_seats(
+        showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids
+    )
 
 
 _factory = RequestFactory()

@@ -23,7 +23,7 @@ from benchmarks import __main__ as bench
 from benchmarks.cable import Cable, cable
 from benchmarks.machine import describe_computer
 from benchmarks.viewers import Audience, Viewer
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance" / "live.md"
 VIEWERS = 100
@@ -83,7 +83,7 @@ def _one(
     name: str, port: int, laid: Cable, fault: Callable[[Cable], None], seconds: float
 ) -> Outcome:
     from benchmarks import hall
-    from seating import holds
+    from seating.holds import transitions
 
     [showtime] = hall.open_hall(1)
     seats = hall.seats_of(showtime)
@@ -99,7 +99,9 @@ def _one(
 
     def hold_next() -> None:
         seat_id = seats[len(made_at)]
-        holds.hold_seats(showtime_id=showtime.pk, visitor=f"web:{uuid4()}", seat_ids=[seat_id])
+        transitions.hold_seats(
+            showtime_id=showtime.pk, visitor=f"web:{uuid4()}", seat_ids=[seat_id]
+        )
         made_at[seat_id] = time.monotonic()
 
     audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", see)

@@ -16,10 +16,10 @@ from django.utils import timezone
 from benchmarks import hall, load, servers
 from benchmarks.load import Load
 from benchmarks.result import Effort, Result, checked, measure
-from cinema_project.cluster.nginx import find_nginx, write_configuration
-from cinema_project.cluster.nginx_conf import Site
-from cinema_project.stores.books import LOOPBACK, choose_port
 from movies.models import Cinema, Showtime
+from ops.cluster.nginx import find_nginx, write_configuration
+from ops.cluster.nginx_config import Site
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 
 GOAL = 0.50
 ENOUGH = 1_000_000_000  # one client sends what a town would

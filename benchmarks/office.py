@@ -12,17 +12,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from benchmarks import aged
-from movies import generations
+from movies.catalogue import cache as catalogue_cache
 from movies.models import Cinema
-from reports.exporting import jobs
-from reports.exporting.models import JobState
+from reports.exports import jobs
 from reports.exports.formats import Format
+from reports.exports.models import JobState
 from reports.figures import REPORTS
 from reports.figures.report import Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 from reports.figures.snapshot import PAGE_SECONDS
-from reports.invariants import INVARIANTS, Cost, check_invariants, check_recent
-from reports.report_forms import DAYS_MAX, DAYS_SHOWN_FIRST
+from reports.monitoring.invariants import INVARIANTS, Cost, check_invariants, check_recent
+from reports.views.forms import DAYS_MAX, DAYS_SHOWN_FIRST
 
 ROUNDS = 5
 TOO_SLOW = b'class="report-fault"'  # what a page says when its time is over
@@ -60,7 +60,7 @@ def signed_in(name: str) -> Client:
 
 def forget() -> None:
     cache.clear()
-    generations.forget()
+    catalogue_cache.forget()
 
 
 def reports(young: str, old: str) -> str:

@@ -26,7 +26,7 @@ from django.test import RequestFactory
 from benchmarks import load, servers
 from benchmarks.__main__ import prepare
 from benchmarks.conversations import Conversation
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance" / "order.md"

@@ -16,14 +16,14 @@ from pathlib import Path
 import psycopg
 import redis
 
-from cinema_project.stores import throwaway_stores
-from cinema_project.stores.books import LOOPBACK, choose_port
+from ops.stores import throwaway_stores
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 300.0
 STOP_SECONDS = 60.0
 RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
-RUNNER = "cinema_project.runner"
+RUNNER = "ops.runner"
 # How a process is known by its command line; the first that fits.
 SERVICES = (
     (f"-m {RUNNER}", "runner"),

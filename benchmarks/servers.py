@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
-from cinema_project.stores.books import LOOPBACK, choose_port
-from cinema_project.stores.errors import NotReady
-from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+from ops.runner.services import WEB_THREADS, WEB_WORKERS
+from ops.stores.errors import NotReady
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
+from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
 
 READY_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent

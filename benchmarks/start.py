@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.result import Effort, Result, Round, of_rounds
 from benchmarks.servers import ROOT
-from cinema_project.stores.books import choose_port
+from ops.stores.ports_and_secrets import choose_port
 
 GOAL_SECONDS = 10.0
 ROUNDS_MAX = 3

@@ -14,14 +14,7 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action
 
-from accounts.reauthentication import require_recent_sign_in
-from bookings import (  # noqa: F401  (some for their pages)
-    cancellation,
-    history_admin,
-    policy_admin,
-    price_preview,
-    showtime_admin,
-)
+from accounts.auth.reauthentication import require_recent_sign_in
 from bookings.errors import NotCancellable, NoTicketsToSend
 from bookings.models import (
     Booking,
@@ -33,11 +26,13 @@ from bookings.models import (
     TicketType,
     Voucher,
 )
-from bookings.refund_admin import TakenOverByHand
-from bookings.resending import resend_tickets
-from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
-from movies.office_money import ReadableMoney
-from movies.rights import Right, has_right
+from bookings.orders import price_preview
+from bookings.refunds import cancellation
+from bookings.refunds.refund_admin import TakenOverByHand
+from bookings.tickets.resend import resend_tickets
+from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.office.formatting import ReadableMoney
+from movies.staff.permissions import Right, has_right
 
 CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50

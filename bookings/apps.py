@@ -7,9 +7,9 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings and payments")
 
     def ready(self) -> None:
-        from bookings import backup_checks, erased_again, metrics, personal_data
+        from bookings import erased_again, metrics, personal_data, receivers
 
-        backup_checks.connect()
+        receivers.connect()
         erased_again.connect()
         personal_data.connect()
         metrics.connect()

@@ -10,7 +10,7 @@ import logging
 from bookings.errors import ProviderUnknown
 from bookings.models import Payment
 from bookings.payments import registry
-from bookings.payments.protocol import ProviderRefused, ProviderUnavailable
+from bookings.payments.base import ProviderRefused, ProviderUnavailable
 
 logger = logging.getLogger(__name__)
 

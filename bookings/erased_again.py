@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from accounts import erasure_journal
+from accounts.privacy import journal
 from backups.signals import copy_restored
 
 
@@ -17,5 +17,5 @@ def connect() -> None:
 
 
 def _erase_again(*, told: list[str], at: datetime, **_more: Any) -> None:
-    if erased := erasure_journal.erase_again_all(at):
+    if erased := journal.erase_again_all(at):
         told.append(f"{erased} erased customers are not in it any more")

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.errors import InvalidInput, NotFound, Refused, Unavailable
+from core.errors import InvalidInput, NotFound, Refused, Unavailable
 
 
 class BookingNotFound(NotFound):

@@ -1,6 +1,6 @@
 """What a payment is started from, and the statements that write it down.
 
-The queries are compiled once (movies.prepared); the locks are ``bookings.locks``'s.
+The queries are compiled once (core.db.prepared); the locks are ``bookings.orders.locks``'s.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, Payment
+from core.db.prepared import PreparedQuery, rows_of
 from movies.models import Cinema
-from movies.prepared import PreparedQuery, rows_of
 
 INSERT = """
 INSERT INTO bookings_payment (

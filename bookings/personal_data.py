@@ -14,8 +14,8 @@ from django.db.models import Prefetch, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
-from accounts.erasure import Erasing
-from accounts.people import Person
+from accounts.privacy.erasure import Erasing
+from accounts.privacy.person import Person
 from accounts.signals import erasure_wanted, person_erased, personal_data_wanted
 from bookings.models import (
     Booking,
@@ -27,7 +27,7 @@ from bookings.models import (
     RefundStatus,
     Ticket,
 )
-from bookings.ticket_words import show_date, show_time
+from bookings.tickets.formatting import show_date, show_time
 
 ROWS = "bookings"
 OBSTACLES_MAX = 20

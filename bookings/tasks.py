@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from bookings import expiry, polling, reconciliation, refunds, showtime_cancellation
+from bookings.refunds import refunds
+from bookings.settlement import expiry, polling, reconciliation
+from bookings.showtimes import cancellation
 
 RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is asked payment by payment
 
@@ -32,4 +34,4 @@ def reconcile_payments() -> int:
 
 @shared_task(name="bookings.tasks.cancel_showtimes", ignore_result=True)
 def cancel_showtimes() -> int:
-    return showtime_cancellation.work(timezone.now())
+    return cancellation.work(timezone.now())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookings.models import TicketType
-from bookings.pricing import ticket_price_rupiah
-from movies.templatetags.money import rupiah
+from bookings.orders.pricing import ticket_price_rupiah
+from core.templatetags.money import rupiah
 
 
 def offered_types() -> list[TicketType]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import VoucherRefused
-from movies.templatetags.money import rupiah
+from core.templatetags.money import rupiah
 
 
 class VoucherUnknown(VoucherRefused):

@@ -1,8 +1,8 @@
 """Wiring only: settings, addresses, processes. No app imports this package."""
 
-from cinema_project import rubbish
+from cinema_project import gc_tuning
 
-rubbish.look_seldom()
+gc_tuning.look_seldom()
 
 from cinema_project.celery import app as celery_app  # noqa: E402  (loads most of Django)
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from cinema_project import problems
+from core.api import problem_details
 
 
 class AnythingConverter(StringConverter):
@@ -21,12 +21,12 @@ register_converter(AnythingConverter, "anything")
 
 # The first that fits is taken: what a sale's rush asks for stands first.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("seating.api_urls")),
-    path("", include("bookings.api_urls")),
-    path("", include("movies.api_urls")),
+    path("", include("seating.api.urls")),
+    path("", include("bookings.api.urls")),
+    path("", include("movies.api.urls")),
     path("", require_safe(RedirectView.as_view(pattern_name="api-docs")), name="api-root"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    path("", include("accounts.api_urls")),
-    path("<anything:unknown>", problems.UnknownAddress.as_view()),
+    path("", include("accounts.api.urls")),
+    path("<anything:unknown>", problem_details.UnknownAddress.as_view()),
 ]

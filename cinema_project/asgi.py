@@ -13,16 +13,17 @@ os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
 
-from cinema_project import live_routes, observing, rubbish  # noqa: E402  (models need a ready registry)
-from reports.heartbeats import watching  # noqa: E402
+from cinema_project import gc_tuning, websocket_urls  # noqa: E402  (models need a ready registry)
+from cinema_project.observability import setup  # noqa: E402
+from reports.monitoring.heartbeat import watchdog  # noqa: E402
 
-observing.start("live")
-watching.start()
+setup.start("live")
+watchdog.start()
 application = ProtocolTypeRouter(
     {
         "http": http_application,
-        "websocket": AllowedHostsOriginValidator(URLRouter(live_routes.websocket_urlpatterns)),
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urls.websocket_urlpatterns)),
     }
 )
-rubbish.keep_what_is_loaded()
-rubbish.look_as_usual()
+gc_tuning.keep_what_is_loaded()
+gc_tuning.look_as_usual()

@@ -16,12 +16,12 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
-from cinema_project import problems
-from movies.errors import LayarError
+from core.api import problem_details
+from core.errors import LayarError
 
 ADMIN_PATH = "/admin/"
 API_PATH = "/api/"
-JSON_CONTENT_TYPES = ("application/json", problems.PROBLEM_CONTENT_TYPE)
+JSON_CONTENT_TYPES = ("application/json", problem_details.PROBLEM_CONTENT_TYPE)
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Addresses without a language prefix that speak the language the client asks for.
 UNPREFIXED_PATHS = (API_PATH, "/sandbox/", ADMIN_PATH)
@@ -114,8 +114,8 @@ class ProblemMiddleware(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, LayarError | OperationalError | DataError):
-            refusal = problems.as_layar_error(exception)
-            return problems.site_answer(request, refusal) if refusal else None
+            refusal = problem_details.as_layar_error(exception)
+            return problem_details.site_answer(request, refusal) if refusal else None
         return None
 
     def process_response(

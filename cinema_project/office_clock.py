@@ -11,7 +11,8 @@ from cinema_project.middleware import ADMIN_PATH
 
 
 class OfficeClockMiddleware:
-    """Takes back the clock that ``movies.office`` sets for a list or a form, once it is drawn."""
+    """Takes back the clock that ``movies.office.admin`` sets for a list or a form, once it is
+    drawn."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

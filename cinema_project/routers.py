@@ -11,14 +11,14 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from movies import replica
+from core.db import replica
 
 OFFICE_PATHS = ("/admin/", "/office/")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class ReplicaRouter:
-    """Everything to the primary, but what is read within ``movies.replica.reading``."""
+    """Everything to the primary, but what is read within ``core.db.replica.reading``."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
         return replica.ALIAS if replica.is_read() else None

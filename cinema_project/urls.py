@@ -7,27 +7,28 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from cinema_project import health, media, metrics
+from cinema_project import media
+from cinema_project.observability import health, metrics
 
 # The first that fits is taken: what a sale's rush asks for stands first.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("cinema_project.api_urls")),
-    path("webhooks/", include("bookings.webhook_urls")),
+    path("webhooks/", include("bookings.settlement.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", include("reports.urls")),
-    path("admin/board/", include("bookings.board_urls")),
+    path("admin/board/", include("bookings.schedule_board.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:name>", media.serve_media, name="media"),
     *i18n_patterns(
         path("", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
-        path("", include("movies.urls")),
-        path("", include("seating.urls")),
-        path("", include("bookings.urls")),
+        path("", include("movies.site.urls")),
+        path("", include("seating.site.urls")),
+        path("", include("bookings.site.urls")),
         prefix_default_language=False,
     ),
 ]
 if settings.SANDBOX_ENABLED:
-    urlpatterns.insert(0, path("sandbox/", include("bookings.payments.sandbox_bank.urls")))
+    urlpatterns.insert(0, path("sandbox/", include("sandbox_bank.urls")))

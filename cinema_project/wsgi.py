@@ -9,7 +9,8 @@ os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where the
 
 application = get_wsgi_application()
 
-from cinema_project import observing, rubbish  # noqa: E402  (needs a ready registry)
+from cinema_project import gc_tuning  # noqa: E402  (needs a ready registry)
+from cinema_project.observability import setup  # noqa: E402
 
-observing.start("web")
-rubbish.keep_what_is_loaded()
+setup.start("web")
+gc_tuning.keep_what_is_loaded()

@@ -1,8 +1,8 @@
 """Sales that the demo chain has made already: who bought which seats, when, and how it ended.
 
-Written once, in bulk: the one place besides ``seating.holds`` and ``seating.sales`` that writes
-seat states. The rows are those that a customer's way through the site would have left, so that
-every constraint and invariant holds for them.
+Written once, in bulk: the one place besides ``seating.holds.transitions`` and
+``seating.holds.sales`` that writes seat states. The rows are those that a customer's way through
+the site would have left, so that every constraint and invariant holds for them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from demo.house import House, HouseSeat, houses_of
 from demo.programme import DAYS_BACK, FRIDAY
 from demo.sale import Buyer, Outcome, Sale
 from movies.models import Showtime
-from seating.sales import block_seats
+from seating.holds.sales import block_seats
 
 SEED = "layar demo history"
 DAYS_SOLD_AHEAD = 4

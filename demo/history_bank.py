@@ -7,14 +7,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from bookings.models import Booking, Payment, PaymentStatus, Refund
-from bookings.payments.sandbox_bank.charges import ChargeOrder
-from bookings.payments.sandbox_bank.models import (
-    Charge,
-    ChargeRefund,
-    ChargeStatus,
-    RefundStatus,
-    Scenario,
-)
+from sandbox_bank.charges import ChargeOrder
+from sandbox_bank.models import Charge, ChargeRefund, ChargeStatus, RefundStatus, Scenario
 
 BATCH_ROWS = 1_000
 CHARGE_OF_PAYMENT = {

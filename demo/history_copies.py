@@ -16,10 +16,10 @@ from django.db import models
 
 from bookings.models import Booking, BookingEvent, Payment, Refund, Ticket
 from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
-from bookings.payments.sandbox_bank.models import Charge, ChargeRefund
 from demo.programme import DAYS_BACK
 from movies.models import Showtime
 from notifications.models import Message
+from sandbox_bank.models import Charge, ChargeRefund
 from seating.models import Hold, ShowtimeSeat
 
 REFERENCE = "chg_demo_"

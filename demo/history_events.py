@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bookings.ledger import SYSTEM
 from bookings.models import (
     Booking,
     BookingEvent,
@@ -17,6 +16,7 @@ from bookings.models import (
     Refund,
     Ticket,
 )
+from bookings.orders.ledger import SYSTEM
 
 
 def events_of(

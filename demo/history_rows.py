@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import F
 
-from bookings import pricing, vouchers
 from bookings.models import (
     Booking,
     BookingEvent,
@@ -25,12 +24,13 @@ from bookings.models import (
     Voucher,
 )
 from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
-from bookings.pricing import Quote
+from bookings.orders import pricing, vouchers
+from bookings.orders.pricing import Quote
 from demo.history_bank import BankRows
 from demo.history_events import events_of
 from demo.sale import Outcome, Sale
 from movies.models import Role, StaffPost
-from notifications.history import record_told
+from notifications.backfill import record_told
 from seating.models import Hold, HoldEnd, SeatStatus, ShowtimeSeat
 
 FIRST_CODE = "DMSTRT22"

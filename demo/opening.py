@@ -22,8 +22,8 @@ from demo import chain, films
 from demo.chain import DayPrices, DemoCinema
 from demo.programme import TRAILERS_MINUTES
 from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio
-from movies.posts import give_post
-from seating.layouts import publish_layout
+from movies.staff.assignments import give_post
+from seating.layouts.publishing import publish_layout
 from seating.models import CategorySurcharge
 
 HOME_ZONE = ZoneInfo("Asia/Jakarta")

@@ -14,7 +14,7 @@ from demo.films import FILMS, Film
 from demo.programme import DAYS_AHEAD, DAYS_BACK, Slot, plan_day
 from demo.studios import DemoStudio
 from movies.models import Movie, Showtime, Studio
-from movies.programming import ShowtimeDraft, schedule_showtimes
+from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 
 SALE_OPENS_DAYS_BEFORE = DAYS_AHEAD + DAYS_BACK + 1
 

@@ -14,15 +14,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from movies import history_admin, staff_admin  # noqa: F401  (register their pages)
-from movies.admin_forms import MovieForm, RepriceForm, ShowtimeForm
-from movies.importing_admin import FilmImport, ShowtimeImport
+from core.ids import row_id
+from core.templatetags.money import rupiah
+from movies.forms import MovieForm, RepriceForm, ShowtimeForm
+from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
-from movies.office import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
-from movies.programming import reprice_showtime, schedule_showtimes
-from movies.rights import Right, has_right
-from movies.row_ids import row_id
-from movies.templatetags.money import rupiah
+from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
+from movies.scheduling.showtimes import reprice_showtime, schedule_showtimes
+from movies.staff import admin as staff_admin  # noqa: F401  (register their pages)
+from movies.staff.permissions import Right, has_right
 
 
 @admin.register(Cinema)

@@ -7,6 +7,6 @@ class MoviesConfig(AppConfig):
     verbose_name = _("Films and cinemas")
 
     def ready(self) -> None:
-        from movies import catalogue
+        from movies.catalogue import catalogue
 
         catalogue.connect()

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
-from movies.office import CinemaOfficeAdmin, ReadOnlyAdmin
-from movies.rights import Right, has_right
+from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
+from movies.staff.permissions import Right, has_right
 from notifications import delivery
 from notifications.errors import MessageNotDead
 from notifications.models import DeliveryAttempt, Message, MessageStatus

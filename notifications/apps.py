@@ -7,8 +7,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        from notifications import compose, personal_data, wanted_again
+        from notifications import personal_data, receivers, wanted_again
 
-        compose.connect()
+        receivers.connect()
         personal_data.connect()
         wanted_again.connect()

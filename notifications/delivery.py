@@ -18,10 +18,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notifications.emails import send_email
+from notifications.dispatch import queue_on_commit
+from notifications.email import send_email
 from notifications.errors import GatewayFailed, MessageNotDead, Undeliverable
 from notifications.models import Channel, DeliveryAttempt, Message, MessageStatus
-from notifications.queue import queue_on_commit
 from notifications.sms import send_sms
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.errors import Refused
+from core.errors import Refused
 
 
 class MessageNotDead(Refused):

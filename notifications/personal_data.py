@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.erasure import Erasing
-from accounts.people import Person
+from accounts.privacy.erasure import Erasing
+from accounts.privacy.person import Person
 from accounts.signals import person_erased, personal_data_wanted
 from bookings.models import Booking
 from bookings.personal_data import ROWS, bookings_of

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
 from bookings.models import Booking, BookingEvent, BookingStatus, EventKind
-from notifications.compose import owe
 from notifications.models import Channel, Message, MessageKind
+from notifications.receivers import owe
 
 REMIND_HOURS = 3
 REMIND_BATCH = 500

@@ -15,14 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from core.errors import LayarError
+from core.templatetags.money import rupiah
 from movies.admin import ShowtimeAdmin
-from movies.errors import LayarError
 from movies.models import Showtime
-from movies.office import CinemaOfficeAdmin
-from movies.rights import Right
-from movies.templatetags.money import rupiah
-from reports import incident_pages, incidents, sales
+from movies.office.admin import CinemaOfficeAdmin
+from movies.staff.permissions import Right
+from reports.dashboard import showtime_sales
 from reports.models import Incident
+from reports.monitoring import incidents, views
 
 admin.site.unregister(Showtime)
 
@@ -36,7 +37,7 @@ class ShowtimeSalesAdmin(ShowtimeAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         shown = list(changelist.result_list)
-        figures = sales.figures_of([showtime.pk for showtime in shown])
+        figures = showtime_sales.figures_of([showtime.pk for showtime in shown])
         for showtime in shown:
             showtime.sales = figures[showtime.pk]
         changelist.result_list = shown
@@ -158,7 +159,7 @@ class IncidentAdmin(CinemaOfficeAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         incident = self.get_object(request, object_id)
-        told = {"story": incident_pages.story(incident, request.user)} if incident else {}
+        told = {"story": views.story(incident, request.user)} if incident else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:

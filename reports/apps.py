@@ -7,8 +7,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports and incidents")
 
     def ready(self) -> None:
-        from reports import announcements, backup_checks, discrepancies
+        from reports import discrepancies
+        from reports.dashboard import publisher
+        from reports.monitoring import receivers
 
-        announcements.connect()
-        backup_checks.connect()
+        publisher.connect()
+        receivers.connect()
         discrepancies.connect()

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import translation
 
 from bookings.models import Payment
-from bookings.reconciliation import Discrepancy
+from bookings.settlement.reconciliation import Discrepancy
 from bookings.signals import payment_discrepancy
-from reports import incidents
-from reports.watch import ROW_LANGUAGE
+from reports.monitoring import incidents
+from reports.monitoring.runner import ROW_LANGUAGE
 
 
 def connect() -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.errors import InvalidInput, Refused
+from core.errors import InvalidInput, Refused
 
 
 class IncidentResolved(Refused):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from reports import incidents
-from seating import hoarding
+from reports.monitoring import incidents
+from seating.holds import abuse
 
 KIND = "seats_hoarded"
 
 
 def look(at: datetime) -> int:
     """Write down each network that hoards in this hour, once an hour; returns how many do."""
-    found = hoarding.worst(at)
+    found = abuse.worst(at)
     for each in found:
         summary = f"{each.network}: {each.lapses} unpaid holds of {each.visitors} visitors"
         fingerprint = f"{KIND}:{each.network}:{each.hour}"

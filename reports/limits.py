@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from accounts.limits import Limit
-from bookings.views.private import spend
+from core.decorators import spend
+from core.ratelimit import Limit
 
 REPORTS_BY_PERSON = Limit("report_person", 60, 60)
 FILES_BY_PERSON = Limit("report_file_person", 20, 60)

@@ -9,13 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema
+from reports.dashboard.seats.models import SeatDeed
+from reports.exports.models import ExportJob
 
 # These have folders of their own; Django looks for an app's models here.
-from reports.alerts.models import Alert, AlertAttempt, AlertLine, AlertWishes
-from reports.exporting.models import ExportJob
-from reports.heartbeats.models import Heartbeat
+from reports.monitoring.alerts.models import Alert, AlertAttempt, AlertLine, AlertWishes
+from reports.monitoring.heartbeat.models import Heartbeat
 from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
-from reports.seats.models import SeatDeed
 
 __all__ = [
     "Alert",

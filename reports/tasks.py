@@ -5,16 +5,17 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from reports import hoarding, watch
-from reports.alerts import sending as alerts
-from reports.exporting import jobs
-from reports.heartbeats import beating
-from reports.schedules import sending
+from reports import hoarding
+from reports.exports import jobs
+from reports.monitoring import runner
+from reports.monitoring.alerts import delivery as alerts
+from reports.monitoring.heartbeat import heartbeat
+from reports.schedules import delivery
 
 
 @shared_task(name="reports.tasks.beat", ignore_result=True)
 def beat() -> None:
-    beating.beat(timezone.now())
+    heartbeat.beat(timezone.now())
 
 
 @shared_task(name="reports.tasks.send_alerts", ignore_result=True)
@@ -24,12 +25,12 @@ def send_alerts() -> int:
 
 @shared_task(name="reports.tasks.watch_for_trouble", ignore_result=True)
 def watch_for_trouble() -> int:
-    return watch.look_quickly(timezone.now())
+    return runner.look_quickly(timezone.now())
 
 
 @shared_task(name="reports.tasks.check_invariants", ignore_result=True)
 def check_invariants() -> int:
-    return watch.look(timezone.now())
+    return runner.look(timezone.now())
 
 
 @shared_task(name="reports.tasks.look_for_hoarding", ignore_result=True)
@@ -49,4 +50,4 @@ def sweep_exports() -> int:
 
 @shared_task(name="reports.tasks.send_scheduled_reports", ignore_result=True)
 def send_scheduled_reports() -> int:
-    return sending.send_due(timezone.now())
+    return delivery.send_due(timezone.now())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from movies.history import history_of
-from movies.history_admin import ChainHistoryAdmin
-from movies.office import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
-from movies.rights import Right
-from seating import layout_admin  # noqa: F401  (for its pages)
+from core.audit import history_of
+from movies.audit.admin import ChainHistoryAdmin
+from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
+from movies.staff.permissions import Right
+from seating.layouts import admin as layouts_admin  # noqa: F401  (for its pages)
 from seating.models import CategorySurcharge, Hold, ShowtimeSeat
 
 

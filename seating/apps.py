@@ -7,7 +7,8 @@ class SeatingConfig(AppConfig):
     verbose_name = _("Seats")
 
     def ready(self) -> None:
-        from seating import layouts, sales
+        from seating.holds import sales
+        from seating.layouts import publishing
 
-        layouts.connect()
+        publishing.connect()
         sales.connect()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from movies.errors import InvalidInput, NotFound, Refused, TooManyRequests
+from core.errors import InvalidInput, NotFound, Refused, TooManyRequests
 
 
 class HoldNotFound(NotFound):

@@ -1,7 +1,7 @@
 """Seats, what each one is doing for each showtime, and the holds on them.
 
-Only ``seating.holds`` and ``seating.layouts`` write the state of a ``ShowtimeSeat``; everybody
-else reads. See docs/locking.md for the order of locks.
+Only ``seating.holds.transitions`` and ``seating.layouts.publishing`` write the state of a
+``ShowtimeSeat``; everybody else reads. See docs/locking.md for the order of locks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models import Showtime, Studio
 from seating.lapses import LET_GO, WRITE_LAPSE
 

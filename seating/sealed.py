@@ -1,9 +1,9 @@
 """The common sealing of a hold, and its sale, in two statements each.
 
-They say what ``seating.holds`` and ``seating.sales`` say step by step: the hold is locked, then its
-seats by id, on the database's clock. Two statements and not one, because what a statement reads
-is as old as its beginning: whoever waited for the hold's lock must look at its seats anew. Where
-there is nothing to do so plainly they do nothing, and the steps find out why.
+They say what ``seating.holds.transitions`` and ``seating.holds.sales`` say step by step: the hold
+is locked, then its seats by id, on the database's clock. Two statements and not one, because what
+a statement reads is as old as its beginning: whoever waited for the hold's lock must look at its
+seats anew. Where there is nothing to do so plainly they do nothing, and the steps find out why.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from movies.prepared import rows_of
-from seating import live
-from seating.held import HeldSeat, HeldSeats
+from core.db.prepared import rows_of
+from seating.holds.types import HeldSeat, HeldSeats
+from seating.live import publisher
 from seating.models import SeatStatus
 
 SEAL = """
@@ -84,7 +84,7 @@ def sell_plainly(hold_id: UUID, sale: UUID) -> Sold | None:
     values = {"hold_id": hold_id, "sale": sale}
     for showtime_id, now in rows_of(END_AS_SOLD, values):
         sold = rows_of(SELL_SEATS, values | {"showtime_id": showtime_id})
-        live.announce(
+        publisher.announce(
             showtime_id,
             [(seat_id, SeatStatus.SOLD.value, version) for _id, seat_id, version in sold],
         )

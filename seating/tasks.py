@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from seating import holds
+from seating.holds import transitions
 
 
 @shared_task(name="seating.tasks.sweep_holds", ignore_result=True)
 def sweep_holds() -> int:
-    return holds.sweep_expired_holds()
+    return transitions.sweep_expired_holds()

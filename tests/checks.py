@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 from tests.frontend import frontend_steps
 
 ROOT = Path(__file__).resolve().parent.parent

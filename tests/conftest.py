@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
 
-from movies import generations
-from seating import seatmap
+from movies.catalogue import cache as catalogue_cache
+from seating.seatmap import state
 from tests.emptying import empty_quickly
 
 empty_quickly()
@@ -21,7 +21,7 @@ def _empty_cache() -> None:
     """A test never sees what another left in Redis; each test process has its own database."""
     cache.clear()
     broker.flushdb()
-    generations.forget()
+    catalogue_cache.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -33,4 +33,4 @@ def _own_language() -> None:
 @pytest.fixture
 def lasting_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seat map stays fresh for longer than the slowest machine takes to read it again."""
-    monkeypatch.setattr(seatmap, "STATUSES_FRESH_SECONDS", 30)
+    monkeypatch.setattr(state, "STATUSES_FRESH_SECONDS", 30)

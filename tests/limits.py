@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.limits import Limit
+from core.ratelimit import Limit
 
 TEST_CLIENT_ADDRESS = "127.0.0.1"
 

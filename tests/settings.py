@@ -10,7 +10,7 @@ import atexit
 import os
 from pathlib import Path
 
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 
 REDIS_DATABASES_PER_PROCESS = 3
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cinema_project.runner.services import WEB_THREADS, WEB_WORKERS
+from ops.runner.services import WEB_THREADS, WEB_WORKERS
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

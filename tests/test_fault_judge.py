@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, Payment
-from bookings.payments.sandbox_bank.models import Charge
-from cinema_project.stores.books import choose_port
+from ops.stores.ports_and_secrets import choose_port
+from sandbox_bank.models import Charge
 from seating.models import ShowtimeSeat
 from tests.factories.orders import capture, make_booking, make_confirmed_booking
 from tests.faults import judge

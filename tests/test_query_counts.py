@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from movies import generations
+from movies.catalogue import cache as catalogue_cache
 from movies.models import Showtime
 from tests.api.test_bookings import order
 from tests.api.test_seats import APP, hold, post
@@ -112,7 +112,7 @@ def test_cold_catalogue_costs_the_same_for_one_showtime_of_a_day_and_for_many(ad
         for _number in range(showtimes):
             make_showtime(make_studio(cinema), starts_at=tomorrow)
         cache.clear()
-        generations.forget()
+        catalogue_cache.forget()
         counts.append(queries_of(lambda: Client().get(address)))
 
     assert counts[0] == counts[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cinema_project.settings.environment import SECRETS
+from cinema_project.settings.env import SECRETS
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOW = "from cinema_project import settings; print(settings.SECRET_KEY, settings.METRICS_TOKEN)"

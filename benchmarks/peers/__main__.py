@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.__main__ import line, prepare
-from cinema_project.stores import throwaway_stores
+from ops.stores import throwaway_stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "performance" / "peers.md"

@@ -17,9 +17,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from cinema_project.stores.books import LOOPBACK, choose_port
-from cinema_project.stores.errors import NotReady
-from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.errors import NotReady
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
+from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
 
 VERSION = "2026.8.0"
 # Its own container starts two processes a core under gunicorn; granian takes the place of gunicorn

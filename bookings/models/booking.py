@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models import Showtime
 from seating.models import Hold
 
@@ -107,7 +107,8 @@ class Booking(models.Model):
         related_name="bookings",
         verbose_name=_("voucher"),
     )
-    # What cancelling gives back, as it stood when the order was made: see bookings.refund_terms.
+    # What cancelling gives back, as it stood when the order was made: see
+    # bookings.orders.cancellation_terms.
     cancellation_terms = models.JSONField(_("cancellation rules"), default=everything_back)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("pay until"))

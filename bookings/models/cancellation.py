@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models import Cinema, Showtime
 
 HOURS_BEFORE_MAX = 24 * 365

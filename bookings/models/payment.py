@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
-from movies.templatetags.money import rupiah
+from core.audit import keeps_history
+from core.templatetags.money import rupiah
 
 
 class PaymentStatus(models.TextChoices):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models import Cinema, Movie
 
 ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1

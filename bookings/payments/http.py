@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from bookings.payments.protocol import ProviderUnavailable
+from bookings.payments.base import ProviderUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 ANSWER_TIMEOUT_SECONDS = 4.0

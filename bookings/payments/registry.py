@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from bookings.errors import ProviderUnknown
-from bookings.payments.protocol import Provider
+from bookings.payments.base import Provider
 from movies.models import Cinema
 
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import django_stubs_ext
 
+from cinema_project.settings.admin import *  # noqa: F403
 from cinema_project.settings.api import *  # noqa: F403
-from cinema_project.settings.background import *  # noqa: F403
-from cinema_project.settings.environment import *  # noqa: F403
-from cinema_project.settings.files import *  # noqa: F403
-from cinema_project.settings.logs import *  # noqa: F403
-from cinema_project.settings.messages import *  # noqa: F403
-from cinema_project.settings.office import *  # noqa: F403
-from cinema_project.settings.parts import *  # noqa: F403
-from cinema_project.settings.people import *  # noqa: F403
-from cinema_project.settings.safety import *  # noqa: F403
-from cinema_project.settings.selling import *  # noqa: F403
-from cinema_project.settings.site import *  # noqa: F403
-from cinema_project.settings.stores import *  # noqa: F403
+from cinema_project.settings.apps import *  # noqa: F403
+from cinema_project.settings.auth import *  # noqa: F403
+from cinema_project.settings.base import *  # noqa: F403
+from cinema_project.settings.celery import *  # noqa: F403
+from cinema_project.settings.databases import *  # noqa: F403
+from cinema_project.settings.email import *  # noqa: F403
+from cinema_project.settings.env import *  # noqa: F403
+from cinema_project.settings.logging import *  # noqa: F403
+from cinema_project.settings.sales import *  # noqa: F403
+from cinema_project.settings.security import *  # noqa: F403
+from cinema_project.settings.storage import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_tokens.ApiTokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["cinema_project.json_bodies.BoundedJsonParser"],
-    "DEFAULT_SCHEMA_CLASS": "cinema_project.api_schema.ApiSchema",
-    "EXCEPTION_HANDLER": "cinema_project.problems.api_exception_handler",
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.BoundedJsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "cinema_project.openapi.ApiSchema",
+    "EXCEPTION_HANDLER": "core.api.problem_details.api_exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # "format" is a screen's here: 2D, 3D
 }
@@ -24,8 +24,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "MovieStatusEnum": "movies.serializers.STATUSES",
+        "MovieStatusEnum": "movies.api.serializers.STATUSES",
         "BookingStatusEnum": "bookings.models.BookingStatus",
     },
-    "PREPROCESSING_HOOKS": ["movies.api_paths.without_slash_twins"],
+    "PREPROCESSING_HOOKS": ["core.api.paths.without_slash_twins"],
 }

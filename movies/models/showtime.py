@@ -12,7 +12,7 @@ from django.db.models.fields import BigIntegerField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 

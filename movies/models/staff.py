@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from movies.history import keeps_history
+from core.audit import keeps_history
 from movies.models.cinema import Cinema
 
 
 class Role(models.TextChoices):
-    """What each may do stands in ``movies.rights.ROLE_RIGHTS``."""
+    """What each may do stands in ``movies.staff.permissions.ROLE_RIGHTS``."""
 
     CHAIN_ADMIN = "chain_admin", _("Chain administrator")
     MANAGER = "manager", _("Cinema manager")
@@ -25,7 +25,8 @@ class Role(models.TextChoices):
 class StaffPost(models.Model):
     """One role of one person, at one cinema or (``cinema`` empty) at all of the chain.
 
-    Given and taken by ``movies.posts`` alone: who has a post is staff, who has none is not.
+    Given and taken by ``movies.staff.assignments`` alone: who has a post is staff, who has none is
+    not.
     """
 
     user = models.ForeignKey(

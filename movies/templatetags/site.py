@@ -13,8 +13,8 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
-from movies.entries import Place
-from movies.listings import zone_name
+from movies.catalogue.listings import zone_name
+from movies.catalogue.records import Place
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from notifications.models import Message
-from notifications.sms.protocol import SmsGateway
-from notifications.sms_texts import sms_text
+from notifications.sms.base import SmsGateway
+from notifications.sms.texts import sms_text
 
 REFERENCE_LENGTH_MAX = 120  # what the column holds
 

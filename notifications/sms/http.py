@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from notifications.sms import wire
+from notifications.sms import client
 
 PLACEHOLDERS = frozenset({"to", "to_digits", "text", "reference"})
 FORMATS = {"json": "json", "form": "data", "query": "params"}
@@ -45,11 +45,11 @@ class HttpSms:
         if settings.SMS_HTTP_AUTH:
             headers[settings.SMS_HTTP_AUTH_HEADER] = settings.SMS_HTTP_AUTH
         body = {FORMATS[settings.SMS_HTTP_FORMAT]: _filled(self.template, words)}
-        response = wire.ask(
+        response = client.ask(
             settings.SMS_HTTP_METHOD, settings.SMS_HTTP_URL, headers=headers, **body
         )
-        wire.check(response)
-        return _reference(wire.json_of(response)) or reference
+        client.check(response)
+        return _reference(client.json_of(response)) or reference
 
 
 def _placeholders(template: Any) -> set[str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from notifications.errors import GatewayFailed, Undeliverable
-from notifications.sms.wire import ANSWER_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS
+from notifications.sms.client import ANSWER_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS
 
 # What SNS says of the number or the text; whatever else it says may be different later.
 FOR_GOOD = frozenset(

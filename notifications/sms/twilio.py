@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from notifications.errors import GatewayFailed
-from notifications.sms import wire
+from notifications.sms import client
 
 SERVICE_PREFIX = "MG"  # a messaging service instead of a number
 # Twilio answers these with 400, but the sender or the account's rights are wrong, not the guest's.
@@ -29,16 +29,16 @@ class TwilioSms:
 
     def send(self, to: str, text: str, reference: str) -> str:
         by = "MessagingServiceSid" if self.sender.startswith(SERVICE_PREFIX) else "From"
-        response = wire.ask(
+        response = client.ask(
             "POST",
             f"{settings.TWILIO_API_URL}/Accounts/{self.account}/Messages.json",
             data={"To": to, by: self.sender, "Body": text},
             auth=(self.account, self.token),
         )
-        answer = _document(wire.json_of(response))
+        answer = _document(client.json_of(response))
         if response.status_code == 400 and answer.get("code") in OURS_TO_MEND:
             raise GatewayFailed(f"twilio_{answer['code']}")
-        wire.check(response)
+        client.check(response)
         return str(answer.get("sid", ""))
 
 

@@ -13,7 +13,7 @@ from bookings.models import Ticket
 from movies.models import Movie
 from reports.figures import columns
 from reports.figures.report import NOT_NAMED, Chart, Column, Kind, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 SHOWTIMES = Column(
     "showtimes",

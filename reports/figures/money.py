@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, Whe
 from django.db.models.functions import Cast, NullIf
 
 from bookings.models import BookingEvent, EventKind, Refund, RefundReason, RefundStatus
-from reports.figures.slice import Slice
+from reports.figures.scope import Slice
 
 EVENTS, REFUNDS = ("booking__", "at"), ("payment__booking__", "refunded_at")
 CONFIRMED = Q(kind=EventKind.CONFIRMED)

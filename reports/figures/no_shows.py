@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Ticket
 from movies.models import Showtime
 from reports.figures import columns
-from reports.figures.places import place_words
+from reports.figures.labels import place_words
 from reports.figures.report import Chart, Column, Kind, Report, share
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 TICKETS = Column(
     "tickets",

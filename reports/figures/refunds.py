@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Refund, RefundReason, RefundStatus
 from reports.figures import money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 REASON = Column("reason", _("Reason"), _("Why the money goes back."), Kind.TEXT)
 ORDERED = Column("ordered", _("Refunds ordered"), _("Refunds that became due."), Kind.COUNT)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 Row = Mapping[str, Any]
 SHARE_WHOLE = 10_000  # shares are basis points, whole numbers like everything else here

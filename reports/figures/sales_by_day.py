@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.figures import columns, money
 from reports.figures.report import Chart, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 
 def _rows(over: Slice) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from bookings.models import BookingEvent, EventKind, Refund, RefundStatus
 from bookings.payments import registry
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 METHOD = Column("method", _("Payment method"), _("The provider that took the payment."), Kind.TEXT)
 PAYMENTS = Column("payments", _("Payments"), _("Payments received."), Kind.COUNT)

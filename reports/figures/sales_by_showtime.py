@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Showtime
 from reports.figures import columns, money
-from reports.figures.places import place_words
+from reports.figures.labels import place_words
 from reports.figures.report import Chart, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 
 def _rows(over: Slice) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import BookingEvent, Refund, RefundStatus, Ticket, TicketType
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 TYPE = Column("ticket_type", _("Ticket type"), _("Adult, student, senior…"), Kind.TEXT)
 KEYS = (

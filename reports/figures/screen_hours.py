@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.figures import columns
 from reports.figures.admissions import SHOWTIMES
 from reports.figures.report import Chart, Column, Kind, Report, share
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 INDONESIAN_SHARE_MIN = 6_000  # basis points
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 
-from movies import replica
+from core.db import replica
 
 PAGE_SECONDS = 2  # what somebody waits for a page; what takes longer is made by a worker
 JOB_SECONDS = 120  # what a worker may take

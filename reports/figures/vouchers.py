@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Voucher
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 
 VOUCHER = Column("voucher", _("Voucher"), _("The voucher’s code."), Kind.TEXT)
 ORDERS = Column(

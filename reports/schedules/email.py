@@ -15,10 +15,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from movies.models import Cinema
-from reports.exporting import jobs
-from reports.exporting.models import ExportJob
+from reports.exports import jobs
 from reports.exports.formats import CONTENT_TYPES, Format
-from reports.exports.sheet import written
+from reports.exports.models import ExportJob
+from reports.exports.table import written
 from reports.figures import REPORTS
 from reports.figures.report import Kind
 from reports.schedules.models import ReportDelivery

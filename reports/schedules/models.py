@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR, validate_time_zone
-from reports.exporting.models import ExportJob
 from reports.exports.formats import Format
+from reports.exports.models import ExportJob
 
 DAYS_LOOKED_AHEAD = 9  # a week, and a day on either side for a clock that is put forward
 

@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from seating.drawing import DrawnSeat
 from seating.models import SeatCategory
+from seating.seatmap.drawing import DrawnSeat
 
 register = template.Library()
 

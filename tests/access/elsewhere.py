@@ -17,9 +17,9 @@ from bookings.models import (
     Voucher,
 )
 from movies.models import Cinema, PriceCard, Showtime, StaffPost, Studio
-from movies.rights import Right, cinemas_with
+from movies.staff.permissions import Right, cinemas_with
 from notifications.models import Message
-from reports.exporting.models import ExportJob
+from reports.exports.models import ExportJob
 from reports.models import Incident
 from reports.schedules.models import ReportSchedule
 from seating.models import Layout, ShowtimeSeat

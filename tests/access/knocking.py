@@ -8,8 +8,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api.tokens import issue_token
 from accounts.models import User
-from accounts.sign_in import issue_token
 from tests.access.routes import Route, answer
 from tests.access.world import PEOPLE, World
 

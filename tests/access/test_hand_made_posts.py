@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Booking, CancellationTier, ManualPayout, Refund
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.codes import ticket_code
 from movies.models import PriceCard, Role
 from notifications.models import Message
 from reports.models import Incident

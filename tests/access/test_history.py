@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, Refund, Voucher
 from cinema_project.celery import app
-from movies.history import history_of
+from core.audit import history_of
 from movies.models import PriceCard, Role, Showtime
 from tests.factories import (
     make_cinema,

@@ -10,10 +10,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import reverse
 
-from reports import routing as desk
-from reports.consumers import _reach
+from reports.dashboard import routing as desk
+from reports.dashboard.consumers import _reach
 from reports.figures import REPORTS
-from seating import routing as seats
+from seating.live import routing as seats
 from tests.access import rows
 from tests.access.knocking import STAFF, caller
 from tests.access.routes import all_routes

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from backups.models import BackupDrill, BackupRun
-from bookings.access import access_token
 from bookings.models import (
     Booking,
     CancellationTier,
@@ -21,8 +20,9 @@ from bookings.models import (
     Refund,
     ShowtimeCancellation,
 )
+from bookings.orders.access_tokens import access_token
 from movies.models import Cinema, Genre, PriceCard, Role, Showtime
-from reports.exporting.models import ExportJob
+from reports.exports.models import ExportJob
 from reports.models import Incident
 from reports.schedules.models import ReportSchedule
 from seating.models import CategorySurcharge

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from knox.models import AuthToken
 
-from accounts import sign_in
-from accounts.limits import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
+from accounts.api import tokens as api_tokens
 from accounts.models import User
+from core.ratelimit import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
 from tests.factories import PASSWORD, make_user
 from tests.limits import use_up
 
@@ -64,7 +64,7 @@ def test_sign_in_gives_a_token_that_ends(api: Client, rani: User) -> None:
     assert (answer.status_code, document) == (201, {"user": PROFILE})
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert expires_at is not None
-    assert timedelta() <= expires_at - at - sign_in.TOKEN_LIFETIME < timedelta(seconds=10)
+    assert timedelta() <= expires_at - at - api_tokens.TOKEN_LIFETIME < timedelta(seconds=10)
     # Only a digest of it is stored.
     row = AuthToken.objects.get()
     assert token not in (row.digest, row.token_key)
@@ -168,7 +168,7 @@ def test_old_token_does_not_keep_one_from_signing_in(api: Client, rani: User) ->
 def test_tokens_of_one_person_are_bounded(
     api: Client, rani: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in, "TOKENS_MAX", 2)
+    monkeypatch.setattr(api_tokens, "TOKENS_MAX", 2)
     tokens = [sign(api).json()["token"] for _number in range(3)]
 
     statuses = [api.get(ME, headers=holding(token)).status_code for token in tokens]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from accounts import limits
-from accounts.addresses import client_address, client_network
-from accounts.limits import Allowance, Limit, allow
+from core import ratelimit
+from core.client_ip import client_address, client_network
+from core.ratelimit import Allowance, Limit, allow
 
 
 def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
@@ -61,7 +61,7 @@ def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
     with caplog.at_level(logging.ERROR):
         answers = [allow("test", "rani", 1, 60) for _request in range(100)]
     elapsed_seconds = time.monotonic() - began
-    limits._outage.until = 0.0
+    ratelimit._outage.until = 0.0
 
     assert answers == [Allowance(True, 1, 1, 0)] * 100
     assert elapsed_seconds < 5  # a timeout each would be 25

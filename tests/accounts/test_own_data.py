@@ -18,14 +18,14 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts import erasure
-from accounts.data_views import DELETIONS_BY_PERSON
-from accounts.erasure import ErasureRefused
 from accounts.models import Erasure, IdempotentRequest, User
-from accounts.people import Person
+from accounts.privacy import erasure
+from accounts.privacy.erasure import ErasureRefused
+from accounts.privacy.person import Person
+from accounts.privacy.views import DELETIONS_BY_PERSON
 from bookings.models import Booking, ManualPayout, Refund, RefundStatus
-from notifications.compose import owe
 from notifications.models import Channel, Message, MessageKind
+from notifications.receivers import owe
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 from tests.factories.orders import make_refund
 from tests.limits import use_up

@@ -19,12 +19,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.authentications import AT_KEY, RECENT
+from accounts.api.tokens import issue_token
+from accounts.auth.reauthentication import CONFIRMATIONS_BY_PERSON
+from accounts.auth.session import AT_KEY, RECENT
 from accounts.models import User
-from accounts.reauthentication import CONFIRMATIONS_BY_PERSON
-from accounts.sign_in import issue_token
 from bookings.models import Booking, BookingStatus
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.codes import ticket_code
 from tests.factories import PASSWORD, make_cinema, make_confirmed_booking, make_manager, make_user
 from tests.limits import use_up
 

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.access import access_token
 from bookings.models import Booking, BookingStatus, Payment, Ticket
-from bookings.payments.protocol import ProviderReport
-from bookings.settlement import settle
-from bookings.ticket_codes import ticket_code
-from bookings.vouchers import CODES_BY_ADDRESS
+from bookings.orders.access_tokens import access_token
+from bookings.orders.vouchers import CODES_BY_ADDRESS
+from bookings.payments.base import ProviderReport
+from bookings.settlement.settle import settle
+from bookings.tickets.codes import ticket_code
 from tests.api.test_seats import APP, OTHER_APP, hold, post, sign_in
 from tests.factories import (
     make_confirmed_booking,

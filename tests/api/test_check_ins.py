@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api.tokens import issue_token
 from accounts.models import User
-from accounts.sign_in import issue_token
 from bookings.models import Booking
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.codes import ticket_code
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,

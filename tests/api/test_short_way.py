@@ -11,9 +11,11 @@ from django.db import OperationalError
 from django.test import Client
 from psycopg import errors as pg
 
-from accounts.limits import Limit
+from core.ratelimit import Limit
 from movies.models import Showtime
-from seating import api, caps, holds, seatmap
+from seating.api import views
+from seating.holds import quotas, transitions
+from seating.seatmap import state
 from tests.api.test_seats import sign_in
 from tests.factories import make_showtime, make_user
 from tests.limits import use_up
@@ -96,12 +98,12 @@ def test_limits_count_and_refuse_as_on_the_long_way(
     [seat] = seat_ids(showtime)
     one_an_hour = Limit(f"test_{whose}", 1, 3_600)
     if whose == "address":
-        monkeypatch.setattr(caps, "HOLD_BY_ADDRESS", one_an_hour)
-        monkeypatch.setattr(api.Holds, "limits", (one_an_hour,))
+        monkeypatch.setattr(quotas, "HOLD_BY_ADDRESS", one_an_hour)
+        monkeypatch.setattr(views.Holds, "limits", (one_an_hour,))
         use_up(one_an_hour)
     else:
-        monkeypatch.setattr(caps, "HOLD_BY_VISITOR", one_an_hour)
-        use_up(one_an_hour, api.app_visitor(visitor(1)["X-Visitor"]))
+        monkeypatch.setattr(quotas, "HOLD_BY_VISITOR", one_an_hour)
+        use_up(one_an_hour, views.app_visitor(visitor(1)["X-Visitor"]))
 
     short = tap(rushing, showtime, [seat], 1)
     long = tap(long_way_client(), showtime, [seat], 1)
@@ -165,7 +167,7 @@ def test_token_and_idempotency_key_go_the_long_way(rushing: Client) -> None:
 
     assert [took_the_short_way(each) for each in (signed_in, keyed)] == [False, False]
     assert (keyed.content, again.headers["Idempotent-Replayed"]) == (again.content, "true")
-    held = holds.current_hold(showtime_id=showtime.pk, visitor=f"user:{user.pk}")
+    held = transitions.current_hold(showtime_id=showtime.pk, visitor=f"user:{user.pk}")
     assert held is not None
     assert [seat.seat_id for seat in held.seats] == [first]
 
@@ -188,7 +190,7 @@ def test_store_that_does_not_answer_is_told_as_by_the_long_way(
     def time_out(**_wanted: Any) -> None:
         raise OperationalError from pg.QueryCanceled()
 
-    monkeypatch.setattr(holds, "hold_seats", time_out)
+    monkeypatch.setattr(transitions, "hold_seats", time_out)
     short, long = tap(rushing, showtime, [1], 1), tap(long_way_client(), showtime, [1], 2)
 
     assert (took_the_short_way(short), short.status_code) == (True, 503)
@@ -201,7 +203,7 @@ def test_defect_surfaces_as_one(rushing: Client, monkeypatch: pytest.MonkeyPatch
     def fail(**_wanted: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(holds, "hold_seats", fail)
+    monkeypatch.setattr(transitions, "hold_seats", fail)
     rushing.raise_request_exception = False
 
     answer = tap(rushing, showtime, [1], 1)
@@ -265,7 +267,7 @@ def test_tap_is_seen_by_its_own_next_map(rushing: Client) -> None:
     for _each in range(2):
         assert rushing.get(address).json()[0]["status"] == "available"
 
-    holds.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat])
-    seatmap.forget(showtime.pk)  # a test never commits, so nothing is told
+    transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat])
+    state.forget(showtime.pk)  # a test never commits, so nothing is told
 
     assert rushing.get(address).json()[0]["status"] == "held"

@@ -21,7 +21,7 @@ import psycopg
 import pyrage
 from psycopg import sql
 
-from cinema_project.stores.throwaway import throwaway_stores
+from ops.stores.ephemeral import throwaway_stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND_SECONDS_MAX = 300

@@ -11,13 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts import erasure, erasure_journal
 from accounts.models import Erasure, User
-from accounts.people import Person
-from backups import postgres, runs
+from accounts.privacy import erasure, journal
+from accounts.privacy.person import Person
+from backups import backup, postgres
 from bookings.models import Booking
-from notifications.compose import owe
 from notifications.models import Channel, MessageKind
+from notifications.receivers import owe
 from tests.backups.test_restore import copy, databases, taken_aside  # noqa: F401 (a fixture)
 from tests.factories import make_confirmed_booking, make_showtime, make_user
 
@@ -50,7 +50,7 @@ def test_erased_customer_is_erased_in_an_older_backup(
     past_booking(user=user, contact_email=user.email)
     past_booking(contact_email="guest@example.com")
     past_booking(user=other, contact_email="other@example.com", contact_name="Other")
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     erasure.erase(Person.with_email(user.email), timezone.now())
     erasure.erase(Person.with_email("guest@example.com"), timezone.now())
     erased = contacts(), people()
@@ -67,7 +67,7 @@ def test_erased_customer_is_erased_in_an_older_backup(
 
 def test_swapped_database_does_not_know_the_erased_either() -> None:
     user = make_user()
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     erasure.erase(Person.with_email(user.email), timezone.now())
 
     with taken_aside(databases()):
@@ -83,7 +83,7 @@ def test_somebody_else_with_the_same_number_is_left_alone(copy: str) -> None:  #
     User.objects.filter(pk=user.pk).update(
         name="Stranger", email="stranger@example.com", is_active=True, date_joined=timezone.now()
     )
-    runs.run_backup(AT)
+    backup.run_backup(AT)
 
     call_command("restore", into=copy)
 
@@ -98,7 +98,7 @@ def test_who_came_back_after_the_erasure_stays(copy: str) -> None:  # noqa: F811
         erasure.erase(Person.with_email(email), timezone.now())
     again = make_user(email=user.email)
     past_booking(contact_email="guest@example.com", contact_name="Guest")
-    runs.run_backup(AT)
+    backup.run_backup(AT)
 
     call_command("restore", into=copy)
 
@@ -136,12 +136,12 @@ def test_journal_that_cannot_be_written_is_written_later(folder: Path) -> None:
     folder.unlink()
     folder.with_name("away").rename(folder)
 
-    assert (waiting, erasure_journal.write_down()) == (1, 0)
+    assert (waiting, journal.write_down()) == (1, 0)
     assert len(list((folder / "erasures").iterdir())) == 1
 
 
 def test_journal_that_cannot_be_read_stops_the_restore(folder: Path, copy: str) -> None:  # noqa: F811
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     (folder / "erasures").mkdir()
     (folder / "erasures" / "2026-03-01-x.json").write_text("{")
 
@@ -153,7 +153,7 @@ def test_journal_that_cannot_be_read_stops_the_restore(folder: Path, copy: str) 
 
 def test_backups_and_journal_do_not_get_in_each_others_way(folder: Path) -> None:
     erasure.erase(Person.with_email(make_user().email), timezone.now())
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
 
     call_command("verify_backup")
 

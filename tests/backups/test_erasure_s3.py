@@ -10,12 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import erasure, erasure_journal
 from accounts.models import Erasure
-from accounts.people import Person
-from backups import postgres, runs
+from accounts.privacy import erasure, journal
+from accounts.privacy.person import Person
+from backups import backup, postgres
 from backups.models import BackupRun
-from backups.restoring import newest, store
+from backups.restore import newest, store
 from tests.backups.test_erasure import contacts, past_booking, people
 from tests.backups.test_restore import copy  # noqa: F401 (a fixture)
 from tests.factories import make_user
@@ -57,7 +57,7 @@ def test_erased_customer_is_erased_in_an_older_backup_of_the_bucket(
     user, other = make_user(), make_user()
     past_booking(user=user, contact_email=user.email)
     past_booking(user=other, contact_email="other@example.com", contact_name="Other")
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
     done = erase(user.email)
     erased = contacts(), people()
 
@@ -90,7 +90,7 @@ def test_journal_in_the_bucket_holds_no_personal_data(bucket: Any) -> None:
 def test_empty_server_reads_the_journal_of_the_bucket(bucket: Any, copy: str) -> None:  # noqa: F811
     """Its own database remembers neither the backups nor the erasures."""
     user = make_user()
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
     erase(user.email)
     BackupRun.objects.all().delete()
     Erasure.objects.all().delete()
@@ -110,7 +110,7 @@ def test_bucket_that_is_away_gets_the_journal_later(bucket: Any) -> None:
     waiting = Erasure.objects.filter(written_at=None).count()
     find_bucket(bucket.name)
 
-    assert (waiting, keys(bucket), erasure_journal.write_down()) == (1, [], 0)
+    assert (waiting, keys(bucket), journal.write_down()) == (1, [], 0)
     assert keys(bucket) == [key_of(done)]
 
 
@@ -120,7 +120,7 @@ def test_journal_that_cannot_be_reached_stops_the_restore(
     tmp_path: Any,
 ) -> None:
     """The backup is a file at hand; whom it must forget is not."""
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
     file = tmp_path / run.file_name
     file.write_bytes(bucket.Object(f"jakarta/{run.file_name}").get()["Body"].read())
     lose_bucket()
@@ -130,7 +130,7 @@ def test_journal_that_cannot_be_reached_stops_the_restore(
 
 
 def test_entry_that_was_damaged_stops_the_restore(bucket: Any, copy: str) -> None:  # noqa: F811
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     done = erase(make_user().email)
     bucket.Object(key_of(done)).put(Body=b'{"format": 1')
 
@@ -140,8 +140,8 @@ def test_entry_that_was_damaged_stops_the_restore(bucket: Any, copy: str) -> Non
 
 def test_pruning_leaves_the_journal(bucket: Any, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 1
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     done = erase(make_user().email)
-    run = runs.run_backup(timezone.now())
+    run = backup.run_backup(timezone.now())
 
     assert keys(bucket) == sorted([key_of(done), f"jakarta/{run.file_name}"])

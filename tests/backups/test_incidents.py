@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from backups import postgres, runs
+from backups import backup, postgres
 from backups.errors import BackupFailed
-from reports import watch
-from reports.looks.backups import BACKUP_OVERDUE
 from reports.models import Incident
+from reports.monitoring import runner
+from reports.monitoring.checks.backups import BACKUP_OVERDUE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,9 +21,9 @@ AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 
 def test_overdue_backup_is_one_incident_while_it_lasts() -> None:
-    runs.run_backup(AT)
+    backup.run_backup(AT)
 
-    found = [watch.see(BACKUP_OVERDUE, AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
+    found = [runner.see(BACKUP_OVERDUE, AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
 
     assert found == [0, 1, 1]
     assert list(Incident.objects.values_list("kind", "times_seen", "summary")) == [
@@ -38,7 +38,7 @@ def test_failed_backup_is_an_incident(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "check_dump", refuse)
 
     with pytest.raises(BackupFailed):
-        runs.run_backup(AT)
+        backup.run_backup(AT)
 
     incident = Incident.objects.get()
     assert (incident.kind, incident.facts["failure"]) == (
@@ -51,7 +51,7 @@ def test_backup_of_a_newer_program_is_refused() -> None:
     recorder = MigrationRecorder(connection)
     recorder.record_applied("bookings", "9999_from_tomorrow")
     try:
-        runs.run_backup(AT)
+        backup.run_backup(AT)
     finally:
         recorder.record_unapplied("bookings", "9999_from_tomorrow")
     copy = f"{postgres.live_name()}_newer"

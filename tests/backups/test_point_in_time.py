@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cinema_project.stores import programs
-from cinema_project.stores.account import Account, choose_account
+from ops.stores import binaries
+from ops.stores.server_user import Account, choose_account
 
 pytestmark = pytest.mark.runtime
 
@@ -30,7 +30,7 @@ class Cluster:
         self.folder, self.account = folder, account
 
     def tool(self, name: str, *arguments: str) -> None:
-        program = programs.postgres_folder() / name
+        program = binaries.postgres_folder() / name
         subprocess.run(
             [*self.account.prefix, str(program), *arguments],
             check=True,
@@ -53,7 +53,7 @@ class Cluster:
         """Ends as a machine does whose power fails."""
         server = subprocess.Popen(
             [
-                *(*self.account.prefix, str(programs.postgres_folder() / "postgres")),
+                *(*self.account.prefix, str(binaries.postgres_folder() / "postgres")),
                 *("-D", str(self.folder), "-c", "listen_addresses="),
                 *("-c", f"unix_socket_directories={self.folder.parent}"),
             ],
@@ -92,7 +92,7 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    account = choose_account(programs.postgres_folder() / "postgres", tmp_path / "data")
+    account = choose_account(binaries.postgres_folder() / "postgres", tmp_path / "data")
     made = Cluster(tmp_path / "data", account)
     made.folder.mkdir(mode=0o700)
     account.own(tmp_path)

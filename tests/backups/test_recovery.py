@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from backups import runs
-from bookings import checkout
+from backups import backup
 from bookings.models import Booking, Ticket
+from bookings.orders import checkout
 from bookings.payments import http
 from tests.backups.test_restore import databases, taken_aside
 from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, seat_ids, tell
@@ -41,7 +41,7 @@ def test_sale_after_the_backup_survives_the_restore(
     showtime = make_showtime()
     make_ticket_type()
     backed_up_at = timezone.now() - timedelta(seconds=5)
-    runs.run_backup(backed_up_at)
+    backup.run_backup(backed_up_at)
     booking = order_of(hold_of(showtime, seat_ids(showtime)[:2]))
     payment = checkout.start_payment(
         booking_id=booking.pk, provider="stripe", return_url="http://x/", at=timezone.now()

@@ -16,7 +16,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.models import User
-from backups import drills, postgres, runs
+from backups import backup, postgres
+from backups import drill as backups_drill
 from backups.models import BackupDrill, DrillStatus
 from reports.models import Incident
 from tests.factories import make_showtime, make_user
@@ -73,7 +74,7 @@ def test_restored_copy_holds_what_was_backed_up_and_nothing_else_is_touched(
     copy: str, media: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_user()
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     make_user()
 
     call_command("restore", into=copy)
@@ -87,7 +88,7 @@ def test_restored_copy_holds_what_was_backed_up_and_nothing_else_is_touched(
 
 def test_swap_takes_the_place_and_keeps_what_was(media: Path) -> None:
     make_user()
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     make_user()
     (media / "poster.jpg").write_bytes(b"another")
     before = databases()
@@ -104,7 +105,7 @@ def test_swap_takes_the_place_and_keeps_what_was(media: Path) -> None:
 
 
 def test_swap_while_somebody_is_connected_is_refused() -> None:
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     other = connections["default"].copy()
     other.ensure_connection()
     before = databases()
@@ -119,7 +120,7 @@ def test_swap_while_somebody_is_connected_is_refused() -> None:
 
 def test_restore_over_what_exists_is_refused(copy: str) -> None:
     make_user()
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     call_command("restore", into=copy)
 
     with pytest.raises(CommandError, match="already; nothing was touched"):
@@ -135,7 +136,7 @@ def test_restore_over_what_exists_is_refused(copy: str) -> None:
 def test_dry_run_changes_nothing(
     copy: str, media: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     before = databases()
 
     call_command("restore", into=copy, dry_run=True)
@@ -147,7 +148,7 @@ def test_dry_run_changes_nothing(
 
 def test_encrypted_backup_is_restored_with_its_key_alone(copy: str, key_file: Path) -> None:
     make_user()
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
 
     with pytest.raises(CommandError, match="it is encrypted"):
         call_command("restore", into=copy)
@@ -162,7 +163,7 @@ def test_ticket_whose_key_is_lost_is_told(copy: str, settings: Any) -> None:
     past = timezone.now() - timedelta(days=3)
     booking = make_booking(make_showtime(at=past - timedelta(days=1)), 1, at=past)
     booking.tickets.update(issued_at=past)
-    runs.run_backup(AT)
+    backup.run_backup(AT)
     settings.TICKET_SIGNING_KEYS = ["/" * 42 + "8="]
 
     with pytest.raises(CommandError, match="an old ticket: its signature is not valid here"):
@@ -171,10 +172,10 @@ def test_ticket_whose_key_is_lost_is_told(copy: str, settings: Any) -> None:
 
 def test_drill_restores_judges_and_leaves_nothing() -> None:
     make_user()
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
     before = databases()
 
-    drill = drills.drill(AT)
+    drill = backups_drill.drill(AT)
 
     assert (drill.status, drill.problems, drill.file_name) == (
         DrillStatus.PASSED,
@@ -186,10 +187,10 @@ def test_drill_restores_judges_and_leaves_nothing() -> None:
 
 
 def test_drill_that_fails_is_an_incident(folder: Path) -> None:
-    run = runs.run_backup(AT)
+    run = backup.run_backup(AT)
     (folder / run.file_name).write_bytes(b"nothing")
 
-    drill = drills.drill(AT)
+    drill = backups_drill.drill(AT)
 
     assert BackupDrill.objects.get().status == DrillStatus.FAILED
     assert "its checksum is not the one" in drill.problems[0]
@@ -197,18 +198,18 @@ def test_drill_that_fails_is_an_incident(folder: Path) -> None:
 
 
 def test_drill_without_the_key_checks_what_it_can(key_file: Path, settings: Any) -> None:
-    runs.run_backup(AT)
+    backup.run_backup(AT)
 
-    statuses = [drills.drill(AT).status]
+    statuses = [backups_drill.drill(AT).status]
     settings.BACKUP_PRIVATE_KEY_FILE = str(key_file)
-    statuses.append(drills.drill(AT).status)
+    statuses.append(backups_drill.drill(AT).status)
 
     assert statuses == [DrillStatus.SEALED, DrillStatus.PASSED]
 
 
 def test_missing_backup_is_noticed_after_eight_hours() -> None:
-    runs.run_backup(AT)
+    backup.run_backup(AT)
 
-    hours = [runs.hours_without(AT + timedelta(hours=each)) for each in (4, 8, 9)]
+    hours = [backup.hours_without(AT + timedelta(hours=each)) for each in (4, 8, 9)]
 
     assert hours == [None, None, 9]

@@ -22,9 +22,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
-from backups import postgres, runs, tasks
-from backups.alone import BACKUP_KEY, alone
+from backups import backup as backups_backup
+from backups import postgres, tasks
 from backups.errors import BackupFailed, BackupRunning
+from backups.locks import BACKUP_KEY, alone
 from backups.models import BackupRun, BackupStatus
 from tests.factories import make_user
 
@@ -71,7 +72,7 @@ def test_backup_is_whole_and_says_what_it_holds(folder: Path) -> None:
     for _number in range(3):
         make_user()
 
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
 
     run.refresh_from_db()
     file = folder / "layar-2026-03-01-040000.tar"
@@ -87,7 +88,7 @@ def test_backup_is_whole_and_says_what_it_holds(folder: Path) -> None:
 
 
 def test_backup_is_for_its_owner_only(folder: Path) -> None:
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
 
     assert oct((folder / run.file_name).stat().st_mode & 0o777) == "0o600"
 
@@ -104,7 +105,7 @@ def test_counts_belong_to_the_very_moment_that_is_dumped(
         return counts
 
     monkeypatch.setattr(postgres, "count_rows", count_while_others_write)
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
 
     rows = subprocess.run(
         [
@@ -127,7 +128,7 @@ def test_newest_backups_are_kept(folder: Path, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 2
 
     for hour in range(4):
-        runs.run_backup(AT + timedelta(hours=hour))
+        backups_backup.run_backup(AT + timedelta(hours=hour))
 
     names = ["layar-2026-03-01-060000.tar", "layar-2026-03-01-070000.tar"]
     assert sorted(file.name for file in folder.iterdir()) == names
@@ -137,8 +138,8 @@ def test_newest_backups_are_kept(folder: Path, settings: Any) -> None:
 def test_old_backups_go_and_the_newest_stays(folder: Path, settings: Any) -> None:
     settings.BACKUP_KEEP_DAYS = 2
     for day in range(4):
-        runs.run_backup(AT + timedelta(days=day))
-    runs.prune(AT + timedelta(days=90))
+        backups_backup.run_backup(AT + timedelta(days=day))
+    backups_backup.prune(AT + timedelta(days=90))
     kept = sorted(file.name for file in folder.iterdir())
 
     assert kept == ["layar-2026-03-04-040000.tar"]
@@ -160,7 +161,7 @@ def test_backup_that_fails_is_loud_and_costs_no_older_one(
     (folder / "older.dump").write_bytes(b"x")
 
     with pytest.raises(BackupFailed, match="no space left"):
-        runs.run_backup(AT)
+        backups_backup.run_backup(AT)
 
     failed = BackupRun.objects.get(started_at=AT)
     assert (failed.status, failed.file_name, failed.size_bytes) == (BackupStatus.FAILED, "", None)
@@ -181,7 +182,7 @@ def test_backup_that_was_not_written_whole_has_failed(
     monkeypatch.setattr(FileSystemStorage, "save", save_less)
 
     with pytest.raises(BackupFailed, match="not what was dumped"):
-        runs.run_backup(AT)
+        backups_backup.run_backup(AT)
 
     assert BackupRun.objects.get().status == BackupStatus.FAILED
     assert list(folder.iterdir()) == []
@@ -214,20 +215,20 @@ def test_second_backup_at_once_is_refused(folder: Path) -> None:
     assert taken.wait(5)
     try:
         with pytest.raises(BackupRunning):
-            runs.run_backup(AT)
+            backups_backup.run_backup(AT)
         tasks.run_backup()
     finally:
         may_end.set()
         other.join()
 
     assert BackupRun.objects.count() == 0
-    assert runs.run_backup(AT).status == BackupStatus.DONE
+    assert backups_backup.run_backup(AT).status == BackupStatus.DONE
 
 
 def test_backup_that_died_is_closed_by_the_next(folder: Path) -> None:
     BackupRun.objects.create(started_at=AT - timedelta(hours=4))
 
-    runs.run_backup(AT)
+    backups_backup.run_backup(AT)
 
     assert list(BackupRun.objects.order_by("started_at").values_list("status", "failure")) == [
         (BackupStatus.FAILED, "it never finished"),
@@ -236,7 +237,7 @@ def test_backup_that_died_is_closed_by_the_next(folder: Path) -> None:
 
 
 def test_admin_may_look_and_not_touch(client: Client) -> None:
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
     client.force_login(
         make_user(is_staff=True, is_superuser=True), "django.contrib.auth.backends.ModelBackend"
     )

@@ -13,10 +13,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from backups import runs
+from backups import backup
 from backups.errors import BackupFailed
 from backups.models import BackupRun
-from backups.restoring import newest, store
+from backups.restore import newest, store
 from tests.backups.conftest import BUCKET
 from tests.factories import make_showtime
 
@@ -41,7 +41,7 @@ def objects(bucket: Any) -> list[tuple[str, int]]:
 def test_backup_goes_to_the_bucket_and_is_found_whole_there(bucket: Any) -> None:
     make_showtime()
 
-    run = runs.run_backup(timezone.now())
+    run = backup.run_backup(timezone.now())
 
     assert objects(bucket) == [(f"jakarta/{run.file_name}", run.size_bytes)]
     assert newest() == run.file_name
@@ -51,8 +51,8 @@ def test_backup_goes_to_the_bucket_and_is_found_whole_there(bucket: Any) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_newest_is_found_by_a_server_that_remembers_none(bucket: Any) -> None:
-    runs.run_backup(timezone.now())
-    run = runs.run_backup(timezone.now() + timedelta(seconds=2))
+    backup.run_backup(timezone.now())
+    run = backup.run_backup(timezone.now() + timedelta(seconds=2))
     BackupRun.objects.all().delete()
 
     assert newest() == run.file_name
@@ -61,8 +61,8 @@ def test_newest_is_found_by_a_server_that_remembers_none(bucket: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_old_backups_leave_the_bucket(bucket: Any, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 1
-    runs.run_backup(timezone.now())
-    run = runs.run_backup(timezone.now() + timedelta(seconds=2))
+    backup.run_backup(timezone.now())
+    run = backup.run_backup(timezone.now() + timedelta(seconds=2))
 
     assert [key for key, _size in objects(bucket)] == [f"jakarta/{run.file_name}"]
 
@@ -70,12 +70,12 @@ def test_old_backups_leave_the_bucket(bucket: Any, settings: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_bucket_that_is_gone_fails_the_run_and_costs_no_backup(bucket: Any, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 1
-    good = runs.run_backup(timezone.now())
+    good = backup.run_backup(timezone.now())
     wrong: Any = store()
     wrong.bucket_name, wrong._bucket = "somebody-elses", None
 
     with pytest.raises(BackupFailed):
-        runs.run_backup(timezone.now() + timedelta(seconds=2))
+        backup.run_backup(timezone.now() + timedelta(seconds=2))
 
     assert [key for key, _size in objects(bucket)] == [f"jakarta/{good.file_name}"]
     assert list(BackupRun.objects.order_by("started_at").values_list("status", flat=True)) == [
@@ -86,7 +86,7 @@ def test_bucket_that_is_gone_fails_the_run_and_costs_no_backup(bucket: Any, sett
 
 @pytest.mark.django_db(transaction=True)
 def test_object_that_was_cut_short_is_refused(bucket: Any) -> None:
-    run = runs.run_backup(timezone.now())
+    run = backup.run_backup(timezone.now())
     stored = bucket.Object(f"jakarta/{run.file_name}")
     stored.put(Body=stored.get()["Body"].read()[:-600])
 

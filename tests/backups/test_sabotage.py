@@ -19,7 +19,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backups import archive, postgres, runs
+from backups import archive, postgres
+from backups import backup as backups_backup
 from backups.errors import BackupFailed
 from backups.models import BackupRun, BackupStatus
 
@@ -38,7 +39,7 @@ def databases() -> list[str]:
 @pytest.fixture
 def backup(folder: Path, tmp_path: Path) -> Path:
     """A good one, moved to where no run remembers its checksum."""
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
     return (folder / run.file_name).rename(tmp_path / "elsewhere.tar")
 
 
@@ -116,7 +117,7 @@ def test_byte_that_was_flipped_is_refused(backup: Path) -> None:
 
 
 def test_file_of_the_store_is_compared_with_its_run(folder: Path) -> None:
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
     flip(folder / run.file_name, 3_000)
 
     with pytest.raises(CommandError, match="its checksum is not the one of the backup"):
@@ -169,7 +170,7 @@ def test_dump_without_its_data_fails_the_restore(backup: Path) -> None:
 
 
 def test_wrong_key_is_refused(key_file: Path, folder: Path) -> None:
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
     key_file.write_text(str(pyrage.x25519.Identity.generate()))
 
     refused(folder / run.file_name, "it was not encrypted to this key", key=key_file)
@@ -179,7 +180,7 @@ def test_wrong_key_is_refused(key_file: Path, folder: Path) -> None:
 def test_encrypted_file_that_was_changed_is_refused(
     key_file: Path, folder: Path, tmp_path: Path, harm: str
 ) -> None:
-    run = runs.run_backup(AT)
+    run = backups_backup.run_backup(AT)
     file = (folder / run.file_name).rename(tmp_path / "elsewhere.tar.age")
     if harm == "cut":
         file.write_bytes(file.read_bytes()[:-1])
@@ -217,7 +218,7 @@ def test_full_disk_fails_the_backup_and_keeps_the_older(
 ) -> None:
     """In the dump, and in the media."""
     (media / "film.jpg").write_bytes(random.randbytes(1_500_000))
-    older = runs.run_backup(AT)
+    older = backups_backup.run_backup(AT)
     settings.BACKUP_KEEP_COUNT = 0
     # A limit comes with a signal, which a full disk does not.
     without_signal = 'sh -c \'trap "" XFSZ; exec "$0" "$@"\' '
@@ -229,7 +230,7 @@ def test_full_disk_fails_the_backup_and_keeps_the_older(
     )
 
     with small_disk(size_bytes), pytest.raises(BackupFailed):
-        runs.run_backup(AT + timedelta(hours=4))
+        backups_backup.run_backup(AT + timedelta(hours=4))
 
     failing_run_costs_nothing(folder, older, "File too large")
 
@@ -237,7 +238,7 @@ def test_full_disk_fails_the_backup_and_keeps_the_older(
 def test_dump_that_is_killed_fails_the_backup_and_keeps_the_older(
     folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = runs.run_backup(AT)
+    older = backups_backup.run_backup(AT)
     settings.BACKUP_KEEP_COUNT = 0
     usual = dbbackup.settings.CONNECTORS["default"]
     monkeypatch.setitem(
@@ -245,6 +246,6 @@ def test_dump_that_is_killed_fails_the_backup_and_keeps_the_older(
     )
 
     with pytest.raises(BackupFailed, match="was it killed"):
-        runs.run_backup(AT + timedelta(hours=4))
+        backups_backup.run_backup(AT + timedelta(hours=4))
 
     failing_run_costs_nothing(folder, older, "was it killed")

@@ -8,7 +8,7 @@ from django.test import Client
 
 from bookings.models import Booking
 from movies.models import Showtime
-from seating.visitors import COOKIE, VISITOR_PREFIX
+from seating.holds.visitors import COOKIE, VISITOR_PREFIX
 from tests.factories import make_ticket_type
 
 JSON = "application/json"

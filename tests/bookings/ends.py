@@ -10,8 +10,8 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from bookings import signals
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking
+from bookings.settlement.expiry import expire_overdue_bookings
 from tests.bookings.scenes import Outcome, pass_time
 
 TOTAL = 106_000  # two seats at 50,000 and two fees of 3,000

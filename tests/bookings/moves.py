@@ -9,11 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Booking
-from bookings.showtime_moving import MovePlan, move_showtime
+from bookings.showtimes.moving import MovePlan, move_showtime
 from movies.models import Showtime, Studio
 from notifications.models import Message
-from reports.invariants import check_invariants
-from seating.layouts import publish_layout
+from reports.monitoring.invariants import check_invariants
+from seating.layouts.publishing import publish_layout
 from seating.models import ShowtimeSeat
 from tests.factories import (
     make_showtime,

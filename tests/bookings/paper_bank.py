@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from bookings.models import Payment, Refund
-from bookings.payments.protocol import (
+from bookings.payments.base import (
     BadSignature,
     CreatedPayment,
     ProviderRefused,
@@ -25,7 +25,7 @@ Mood = Literal["well", "away", "refusing", "deaf"]
 
 @dataclass
 class PaperBank:
-    """Implements ``bookings.payments.protocol.Provider``.
+    """Implements ``bookings.payments.base.Provider``.
 
     ``mood``: "away" answers nothing, "refusing" refuses everything, "deaf" takes an order and
     loses its own answer. ``asked`` lists the calls. ``meanwhile`` runs once, in the middle of the

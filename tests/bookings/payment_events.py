@@ -15,17 +15,18 @@ from typing import Any
 from django.test import RequestFactory
 from django.utils.timezone import now
 
-from bookings import cancellation, payouts, polling, settlement, webhooks
-from bookings.checkout import abandon_booking, start_payment
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, ManualPayout, Payment, Refund, Ticket
-from bookings.payments.protocol import RefundReport
-from bookings.refunds import send_due_refunds
-from bookings.showtime_moving import move_showtime
-from movies.errors import LayarError
+from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.payments.base import RefundReport
+from bookings.refunds import cancellation, payouts
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement import polling, settle, webhooks
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.showtimes.moving import move_showtime
+from core.errors import LayarError
 from movies.models import Showtime
-from reports.invariants import check_invariants
-from seating import holds
+from reports.monitoring.invariants import check_invariants
+from seating.holds import transitions
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import BUDI, faults_in_the_books, hold_of, order_of, pass_time, tell
 from tests.factories import make_payment, make_user
@@ -106,7 +107,7 @@ class World:
         tell(self._payment(number), word)  # type: ignore[arg-type]
 
     def customer_returns(self, number: int) -> None:
-        settlement.refresh(payment_id=self._payment(number).pk, at=now())
+        settle.refresh(payment_id=self._payment(number).pk, at=now())
 
     def poll(self) -> None:
         polling.poll_payments(now())
@@ -118,7 +119,7 @@ class World:
 
     def expire(self) -> None:
         expire_overdue_bookings(now())
-        holds.sweep_expired_holds()
+        transitions.sweep_expired_holds()
 
     def pay_elsewhere_too(self, number: int) -> None:
         """A second page of the same order, as another tab or a retry would open it."""

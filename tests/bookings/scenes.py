@@ -10,12 +10,12 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from bookings.checkout import Contact, open_booking
 from bookings.models import Booking, BookingEvent, Payment, PaymentStatus, Ticket
-from bookings.payments.protocol import ProviderReport, ReportStatus
-from bookings.settlement import settle
+from bookings.orders.checkout import Contact, open_booking
+from bookings.payments.base import ProviderReport, ReportStatus
+from bookings.settlement.settle import settle
 from movies.models import Showtime
-from seating import holds
+from seating.holds import transitions
 from seating.models import Hold, SeatStatus, ShowtimeSeat
 from tests.factories import make_ticket_type
 
@@ -130,12 +130,12 @@ def seat_statuses(showtime: Showtime) -> list[str]:
     return list(showtime.seats.order_by("seat_id").values_list("status", flat=True))
 
 
-def hold_of(showtime: Showtime, seats: Sequence[int], visitor: str = SITI) -> holds.HeldSeats:
-    return holds.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
+def hold_of(showtime: Showtime, seats: Sequence[int], visitor: str = SITI) -> transitions.HeldSeats:
+    return transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
 
 
 def order_of(
-    held: holds.HeldSeats, *, visitor: str = SITI, at: datetime | None = None, **other: Any
+    held: transitions.HeldSeats, *, visitor: str = SITI, at: datetime | None = None, **other: Any
 ) -> Booking:
     """Open an order for all held seats, every ticket for an adult."""
     make_ticket_type()

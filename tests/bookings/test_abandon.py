@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bookings.checkout import abandon_booking, start_payment
 from bookings.errors import BookingClosed
 from bookings.models import Booking, Payment
+from bookings.orders.checkout import abandon_booking, start_payment
 from bookings.signals import booking_cancelled
 from movies.models import Showtime
-from seating import holds
 from seating.errors import SeatTaken
+from seating.holds import transitions
 from tests.bookings.ends import hearing
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
@@ -34,7 +34,7 @@ RETURN_URL = "http://testserver/bookings/X/return/"
 WAITING = Outcome("pending", ("held", "held"), ("line", "line"), (), ("created",), 0)
 
 
-def held_pair() -> tuple[Showtime, holds.HeldSeats]:
+def held_pair() -> tuple[Showtime, transitions.HeldSeats]:
     showtime = make_showtime(rows="A", seats_per_row=4)
     return showtime, hold_of(showtime, seat_ids(showtime)[:2])
 
@@ -73,7 +73,7 @@ def test_abandon_with_kept_seats_lets_them_be_changed_and_ordered_again() -> Non
     old = order_of(held)
 
     abandon_booking(booking_id=old.pk, keep_seats=True, at=timezone.now())
-    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
+    changed = transitions.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
     new = order_of(changed)
 
     assert changed.expires_at == held.expires_at

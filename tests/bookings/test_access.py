@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings
 
-from bookings.access import access_token, booking_for_token
 from bookings.errors import BookingNotFound
+from bookings.orders.access_tokens import access_token, booking_for_token
 from tests.factories import make_booking
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from bookings.board import Board, read_board
+from bookings.schedule_board.board import Board, read_board
 from movies.models import Role
 from tests.bookings.boards import (
     AT,

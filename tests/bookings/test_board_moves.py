@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.authentications import RECENT
+from accounts.auth.session import RECENT
 from accounts.models import User
 from bookings.models import ShowtimeMove
 from movies.models import Showtime

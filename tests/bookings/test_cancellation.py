@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.cancellation import cancel_booking
 from bookings.errors import BookingNotFound, NotCancellable
 from bookings.models import Booking, Ticket
+from bookings.refunds.cancellation import cancel_booking
 from bookings.signals import booking_cancelled, refund_due
 from movies.models import Showtime
 from tests.bookings.ends import TOTAL, hearing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bookings.access import access_token
 from bookings.models import Booking
+from bookings.orders.access_tokens import access_token
 from tests.bookings.test_cancellation_terms import TERMS, money, paid, seats_of
 
 pytestmark = pytest.mark.django_db

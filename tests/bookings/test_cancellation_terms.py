@@ -12,7 +12,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.cancellation import cancel_booking, cancel_in_full, offer
 from bookings.errors import (
     CancellationTooLate,
     CoupleSeatsTogether,
@@ -20,10 +19,11 @@ from bookings.errors import (
     TicketsMismatch,
 )
 from bookings.models import Booking, CancellationTier, Ticket
-from bookings.refund_terms import Tier, snapshot, tier_at, tiers_of
+from bookings.orders.cancellation_terms import Tier, snapshot, tier_at, tiers_of
+from bookings.refunds.cancellation import cancel_booking, cancel_in_full, offer
 from movies.models import Showtime
-from reports.invariants import check_invariants
-from seating.layouts import publish_layout
+from reports.monitoring.invariants import check_invariants
+from seating.layouts.publishing import publish_layout
 from tests.bookings.scenes import hold_of, order_of, outcome, seat_ids
 from tests.factories import (
     make_cinema,

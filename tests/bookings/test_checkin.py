@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import User
-from bookings import checkin
-from bookings.cancellation import cancel_booking
-from bookings.checkin import Admission, Attendance, admit
 from bookings.errors import NotAdmitted, NotCancellable, TicketCodeInvalid, TicketUnknown
 from bookings.models import Booking, BookingEvent, Ticket
-from bookings.ticket_codes import ticket_code
+from bookings.refunds.cancellation import cancel_booking
+from bookings.tickets import checkin
+from bookings.tickets.checkin import Admission, Attendance, admit
+from bookings.tickets.codes import ticket_code
 from movies.models import Role, Showtime, StaffPost
 from tests.bookings.threads import at_once
 from tests.factories import (

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.checkout import quote_hold, start_payment
 from bookings.errors import BookingClosed, TicketsMismatch, TicketTypeUnknown, VoucherRefused
 from bookings.models import Booking, Payment, Ticket, Voucher
 from bookings.models.booking import everything_back
-from bookings.pricing import Quote, QuotedTicket
-from movies.errors import LayarError, ShowtimeClosed
+from bookings.orders.checkout import quote_hold, start_payment
+from bookings.orders.pricing import Quote, QuotedTicket
+from core.errors import LayarError, ShowtimeClosed
 from movies.models import Showtime
-from seating import holds
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
+from seating.holds import transitions
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
     BUDI,
@@ -37,7 +37,7 @@ RETURN_URL = "http://testserver/bookings/X/return/"
 WAITING = Outcome("pending", ("held", "held"), ("line", "line"), (), ("created",), 0)
 
 
-def held_pair(**fields: Any) -> tuple[Showtime, holds.HeldSeats]:
+def held_pair(**fields: Any) -> tuple[Showtime, transitions.HeldSeats]:
     showtime = make_showtime(rows="A", seats_per_row=4, **fields)
     return showtime, hold_of(showtime, seat_ids(showtime)[:2])
 
@@ -109,7 +109,7 @@ def test_open_booking_prices_seals_and_keeps_everything() -> None:
     assert list(booking.events.values_list("kind", "at", "actor", "amount_rupiah", "facts")) == [
         ("created", at, SITI, 0, {})
     ]
-    assert holds.get_hold(hold_id=held.hold_id, visitor=SITI).is_sealed is True
+    assert transitions.get_hold(hold_id=held.hold_id, visitor=SITI).is_sealed is True
     assert outcome(booking) == Outcome(
         "pending", ("held", "held"), ("line", "line"), (), ("created",), 0, voucher_uses=1
     )
@@ -168,7 +168,7 @@ def test_wrong_ticket_types_open_nothing(choose: Any, error: type[LayarError]) -
         order_of(held, ticket_types=choose(seat_ids(showtime)))
 
     assert Booking.objects.count() == 0
-    assert holds.get_hold(hold_id=held.hold_id, visitor=SITI).is_sealed is False
+    assert transitions.get_hold(hold_id=held.hold_id, visitor=SITI).is_sealed is False
     assert seat_statuses(showtime) == ["held", "held", "available", "available"]
 
 
@@ -193,7 +193,7 @@ def test_refused_voucher_keeps_the_seats_and_the_choice(voucher: dict[str, Any] 
 
     assert Booking.objects.count() == 0
     assert list(Voucher.objects.values_list("uses", flat=True)) == uses
-    now = holds.get_hold(hold_id=held.hold_id, visitor=SITI)
+    now = transitions.get_hold(hold_id=held.hold_id, visitor=SITI)
     assert (now.seats, now.expires_at, now.is_sealed) == (held.seats, held.expires_at, False)
     assert seat_statuses(showtime) == ["held", "held", "available", "available"]
 

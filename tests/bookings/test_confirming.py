@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.confirming import confirm_plainly
-from bookings.locks import lock_booking, lock_payment
 from bookings.models import Booking, BookingStatus
+from bookings.orders.locks import lock_booking, lock_payment
+from bookings.settlement.fast_path import confirm_plainly
 from seating.models import SeatStatus, ShowtimeSeat
 from tests.bookings.ends import ALL_SIGNALS, CONFIRMED, expire_and_sweep, hearing
 from tests.bookings.scenes import outcome, pass_time, report_on

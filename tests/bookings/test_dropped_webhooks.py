@@ -7,15 +7,15 @@ import random
 import pytest
 from django.utils.timezone import now
 
-from bookings.checkout import start_payment
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, ProviderEvent
-from bookings.polling import poll_payments
-from bookings.refunds import send_due_refunds
-from movies.errors import LayarError
+from bookings.orders.checkout import start_payment
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.polling import poll_payments
+from core.errors import LayarError
 from movies.models import Showtime
-from reports.invariants import check_invariants
-from seating import holds
+from reports.monitoring.invariants import check_invariants
+from seating.holds import transitions
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, pass_time, seat_ids
 from tests.factories import make_showtime
@@ -29,7 +29,7 @@ QUIET_MINUTES = 30
 
 def beat() -> None:
     expire_overdue_bookings(now())
-    holds.sweep_expired_holds()
+    transitions.sweep_expired_holds()
     poll_payments(now())
     send_due_refunds(now())
 

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.checkin import admit
 from bookings.errors import TicketCodeInvalid
 from bookings.models import Ticket
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.checkin import admit
+from bookings.tickets.codes import ticket_code
 from tests.factories import make_confirmed_booking, make_manager, make_showtime
 
 pytestmark = pytest.mark.django_db

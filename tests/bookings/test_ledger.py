@@ -9,8 +9,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from bookings import ledger
 from bookings.models import BookingEvent, EventKind
+from bookings.orders import ledger
 from tests.bookings.scenes import outcome
 from tests.factories import make_booking
 

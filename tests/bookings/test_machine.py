@@ -24,17 +24,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bookings.cancellation import cancel_booking
-from bookings.checkout import abandon_booking, open_booking, start_payment
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, Ticket
-from bookings.payments.protocol import RefundReport
-from bookings.refunds import send_due_refunds
-from movies.errors import LayarError
+from bookings.orders.checkout import abandon_booking, open_booking, start_payment
+from bookings.payments.base import RefundReport
+from bookings.refunds.cancellation import cancel_booking
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from core.errors import LayarError
 from movies.models import Showtime
-from reports.invariants import check_invariants
-from seating import holds, sales
-from seating.layouts import publish_layout
+from reports.monitoring.invariants import check_invariants
+from seating.holds import sales, transitions
+from seating.layouts.publishing import publish_layout
 from tests.bookings.machine_model import (
     VOUCHER_USES_MAX,
     Model,
@@ -113,7 +113,7 @@ class BoxOffice(RuleBasedStateMachine):
     def tap(self, visitor: str, seats: set[int]) -> None:
         held = self.agree(
             self.model.tap(visitor, seats),
-            lambda: holds.hold_seats(
+            lambda: transitions.hold_seats(
                 showtime_id=self.showtime.pk, visitor=visitor, seat_ids=self.ids(seats)
             ),
         )
@@ -131,12 +131,12 @@ class BoxOffice(RuleBasedStateMachine):
         some: dict[str, Any] = {"seat_ids": self.ids(seats)}
         if how == "change":
             expected = self.model.change(hold, seats)
-            self.agree(expected, lambda: holds.change_seats(**owner, **some))
+            self.agree(expected, lambda: transitions.change_seats(**owner, **some))
         elif how == "release":
             expected = self.model.release(hold, seats)
-            self.agree(expected, lambda: holds.release_seats(**owner, **some))
+            self.agree(expected, lambda: transitions.release_seats(**owner, **some))
         else:
-            self.agree(self.model.release_all(hold), lambda: holds.release_hold(**owner))
+            self.agree(self.model.release_all(hold), lambda: transitions.release_hold(**owner))
 
     @rule(seats=some_seats, is_block=st.booleans())
     def block(self, seats: set[int], is_block: bool) -> None:
@@ -160,7 +160,7 @@ class BoxOffice(RuleBasedStateMachine):
         if which != "holds":
             assert expire_overdue_bookings(now()) == self.model.sweep_orders()
         if which != "orders":
-            assert holds.sweep_expired_holds() == self.model.sweep_holds()
+            assert transitions.sweep_expired_holds() == self.model.sweep_holds()
 
     # -------------------------------------------------------------- orders
 

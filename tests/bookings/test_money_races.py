@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from bookings import vouchers
-from bookings.cancellation import cancel_booking
-from bookings.checkout import abandon_booking, start_payment
 from bookings.errors import BookingClosed, NotCancellable
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, Voucher
-from bookings.refunds import send_due_refunds
-from bookings.settlement import settle
+from bookings.orders import vouchers
+from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.refunds.cancellation import cancel_booking
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.settle import settle
 from bookings.voucher_refusals import VoucherUsedUp
 from seating.errors import HoldSealed
 from tests.bookings.ends import CONFIRMED, OWED, PAID, TOTAL, expire_and_sweep

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from bookings.models import Booking, Ticket
-from bookings.order_rows import CODE_ATTEMPTS_MAX, CodesUsedUp
+from bookings.orders.inserts import CODE_ATTEMPTS_MAX, CodesUsedUp
 from tests.bookings.scenes import BUDI, hold_of, order_of, seat_ids
 from tests.factories import make_showtime
 

@@ -9,15 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import payouts
-from bookings.cancellation import cancel_in_full
 from bookings.errors import NoteMissing, PayoutNotPossible, PayoutResolved
 from bookings.models import Booking, ManualPayout, Refund
-from bookings.payments.protocol import RefundReport
-from bookings.refunds import send_due_refunds
+from bookings.payments.base import RefundReport
+from bookings.refunds import payouts
+from bookings.refunds.cancellation import cancel_in_full
+from bookings.refunds.refunds import send_due_refunds
 from bookings.signals import refund_completed
-from reports import watch
 from reports.models import Incident
+from reports.monitoring import runner
 from tests.bookings.ends import TOTAL, hearing
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import outcome
@@ -58,7 +58,7 @@ def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: PaperBank) -> Non
 def test_an_open_payout_is_an_incident(bank: PaperBank) -> None:
     booking, _payout = stuck(bank)
 
-    watch.look(AT)
+    runner.look(AT)
 
     incident = Incident.objects.get(kind="manual_payout")
     assert incident.facts["booking"] == booking.code

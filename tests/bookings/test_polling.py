@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from bookings.checkout import start_payment
 from bookings.errors import PaymentUnavailable
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment
-from bookings.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
+from bookings.orders.checkout import start_payment
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
 from tests.bookings.ends import CONFIRMED, STARTED, TOTAL, refunded
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bookings.price_preview import PreviewRow, preview
+from bookings.orders.price_preview import PreviewRow, preview
 from movies.models import DayKind, PriceCard, Studio
-from movies.pricecards import PriceMissing
-from movies.programming import ShowtimeDraft, schedule_showtimes
-from seating.layouts import publish_layout
+from movies.scheduling.pricing import PriceMissing
+from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
+from seating.layouts.publishing import publish_layout
 from seating.models import CategorySurcharge
 from tests.bookings.scenes import hold_of, order_of, seat_ids
 from tests.factories import (

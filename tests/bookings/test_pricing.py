@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.pricing import (
+from bookings.orders.pricing import (
     Quote,
     QuotedTicket,
     QuoteLine,

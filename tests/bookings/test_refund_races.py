@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from bookings.cancellation import cancel_booking, cancel_in_full
 from bookings.models import Refund
-from bookings.refunds import send_due_refunds
-from reports.invariants import check_invariants
+from bookings.refunds.cancellation import cancel_booking, cancel_in_full
+from bookings.refunds.refunds import send_due_refunds
+from reports.monitoring.invariants import check_invariants
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books, outcome
 from tests.bookings.threads import at_once

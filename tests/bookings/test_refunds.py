@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking, Refund, RefundReason
-from bookings.payments.protocol import RefundReport
-from bookings.refunds import owe_refund, send_due_refunds
+from bookings.payments.base import RefundReport
+from bookings.refunds.refunds import owe_refund, send_due_refunds
 from bookings.signals import refund_completed
 from tests.bookings.ends import STARTED, TOTAL, hearing
 from tests.bookings.paper_bank import PaperBank

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.cancellation import cancel_booking
 from bookings.errors import NoTicketsToSend
 from bookings.models import Booking
-from bookings.resending import RESENDS_BY_BOOKING, resend_tickets
+from bookings.refunds.cancellation import cancel_booking
+from bookings.tickets.resend import RESENDS_BY_BOOKING, resend_tickets
 from notifications.models import Message
 from tests.bookings.browser import booking_url
 from tests.factories import (

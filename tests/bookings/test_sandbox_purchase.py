@@ -15,15 +15,15 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from bookings.checkout import start_payment
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, ProviderEvent, Refund
+from bookings.orders.checkout import start_payment
 from bookings.payments import registry
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank import charges, signing, webhooks
-from bookings.payments.sandbox_bank.models import Charge, Scenario, Webhook
-from bookings.polling import poll_payments
-from bookings.refunds import send_due_refunds
+from bookings.payments.sandbox.provider import SandboxProvider
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.polling import poll_payments
+from sandbox_bank import charges, signing, webhooks
+from sandbox_bank.models import Charge, Scenario, Webhook
 from tests.bookings.ends import CONFIRMED, OWED, TOTAL
 from tests.bookings.scenes import hold_of, order_of, outcome, pass_time, seat_ids
 from tests.factories import make_showtime

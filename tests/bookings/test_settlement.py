@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.checkout import abandon_booking
-from seating import holds
+from bookings.orders.checkout import abandon_booking
+from seating.holds import transitions
 from seating.models import SeatStatus, ShowtimeSeat
 from tests.bookings.ends import (
     ALL_SIGNALS,
@@ -94,7 +94,7 @@ def test_success_after_the_time_confirms_while_nobody_swept() -> None:
 def test_success_after_the_holds_were_swept_but_not_the_orders_confirms() -> None:
     booking = make_booking()
     pass_time(301)
-    assert holds.sweep_expired_holds() == 1
+    assert transitions.sweep_expired_holds() == 1
 
     tell(booking.payments.get())
 
@@ -114,7 +114,7 @@ def test_success_after_one_seat_was_taken_is_refunded_and_takes_none() -> None:
         "expired", "late", hold="expired", ledger=ledger, seats=("held", "available")
     )
     assert heard == [("expired", "refund_due")]
-    assert holds.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
+    assert transitions.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
 
 
 def test_success_when_a_seat_was_taken_over_unswept_closes_the_order() -> None:

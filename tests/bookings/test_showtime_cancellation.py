@@ -8,12 +8,13 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from bookings import cancellation, showtime_cancellation
 from bookings.models import Booking, Refund, ShowtimeCancellation, Ticket
-from bookings.showtime_cancellation import Survey, request, survey, work
-from movies.errors import LayarError, NotFound
+from bookings.refunds import cancellation
+from bookings.showtimes import cancellation as showtimes_cancellation
+from bookings.showtimes.cancellation import Survey, request, survey, work
+from core.errors import LayarError, NotFound
 from movies.models import Showtime
-from reports.invariants import check_invariants
+from reports.monitoring.invariants import check_invariants
 from tests.bookings.scenes import (
     BUDI,
     SITI,
@@ -132,7 +133,7 @@ def test_every_order_is_undone_and_every_rupiah_due() -> None:
 def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(showtime_cancellation, "BATCH_ORDERS", 3)
+    monkeypatch.setattr(showtimes_cancellation, "BATCH_ORDERS", 3)
     showtime, _paid = full_showtime()
     cancelling = ask(showtime)
 

@@ -10,15 +10,15 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from pytest_django import DjangoAssertNumQueries
 
-from bookings import cancellation
 from bookings.models import BookingEvent, ShowtimeMove
 from bookings.models.booking import everything_back
-from bookings.showtime_moving import MovePlan, PriceChange, move_showtime, plan_move
-from movies.catalogue import Catalogue
-from movies.errors import NotFound
+from bookings.refunds import cancellation
+from bookings.showtimes.moving import MovePlan, PriceChange, move_showtime, plan_move
+from core.errors import NotFound
+from movies.catalogue.catalogue import Catalogue
 from movies.models import PriceCard, Showtime
-from movies.moving import ShowtimeNotMovable, StudioElsewhere
-from movies.programming import ShowtimeInPast, ShowtimeOverlaps, cancel_showtime
+from movies.scheduling.moving import ShowtimeNotMovable, StudioElsewhere
+from movies.scheduling.showtimes import ShowtimeInPast, ShowtimeOverlaps, cancel_showtime
 from notifications.models import Message
 from seating.models import ShowtimeSeat
 from tests.bookings.moves import (

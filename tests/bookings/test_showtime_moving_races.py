@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Ticket
 from bookings.models.booking import everything_back
-from bookings.showtime_moving import MovePlan
-from movies.errors import LayarError
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.showtimes.moving import MovePlan
+from core.errors import LayarError
 from seating.models import ShowtimeSeat
 from tests.bookings.moves import (
     CHANGED,

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import BookingEvent
+from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
-from seating.moving import SeatsStranded
+from seating.layouts.relocation import SeatsStranded
 from tests.bookings.moves import (
     AT,
     WHOLE,

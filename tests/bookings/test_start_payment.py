@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from bookings.checkout import abandon_booking, start_payment
 from bookings.errors import (
     BookingClosed,
     BookingNotFound,
@@ -18,9 +17,10 @@ from bookings.errors import (
     PaymentUnavailable,
     ProviderUnknown,
 )
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment
-from bookings.settlement import refresh
+from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.settle import refresh
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
     Outcome,

@@ -14,9 +14,9 @@ from django.utils import translation
 from hypothesis import given, settings, strategies
 from icalendar import Calendar
 
-from bookings import tickets
 from bookings.errors import TicketCodeInvalid
 from bookings.models import Booking, Ticket
+from bookings.tickets import documents
 from tests import factories
 
 SEED = base64.b64encode(bytes(range(32))).decode()
@@ -49,21 +49,21 @@ def booking(db: None) -> Booking:
 
 
 def test_ticket_code_names_its_key_and_serial_and_verifies() -> None:
-    code = tickets.ticket_code(Ticket(serial=SERIAL))
+    code = documents.ticket_code(Ticket(serial=SERIAL))
 
     assert code[: len(CODE_OF_SERIAL)] == CODE_OF_SERIAL
-    assert (len(code), tickets.verify_code(code)) == (133, SERIAL)
-    assert tickets.ticket_code(Ticket(serial=SERIAL)) == code
+    assert (len(code), documents.verify_code(code)) == (133, SERIAL)
+    assert documents.ticket_code(Ticket(serial=SERIAL)) == code
 
 
 @settings(max_examples=400, deadline=None)
 @given(bit=strategies.integers(min_value=0, max_value=133 * 8 - 1))
 def test_verify_code_refuses_every_flipped_bit(bit: int) -> None:
-    forged = bytearray(tickets.ticket_code(Ticket(serial=SERIAL)).encode())
+    forged = bytearray(documents.ticket_code(Ticket(serial=SERIAL)).encode())
     forged[bit // 8] ^= 1 << (bit % 8)
 
     with pytest.raises(TicketCodeInvalid):
-        tickets.verify_code(forged.decode("latin-1"))
+        documents.verify_code(forged.decode("latin-1"))
 
 
 @pytest.mark.parametrize(
@@ -86,21 +86,21 @@ def test_verify_code_refuses_every_flipped_bit(bit: int) -> None:
 )
 def test_verify_code_refuses_what_was_never_signed(text: str) -> None:
     with pytest.raises(TicketCodeInvalid):
-        tickets.verify_code(text)
+        documents.verify_code(text)
 
 
 @pytest.mark.parametrize("extra", [" ", "\n", "=", "\x00"])
 def test_verify_code_refuses_a_true_code_with_something_more(extra: str) -> None:
-    code = tickets.ticket_code(Ticket(serial=SERIAL))
+    code = documents.ticket_code(Ticket(serial=SERIAL))
 
     for text in (code + extra, extra + code):
         with pytest.raises(TicketCodeInvalid):
-            tickets.verify_code(text)
+            documents.verify_code(text)
 
 
 def test_verify_code_refuses_a_second_spelling_of_the_same_signature() -> None:
     """The last base64 digit has four spare bits: a decoder would ignore them."""
-    code = tickets.ticket_code(Ticket(serial=SERIAL))
+    code = documents.ticket_code(Ticket(serial=SERIAL))
     digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     spelled = code[:-1] + digits[digits.index(code[-1]) ^ 1]
 
@@ -108,29 +108,29 @@ def test_verify_code_refuses_a_second_spelling_of_the_same_signature() -> None:
         code[-86:] + "=="
     )
     with pytest.raises(TicketCodeInvalid):
-        tickets.verify_code(spelled)
+        documents.verify_code(spelled)
 
 
 def test_verify_code_after_a_new_key_still_admits_old_tickets(settings: Any) -> None:
-    old = tickets.ticket_code(Ticket(serial=SERIAL))
+    old = documents.ticket_code(Ticket(serial=SERIAL))
     settings.TICKET_SIGNING_KEYS = [OTHER_SEED, SEED]
-    new = tickets.ticket_code(Ticket(serial=SERIAL))
+    new = documents.ticket_code(Ticket(serial=SERIAL))
 
     assert new.split(".")[1] != old.split(".")[1]
-    assert [tickets.verify_code(code) for code in (old, new)] == [SERIAL, SERIAL]
+    assert [documents.verify_code(code) for code in (old, new)] == [SERIAL, SERIAL]
     settings.TICKET_SIGNING_KEYS = [OTHER_SEED]
     with pytest.raises(TicketCodeInvalid):
-        tickets.verify_code(old)
+        documents.verify_code(old)
 
 
 def test_verify_code_with_the_key_id_of_another_key_is_refused(settings: Any) -> None:
-    old = tickets.ticket_code(Ticket(serial=SERIAL))
+    old = documents.ticket_code(Ticket(serial=SERIAL))
     settings.TICKET_SIGNING_KEYS = [OTHER_SEED, SEED]
-    other_id = tickets.ticket_code(Ticket(serial=SERIAL)).split(".")[1]
+    other_id = documents.ticket_code(Ticket(serial=SERIAL)).split(".")[1]
     prefix, _key_id, serial, signature = old.split(".")
 
     with pytest.raises(TicketCodeInvalid):
-        tickets.verify_code(f"{prefix}.{other_id}.{serial}.{signature}")
+        documents.verify_code(f"{prefix}.{other_id}.{serial}.{signature}")
 
 
 @pytest.mark.parametrize("keys", [[], ["not base64!"], [base64.b64encode(b"short").decode()]])
@@ -138,11 +138,11 @@ def test_ticket_code_without_a_usable_key_says_so(settings: Any, keys: list[str]
     settings.TICKET_SIGNING_KEYS = keys
 
     with pytest.raises(ImproperlyConfigured):
-        tickets.ticket_code(Ticket(serial=SERIAL))
+        documents.ticket_code(Ticket(serial=SERIAL))
 
 
 def test_qr_svg_stands_alone_and_scales() -> None:
-    svg = tickets.qr_svg("LYR1")
+    svg = documents.qr_svg("LYR1")
 
     assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" class="qr">')
     assert "width=" not in svg
@@ -150,16 +150,16 @@ def test_qr_svg_stands_alone_and_scales() -> None:
 
 
 def test_ticket_pdf_has_a_page_for_each_live_ticket(booking: Booking) -> None:
-    both = tickets.ticket_pdf(booking)
+    both = documents.ticket_pdf(booking)
     first = booking.tickets.order_by("pk")[0]
     Ticket.objects.filter(pk=first.pk).update(voided_at=SHOWN_AT)
-    one = tickets.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+    one = documents.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
 
     assert (both[:5], pages(both), pages(one)) == (b"%PDF-", 2, 1)
 
 
 def test_ticket_pdf_of_the_same_booking_is_the_same_file(booking: Booking) -> None:
-    assert tickets.ticket_pdf(booking) == tickets.ticket_pdf(booking)
+    assert documents.ticket_pdf(booking) == documents.ticket_pdf(booking)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_ticket_pdf_of_the_same_booking_is_the_same_file(booking: Booking) -> No
 def test_ticket_pdf_prints_whatever_somebody_is_called(booking: Booking, name: str) -> None:
     booking.contact_name = name
 
-    assert pages(tickets.ticket_pdf(booking)) == 2
+    assert pages(documents.ticket_pdf(booking)) == 2
 
 
 def test_ticket_pdf_opens_the_wide_fonts_only_for_names_that_need_them(booking: Booking) -> None:
-    wide = tickets.ticket_pdf(booking)
+    wide = documents.ticket_pdf(booking)
     booking.contact_name = "Siti Rahma"
-    plain = tickets.ticket_pdf(booking)
+    plain = documents.ticket_pdf(booking)
 
     assert font_names(wide) == {"DejaVuSansBook", "DroidSansFallback", "NotoSans", "NotoSansBold"}
     assert font_names(plain) == {"NotoSans", "NotoSansBold"}
@@ -184,11 +184,11 @@ def test_ticket_pdf_takes_a_fixed_number_of_queries(
     booking: Booking, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(2):
-        tickets.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+        documents.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
 
 
 def test_calendar_ics_is_on_the_cinemas_clock(booking: Booking) -> None:
-    calendar = Calendar.from_ical(tickets.calendar_ics(booking))
+    calendar = Calendar.from_ical(documents.calendar_ics(booking))
     [entry] = calendar.walk("VEVENT")
     [zone] = calendar.walk("VTIMEZONE")
 
@@ -209,9 +209,9 @@ def test_calendar_ics_is_on_the_cinemas_clock(booking: Booking) -> None:
 
 
 def test_calendar_ics_after_cancellation_strikes_out_the_same_entry(booking: Booking) -> None:
-    before = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")[0]
+    before = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")[0]
     booking.status, booking.cancelled_at = "cancelled", SHOWN_AT
-    after = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")[0]
+    after = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")[0]
 
     assert before["UID"] == after["UID"]
     assert [entry.decoded("SEQUENCE") for entry in (before, after)] == [0, 1]
@@ -221,7 +221,7 @@ def test_calendar_ics_after_cancellation_strikes_out_the_same_entry(booking: Boo
 def test_calendar_ics_speaks_the_bookings_language(booking: Booking) -> None:
     booking.language = "en"
 
-    [entry] = Calendar.from_ical(tickets.calendar_ics(booking)).walk("VEVENT")
+    [entry] = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")
 
     assert str(entry["SUMMARY"]) == "Silence"
     assert str(entry["DESCRIPTION"]) == (f"Studio 3 · Seats: A1, A2\nBooking code: {booking.code}")
@@ -240,7 +240,7 @@ def test_show_date_and_time_are_told_where_the_cinema_is(
 ) -> None:
     booking.showtime.studio.cinema.time_zone = zone
     with translation.override(language):
-        told = (tickets.show_date(booking.showtime), tickets.show_time(booking.showtime))
+        told = (documents.show_date(booking.showtime), documents.show_time(booking.showtime))
 
     assert told == (date, time)
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, Ticket, Voucher
-from bookings.payments.protocol import ReportStatus
-from bookings.settlement import WATCH_HOURS, settle
+from bookings.payments.base import ReportStatus
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.settle import WATCH_HOURS, settle
 from movies.models import Showtime
-from seating import holds
+from seating.holds import transitions
 from tests.bookings.ends import (
     ALL_SIGNALS,
     CONFIRMED,
@@ -234,7 +234,7 @@ def test_expiry_leaves_seats_that_somebody_else_took_over() -> None:
     assert expire_overdue_bookings(timezone.now()) == 1
 
     assert outcome(booking).seats == ("held", "available")
-    assert holds.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
+    assert transitions.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
 
 
 # ------------------------------------------------------------------ vouchers

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.access import access_token
-from bookings.cancellation import cancel_booking
 from bookings.models import Booking
-from bookings.views.booking import GUEST_LINKS_BY_ADDRESS
+from bookings.orders.access_tokens import access_token
+from bookings.refunds.cancellation import cancel_booking
+from bookings.site.booking import GUEST_LINKS_BY_ADDRESS
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, take, visitor_of
 from tests.factories import (

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, Payment
-from bookings.vouchers import CODES_BY_ADDRESS
+from bookings.orders.vouchers import CODES_BY_ADDRESS
 from movies.models import Showtime
 from seating.models import Hold
 from tests.bookings.browser import checkout_url, entries, send, take, visitor_of

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.codes import ticket_code
 from movies.models import Showtime
 from tests.factories import (
     PASSWORD,

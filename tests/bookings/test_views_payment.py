@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from bookings.access import access_token
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, BookingStatus, Payment
+from bookings.orders.access_tokens import access_token
 from bookings.payments import registry
+from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, checkout_url, send, take, visitor_of
 from tests.bookings.scenes import pass_time, seat_statuses
@@ -178,7 +178,7 @@ def test_pay_with_an_unknown_method_says_so(
     booking.payments.all().delete()
     settings.PAYMENT_PROVIDERS = {
         **settings.PAYMENT_PROVIDERS,
-        "other": "bookings.payments.sandbox.SandboxProvider",
+        "other": "bookings.payments.sandbox.provider.SandboxProvider",
     }
     Booking.objects.filter(pk=booking.pk).update(visitor=visitor_of(client))
 

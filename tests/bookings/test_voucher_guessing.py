@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import limits
-from bookings.vouchers import CODES_BY_HOLD
+from bookings.orders.vouchers import CODES_BY_HOLD
+from core import ratelimit
 from movies.models import Showtime
 from tests.api.test_bookings import order
 from tests.api.test_seats import APP, hold
@@ -23,7 +23,7 @@ JSON = "application/json"
 
 @pytest.fixture
 def showtime() -> Showtime:
-    limits._outage.until = 0.0
+    ratelimit._outage.until = 0.0
     make_ticket_type()
     return make_showtime(rows="A", seats_per_row=1)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from bookings.checkout import Contact
 from bookings.errors import VoucherRefused
 from bookings.models import Booking, Voucher
-from reports.invariants import check_invariants
-from seating.holds import HeldSeats
+from bookings.orders.checkout import Contact
+from reports.monitoring.invariants import check_invariants
+from seating.holds.transitions import HeldSeats
 from tests.bookings.scenes import CONTACT, hold_of, order_of, seat_ids
 from tests.bookings.threads import at_once
 from tests.factories import make_showtime, make_ticket_type, make_voucher

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bookings.webhooks import FORGERIES_BY_ADDRESS
+from bookings.settlement.webhooks import FORGERIES_BY_ADDRESS
 from tests.limits import use_up
 
 pytestmark = pytest.mark.django_db

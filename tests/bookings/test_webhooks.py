@@ -14,9 +14,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from bookings.models import Booking, Payment, ProviderEvent
-from bookings.payments.protocol import ProviderReport
-from bookings.settlement import settle
-from bookings.webhooks import WEBHOOK_BYTES_MAX
+from bookings.payments.base import ProviderReport
+from bookings.settlement.settle import settle
+from bookings.settlement.webhooks import WEBHOOK_BYTES_MAX
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import outcome, pass_time, report_on

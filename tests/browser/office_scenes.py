@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
-from cinema_project.runner.arguments import ROOT
+from ops.runner.cli import ROOT
 from tests.browser.visits import PHONE
 
 FIRST_ROW = "#result_list tbody th a"

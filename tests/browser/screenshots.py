@@ -22,8 +22,8 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cinema_project.runner.arguments import ROOT
 from demo.chain import PASSWORD
+from ops.runner.cli import ROOT
 from tests.browser import chromium
 from tests.browser.office_scenes import FIRST_ROW, SCENES
 from tests.browser.trouble import cause_trouble

@@ -10,8 +10,8 @@ import sys
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cinema_project.runner.arguments import ROOT
 from demo.chain import PASSWORD
+from ops.runner.cli import ROOT
 from tests.browser.visits import (
     DESKTOP,
     PHONE,

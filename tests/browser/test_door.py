@@ -15,7 +15,7 @@ import segno
 from django.utils import timezone
 from PIL import Image
 
-from bookings.ticket_codes import ticket_code
+from bookings.tickets.codes import ticket_code
 from tests.browser.chromium import chromium_path
 from tests.factories import PASSWORD, make_confirmed_booking, make_manager, make_showtime
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psycopg
 
-from cinema_project.runner.arguments import ROOT
-from cinema_project.stores.account import choose_account
-from cinema_project.stores.books import LOOPBACK, choose_port, write_private
+from ops.runner.cli import ROOT
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port, write_private
+from ops.stores.server_user import choose_account
 from tests.cluster.programs import program
 
 CONFIGURATION = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"

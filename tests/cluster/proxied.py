@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cinema_project.cluster.nginx import write_configuration
-from cinema_project.cluster.nginx_conf import Site
-from cinema_project.stores.books import LOOPBACK, choose_port
+from ops.cluster.nginx import write_configuration
+from ops.cluster.nginx_config import Site
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 from tests.cluster.programs import program
 
 READY_SECONDS = 10.0

@@ -23,11 +23,11 @@ from django.db import connections, transaction  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from movies import replica  # noqa: E402
-from movies.catalogue import Catalogue, bump  # noqa: E402
+from core.db import replica  # noqa: E402
+from movies.catalogue.catalogue import Catalogue, bump  # noqa: E402
 from movies.models import Cinema  # noqa: E402
 from reports.figures.snapshot import PAGE_SECONDS, at_one_moment  # noqa: E402
-from seating import holds  # noqa: E402
+from seating.holds import transitions  # noqa: E402
 from seating.models import ShowtimeSeat  # noqa: E402
 from tests.factories import make_showtime  # noqa: E402
 
@@ -107,7 +107,7 @@ def hold(showtime_id: int) -> object:
     """Everything that a tap reads and writes; even within what may read the replica."""
     seat_id = ShowtimeSeat.objects.filter(showtime=showtime_id).earliest("pk").seat_id
     with asked() as databases:
-        held = holds.hold_seats(showtime_id=showtime_id, visitor="web:a", seat_ids=[seat_id])
+        held = transitions.hold_seats(showtime_id=showtime_id, visitor="web:a", seat_ids=[seat_id])
     return [len(held.seats), databases()]
 
 

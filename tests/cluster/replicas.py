@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg
 
-from cinema_project.stores import programs
-from cinema_project.stores.account import choose_account
-from cinema_project.stores.books import PortBook, SecretBook, choose_port
-from cinema_project.stores.guard import Guard
-from cinema_project.stores.postgres import SUPERUSER, Postgres
+from ops.stores import binaries
+from ops.stores.ports_and_secrets import PortBook, SecretBook, choose_port
+from ops.stores.postgres import SUPERUSER, Postgres
+from ops.stores.process_guard import Guard
+from ops.stores.server_user import choose_account
 
 READY_SECONDS = 30.0
 
@@ -33,14 +33,14 @@ def replica_of(primary: Postgres, data: Path, guard: Guard) -> Iterator[Postgres
     replica = Postgres(data, choose_port(), primary.superuser_password, primary.password)
     subprocess.run(
         [
-            *(str(programs.postgres_folder() / "pg_basebackup"), "--write-recovery-conf"),
+            *(str(binaries.postgres_folder() / "pg_basebackup"), "--write-recovery-conf"),
             *("--pgdata", str(replica.folder), "--checkpoint", "fast", "--dbname"),
             f"postgres://{SUPERUSER}:{primary.superuser_password}@127.0.0.1:{primary.port}/postgres",
         ],
         check=True,
         capture_output=True,
     )
-    choose_account(programs.postgres_folder() / "postgres", replica.folder).own(replica.folder)
+    choose_account(binaries.postgres_folder() / "postgres", replica.folder).own(replica.folder)
     child = replica.launch(guard)
     try:
         _wait(replica)

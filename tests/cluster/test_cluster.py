@@ -16,9 +16,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cinema_project.runner.arguments import ROOT
-from cinema_project.runner.folder import MARK
-from cinema_project.stores.books import PortBook, SecretBook
+from ops.runner.cli import ROOT
+from ops.runner.data_dir import MARK
+from ops.stores.ports_and_secrets import PortBook, SecretBook
 from tests.cluster.buyers import Customer, Shop
 from tests.cluster.maps import OpenMap
 from tests.cluster.pooler import pgbouncer, transactions
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.runtime
 
 CUSTOMERS = 3
 REQUESTS = 40
-WEB, LIVE = "cinema_project.webserver", "cinema_project.liveserver"
+WEB, LIVE = "ops.servers.http", "ops.servers.websocket"
 # A limit for one address that a test can use up, and a crowd at one address does not.
 RATE_LIMIT_FACTOR = 10
 GUEST_LINKS_PER_MINUTE = 30
@@ -58,7 +58,7 @@ def _running(data: Path, pooler_url: str) -> Iterator[Run]:
             "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
             "DATABASE_PGBOUNCER_URL": pooler_url,
         },
-        module="cinema_project.cluster",
+        module="ops.cluster",
     )
     try:
         run.wait_until_ready()
@@ -219,7 +219,7 @@ def test_rolling_restart_drops_no_request(cluster: Run, shop: Shop) -> None:
     wait_until(lambda: len(shop.ledger.paid) >= CUSTOMERS)
 
     restart = subprocess.run(
-        [sys.executable, "-m", "cinema_project.cluster", "restart", "--data", str(cluster.data)],
+        [sys.executable, "-m", "ops.cluster", "restart", "--data", str(cluster.data)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -240,7 +240,7 @@ def test_rolling_restart_drops_no_request(cluster: Run, shop: Shop) -> None:
 
 def test_restart_without_a_cluster_says_so(tmp_path: Path) -> None:
     asked = subprocess.run(
-        [sys.executable, "-m", "cinema_project.cluster", "restart", "--data", str(tmp_path)],
+        [sys.executable, "-m", "ops.cluster", "restart", "--data", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

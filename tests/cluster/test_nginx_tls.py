@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cinema_project.cluster import nginx_conf
-from cinema_project.stores.books import choose_port
+from ops.cluster import nginx_config
+from ops.stores.ports_and_secrets import choose_port
 from tests.cluster.programs import program
 from tests.cluster.proxied import nginx, servers
 
@@ -85,7 +85,7 @@ def test_configuration_for_containers_is_valid(
     words += ["--port", str(choose_port()), "--https-in-front", "--trusted-proxy", "10.0.0.0/8"]
     words += ["--cache", str(cache), "--access-log", "/dev/stdout", "--folder", str(folder)]
 
-    assert nginx_conf.main(words) == 0
+    assert nginx_config.main(words) == 0
 
     command = [str(program("nginx")), "-t", "-e", "stderr", "-c", str(folder / "nginx.conf")]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -99,7 +99,7 @@ def test_value_that_nginx_would_understand_otherwise_is_refused(
 ) -> None:
     words = ["--server-name", value, "--web", "a:1", "--live", "a:2"]
 
-    assert nginx_conf.main(words) == 1
+    assert nginx_config.main(words) == 1
     assert "means something to nginx" in capsys.readouterr().err
 
 

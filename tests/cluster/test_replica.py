@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from cinema_project.runner.arguments import ROOT
-from cinema_project.stores.books import choose_port
-from cinema_project.stores.guard import Guard
-from cinema_project.stores.postgres import Postgres
-from cinema_project.stores.valkey import Valkey
+from ops.runner.cli import ROOT
+from ops.stores.ports_and_secrets import choose_port
+from ops.stores.postgres import Postgres
+from ops.stores.process_guard import Guard
+from ops.stores.valkey import Valkey
 from tests.cluster.replicas import (
     make_postgres,
     replica_of,

@@ -9,7 +9,7 @@ import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from seating import live
+from seating.live import publisher
 
 QUIET_SECONDS = 0.3
 
@@ -25,7 +25,7 @@ class Listener:
         )
 
     def __enter__(self) -> Listener:
-        group = live.group_name(self.showtime_id)
+        group = publisher.group_name(self.showtime_id)
         self.subscription.subscribe(f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}")
         self.subscription.get_message(timeout=5)
         return self

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 if TYPE_CHECKING:
-    from seating.holds import HeldSeats
+    from seating.holds.transitions import HeldSeats
 
     Mine = tuple[str, HeldSeats]  # the visitor and what it holds
 
@@ -51,7 +51,7 @@ class _Crowd:
         self.past: deque[HeldSeats] = deque(maxlen=PAST_REMEMBERED_MAX)  # oldest first
 
     def run(self) -> Report:
-        from movies.errors import LayarError
+        from core.errors import LayarError
 
         for number in range(self.plan.attempts):
             [action] = self.random.choices(list(ACTIONS), list(ACTIONS.values()))
@@ -65,42 +65,42 @@ class _Crowd:
         return self.report
 
     def come(self) -> None:
-        from seating import holds
+        from seating.holds import transitions
 
         visitor = f"web:{uuid4()}"
-        held = holds.hold_seats(
+        held = transitions.hold_seats(
             showtime_id=self.plan.showtime_id, visitor=visitor, seat_ids=self.some_seats()
         )
         self.live.append((visitor, held))
         self.past.append(held)
 
     def add(self) -> None:
-        from seating import holds
+        from seating.holds import transitions
 
         visitor, _held = self.one_of_ours()
-        grown = holds.hold_seats(
+        grown = transitions.hold_seats(
             showtime_id=self.plan.showtime_id, visitor=visitor, seat_ids=self.some_seats()
         )
         self.live.append((visitor, grown))
 
     def change(self) -> None:
-        from seating import holds
+        from seating.holds import transitions
 
         visitor, held = self.one_of_ours()
-        changed = holds.change_seats(
+        changed = transitions.change_seats(
             hold_id=held.hold_id, visitor=visitor, seat_ids=self.some_seats()
         )
         self.live.append((visitor, changed))
 
     def release(self) -> None:
-        from seating import holds
+        from seating.holds import transitions
 
         visitor, held = self.one_of_ours()
         if self.random.random() < 0.5:
-            holds.release_hold(hold_id=held.hold_id, visitor=visitor)
+            transitions.release_hold(hold_id=held.hold_id, visitor=visitor)
             return
         some = [seat.seat_id for seat in held.seats[:1]]
-        if holds.release_seats(hold_id=held.hold_id, visitor=visitor, seat_ids=some):
+        if transitions.release_seats(hold_id=held.hold_id, visitor=visitor, seat_ids=some):
             self.live.append((visitor, held))
 
     def pay(self) -> None:
@@ -113,25 +113,25 @@ class _Crowd:
             self.buy(self.past.popleft())
 
     def sweep(self) -> None:
-        from seating import holds
+        from seating.holds import transitions
 
-        self.report.answers["swept"] += holds.sweep_expired_holds()
+        self.report.answers["swept"] += transitions.sweep_expired_holds()
 
     def buy(self, held: HeldSeats) -> None:
         """As a settled payment does: the hold, then its seats by id, then sold, all or none."""
         from django.db import transaction
 
-        from seating import holds, sales
+        from seating.holds import sales, transitions
         from seating.models import HoldEnd, ShowtimeSeat
 
         sale = uuid4()
         wanted = [seat.showtime_seat_id for seat in held.seats]
         with transaction.atomic():
-            hold = holds.lock_hold(held.hold_id)
+            hold = transitions.lock_hold(held.hold_id)
             if not sales.sell_seats(showtime_seat_ids=wanted, hold_id=held.hold_id, sale=sale):
                 self.report.answers["too late"] += 1
                 return
-            holds.end_hold(hold, HoldEnd.SOLD)
+            transitions.end_hold(hold, HoldEnd.SOLD)
         owned = ShowtimeSeat.objects.filter(sale=sale).values_list("seat_id", flat=True)
         self.report.sold += [(seat_id, sale) for seat_id in owned]
 

@@ -25,9 +25,9 @@ class Paid:
 def settle(paid: Paid) -> None:
     from django.utils import timezone
 
-    from bookings import settlement
-    from bookings.payments.protocol import ProviderReport
-    from seating import rows
+    from bookings.payments.base import ProviderReport
+    from bookings.settlement import settle as settlement_settle
+    from seating.holds import locking as holds_locking
 
     report = ProviderReport(
         paid.reference, "succeeded", paid.amount_rupiah, "IDR", str(paid.payment_id)
@@ -35,8 +35,8 @@ def settle(paid: Paid) -> None:
     with ExitStack() as stack:
         if not paid.locks:
             stack.enter_context(racers.locks_off())
-        stack.enter_context(racers.pausing_after(rows, "lock_by_id", PAUSE_SECONDS))
-        settlement.settle(payment_id=paid.payment_id, report=report, at=timezone.now())
+        stack.enter_context(racers.pausing_after(holds_locking, "lock_by_id", PAUSE_SECONDS))
+        settlement_settle.settle(payment_id=paid.payment_id, report=report, at=timezone.now())
 
 
 @dataclass(frozen=True)
@@ -50,36 +50,37 @@ class Tap:
 
 def tap_by_steps(tap: Tap) -> tuple[int, ...]:
     """The seats that the visitor was told are theirs; nothing is done in one statement."""
-    from seating import first_tap, rows
+    from seating.holds import fast_path as holds_fast_path
+    from seating.holds import locking as holds_locking
 
     with ExitStack() as stack:
         if not tap.locks:
             stack.enter_context(racers.locks_off())
-        stack.enter_context(racers.put(first_tap, "take_free", lambda *_arguments: None))
-        stack.enter_context(racers.pausing_after(rows, "lock_takeable", PAUSE_SECONDS))
+        stack.enter_context(racers.put(holds_fast_path, "take_free", lambda *_arguments: None))
+        stack.enter_context(racers.pausing_after(holds_locking, "lock_takeable", PAUSE_SECONDS))
         return _told(tap)
 
 
 def tap_at_once(tap: Tap) -> tuple[int, ...]:
     """The same in one statement; without locks it reads, and writes as soon as it may."""
-    from seating import first_tap
+    from seating.holds import fast_path as holds_fast_path
 
-    unlocked = first_tap.TAKE_FREE.replace("FOR NO KEY UPDATE OF showtime_seat NOWAIT", "")
-    if unlocked == first_tap.TAKE_FREE:
+    unlocked = holds_fast_path.TAKE_FREE.replace("FOR NO KEY UPDATE OF showtime_seat NOWAIT", "")
+    if unlocked == holds_fast_path.TAKE_FREE:
         raise ValueError("there is no lock to leave out")
-    statement = first_tap.TAKE_FREE if tap.locks else unlocked
-    with racers.put(first_tap, "TAKE_FREE", statement):
+    statement = holds_fast_path.TAKE_FREE if tap.locks else unlocked
+    with racers.put(holds_fast_path, "TAKE_FREE", statement):
         return _told(tap)
 
 
 def _told(tap: Tap) -> tuple[int, ...]:
     from uuid import uuid4
 
-    from seating import holds
     from seating.errors import SeatTaken
+    from seating.holds import transitions
 
     try:
-        held = holds.hold_seats(
+        held = transitions.hold_seats(
             showtime_id=tap.showtime_id, visitor=f"web:{uuid4()}", seat_ids=tap.seat_ids
         )
     except SeatTaken:

@@ -19,7 +19,7 @@ class NewLayout:
 
 def act(step: Tap | NewLayout) -> str:
     """What came of it: ``done``, or the code of the refusal."""
-    from movies.errors import LayarError
+    from core.errors import LayarError
 
     try:
         if isinstance(step, Tap):
@@ -32,7 +32,7 @@ def act(step: Tap | NewLayout) -> str:
 
 
 def _tap(step: Tap) -> None:
-    from seating.holds import hold_seats
+    from seating.holds.transitions import hold_seats
 
     hold_seats(showtime_id=step.showtime_id, visitor="web:racer", seat_ids=[step.seat_id])
 
@@ -41,7 +41,7 @@ def _publish(step: NewLayout) -> None:
     from django.utils import timezone
 
     from movies.models import Studio
-    from seating.layout_changes import Scope, publish_version
+    from seating.layouts.changes import Scope, publish_version
 
     publish_version(
         studio=Studio.objects.get(pk=step.studio_id),

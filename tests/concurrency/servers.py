@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cinema_project.stores.books import LOOPBACK, choose_port
-from cinema_project.stores.errors import NotReady
-from cinema_project.stores.guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.errors import NotReady
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
+from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
 from tests.concurrency import racers
 
 READY_SECONDS = 60.0

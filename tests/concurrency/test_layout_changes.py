@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from movies.models import Showtime, Studio
-from seating.layouts import publish_layout
+from seating.layouts.publishing import publish_layout
 from seating.models import SeatStatus
 from tests.concurrency.deadlocks import deadlocks
 from tests.concurrency.racers import Racers, ready_to_race

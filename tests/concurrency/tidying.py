@@ -24,11 +24,11 @@ def meet(plan: Meeting) -> int:
     """How many holds were swept, or seats sold."""
     from django.db import transaction
 
-    from seating import holds, rows, sales
+    from seating.holds import locking, sales, transitions
 
     if not plan.pays_for:
-        with racers.pausing_after(rows, "lock_held", SWEEP_PAUSE_SECONDS):
-            return holds.sweep_expired_holds()
+        with racers.pausing_after(locking, "lock_held", SWEEP_PAUSE_SECONDS):
+            return transitions.sweep_expired_holds()
     time.sleep(PAYMENT_AFTER_SECONDS)
     with transaction.atomic():
         sold = sales.sell_seats(showtime_seat_ids=plan.pays_for, hold_id=None, sale=uuid4())

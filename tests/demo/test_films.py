@@ -13,7 +13,7 @@ from demo.chain import BENCHMARK_CINEMA_SLUG, BENCHMARK_STUDIO_NAME, CINEMAS
 from demo.films import FILMS, GENRES, Film
 from demo.programme import occupied_minutes, plan_day
 from demo.studios import BENCHMARK_SEATS, DemoStudio
-from seating.grid import parse_grid
+from seating.layouts.grid import parse_grid
 
 POSTER_BYTES_MAX = 40_000
 STUDIOS = [(cinema.slug, studio) for cinema in CINEMAS for studio in cinema.studios]

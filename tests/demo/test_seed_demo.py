@@ -20,7 +20,7 @@ from demo import chain, long_history, scheduling
 from demo.history_copies import NUMBERED
 from demo.management.commands import seed_demo
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
-from reports.invariants import check_invariants
+from reports.monitoring.invariants import check_invariants
 from seating.models import Hold, ShowtimeSeat
 
 HISTORY_TICKETS = 400

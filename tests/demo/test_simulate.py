@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from cinema_project.runner.arguments import ROOT
 from demo.simulation.crowd import FINISH_SECONDS
+from ops.runner.cli import ROOT
 from tests.runtime.running import OWN_VARIABLES, Run, running
 
 pytestmark = pytest.mark.runtime

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import redis
 
-from cinema_project.runner.arguments import ROOT
+from ops.runner.cli import ROOT
 from tests.faults.installation import Installation
 from tests.faults.lines import Line
 

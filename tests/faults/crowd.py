@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from cinema_project.stores.books import LOOPBACK
+from ops.stores.ports_and_secrets import LOOPBACK
 from tests.cluster.buyers import FORM
 
 TIMEOUT_SECONDS = 10.0

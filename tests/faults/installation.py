@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cinema_project.runner.arguments import ROOT
-from cinema_project.runner.folder import MARK
-from cinema_project.stores.books import LOOPBACK, PortBook, SecretBook, choose_port
+from ops.runner.cli import ROOT
+from ops.runner.data_dir import MARK
+from ops.stores.ports_and_secrets import LOOPBACK, PortBook, SecretBook, choose_port
 from tests.faults.lines import Line
 from tests.runtime.processes import listing
 from tests.runtime.running import OWN_VARIABLES
@@ -141,7 +141,7 @@ def installation(data: Path) -> Iterator[Installation]:
         with said.open("wb") as output:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "cinema_project.runner", "--data", str(data)),
+                    *(sys.executable, "-m", "ops.runner", "--data", str(data)),
                     *("--port", str(port), "--live-port", str(live_port)),
                     *("--hold-seconds", str(HOLD_SECONDS)),
                 ],

@@ -52,7 +52,7 @@ def is_tidy() -> bool:
 def paid_without_effect() -> list[str]:
     """Charges that the bank calls succeeded, and that we do not."""
     from bookings.models import PaymentStatus
-    from bookings.payments.sandbox_bank.models import ChargeStatus
+    from sandbox_bank.models import ChargeStatus
 
     return [
         reference
@@ -65,7 +65,7 @@ def paid_without_effect() -> list[str]:
 def _books() -> list[tuple[str, Any, Payment | None]]:
     """Each charge of the bank with our payment."""
     from bookings.models import Payment
-    from bookings.payments.sandbox_bank.models import Charge
+    from sandbox_bank.models import Charge
 
     ours = {str(payment.pk): payment for payment in Payment.objects.select_related("booking")}
     return [
@@ -113,7 +113,7 @@ def is_told(port: int, showtimes: list[int]) -> bool:
 
 def what_is_wrong(port: int, notes: Notes) -> list[str]:
     """Nothing, or what the fault has broken for good."""
-    from reports.invariants import check_invariants
+    from reports.monitoring.invariants import check_invariants
 
     broken = [
         f"invariant {found.invariant.name}: {found.subject} {found.facts}"
@@ -124,7 +124,7 @@ def what_is_wrong(port: int, notes: Notes) -> list[str]:
 
 def wrong_money() -> list[str]:
     """Paid means a confirmed order, or all of it due back; never more back than is due."""
-    from bookings.payments.sandbox_bank.models import ChargeStatus
+    from sandbox_bank.models import ChargeStatus
 
     wrong = []
     for reference, charge, payment in _books():

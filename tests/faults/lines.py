@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 from benchmarks.cable import CHUNK_BYTES, PUSHED
-from cinema_project.stores.books import LOOPBACK
+from ops.stores.ports_and_secrets import LOOPBACK
 
 START_SECONDS = 5.0
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
-from movies.programming_plans import Plan
+from movies.scheduling.plans import Plan
 from tests.factories import make_cinema, make_layout, make_movie, make_showtime, make_studio
 
 AT = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday noon in Jakarta

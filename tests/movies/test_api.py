@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from movies import serializers
+from movies.api import serializers
 from tests.movies.scenes import Chain
 
 API = "/api/v1"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from movies.catalogue import Catalogue, bump
-from movies.entries import Film, Showing
+from movies.catalogue.catalogue import Catalogue, bump
+from movies.catalogue.records import Film, Showing
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
-from movies.programming import ShowtimeDraft, reprice_showtime, schedule_showtimes
+from movies.scheduling.showtimes import ShowtimeDraft, reprice_showtime, schedule_showtimes
 from tests.factories import make_layout, make_movie, make_showtime, make_studio
 from tests.movies.scenes import NOON, TODAY, TOMORROW, Chain, open_chain
 

@@ -10,12 +10,12 @@ import pytest
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
-from movies import generations
+from movies.catalogue import cache as catalogue_cache
 from tests.late_reader import LateReader
 
 
 def read(name: str, token: bytes | None, build: Any) -> Any:
-    return generations.read(name, token, build, lambda data: data)
+    return catalogue_cache.read(name, token, build, lambda data: data)
 
 
 def test_read_builds_once_per_generation() -> None:
@@ -25,29 +25,29 @@ def test_read_builds_once_per_generation() -> None:
         built.append(1)
         return {"built": len(built)}
 
-    first = generations.generation()
+    first = catalogue_cache.generation()
     assert [read("thing", first, build) for _ in range(3)] == [{"built": 1}] * 3
-    generations.bump()
-    second = generations.generation()
+    catalogue_cache.bump()
+    second = catalogue_cache.generation()
     assert [read("thing", second, build) for _ in range(3)] == [{"built": 2}] * 3
     assert first != second
 
 
 def test_entry_is_shared_by_processes_through_redis() -> None:
-    token = generations.generation()
+    token = catalogue_cache.generation()
     assert token is not None
     read("thing", token, lambda: [1])
 
-    key = f"{generations.KEY}:{token.decode()}:thing"
+    key = f"{catalogue_cache.KEY}:{token.decode()}:thing"
     assert get_redis_connection("default").get(key) == b"[1]"
-    assert 0 < get_redis_connection("default").ttl(key) <= generations.ENTRY_SECONDS
+    assert 0 < get_redis_connection("default").ttl(key) <= catalogue_cache.ENTRY_SECONDS
 
 
 def test_crowd_waits_for_one_builder(monkeypatch: pytest.MonkeyPatch) -> None:
     # However late a thread of a busy machine comes.
-    monkeypatch.setattr(generations, "WAIT_SECONDS", 30)
-    monkeypatch.setattr(generations, "BUILD_LOCK_MS", 30_000)
-    token = generations.generation()
+    monkeypatch.setattr(catalogue_cache, "WAIT_SECONDS", 30)
+    monkeypatch.setattr(catalogue_cache, "BUILD_LOCK_MS", 30_000)
+    token = catalogue_cache.generation()
     built: list[int] = []
     answers: list[Any] = []
 
@@ -71,18 +71,18 @@ def test_crowd_waits_for_one_builder(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_entry_that_came_before_the_lock_is_not_built_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    token = generations.generation()
+    token = catalogue_cache.generation()
     assert token is not None
     store = get_redis_connection("default")
-    monkeypatch.setattr(generations, "_redis", lambda: LateReader(store, b"[1]"))
+    monkeypatch.setattr(catalogue_cache, "_redis", lambda: LateReader(store, b"[1]"))
 
     assert read("thing", token, lambda: [2]) == [1]
-    assert store.exists(f"{generations.KEY}:{token.decode()}:thing:lock") == 0
+    assert store.exists(f"{catalogue_cache.KEY}:{token.decode()}:thing:lock") == 0
 
 
 def test_failed_build_is_not_waited_for_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "WAIT_SECONDS", 30)
-    token = generations.generation()
+    monkeypatch.setattr(catalogue_cache, "WAIT_SECONDS", 30)
+    token = catalogue_cache.generation()
 
     def fail() -> Any:
         raise LookupError
@@ -95,21 +95,21 @@ def test_failed_build_is_not_waited_for_and_not_kept(monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_asked_for_outlives_what_is_not() -> None:
-    recent: generations.Recent[int] = generations.Recent(entries_max=2, seconds=60)
+    recent: catalogue_cache.Recent[int] = catalogue_cache.Recent(entries_max=2, seconds=60)
     recent.put("popular", 1)
     for guess in range(5):
         recent.put(f"guess {guess}", guess)
         assert recent.get("popular") == 1
 
     assert (recent.get("guess 3"), recent.get("guess 4")) == (None, 4)
-    assert generations.Recent[int](entries_max=2, seconds=-1).get("anything") is None
+    assert catalogue_cache.Recent[int](entries_max=2, seconds=-1).get("anything") is None
 
 
 def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "WAIT_SECONDS", 0.1)
-    token = generations.generation()
+    monkeypatch.setattr(catalogue_cache, "WAIT_SECONDS", 0.1)
+    token = catalogue_cache.generation()
     assert token is not None
-    lock = f"{generations.KEY}:{token.decode()}:thing:lock"
+    lock = f"{catalogue_cache.KEY}:{token.decode()}:thing:lock"
     get_redis_connection("default").set(lock, "somebody who died", px=60_000)
 
     assert read("thing", token, lambda: "built here") == "built here"
@@ -117,17 +117,17 @@ def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.Monk
 
 
 def test_emptied_redis_gets_a_generation_never_seen_before() -> None:
-    before = generations.generation()
+    before = catalogue_cache.generation()
     cache.clear()
-    generations.forget()
+    catalogue_cache.forget()
 
-    assert generations.generation() not in (None, before)
+    assert catalogue_cache.generation() not in (None, before)
 
 
 def test_generation_is_read_by_another_process_soon_after_a_bump() -> None:
-    before = generations.generation()
+    before = catalogue_cache.generation()
     # Another process bumped: this one has not heard of it.
-    get_redis_connection("default").set(generations.GENERATION_KEY, b"another")
-    time.sleep(generations.TOKEN_SECONDS * 2)
+    get_redis_connection("default").set(catalogue_cache.GENERATION_KEY, b"another")
+    time.sleep(catalogue_cache.TOKEN_SECONDS * 2)
 
-    assert generations.generation() == b"another" != before
+    assert catalogue_cache.generation() == b"another" != before

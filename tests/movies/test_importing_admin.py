@@ -9,11 +9,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from movies import importing_uploads
-from movies.importing_columns import FILM_COLUMNS
-from movies.importing_films import FILMS
-from movies.importing_sheets import FILE_BYTES_MAX, read_sheet
-from movies.importing_showtimes import SHOWTIMES
+from movies.importing import uploads
+from movies.importing.columns import FILM_COLUMNS
+from movies.importing.films import FILMS
+from movies.importing.showtimes import SHOWTIMES
+from movies.importing.spreadsheets import FILE_BYTES_MAX, read_sheet
 from movies.models import Movie, Showtime
 from tests.factories import make_layout, make_manager, make_user
 from tests.movies.scenes import Chain
@@ -105,7 +105,7 @@ def test_upload_is_its_owners_alone_and_ends(office: Client, chain: Chain) -> No
         assert office.post(SHOWTIME_PAGE, confirmation | other).status_code == 302
     assert Showtime.objects.count() == 4
 
-    importing_uploads.forget("showtimes", owner.pk or 0)
+    uploads.forget("showtimes", owner.pk or 0)
     assert office.post(SHOWTIME_PAGE, confirmation)["Location"] == SHOWTIME_PAGE
     assert Showtime.objects.count() == 4
 

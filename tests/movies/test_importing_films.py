@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.utils import timezone, translation
 
-from movies.importing import CellChange, ImportOutdated, ImportPlan, Verdict
-from movies.importing_columns import FILM_COLUMNS
-from movies.importing_films import FILMS
-from movies.importing_sheets import ROWS_MAX, FileUnreadable, read_sheet
+from movies.importing.columns import FILM_COLUMNS
+from movies.importing.films import FILMS
+from movies.importing.plan import CellChange, ImportOutdated, ImportPlan, Verdict
+from movies.importing.spreadsheets import ROWS_MAX, FileUnreadable, read_sheet
 from movies.models import Genre, Movie
 from tests.factories import make_movie
 from tests.movies.scenes import Chain

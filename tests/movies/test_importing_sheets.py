@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 import pytest
 from django.utils import translation
 
-from movies.errors import LayarError
-from movies.importing_sheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, SheetRow, read_sheet
-from movies.importing_values import CellUnreadable, day, hour, one_of_many, whole, yes_or_no
+from core.errors import LayarError
+from movies.importing.parsing import CellUnreadable, day, hour, one_of_many, whole, yes_or_no
+from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, SheetRow, read_sheet
 from tests.movies.tables import csv_bytes, xlsx_bytes
 
 TABLE = [["Film", "Release Date", ""], ["Laut “Bercerita”", "25/11/2026", ""], [], ["B", "", ""]]

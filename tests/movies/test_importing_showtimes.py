@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.models import User
-from movies.importing import CellChange, ImportPlan, Verdict
-from movies.importing_sheets import ROWS_MAX, read_sheet
-from movies.importing_showtimes import SHOWTIMES
+from movies.importing.plan import CellChange, ImportPlan, Verdict
+from movies.importing.showtimes import SHOWTIMES
+from movies.importing.spreadsheets import ROWS_MAX, read_sheet
 from movies.models import PriceCard, Showtime
-from movies.programming import ShowtimeOverlaps
+from movies.scheduling.showtimes import ShowtimeOverlaps
 from seating.models import ShowtimeSeat
 from tests.factories import make_layout, make_manager, make_studio
 from tests.movies.scenes import NOON, Chain

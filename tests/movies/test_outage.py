@@ -11,8 +11,8 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from movies import generations
-from movies.catalogue import Catalogue
+from movies.catalogue import cache
+from movies.catalogue.catalogue import Catalogue
 from tests.movies.scenes import Chain
 
 ADDRESSES = ["/", "/films/", "/films/hujan/", "/cinemas/", "/schedule/", "/api/v1/showtimes"]
@@ -33,9 +33,9 @@ def closed_port(settings: Any) -> Iterator[None]:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     _point_cache_at(settings, f"redis://127.0.0.1:{port}/0")
-    generations.forget()
+    cache.forget()
     yield
-    generations.forget()
+    cache.forget()
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def silent_server(settings: Any) -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS_MAX) as server:
         server.setblocking(False)
         _point_cache_at(settings, f"redis://127.0.0.1:{server.getsockname()[1]}/0")
-        generations.forget()
+        cache.forget()
         yield server
-        generations.forget()
+        cache.forget()
 
 
 def callers(server: socket.socket) -> int:
@@ -67,7 +67,7 @@ def test_pages_are_the_same_without_redis(
     again = client.get(address)
 
     assert (without.status_code, without.content) == (200, again.content)
-    assert generations.outage.is_on()
+    assert cache.outage.is_on()
 
 
 def test_content_without_redis_is_the_content_with_it(client: Client, chain: Chain) -> None:
@@ -75,23 +75,23 @@ def test_content_without_redis_is_the_content_with_it(client: Client, chain: Cha
         return [client.get(address).content for address in ADDRESSES]
 
     with_redis = contents()
-    generations.outage.until = time.monotonic() + 60
-    generations._token.keep(None)
+    cache.outage.until = time.monotonic() + 60
+    cache._token.keep(None)
     assert contents() == with_redis
-    generations.forget()
+    cache.forget()
 
 
 def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
     client: Client, chain: Chain, silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generations, "OUTAGE_PAUSE_SECONDS", 60)  # longer than a slow machine takes
+    monkeypatch.setattr(cache, "OUTAGE_PAUSE_SECONDS", 60)  # longer than a slow machine takes
 
     statuses = [client.get(address).status_code for address in ADDRESSES]
 
     # Connecting succeeds, the answer never comes: one socket timeout.
     assert (statuses, callers(silent_server)) == ([200] * len(ADDRESSES), 1)
 
-    generations.outage.until = 0.0
+    cache.outage.until = 0.0
     client.get("/")
     assert callers(silent_server) == 1
 
@@ -108,8 +108,8 @@ def test_a_change_during_the_outage_is_seen_at_once(
 
 def test_a_bump_lost_in_the_outage_is_made_up_for(chain: Chain) -> None:
     before = Catalogue.current().token
-    generations.outage.until = time.monotonic() + 60
-    generations.bump()
-    generations.outage.until = 0.0
+    cache.outage.until = time.monotonic() + 60
+    cache.bump()
+    cache.outage.until = 0.0
 
     assert Catalogue.current().token not in (None, before)

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
+from core.db.prepared import PreparedQuery, array, rows_of
 from movies.models import Showtime
-from movies.prepared import PreparedQuery, array, rows_of
 from tests.factories import make_showtime
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movies.models import Cinema, DayKind, PriceCard, Studio
-from movies.pricecards import (
+from movies.scheduling.pricing import (
     PriceList,
     PriceMissing,
     base_price_rupiah,

@@ -10,9 +10,9 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import translation
 
-from movies.errors import InvalidInput, ShowtimeClosed
+from core.errors import InvalidInput, ShowtimeClosed
 from movies.models import Showtime, Studio
-from movies.programming import (
+from movies.scheduling.showtimes import (
     ShowtimeDraft,
     ShowtimeInPast,
     ShowtimeOverlaps,

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 import pytest
 from django.utils import translation
 
-from movies.errors import InvalidInput
+from core.errors import InvalidInput
 from movies.models import Showtime
-from movies.programming_copies import (
+from movies.scheduling.copying import (
     COPY_DAYS_MAX,
     DayPair,
     day_to_days,
     week_to_week,
     wishes_for_copies,
 )
-from movies.programming_plans import (
+from movies.scheduling.plans import (
     PLAN_ROWS_MAX,
     PlanChanged,
     PlanEmpty,

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from movies.errors import InvalidInput
+from core.errors import InvalidInput
 from movies.models import Studio
-from movies.programming_fillings import FILL_DAYS_MAX, Filling, wishes_for_filling
-from movies.programming_plans import PlanTooLarge, carry_out, plan_showtimes
+from movies.scheduling.filling import FILL_DAYS_MAX, Filling, wishes_for_filling
+from movies.scheduling.plans import PlanTooLarge, carry_out, plan_showtimes
 from tests.movies.plans import AT, FRIDAY, MONDAY, house, prices, programme, rain, shown, told
 
 pytestmark = pytest.mark.django_db

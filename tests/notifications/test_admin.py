@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, EventKind
-from notifications.history import record_told
+from notifications.backfill import record_told
 from notifications.models import DeliveryAttempt, Message
 from tests import factories
 from tests.notifications.conftest import make_message

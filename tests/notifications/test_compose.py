@@ -13,9 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import cancellation, checkout, refunds, settlement, signals
+from bookings import signals
 from bookings.models import Booking, BookingEvent, EventKind, Payment, RefundReason
-from bookings.payments.protocol import ProviderReport
+from bookings.orders import checkout
+from bookings.payments.base import ProviderReport
+from bookings.refunds import cancellation, refunds
+from bookings.settlement import settle as settlement_settle
 from cinema_project import celery_app
 from notifications.models import Message
 from tests import factories
@@ -31,7 +34,7 @@ def settle(payment: Payment, status: str = "succeeded", **changes: Any) -> Payme
         "currency": payment.currency,
         "merchant_reference": str(payment.pk),
     } | changes
-    return settlement.settle(
+    return settlement_settle.settle(
         payment_id=payment.pk, report=ProviderReport(**report), at=timezone.now()
     )
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from bookings.access import booking_for_token
 from bookings.models import Booking
+from bookings.orders.access_tokens import booking_for_token
 from movies.models import Cinema
 from notifications import delivery
-from notifications.emails import build_email
-from notifications.facts import greeted
+from notifications.context import greeted
+from notifications.email import build_email
 from notifications.models import MessageKind
 from tests import factories
 from tests.notifications.conftest import MailServer, make_message
@@ -245,7 +245,7 @@ def test_recipient_that_is_more_than_one_address_is_never_sent_to(
 def test_email_without_a_mail_server_is_a_private_file(
     booking: Booking, settings: Any, tmp_path: Path
 ) -> None:
-    settings.EMAIL_BACKEND = "notifications.mail_files.EmlBackend"
+    settings.EMAIL_BACKEND = "notifications.eml_backend.EmlBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     message = make_message(booking, language="en")
 

@@ -10,13 +10,13 @@ from django.utils import timezone, translation
 from icalendar import Calendar
 
 from bookings.models import Booking, ShowtimeMove
-from bookings.showtime_moving import move_showtime
-from bookings.tickets import calendar_ics, show_time
+from bookings.showtimes.moving import move_showtime
+from bookings.tickets.documents import calendar_ics, show_time
 from movies.models import Showtime
-from notifications.emails import build_email
+from notifications.email import build_email
 from notifications.models import Message
 from notifications.reminders import owe_reminders
-from notifications.sms_texts import GSM_ALPHABET, PART_LENGTH_MAX, sms_text
+from notifications.sms.texts import GSM_ALPHABET, PART_LENGTH_MAX, sms_text
 from tests.factories import (
     make_confirmed_booking,
     make_layout,

@@ -8,15 +8,15 @@ from functools import partial
 import pytest
 from django.utils import timezone, translation
 
-from bookings import cancellation, payouts
-from bookings.checkout import abandon_booking
 from bookings.models import Booking
-from bookings.showtime_cancellation import request, work
+from bookings.orders.checkout import abandon_booking
+from bookings.refunds import cancellation, payouts
+from bookings.showtimes.cancellation import request, work
 from movies.models import Showtime
-from notifications.emails import build_email
+from notifications.email import build_email
 from notifications.models import Message
 from notifications.reminders import owe_reminders
-from notifications.sms_texts import PART_LENGTH_MAX, sms_text
+from notifications.sms.texts import PART_LENGTH_MAX, sms_text
 from tests.bookings.threads import at_once
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 

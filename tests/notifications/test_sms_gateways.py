@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from bookings.models import Booking
 from notifications import delivery
 from notifications.models import Message
-from notifications.sms import wire
+from notifications.sms import client
 from notifications.sms.http import HttpSms
 from notifications.sms.sns import SnsSms
 from notifications.sms.twilio import TwilioSms
@@ -297,4 +297,4 @@ def test_gateway_half_configured_says_so(
 
 
 def test_timeouts_stay_within_a_workers_lease() -> None:
-    assert wire.CONNECT_TIMEOUT_SECONDS + wire.ANSWER_TIMEOUT_SECONDS < delivery.LEASE_SECONDS
+    assert client.CONNECT_TIMEOUT_SECONDS + client.ANSWER_TIMEOUT_SECONDS < delivery.LEASE_SECONDS

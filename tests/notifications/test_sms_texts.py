@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from bookings.models import Booking
-from notifications.sms_texts import GSM_ALPHABET, PART_LENGTH_MAX, in_gsm, sms_text
+from notifications.sms.texts import GSM_ALPHABET, PART_LENGTH_MAX, in_gsm, sms_text
 from tests import factories
 from tests.notifications.conftest import make_message
 

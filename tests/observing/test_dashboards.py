@@ -9,7 +9,7 @@ from pathlib import Path
 from prometheus_client import Counter, Gauge, Histogram
 
 from bookings import metrics as booking_metrics
-from cinema_project.standing import STATEMENTS
+from cinema_project.observability.collectors import STATEMENTS
 from seating import metrics as seat_metrics
 
 DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"

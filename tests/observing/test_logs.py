@@ -15,10 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.access import access_token
 from bookings.models import Booking, Payment
-from bookings.ticket_codes import ticket_code
-from cinema_project import logs, observing
+from bookings.orders.access_tokens import access_token
+from bookings.tickets.codes import ticket_code
+from cinema_project.observability import logging as observability_logging
+from cinema_project.observability import setup
 from notifications import delivery
 from notifications.models import Message
 from tests.api.test_bookings import order, pay
@@ -36,12 +37,12 @@ def written() -> Iterator[io.StringIO]:
     """All that the whole process logs, down to DEBUG, as an installation writes it."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.formatter("json"))
+    handler.setFormatter(observability_logging.formatter("json"))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    logs.connect()
+    observability_logging.connect()
     yield stream
     root.removeHandler(handler)
     root.setLevel(level)
@@ -95,7 +96,7 @@ def test_request_id_of_a_stranger_that_is_no_id_is_replaced(
     ],
 )
 def test_personal_data_is_hidden(text: str, shown: str) -> None:
-    assert logs.without_personal_data(text) == shown
+    assert observability_logging.without_personal_data(text) == shown
 
 
 def refuse_a_row(booking: Booking) -> None:
@@ -154,7 +155,7 @@ def test_what_goes_to_sentry_has_no_personal_data() -> None:
         "breadcrumbs": [EMAIL],
     }
 
-    assert observing.without_personal_data(event, {}) == {
+    assert setup.without_personal_data(event, {}) == {
         "exception": {"values": [{"type": "X", "value": "no mail to [email]"}]},
         "logentry": {"message": "to %s", "formatted": "to [email]"},
         "request": {"url": "https://tickets.example/b/ABCD/[token]/", "method": "POST"},

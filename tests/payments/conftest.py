@@ -12,9 +12,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Payment
 from bookings.payments import http
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank.charges import ChargeOrder, open_charge
-from bookings.payments.sandbox_bank.models import Charge
+from bookings.payments.sandbox.provider import SandboxProvider
+from sandbox_bank.charges import ChargeOrder, open_charge
+from sandbox_bank.models import Charge
 from tests.payments.fakes import midtrans as midtrans_site
 from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.midtrans import FakeMidtrans

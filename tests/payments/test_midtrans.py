@@ -10,11 +10,8 @@ from django.utils import timezone
 
 from bookings.models import Payment
 from bookings.payments import http
-from bookings.payments.midtrans import MidtransProvider
-from bookings.payments.protocol import (
-    ProviderRefused,
-    ProviderUnavailable,
-)
+from bookings.payments.base import ProviderRefused, ProviderUnavailable
+from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault

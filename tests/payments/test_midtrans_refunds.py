@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bookings.models import Payment
-from bookings.payments.midtrans import MidtransProvider
-from bookings.payments.protocol import (
-    ProviderRefused,
-    RefundImpossible,
-    RefundReport,
-)
+from bookings.payments.base import ProviderRefused, RefundImpossible, RefundReport
+from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.words import refund_of, report

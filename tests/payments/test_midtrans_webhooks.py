@@ -9,10 +9,8 @@ from uuid import uuid4
 import pytest
 
 from bookings.models import Payment
-from bookings.payments.midtrans import MidtransProvider
-from bookings.payments.protocol import (
-    BadSignature,
-)
+from bookings.payments.base import BadSignature
+from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 

@@ -11,14 +11,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import checkout
 from bookings.errors import PaymentUnavailable, ProviderUnknown
-from bookings.expiry import expire_overdue_bookings
-from bookings.locks import lock_booking, lock_payment
 from bookings.models import Booking, Payment, ProviderEvent, Refund, RefundReason
+from bookings.orders import checkout
+from bookings.orders.locks import lock_booking, lock_payment
 from bookings.payments.http import ATTEMPTS_MAX
-from bookings.polling import poll_payments
-from bookings.refunds import owe_refund, send_due_refunds
+from bookings.refunds.refunds import owe_refund, send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.polling import poll_payments
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
     BUDI,

@@ -11,13 +11,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bookings import checkout, reconciliation, tasks
+from bookings import tasks
 from bookings.models import Booking, Payment
+from bookings.orders import checkout
 from bookings.payments import registry
-from bookings.payments.protocol import ProviderReport
-from bookings.payments.sandbox_bank import charges
-from bookings.payments.sandbox_bank.models import Charge, Scenario
-from bookings.reconciliation import difference
+from bookings.payments.base import ProviderReport
+from bookings.settlement import reconciliation
+from bookings.settlement.reconciliation import difference
+from sandbox_bank import charges
+from sandbox_bank.models import Charge, Scenario
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
     SITI,

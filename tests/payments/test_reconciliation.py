@@ -10,13 +10,15 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from bookings import checkout, payouts, reconciliation
-from bookings.cancellation import cancel_booking
 from bookings.errors import ProviderUnknown
 from bookings.models import Booking, ManualPayout, Payment, PaymentStatus
+from bookings.orders import checkout
 from bookings.payments import http
-from bookings.reconciliation import Discrepancy, reconcile
-from bookings.refunds import send_due_refunds
+from bookings.refunds import payouts
+from bookings.refunds.cancellation import cancel_booking
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement import reconciliation
+from bookings.settlement.reconciliation import Discrepancy, reconcile
 from bookings.signals import payment_discrepancy
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (

@@ -13,11 +13,12 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import checkout, recovery
 from bookings.models import Booking, Payment
+from bookings.orders import checkout
 from bookings.payments import order_notes
-from bookings.reconciliation import reconcile
-from bookings.refunds import send_due_refunds
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement import recovery
+from bookings.settlement.reconciliation import reconcile
 from movies.models import Showtime
 from notifications.models import Message
 from reports.models import Incident

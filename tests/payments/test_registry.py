@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from bookings.errors import ProviderUnknown
-from bookings.forms import CheckoutForm
 from bookings.payments import registry
-from bookings.payments.stripe import StripeProvider
+from bookings.payments.stripe.provider import StripeProvider
+from bookings.site.forms import CheckoutForm
 from movies.models import Cinema
 from tests.bookings.scenes import hold_of, seat_ids
 from tests.factories import make_showtime, make_ticket_type

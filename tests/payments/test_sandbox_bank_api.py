@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.payments.sandbox_bank import api, charges
-from bookings.payments.sandbox_bank.models import Charge, Scenario
-from bookings.payments.sandbox_bank.signing import api_key
+from sandbox_bank import api, charges
+from sandbox_bank.models import Charge, Scenario
+from sandbox_bank.signing import api_key
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.payments.sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
+from sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
 from tests.payments.conftest import RETURN_URL
 
 

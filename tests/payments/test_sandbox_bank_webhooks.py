@@ -10,9 +10,9 @@ import time_machine
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank import charges, tasks, webhooks
-from bookings.payments.sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
+from bookings.payments.sandbox.provider import SandboxProvider
+from sandbox_bank import charges, tasks, webhooks
+from sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
 
 EVER = timedelta(days=1)
 

@@ -15,16 +15,16 @@ from pytest_httpserver import HTTPServer
 
 from bookings.models import Payment, Refund
 from bookings.payments import http
-from bookings.payments.protocol import (
+from bookings.payments.base import (
     CreatedPayment,
     ProviderRefused,
     ProviderReport,
     ProviderUnavailable,
     RefundReport,
 )
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank import charges
-from bookings.payments.sandbox_bank.models import Charge, Scenario
+from bookings.payments.sandbox.provider import SandboxProvider
+from sandbox_bank import charges
+from sandbox_bank.models import Charge, Scenario
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 
 
@@ -203,7 +203,7 @@ def test_closing_does_not_stop_money_that_is_under_way(
 def test_list_of_a_day_tells_every_charge_of_it(
     provider: SandboxProvider, payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bookings.payments.sandbox_bank.api.PAGE_LENGTH", 1)
+    monkeypatch.setattr("sandbox_bank.api.PAGE_LENGTH", 1)
     other = Payment(amount_rupiah=1000, currency="IDR", expires_at=payment.expires_at)
     provider.create(other, description="", return_url=RETURN_URL)
     today = charge.created_at.astimezone(UTC).date()

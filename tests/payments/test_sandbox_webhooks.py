@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.payments.protocol import (
-    BadSignature,
-    WebhookEvent,
-)
-from bookings.payments.sandbox import SandboxProvider
-from bookings.payments.sandbox_bank.signing import webhook_headers
+from bookings.payments.base import BadSignature, WebhookEvent
+from bookings.payments.sandbox.provider import SandboxProvider
+from sandbox_bank.signing import webhook_headers
 
 BODY = json.dumps({"event_id": "evt_1", "type": "charge.succeeded", "reference": "chg_1"}).encode()
 

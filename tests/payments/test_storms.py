@@ -12,14 +12,14 @@ from random import Random
 import pytest
 from django.utils import timezone
 
-from bookings import checkout
 from bookings.errors import BookingClosed
-from bookings.expiry import expire_overdue_bookings
 from bookings.models import Booking, Payment, Refund
+from bookings.orders import checkout
 from bookings.payments.http import ATTEMPTS_MAX
-from bookings.polling import poll_payments
-from bookings.reconciliation import reconcile
-from bookings.refunds import send_due_refunds
+from bookings.refunds.refunds import send_due_refunds
+from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.polling import poll_payments
+from bookings.settlement.reconciliation import reconcile
 from tests.bookings.scenes import (
     BUDI,
     faults_in_the_books,

@@ -10,11 +10,8 @@ from django.utils import timezone
 
 from bookings.models import Payment
 from bookings.payments import http
-from bookings.payments.protocol import (
-    ProviderRefused,
-    ProviderUnavailable,
-)
-from bookings.payments.stripe import API_VERSION, StripeProvider
+from bookings.payments.base import ProviderRefused, ProviderUnavailable
+from bookings.payments.stripe.provider import API_VERSION, StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Fault
 from tests.payments.fakes.stripe import FakeStripe
@@ -236,7 +233,7 @@ def test_find_and_list_look_through_every_page(
     session: Payment,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bookings.payments.stripe.PAGE_LENGTH", 2)
+    monkeypatch.setattr("bookings.payments.stripe.provider.PAGE_LENGTH", 2)
     others = [
         Payment(amount_rupiah=1000, currency="IDR", expires_at=session.expires_at)
         for _other in range(4)

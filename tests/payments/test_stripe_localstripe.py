@@ -21,8 +21,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from bookings.models import Payment, Refund
-from bookings.payments.protocol import BadSignature, RefundReport, WebhookEvent
-from bookings.payments.stripe import StripeProvider
+from bookings.payments.base import BadSignature, RefundReport, WebhookEvent
+from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Asked, Said, running
 from tests.payments.fakes.stripe import SECRET_KEY, WEBHOOK_SECRET, FakeStripe

@@ -6,12 +6,8 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Payment
-from bookings.payments.protocol import (
-    ProviderRefused,
-    RefundImpossible,
-    RefundReport,
-)
-from bookings.payments.stripe import StripeProvider
+from bookings.payments.base import ProviderRefused, RefundImpossible, RefundReport
+from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Fault
 from tests.payments.fakes.stripe import FakeStripe

@@ -11,11 +11,8 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Payment
-from bookings.payments.protocol import (
-    BadSignature,
-    WebhookEvent,
-)
-from bookings.payments.stripe import StripeProvider
+from bookings.payments.base import BadSignature, WebhookEvent
+from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.stripe import WEBHOOK_SECRET, FakeStripe, signature
 from tests.payments.words import reference_of

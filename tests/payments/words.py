@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bookings.models import Payment, Refund
-from bookings.payments.protocol import ProviderReport
+from bookings.payments.base import ProviderReport
 from tests.payments.conftest import AMOUNT_RUPIAH
 
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bookings import cancellation
 from bookings.models import Booking, BookingEvent, EventKind, Payment, Refund
+from bookings.refunds import cancellation
 from movies.models import Cinema
-from notifications.history import record_told
+from notifications.backfill import record_told
 from seating.models import Hold
 from tests import factories
 

@@ -16,13 +16,16 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import User
-from bookings import cancellation, checkin, checkout, payouts, refunds, showtime_cancellation
 from bookings.models import Booking, CancellationTier, ManualPayout, Ticket, Voucher
-from bookings.payments.protocol import RefundReport
-from bookings.ticket_codes import ticket_code
-from movies.errors import LayarError
+from bookings.orders import checkout
+from bookings.payments.base import RefundReport
+from bookings.refunds import cancellation, payouts, refunds
+from bookings.showtimes import cancellation as showtimes_cancellation
+from bookings.tickets import checkin
+from bookings.tickets.codes import ticket_code
+from core.errors import LayarError
 from movies.models import Cinema, Movie, Showtime
-from seating import holds
+from seating.holds import transitions
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import order_of, tell_at
 from tests.factories import (
@@ -131,7 +134,7 @@ class History:
         if not wanted:
             return None
         visitor = f"web:{self.seed}-{number}"
-        held = holds.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=wanted)
+        held = transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=wanted)
         types = ("adult", "adult", "student", "senior")
         code = self.chance.choice([""] * 3 + [voucher.code for voucher in self.vouchers])
         booking = order_of(
@@ -169,10 +172,10 @@ class History:
 
     def _cancel_a_showtime(self) -> None:
         at = self.now - timedelta(hours=2)
-        showtime_cancellation.request(
+        showtimes_cancellation.request(
             showtime_id=self.showtimes[-1].pk, reason="Projector", user=self.staff, at=at
         )
-        showtime_cancellation.work(at + timedelta(minutes=1))
+        showtimes_cancellation.work(at + timedelta(minutes=1))
 
     def _send_money_back(self) -> None:
         """Some at once, some after a failure, some by hand, and the sandbox's not yet."""

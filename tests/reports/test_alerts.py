@@ -16,16 +16,16 @@ from django.urls import reverse
 
 from accounts.models import User
 from movies.models import Cinema, Role
-from reports import incidents
-from reports.alerts import owing, sending, writing
-from reports.heartbeats import beating, watching
 from reports.models import Alert, AlertAttempt, AlertLine, AlertWishes, Incident
+from reports.monitoring import incidents
+from reports.monitoring.alerts import bundling, delivery, messages
+from reports.monitoring.heartbeat import heartbeat, watchdog
 from tests import factories
 
 NOON = datetime(2026, 11, 24, 5, 2, tzinfo=UTC)  # 12:02 in Jakarta
 MIDNIGHT = datetime(2026, 11, 24, 17, 2, tzinfo=UTC)
-SOON = timedelta(seconds=owing.SETTLE_SECONDS)
-WINDOW = timedelta(minutes=owing.WINDOW_MINUTES)
+SOON = timedelta(seconds=bundling.SETTLE_SECONDS)
+WINDOW = timedelta(minutes=bundling.WINDOW_MINUTES)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def wrong(
 def told(at: datetime) -> list[tuple[str, str]]:
     """What went out: once to owe it, once when what came together is together."""
     mail.outbox.clear()
-    sending.tell(at)
-    sending.tell(at + SOON)
+    delivery.tell(at)
+    delivery.tell(at + SOON)
     return [(message.to[0], str(message.subject)) for message in mail.outbox]
 
 
@@ -90,7 +90,7 @@ def test_in_the_readers_language(cinema: Cinema) -> None:
 
 
 def test_what_comes_together_is_one_message(cinema: Cinema, manager: User) -> None:
-    for number in range(writing.LISTED_MAX + 3):
+    for number in range(messages.LISTED_MAX + 3):
         wrong(cinema, NOON, no=number)
 
     sent = told(NOON)
@@ -117,7 +117,7 @@ def test_storm_is_capped_and_what_waited_is_told_afterwards(cinema: Cinema, mana
         wrong(cinema, at, no=number)
         sent.append(len(told(at)))
 
-    assert sent == [1] * owing.MESSAGES_PER_HOUR_MAX + [0, 0]
+    assert sent == [1] * bundling.MESSAGES_PER_HOUR_MAX + [0, 0]
     assert [s[:1] for _to, s in told(NOON + timedelta(hours=1))] == ["2"]
 
 
@@ -144,7 +144,7 @@ def test_what_is_urgent_breaks_through_for_who_wishes_it(
 
 def test_resolved_before_it_was_told_is_not_told(cinema: Cinema, manager: User) -> None:
     incident = wrong(cinema, NOON)
-    owing.owe(NOON)
+    bundling.owe(NOON)
     incidents.resolve(incident_id=incident.pk, by=manager, note="Seen.", at=NOON)
 
     assert told(NOON) == []
@@ -161,7 +161,7 @@ def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: U
 
 def test_whoever_lost_the_post_is_not_told(cinema: Cinema, manager: User) -> None:
     wrong(cinema, NOON)
-    owing.owe(NOON)
+    bundling.owe(NOON)
     manager.posts.all().delete()
 
     assert told(NOON) == []
@@ -193,8 +193,8 @@ def test_failed_try_is_written_down_and_tried_again(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     told(NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    later = NOON + SOON + timedelta(seconds=sending.BACKOFF_FIRST_SECONDS)
-    sending.tell(later)
+    later = NOON + SOON + timedelta(seconds=delivery.BACKOFF_FIRST_SECONDS)
+    delivery.tell(later)
 
     assert list(AlertAttempt.objects.values_list("succeeded", "at")) == [
         (False, NOON + SOON),
@@ -211,11 +211,11 @@ def test_alert_is_given_up_after_bounded_attempts(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     told(NOON)
     for hour in range(1, 12):
-        sending.send(Alert.objects.get().pk, at=NOON + timedelta(hours=hour))
+        delivery.send(Alert.objects.get().pk, at=NOON + timedelta(hours=hour))
 
     assert (Alert.objects.get().status, AlertAttempt.objects.count()) == (
         "dead",
-        sending.ATTEMPTS_MAX,
+        delivery.ATTEMPTS_MAX,
     )
 
 
@@ -228,7 +228,7 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
         start.wait()
         try:
             for at in (NOON, NOON + SOON):
-                sending.tell(at)
+                delivery.tell(at)
         finally:
             connection.close()
 
@@ -248,10 +248,10 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
 
 def test_dead_worker_is_told_of_without_the_worker(settings: Any) -> None:
     with redis.Redis.from_url(settings.BROKER_URL) as broker:
-        broker.delete(beating.QUEUE)  # nobody works here on what other tests queued
+        broker.delete(heartbeat.QUEUE)  # nobody works here on what other tests queued
     owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
     settings.HEARTBEAT_LATE_SECONDS = 90
-    watching.look(NOON, since=NOON - timedelta(minutes=5))
+    watchdog.look(NOON, since=NOON - timedelta(minutes=5))
 
     assert told(NOON) == [(owner.email, "1 new incident: The beat has stopped.")]
 

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.models import BookingEvent, EventKind, Payment, PaymentStatus
 from movies.models import Cinema, Showtime
-from reports import desk, desk_cache, incidents
-from reports.desk_shapes import Day, Numbers
+from reports.dashboard import cache, figures
+from reports.dashboard.types import Day, Numbers
+from reports.monitoring import incidents
 from tests.factories import (
     BASE_PRICE_RUPIAH,
     FEE_RUPIAH,
@@ -61,7 +62,7 @@ def test_figures_of_a_day_counted_by_hand() -> None:
     incidents.record("test", "test:1", "Something is odd.", {}, cinema, AT)
     make_confirmed_booking(show_today(make_cinema()), 2, at=AT)  # another cinema's
 
-    shown = desk.cinema_figures(cinema, AT)
+    shown = figures.cinema_figures(cinema, AT)
 
     assert shown["numbers"] == {
         "tickets_sold": 4,
@@ -120,7 +121,7 @@ def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
         if chance.random() < 0.4:
             give_back(booking.payments.get(), at + timedelta(minutes=chance.randrange(600)))
 
-    shown = desk.figures(cinemas, AT)
+    shown = figures.figures(cinemas, AT)
 
     for cinema, found in zip(cinemas, shown, strict=True):
         day = Day.of(cinema, AT)
@@ -131,7 +132,7 @@ def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
         assert numbers["revenue_rupiah"] == balance
         assert sum(found["hours_rupiah"]) == sum(found["methods_rupiah"].values()) == received
         assert sum(film["tickets"] for film in found["films"]) == numbers["tickets_sold"]
-    assert desk.total(shown) == {
+    assert figures.total(shown) == {
         name: sum(found["numbers"][name] for found in shown)  # type: ignore[literal-required]
         for name in Numbers.__annotations__
     }
@@ -148,7 +149,7 @@ def give_back(payment: Payment, at: datetime) -> None:
 
 def queries_for(*cinemas: Cinema) -> int:
     with CaptureQueriesContext(connection) as queries:
-        desk.figures(cinemas, AT)
+        figures.figures(cinemas, AT)
     return len(queries)
 
 
@@ -159,7 +160,7 @@ def test_figures_cost_the_same_queries_with_one_row_and_with_many() -> None:
     for _more in range(8):
         make_confirmed_booking(show_today(cinema), 2, at=AT)
 
-    assert (with_one, queries_for(cinema)) == (desk.QUERIES,) * 2
+    assert (with_one, queries_for(cinema)) == (figures.QUERIES,) * 2
 
 
 def test_figures_cost_the_same_queries_for_one_cinema_and_for_many() -> None:
@@ -169,7 +170,7 @@ def test_figures_cost_the_same_queries_for_one_cinema_and_for_many() -> None:
 
     counts = [queries_for(*cinemas[:many]) for many in (1, 2, 3)]
 
-    assert counts == [desk.QUERIES] * 3
+    assert counts == [figures.QUERIES] * 3
 
 
 def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
@@ -181,9 +182,9 @@ def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
         for hours in (0, 2, 7 * 24, 7 * 24 + 2):
             make_confirmed_booking(showtime, 1, at=at - timedelta(hours=hours))
 
-    shown = desk.figures(cinemas, at)
+    shown = figures.figures(cinemas, at)
 
-    assert shown == [desk.cinema_figures(cinema, at) for cinema in cinemas]
+    assert shown == [figures.cinema_figures(cinema, at) for cinema in cinemas]
     assert [one["date"] for one in shown] == ["2026-06-10", "2026-06-11"]
     assert [one["numbers"]["tickets_sold"] for one in shown] == [2, 1]
     assert [sum(one["hours_last_week_rupiah"]) for one in shown] == [2 * PAID_RUPIAH, PAID_RUPIAH]
@@ -192,16 +193,16 @@ def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
 def test_cached_figures_are_computed_once_and_again_after_a_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(desk_cache, "FRESH_MS", 30_000)  # longer than a slow machine takes
+    monkeypatch.setattr(cache, "FRESH_MS", 30_000)  # longer than a slow machine takes
     cinema = make_cinema()
-    desk_cache.fresh_figures([cinema], AT)
+    cache.fresh_figures([cinema], AT)
     make_confirmed_booking(show_today(cinema), 2, at=AT)
 
     with CaptureQueriesContext(connection) as queries:
-        [kept] = desk_cache.fresh_figures([cinema], AT)
+        [kept] = cache.fresh_figures([cinema], AT)
     assert (len(queries), kept["numbers"]["tickets_sold"]) == (0, 0)
 
-    desk_cache.stale([cinema.pk])
-    [fresh] = desk_cache.fresh_figures([cinema], AT)
-    assert fresh == desk.cinema_figures(cinema, AT)
+    cache.stale([cinema.pk])
+    [fresh] = cache.fresh_figures([cinema], AT)
+    assert fresh == figures.cinema_figures(cinema, AT)
     assert fresh["numbers"]["tickets_sold"] == 2

@@ -18,9 +18,9 @@ from websockets.typing import Origin
 
 from accounts.models import User
 from movies.models import Cinema
-from reports import incidents
-from reports.consumers import CLOSE_NO_DESK, RECHECK_SECONDS
-from seating import holds
+from reports.dashboard.consumers import CLOSE_NO_DESK, RECHECK_SECONDS
+from reports.monitoring import incidents
+from seating.holds import transitions
 from tests.bookings.scenes import tell
 from tests.concurrency import servers
 from tests.factories import (
@@ -85,7 +85,7 @@ def hear(socket: ClientConnection, seconds: float = HEARD_SECONDS) -> list[Any]:
 def tap(cinema: Cinema) -> None:
     showtime = make_showtime(make_studio(cinema))
     seat_id = showtime.seats.values_list("seat_id", flat=True)[0]
-    holds.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
+    transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
 
 
 def test_manager_hears_of_a_tapped_seat_a_payment_and_an_incident(port: int) -> None:
@@ -127,7 +127,7 @@ def test_burst_is_one_word_a_second(port: int) -> None:
     with desk_of(port, signed_in(make_manager(cinema))) as socket:
         begun = time.monotonic()
         for place, seat in enumerate(showtime.seats.values_list("seat_id", flat=True)):
-            holds.hold_seats(showtime_id=showtime.pk, visitor=f"web:{place}", seat_ids=[seat])
+            transitions.hold_seats(showtime_id=showtime.pk, visitor=f"web:{place}", seat_ids=[seat])
         words = 0
         while hear(socket, SILENT_SECONDS):
             words += 1

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from movies.models import Cinema
-from reports import desk_words, incidents
+from reports.dashboard import labels
+from reports.monitoring import incidents
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -98,7 +99,7 @@ def test_incidents_of_the_chain_are_counted_for_who_looks_after_it(
 def test_every_figure_carries_its_definition(two_cinemas: tuple[Cinema, Cinema]) -> None:
     shown = page(signed_in(make_manager(*two_cinemas)), HOME)
 
-    told = [*desk_words.DEFINITIONS.values(), desk_words.HOURS, desk_words.FILMS]
+    told = [*labels.DEFINITIONS.values(), labels.HOURS, labels.FILMS]
     assert [str(one.label) for one in told if f'title="{one.meaning}"' not in shown] == []
 
 

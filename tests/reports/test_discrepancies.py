@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Payment
-from bookings.reconciliation import Discrepancy, DiscrepancyKind
+from bookings.settlement.reconciliation import Discrepancy, DiscrepancyKind
 from bookings.signals import payment_discrepancy
-from reports.incidents import resolve
 from reports.models import Incident
+from reports.monitoring.incidents import resolve
 from tests.factories import make_booking, make_user
 
 pytestmark = pytest.mark.django_db

@@ -18,11 +18,11 @@ from pytest_django import Settings
 from accounts.models import User
 from movies.models import Cinema, Role
 from reports.errors import ExportNotRetryable, TooManyExports
-from reports.exporting import jobs
-from reports.exporting.models import ExportJob, JobState
+from reports.exports import jobs
 from reports.exports.formats import Format
+from reports.exports.models import ExportJob, JobState
 from reports.figures import REPORTS
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,

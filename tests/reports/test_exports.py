@@ -17,13 +17,13 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from movies.models import Cinema
-from reports.exports.csv_file import cell
 from reports.exports.formats import Format
-from reports.exports.sheet import Sheet, written
-from reports.exports.writing import write
+from reports.exports.table import Sheet, written
+from reports.exports.writers.csv import cell
+from reports.exports.writers.registry import write
 from reports.figures import REPORTS
 from reports.figures.report import Kind
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,

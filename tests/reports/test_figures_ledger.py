@@ -14,7 +14,7 @@ from bookings.models import BookingEvent, EventKind, Ticket
 from bookings.payments import registry
 from reports.figures import REPORTS
 from reports.figures.report import Report
-from reports.figures.slice import Basis, Slice
+from reports.figures.scope import Basis, Slice
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books
 from tests.reports.histories import PAST_DAYS, History

@@ -14,8 +14,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from reports import tasks
-from reports.heartbeats import beating, watching
 from reports.models import Heartbeat, Incident
+from reports.monitoring.heartbeat import heartbeat, watchdog
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EARLIER = AT - timedelta(hours=1)
@@ -28,9 +28,9 @@ pytestmark = pytest.mark.django_db
 def broker(settings: Any) -> Iterator[redis.Redis]:
     settings.HEARTBEAT_LATE_SECONDS = 90
     client = redis.Redis.from_url(project.BROKER_URL)
-    client.delete(beating.QUEUE)
+    client.delete(heartbeat.QUEUE)
     yield client
-    client.delete(beating.QUEUE)
+    client.delete(heartbeat.QUEUE)
     client.close()
 
 
@@ -39,19 +39,19 @@ def open_kinds() -> list[tuple[str, int]]:
 
 
 def test_beating_worker_is_no_news() -> None:
-    beating.beat(AT)
+    heartbeat.beat(AT)
 
-    standing = watching.look(AT + timedelta(seconds=90), since=EARLIER)
+    standing = watchdog.look(AT + timedelta(seconds=90), since=EARLIER)
 
-    assert (standing, open_kinds()) == (beating.Standing(AT, 90, 0, ""), [])
+    assert (standing, open_kinds()) == (heartbeat.Standing(AT, 90, 0, ""), [])
 
 
 def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
-    beating.beat(AT)
-    broker.lpush(beating.QUEUE, "a task", "another")
+    heartbeat.beat(AT)
+    broker.lpush(heartbeat.QUEUE, "a task", "another")
 
     for _look in range(2):
-        watching.look(AT + LATE, since=EARLIER)
+        watchdog.look(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("worker_stopped", 2)]
     incident = Incident.objects.get()
@@ -59,46 +59,46 @@ def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
 
 
 def test_silence_with_nothing_waiting_is_the_beat() -> None:
-    beating.beat(AT)
+    heartbeat.beat(AT)
 
-    watching.look(AT + LATE, since=EARLIER)
+    watchdog.look(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("beat_stopped", 1)]
 
 
 def test_silence_of_the_broker_is_the_broker() -> None:
-    beating.beat(AT)
+    heartbeat.beat(AT)
 
     with override_settings(BROKER_URL="redis://127.0.0.1:1/0"):
-        watching.look(AT + LATE, since=EARLIER)
+        watchdog.look(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("broker_away", 1)]
 
 
 def test_after_a_restart_of_everything_the_worker_is_given_time() -> None:
-    beating.beat(EARLIER)
+    heartbeat.beat(EARLIER)
 
-    watching.look(AT, since=AT - timedelta(seconds=80))
+    watchdog.look(AT, since=AT - timedelta(seconds=80))
     early = open_kinds()
-    watching.look(AT, since=AT - LATE)
+    watchdog.look(AT, since=AT - LATE)
 
     assert (early, open_kinds()) == ([], [("beat_stopped", 1)])
 
 
 def test_installation_that_never_worked_is_noticed() -> None:
-    watching.look(AT, since=AT - LATE)
+    watchdog.look(AT, since=AT - LATE)
 
     assert open_kinds() == [("beat_stopped", 1)]
 
 
 def test_next_beat_heals() -> None:
     at = timezone.now()
-    watching.look(at, since=at - LATE)
+    watchdog.look(at, since=at - LATE)
 
     tasks.beat()
 
     assert open_kinds() == []
-    assert Heartbeat.objects.get().name == beating.WORK
+    assert Heartbeat.objects.get().name == heartbeat.WORK
 
 
 @pytest.mark.django_db(transaction=True)
@@ -107,10 +107,10 @@ def test_of_two_processes_one_looks() -> None:
     try:
         with other.cursor() as cursor:
             other.set_autocommit(False)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [watching.LOCK_KEY])
-        assert watching.look(AT, since=EARLIER) is None
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [watchdog.LOCK_KEY])
+        assert watchdog.look(AT, since=EARLIER) is None
     finally:
         other.rollback()
         other.close()
-    assert watching.look(AT, since=EARLIER) is not None
+    assert watchdog.look(AT, since=EARLIER) is not None
     assert connection.in_atomic_block is False

@@ -11,17 +11,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.authentications import AT_KEY, RECENT
+from accounts.auth.session import AT_KEY, RECENT
 from accounts.models import User
 from bookings.models import ManualPayout
 from movies.models import Role
 from notifications.models import Message
-from reports import incident_kinds, incidents, watch
-from reports.incident_actions import ACTIONS
-from reports.invariants import INVARIANTS
-from reports.looks.messages import MESSAGE_DEAD, REPORT_NOT_SENT
-from reports.looks.refunds import PAYMENT_TOO_LATE, REFUND_STUCK
 from reports.models import Incident, IncidentAction, ReportDelivery, ReportSchedule
+from reports.monitoring import incidents, runner
+from reports.monitoring import kinds as monitoring_kinds
+from reports.monitoring.actions import ACTIONS
+from reports.monitoring.checks.messages import MESSAGE_DEAD, REPORT_NOT_SENT
+from reports.monitoring.checks.refunds import PAYMENT_TOO_LATE, REFUND_STUCK
+from reports.monitoring.invariants import INVARIANTS
 from seating.models import Hold, ShowtimeSeat
 from tests import factories
 from tests.reports.conftest import World, send_back
@@ -58,7 +59,7 @@ def stuck(world: World) -> Incident:
         next_attempt_at=timezone.now() + timedelta(hours=1),
         created_at=timezone.now() - timedelta(days=2),
     )
-    watch.see(REFUND_STUCK, timezone.now())
+    runner.see(REFUND_STUCK, timezone.now())
     return only("refund_stuck")
 
 
@@ -121,7 +122,7 @@ def test_outsiders_press_nothing(
 
 def test_dead_message_is_sent_again(world: World) -> None:
     Message.objects.filter(booking=world.paid).update(status="dead", sent_at=None)
-    watch.see(MESSAGE_DEAD, timezone.now())
+    runner.see(MESSAGE_DEAD, timezone.now())
     incident = only("message_dead")
 
     press(factories.make_manager(world.cinema), incident, "resend_message")
@@ -129,14 +130,14 @@ def test_dead_message_is_sent_again(world: World) -> None:
 
     assert world.paid.messages.get().status == "waiting"
     assert told(again) == ["Only a message that was given up can be sent again."]
-    watch.see(MESSAGE_DEAD, timezone.now())
+    runner.see(MESSAGE_DEAD, timezone.now())
     incident.refresh_from_db()
     assert incident.healed_at is not None
 
 
 def test_seat_that_was_left_held_is_released(world: World) -> None:
     Hold.objects.filter(pk=world.hold.pk).update(ended_at=timezone.now(), end="released")
-    watch.look(timezone.now())
+    runner.look(timezone.now())
     incident = only("held_seat_of_ended_hold")
 
     press(factories.make_manager(world.cinema), incident, "release_seat")
@@ -151,7 +152,7 @@ def test_seat_that_was_left_held_is_released(world: World) -> None:
 
 def test_check_again_says_that_it_is_still_so(world: World) -> None:
     world.paid.tickets.update(price_rupiah=1)
-    watch.look(timezone.now())
+    runner.look(timezone.now())
     incident = only("confirmed_booking_tickets_disagree")
 
     answer = press(factories.make_manager(world.cinema), incident, "check_again")
@@ -177,7 +178,7 @@ def test_report_is_sent_again(world: World) -> None:
     delivery = ReportDelivery.objects.create(
         schedule=schedule, first=at.date(), last=at.date(), status="dead", attempts=8
     )
-    watch.see(REPORT_NOT_SENT, at)
+    runner.see(REPORT_NOT_SENT, at)
 
     press(factories.make_manager(world.cinema), only("report_not_sent"), "resend_report")
 
@@ -187,12 +188,12 @@ def test_report_is_sent_again(world: World) -> None:
 
 def test_late_payment_heals_when_the_money_is_back_and_returns_as_news(world: World) -> None:
     at = timezone.now()
-    watch.see(PAYMENT_TOO_LATE, at)
+    runner.see(PAYMENT_TOO_LATE, at)
     incident = only("payment_too_late")
     refund = world.late_payment.refunds.get()
     send_back(refund)
 
-    watch.see(PAYMENT_TOO_LATE, at + timedelta(minutes=1))
+    runner.see(PAYMENT_TOO_LATE, at + timedelta(minutes=1))
 
     incident.refresh_from_db()
     assert (incident.healed_at, incident.resolved_at) == (at + timedelta(minutes=1), None)
@@ -209,7 +210,7 @@ def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
 
     shown = unescape(client.get(page).content.decode())
 
-    kind = incident_kinds.kind_of("refund_stuck")
+    kind = monitoring_kinds.kind_of("refund_stuck")
     wanted = [kind.label, kind.whom, kind.advice, *(ACTIONS[one].label for one in kind.actions)]
     assert [str(text) for text in wanted if str(text) not in shown] == []
     client.force_login(factories.make_staff(Role.AUDITOR, world.cinema))
@@ -217,8 +218,8 @@ def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
 
 
 def test_every_kind_has_its_words_and_known_buttons() -> None:
-    known = {look.kind for look in watch.LOOKS} | {one.name for one in INVARIANTS}
-    kinds = {name: incident_kinds.kind_of(name) for name in known}
+    known = {look.kind for look in runner.LOOKS} | {one.name for one in INVARIANTS}
+    kinds = {name: monitoring_kinds.kind_of(name) for name in known}
 
     assert [name for name, kind in kinds.items() if not (kind.label and kind.advice)] == []
     assert {one for kind in kinds.values() for one in kind.actions} - ACTIONS.keys() == set()

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from bookings.models import Booking
-from reports.invariants import INVARIANTS, check_invariants
+from reports.monitoring.invariants import INVARIANTS, check_invariants
 from tests.reports.breaks import (
     BREAKS,
     lower_a_ticket_price,

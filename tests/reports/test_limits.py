@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import limits
-from accounts.limits import Limit
+from accounts.admin_site.site import CHANGES_BY_PERSON
 from accounts.models import User
-from accounts.office_site import CHANGES_BY_PERSON
+from core import ratelimit
+from core.ratelimit import Limit
 from reports.limits import FILES_BY_PERSON, REPORTS_BY_PERSON
 from tests.factories import make_cinema, make_manager
 from tests.limits import use_up
@@ -25,7 +25,7 @@ SCHEDULES = reverse("reports:schedules")
 
 @pytest.fixture(autouse=True)
 def _limiter_is_asked() -> None:
-    limits._outage.until = 0.0
+    ratelimit._outage.until = 0.0
 
 
 def signed_in(person: User) -> Client:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from reports.exporting import jobs
-from reports.figures import REPORTS, document
+from reports.exports import jobs
+from reports.figures import REPORTS, docs
 from reports.figures.report import Kind
-from reports.schedules import sending
+from reports.schedules import delivery
 from reports.schedules.email import ATTACHED_BYTES_MAX
 
 
 def test_guide_says_what_the_reports_say() -> None:
-    _head, _mark, said = document.FILE.read_text(encoding="utf-8").partition(document.MARK)
-    assert said == document.definitions()
+    _head, _mark, said = docs.FILE.read_text(encoding="utf-8").partition(docs.MARK)
+    assert said == docs.definitions()
 
 
 def test_guide_names_the_limits_that_hold() -> None:
-    head = document.FILE.read_text(encoding="utf-8").partition(document.MARK)[0]
+    head = docs.FILE.read_text(encoding="utf-8").partition(docs.MARK)[0]
     megabytes = ATTACHED_BYTES_MAX // 1024**2
     told = [
         f"more than {jobs.ROWS_AT_ONCE_MAX:,} rows (as PDF: {jobs.PDF_ROWS_AT_ONCE_MAX})",
         f"or {jobs.DAYS_AT_ONCE_MAX} days",
         f"for\n  {jobs.KEEP_HOURS} hours",
         f"more than {megabytes} MB",
-        f"{sending.ATTEMPTS_MAX} times",
+        f"{delivery.ATTEMPTS_MAX} times",
     ]
     assert [words for words in told if words not in head] == []
 

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import cancellation
+from bookings.refunds import cancellation
 from movies.models import Showtime
-from reports.sales import with_sales
+from reports.dashboard.showtime_sales import with_sales
 from tests import factories
 
 pytestmark = pytest.mark.django_db

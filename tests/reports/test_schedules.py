@@ -18,8 +18,8 @@ from pytest_django import Settings
 from accounts.models import User
 from movies.models import Cinema, Role
 from reports.models import Incident, ReportDelivery, ReportSchedule
+from reports.schedules import delivery as schedules_delivery
 from reports.schedules import email as schedule_email
-from reports.schedules import sending
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -93,8 +93,8 @@ def signed_in(user: User) -> Client:
 
 def test_due_report_is_sent_once_with_its_file(manager: User) -> None:
     schedule = make_schedule(manager)
-    assert sending.send_due(DUE - timedelta(seconds=1)) == 0
-    assert [sending.send_due(DUE + timedelta(minutes=n)) for n in range(3)] == [1, 0, 0]
+    assert schedules_delivery.send_due(DUE - timedelta(seconds=1)) == 0
+    assert [schedules_delivery.send_due(DUE + timedelta(minutes=n)) for n in range(3)] == [1, 0, 0]
 
     (message,) = mail.outbox
     assert (message.to, message.subject) == ([manager.email], "Sales by day, 8 Mar 2026")
@@ -113,17 +113,17 @@ def test_due_report_is_sent_once_with_its_file(manager: User) -> None:
 
 def test_two_beats_owe_a_period_once(manager: User) -> None:
     schedule = make_schedule(manager)
-    assert sending.open_due(DUE) == 1
+    assert schedules_delivery.open_due(DUE) == 1
     # As if the second had read the schedule before the first moved it on.
     ReportSchedule.objects.update(next_due_at=DUE)
-    assert sending.open_due(DUE) == 0
-    assert sending.send_due(DUE) == 1
+    assert schedules_delivery.open_due(DUE) == 0
+    assert schedules_delivery.send_due(DUE) == 1
     assert (len(mail.outbox), schedule.deliveries.count()) == (1, 1)
 
 
 def test_weekly_report_tells_the_seven_days_before(manager: User) -> None:
     schedule = make_schedule(manager, period="weekly", weekday=1)
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     assert mail.outbox[0].subject == "Sales by day, 2 Mar 2026 – 8 Mar 2026"
     schedule.refresh_from_db()
     assert schedule.next_due_at == DUE + timedelta(days=7)
@@ -131,7 +131,7 @@ def test_weekly_report_tells_the_seven_days_before(manager: User) -> None:
 
 def test_mail_speaks_the_schedule_s_language(manager: User) -> None:
     make_schedule(manager, language="id")
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     (message,) = mail.outbox
     assert isinstance(message, EmailMultiAlternatives)
     assert message.extra_headers["Content-Language"] == "id"
@@ -140,15 +140,17 @@ def test_mail_speaks_the_schedule_s_language(manager: User) -> None:
 
 def test_missed_days_are_caught_up_and_old_ones_let_go(manager: User) -> None:
     schedule = make_schedule(manager, next_due_at=DUE - timedelta(days=20))
-    sent = sum(sending.send_due(DUE + timedelta(minutes=n)) for n in range(20))
-    days = [DUE.date() - timedelta(days=n) for n in range(sending.CATCH_UP_DAYS_MAX, 0, -1)]
+    sent = sum(schedules_delivery.send_due(DUE + timedelta(minutes=n)) for n in range(20))
+    days = [
+        DUE.date() - timedelta(days=n) for n in range(schedules_delivery.CATCH_UP_DAYS_MAX, 0, -1)
+    ]
     assert (sent, states(schedule)) == (len(days), [(day, day, "sent") for day in days])
 
 
 def test_large_file_is_linked(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule_email, "ATTACHED_BYTES_MAX", 10)
     make_schedule(manager)
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     (message,) = mail.outbox
     job = ReportDelivery.objects.get().job
     assert job is not None
@@ -164,12 +166,12 @@ def test_schedule_stops_when_the_right_is_gone(
 ) -> None:
     schedule = make_schedule(manager, *([cinema] if names_it else []))
     manager.posts.all().delete()
-    assert sending.send_due(DUE) == 0
+    assert schedules_delivery.send_due(DUE) == 0
 
     schedule.refresh_from_db()
     assert (mail.outbox, schedule.stopped_because) == ([], "right_lost")
     assert states(schedule) == [(date(2026, 3, 8), date(2026, 3, 8), "stopped")]
-    assert sending.send_due(DUE + timedelta(days=3)) == 0
+    assert schedules_delivery.send_due(DUE + timedelta(days=3)) == 0
 
 
 def test_schedule_stops_when_one_of_its_cinemas_is_gone(cinema: Cinema) -> None:
@@ -177,7 +179,7 @@ def test_schedule_stops_when_one_of_its_cinemas_is_gone(cinema: Cinema) -> None:
     both = make_manager(cinema, other)
     named, all_of_mine = make_schedule(both, cinema, other), make_schedule(both)
     both.posts.filter(cinema=other).delete()
-    assert sending.send_due(DUE) == 1
+    assert schedules_delivery.send_due(DUE) == 1
 
     assert (states(named)[0][2], states(all_of_mine)[0][2]) == ("stopped", "sent")
     assert other.name not in mail.outbox[0].body
@@ -186,7 +188,7 @@ def test_schedule_stops_when_one_of_its_cinemas_is_gone(cinema: Cinema) -> None:
 def test_one_who_left_gets_nothing(manager: User) -> None:
     make_schedule(manager)
     User.objects.filter(pk=manager.pk).update(is_active=False)
-    assert (sending.send_due(DUE), mail.outbox) == (0, [])
+    assert (schedules_delivery.send_due(DUE), mail.outbox) == (0, [])
 
 
 def test_failures_are_recorded_bounded_and_become_an_incident(
@@ -194,11 +196,11 @@ def test_failures_are_recorded_bounded_and_become_an_incident(
 ) -> None:
     settings.EMAIL_BACKEND = "tests.reports.test_schedules.Unwilling"
     schedule, at = make_schedule(manager, cinema), DUE
-    for _number in range(sending.ATTEMPTS_MAX + 2):
-        sending.open_due(DUE)
+    for _number in range(schedules_delivery.ATTEMPTS_MAX + 2):
+        schedules_delivery.open_due(DUE)
         for delivery in schedule.deliveries.all():
-            sending.deliver(delivery.pk, at=at)
-        at += timedelta(seconds=sending.BACKOFF_MAX_SECONDS)
+            schedules_delivery.deliver(delivery.pk, at=at)
+        at += timedelta(seconds=schedules_delivery.BACKOFF_MAX_SECONDS)
 
     delivery = schedule.deliveries.get()
     assert (delivery.status, delivery.attempts, delivery.tries.count()) == ("dead", 8, 8)
@@ -213,15 +215,15 @@ def test_refused_recipient_is_given_up_at_once(
     monkeypatch.setattr(Unwilling, "mood", "refusing")
     settings.EMAIL_BACKEND = "tests.reports.test_schedules.Unwilling"
     schedule = make_schedule(manager)
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     assert (states(schedule)[0][2], Incident.objects.count()) == ("dead", 1)
 
 
 def test_message_sent_again_after_a_crash_can_be_known(manager: User) -> None:
     make_schedule(manager)
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     ReportDelivery.objects.update(status="waiting", sent_at=None, next_attempt_at=DUE)
-    sending.send_due(DUE)
+    schedules_delivery.send_due(DUE)
     first, second = mail.outbox
     assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
 

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from bookings import cancellation
 from bookings.models import Booking
+from bookings.refunds import cancellation
 from movies.models import Role, Showtime
+from reports.dashboard.seats import seat_plan
+from reports.dashboard.seats.timeline import history_of
 from reports.models import SeatDeed
-from reports.seats import picture
-from reports.seats.history import history_of
-from seating import holds
+from seating.holds import transitions
 from seating.models import Hold, HoldEnd, ShowtimeSeat
 from tests import factories
 
@@ -61,7 +61,7 @@ def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
     pending = factories.make_booking(showtime, 1, contact_name="Budi")
     loose = factories.make_hold(showtime, 1)
 
-    shown = picture.picture_of(showtime.pk, with_people=True)
+    shown = seat_plan.picture_of(showtime.pk, with_people=True)
 
     assert shown is not None
     seats = [one for one in shown.seats if one.status != "available"]
@@ -89,7 +89,7 @@ def test_seat_held_past_its_time_is_free(sold: Booking) -> None:
     Hold.objects.filter(pk=hold.pk).update(created_at=past - timedelta(minutes=5), expires_at=past)
     hold.seats.update(held_until=past)
 
-    shown = picture.picture_of(sold.showtime_id, with_people=True)
+    shown = seat_plan.picture_of(sold.showtime_id, with_people=True)
 
     assert shown is not None
     assert shown.counts["held"] == 0
@@ -130,9 +130,9 @@ def test_page_takes_the_same_queries_for_few_and_many_orders(sold: Booking) -> N
         for _index in range(3):
             factories.make_confirmed_booking(sold.showtime, 1)
     with CaptureQueriesContext(connection) as queries:
-        picture.picture_of(sold.showtime_id, with_people=True)
+        seat_plan.picture_of(sold.showtime_id, with_people=True)
 
-    assert (counts[1:], len(queries)) == ([counts[1]] * 2, picture.QUERIES)
+    assert (counts[1:], len(queries)) == ([counts[1]] * 2, seat_plan.QUERIES)
 
 
 def test_story_of_a_seat_that_was_sold_twice(sold: Booking) -> None:
@@ -209,7 +209,7 @@ def test_hold_that_was_given_back_is_told_of_at_its_seat() -> None:
     hold = factories.make_hold(factories.make_showtime(), 2)
     first, second = hold.seats.order_by("pk")
 
-    holds.release_seats(hold_id=hold.pk, visitor=hold.visitor, seat_ids=[first.seat_id])
+    transitions.release_seats(hold_id=hold.pk, visitor=hold.visitor, seat_ids=[first.seat_id])
 
     assert told(first) == ["Held", "No longer held: open again"]
     assert told(second) == ["Held, not ordered yet or unpaid"]
@@ -221,9 +221,11 @@ def test_hold_whose_time_was_over_is_told_of_at_its_seat(is_swept: bool) -> None
     hold = factories.make_hold(factories.make_showtime(), 1, at=at)
     seat = hold.seats.get()
     if is_swept:
-        assert holds.sweep_expired_holds() == 1
+        assert transitions.sweep_expired_holds() == 1
     else:
-        holds.hold_seats(showtime_id=hold.showtime_id, visitor="web:next", seat_ids=[seat.seat_id])
+        transitions.hold_seats(
+            showtime_id=hold.showtime_id, visitor="web:next", seat_ids=[seat.seat_id]
+        )
 
     over = ["Held", "The hold’s time was over: open again"]
     assert told(seat) == [*over, *([] if is_swept else ["Held, not ordered yet or unpaid"])]
@@ -233,7 +235,7 @@ def test_hold_that_became_an_order_is_told_of_by_the_order_alone(sold: Booking) 
     pending = factories.make_booking(sold.showtime, 1)
     [waiting] = [ticket.showtime_seat for ticket in pending.tickets.all()]
     assert pending.hold is not None
-    holds.end_hold(holds.lock_hold(pending.hold.pk), HoldEnd.RELEASED)
+    transitions.end_hold(transitions.lock_hold(pending.hold.pk), HoldEnd.RELEASED)
 
     assert [told(waiting), told(seat_of(sold))] == [
         ["Order made"],

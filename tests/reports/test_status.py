@@ -16,10 +16,10 @@ from django.utils import timezone, translation
 from backups.models import BackupDrill, BackupRun
 from bookings.models import Booking
 from movies.models import Role
-from reports import incidents
-from reports.heartbeats import beating
-from reports.status import page
-from reports.status.check import Light, age
+from reports.monitoring import incidents
+from reports.monitoring.heartbeat import heartbeat
+from reports.monitoring.status import views
+from reports.monitoring.status.check import Light, age
 from tests import factories
 from tests.notifications.conftest import make_message
 
@@ -32,21 +32,21 @@ STATUS = reverse("reports:status")
 @pytest.fixture(autouse=True)
 def queue() -> Iterator[redis.Redis]:
     client = redis.Redis.from_url(project.BROKER_URL)
-    client.delete(beating.QUEUE)
+    client.delete(heartbeat.QUEUE)
     yield client
-    client.delete(beating.QUEUE)
+    client.delete(heartbeat.QUEUE)
     client.close()
 
 
 def lights() -> dict[str, str]:
     """Without the disk and the stores' pace, which are this machine's."""
-    checks = page.all_checks(timezone.now())
+    checks = views.all_checks(timezone.now())
     return {one.key: one.light.value for one in checks if one.key not in ("disk", "database")}
 
 
 def well() -> None:
     at = timezone.now()
-    beating.beat(at)
+    heartbeat.beat(at)
     BackupRun.objects.create(
         status="done", started_at=at, finished_at=at, file_name="a", sha256="b", size_bytes=1
     )
@@ -69,9 +69,9 @@ def test_fresh_installation_says_what_is_missing() -> None:
 
 def test_worker_and_beat_are_told_apart(queue: redis.Redis) -> None:
     well()
-    beating.beat(timezone.now() - timedelta(minutes=5))
+    heartbeat.beat(timezone.now() - timedelta(minutes=5))
     beat_silent = not_green()
-    queue.lpush(beating.QUEUE, "a task")
+    queue.lpush(heartbeat.QUEUE, "a task")
 
     assert (beat_silent, not_green()) == ({"beat": "red"}, {"worker": "red"})
 

@@ -1,4 +1,4 @@
-"""Starts the real `python -m cinema_project.runner` for tests and waits for its last word."""
+"""Starts the real `python -m ops.runner` for tests and waits for its last word."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cinema_project.runner.arguments import ROOT
-from cinema_project.stores.books import choose_port
+from ops.runner.cli import ROOT
+from ops.stores.ports_and_secrets import choose_port
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 60.0
@@ -78,7 +78,7 @@ def start(
     *options: str,
     port: int | None = None,
     environment: dict[str, str] | None = None,
-    module: str = "cinema_project.runner",
+    module: str = "ops.runner",
 ) -> Run:
     """Starts a run on ``data`` without waiting for it."""
     port = port or choose_port()

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 
-from cinema_project.beat import Entry, Scheduler
 from cinema_project.celery import app
+from cinema_project.celery_beat import Entry, Scheduler
 
 pytestmark = pytest.mark.django_db
 

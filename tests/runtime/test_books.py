@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from cinema_project.stores import books
-from cinema_project.stores.books import (
+from ops.stores import ports_and_secrets
+from ops.stores.errors import PortBusy, StartError
+from ops.stores.ports_and_secrets import (
     PortBook,
     SecretBook,
     choose_port,
     is_port_free,
     write_private,
 )
-from cinema_project.stores.errors import PortBusy, StartError
 from tests.runtime.processes import mode
 
 pytestmark = pytest.mark.runtime
@@ -37,7 +37,7 @@ def test_ports_are_kept_until_another_takes_them(tmp_path: Path) -> None:
 def test_ports_are_chosen_where_they_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(books, "_given", set())
+    monkeypatch.setattr(ports_and_secrets, "_given", set())
     pairs = ((port, port + 1) for port in range(18_000, 29_999))
     first = next(one for one, other in pairs if is_port_free(one) and is_port_free(other))
     monkeypatch.setenv("LAYAR_PORTS", f"{first}-{first + 1}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cinema_project.stores.books import choose_port
+from ops.stores.ports_and_secrets import choose_port
 from tests.runtime.processes import child_named, descendants, kill, living, mode, wait_until
 from tests.runtime.running import Run, start
 

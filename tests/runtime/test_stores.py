@@ -15,12 +15,12 @@ import psycopg
 import pytest
 import redis
 
-from cinema_project.stores import account, programs, throwaway_stores
-from cinema_project.stores.books import choose_port
-from cinema_project.stores.errors import NotReady, StartError
-from cinema_project.stores.guard import Guard, Program
-from cinema_project.stores.postgres import Postgres
-from cinema_project.stores.valkey import Valkey
+from ops.stores import binaries, server_user, throwaway_stores
+from ops.stores.errors import NotReady, StartError
+from ops.stores.ports_and_secrets import choose_port
+from ops.stores.postgres import Postgres
+from ops.stores.process_guard import Guard, Program
+from ops.stores.valkey import Valkey
 from tests.runtime.processes import descendants, listing, living, wait_until
 
 pytestmark = pytest.mark.runtime
@@ -57,7 +57,7 @@ def test_throwaway_stores_answer_and_leave_nothing() -> None:
 
 def test_throwaway_stores_end_with_a_killed_process() -> None:
     script = (
-        "import time\nfrom cinema_project.stores import throwaway_stores\n"
+        "import time\nfrom ops.stores import throwaway_stores\n"
         "with throwaway_stores() as stores:\n"
         "    print(stores['LAYAR_DATA'], flush=True)\n    time.sleep(600)\n"
     )
@@ -141,35 +141,36 @@ def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(tmp_path: Path, guar
 def test_postgres_runs_as_nobody_where_root_has_no_user_namespaces(
     tmp_path: Path, guard: Guard, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = list(account.candidates(0, None))[number]
-    monkeypatch.setattr(
-        "cinema_project.stores.postgres.choose_account", lambda program, folder: other
-    )
+    other = list(server_user.candidates(0, None))[number]
+    monkeypatch.setattr("ops.stores.postgres.choose_account", lambda program, folder: other)
     for folder in [tmp_path, *tmp_path.parents][:3]:
         folder.chmod(0o755)
     postgres = make_postgres(tmp_path / "data")
 
     child = postgres.start(guard)
 
-    assert Path(f"/proc/{child.process.pid}").stat().st_uid == account.NOBODY
-    assert postgres.folder.stat().st_uid == account.NOBODY
+    assert Path(f"/proc/{child.process.pid}").stat().st_uid == server_user.NOBODY
+    assert postgres.folder.stat().st_uid == server_user.NOBODY
     guard.stop(child)
 
 
 def test_account_of_an_ordinary_user_is_the_user() -> None:
-    assert [way.name for way in account.candidates(1, 1)] == ["the same user", "a user namespace"]
+    assert [way.name for way in server_user.candidates(1, 1)] == [
+        "the same user",
+        "a user namespace",
+    ]
 
 
 def test_account_of_a_user_without_a_name_is_disguised_first() -> None:
     nameless = 2_000_000_123
-    assert [way.name for way in account.candidates(nameless, None)] == [
+    assert [way.name for way in server_user.candidates(nameless, None)] == [
         "a user namespace",
         "the same user",
     ]
 
 
 def test_account_of_root_follows_the_folder_that_another_owns() -> None:
-    assert [way.owner_id for way in account.candidates(0, 1)] == [1, 1]
+    assert [way.owner_id for way in server_user.candidates(0, 1)] == [1, 1]
 
 
 def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Guard) -> None:
@@ -212,8 +213,8 @@ def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, guard: Guard) -> N
 
 def test_programs_come_from_the_wheels() -> None:
     package = Path(sys.prefix).resolve()
-    assert programs.postgres_folder().resolve().is_relative_to(package)
-    assert programs.valkey_program().resolve().is_relative_to(package)
+    assert binaries.postgres_folder().resolve().is_relative_to(package)
+    assert binaries.valkey_program().resolve().is_relative_to(package)
 
 
 def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: Guard) -> None:

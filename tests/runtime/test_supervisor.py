@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from cinema_project.runner.services import bound_socket
-from cinema_project.runner.supervisor import BACK_OFF_FIRST_SECONDS, LOG_BYTES_MAX, Supervisor
-from cinema_project.stores.books import LOOPBACK, choose_port
-from cinema_project.stores.guard import Child, Guard, Program
+from ops.runner.services import bound_socket
+from ops.runner.supervisor import BACK_OFF_FIRST_SECONDS, LOG_BYTES_MAX, Supervisor
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
+from ops.stores.process_guard import Child, Guard, Program
 from tests.runtime.processes import kill, wait_until
 
 pytestmark = pytest.mark.runtime

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seating import holds
 from seating.errors import SeatTaken
-from seating.layouts import publish_layout
+from seating.holds import transitions
+from seating.layouts.publishing import publish_layout
 from tests.factories import make_showtime, make_studio
 from tests.seating.test_holds import BUDI, SITI, seat_ids
 
@@ -18,13 +18,15 @@ def test_couple_seat_is_taken_and_released_whole() -> None:
     showtime = make_showtime(studio, layout=publish_layout(studio, "A  rccr"))
     ids = seat_ids(showtime)
 
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[2]])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[2]])
     assert [seat.seat_id for seat in held.seats] == [ids[1], ids[2]]
 
     with pytest.raises(SeatTaken):
-        holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1]])
-    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[0], ids[1]])
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1]])
+    changed = transitions.change_seats(
+        hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[0], ids[1]]
+    )
     assert [seat.seat_id for seat in changed.seats] == ids[:3]
-    kept = holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[1]])
+    kept = transitions.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[ids[1]])
     assert kept is not None
     assert [seat.seat_id for seat in kept.seats] == [ids[0]]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from seating import first_tap, holds
 from seating.errors import SeatTaken
+from seating.holds import fast_path, transitions
 from tests.factories import make_showtime
 from tests.seating.test_holds import pass_time, seat_ids
 
@@ -19,11 +19,11 @@ SITI, BUDI = "web:siti", "web:budi"
 
 
 def lost(showtime: Any, visitor: str, *seats: int) -> list[int]:
-    return first_tap.plainly_lost(showtime.pk, visitor, seats)
+    return fast_path.plainly_lost(showtime.pk, visitor, seats)
 
 
 def take(showtime: Any, visitor: str, *seats: int) -> None:
-    holds.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
+    transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
 
 
 def test_seat_of_somebody_else_is_plainly_lost() -> None:

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.limits import Limit
-from seating import caps, hoarding
-from seating.limits import SEATS_BY_VISITOR
+from core.ratelimit import Limit
+from seating.holds import abuse, quotas
+from seating.holds.limits import SEATS_BY_VISITOR
 from tests.api.test_seats import APP, hold
 from tests.factories import make_showtime, make_user
 from tests.limits import TEST_CLIENT_ADDRESS
@@ -62,16 +62,16 @@ def test_guest_who_comes_after_an_account_is_not_that_account(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     def tap(account: str | None) -> None:
-        with caps.tapping(
+        with quotas.tapping(
             network=TEST_CLIENT_ADDRESS, visitor="web:one", account=account, seats=1, counted=[]
         ):
             pass
 
     tap("user:7")
-    assert hoarding.account_of("web:one") == "user:7"
+    assert abuse.account_of("web:one") == "user:7"
     tap(None)
-    assert hoarding.account_of("web:one") == ""
+    assert abuse.account_of("web:one") == ""
     with django_capture_on_commit_callbacks(execute=True):
-        hoarding.note_lapse("web:one", timezone.now())
-    lapses: Limit = vars(hoarding)["LAPSES_BY_VISITOR"]
+        abuse.note_lapse("web:one", timezone.now())
+    lapses: Limit = vars(abuse)["LAPSES_BY_VISITOR"]
     assert left(lapses, "user:7") == lapses.amount

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
-from seating.grid import (
+from seating.layouts.grid import (
     COLUMNS_MAX,
     FAULTS_MAX,
     LAYOUT_SEATS_MAX,

@@ -11,15 +11,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import limits
-from accounts.limits import Limit, take_all
-from accounts.sign_in import issue_token
+from accounts.api.tokens import issue_token
+from core import ratelimit
+from core.ratelimit import Limit, take_all
 from reports import hoarding as watching
 from reports.models import Incident
-from seating import caps, hoarding
 from seating.errors import TooManyHeld
-from seating.holds import sweep_expired_holds
-from seating.limits import LAPSES_BY_VISITOR, SEATS_BY_NETWORK, SEATS_BY_VISITOR
+from seating.holds import abuse, quotas
+from seating.holds.limits import LAPSES_BY_VISITOR, SEATS_BY_NETWORK, SEATS_BY_VISITOR
+from seating.holds.transitions import sweep_expired_holds
 from seating.models import Hold, SeatStatus
 from tests.api.test_seats import APP, OTHER_APP, hold, post
 from tests.factories import make_hold, make_showtime, make_user
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _limiter_is_asked() -> None:
-    limits._outage.until = 0.0
+    ratelimit._outage.until = 0.0
 
 
 def few(monkeypatch: pytest.MonkeyPatch, name: str, amount: int) -> None:
-    whole: Limit = getattr(caps, name)
-    monkeypatch.setattr(caps, name, Limit(f"{whole.name}_few", amount, whole.per_seconds))
+    whole: Limit = getattr(quotas, name)
+    monkeypatch.setattr(quotas, name, Limit(f"{whole.name}_few", amount, whole.per_seconds))
 
 
 def told(answer: Any) -> tuple[int, str]:
@@ -114,7 +114,7 @@ def test_visitor_who_lets_holds_lapse_has_to_wait(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     few(monkeypatch, "LAPSES_BY_VISITOR", 2)
-    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", vars(caps)["LAPSES_BY_VISITOR"])
+    monkeypatch.setattr(abuse, "LAPSES_BY_VISITOR", vars(quotas)["LAPSES_BY_VISITOR"])
     visitor = f"user:{make_user().pk}"
     for _lapse in range(3):
         make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
@@ -123,10 +123,10 @@ def test_visitor_who_lets_holds_lapse_has_to_wait(
 
     with (
         pytest.raises(TooManyHeld),
-        caps.tapping(network=TEST_CLIENT_ADDRESS, visitor=visitor, seats=1, counted=[]),
+        quotas.tapping(network=TEST_CLIENT_ADDRESS, visitor=visitor, seats=1, counted=[]),
     ):
         pass
-    with caps.tapping(network=TEST_CLIENT_ADDRESS, visitor="app:other", seats=1, counted=[]):
+    with quotas.tapping(network=TEST_CLIENT_ADDRESS, visitor="app:other", seats=1, counted=[]):
         pass
 
 
@@ -137,9 +137,9 @@ def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
     showtime = make_showtime(seats_per_row=10)
     for number in range(4):
         visitor = f"app:{number % 3}"
-        with caps.tapping(network="203.0.113.77", visitor=visitor, seats=1, counted=[]):
+        with quotas.tapping(network="203.0.113.77", visitor=visitor, seats=1, counted=[]):
             make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
-    with caps.tapping(network="198.51.100.7", visitor="app:honest", seats=1, counted=[]):
+    with quotas.tapping(network="198.51.100.7", visitor="app:honest", seats=1, counted=[]):
         make_hold(showtime, 1, visitor="app:honest", seconds=-1)
     with django_capture_on_commit_callbacks(execute=True):
         assert sweep_expired_holds() == 5
@@ -226,19 +226,19 @@ def test_lapses_of_every_browser_count_for_the_account(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     few(monkeypatch, "LAPSES_BY_VISITOR", 1)
-    monkeypatch.setattr(hoarding, "LAPSES_BY_VISITOR", vars(caps)["LAPSES_BY_VISITOR"])
+    monkeypatch.setattr(abuse, "LAPSES_BY_VISITOR", vars(quotas)["LAPSES_BY_VISITOR"])
     at = timezone.now()
-    with caps.tapping(
+    with quotas.tapping(
         network=TEST_CLIENT_ADDRESS, visitor="web:one", account="user:7", seats=1, counted=[]
     ):
         pass
     with django_capture_on_commit_callbacks(execute=True):
-        hoarding.note_lapse("web:one", at)
-        hoarding.note_lapse("web:one", at)
+        abuse.note_lapse("web:one", at)
+        abuse.note_lapse("web:one", at)
 
     with (
         pytest.raises(TooManyHeld),
-        caps.tapping(
+        quotas.tapping(
             network=TEST_CLIENT_ADDRESS, visitor="web:two", account="user:7", seats=1, counted=[]
         ),
     ):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from seating import holds
+from seating.holds import transitions
 from seating.models import Seat
 from tests.factories import make_showtime
 from tests.seating.test_holds import SITI, seat_ids
@@ -21,7 +21,7 @@ def test_first_tap_takes_one_statement(
     first, second = seat_ids(showtime)
 
     with django_assert_num_queries(3):  # the test's savepoint, the statement, release
-        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
 
 
 def test_every_change_is_a_heap_only_update() -> None:

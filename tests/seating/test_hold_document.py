@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from seating.held import HeldSeat, HeldSeats
-from seating.serializers import HoldSerializer, hold_document, seat_ids
+from seating.api.serializers import HoldSerializer, hold_document, seat_ids
+from seating.holds.types import HeldSeat, HeldSeats
 
 
 def test_hold_document_is_what_the_schema_promises() -> None:

@@ -9,9 +9,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from movies.errors import NotFound, ShowtimeClosed
+from core.errors import NotFound, ShowtimeClosed
 from movies.models import Showtime
-from seating import holds
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -22,6 +21,7 @@ from seating.errors import (
     SeatUnknown,
     TooManySeats,
 )
+from seating.holds import transitions
 from seating.models import Hold, SeatStatus, ShowtimeSeat
 from tests.factories import make_showtime
 
@@ -51,7 +51,7 @@ def test_hold_takes_free_seats_for_five_minutes() -> None:
     showtime = make_showtime(rows="A", seats_per_row=3)
     first, second, third = seat_ids(showtime)
 
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second, first])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second, first])
 
     assert [(seat.seat_id, seat.label, seat.price_rupiah) for seat in held.seats] == [
         (first, "A1", PRICE),
@@ -71,10 +71,10 @@ def test_hold_takes_free_seats_for_five_minutes() -> None:
 def test_adding_a_seat_never_resets_the_clock() -> None:
     showtime = make_showtime(rows="A", seats_per_row=3)
     first, second, _third = seat_ids(showtime)
-    begun = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    begun = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
     pass_time(100)
 
-    grown = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+    grown = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
 
     assert grown.hold_id == begun.hold_id
     assert grown.expires_at == begun.expires_at - timedelta(seconds=100)
@@ -84,9 +84,9 @@ def test_adding_a_seat_never_resets_the_clock() -> None:
 def test_taking_own_seat_again_changes_nothing() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, _second = seat_ids(showtime)
-    once = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    once = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
 
-    twice = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    twice = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
 
     assert (twice.hold_id, twice.seats) == (once.hold_id, once.seats)
     assert states(showtime) == [("held", once.hold_id, 1), ("available", None, 0)]
@@ -95,11 +95,11 @@ def test_taking_own_seat_again_changes_nothing() -> None:
 def test_hold_of_taken_seat_names_it_and_the_nearest() -> None:
     showtime = make_showtime(rows="AB", seats_per_row=3)
     ids = seat_ids(showtime)
-    holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[1]])
+    transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[ids[1]])
     before = states(showtime)
 
     with pytest.raises(SeatTaken) as refused:
-        holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1], ids[2]])
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[ids[1], ids[2]])
 
     assert refused.value.facts == {
         "seats": [{"id": ids[1], "label": "A2"}],
@@ -111,24 +111,24 @@ def test_hold_of_taken_seat_names_it_and_the_nearest() -> None:
 def test_expired_hold_is_free_to_the_next_taker_without_a_sweep() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    old = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    old = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
     pass_time(301)
 
-    taken = holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[first])
+    taken = transitions.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[first])
 
     assert states(showtime) == [("held", taken.hold_id, 2), ("held", old.hold_id, 1)]
-    assert holds.current_hold(showtime_id=showtime.pk, visitor=SITI) is None
+    assert transitions.current_hold(showtime_id=showtime.pk, visitor=SITI) is None
     with pytest.raises(HoldExpired):
-        holds.get_hold(hold_id=old.hold_id, visitor=SITI)
+        transitions.get_hold(hold_id=old.hold_id, visitor=SITI)
 
 
 def test_own_expired_hold_gives_way_to_a_new_one() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    old = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    old = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
     pass_time(301)
 
-    new = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+    new = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
 
     assert new.hold_id != old.hold_id
     assert [seat.seat_id for seat in new.seats] == [second]
@@ -138,29 +138,29 @@ def test_own_expired_hold_gives_way_to_a_new_one() -> None:
 def test_sweep_opens_expired_seats_and_leaves_live_ones() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
     pass_time(301)
-    live = holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[second])
+    live = transitions.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[second])
 
-    assert holds.sweep_expired_holds() == 1
+    assert transitions.sweep_expired_holds() == 1
 
     assert states(showtime) == [("available", None, 2), ("held", live.hold_id, 1)]
     assert list(Hold.objects.order_by("created_at").values_list("visitor", "end")) == [
         (SITI, "expired"),
         (BUDI, ""),
     ]
-    assert holds.sweep_expired_holds() == 0
+    assert transitions.sweep_expired_holds() == 0
 
 
 def test_release_some_then_all_seats() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
 
-    kept = holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
+    kept = transitions.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
     assert kept is not None
     assert [seat.seat_id for seat in kept.seats] == [second]
-    assert holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second]) is None
+    assert transitions.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second]) is None
 
     assert states(showtime) == [("available", None, 2), ("available", None, 2)]
     assert Hold.objects.get().end == "released"
@@ -168,9 +168,11 @@ def test_release_some_then_all_seats() -> None:
 
 def test_release_hold_opens_every_seat() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime))
+    held = transitions.hold_seats(
+        showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime)
+    )
 
-    holds.release_hold(hold_id=held.hold_id, visitor=SITI)
+    transitions.release_hold(hold_id=held.hold_id, visitor=SITI)
 
     assert states(showtime) == [("available", None, 2), ("available", None, 2)]
 
@@ -178,9 +180,9 @@ def test_release_hold_opens_every_seat() -> None:
 def test_change_seats_makes_the_hold_exactly_these() -> None:
     showtime = make_showtime(rows="A", seats_per_row=3)
     first, second, third = seat_ids(showtime)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
 
-    changed = holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
+    changed = transitions.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second, third])
 
     assert [seat.seat_id for seat in changed.seats] == [second, third]
     assert changed.expires_at == held.expires_at
@@ -194,12 +196,12 @@ def test_change_seats_makes_the_hold_exactly_these() -> None:
 def test_change_seats_to_a_taken_one_keeps_the_hold_as_it_was() -> None:
     showtime = make_showtime(rows="A", seats_per_row=3)
     first, second, third = seat_ids(showtime)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
-    holds.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[third])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first, second])
+    transitions.hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=[third])
     before = states(showtime)
 
     with pytest.raises(SeatTaken):
-        holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[third])
+        transitions.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[third])
 
     assert states(showtime) == before
 
@@ -207,19 +209,19 @@ def test_change_seats_to_a_taken_one_keeps_the_hold_as_it_was() -> None:
 def test_sealed_hold_refuses_every_change() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
-    sealed = holds.seal_hold(hold_id=held.hold_id, visitor=SITI)
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    sealed = transitions.seal_hold(hold_id=held.hold_id, visitor=SITI)
     assert sealed.is_sealed is True
     before = states(showtime)
 
     with pytest.raises(HoldSealed):
-        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[second])
     with pytest.raises(HoldSealed):
-        holds.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second])
+        transitions.change_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[second])
     with pytest.raises(HoldSealed):
-        holds.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
+        transitions.release_seats(hold_id=held.hold_id, visitor=SITI, seat_ids=[first])
     with pytest.raises(HoldSealed):
-        holds.release_hold(hold_id=held.hold_id, visitor=SITI)
+        transitions.release_hold(hold_id=held.hold_id, visitor=SITI)
 
     assert states(showtime) == before
 
@@ -227,19 +229,19 @@ def test_sealed_hold_refuses_every_change() -> None:
 def test_another_visitor_cannot_see_or_touch_a_hold() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
-    held = holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
+    held = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
     before = states(showtime)
 
     with pytest.raises(HoldNotFound):
-        holds.get_hold(hold_id=held.hold_id, visitor=BUDI)
+        transitions.get_hold(hold_id=held.hold_id, visitor=BUDI)
     with pytest.raises(HoldNotFound):
-        holds.change_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[second])
+        transitions.change_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[second])
     with pytest.raises(HoldNotFound):
-        holds.release_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[first])
+        transitions.release_seats(hold_id=held.hold_id, visitor=BUDI, seat_ids=[first])
     with pytest.raises(HoldNotFound):
-        holds.release_hold(hold_id=held.hold_id, visitor=BUDI)
+        transitions.release_hold(hold_id=held.hold_id, visitor=BUDI)
     with pytest.raises(HoldNotFound):
-        holds.seal_hold(hold_id=held.hold_id, visitor=BUDI)
+        transitions.seal_hold(hold_id=held.hold_id, visitor=BUDI)
 
     assert states(showtime) == before
 
@@ -250,7 +252,7 @@ def test_wrong_requests_are_named_and_change_nothing() -> None:
     before = states(showtime)
 
     def take(seats: list[int], showtime_id: int = showtime.pk) -> None:
-        holds.hold_seats(showtime_id=showtime_id, visitor=SITI, seat_ids=seats)
+        transitions.hold_seats(showtime_id=showtime_id, visitor=SITI, seat_ids=seats)
 
     with pytest.raises(SeatsMissing):
         take([])
@@ -285,6 +287,6 @@ def test_closed_showtime_sells_nothing(closed: dict[str, datetime]) -> None:
     Showtime.objects.filter(pk=showtime.pk).update(**closed)
 
     with pytest.raises(ShowtimeClosed):
-        holds.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime))
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=seat_ids(showtime))
 
     assert states(showtime) == [("available", None, 0)]

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from movies.models import Studio
-from seating.layouts import publish_layout
+from seating.layouts.publishing import publish_layout
 from seating.models import Layout
 from tests.factories import (
     free_seats,

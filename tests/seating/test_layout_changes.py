@@ -10,11 +10,9 @@ import pytest
 from django.utils import timezone, translation
 
 from movies.models import Showtime, Studio
-from seating import drawing, seatmap
 from seating.errors import SeatUnknown
-from seating.grid import LayoutInvalid, parse_grid
-from seating.holds import hold_seats
-from seating.layout_changes import (
+from seating.holds.transitions import hold_seats
+from seating.layouts.changes import (
     Comparison,
     Published,
     Scope,
@@ -25,8 +23,10 @@ from seating.layout_changes import (
     published_plan,
     survey,
 )
-from seating.layouts import publish_layout, stock_showtimes
+from seating.layouts.grid import LayoutInvalid, parse_grid
+from seating.layouts.publishing import publish_layout, stock_showtimes
 from seating.models import CategorySurcharge, Layout, SeatStatus, ShowtimeSeat
+from seating.seatmap import drawing, state
 from tests.factories import (
     make_booking,
     make_confirmed_booking,
@@ -287,12 +287,12 @@ def test_survey_tells_what_would_happen_and_does_nothing(studio: Studio) -> None
 def test_open_maps_notice_a_change_that_they_missed(studio: Studio) -> None:
     showtime = scheduled(studio)
     ShowtimeSeat.objects.filter(pk=seat(showtime, "B4").pk).update(version=40)
-    before = orjson.loads(seatmap.statuses_bytes(showtime.pk))
+    before = orjson.loads(state.statuses_bytes(showtime.pk))
 
     publish(studio, "A r", Scope.EVERY)
-    seatmap.forget(showtime.pk)  # as the commit does
+    state.forget(showtime.pk)  # as the commit does
 
-    after = orjson.loads(seatmap.statuses_bytes(showtime.pk))
+    after = orjson.loads(state.statuses_bytes(showtime.pk))
     assert [status for _id, status, _version in after["seats"]] == ["available"]
     assert after["versions"] > before["versions"]
     with pytest.raises(SeatUnknown):

@@ -21,11 +21,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from cinema_project.stores.books import choose_port
-from cinema_project.stores.guard import Guard
-from cinema_project.stores.valkey import Valkey
 from movies.models import Showtime
-from seating import consumers, holds, live, relay, seatmap
+from ops.stores.ports_and_secrets import choose_port
+from ops.stores.process_guard import Guard
+from ops.stores.valkey import Valkey
+from seating.holds import transitions
+from seating.live import consumers, publisher, rooms
+from seating.seatmap import state
 from tests.concurrency import servers
 from tests.factories import make_showtime
 from tests.seating.viewers import ORIGIN, Viewer, feed_url
@@ -54,27 +56,27 @@ def truth(showtime: Showtime) -> dict[int, tuple[str, int]]:
 
 
 def take(showtime: Showtime, *seats: int, visitor: str = SITI) -> None:
-    holds.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
+    transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=seats)
 
 
 def subscribers(showtime: Showtime, url: str = "") -> int:
     """How many connections Redis has that listen to this showtime."""
     with redis.Redis.from_url(url or django_settings.CHANNEL_LAYER_URL) as client:
-        [(_channel, count)] = client.pubsub_numsub(live._wire_message(showtime.pk, ())[0])
+        [(_channel, count)] = client.pubsub_numsub(publisher._wire_message(showtime.pk, ())[0])
     return int(count)
 
 
 def test_announcement_is_what_the_channel_layer_would_send() -> None:
     changes = ((11, "held", 3), (12, "available", 4))
     with time_machine.travel(1_700_000_000.5, tick=False):
-        channel, message = live._wire_message(7, changes)
+        channel, message = publisher._wire_message(7, changes)
     with redis.Redis.from_url(django_settings.CHANNEL_LAYER_URL) as client:
         heard = client.pubsub(ignore_subscribe_messages=True)
         heard.psubscribe(f"{django_settings.CHANNEL_LAYER_PREFIX}*")
         heard.get_message(timeout=5)
 
         async_to_sync(get_channel_layer().group_send)(
-            live.group_name(7),
+            publisher.group_name(7),
             {"type": "seats.changed", "showtime": 7, "seats": changes, "at": 1_700_000_000.5},
         )
 
@@ -92,9 +94,9 @@ def test_viewer_gets_a_snapshot_and_then_each_change(port: int) -> None:
         snapshot = json.loads(socket.recv(10))
         take(showtime, first)
         held = json.loads(socket.recv(10))
-        hold = holds.current_hold(showtime_id=showtime.pk, visitor=SITI)
+        hold = transitions.current_hold(showtime_id=showtime.pk, visitor=SITI)
         assert hold is not None
-        holds.release_hold(hold_id=hold.hold_id, visitor=SITI)
+        transitions.release_hold(hold_id=hold.hold_id, visitor=SITI)
         released = json.loads(socket.recv(10))
 
     server_time = parse_datetime(snapshot.pop("server_time"))
@@ -133,10 +135,10 @@ def test_burst_of_changes_travels_as_one_frame(port: int) -> None:
     first, second, third = seat_ids(showtime)
 
     with Viewer(port, showtime.pk) as viewer:
-        live._publish(showtime.pk, ((first, "held", 1), (second, "held", 1)))
-        live._publish(showtime.pk, ((first, "sold", 2),))
-        live._publish(showtime.pk, ((third, "held", 4), (second, "held", 1)))
-        live._publish(showtime.pk, ((third, "available", 3),))  # late, and older
+        publisher._publish(showtime.pk, ((first, "held", 1), (second, "held", 1)))
+        publisher._publish(showtime.pk, ((first, "sold", 2),))
+        publisher._publish(showtime.pk, ((third, "held", 4), (second, "held", 1)))
+        publisher._publish(showtime.pk, ((third, "available", 3),))  # late, and older
         frame = viewer.next_of("delta")
 
     assert frame["seats"] == [[first, "sold", 2], [second, "held", 1], [third, "held", 4]]
@@ -175,7 +177,7 @@ def test_half_of_the_messages_lost_still_gives_the_right_map(port: int) -> None:
     with Viewer(port, showtime.pk, drop=lose_half) as viewer:
         for number in range(12):
             take(showtime, seats[number], visitor=f"web:{number}")
-            viewer.watch(relay.COALESCE_SECONDS)
+            viewer.watch(rooms.COALESCE_SECONDS)
         viewer.watch_until(truth(showtime), HEALED_SECONDS)
 
         assert viewer.seats == truth(showtime)
@@ -244,5 +246,5 @@ def test_map_is_right_again_after_the_channel_layer_was_away(
             take(showtime, seats[1])
             frame = viewer.next_of("delta")
             assert frame == {"type": "delta", "seats": [[seats[1], "held", 1]]}
-            seatmap.forget(showtime.pk)
+            state.forget(showtime.pk)
         guard.stop(second_life)

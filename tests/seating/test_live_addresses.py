@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
-from cinema_project.live_routes import websocket_urlpatterns
+from cinema_project.websocket_urls import websocket_urlpatterns
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,16 @@ from django.conf import settings as django_settings
 from benchmarks.cable import Cable, cable
 from benchmarks.viewers import CLOSE, frames_in
 from movies.models import Showtime
-from seating import holds, live, relay
-from seating.outlets import CLOSE_TOO_SLOW
+from seating.holds import transitions
+from seating.live import publisher, rooms
+from seating.live.transports import CLOSE_TOO_SLOW
 from tests.concurrency import servers
 from tests.factories import make_showtime
 from tests.seating.viewers import ORIGIN, Viewer, feed_url
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
-HEALED_SECONDS = relay.DIGEST_SECONDS + 3.0
+HEALED_SECONDS = rooms.DIGEST_SECONDS + 3.0
 CUT_SECONDS = 3.0
 BIG_HALL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OVERRUN_SECONDS_MAX = 40.0
@@ -99,7 +100,7 @@ def test_viewer_that_does_not_read_is_dropped_and_holds_up_nobody(tmp_path: Path
             assert time.monotonic() < deadline
             version += 1
             told_at = time.monotonic()
-            live._publish(showtime.pk, tuple((seat, "held", version) for seat in seats))
+            publisher._publish(showtime.pk, tuple((seat, "held", version) for seat in seats))
             while viewer.next_of("delta")["seats"][0][2] != version:
                 pass
             latest_seconds = max(latest_seconds, time.monotonic() - told_at)
@@ -108,7 +109,7 @@ def test_viewer_that_does_not_read_is_dropped_and_holds_up_nobody(tmp_path: Path
         # Whoever catches up within a second is told why; anybody else is cut off.
         assert rest_of(lazy) in ([CLOSE_TOO_SLOW], [])
 
-        holds.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=seats[:1])
+        transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=seats[:1])
         showtime.seats.update(version=version + 1)
         with Viewer(port, showtime.pk) as again:
             assert again.seats == truth(showtime)
@@ -125,7 +126,9 @@ def test_map_is_right_within_a_digest_while_the_layer_is_deaf(
         getattr(layer_cable, fault)()
         for number in range(6):
             visitor = f"web:{number}"
-            holds.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=[seats[number]])
+            transitions.hold_seats(
+                showtime_id=showtime.pk, visitor=visitor, seat_ids=[seats[number]]
+            )
             viewer.watch(CUT_SECONDS / 6)
         assert viewer.seats != truth(showtime)  # it was deaf indeed
         viewer.watch_until(truth(showtime), HEALED_SECONDS)
@@ -144,7 +147,9 @@ def test_changes_are_heard_at_once_again_after_a_cut(layer_cable: Cable, deaf_po
         layer_cable.mend()
         deadline = time.monotonic() + HEALED_SECONDS
         for number, seat in enumerate(seats):
-            holds.hold_seats(showtime_id=showtime.pk, visitor=f"web:{number}", seat_ids=[seat])
+            transitions.hold_seats(
+                showtime_id=showtime.pk, visitor=f"web:{number}", seat_ids=[seat]
+            )
             told_at = time.monotonic()
             viewer.watch_until(truth(showtime), 1.0)
             if viewer.seats == truth(showtime) and time.monotonic() - told_at < 0.5:
@@ -163,7 +168,9 @@ def test_half_of_the_layers_messages_lost_still_gives_the_right_map(
     with Viewer(deaf_port, showtime.pk) as viewer:
         layer_cable.lose(0.5)
         for number, seat in enumerate(seats):
-            holds.hold_seats(showtime_id=showtime.pk, visitor=f"web:{number}", seat_ids=[seat])
+            transitions.hold_seats(
+                showtime_id=showtime.pk, visitor=f"web:{number}", seat_ids=[seat]
+            )
             viewer.watch(0.05)
         viewer.watch_until(truth(showtime), HEALED_SECONDS)
 

@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_redis import get_redis_connection
 
-from cinema_project.stores.books import choose_port
-from movies.errors import NotFound
+from core.errors import NotFound
 from movies.models import Showtime
-from seating import holds, seatmap
+from ops.stores.ports_and_secrets import choose_port
+from seating.holds import transitions
 from seating.models import Seat, SeatCategory
+from seating.seatmap import state
 from tests.factories import (
     BASE_PRICE_RUPIAH,
     free_seats,
@@ -40,7 +41,7 @@ def seat_ids(showtime: Showtime) -> list[int]:
 
 
 def statuses(showtime: Showtime) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(seatmap.statuses_bytes(showtime.pk))
+    document: dict[str, Any] = orjson.loads(state.statuses_bytes(showtime.pk))
     return document
 
 
@@ -85,7 +86,7 @@ def test_api_document_tells_place_and_price() -> None:
     showtime = make_showtime(rows="B", seats_per_row=1)
     [seat_id] = seat_ids(showtime)
 
-    assert orjson.loads(seatmap.seats_api_bytes(showtime.pk)) == [
+    assert orjson.loads(state.seats_api_bytes(showtime.pk)) == [
         {
             "id": seat_id,
             "row": "B",
@@ -104,7 +105,7 @@ def test_layout_document_has_gaps_and_partners() -> None:
     Seat.objects.filter(pk=left.pk).update(category=SeatCategory.COUPLE, partner=right)
     Seat.objects.filter(number=3).update(column=5, line=2)
 
-    document = seatmap.layout_document(layout.pk)
+    document = state.layout_document(layout.pk)
 
     assert document == {
         "id": layout.pk,
@@ -132,7 +133,7 @@ def place(seat: Seat, *, line: int, column: int, **facts: Any) -> dict[str, Any]
 
 
 def test_unknown_showtime_is_not_found_and_leaves_nothing_behind() -> None:
-    for read in (seatmap.statuses_bytes, seatmap.seats_api_bytes, seatmap.layout_of_showtime):
+    for read in (state.statuses_bytes, state.seats_api_bytes, state.layout_of_showtime):
         with pytest.raises(NotFound):
             read(0)
 
@@ -143,10 +144,10 @@ def test_unknown_showtime_is_not_found_and_leaves_nothing_behind() -> None:
 @pytest.mark.usefixtures("lasting_maps")
 def test_warm_map_asks_the_database_nothing() -> None:
     showtime = make_showtime()
-    cold = seatmap.statuses_bytes(showtime.pk)
+    cold = state.statuses_bytes(showtime.pk)
 
     with CaptureQueriesContext(connection) as queries:
-        warm = seatmap.statuses_bytes(showtime.pk)
+        warm = state.statuses_bytes(showtime.pk)
 
     assert (len(queries), warm) == (0, cold)
 
@@ -154,7 +155,7 @@ def test_warm_map_asks_the_database_nothing() -> None:
 @pytest.mark.usefixtures("lasting_maps")
 def test_snapshot_is_kept_while_it_is_fresh() -> None:
     showtime = make_showtime()
-    seatmap.statuses_bytes(showtime.pk)
+    state.statuses_bytes(showtime.pk)
     showtime.seats.update(version=7)
 
     assert statuses(showtime)["versions"] == 0
@@ -162,12 +163,12 @@ def test_snapshot_is_kept_while_it_is_fresh() -> None:
 
 def test_snapshot_is_kept_for_no_more_than_a_second() -> None:
     showtime = make_showtime()
-    seatmap.statuses_bytes(showtime.pk)
+    state.statuses_bytes(showtime.pk)
     showtime.seats.update(version=7)
     seats = showtime.seats.count()
 
-    assert seatmap.STATUSES_FRESH_SECONDS == 1
-    time.sleep(seatmap.STATUSES_FRESH_SECONDS + 0.05)
+    assert state.STATUSES_FRESH_SECONDS == 1
+    time.sleep(state.STATUSES_FRESH_SECONDS + 0.05)
     assert statuses(showtime)["versions"] == 7 * seats
 
 
@@ -177,17 +178,17 @@ def test_whoever_holds_a_seat_reads_it_at_once() -> None:
     [seat_id] = seat_ids(showtime)
     assert statuses(showtime)["available"] == 1
 
-    holds.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
+    transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
 
     assert statuses(showtime)["seats"] == [[seat_id, "held", 1]]
 
 
 def test_forget_drops_both_documents() -> None:
     showtime = make_showtime()
-    seatmap.statuses_bytes(showtime.pk)
-    seatmap.seats_api_bytes(showtime.pk)
+    state.statuses_bytes(showtime.pk)
+    state.seats_api_bytes(showtime.pk)
 
-    seatmap.forget(showtime.pk)
+    state.forget(showtime.pk)
 
     assert get_redis_connection("default").keys("layar:seatmap:*") == []
 
@@ -196,24 +197,24 @@ def test_forget_drops_both_documents() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
     # However late a thread of a busy machine comes.
-    monkeypatch.setattr(seatmap, "REBUILD_WAIT_SECONDS", 30)
-    monkeypatch.setattr(seatmap, "REBUILD_LOCK_MS", 30_000)
+    monkeypatch.setattr(state, "REBUILD_WAIT_SECONDS", 30)
+    monkeypatch.setattr(state, "REBUILD_LOCK_MS", 30_000)
     showtime = make_showtime()
     reads: list[int] = []
-    read_seats = seatmap._read_seats
+    read_seats = state._read_seats
 
     def slowly(showtime_id: int) -> list[tuple[int, str, int, int]]:
         reads.append(showtime_id)
         time.sleep(0.1)  # all the others come meanwhile
         return read_seats(showtime_id)
 
-    monkeypatch.setattr(seatmap, "_read_seats", slowly)
+    monkeypatch.setattr(state, "_read_seats", slowly)
     answers: list[bytes] = []
     together = threading.Barrier(THREADS)
 
     def read() -> None:
         together.wait()
-        answers.append(seatmap.statuses_bytes(showtime.pk))
+        answers.append(state.statuses_bytes(showtime.pk))
         connection.close()
 
     threads = [threading.Thread(target=read) for _ in range(THREADS)]
@@ -230,7 +231,7 @@ def test_turn_that_comes_after_the_bytes_is_not_taken() -> None:
     store = get_redis_connection("default")
     late: Any = LateReader(store, b"{}")
 
-    kept = seatmap._fresh_or_turn_to_build(late, "layar:seatmap:test")
+    kept = state._fresh_or_turn_to_build(late, "layar:seatmap:test")
 
     assert (kept, store.exists("layar:seatmap:test:lock")) == (b"{}", 0)
 
@@ -241,12 +242,12 @@ def test_reader_is_not_kept_waiting_by_a_map_that_changes_all_the_time(
     """Another process rebuilds, and a change drops what it built before we saw it."""
     showtime = make_showtime()
     store = get_redis_connection("default")
-    lock = f"{seatmap._key('statuses', showtime.pk)}:lock"
+    lock = f"{state._key('statuses', showtime.pk)}:lock"
     store.set(lock, 1, px=50)
-    monkeypatch.setattr(seatmap, "REBUILD_WAIT_SECONDS", 30)
+    monkeypatch.setattr(state, "REBUILD_WAIT_SECONDS", 30)
 
     began = time.monotonic()
-    seatmap.statuses_bytes(showtime.pk)
+    state.statuses_bytes(showtime.pk)
 
     assert time.monotonic() - began < 15
     assert store.exists(lock) == 0
@@ -259,14 +260,14 @@ def test_map_is_right_while_the_cache_is_away() -> None:
     make_hold(showtime, 1)
 
     assert statuses(showtime)["seats"] == [[first, "held", 1], [second, "available", 0]]
-    seatmap.forget(showtime.pk)
-    assert [seat["status"] for seat in orjson.loads(seatmap.seats_api_bytes(showtime.pk))] == [
+    state.forget(showtime.pk)
+    assert [seat["status"] for seat in orjson.loads(state.seats_api_bytes(showtime.pk))] == [
         "held",
         "available",
     ]
 
 
-def labels(places: list[seatmap.SeatPlace]) -> list[str]:
+def labels(places: list[state.SeatPlace]) -> list[str]:
     return [f"{place['row']}{place['number']}" for place in places]
 
 
@@ -275,8 +276,8 @@ def test_nearest_free_prefers_the_same_row() -> None:
     by_label = {str(seat.seat): seat.seat_id for seat in showtime.seats.select_related("seat")}
 
     # B3 is one row away, which counts as three seats.
-    assert labels(seatmap.nearest_free(showtime.pk, [by_label["A3"]])) == ["A2"]
-    assert labels(seatmap.nearest_free(showtime.pk, [by_label["A1"], by_label["A2"]])) == [
+    assert labels(state.nearest_free(showtime.pk, [by_label["A3"]])) == ["A2"]
+    assert labels(state.nearest_free(showtime.pk, [by_label["A1"], by_label["A2"]])) == [
         "A3",
         "A4",
     ]
@@ -289,10 +290,10 @@ def test_nearest_free_keeps_to_the_category_and_then_takes_what_is_left() -> Non
     showtime = make_showtime(studio, layout=layout)
     first, second, third, fourth = seat_ids(showtime)
 
-    assert labels(seatmap.nearest_free(showtime.pk, [first])) == ["A3"]
+    assert labels(state.nearest_free(showtime.pk, [first])) == ["A3"]
     showtime.seats.filter(seat_id__in=[third, fourth]).update(status="blocked")
-    seatmap.forget(showtime.pk)
-    assert labels(seatmap.nearest_free(showtime.pk, [first])) == ["A2"]
+    state.forget(showtime.pk)
+    assert labels(state.nearest_free(showtime.pk, [first])) == ["A2"]
     showtime.seats.filter(seat_id=second).update(status="blocked")
-    seatmap.forget(showtime.pk)
-    assert seatmap.nearest_free(showtime.pk, [first]) == []
+    state.forget(showtime.pk)
+    assert state.nearest_free(showtime.pk, [first]) == []

@@ -10,8 +10,8 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from movies.models import Showtime
+from seating.holds.visitors import COOKIE
 from seating.models import Hold, HoldEnd
-from seating.visitors import COOKIE
 from tests.factories import make_hold, make_showtime
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.limits import Limit
+from core.ratelimit import Limit
 from movies.models import Showtime
-from seating import caps
-from seating.limits import HOLD_BY_VISITOR
+from seating.holds import quotas
+from seating.holds.limits import HOLD_BY_VISITOR
 from seating.models import Hold
 from tests.factories import make_showtime
 from tests.seating.test_views import JSON, hold, post, seat_ids, states, url
@@ -161,7 +161,7 @@ def test_hold_in_indonesian_is_refused_in_indonesian(client: Client, showtime: S
 def test_hold_too_often_is_told_when_to_come_back(
     client: Client, showtime: Showtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caps, "SEATS_BY_VISITOR", Limit("seats_unlimited", 1_000_000, 300))
+    monkeypatch.setattr(quotas, "SEATS_BY_VISITOR", Limit("seats_unlimited", 1_000_000, 300))
     client.get(url(showtime))
     seat = seat_ids(showtime)[0]
     # The quota fills again while we ask: a slow machine needs more than one quota to empty it.

@@ -13,7 +13,7 @@ import orjson
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from seating import seatmap
+from seating.seatmap import state
 
 FRAME_TIMEOUT_SECONDS = 10.0
 ORIGIN = Origin("http://127.0.0.1")
@@ -87,7 +87,7 @@ class Viewer:
                     self.seats[seat_id] = (status, version)
         elif frame["type"] == "digest" and self._missed_something(frame):
             self.refetched += 1
-            self._take_snapshot(orjson.loads(seatmap.statuses_bytes(self.showtime_id)))
+            self._take_snapshot(orjson.loads(state.statuses_bytes(self.showtime_id)))
 
     def _missed_something(self, digest: Frame) -> bool:
         versions = sum(version for _status, version in self.seats.values())

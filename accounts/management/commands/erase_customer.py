@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.utils import timezone
 
-from accounts import erasure, erasure_journal
-from accounts.erasure import ErasureRefused
-from accounts.people import Person
+from accounts.privacy import erasure, journal
+from accounts.privacy.erasure import ErasureRefused
+from accounts.privacy.person import Person
 
 
 class Command(BaseCommand):
@@ -35,5 +35,5 @@ class Command(BaseCommand):
             raise CommandError("nobody is known by this address")
         orders = sum(len(ids) for ids in done.rows.values())
         self.stdout.write(f"erased {done.pk}: account {done.user_id or '-'}, {orders} orders")
-        if erasure_journal.write_down():
+        if journal.write_down():
             raise CommandError("erased, but the journal could not be written: it is tried again")

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.utils import timezone
 
-from accounts import personal_data
-from accounts.people import Person
+from accounts.privacy import export
+from accounts.privacy.person import Person
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        collected = personal_data.collect(Person.with_email(options["email"]), timezone.now())
+        collected = export.collect(Person.with_email(options["email"]), timezone.now())
         if collected["account"] is None and not collected.get("bookings"):
             raise CommandError("nobody is known by this address")
-        self.stdout.write(personal_data.as_json(collected))
+        self.stdout.write(export.as_json(collected))

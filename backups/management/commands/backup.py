@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from backups import runs
+from backups import backup
 from backups.errors import BackupError
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run = runs.run_backup(timezone.now())
+            run = backup.run_backup(timezone.now())
         except BackupError as error:
             raise CommandError(f"no backup was made: {error}") from error
         rows = sum(run.row_counts.values())

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.utils import timezone
 
-from backups import postgres, restoring
+from backups import postgres, restore
 from backups.errors import BackupError
-from backups.restoring import Names
+from backups.restore import Names
 
 
 class Command(BaseCommand):
@@ -33,18 +33,18 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         self.began = time.monotonic()
-        names = restoring.names(options["into"], timezone.now())
+        names = restore.names(options["into"], timezone.now())
         try:
             if options["swap"]:
-                restoring.check_nobody_is_in(names)
-            file = options["file"] or restoring.newest()
+                restore.check_nobody_is_in(names)
+            file = options["file"] or restore.newest()
             self._progress(f"opening {file}")
-            with restoring.opened(file, options["key"]) as backup:
+            with restore.opened(file, options["key"]) as backup:
                 self._progress("the backup is whole")
                 if options["dry_run"]:
-                    restoring.check_free(names)
+                    restore.check_free(names)
                     return self._tell_plan(names, options["swap"])
-                restoring.restore(backup, names, self._progress, timezone.now())
+                restore.restore(backup, names, self._progress, timezone.now())
                 made_at = backup.manifest.started_at if backup.manifest else ""
             self._progress(f"{names.into} is right")
             if options["swap"]:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{names.into} takes the place of {names.live}.")
             if input(f"Type {names.live} to go on: ") != names.live:
                 raise CommandError(f"not swapped; the restored copy is {names.into}")
-        restoring.swap(names)
+        restore.swap(names)
         before = f"; the one before is {names.kept}" if postgres.exists(names.kept) else ""
         self._progress(f"{names.live} is the restored one{before}")
 

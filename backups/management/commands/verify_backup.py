@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
-from backups import restoring
+from backups import restore
 from backups.errors import BackupError
 
 
@@ -23,13 +23,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["file"]
         try:
-            name = name or restoring.newest()
-            with restoring.opened(name, options["key"], may_stay_sealed=True) as backup:
+            name = name or restore.newest()
+            with restore.opened(name, options["key"], may_stay_sealed=True) as backup:
                 self._tell(backup)
         except BackupError as error:
             raise CommandError(f"{name or 'backup'}: {error}") from error
 
-    def _tell(self, backup: restoring.Opened) -> None:
+    def _tell(self, backup: restore.Opened) -> None:
         whole = backup.whole
         self.stdout.write(f"{backup.name}  {whole.size_bytes} bytes  sha256 {whole.sha256}")
         if backup.is_known:

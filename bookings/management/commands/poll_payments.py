@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from bookings import expiry, polling, refunds
+from bookings.refunds import refunds
+from bookings.settlement import expiry, polling
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bookings.errors import ProviderUnknown
 from bookings.payments import registry
-from bookings.reconciliation import reconcile
+from bookings.settlement.reconciliation import reconcile
 
 
 class Command(BaseCommand):

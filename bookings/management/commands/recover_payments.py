@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from bookings.errors import ProviderUnknown
 from bookings.payments import registry
-from bookings.payments.protocol import ProviderRefused, ProviderUnavailable
-from bookings.reconciliation import Discrepancy, reconcile
-from bookings.recovery import days_since, recover_day, recover_references
+from bookings.payments.base import ProviderRefused, ProviderUnavailable
+from bookings.settlement.reconciliation import Discrepancy, reconcile
+from bookings.settlement.recovery import days_since, recover_day, recover_references
 
 REFERENCES_MAX = 10_000
 

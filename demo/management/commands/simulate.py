@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from demo.simulation.crowd import Crowd, Plan
 from demo.simulation.tally import Tally
 from demo.simulation.wire import Broken, Refused
-from reports.invariants import INVARIANTS, check_invariants
+from reports.monitoring.invariants import INVARIANTS, check_invariants
 
 RATE_MAX, MINUTES_MAX, MOVIEGOERS_MAX, HASTE_MAX = 6_000.0, 24 * 60.0, 1_000_000, 100.0
 

@@ -13,7 +13,7 @@ from django.core.management.base import (
     no_translations,
 )
 
-from reports.invariants import INVARIANTS, Violation, check_invariants
+from reports.monitoring.invariants import INVARIANTS, Violation, check_invariants
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from seating import holds
+from seating.holds import transitions
 
 
 class Command(BaseCommand):
     help = "End holds that are past their time and push their seats to open maps."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{holds.sweep_expired_holds()} holds ended")
+        self.stdout.write(f"{transitions.sweep_expired_holds()} holds ended")

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bookings.access import access_token
+from bookings.orders.access_tokens import access_token
 from tests.api.schema.callers import SECRET, Caller, Scene
 
 CHECKS = [

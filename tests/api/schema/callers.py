@@ -8,14 +8,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.api.tokens import issue_token
 from accounts.models import User
-from accounts.sign_in import issue_token
-from bookings.access import access_token
 from bookings.models import Booking, Ticket
-from bookings.ticket_codes import ticket_code
-from movies.catalogue import bump
+from bookings.orders.access_tokens import access_token
+from bookings.tickets.codes import ticket_code
+from movies.catalogue.catalogue import bump
 from movies.models import Cinema, Showtime
-from seating.api import app_visitor
+from seating.api.views import app_visitor
 from seating.models import Hold, ShowtimeSeat
 from tests.factories import (
     free_seats,

@@ -1,0 +1,137 @@
+"""/api/v1/auth/token and /api/v1/me."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
+from accounts.api.tokens import is_code_right, issue_token, person_by_password
+from accounts.auth.session import has_second_factor
+from accounts.models import User
+from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
+
+NOT_STORED = {"Cache-Control": "private, no-store"}
+
+
+def signed_in(request: Request) -> User:
+    return cast(User, request.user)  # the permission has let nobody else in
+
+
+class Token(LimitedView):
+    """Signing in, and out again."""
+
+    limits = (SIGN_IN_BY_ADDRESS,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        # An old token that a client still sends must not keep it from signing in.
+        if self.request is not None and self.request.method == "POST":
+            return []
+        return super().get_authenticators()
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsAuthenticated()] if self.request.method == "DELETE" else []
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+    @extend_schema(
+        tags=["account"],
+        operation_id="sign_in",
+        summary="Sign in",
+        auth=[],
+        request=SignInSerializer,
+        responses={
+            201: SignedInSerializer,
+            401: OpenApiResponse(
+                description="`sign_in_failed`: email, password or code is wrong, or the email "
+                "is not confirmed yet; "
+                "`second_factor_required`: the account has a second factor, send its `code`."
+            ),
+            429: OpenApiResponse(description="`rate_limited`: too many attempts."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        form = SignInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        email, password = form.validated_data["email"], form.validated_data["password"]
+        self.spend(SIGN_IN_BY_ACCOUNT, email.lower())
+        user = person_by_password(email, password)
+        if user is None:
+            raise AuthenticationFailed(
+                _(
+                    "This email and password do not belong together, or the email is not confirmed"
+                    " yet."
+                ),
+                code="sign_in_failed",
+            )
+        is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
+        token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())
+        answer = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
+        return Response(answer.data, status=201, headers=NOT_STORED)
+
+    def _gave_second_factor(self, user: User, code: str) -> bool:
+        if not has_second_factor(user):
+            return False
+        if not code:
+            message = _("This account needs a code, too.")
+            raise AuthenticationFailed(message, code="second_factor_required")
+        if not is_code_right(user, code):
+            raise AuthenticationFailed(_("That code is not right."), code="sign_in_failed")
+        return True
+
+    @extend_schema(
+        tags=["account"],
+        operation_id="sign_out",
+        summary="Sign out: the token shown is revoked",
+        request=None,
+        responses={204: None, 401: OpenApiResponse(description="No token, or no valid one.")},
+    )
+    def delete(self, request: Request) -> Response:
+        shown: Any = request.auth
+        shown.delete()
+        return Response(status=204, headers=NOT_STORED)
+
+
+class Me(LimitedView):
+    """Oneself."""
+
+    permission_classes = (IsAuthenticated,)
+    limits = (PROFILE_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["account"],
+        operation_id="read_profile",
+        summary="Who am I",
+        responses={200: PersonSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(PersonSerializer(signed_in(request)).data, headers=NOT_STORED)
+
+    @extend_schema(
+        tags=["account"],
+        operation_id="change_profile",
+        summary="Change name, phone, language, or whether texts are wanted",
+        request=PersonSerializer,
+        responses={
+            200: PersonSerializer,
+            422: OpenApiResponse(description="`invalid`: a field is wrong or cannot be changed."),
+        },
+    )
+    def patch(self, request: Request) -> Response:
+        user = signed_in(request)
+        form = PersonSerializer(user, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        for name, value in form.validated_data.items():
+            setattr(user, name, value)
+        if form.validated_data:
+            user.save(update_fields=list(form.validated_data))
+        return Response(PersonSerializer(user).data, headers=NOT_STORED)

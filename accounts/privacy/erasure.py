@@ -1,0 +1,172 @@
+"""Erasing a person: who it was goes, what was bought and paid stays, without a name.
+
+Locks the account, then what ``erasure_wanted`` locks (orders by id). That it was done is written
+down without personal data and kept beside the backups (``erasure_journal``), so that a restore of
+an older one does not bring anybody back.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from knox.models import AuthToken
+
+from accounts import idempotency
+from accounts.models import Erasure, User
+from accounts.privacy import journal
+from accounts.privacy.person import Person
+from accounts.signals import erasure_wanted, person_erased
+
+MARK_SALT = "accounts.privacy.erasure"
+NOBODY_DOMAIN = "erased.invalid"
+
+
+class ErasureRefused(Exception):
+    """``obstacles``: what stands in the way, each with its way out, in the reader's language."""
+
+    def __init__(self, obstacles: list[str]) -> None:
+        self.obstacles = obstacles
+        super().__init__("; ".join(obstacles))
+
+
+@dataclass
+class Erasing:
+    """``rows``: ids of what is the person's, by kind; they go into the journal."""
+
+    person: Person
+    at: datetime
+    obstacles: list[str] = field(default_factory=list)
+    rows: dict[str, list[str]] = field(default_factory=dict)
+
+
+def obstacles(person: Person, at: datetime) -> list[str]:
+    with transaction.atomic():
+        return _prepared(person, at).obstacles
+
+
+@transaction.atomic
+def erase(person: Person, at: datetime) -> Erasure | None:
+    """None where nobody is known. Raises ErasureRefused while something is still owed to them."""
+    if person.user is not None:
+        User.objects.select_for_update(of=("self",)).get(pk=person.user.pk)
+    erasing = _prepared(person, at)
+    if erasing.obstacles:
+        raise ErasureRefused(erasing.obstacles)
+    if person.user is None and not any(erasing.rows.values()):
+        return None
+    done = Erasure.objects.create(
+        at=at,
+        user_id=person.user.pk if person.user else None,
+        user_mark=mark(person.user) if person.user else "",
+        rows=erasing.rows,
+    )
+    _erase(erasing)
+    transaction.on_commit(journal.write_down)
+    return done
+
+
+@transaction.atomic
+def erase_again(
+    *,
+    erasure_id: uuid.UUID,
+    user_id: int | None,
+    user_mark: str,
+    rows: dict[str, list[str]],
+    at: datetime,
+) -> None:
+    """In a restored copy: what was erased after the backup was made. Asks nobody.
+
+    An account counts only if it is the very one: numbers may have been given again.
+    """
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    if user is not None and not is_marked(user, user_mark):
+        user = None
+    person = Person.of(user) if user else Person(None, frozenset())
+    erasing = _prepared(person, at)
+    for kind, ids in rows.items():
+        erasing.rows[kind] = sorted({*erasing.rows.get(kind, []), *ids})
+    _erase(erasing)
+    Erasure.objects.get_or_create(
+        pk=erasure_id,
+        defaults={
+            "at": at,
+            "user_id": user_id,
+            "user_mark": user_mark,
+            "rows": rows,
+            "written_at": at,
+        },
+    )
+
+
+def mark(user: User, secret: str | None = None) -> str:
+    """The same for this account in every backup, whatever its address was."""
+    value = f"{user.pk} {user.date_joined.isoformat()}"
+    return salted_hmac(MARK_SALT, value, secret=secret, algorithm="sha256").hexdigest()
+
+
+def is_marked(user: User, given: str) -> bool:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(mark(user, secret), given) for secret in secrets)
+
+
+def _prepared(person: Person, at: datetime) -> Erasing:
+    erasing = Erasing(person, at)
+    if person.user is not None and (person.user.is_staff or person.user.is_superuser):
+        erasing.obstacles.append(
+            _("This account has a post here. A chain administrator has to take it away first.")
+        )
+    erasure_wanted.send(Erasing, erasing=erasing)
+    return erasing
+
+
+def _erase(erasing: Erasing) -> None:
+    person_erased.send(Erasing, erasing=erasing)
+    words = set(erasing.person.emails)
+    if erasing.person.user is not None:
+        words |= _words_of(erasing.person.user)
+        _erase_account(erasing.person.user, words)
+    idempotency.forget_answers_with(words)
+
+
+def _words_of(user: User) -> set[str]:
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return {user.email.lower(), *(email.lower() for email in addresses)}
+
+
+def _erase_account(user: User, words: set[str]) -> None:
+    _end_sessions(user, words)
+    AuthToken.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+    # The office's own log names the rows that staff changed.
+    people = ContentType.objects.get_for_model(User)
+    entries = LogEntry.objects.filter(content_type=people, object_id=str(user.pk))
+    entries.update(object_repr=f"#{user.pk}", change_message="")
+    user.email, user.name, user.phone = f"{user.pk}@{NOBODY_DOMAIN}", "", ""
+    user.set_unusable_password()
+    user.is_active, user.wants_sms, user.last_login = False, False, None
+    user.save()
+
+
+def _end_sessions(user: User, words: set[str]) -> None:
+    """Theirs, and those in which their address was typed. A session can only be read one by one."""
+    for session in Session.objects.iterator():
+        kept = session.get_decoded()
+        told = repr(kept).lower()
+        if kept.get("_auth_user_id") == str(user.pk) or any(word in told for word in words):
+            SessionStore(session.session_key).delete()

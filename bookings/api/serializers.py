@@ -1,0 +1,169 @@
+"""The shapes of orders, payments and tickets in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from phonenumber_field.serializerfields import PhoneNumberField
+from rest_framework import serializers
+
+from bookings.models import Booking, BookingStatus, PaymentStatus, Ticket
+from bookings.orders.access_tokens import access_token
+from bookings.tickets.codes import ticket_code
+from seating.api.serializers import SEAT_ID_MAX, StrictSerializer
+
+TICKETS_MAX = settings.HOLD_SEATS_MAX
+
+
+class TicketTypeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    rule = serializers.CharField()
+    price_percent = serializers.IntegerField()
+
+
+class TicketChoiceSerializer(StrictSerializer):
+    seat = serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX)
+    ticket_type = serializers.CharField(max_length=20)
+
+
+class ContactSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField(max_length=254)
+    phone = PhoneNumberField(required=False, allow_blank=True, region="ID")
+
+
+class TicketChoicesSerializer(StrictSerializer):
+    tickets = serializers.ListField(
+        child=TicketChoiceSerializer(), allow_empty=False, max_length=TICKETS_MAX
+    )
+    voucher = serializers.CharField(required=False, allow_blank=True, max_length=24)
+
+    def validate_tickets(self, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        seats = [choice["seat"] for choice in chosen]
+        if len(set(seats)) != len(seats):
+            raise serializers.ValidationError("The same seat twice.", code="seat_repeated")
+        return chosen
+
+
+def ticket_types_of(asked: dict[str, Any]) -> dict[int, str]:
+    """seat id → ticket type code, of what a TicketChoicesSerializer has let through."""
+    return {choice["seat"]: choice["ticket_type"] for choice in asked["tickets"]}
+
+
+class BookingRequestSerializer(TicketChoicesSerializer):
+    hold = serializers.UUIDField()
+    contact = ContactSerializer()
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    seats_rupiah = serializers.IntegerField()
+    fee_rupiah = serializers.IntegerField()
+    discount_rupiah = serializers.IntegerField()
+    total_rupiah = serializers.IntegerField()
+    tax_rupiah = serializers.IntegerField(help_text="Contained in the total.")
+
+
+class PaymentRequestSerializer(StrictSerializer):
+    provider = serializers.CharField(max_length=20)
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField(allow_null=True)
+    provider = serializers.CharField()
+    status = serializers.ChoiceField(choices=PaymentStatus.choices)
+    amount_rupiah = serializers.IntegerField()
+    currency = serializers.CharField()
+    redirect_url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class CancellationRequestSerializer(StrictSerializer):
+    tickets = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
+        required=False,
+        allow_empty=False,
+        max_length=TICKETS_MAX,
+        help_text="Seats whose tickets go; without it, all of them.",
+    )
+
+
+class CancellationRuleSerializer(serializers.Serializer[Any]):
+    hours_before = serializers.IntegerField(help_text="Holds until so long before the show.")
+    refund_percent = serializers.IntegerField()
+    is_fee_refunded = serializers.BooleanField()
+
+
+class CancellationOfferSerializer(serializers.Serializer[Any]):
+    refund_rupiah = serializers.IntegerField(source="offer.refund_rupiah")
+    tickets = serializers.SerializerMethodField()
+    rules = CancellationRuleSerializer(many=True)
+
+    def get_tickets(self, terms: dict[str, Any]) -> list[dict[str, int]]:
+        """[{"seat": …, "refund_rupiah": …}]"""
+        return [
+            {"seat": ticket.showtime_seat.seat_id, "refund_rupiah": refund_rupiah}
+            for ticket, refund_rupiah in terms["offer"].tickets
+        ]
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    seat = serializers.IntegerField(source="showtime_seat.seat_id")
+    label = serializers.CharField(source="showtime_seat.seat.label")  # type: ignore[assignment]  # the seat's name, not the field's
+    ticket_type = serializers.CharField(source="ticket_type.code")
+    price_rupiah = serializers.IntegerField()
+    fee_rupiah = serializers.IntegerField()
+    discount_rupiah = serializers.IntegerField()
+    status = serializers.SerializerMethodField()
+    code = serializers.SerializerMethodField(
+        help_text="What the QR code says; null unless the ticket is valid."
+    )
+
+    def get_status(self, ticket: Ticket) -> str:
+        """`ordered` until paid, then `valid`, `used` or `void`."""
+        if ticket.voided_at:
+            return "void"
+        if ticket.issued_at is None:
+            return "ordered"
+        return "used" if ticket.checked_in_at else "valid"
+
+    def get_code(self, ticket: Ticket) -> str | None:
+        return ticket_code(ticket) if ticket.is_live() else None
+
+
+class BookingSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    status = serializers.ChoiceField(choices=BookingStatus.choices)
+    showtime = serializers.IntegerField(source="showtime_id")
+    movie = serializers.CharField(source="showtime.movie.title")
+    cinema = serializers.CharField(source="showtime.studio.cinema.name")
+    studio = serializers.CharField(source="showtime.studio.name")
+    starts_at = serializers.DateTimeField(source="showtime.starts_at")
+    time_zone = serializers.CharField(source="showtime.studio.cinema.time_zone")
+    tickets = TicketSerializer(many=True)
+    currency = serializers.CharField()
+    seats_rupiah = serializers.IntegerField()
+    fee_rupiah = serializers.IntegerField()
+    discount_rupiah = serializers.IntegerField()
+    total_rupiah = serializers.IntegerField()
+    tax_rupiah = serializers.IntegerField(help_text="Contained in the total.")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(help_text="Pay until then.")
+    contact = serializers.SerializerMethodField()
+
+    def get_contact(self, booking: Booking) -> dict[str, str]:
+        return {
+            "name": booking.contact_name,
+            "email": booking.contact_email,
+            "phone": str(booking.contact_phone or ""),
+        }
+
+
+class NewBookingSerializer(BookingSerializer):
+    access_token = serializers.SerializerMethodField(
+        help_text="A guest's key to this booking: send it as X-Booking-Token."
+    )
+
+    def get_access_token(self, booking: Booking) -> str:
+        return access_token(booking)

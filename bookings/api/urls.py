@@ -1,0 +1,21 @@
+"""The API's addresses of this app, under /api/v1/."""
+
+from bookings.api import checkin, views
+from core.api.paths import api_path
+
+urlpatterns = [
+    *api_path("ticket-types", views.TicketTypes.as_view(), name="api-ticket-types"),
+    *api_path("payment-providers", views.PaymentProviders.as_view(), name="api-providers"),
+    *api_path("holds/<uuid:hold_id>/quote", views.HoldQuote.as_view(), name="api-quote"),
+    *api_path("bookings", views.Bookings.as_view(), name="api-bookings"),
+    *api_path("bookings/<slug:code>", views.BookingDetail.as_view(), name="api-booking"),
+    *api_path("bookings/<slug:code>/payments", views.Payments.as_view(), name="api-payments"),
+    *api_path(
+        "bookings/<slug:code>/cancellation", views.Cancellation.as_view(), name="api-cancellation"
+    ),
+    *api_path(
+        "bookings/<slug:code>/tickets", views.BookingTickets.as_view(), name="api-booking-tickets"
+    ),
+    *api_path("check-ins", checkin.CheckIns.as_view(), name="api-check-ins"),
+    *api_path("tickets", views.Tickets.as_view(), name="api-tickets"),
+]

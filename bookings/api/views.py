@@ -1,0 +1,300 @@
+"""Orders, payments and tickets for mobile apps: the same functions as the site's checkout."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from bookings.api.serializers import (
+    BookingRequestSerializer,
+    BookingSerializer,
+    CancellationOfferSerializer,
+    CancellationRequestSerializer,
+    NewBookingSerializer,
+    PaymentRequestSerializer,
+    PaymentSerializer,
+    QuoteSerializer,
+    TicketChoicesSerializer,
+    TicketSerializer,
+    TicketTypeSerializer,
+    ticket_types_of,
+)
+from bookings.errors import BookingNotFound, NotCancellable
+from bookings.models import Booking, Ticket, TicketType
+from bookings.orders import checkout, inserts
+from bookings.orders.access_tokens import access_token, booking_for_token
+from bookings.orders.cancellation_terms import tiers_of
+from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
+from bookings.payments import registry
+from bookings.refunds import cancellation
+from bookings.settlement import settle
+from core.errors import NotFound
+from core.ratelimit import Limit, LimitedView
+from movies.models import Cinema
+from seating.api.views import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
+from seating.holds import transitions
+
+BOOKING_BY_ADDRESS = Limit("booking_address", 300, 60)
+BOOKING_LOOKUP_BY_ADDRESS = Limit("booking_lookup_address", 600, 60)
+QUOTE_BY_ADDRESS = Limit("quote_address", 120, 60)  # a quote tells whether a voucher exists
+LATEST_BOOKINGS_MAX = 100
+TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
+
+TOKEN_PARAMETER = OpenApiParameter(
+    TOKEN_HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The booking's `access_token`, for guests; a signed-in customer needs none.",
+)
+IDEMPOTENCY_PARAMETER = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Repeat a POST with the same key and body and get the first answer again.",
+)
+PRIVATE = {"Cache-Control": "private, no-store"}
+# Making a serializer copies each of its fields, which takes longer than its work. These, of a
+# sale's rush, are made once; what they read and give they do not keep.
+_BOOKING_REQUEST, _NEW_BOOKING = BookingRequestSerializer(), NewBookingSerializer()
+_PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
+REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}
+
+
+def customer(request: Request) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def readable_booking(request: Request, code: str, *, with_story: bool = True) -> Booking:
+    """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
+    token = request.headers.get(TOKEN_HEADER, "")
+    if token:
+        return booking_for_token(code, token, with_story=with_story)
+    user = customer(request)
+    if user is None:
+        raise BookingNotFound()
+    mine = Booking.objects.of_user(user)
+    booking = (mine.with_story() if with_story else mine).filter(code=code.upper()).first()
+    if booking is None:
+        raise BookingNotFound()
+    return booking
+
+
+class TicketTypes(LimitedView):
+    @extend_schema(tags=["bookings"], responses=TicketTypeSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Adult, child…: what each ticket type costs, as a percentage of the seat's price."""
+        offered = TicketType.objects.filter(is_offered=True)
+        return Response(TicketTypeSerializer(offered, many=True).data)
+
+
+class PaymentProviders(LimitedView):
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug.")],
+        responses={200: {"type": "array", "items": {"type": "string"}}, 404: PROBLEM},
+    )
+    def get(self, request: Request) -> Response:
+        """The payment methods offered now; in a cinema, those that it takes."""
+        slug = request.query_params.get("cinema", "")
+        cinema = Cinema.objects.filter(slug=slug).first() if slug else None
+        if slug and cinema is None:
+            raise NotFound()
+        return Response(registry.offered(cinema))
+
+
+class HoldQuote(LimitedView):
+    limits = (QUOTE_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[VISITOR_PARAMETER],
+        request=TicketChoicesSerializer,
+        responses={200: QuoteSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """What the held seats would cost with these ticket types and this voucher."""
+        wanted = TicketChoicesSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        if wanted.validated_data.get("voucher"):
+            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.spend(CODES_BY_HOLD, str(hold_id))
+        quote = checkout.quote_hold(
+            hold=transitions.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
+            ticket_types=ticket_types_of(wanted.validated_data),
+            voucher_code=wanted.validated_data.get("voucher", ""),
+            at=timezone.now(),
+        )
+        return Response(QuoteSerializer(quote).data, headers=PRIVATE)
+
+
+class Bookings(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(tags=["bookings"], responses={200: BookingSerializer(many=True), 401: PROBLEM})
+    def get(self, request: Request) -> Response:
+        """The signed-in customer's bookings, newest first, at most 100."""
+        user = customer(request)
+        if user is None:
+            raise NotAuthenticated()
+        latest = Booking.objects.of_user(user).with_story()[:LATEST_BOOKINGS_MAX]
+        return Response(BookingSerializer(latest, many=True).data, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=BookingRequestSerializer,
+        responses={201: NewBookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request) -> Response:
+        """Make an order of a hold's seats; they are then fixed until it is paid or given up."""
+        asked = _BOOKING_REQUEST.run_validation(request.data)
+        if asked.get("voucher"):
+            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.spend(CODES_BY_HOLD, str(asked["hold"]))
+        contact = asked["contact"]
+        booking = checkout.open_booking(
+            hold_id=asked["hold"],
+            visitor=owner_of_hold(request, asked["hold"]),
+            user=customer(request),
+            ticket_types=ticket_types_of(asked),
+            contact=checkout.Contact(
+                contact["name"], contact["email"], str(contact.get("phone", ""))
+            ),
+            language=get_language() or settings.LANGUAGE_CODE,
+            voucher_code=asked.get("voucher", ""),
+            at=timezone.now(),
+        )
+        inserts.read_lines(booking)
+        return Response(_NEW_BOOKING.to_representation(booking), status=201, headers=PRIVATE)
+
+
+class BookingDetail(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: BookingSerializer, 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """A booking with its tickets, for its customer or whoever carries its token."""
+        return Response(BookingSerializer(readable_booking(request, code)).data, headers=PRIVATE)
+
+
+class Payments(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=PaymentRequestSerializer,
+        responses={201: PaymentSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Open the provider's payment page (`redirect_url`); again gives the same page."""
+        asked = _PAYMENT_REQUEST.run_validation(request.data)
+        booking = readable_booking(request, code, with_story=False)
+        payment = checkout.start_payment(
+            booking_id=booking.pk,
+            provider=asked["provider"],
+            return_url=settings.SITE_URL
+            + reverse("bookings:guest_link", args=[booking.code, access_token(booking)]),
+            at=timezone.now(),
+        )
+        return Response(_PAYMENT.to_representation(payment), status=201, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: PaymentSerializer(many=True), 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """The order's payments, newest first; one that is pending is asked about first."""
+        booking = readable_booking(request, code)
+        for payment in booking.payments.unsettled():
+            settle.refresh(payment_id=payment.pk, at=timezone.now())
+        return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
+
+
+class Cancellation(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """What cancelling now would give back, ticket by ticket, and under which rules."""
+        booking, at = readable_booking(request, code), timezone.now()
+        offered = cancellation.offer(booking, at)
+        if offered is None:
+            raise NotCancellable()
+        terms = {"offer": offered, "rules": tiers_of(booking)}
+        return Response(CancellationOfferSerializer(terms).data, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=CancellationRequestSerializer,
+        responses={201: BookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Give up an unpaid order, or cancel a paid one or the `tickets` of some of its seats."""
+        booking, at = readable_booking(request, code), timezone.now()
+        # Most cancel everything and send no body at all.
+        asked = request.data if request.headers.get("Content-Length", "0") != "0" else None
+        wanted = CancellationRequestSerializer(data={} if asked is None else asked)
+        wanted.is_valid(raise_exception=True)
+        seat_ids = wanted.validated_data.get("tickets")
+        actor = known_visitor(request) or "guest"
+        if booking.is_pending and seat_ids is None:
+            checkout.abandon_booking(booking_id=booking.pk, actor=actor, at=at)
+        else:
+            cancellation.cancel_booking(
+                booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at
+            )
+        whole = Booking.objects.with_story().get(pk=booking.pk)
+        return Response(BookingSerializer(whole).data, status=201, headers=PRIVATE)
+
+
+class BookingTickets(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: TicketSerializer(many=True), 404: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """The tickets of one booking, with what their QR codes say."""
+        tickets = readable_booking(request, code).tickets.all()
+        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)
+
+
+class Tickets(LimitedView):
+    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+
+    @extend_schema(tags=["bookings"], responses={200: TicketSerializer(many=True), 401: PROBLEM})
+    def get(self, request: Request) -> Response:
+        """The signed-in customer's valid tickets for showtimes that have not ended."""
+        user = customer(request)
+        if user is None:
+            raise NotAuthenticated()
+        tickets = (
+            Ticket.objects.live()
+            .filter(booking__user=user, booking__showtime__ends_at__gt=timezone.now())
+            .select_related("showtime_seat__seat", "ticket_type", "booking")
+            .order_by("booking__showtime__starts_at", "pk")[:LATEST_BOOKINGS_MAX]
+        )
+        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)

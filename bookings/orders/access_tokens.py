@@ -1,0 +1,44 @@
+"""Who may see a booking: its owner, and whoever carries its access token.
+
+The token is derived by signing the booking's id, so nothing secret is stored; SECRET_KEY_FALLBACKS
+keep old links working through a rotation.
+"""
+
+from __future__ import annotations
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking
+from core.db.prepared import PreparedQuery
+
+
+def _by_code(code: str) -> QuerySet[Booking]:
+    return Booking.objects.filter(code=code)
+
+
+_BY_CODE = PreparedQuery(_by_code, "a code")
+
+
+def _signer() -> Signer:
+    return Signer(salt="bookings.orders.access_tokens", sep=".")
+
+
+def access_token(booking: Booking) -> str:
+    return _signer().signature(str(booking.pk))
+
+
+def booking_for_token(code: str, token: str, *, with_story: bool = True) -> Booking:
+    """The booking of this code. Raises BookingNotFound, the same for a wrong code and token."""
+    if with_story:
+        booking = Booking.objects.with_story().filter(code=code.upper()).first()
+    else:
+        booking = _BY_CODE.first(code.upper())
+    if booking is None:
+        raise BookingNotFound()
+    try:
+        _signer().unsign(f"{booking.pk}.{token}")
+    except BadSignature:
+        raise BookingNotFound() from None
+    return booking

@@ -1,0 +1,293 @@
+"""From held seats to an order that waits for its payment.
+
+Lock order: booking, payment, hold, seats by id, voucher (docs/locking.md). No network call is
+made inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from bookings import payment_rows
+from bookings.errors import (
+    BookingClosed,
+    PaymentRunning,
+    PaymentUnavailable,
+    ProviderUnknown,
+    TicketsMismatch,
+    TicketTypeUnknown,
+)
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    EventKind,
+    Payment,
+    PaymentStatus,
+    Ticket,
+    TicketType,
+    Voucher,
+)
+from bookings.orders import cancellation_terms, inserts, ledger, vouchers
+from bookings.orders.locks import lock_booking, lock_payment
+from bookings.orders.pricing import Quote, QuoteLine, quote
+from bookings.payments import registry
+from bookings.payments.base import CreatedPayment, ProviderRefused, ProviderUnavailable
+from bookings.settlement import settle
+from bookings.signals import booking_cancelled
+from core.errors import ShowtimeClosed
+from movies.models import Showtime
+from seating.errors import HoldSealed
+from seating.holds import transitions
+from seating.holds.transitions import HeldSeats
+from seating.models import HoldEnd
+
+FIRST_POLL_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Contact:
+    name: str
+    email: str
+    phone: str = ""
+
+
+def quote_hold(
+    *,
+    hold: HeldSeats,
+    ticket_types: Mapping[int, str],
+    voucher_code: str = "",
+    at: datetime,
+) -> Quote:
+    """What these held seats would cost. ``ticket_types``: seat id → ticket type code.
+
+    Raises TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    """
+    showtime = Showtime.objects.select_related("studio__cinema").get(pk=hold.showtime_id)
+    chosen = _chosen_types(hold, ticket_types)
+    return _quote(hold, showtime, chosen, vouchers.find_voucher(voucher_code, showtime, at))
+
+
+def open_booking(
+    *,
+    hold_id: UUID,
+    visitor: str,
+    user: User | None,
+    ticket_types: Mapping[int, str],
+    contact: Contact,
+    language: str,
+    voucher_code: str = "",
+    at: datetime,
+) -> Booking:
+    """Make a pending order of all the hold's seats and fix (seal) the hold for it.
+
+    Prices are decided here, from the locked rows, and kept on the order. Raises HoldNotFound,
+    HoldExpired, HoldSealed (its fact ``booking``: the order that it has), ShowtimeClosed,
+    TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    """
+    try:
+        with transaction.atomic():
+            held = transitions.seal_hold(hold_id=hold_id, visitor=visitor)
+            showtime = inserts.showtime_with_places(held.showtime_id)
+            if showtime.cancelled_at is not None:
+                raise ShowtimeClosed()
+            chosen = _chosen_types(held, ticket_types)
+            voucher = vouchers.find_voucher(voucher_code, showtime, at)
+            priced = _quote(held, showtime, chosen, voucher)
+            if voucher is not None:
+                vouchers.redeem(voucher, user.pk if user else None, contact.email)
+            booking = _booking(
+                held, showtime, visitor, user, contact, language, voucher, priced, at
+            )
+            inserts.insert_order(booking, _lines(booking, held, chosen, priced))
+            ledger.record(booking, EventKind.CREATED, at, actor=visitor)
+            return booking
+    except HoldSealed:
+        code = (
+            Booking.objects.filter(hold_id=hold_id, status=BookingStatus.PENDING)
+            .values_list("code", flat=True)
+            .first()
+        )
+        raise HoldSealed(booking=code) from None
+
+
+def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datetime) -> Payment:
+    """Open the provider's payment page for a pending order; again for the same one is the same.
+
+    The payment row is written first and its id is the provider's idempotency key, so a crash or
+    a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
+    PaymentRunning, ProviderUnknown, PaymentUnavailable.
+    """
+    if provider not in registry.offered(payment_rows.cinema_of(booking_id)):
+        raise ProviderUnknown()
+    payment = _claim_payment(booking_id, provider, at)
+    if payment.amount_rupiah == 0:
+        return settle.settle_free(payment, at)
+    if payment.redirect_url:
+        return payment
+    try:
+        created = registry.provider(provider).create(
+            payment,
+            description=f"{settings.SITE_NAME} {payment.booking.code}",
+            return_url=return_url,
+        )
+    except ProviderUnavailable:
+        raise PaymentUnavailable() from None
+    except ProviderRefused as refusal:
+        settle.refuse(payment_id=payment.pk, failure_code=refusal.failure_code, at=at)
+        raise PaymentUnavailable() from None
+    payment = _keep_page(payment, created)
+    if payment.is_unsettled and not payment.booking.is_pending:
+        raise BookingClosed()  # given up or expired while the provider was asked
+    return payment
+
+
+@transaction.atomic
+def abandon_booking(
+    *,
+    booking_id: UUID,
+    keep_seats: bool = False,
+    actor: str = ledger.SYSTEM,
+    cause: str = "",
+    at: datetime,
+) -> Booking:
+    """Give up an unpaid order. ``keep_seats``: the hold lives on and may be changed again.
+
+    A payment that still arrives for it is refunded. Raises BookingNotFound, BookingClosed.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_pending or booking.hold_id is None:
+        raise BookingClosed()
+    booking.payments.unsettled().update(poll_at=at)  # the poller closes their pages
+    hold = transitions.lock_hold(booking.hold_id)
+    if keep_seats and hold.is_live(hold.now):
+        transitions.unseal_hold(hold)
+    else:
+        transitions.end_hold(hold, HoldEnd.RELEASED)
+    vouchers.give_use_back(booking.voucher_id)
+    booking.status, booking.cancelled_at = BookingStatus.CANCELLED, at
+    booking.save(update_fields=["status", "cancelled_at"])
+    event = ledger.record(booking, EventKind.CANCELLED, at, actor=actor, paid=False, cause=cause)
+    booking_cancelled.send(Booking, booking=booking, event=event)
+    return booking
+
+
+@transaction.atomic
+def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
+    """The order's running payment at this provider, or a new one."""
+    booking = lock_booking(booking_id)
+    is_off = booking.showtime.cancelled_at is not None
+    if is_off or not booking.is_pending or not payment_rows.is_in_time(booking):
+        raise BookingClosed()
+    running = payment_rows.lock_running(booking)
+    if running is not None:
+        if running.provider != provider:
+            raise PaymentRunning()
+        return running
+    payment = Payment(
+        booking=booking,
+        provider=provider,
+        amount_rupiah=booking.total_rupiah,
+        currency=booking.currency,
+        created_at=at,
+        expires_at=booking.expires_at,
+        poll_at=at + timedelta(seconds=FIRST_POLL_SECONDS),
+    )
+    payment_rows.insert_payment(payment)
+    ledger.record(booking, EventKind.PAYMENT_STARTED, at, payment=str(payment.pk), by=provider)
+    return payment
+
+
+@transaction.atomic
+def _keep_page(claimed: Payment, created: CreatedPayment) -> Payment:
+    """Write down where to pay. A webhook or the poller may have been here first."""
+    payment = lock_payment(claimed.pk, lock_booking(claimed.booking_id))
+    if payment.is_unsettled:
+        payment.status = PaymentStatus.PENDING
+    payment.reference = payment.reference or created.reference
+    payment.redirect_url = created.redirect_url
+    payment_rows.keep_page(payment)
+    return payment
+
+
+def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int, TicketType]:
+    """seat id → ticket type, exactly one for each held seat."""
+    if not hold.seats or set(ticket_types) != {seat.seat_id for seat in hold.seats}:
+        raise TicketsMismatch()
+    offered = inserts.offered_types()
+    try:
+        return {seat_id: offered[code] for seat_id, code in ticket_types.items()}
+    except KeyError as unknown:
+        raise TicketTypeUnknown(ticket_type=str(unknown.args[0])) from None
+
+
+def _quote(
+    hold: HeldSeats,
+    showtime: Showtime,
+    chosen: Mapping[int, TicketType],
+    voucher: Voucher | None,
+) -> Quote:
+    priced = quote(
+        [QuoteLine(seat.price_rupiah, chosen[seat.seat_id].price_percent) for seat in hold.seats],
+        fee_rupiah=settings.SERVICE_FEE_RUPIAH,
+        voucher=vouchers.terms(voucher),
+        tax_basis_points=showtime.studio.cinema.tax_basis_points,
+    )
+    vouchers.check_order(voucher, priced)
+    return priced
+
+
+def _booking(
+    held: HeldSeats,
+    showtime: Showtime,
+    visitor: str,
+    user: User | None,
+    contact: Contact,
+    language: str,
+    voucher: Voucher | None,
+    priced: Quote,
+    at: datetime,
+) -> Booking:
+    return Booking(
+        showtime=showtime,
+        hold_id=held.hold_id,
+        user=user,
+        visitor=visitor,
+        contact_name=contact.name,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        language=language,
+        currency=settings.CURRENCY,
+        seats_rupiah=priced.seats_rupiah,
+        fee_rupiah=priced.fee_rupiah,
+        discount_rupiah=priced.discount_rupiah,
+        total_rupiah=priced.total_rupiah,
+        tax_rupiah=priced.tax_rupiah,
+        voucher=voucher,
+        cancellation_terms=cancellation_terms.snapshot(showtime.studio.cinema),
+        created_at=at,
+        expires_at=held.expires_at,
+    )
+
+
+def _lines(
+    booking: Booking, held: HeldSeats, chosen: Mapping[int, TicketType], priced: Quote
+) -> list[Ticket]:
+    return [
+        Ticket(
+            booking=booking,
+            showtime_seat_id=seat.showtime_seat_id,
+            ticket_type=chosen[seat.seat_id],
+            seat_price_rupiah=ticket.seat_price_rupiah,
+            price_rupiah=ticket.price_rupiah,
+            fee_rupiah=ticket.fee_rupiah,
+            discount_rupiah=ticket.discount_rupiah,
+        )
+        for seat, ticket in zip(held.seats, priced.tickets, strict=True)
+    ]

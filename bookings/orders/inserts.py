@@ -1,0 +1,153 @@
+"""What a new order is made from, and the one statement that writes it with its lines.
+
+The queries are compiled once (core.db.prepared). The rows are models, whose defaults hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from bookings.models import Booking, Ticket, TicketType
+from bookings.models.booking import new_code
+from core.db.prepared import PreparedQuery, array, rows_of
+from movies.models import Showtime
+
+CODE_ATTEMPTS_MAX = 5  # with ten million orders one draw in a hundred thousand is another's
+
+INSERT = """
+WITH booking AS (
+    INSERT INTO bookings_booking (
+        id, code, showtime_id, hold_id, user_id, visitor, contact_name, contact_email,
+        contact_phone, language, status, currency, seats_rupiah, fee_rupiah, discount_rupiah,
+        total_rupiah, tax_rupiah, voucher_id, cancellation_terms, created_at, expires_at
+    ) VALUES (
+        %(id)s, %(code)s, %(showtime_id)s, %(hold_id)s, %(user_id)s, %(visitor)s,
+        %(contact_name)s, %(contact_email)s, %(contact_phone)s, %(language)s, %(status)s,
+        %(currency)s, %(seats_rupiah)s, %(fee_rupiah)s, %(discount_rupiah)s, %(total_rupiah)s,
+        %(tax_rupiah)s, %(voucher_id)s, %(terms)s::jsonb, %(created_at)s, %(expires_at)s
+    )
+    ON CONFLICT (code) DO NOTHING
+    RETURNING id
+), ticket AS (
+    INSERT INTO bookings_ticket (
+        booking_id, showtime_seat_id, ticket_type_id, serial, seat_price_rupiah, price_rupiah,
+        fee_rupiah, discount_rupiah, refund_rupiah
+    )
+    SELECT booking.id, line.showtime_seat_id, line.ticket_type_id, line.serial,
+           line.seat_price_rupiah, line.price_rupiah, line.fee_rupiah, line.discount_rupiah, 0
+    FROM booking, unnest(
+        %(showtime_seat_ids)s::bigint[], %(ticket_type_ids)s::bigint[], %(serials)s::text[],
+        %(seat_prices)s::integer[], %(prices)s::integer[], %(fees)s::integer[],
+        %(discounts)s::integer[]
+    ) WITH ORDINALITY AS line (
+        showtime_seat_id, ticket_type_id, serial, seat_price_rupiah, price_rupiah, fee_rupiah,
+        discount_rupiah, place
+    )
+    ORDER BY line.place
+    RETURNING id
+)
+SELECT id FROM ticket ORDER BY id
+"""
+
+
+class CodesUsedUp(Exception):
+    """No code could be found that no other order has."""
+
+
+def _with_places(showtime_id: int) -> QuerySet[Showtime]:
+    return Showtime.objects.with_places().filter(pk=showtime_id)
+
+
+def _offered() -> QuerySet[TicketType]:
+    return TicketType.objects.filter(is_offered=True)
+
+
+def _lines(booking_id: UUID) -> QuerySet[Ticket]:
+    lines = Ticket.objects.filter(booking=booking_id).order_by("pk")
+    return lines.select_related("showtime_seat__seat", "ticket_type")
+
+
+_PHONE: Any = Booking._meta.get_field("contact_phone")
+_SHOWTIME = PreparedQuery(_with_places, 987_654_321)
+_OFFERED_TYPES = PreparedQuery(_offered)
+_LINES = PreparedQuery(_lines, UUID(int=1))
+
+
+def showtime_with_places(showtime_id: int) -> Showtime:
+    found = _SHOWTIME.first(showtime_id)
+    if found is None:
+        raise Showtime.DoesNotExist
+    return found
+
+
+def offered_types() -> dict[str, TicketType]:
+    """By code. There are a handful."""
+    return {kind.code: kind for kind in _OFFERED_TYPES.all()}
+
+
+def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
+    """Write a new order and its lines in this order; the rows know their ids afterwards.
+
+    A code that another order has is drawn again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
+    """
+    lines = _columns_of_lines(tickets)
+    for _attempt in range(CODE_ATTEMPTS_MAX):
+        written = rows_of(INSERT, _columns_of(booking) | lines)
+        if written:
+            break
+        booking.code = new_code()
+    else:
+        raise CodesUsedUp
+    booking._state.adding = False
+    for ticket, (pk,) in zip(tickets, written, strict=True):
+        ticket.pk, ticket._state.adding = pk, False
+
+
+def read_lines(booking: Booking) -> None:
+    """Put the order's tickets at hand as ``Booking.objects.with_story`` would."""
+    lines = booking.tickets.all()
+    lines._result_cache = _LINES.all(booking.pk)
+    booking._prefetched_objects_cache = {"tickets": lines}  # type: ignore[attr-defined]  # Django's own
+
+
+def _columns_of(booking: Booking) -> dict[str, Any]:
+    return {
+        "id": booking.pk,
+        "code": booking.code,
+        "showtime_id": booking.showtime_id,
+        "hold_id": booking.hold_id,
+        "user_id": booking.user_id,
+        "visitor": booking.visitor,
+        "contact_name": booking.contact_name,
+        "contact_email": booking.contact_email,
+        "contact_phone": _PHONE.get_prep_value(booking.contact_phone),
+        "language": booking.language,
+        "status": str(booking.status),
+        "currency": booking.currency,
+        "seats_rupiah": booking.seats_rupiah,
+        "fee_rupiah": booking.fee_rupiah,
+        "discount_rupiah": booking.discount_rupiah,
+        "total_rupiah": booking.total_rupiah,
+        "tax_rupiah": booking.tax_rupiah,
+        "voucher_id": booking.voucher_id,
+        "terms": json.dumps(booking.cancellation_terms),
+        "created_at": booking.created_at,
+        "expires_at": booking.expires_at,
+    }
+
+
+def _columns_of_lines(tickets: Sequence[Ticket]) -> dict[str, str]:
+    return {
+        "showtime_seat_ids": array(ticket.showtime_seat_id for ticket in tickets),
+        "ticket_type_ids": array(ticket.ticket_type_id for ticket in tickets),
+        "serials": f"{{{','.join(ticket.serial for ticket in tickets)}}}",  # hex digits
+        "seat_prices": array(ticket.seat_price_rupiah for ticket in tickets),
+        "prices": array(ticket.price_rupiah for ticket in tickets),
+        "fees": array(ticket.fee_rupiah for ticket in tickets),
+        "discounts": array(ticket.discount_rupiah for ticket in tickets),
+    }

@@ -1,0 +1,53 @@
+"""Writing a booking's events: the one place that adds to the ledger."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from bookings.models import Booking, BookingEvent, EventKind, Payment
+from bookings.signals import event_recorded
+from core.db.prepared import rows_of
+
+SYSTEM = "system"
+INSERT = """
+INSERT INTO bookings_bookingevent (booking_id, kind, at, actor, amount_rupiah, facts)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb)
+RETURNING id
+"""
+
+
+def record(
+    booking: Booking,
+    kind: EventKind,
+    at: datetime,
+    *,
+    actor: str = SYSTEM,
+    amount_rupiah: int = 0,
+    **facts: Any,
+) -> BookingEvent:
+    """Append one event in the caller's transaction. ``facts`` hold no personal data."""
+    event = BookingEvent(
+        booking=booking, kind=kind, at=at, actor=actor, amount_rupiah=amount_rupiah, facts=facts
+    )
+    written = json.dumps(facts, cls=DjangoJSONEncoder)
+    values = (booking.pk, kind.value, at, actor, amount_rupiah, written)
+    [(event.pk,)] = rows_of(INSERT, values)
+    event._state.adding = False
+    event_recorded.send(Booking, booking=booking, event=event)
+    return event
+
+
+def record_payment(booking: Booking, payment: Payment, at: datetime) -> BookingEvent:
+    """That the payment's money has come in."""
+    return record(
+        booking,
+        EventKind.PAYMENT_SUCCEEDED,
+        at,
+        actor=payment.provider,
+        amount_rupiah=payment.captured_rupiah,
+        payment=str(payment.pk),
+    )

@@ -1,0 +1,53 @@
+"""The first two locks of every transition of an order: booking, then payment (docs/locking.md).
+
+Both are FOR NO KEY UPDATE: a row that merely points at them (an event, a refund, a webhook's
+record) may be inserted meanwhile, so no transition waits for the writing of history.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, Payment
+from core.db.prepared import PreparedQuery
+
+
+def _booking(booking_id: UUID) -> QuerySet[Booking]:
+    return (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("showtime")
+        .filter(pk=booking_id)
+    )
+
+
+def _payment(payment_id: UUID, booking_id: UUID) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=payment_id, booking=booking_id
+    )
+
+
+_LOCK_BOOKING = PreparedQuery(_booking, UUID(int=1))
+_LOCK_PAYMENT = PreparedQuery(_payment, UUID(int=1), UUID(int=2))
+
+
+def lock_booking(booking_id: UUID) -> Booking:
+    """The booking with its showtime, itself locked to the end of the transaction.
+
+    Raises BookingNotFound.
+    """
+    booking = _LOCK_BOOKING.first(booking_id)
+    if booking is None:
+        raise BookingNotFound()
+    return booking
+
+
+def lock_payment(payment_id: UUID, booking: Booking) -> Payment:
+    """A payment of ``booking``, which the caller has locked before it."""
+    payment = _LOCK_PAYMENT.first(payment_id, booking.pk)
+    if payment is None:
+        raise Payment.DoesNotExist
+    payment.booking = booking
+    return payment

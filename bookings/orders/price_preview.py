@@ -1,0 +1,157 @@
+"""What would a showtime cost, when, and by which rule: for the office, before it is scheduled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminSingleTimeWidget,
+)
+
+from bookings.models import TicketType
+from bookings.orders.pricing import contained_tax_rupiah, ticket_price_rupiah
+from movies.models import DayKind, PriceCard, ScreenFormat, Studio
+from movies.office.admin import demand
+from movies.scheduling.pricing import (
+    PriceList,
+    PriceMissing,
+    day_kind,
+    holiday_name,
+    minute_of_business_day,
+)
+from movies.staff.permissions import Right, cinemas_with
+from seating.layouts.publishing import current_layouts
+from seating.models import CategorySurcharge, Seat, SeatCategory
+
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One seat category; ``tickets_rupiah`` in the order of the ticket types, fee included."""
+
+    category: str
+    surcharge_rupiah: int
+    seat_price_rupiah: int
+    tickets_rupiah: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    card: PriceCard
+    business_date: date
+    day: str
+    holiday: str
+    is_after_midnight: bool
+    ticket_types: tuple[str, ...]
+    rows: tuple[PreviewRow, ...]
+    fee_rupiah: int
+    adult_tax_rupiah: int
+
+    @property
+    def from_hour(self) -> str:
+        hour, minute = divmod(self.card.from_minute, MINUTES_PER_HOUR)
+        return f"{hour:02d}:{minute:02d}"
+
+
+def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
+    """Reads only, and prices with what a sale uses. Raises PriceMissing."""
+    cinema = studio.cinema
+    card = PriceList.of([cinema]).card(studio, screen_format, starts_at)
+    business_date = cinema.business_date(starts_at)
+    types = list(TicketType.objects.filter(is_offered=True))
+    fee_rupiah = settings.SERVICE_FEE_RUPIAH
+    rows = tuple(
+        PreviewRow(
+            category=str(category.label),
+            surcharge_rupiah=surcharge_rupiah,
+            seat_price_rupiah=card.price_rupiah + surcharge_rupiah,
+            tickets_rupiah=tuple(
+                ticket_price_rupiah(card.price_rupiah + surcharge_rupiah, kind.price_percent)
+                + fee_rupiah
+                for kind in types
+            ),
+        )
+        for category, surcharge_rupiah in _surcharges(studio)
+    )
+    return Preview(
+        card=card,
+        business_date=business_date,
+        day=str(DayKind(day_kind(business_date)).label),
+        holiday=holiday_name(business_date),
+        is_after_midnight=minute_of_business_day(cinema, starts_at) >= 24 * MINUTES_PER_HOUR,
+        ticket_types=tuple(kind.name for kind in types),
+        rows=rows,
+        fee_rupiah=fee_rupiah,
+        adult_tax_rupiah=contained_tax_rupiah(card.price_rupiah, cinema.tax_basis_points),
+    )
+
+
+def _surcharges(studio: Studio) -> list[tuple[SeatCategory, int]]:
+    """The categories of the studio's plan (all, before it has one) with what they cost more."""
+    layout = current_layouts({studio.pk}).get(studio.pk)
+    seats = Seat.objects.filter(layout=layout) if layout else Seat.objects.none()
+    there = set(seats.values_list("category", flat=True).order_by().distinct())
+    surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
+    return [
+        (category, surcharges.get(category.value, 0))
+        for category in SeatCategory
+        if not there or category.value in there
+    ]
+
+
+class PreviewForm(forms.Form):
+    studio = forms.ModelChoiceField(
+        Studio.objects.none(), label=_("Studio"), widget=UnfoldAdminSelectWidget
+    )
+    screen_format = forms.ChoiceField(
+        label=_("Format"), choices=ScreenFormat.choices, widget=UnfoldAdminSelectWidget
+    )
+    day = forms.DateField(
+        label=_("Day"),
+        widget=UnfoldAdminSingleDateWidget,
+        help_text=_("The calendar day at the cinema; 00:30 is on the next one."),
+    )
+    hour = forms.TimeField(label=_("Hour"), widget=UnfoldAdminSingleTimeWidget)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        studio = self.fields["studio"]
+        assert isinstance(studio, forms.ModelChoiceField)
+        own = Studio.objects.filter(cinema__in=cinemas_with(user, Right.SEE_SALES))
+        studio.queryset = own.select_related("cinema")
+
+    def preview(self) -> Preview:
+        data = self.cleaned_data
+        studio: Studio = data["studio"]
+        starts_at = datetime.combine(data["day"], data["hour"], studio.cinema.zone)
+        return preview(studio, data["screen_format"], starts_at)
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """A form whose answer is a table; nothing is changed, so GET."""
+    demand(request, Right.SEE_SALES)
+    form = PreviewForm(request.GET or None, user=request.user)
+    shown = None
+    if form.is_valid():
+        try:
+            shown = form.preview()
+        except PriceMissing as missing:
+            form.add_error(None, str(missing))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("What would a showtime cost?"),
+        "form": form,
+        "preview": shown,
+    }
+    return TemplateResponse(request, "admin/bookings/price_preview.html", context)

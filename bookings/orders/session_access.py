@@ -1,0 +1,90 @@
+"""Whose booking a browser may open: its owner's, a guest's own, or one a signed link granted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.http import HttpRequest
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, BookingQuerySet, BookingStatus
+from seating.holds.visitors import site_visitor
+from seating.models import Hold
+
+SESSION_KEY = "granted_bookings"
+GRANTS_KEPT_MAX = 30
+# A guest's browser opens what it bought for so long; after that the link in the email does.
+GUEST_BROWSER_DAYS = 30
+LISTED_MAX = 100
+FAILED_ORDER_MINUTES = 20
+
+
+def grant(request: HttpRequest, booking: Booking) -> None:
+    """Remember in this session that the bearer of the booking's link came here."""
+    codes = [code for code in request.session.get(SESSION_KEY, []) if code != booking.code]
+    request.session[SESSION_KEY] = [*codes, booking.code][-GRANTS_KEPT_MAX:]
+
+
+def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
+    """Staff see bookings in the managers' office only, so being staff opens nothing here."""
+    allowed = Q(code__in=request.session.get(SESSION_KEY, []))
+    if not isinstance(request.user, AnonymousUser):
+        allowed |= Q(user=request.user)
+    if visitor := site_visitor(request):
+        recent = at - timedelta(days=GUEST_BROWSER_DAYS)
+        allowed |= Q(user__isnull=True, visitor=visitor, created_at__gte=recent)
+    return Booking.objects.filter(allowed).with_story()
+
+
+def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
+    """Raises BookingNotFound: the same for a wrong code and for somebody else's booking."""
+    booking = visible_bookings(request, at).filter(code=code.upper()).first()
+    if booking is None:
+        raise BookingNotFound()
+    return booking
+
+
+def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The visitor's order for this showtime that waits for its payment."""
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    waiting = Booking.objects.filter(
+        visitor=visitor, showtime_id=showtime_id, status=BookingStatus.PENDING, expires_at__gt=at
+    )
+    return waiting.first()
+
+
+def last_failed_order(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The visitor's newest order for this showtime that was never paid.
+
+    Not for long: the next person at a shared machine is somebody else.
+    """
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    account = request.user.pk
+    failed = Booking.objects.filter(
+        Q(user__isnull=True) if account is None else Q(user_id=account),
+        showtime_id=showtime_id,
+        visitor=visitor,
+        confirmed_at__isnull=True,
+        created_at__gt=at - timedelta(minutes=FAILED_ORDER_MINUTES),
+    )
+    return failed.order_by("-created_at").first()
+
+
+def order_of_last_hold(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
+    """The order that the visitor's newest hold of this showtime became, if it became one."""
+    visitor = site_visitor(request)
+    if visitor is None:
+        return None
+    last = Hold.objects.of(visitor).filter(showtime_id=showtime_id).order_by("-created_at").first()
+    if last is None:
+        return None
+    # Given up to change its seats, its hold went on without it.
+    given_up = Q(status=BookingStatus.CANCELLED, confirmed_at__isnull=True)
+    made = visible_bookings(request, at).filter(hold=last).exclude(given_up)
+    return made.order_by("-created_at").first()

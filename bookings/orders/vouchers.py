@@ -1,0 +1,147 @@
+"""Redeeming vouchers. The voucher's row is the last lock of any transition (docs/locking.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+
+from bookings.models import Booking, BookingStatus, Voucher, VoucherKind
+from bookings.orders.pricing import Quote, VoucherTerms
+from bookings.voucher_refusals import (
+    VoucherBelowMinimum,
+    VoucherCustomerLimit,
+    VoucherNotHere,
+    VoucherNotYetValid,
+    VoucherOtherDay,
+    VoucherOtherFilm,
+    VoucherOver,
+    VoucherTooFewTickets,
+    VoucherUnknown,
+    VoucherUsedUp,
+)
+from core.ratelimit import Limit
+from movies.models import Showtime
+
+# Every code that is tried counts, right or wrong: a limit on wrong ones alone, which must let the
+# right one through, would still tell which one that is.
+CODES_BY_ADDRESS = Limit("voucher_address", 20, 60)
+# Whoever tries from many addresses needs seats in their hands for it, which are capped.
+CODES_BY_HOLD = Limit("voucher_hold", 30, 300)
+# A booking in one of these states has taken one of its voucher's uses.
+USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Whose uses are counted together: an account's or, for guests, an email address's."""
+
+    user_id: int | None
+    email: str
+
+    @classmethod
+    def of(cls, booking: Booking) -> Customer:
+        return cls(booking.user_id, booking.contact_email)
+
+    def bookings(self) -> QuerySet[Booking]:
+        is_theirs = (
+            Q(user=self.user_id)
+            if self.user_id is not None
+            else Q(user__isnull=True, contact_email__iexact=self.email)
+        )
+        return Booking.objects.filter(is_theirs)
+
+
+def find_voucher(code: str, showtime: Showtime, at: datetime) -> Voucher | None:
+    """The voucher of this code for this showtime, None for an empty code.
+
+    Raises a VoucherRefused that says why. ``showtime`` comes with its studio.
+    """
+    code = code.strip()
+    if not code:
+        return None
+    voucher = Voucher.objects.filter(code__iexact=code).first()
+    if voucher is None:
+        raise VoucherUnknown()
+    if at < voucher.valid_from:
+        raise VoucherNotYetValid()
+    if at >= voucher.valid_until:
+        raise VoucherOver()
+    if voucher.uses >= voucher.max_uses:
+        raise VoucherUsedUp()
+    _check_showtime(voucher, showtime)
+    return voucher
+
+
+def terms(voucher: Voucher | None) -> VoucherTerms | None:
+    if voucher is None:
+        return None
+    if voucher.kind == VoucherKind.PERCENT:
+        return VoucherTerms(percent=voucher.value)
+    if voucher.kind == VoucherKind.BUY_GET:
+        return VoucherTerms(free_after=voucher.value)
+    return VoucherTerms(fixed_rupiah=voucher.value)
+
+
+def check_order(voucher: Voucher | None, priced: Quote) -> None:
+    """Raises VoucherBelowMinimum or VoucherTooFewTickets."""
+    if voucher is None:
+        return
+    if priced.seats_rupiah < voucher.min_seats_rupiah:
+        raise VoucherBelowMinimum(minimum_rupiah=voucher.min_seats_rupiah)
+    needed = voucher.value + 1
+    if voucher.kind == VoucherKind.BUY_GET and len(priced.tickets) < needed:
+        raise VoucherTooFewTickets(tickets_needed=needed)
+
+
+def redeem(voucher: Voucher, user_id: int | None, email: str) -> None:
+    """Take one use for a booking that is about to be written. Locks the voucher to the end.
+
+    Raises VoucherUsedUp, VoucherCustomerLimit; the caller's transaction is then undone.
+    """
+    if not take_use(voucher.pk):
+        raise VoucherUsedUp()
+    # After the lock: whoever used it meanwhile has committed, so the count sees all of them.
+    limit = voucher.max_uses_per_customer
+    if limit is not None and _uses_of(Customer(user_id, email), voucher.pk) >= limit:
+        raise VoucherCustomerLimit(uses_max=limit)
+
+
+def redeem_again(booking: Booking) -> bool:
+    """Take a use for an order that ended and is now paid after all; False when there is none."""
+    if booking.voucher_id is None:
+        return True
+    if not take_use(booking.voucher_id):
+        return False
+    limit = Voucher.objects.values_list("max_uses_per_customer", flat=True).get(
+        pk=booking.voucher_id
+    )
+    return limit is None or _uses_of(Customer.of(booking), booking.voucher_id) < limit
+
+
+def take_use(voucher_id: int) -> bool:
+    """Count one use unless the limit is reached; the row stays locked to the end."""
+    usable = Voucher.objects.filter(pk=voucher_id, uses__lt=F("max_uses"))
+    return usable.update(uses=F("uses") + 1) == 1
+
+
+def give_use_back(voucher_id: int | None) -> None:
+    """Count one use less. A count that somebody set to 0 by hand must stop no order's end."""
+    if voucher_id is not None:
+        Voucher.objects.filter(pk=voucher_id, uses__gt=0).update(uses=F("uses") - 1)
+
+
+def _check_showtime(voucher: Voucher, showtime: Showtime) -> None:
+    cinemas = set(voucher.cinemas.values_list("pk", flat=True))
+    if cinemas and showtime.studio.cinema_id not in cinemas:
+        raise VoucherNotHere()
+    movies = set(voucher.movies.values_list("pk", flat=True))
+    if movies and showtime.movie_id not in movies:
+        raise VoucherOtherFilm()
+    if voucher.weekdays and showtime.business_date.isoweekday() not in voucher.weekdays:
+        raise VoucherOtherDay(weekdays=sorted(voucher.weekdays))
+
+
+def _uses_of(customer: Customer, voucher_id: int) -> int:
+    return customer.bookings().filter(voucher=voucher_id, status__in=USING).count()

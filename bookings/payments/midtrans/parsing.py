@@ -1,0 +1,83 @@
+"""Reading what Midtrans says: states, refunds, and amounts in its way of writing."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bookings.payments.base import (
+    ProviderRefused,
+    ProviderReport,
+    ProviderUnavailable,
+    RefundReport,
+    ReportStatus,
+)
+from bookings.payments.http import failure_code
+
+CURRENCY = "IDR"
+STATUSES: dict[str, ReportStatus] = {
+    "pending": "pending",
+    "authorize": "pending",
+    "settlement": "succeeded",
+    "refund": "succeeded",
+    "partial_refund": "succeeded",
+    "chargeback": "succeeded",
+    "partial_chargeback": "succeeded",
+    "deny": "failed",
+    "failure": "failed",
+    "cancel": "cancelled",
+    "expire": "expired",
+}
+# A captured card counts once fraud detection lets it pass.
+CAPTURES: dict[str, ReportStatus] = {
+    "accept": "succeeded",
+    "challenge": "pending",
+    "deny": "failed",
+}
+
+
+def code_of(answer: dict[str, Any]) -> str:
+    return failure_code(answer.get("status_code", "unknown"))
+
+
+def status_of(found: dict[str, Any]) -> str:
+    """Written in capitals for some wallets."""
+    return str(found["transaction_status"]).lower()
+
+
+def refund_report(code: str, is_direct: bool) -> RefundReport:
+    if code == "200":
+        return RefundReport("refunded" if is_direct else "pending")
+    if code == "202":
+        return RefundReport("failed", "denied_by_bank")
+    if code == "406":  # it has this refund, but did not show it: look again later
+        return RefundReport("pending", code)
+    raise ProviderRefused(code)
+
+
+def order_report(found: dict[str, Any]) -> ProviderReport:
+    told = status_of(found)
+    known = CAPTURES if told == "capture" else STATUSES
+    status = known.get(str(found.get("fraud_status")).lower() if told == "capture" else told)
+    if status is None or not isinstance(found.get("order_id"), str):
+        raise ProviderUnavailable("the answer makes no sense")
+    return ProviderReport(
+        reference=found["order_id"],
+        status=status,
+        amount_rupiah=rupiah(found.get("gross_amount")),
+        currency=str(found.get("currency", CURRENCY)),
+        merchant_reference=found["order_id"],
+        failure_code="" if status in ("pending", "succeeded") else told,
+        refunded_rupiah=rupiah(found.get("refund_amount", "0")),
+    )
+
+
+def rupiah(amount: object) -> int:
+    """ "30000.00" → 30000. Raises ProviderRefused for what is no whole number of rupiah."""
+    try:
+        value = Decimal(str(amount))
+        if value != int(value):
+            raise ProviderRefused("amount_not_whole")
+        return int(value)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ProviderUnavailable("the answer makes no sense") from None

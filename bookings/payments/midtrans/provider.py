@@ -1,0 +1,240 @@
+"""Midtrans: its Snap page takes the money, its Core API tells of it and gives it back.
+
+The order id there is our payment's id. Facts and limits with their sources: docs/payments.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from math import ceil
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+from django.conf import settings
+from django.utils import timezone as clock
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Payment, Refund
+from bookings.payments import http
+from bookings.payments.base import (
+    BadSignature,
+    CreatedPayment,
+    ProviderRefused,
+    ProviderReport,
+    ProviderUnavailable,
+    RefundImpossible,
+    RefundReport,
+    WebhookEvent,
+)
+from bookings.payments.midtrans.parsing import (
+    CAPTURES,
+    CURRENCY,
+    STATUSES,
+    code_of,
+    order_report,
+    refund_report,
+    rupiah,
+    status_of,
+)
+
+WEBHOOK_PATH = "/webhooks/midtrans/"
+# No virtual account and no counter: their money may come hours after a hold of minutes.
+ENABLED_PAYMENTS = ["other_qris", "gopay", "shopeepay", "credit_card"]
+# Their refunds are carried out while we ask; a card's is confirmed by the bank later.
+DIRECT_REFUND_TYPES = frozenset({"qris", "gopay", "shopeepay"})
+WHOLE_REFUND_TYPES = frozenset({"shopeepay"})  # it gives nothing back in parts
+EXPIRY_MINUTES_MIN = 5  # the shortest that Snap accepts
+ITEM_NAME_MAX = 50
+JAKARTA = timezone(timedelta(hours=7))
+
+
+class MidtransProvider:
+    """Implements ``bookings.payments.base.Provider``."""
+
+    name = "midtrans"
+    title = _("QRIS, e-wallet or card")
+    about = _("QRIS, GoPay, ShopeePay, Visa, Mastercard, JCB; by Midtrans")
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(settings.MIDTRANS_SERVER_KEY)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        return http.open_client()
+
+    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+        if payment.currency != CURRENCY:
+            raise ProviderRefused("currency_not_supported")
+        at = clock.now()
+        rest_minutes = ceil((payment.expires_at - at).total_seconds() / 60)
+        minutes = max(rest_minutes, EXPIRY_MINUTES_MIN)
+        begins_at = payment.expires_at - timedelta(minutes=minutes)
+        try:
+            page = self._open_page(payment, description, return_url, begins_at, minutes)
+        except ProviderRefused as refusal:
+            if "expiry" not in refusal.failure_code:
+                raise
+            # It counts its shortest time from now: the page outlives the hold until it is closed.
+            begins_at = at
+            page = self._open_page(payment, description, return_url, begins_at, minutes)
+        return CreatedPayment(
+            reference=str(payment.pk),
+            redirect_url=page,
+            expires_at=begins_at + timedelta(minutes=minutes),
+        )
+
+    def fetch(self, reference: str) -> ProviderReport | None:
+        """None until the customer has chosen a way to pay: before, the API knows no such order."""
+        found = self._status(reference)
+        return order_report(found) if found else None
+
+    def find(self, payment: Payment) -> ProviderReport | None:
+        return self.fetch(str(payment.pk))
+
+    def close(self, payment: Payment) -> None:
+        """End what was begun there, then the page itself."""
+        self._core("POST", f"{_order(str(payment.pk))}/expire")
+        token = urlsplit(payment.redirect_url).path.rpartition("/")[2]
+        if token:
+            url = f"{settings.MIDTRANS_SNAP_URL}/transactions/{quote(token, safe='')}/cancel"
+            http.ask(self._http, "POST", url, auth=self._auth, json={})
+
+    def refund(self, refund: Refund, *, reference: str) -> RefundReport:
+        """Looks before it asks: the key of a refund is good for seven days only."""
+        found = self._status(reference)
+        if found is None:
+            raise ProviderRefused("404")
+        status, is_direct = status_of(found), found.get("payment_type") in DIRECT_REFUND_TYPES
+        if status == "cancel":
+            return RefundReport("refunded")  # we took the whole card payment back below
+        for known in found.get("refunds") or ():
+            if known.get("refund_key") == str(refund.pk):
+                done = is_direct or bool(known.get("bank_confirmed_at"))
+                return RefundReport("refunded" if done else "pending")
+        if status == "capture":
+            return self._void(refund, found, reference)
+        is_part = refund.amount_rupiah != rupiah(found.get("gross_amount"))
+        if is_part and found.get("payment_type") in WHOLE_REFUND_TYPES:
+            raise RefundImpossible("no_partial_refund")
+        answer = self._core(
+            "POST",
+            f"{_order(reference)}/refund{'/online/direct' if is_direct else ''}",
+            {
+                "refund_key": str(refund.pk),
+                "amount": refund.amount_rupiah,
+                "reason": refund.get_reason_display(),
+            },
+        )
+        return refund_report(code_of(answer), is_direct)
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """The signature covers order, status code and amount; for the rest we ask."""
+        try:
+            told = json.loads(body)
+            signed = [told["order_id"], told["status_code"], told["gross_amount"]]
+            given = told["signature_key"].encode()
+            text = "".join(signed)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BadSignature from None
+        key: str = settings.MIDTRANS_SERVER_KEY
+        expected = hashlib.sha512((text + key).encode()).hexdigest()
+        if not key or not hmac.compare_digest(given, expected.encode()):
+            raise BadSignature
+        # Midtrans numbers no events. What is not signed may only choose among known words.
+        status = str(told.get("transaction_status")).lower()
+        fraud = str(told.get("fraud_status")).lower()
+        signed.append(status if status == "capture" or status in STATUSES else "")
+        signed.append(fraud if fraud in CAPTURES else "")
+        event_id = hashlib.sha256("\0".join(signed).encode()).hexdigest()
+        return WebhookEvent(event_id, signed[0])
+
+    def listed(self, day: date) -> Iterator[ProviderReport] | None:
+        return None  # a list is among the dashboard's reports only
+
+    @property
+    def _auth(self) -> tuple[str, str]:
+        return settings.MIDTRANS_SERVER_KEY, ""
+
+    def _open_page(
+        self,
+        payment: Payment,
+        description: str,
+        return_url: str,
+        begins_at: datetime,
+        minutes: int,
+    ) -> str:
+        """The page's address. Raises ProviderRefused with all that Midtrans objects to."""
+        response = http.ask(
+            self._http,
+            "POST",
+            f"{settings.MIDTRANS_SNAP_URL}/transactions",
+            auth=self._auth,
+            headers={
+                "Idempotency-Key": str(payment.pk),
+                "X-Override-Notification": f"{settings.WEBHOOK_URL}{WEBHOOK_PATH}",
+            },
+            json=_page_order(payment, description, return_url, begins_at, minutes),
+        )
+        page = http.document(response)
+        if not response.is_success:
+            objections = " ".join(map(str, page.get("error_messages") or ())).lower()
+            objection = "expiry" if "expiry" in objections else f"http_{response.status_code}"
+            raise ProviderRefused(objection)
+        if not isinstance(page.get("redirect_url"), str):
+            raise ProviderUnavailable("the answer makes no sense")
+        return str(page["redirect_url"])
+
+    def _status(self, reference: str) -> dict[str, Any] | None:
+        found = self._core("GET", f"{_order(reference)}/status")
+        if code_of(found) == "404":
+            return None
+        if "transaction_status" not in found:
+            raise ProviderRefused(code_of(found))
+        return found
+
+    def _void(self, refund: Refund, found: dict[str, Any], reference: str) -> RefundReport:
+        """A card payment that is not settled yet is cancelled as a whole, never refunded."""
+        if refund.amount_rupiah != rupiah(found.get("gross_amount")):
+            return RefundReport("failed", "not_settled_yet")  # it will be by tomorrow
+        answer = self._core("POST", f"{_order(reference)}/cancel")
+        if code_of(answer) != "200":
+            raise ProviderRefused(code_of(answer))
+        return RefundReport("refunded")
+
+    def _core(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The answer, whose own ``status_code`` counts: HTTP's is 200 for most refusals, too."""
+        url = f"{settings.MIDTRANS_API_URL}/{path}"
+        answer = http.document(http.ask(self._http, method, url, auth=self._auth, json=body))
+        if code_of(answer).startswith("5"):
+            raise ProviderUnavailable(f"status {code_of(answer)}")
+        return answer
+
+
+def _page_order(
+    payment: Payment, description: str, return_url: str, begins_at: datetime, minutes: int
+) -> dict[str, Any]:
+    name = (description or settings.SITE_NAME)[:ITEM_NAME_MAX]
+    price = payment.amount_rupiah
+    return {
+        "transaction_details": {"order_id": str(payment.pk), "gross_amount": price},
+        "item_details": [{"id": "order", "price": price, "quantity": 1, "name": name}],
+        "enabled_payments": ENABLED_PAYMENTS,
+        "credit_card": {"secure": True},
+        "expiry": {
+            "start_time": begins_at.astimezone(JAKARTA).strftime("%Y-%m-%d %H:%M:%S %z"),
+            "unit": "minutes",
+            "duration": minutes,
+        },
+        "callbacks": {"finish": return_url},
+    }
+
+
+def _order(reference: str) -> str:
+    return quote(reference, safe="")

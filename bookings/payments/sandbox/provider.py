@@ -1,0 +1,197 @@
+"""The sandbox bank seen from our side: a provider like any other, reached by HTTP alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, cast, get_args
+from urllib.parse import quote
+
+import httpx
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Payment, Refund
+from bookings.payments import http
+from bookings.payments.base import (
+    BadSignature,
+    CreatedPayment,
+    ProviderRefused,
+    ProviderReport,
+    ProviderUnavailable,
+    RefundReport,
+    ReportStatus,
+    WebhookEvent,
+)
+
+SIGNATURE_TOLERANCE_SECONDS = 300
+SIGNATURES_MAX = 4
+API_KEY_PURPOSE = b"sandbox api key"
+LIST_PAGES_MAX = 1000
+
+
+class SandboxProvider:
+    """Implements ``bookings.payments.base.Provider``."""
+
+    name = "sandbox"
+    title = _("Sandbox bank")
+    about = _("A demonstration: no real money moves.")
+
+    @property
+    def is_ready(self) -> bool:
+        """It gives tickets away: only where it is wanted."""
+        return bool(settings.SANDBOX_ENABLED)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        return http.open_client()
+
+    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+        charge = self._ask(
+            "POST",
+            "charges",
+            key=str(payment.pk),
+            json_body={
+                "merchant": settings.SITE_NAME,
+                "merchant_reference": str(payment.pk),
+                "description": description,
+                "amount": payment.amount_rupiah,
+                "currency": payment.currency,
+                "return_url": return_url,
+                "expires_at": payment.expires_at.isoformat(),
+            },
+        )
+        try:
+            return CreatedPayment(
+                reference=str(charge["reference"]),
+                redirect_url=str(charge["payment_url"]),
+                expires_at=datetime.fromisoformat(charge["expires_at"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProviderUnavailable("the answer makes no sense") from error
+
+    def fetch(self, reference: str) -> ProviderReport:
+        return _report(self._ask("GET", f"charges/{quote(reference, safe='')}"))
+
+    def find(self, payment: Payment) -> ProviderReport | None:
+        answer = self._ask("GET", "charges", params={"merchant_reference": str(payment.pk)})
+        found = _charges(answer)
+        return _report(found[0]) if found else None
+
+    def close(self, payment: Payment) -> None:
+        if payment.reference:
+            self._ask("POST", f"charges/{quote(payment.reference, safe='')}/close")
+
+    def listed(self, day: date) -> Iterator[ProviderReport]:
+        params = {"date": day.isoformat()}
+        for _page in range(LIST_PAGES_MAX):
+            answer = self._ask("GET", "charges", params=params)
+            yield from map(_report, _charges(answer))
+            if not answer.get("next_after"):
+                return
+            params["after"] = str(answer["next_after"])
+        raise ProviderUnavailable("the list does not end")
+
+    def refund(self, refund: Refund, *, reference: str) -> RefundReport:
+        answer = self._ask(
+            "POST",
+            f"charges/{quote(reference, safe='')}/refunds",
+            key=str(refund.pk),
+            json_body={"amount": refund.amount_rupiah},
+        )
+        if answer.get("status") == "refunded":
+            return RefundReport("refunded")
+        return RefundReport("failed", str(answer.get("failure_code", "")))
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        shown = {name.lower(): value for name, value in headers.items()}
+        timestamp = shown.get("sandbox-timestamp", "")
+        if not settings.SANDBOX_WEBHOOK_SECRET or not timestamp.isascii():
+            raise BadSignature
+        self._check_age(timestamp)
+        expected = _mac(timestamp.encode() + b"." + body)
+        given = shown.get("sandbox-signature", "").split(",")[:SIGNATURES_MAX]
+        if not any(hmac.compare_digest(_v1(signature), expected.encode()) for signature in given):
+            raise BadSignature
+        try:
+            event = json.loads(body)
+            return WebhookEvent(str(event["event_id"]), str(event["reference"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadSignature from error
+
+    def _check_age(self, timestamp: str) -> None:
+        """An event that was recorded on its way must not be of use later."""
+        try:
+            age_seconds = timezone.now().timestamp() - int(timestamp)
+        except ValueError:
+            raise BadSignature from None
+        if abs(age_seconds) > SIGNATURE_TOLERANCE_SECONDS:
+            raise BadSignature
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str = "",
+        json_body: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The bank's answer; raises ProviderUnavailable or ProviderRefused."""
+        response = http.ask(
+            self._http,
+            method,
+            f"{settings.SANDBOX_API_URL}/{path}",
+            json=json_body,
+            params=params,
+            headers={"Authorization": f"Bearer {_mac(API_KEY_PURPOSE)}"}
+            | ({"Idempotency-Key": key} if key else {}),
+        )
+        document = http.document(response)
+        if response.is_success:
+            return document
+        problem = document.get("error")
+        code = problem.get("code") if isinstance(problem, dict) else None
+        raise ProviderRefused(http.failure_code(code or f"http_{response.status_code}"))
+
+
+def _charges(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    found = answer.get("charges")
+    if not isinstance(found, list):
+        raise ProviderUnavailable("the answer makes no sense")
+    return found
+
+
+def _report(charge: dict[str, Any]) -> ProviderReport:
+    """What the bank says was paid, once it was paid; until then what it was asked for."""
+    try:
+        status = charge["status"]
+        if status not in get_args(ReportStatus):
+            raise ValueError(status)
+        is_paid = status == "succeeded"
+        return ProviderReport(
+            reference=str(charge["reference"]),
+            status=cast(ReportStatus, status),
+            amount_rupiah=int(charge["captured_amount" if is_paid else "amount"]),
+            currency=str(charge["captured_currency" if is_paid else "currency"]),
+            merchant_reference=str(charge["merchant_reference"]),
+            failure_code=str(charge.get("failure_code", "")),
+            refunded_rupiah=int(charge.get("refunded_amount", 0)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProviderUnavailable("the answer makes no sense") from error
+
+
+def _v1(signature: str) -> bytes:
+    scheme, _equals, value = signature.strip().partition("=")
+    return value.encode() if scheme == "v1" else b""
+
+
+def _mac(message: bytes) -> str:
+    secret: str = settings.SANDBOX_WEBHOOK_SECRET
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()

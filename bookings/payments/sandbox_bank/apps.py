@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class SandboxBankConfig(AppConfig):
-    name = "bookings.payments.sandbox_bank"
-    label = "sandbox_bank"
-    verbose_name = _("Sandbox bank")

@@ -1,0 +1,48 @@
+"""The ``Stripe-Signature`` header: t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">,…"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+
+from bookings.payments.base import BadSignature, WebhookEvent
+
+TOLERANCE_SECONDS = 300
+PARTS_MAX = 16  # more signatures than any change of secrets brings
+
+
+def verified_event(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> WebhookEvent:
+    """The event, if one of ``secrets`` signed it within the tolerance. Raises BadSignature."""
+    shown = {name.lower(): value for name, value in headers.items()}
+    parts = [
+        part.partition("=")[::2]
+        for part in shown.get("stripe-signature", "").split(",")[:PARTS_MAX]
+    ]
+    timestamp = next((value for name, value in parts if name == "t"), "")
+    _check_age(timestamp)
+    given = [value.encode() for name, value in parts if name == "v1"]
+    signed = timestamp.encode() + b"." + body
+    expected = [_mac(secret, signed) for secret in secrets if secret]
+    if not any(hmac.compare_digest(one, other) for one in given for other in expected):
+        raise BadSignature
+    try:
+        event = json.loads(body)
+        return WebhookEvent(str(event["id"]), str(event["data"]["object"]["id"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadSignature from error
+
+
+def _check_age(timestamp: str) -> None:
+    """An event that was recorded on its way must not be of use later."""
+    if not (timestamp.isascii() and timestamp.isdecimal()):
+        raise BadSignature
+    if abs(timezone.now().timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+        raise BadSignature
+
+
+def _mac(secret: str, message: bytes) -> bytes:
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest().encode()

@@ -1,0 +1,170 @@
+"""Cancelling what was paid: tickets void, seats open, money due back, in one transaction.
+
+A customer cancels under the terms kept on the booking (bookings.orders.cancellation_terms), all of
+it or single tickets; staff give everything back. A voucher's use comes back with the last ticket
+only: while one is live, its price is still lowered by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings.errors import (
+    CancellationTooLate,
+    CoupleSeatsTogether,
+    NotCancellable,
+    TicketsMismatch,
+)
+from bookings.models import Booking, BookingStatus, EventKind, RefundReason, Ticket
+from bookings.orders import ledger, vouchers
+from bookings.orders.cancellation_terms import Tier, tier_at
+from bookings.orders.locks import lock_booking, lock_payment
+from bookings.refunds.refunds import owe_refund
+from bookings.signals import booking_cancelled
+from seating.holds import sales
+from seating.models import SeatCategory
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What cancelling now would give back, ticket by ticket."""
+
+    tier: Tier
+    tickets: tuple[tuple[Ticket, int], ...]
+
+    @property
+    def refund_rupiah(self) -> int:
+        return sum(refund_rupiah for _one, refund_rupiah in self.tickets)
+
+
+def offer(booking: Booking, at: datetime) -> Offer | None:
+    """For the tickets that are not used yet; None where its customer can cancel nothing."""
+    tier = tier_at(booking, at) if booking.is_paid else None
+    if tier is None:
+        return None
+    unused = [each for each in _live(booking) if each.checked_in_at is None]
+    if not unused:
+        return None
+    return Offer(tier, tuple((ticket, tier.refund_rupiah(ticket)) for ticket in unused))
+
+
+@transaction.atomic
+def cancel_booking(
+    *, booking_id: UUID, actor: str, at: datetime, seat_ids: Collection[int] | None = None
+) -> Booking:
+    """Its customer gives back every live ticket, or those of ``seat_ids``, under its terms.
+
+    Locks booking, payment, seats, voucher. Raises BookingNotFound, NotCancellable,
+    CancellationTooLate, TicketsMismatch, CoupleSeatsTogether.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_paid or booking.showtime.starts_at <= at:
+        raise NotCancellable()
+    tier = tier_at(booking, at)
+    if tier is None:
+        raise CancellationTooLate()
+    going = _chosen(_live(booking), seat_ids)
+    refunds = [tier.refund_rupiah(ticket) for ticket in going]
+    _cancel(booking, going, refunds, RefundReason.CANCELLATION, actor, at)
+    return booking
+
+
+@transaction.atomic
+def cancel_in_full(
+    *,
+    booking_id: UUID,
+    actor: str,
+    reason: RefundReason = RefundReason.CANCELLATION,
+    at: datetime,
+) -> Booking:
+    """Staff give back all that was paid for the live tickets, whatever the terms, also later.
+
+    A used ticket stands in the way, unless the showtime itself is cancelled. Locks as above.
+    Raises BookingNotFound, NotCancellable.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_paid:
+        raise NotCancellable()
+    going = _live(booking)
+    _cancel(booking, going, [ticket.paid_rupiah for ticket in going], reason, actor, at)
+    return booking
+
+
+def _live(booking: Booking) -> list[Ticket]:
+    seats = booking.tickets.live().select_related("showtime_seat__seat")
+    return list(seats.order_by("showtime_seat__seat__line", "showtime_seat__seat__column"))
+
+
+def _chosen(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ticket]:
+    """The tickets of these seats; the halves of a couple seat only together."""
+    if seat_ids is None:
+        return list(live)
+    by_seat = {ticket.showtime_seat.seat_id: ticket for ticket in live}
+    if not seat_ids:
+        raise TicketsMismatch(_("Please choose the tickets to cancel."))
+    if unknown := set(seat_ids) - by_seat.keys():
+        words = _("A ticket that you chose is not of this booking, or cancelled already.")
+        raise TicketsMismatch(words, seats=sorted(unknown))
+    chosen = [ticket for seat_id, ticket in by_seat.items() if seat_id in seat_ids]
+    for ticket in chosen:
+        seat = ticket.showtime_seat.seat
+        other = seat.partner_id if seat.category == SeatCategory.COUPLE else None
+        if other is not None and other in by_seat and other not in seat_ids:
+            labels = [seat.label, by_seat[other].showtime_seat.seat.label]
+            raise CoupleSeatsTogether(seats=sorted(labels))
+    return chosen
+
+
+def _cancel(
+    booking: Booking,
+    going: Sequence[Ticket],
+    refunds_rupiah: Sequence[int],
+    reason: RefundReason,
+    actor: str,
+    at: datetime,
+) -> None:
+    applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
+    payment = lock_payment(applied, booking)
+    seats = [ticket.showtime_seat_id for ticket in going]
+    sales.reopen_sold(showtime_seat_ids=seats, sale=booking.pk)
+    if booking.showtime.cancelled_at is not None:
+        sales.block_seats(showtime_seat_ids=seats)
+    may_be_used = reason == RefundReason.SHOWTIME
+    for ticket, refund_rupiah in zip(going, refunds_rupiah, strict=True):
+        _void(ticket, refund_rupiah, may_be_used=may_be_used, at=at)
+        ledger.record(booking, EventKind.TICKET_VOIDED, at, actor=actor, ticket=ticket.pk)
+    is_whole = not booking.tickets.live().exists()
+    if is_whole:
+        vouchers.give_use_back(booking.voucher_id)
+    booking.status = BookingStatus.CANCELLED if is_whole else BookingStatus.PARTLY_CANCELLED
+    booking.cancelled_at = at
+    booking.save(update_fields=["status", "cancelled_at"])
+    # Never more than is left; the constraint on the payment says the same.
+    owed = min(sum(refunds_rupiah), payment.captured_rupiah - payment.refund_due_rupiah)
+    event = ledger.record(
+        booking,
+        EventKind.CANCELLED if is_whole else EventKind.PARTLY_CANCELLED,
+        at,
+        actor=actor,
+        paid=True,
+        cause=reason.value,
+        refund_rupiah=owed,
+        seats=[ticket.showtime_seat.seat.label for ticket in going],
+    )
+    booking_cancelled.send(Booking, booking=booking, event=event)
+    owe_refund(booking, payment, owed, reason, at, actor=actor)
+
+
+def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:
+    """Raises NotCancellable where somebody was let in with it, also at this moment."""
+    unused = Ticket.objects.live().filter(pk=ticket.pk)
+    if not may_be_used:
+        unused = unused.filter(checked_in_at__isnull=True)
+    if unused.update(voided_at=at, refund_rupiah=refund_rupiah) != 1:
+        raise NotCancellable()

@@ -1,0 +1,188 @@
+"""Money on its way back: owed in the transaction that found it due, sent by a worker.
+
+Sending is at least once with one idempotency key per refund, so a repeated call gives the
+provider's first answer. A refund that fails is tried again with growing pauses; after
+``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident. One that the provider cannot give at
+all becomes a manual payout (``bookings.refunds.payouts``) at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+
+from bookings.errors import ProviderUnknown
+from bookings.models import (
+    Booking,
+    EventKind,
+    ManualPayout,
+    Payment,
+    Refund,
+    RefundReason,
+    RefundStatus,
+)
+from bookings.orders import ledger
+from bookings.orders.locks import lock_booking, lock_payment
+from bookings.payments import registry
+from bookings.payments.base import (
+    ProviderRefused,
+    ProviderUnavailable,
+    RefundImpossible,
+    RefundReport,
+)
+from bookings.refunds import payouts
+from bookings.signals import refund_completed, refund_due
+
+logger = logging.getLogger(__name__)
+
+REFUND_BATCH = 50
+REFUND_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+REFUND_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
+REFUND_BACKOFF_SECONDS = 60
+REFUND_BACKOFF_MAX_SECONDS = 60 * 60
+REFUND_NEEDS_HUMAN_HOURS = 24
+MEANINGS = {
+    "refunded": (RefundStatus.REFUNDED, EventKind.REFUNDED),
+    "pending": (RefundStatus.SENT, EventKind.REFUND_SENT),
+    "failed": (RefundStatus.FAILED, EventKind.REFUND_FAILED),
+}
+
+
+def owe_refund(
+    booking: Booking,
+    payment: Payment,
+    amount_rupiah: int,
+    reason: RefundReason,
+    at: datetime,
+    *,
+    actor: str = ledger.SYSTEM,
+) -> Refund | None:
+    """Record that money is due back. The caller has locked booking and payment.
+
+    None when there is nothing to give back. A constraint refuses more than was captured.
+    """
+    if amount_rupiah == 0:
+        return None
+    payment.refund_due_rupiah += amount_rupiah
+    payment.save(update_fields=["refund_due_rupiah"])
+    refund = Refund.objects.create(
+        payment=payment,
+        amount_rupiah=amount_rupiah,
+        reason=reason,
+        created_at=at,
+        next_attempt_at=at,
+    )
+    event = ledger.record(
+        booking,
+        EventKind.REFUND_DUE,
+        at,
+        actor=actor,
+        refund=str(refund.pk),
+        due_rupiah=amount_rupiah,
+        reason=reason.value,
+    )
+    refund_due.send(Refund, booking=booking, event=event, refund=refund)
+    return refund
+
+
+def send_due_refunds(at: datetime) -> int:
+    """Send what is due, at most REFUND_BATCH; returns how many were tried."""
+    begun = time.monotonic()
+    tried = 0
+    for refund in _claim_due(at):
+        if time.monotonic() - begun > REFUND_BUDGET_SECONDS:
+            break  # the lease brings the rest back
+        tried += 1
+        try:
+            _send(refund, at)
+        except OperationalError:
+            continue  # sent but not written down: the lease brings it back, under the same key
+    return tried
+
+
+@transaction.atomic
+def _claim_due(at: datetime) -> list[Refund]:
+    due = list(
+        Refund.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .exclude(status=RefundStatus.REFUNDED)
+        .filter(next_attempt_at__lte=at)
+        .select_related("payment")
+        .order_by("next_attempt_at")[:REFUND_BATCH]
+    )
+    Refund.objects.filter(pk__in=[refund.pk for refund in due]).update(
+        next_attempt_at=at + timedelta(seconds=REFUND_LEASE_SECONDS)
+    )
+    return due
+
+
+def _send(refund: Refund, at: datetime) -> None:
+    try:
+        gateway = registry.provider(refund.payment.provider)
+        report = gateway.refund(refund, reference=refund.payment.reference or "")
+    except ProviderUnknown:
+        report = RefundReport("failed", "provider_unknown")
+    except RefundImpossible as refusal:
+        report = RefundReport("failed", refusal.failure_code, is_final=True)
+    except ProviderRefused as refusal:
+        report = RefundReport("failed", refusal.failure_code)
+    except ProviderUnavailable:
+        report = RefundReport("failed", "unavailable")
+    _record_answer(refund.pk, refund.payment.booking_id, report, at)
+
+
+@transaction.atomic
+def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: datetime) -> None:
+    booking = lock_booking(booking_id)
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    payment = lock_payment(payment_id, booking)
+    refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
+    if refund.status == RefundStatus.REFUNDED:
+        _warn_of_second(refund, report)
+        return
+    if refund.status == RefundStatus.MANUAL:
+        if report.status == "failed":
+            return
+        payouts.withdraw(refund)  # staff took it over while the provider was at it
+    refund.attempts += 1
+    refund.failure_code = report.failure_code
+    refund.next_attempt_at = at + timedelta(seconds=_backoff_seconds(refund.attempts))
+    is_news = report.status != "pending" or refund.status != RefundStatus.SENT
+    refund.status, kind = MEANINGS[report.status]
+    if report.status == "refunded":
+        refund.refunded_at, refund.next_attempt_at = at, None
+        payment.refunded_rupiah += refund.amount_rupiah
+        payment.save(update_fields=["refunded_rupiah"])
+    refund.save(
+        update_fields=["status", "attempts", "failure_code", "next_attempt_at", "refunded_at"]
+    )
+    if not is_news:
+        return
+    event = ledger.record(
+        booking,
+        kind,
+        at,
+        actor=payment.provider,
+        amount_rupiah=-refund.amount_rupiah if kind == EventKind.REFUNDED else 0,
+        refund=str(refund.pk),
+        failure=report.failure_code,
+    )
+    is_hopeless = report.is_final or report.failure_code in payouts.HOPELESS_CODES
+    if report.status == "failed" and is_hopeless:
+        payouts.open_payout(booking, refund, report.failure_code, at)
+    if kind == EventKind.REFUNDED:
+        refund_completed.send(Refund, booking=booking, event=event, refund=refund)
+
+
+def _warn_of_second(refund: Refund, report: RefundReport) -> None:
+    """Paid out by hand while the provider's answer was under way: reconciliation reports it."""
+    is_by_hand = ManualPayout.objects.filter(refund=refund).exists()
+    if is_by_hand and report.status != "failed":
+        logger.critical("refund %s was paid out by hand, and its provider sent it too", refund.pk)
+
+
+def _backoff_seconds(attempts: int) -> int:
+    return int(min(REFUND_BACKOFF_SECONDS * 2 ** (attempts - 1), REFUND_BACKOFF_MAX_SECONDS))

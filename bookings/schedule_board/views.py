@@ -1,0 +1,118 @@
+"""The board's pages for looking: a day of a cinema, and one showing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from bookings.schedule_board.access import day_of, visible_cinema, visible_showtime
+from bookings.schedule_board.forms import MoveForm
+from bookings.schedule_board.responses import (
+    board_page,
+    board_part,
+    board_url,
+    is_from_script,
+    panel,
+    showtime_name,
+)
+from core.errors import LayarError
+from core.ids import row_id
+from movies.models import Showtime
+from movies.staff.permissions import Right, cinemas_with, has_right
+from seating.models import SeatStatus
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """To the day and cinema that were chosen, or to today at the reader's first cinema."""
+    own = cinemas_with(request.user, Right.SEE_SALES)
+    chosen = row_id(request.GET.get("cinema", ""))
+    cinema = own.first() if chosen is None else visible_cinema(request, chosen)
+    if cinema is None:
+        return _to_the_first_cinema(request)
+    asked = request.GET.get("day", "")
+    today = cinema.business_date(timezone.now())
+    return redirect(board_url(cinema, day_of(asked) if asked else today))
+
+
+def _to_the_first_cinema(request: HttpRequest) -> HttpResponse:
+    """A new chain has no cinema yet. Raises PermissionDenied for who may see no cinema's board."""
+    if not has_right(request.user, Right.SEE_SALES):
+        raise PermissionDenied
+    messages.info(request, _("Add a cinema and its studios first, then plan their showtimes."))
+    return redirect("admin:movies_cinema_changelist")
+
+
+@require_safe
+@never_cache
+def day(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
+    cinema = visible_cinema(request, cinema_id)
+    shown = day_of(day)
+    if is_from_script(request):
+        return board_part(request, cinema, shown)
+    return board_page(request, cinema, shown)
+
+
+@require_safe
+@never_cache
+def showtime(request: HttpRequest, showtime_id: int) -> HttpResponse:
+    return showtime_panel(request, visible_showtime(request, showtime_id))
+
+
+def showtime_panel(
+    request: HttpRequest,
+    showtime: Showtime,
+    form: MoveForm | None = None,
+    refusal: LayarError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """One showing: its facts, its seats, and the form that moves it."""
+    cinema = showtime.studio.cinema
+    local = showtime.starts_at.astimezone(cinema.zone)
+    can_move = showtime.cancelled_at is None and showtime.starts_at > timezone.now()
+    where = {"studio": showtime.studio_id, "day": showtime.business_date, "hour": local.time()}
+    context = {
+        "heading": showtime_name(showtime),
+        "showtime": showtime,
+        "seats": _seats(showtime),
+        "may_change": has_right(request.user, Right.PROGRAMME, cinema) and can_move,
+        "may_cancel": has_right(request.user, Right.MOVE_MONEY, cinema) and can_move,
+        "form": form or MoveForm(initial=where, cinema=cinema),
+        "refusal": refusal,
+        "clash": clash_url(refusal),
+    }
+    return panel(
+        request,
+        "admin/board/_showtime.html",
+        context,
+        cinema=cinema,
+        day=showtime.business_date,
+        status=status,
+    )
+
+
+def clash_url(refusal: LayarError | None) -> str:
+    """Where the showing that is in the way can be looked at."""
+    showtime_id = refusal.facts.get("showtime") if refusal else None
+    return reverse("board:showtime", args=[showtime_id]) if showtime_id else ""
+
+
+def _seats(showtime: Showtime) -> dict[str, Any]:
+    counts = showtime.seats.aggregate(
+        sold=Count("pk", filter=Q(status=SeatStatus.SOLD)),
+        held=Count("pk", filter=Q(status=SeatStatus.HELD)),
+        blocked=Count("pk", filter=Q(status=SeatStatus.BLOCKED)),
+        capacity=Count("pk"),
+    )
+    capacity = counts["capacity"]
+    return counts | {"sold_percent": round(100 * counts["sold"] / capacity) if capacity else 0}

@@ -1,0 +1,47 @@
+"""Asking providers about payments nobody told us the end of: a lost webhook heals here."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, transaction
+
+from bookings import closing
+from bookings.models import Payment
+from bookings.settlement import settle
+
+POLL_BATCH = 50
+POLL_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+POLL_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
+
+
+def poll_payments(at: datetime) -> int:
+    """Refresh the payments that are due for a look, at most POLL_BATCH; returns how many."""
+    begun = time.monotonic()
+    asked = 0
+    for payment in _claim_due(at):
+        if time.monotonic() - begun > POLL_BUDGET_SECONDS:
+            break  # the lease brings the rest back
+        asked += 1
+        if payment.is_unsettled and not payment.booking.is_pending:
+            closing.close_page(payment)
+        try:
+            settle.refresh(payment_id=payment.pk, at=at)
+        except OperationalError:
+            continue  # a lock did not come free in time; the lease brings it back
+    return asked
+
+
+@transaction.atomic
+def _claim_due(at: datetime) -> list[Payment]:
+    due = list(
+        Payment.objects.due_for_poll(at)
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("booking")
+        .order_by("poll_at")[:POLL_BATCH]
+    )
+    Payment.objects.filter(pk__in=[payment.pk for payment in due]).update(
+        poll_at=at + timedelta(seconds=POLL_LEASE_SECONDS)
+    )
+    return due

@@ -1,0 +1,270 @@
+"""What a payment's outcome does to its order: paid means seats, or the money back.
+
+``settle`` is the one function that the webhook, the return page and the poller call. It locks
+booking, payment, hold, seats, voucher in this order (docs/locking.md), is idempotent, and accepts
+a success from every state: a payment that comes late gets its seats back if they are still free,
+all or none, and is refunded otherwise.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from psycopg import errors as pg
+
+from bookings.errors import BookingNotFound, ProviderUnknown
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    EventKind,
+    Payment,
+    PaymentStatus,
+    RefundReason,
+)
+from bookings.orders import ledger, vouchers
+from bookings.orders.locks import lock_booking, lock_payment
+from bookings.payments import registry
+from bookings.payments.base import ProviderRefused, ProviderReport, ProviderUnavailable
+from bookings.refunds.refunds import owe_refund
+from bookings.settlement.expiry import close_unpaid
+from bookings.settlement.fast_path import confirm_plainly
+from bookings.showtimes import moving
+from bookings.signals import booking_confirmed
+from seating.holds import sales, transitions
+from seating.models import HoldEnd
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 30
+POLL_SECONDS_MAX = 60 * 60
+# A payment that ended without money is asked about for so long: a success may still come.
+WATCH_HOURS = 24
+
+
+class _CannotConfirm(Exception):
+    """Rolls back the attempt to sell; the payment is then refunded."""
+
+
+@transaction.atomic
+def settle(*, payment_id: UUID, report: ProviderReport, at: datetime) -> Payment:
+    """Apply the provider's word on a payment. Safe to call with the same report again."""
+    return settle_locked(payment_id, _lock_booking_of(payment_id), report, at)
+
+
+def settle_locked(
+    payment_id: UUID, booking: Booking, report: ProviderReport, at: datetime
+) -> Payment:
+    """``settle`` for a caller that has locked the booking in its own transaction."""
+    payment = lock_payment(payment_id, booking)
+    if payment.reference is None:
+        payment.reference = report.reference
+        payment.save(update_fields=["reference"])
+    if payment.status == PaymentStatus.SUCCEEDED:
+        return payment
+    if report.status == "succeeded":
+        _settle_success(booking, payment, report, at)
+    elif report.status != "pending" and payment.is_unsettled:
+        _settle_failure(booking, payment, report, at)
+    else:
+        if payment.status == PaymentStatus.CREATED:
+            payment.status = PaymentStatus.PENDING
+        payment.poll_at = _next_poll_at(payment, at)
+        payment.save(update_fields=["status", "poll_at"])
+    return payment
+
+
+def refresh(*, payment_id: UUID, at: datetime) -> Payment:
+    """Ask the provider how the payment stands, then settle it. Network first, then the locks.
+
+    A provider that does not answer leaves everything as it is.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    try:
+        gateway = registry.provider(payment.provider)
+        if payment.reference is None:
+            report = gateway.find(payment)
+        else:
+            report = gateway.fetch(payment.reference)
+    except (ProviderUnavailable, ProviderRefused, ProviderUnknown) as problem:
+        logger.warning("payment %s not known: %s", payment.pk, type(problem).__name__)
+        _poll_later(payment, at)
+        return payment
+    if report is not None:
+        return settle(payment_id=payment.pk, report=report, at=at)
+    return _forget_unborn(payment.pk, at)
+
+
+@transaction.atomic
+def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
+    """The provider would not open its page: this attempt is over, the order may try another."""
+    booking = _lock_booking_of(payment_id)
+    payment = lock_payment(payment_id, booking)
+    if payment.status == PaymentStatus.CREATED:
+        _fail(booking, payment, PaymentStatus.FAILED, failure_code, at)
+
+
+def settle_free(payment: Payment, at: datetime) -> Payment:
+    """An order that costs nothing (a voucher pays it all) is paid by asking."""
+    report = ProviderReport(
+        reference=str(payment.pk),
+        status="succeeded",
+        amount_rupiah=0,
+        currency=payment.currency,
+        merchant_reference=str(payment.pk),
+    )
+    return settle(payment_id=payment.pk, report=report, at=at)
+
+
+def _lock_booking_of(payment_id: UUID) -> Booking:
+    booking_id = Payment.objects.filter(pk=payment_id).values_list("booking_id", flat=True).first()
+    if booking_id is None:
+        raise BookingNotFound()
+    return lock_booking(booking_id)
+
+
+def _settle_success(
+    booking: Booking, payment: Payment, report: ProviderReport, at: datetime
+) -> None:
+    is_as_asked = _is_as_asked(payment, report)
+    # A pending order was never paid.
+    if is_as_asked and booking.is_pending and confirm_plainly(booking, payment, report, at):
+        return
+    refund_reason = _why_not_applicable(booking) if is_as_asked else RefundReason.MISMATCH
+    payment.status, payment.settled_at = PaymentStatus.SUCCEEDED, at
+    payment.captured_rupiah, payment.currency = report.amount_rupiah, report.currency
+    payment.poll_at = None
+    payment.save(update_fields=["status", "settled_at", "captured_rupiah", "currency", "poll_at"])
+    ledger.record_payment(booking, payment, at)
+    if refund_reason is None and not _is_confirmed_by(booking, payment, at):
+        refund_reason = RefundReason.LATE
+    if refund_reason is not None:
+        close_unpaid(booking, at, BookingStatus.FAILED)
+        owe_refund(booking, payment, report.amount_rupiah, refund_reason, at)
+
+
+def _is_as_asked(payment: Payment, report: ProviderReport) -> bool:
+    return (
+        report.amount_rupiah == payment.amount_rupiah
+        and report.currency == payment.currency
+        and report.merchant_reference == str(payment.pk)
+        and report.reference == payment.reference
+    )
+
+
+def _why_not_applicable(booking: Booking) -> RefundReason | None:
+    if booking.payments.filter(applied_at__isnull=False).exists():
+        return RefundReason.DUPLICATE
+    if booking.status == BookingStatus.CANCELLED:
+        return RefundReason.LATE
+    return None
+
+
+def _is_confirmed_by(booking: Booking, payment: Payment, at: datetime) -> bool:
+    """Sell, issue and apply in a savepoint; False when it was all undone."""
+    try:
+        with transaction.atomic():
+            _confirm(booking, payment, at)
+    except _CannotConfirm:
+        return False
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, pg.UniqueViolation) or (
+            cause.diag.constraint_name != "ticket_seat_sold_once"
+        ):
+            raise
+        # The last line of defence held. The buyer gets the money back; the books need a look.
+        logger.critical("booking %s: a seat of it has another live ticket", booking.pk)
+        return False
+    return True
+
+
+def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
+    """Sell the seats to the booking, issue its tickets, apply the payment; or raise."""
+    was_pending = booking.is_pending
+    hold = transitions.lock_hold(booking.hold_id) if booking.hold_id else None
+    now = hold.now if hold else at
+    in_time = was_pending and booking.expires_at > now
+    showtime = booking.showtime
+    if showtime.cancelled_at is not None or not (in_time or showtime.is_on_sale(now)):
+        raise _CannotConfirm
+    tickets = list(booking.tickets.values_list("showtime_seat_id", flat=True))
+    if not sales.sell_seats(showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk):
+        raise _CannotConfirm
+    if hold is not None:
+        transitions.end_hold(hold, HoldEnd.SOLD)
+    # An expired order gave its voucher use back: take it again, or it was not for this price.
+    if not was_pending and not vouchers.redeem_again(booking):
+        raise _CannotConfirm
+    booking.tickets.update(issued_at=at)
+    payment.applied_at = at
+    payment.save(update_fields=["applied_at"])
+    booking.status, booking.confirmed_at = BookingStatus.CONFIRMED, at
+    booking.expired_at = booking.failed_at = None
+    booking.save(update_fields=["status", "confirmed_at", "expired_at", "failed_at"])
+    event = ledger.record(booking, EventKind.CONFIRMED, at, reacquired=not was_pending)
+    booking_confirmed.send(Booking, booking=booking, event=event)
+    moving.tell_of_moves(booking, at)
+
+
+def _settle_failure(
+    booking: Booking, payment: Payment, report: ProviderReport, at: datetime
+) -> None:
+    _fail(booking, payment, PaymentStatus(report.status), report.failure_code, at)
+    if not booking.payments.unsettled().exists():
+        expired = report.status == "expired"
+        close_unpaid(booking, at, BookingStatus.EXPIRED if expired else BookingStatus.FAILED)
+
+
+def _fail(
+    booking: Booking, payment: Payment, status: PaymentStatus, failure_code: str, at: datetime
+) -> None:
+    payment.status, payment.settled_at, payment.failure_code = status, at, failure_code
+    payment.poll_at = _next_poll_at(payment, at)
+    payment.save(update_fields=["status", "settled_at", "failure_code", "poll_at"])
+    ledger.record(
+        booking,
+        EventKind.PAYMENT_FAILED,
+        at,
+        actor=payment.provider,
+        payment=str(payment.pk),
+        status=status.value,
+        failure=failure_code,
+    )
+
+
+@transaction.atomic
+def _forget_unborn(payment_id: UUID, at: datetime) -> Payment:
+    """A payment that nobody began to pay at the provider: past its time nobody can any more."""
+    booking = _lock_booking_of(payment_id)
+    payment = lock_payment(payment_id, booking)
+    is_over = Payment.objects.filter(pk=payment.pk, expires_at__lte=Now()).exists()
+    if payment.is_unsettled and is_over:
+        report = ProviderReport("", "expired", 0, payment.currency, str(payment.pk))
+        _settle_failure(booking, payment, report, at)
+    else:
+        _poll_later(payment, at)
+    return payment
+
+
+def _poll_later(payment: Payment, at: datetime) -> None:
+    """Ask again in a while, unless somebody has settled it meanwhile."""
+    same = Payment.objects.filter(pk=payment.pk, status=payment.status)
+    same.exclude(status=PaymentStatus.SUCCEEDED).update(poll_at=_next_poll_at(payment, at))
+
+
+def _next_poll_at(payment: Payment, at: datetime) -> datetime | None:
+    """Every POLL_SECONDS while it can be paid, then twice as long each time.
+
+    One that ended without money is left alone after WATCH_HOURS; an open one never is.
+    """
+    overdue_seconds = (at - payment.expires_at).total_seconds()
+    if payment.is_unsettled:
+        pause_seconds = min(max(overdue_seconds, POLL_SECONDS), POLL_SECONDS_MAX)
+        return at + timedelta(seconds=pause_seconds)
+    if overdue_seconds > WATCH_HOURS * 60 * 60:
+        return None
+    return max(at, payment.expires_at) + timedelta(seconds=max(overdue_seconds, POLL_SECONDS))

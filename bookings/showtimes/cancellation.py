@@ -1,0 +1,158 @@
+"""Cancelling a whole showtime: closed at once, its orders undone by workers, batch by batch.
+
+Asking for it closes the showtime (nobody can hold or pay a seat from then on) and writes what is
+to be done. ``work`` then does it: waiting orders are closed, paid ones cancelled in full with
+refunds and messages. Each order is a transaction of its own, and what is left is read off the
+orders themselves: a worker that dies is followed by the next one, and two at once do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+from django.db.models import Count, F, Q, Sum
+
+from accounts.models import User
+from bookings.errors import BookingClosed, NotCancellable
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    RefundReason,
+    ShowtimeCancellation,
+    Ticket,
+)
+from bookings.orders import checkout
+from bookings.refunds import cancellation
+from movies.models import Showtime
+from movies.scheduling import showtimes
+from seating.holds import sales, transitions
+from seating.models import Hold, HoldEnd
+
+logger = logging.getLogger(__name__)
+
+SHOWTIMES_AT_ONCE_MAX = 20
+BATCH_ORDERS = 50  # of one showtime in one run of the worker
+BATCH_HOLDS = 200
+PAID = [BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
+CAUSE = RefundReason.SHOWTIME.value
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What cancelling a showtime would undo: the dry run."""
+
+    waiting_orders: int
+    orders: int
+    tickets: int
+    refund_rupiah: int
+
+
+def survey(showtime_id: int) -> Survey:
+    """Counts only; reads two rows, changes nothing."""
+    orders = Booking.objects.filter(showtime=showtime_id).aggregate(
+        waiting=Count("pk", filter=Q(status=BookingStatus.PENDING)),
+        paid=Count("pk", filter=Q(status__in=PAID)),
+    )
+    paid_rupiah = F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah")
+    tickets = (
+        Ticket.objects.live()
+        .filter(booking__showtime=showtime_id)
+        .aggregate(count=Count("pk"), rupiah=Sum(paid_rupiah))
+    )
+    return Survey(orders["waiting"], orders["paid"], tickets["count"], tickets["rupiah"] or 0)
+
+
+@transaction.atomic
+def request(
+    *, showtime_id: int, reason: str, user: User | None, at: datetime
+) -> ShowtimeCancellation:
+    """Close the showtime and order its orders undone; asking again gives the first request.
+
+    Locks the showtime (no key), then its free seats. Raises NotFound.
+    """
+    showtime = showtimes.cancel_showtime(showtime_id, at)
+    planned = survey(showtime_id)
+    cancelling, _created = ShowtimeCancellation.objects.get_or_create(
+        showtime=showtime,
+        defaults={
+            "reason": reason,
+            "requested_by": user,
+            "requested_at": at,
+            "orders_planned": planned.orders,
+            "tickets_planned": planned.tickets,
+            "refund_planned_rupiah": planned.refund_rupiah,
+        },
+    )
+    return cancelling
+
+
+def work(at: datetime) -> int:
+    """Go on with what is not finished, at most a batch of each; returns how many orders ended."""
+    open_ = ShowtimeCancellation.objects.filter(finished_at__isnull=True)
+    latest = open_.select_related("showtime").order_by("requested_at")[:SHOWTIMES_AT_ONCE_MAX]
+    return sum(_work_on(cancelling, at) for cancelling in latest)
+
+
+def _work_on(cancelling: ShowtimeCancellation, at: datetime) -> int:
+    showtime = cancelling.showtime
+    _end_holds(showtime)
+    orders = Booking.objects.filter(showtime=showtime)
+    unfinished = orders.filter(status__in=[BookingStatus.PENDING, *PAID])
+    batch = list(unfinished.order_by("created_at").values_list("pk", "status")[:BATCH_ORDERS])
+    ended = 0
+    for booking_id, status in batch:
+        try:
+            ended += _end_order(cancelling, booking_id, status, at)
+        except OperationalError:
+            logger.warning("order %s left to the next run: a lock was not free", booking_id)
+    if len(batch) < BATCH_ORDERS and not unfinished.exists():
+        _finish(cancelling, at)
+    return ended
+
+
+@transaction.atomic
+def _end_order(
+    cancelling: ShowtimeCancellation, booking_id: UUID, status: str, at: datetime
+) -> bool:
+    """False when somebody else was there first; the next run looks again."""
+    actor = f"staff:{cancelling.requested_by_id}" if cancelling.requested_by_id else "system"
+    try:
+        if status == BookingStatus.PENDING:
+            checkout.abandon_booking(booking_id=booking_id, actor=actor, cause=CAUSE, at=at)
+            return True
+        live = Ticket.objects.live().filter(booking=booking_id).count()
+        booking = cancellation.cancel_in_full(
+            booking_id=booking_id, actor=actor, reason=RefundReason.SHOWTIME, at=at
+        )
+    except (BookingClosed, NotCancellable):
+        return False
+    refunds = booking.payments.filter(refunds__reason=CAUSE)
+    rupiah = refunds.aggregate(sum=Sum("refunds__amount_rupiah"))["sum"] or 0
+    ShowtimeCancellation.objects.filter(pk=cancelling.pk).update(
+        orders_done=F("orders_done") + 1,
+        tickets_done=F("tickets_done") + live,
+        refund_done_rupiah=F("refund_done_rupiah") + rupiah,
+    )
+    return True
+
+
+def _end_holds(showtime: Showtime) -> None:
+    """Seats that visitors hold without an order: they can do nothing with them any more."""
+    idle = Hold.objects.open().filter(showtime=showtime, sealed_at__isnull=True)
+    for hold_id in idle.order_by("created_at").values_list("pk", flat=True)[:BATCH_HOLDS]:
+        with transaction.atomic():
+            hold = transitions.lock_hold(hold_id)
+            if hold.sealed_at is None:
+                transitions.end_hold(hold, HoldEnd.RELEASED)
+
+
+def _finish(cancelling: ShowtimeCancellation, at: datetime) -> None:
+    """Once nothing of it can be sold; seats that are still held are looked at in the next run."""
+    sales.block_showtime(cancelling.showtime_id)
+    if not cancelling.showtime.seats.exclude(status="blocked").exists():
+        open_ = ShowtimeCancellation.objects.filter(pk=cancelling.pk, finished_at__isnull=True)
+        open_.update(finished_at=at)

@@ -1,0 +1,271 @@
+"""Moving a showtime to another time or studio, with whatever was sold and held of it.
+
+Whoever paid keeps their seats at the new time and place, is told, and may cancel for all of their
+money until the show begins, whatever their terms said: the old terms stay in the ledger.
+An order that is paid later than the move, but was made before it, has the same right and is told
+with its confirmation (``tell_of_moves``). Held seats and waiting payments go on as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from bookings.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    EventKind,
+    ShowtimeMove,
+    Ticket,
+)
+from bookings.models.booking import everything_back
+from bookings.models.move import NOTE_LENGTH_MAX
+from bookings.orders import ledger
+from bookings.signals import showtime_moved
+from core.db.prepared import PreparedQuery
+from core.errors import Unavailable
+from movies.models import Showtime, Studio
+from movies.scheduling import moving as slots
+from movies.scheduling.moving import Slot
+from movies.scheduling.pricing import PriceList, PriceMissing
+from seating.layouts import relocation as seats
+from seating.layouts.relocation import Resettling, SeatsStranded
+from seating.models import CategorySurcharge, SeatStatus, ShowtimeSeat
+
+PAID = Q(status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED])
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """What a free seat of a category costs now, and would if the price cards decided again."""
+
+    category: str
+    price_rupiah: int
+    card_price_rupiah: int
+
+
+@dataclass(frozen=True)
+class MovePlan:
+    """What moving a showtime means, in numbers.
+
+    ``seat_changes``: (label now, label then) of sold and held seats that get another one.
+    ``stranded``: sold and held seats for which the new studio has none; a move with any is refused.
+    ``price_changes``: where the price cards name another price for the new time and studio. Moving
+    changes no price: what was sold never changes, free seats follow when staff reprice them.
+    """
+
+    showtime: Showtime
+    starts_at: datetime
+    ends_at: datetime
+    studio: Studio
+    tickets_sold: int
+    bookings_confirmed: int
+    bookings_pending: int
+    seats_held: int
+    seat_changes: tuple[tuple[str, str], ...] = ()
+    stranded: tuple[str, ...] = ()
+    price_changes: tuple[PriceChange, ...] = ()
+
+
+def plan_move(
+    *, showtime_id: int, starts_at: datetime, studio_id: int | None = None, at: datetime
+) -> MovePlan:
+    """The dry run: reads, writes nothing, locks nothing. Stranded seats are told, not raised.
+
+    Raises NotFound, ShowtimeNotMovable, ShowtimeInPast, ShowtimeOverlaps, StudioElsewhere,
+    StudioWithoutLayout, InvalidInput.
+    """
+    showtime = slots.find_showtime(showtime_id)
+    slot = slots.slot_for(showtime, starts_at, studio_id, at)
+    slots.check_free(showtime, slot)
+    rows = seats.read_seats(showtime.pk)
+    return _plan(showtime, slot, rows, _resettling(showtime, slot, rows))
+
+
+@transaction.atomic
+def move_showtime(
+    *,
+    showtime_id: int,
+    starts_at: datetime,
+    studio_id: int | None = None,
+    by: User,
+    note: str,
+    at: datetime,
+) -> MovePlan:
+    """Move it, in one transaction, and tell everybody who has paid.
+
+    To where it is already changes nothing and tells nobody. Locks the showtime (no key), its
+    orders by id, its seats by id. Raises what ``plan_move`` raises, SeatsStranded (its fact
+    ``seats`` names them), and Unavailable where an order was paid at this very moment.
+    """
+    showtime = slots.lock_showtime(showtime_id)
+    slot = slots.slot_for(showtime, starts_at, studio_id, at)
+    before = _place(showtime)
+    orders = _lock_orders(showtime)
+    moved_at = seats.lock_seats(showtime.pk)
+    _refuse_to_race(showtime, orders)
+    rows = seats.read_seats(showtime.pk)
+    remap = _resettling(showtime, slot, rows)
+    plan = _plan(showtime, slot, rows, remap)
+    if (slot.starts_at, slot.studio.pk) == (showtime.starts_at, showtime.studio_id):
+        return plan
+    if plan.stranded:
+        raise SeatsStranded(seats=list(plan.stranded))
+    move = _write_down(showtime, slot, by, note, moved_at)
+    slots.put_into_slot(showtime, slot)
+    if remap is not None:
+        seats.settle_in(showtime, rows, remap, _remembered(rows))
+    for booking in orders:
+        if booking.is_paid:
+            booking.showtime = showtime
+            _tell(booking, move, before, remap, at)
+    return plan
+
+
+def _write_down(
+    showtime: Showtime, slot: Slot, by: User, note: str, moved_at: datetime
+) -> ShowtimeMove:
+    return ShowtimeMove.objects.create(
+        showtime=showtime,
+        moved_at=moved_at,
+        moved_by=by,
+        note=note.strip()[:NOTE_LENGTH_MAX],
+        from_starts_at=showtime.starts_at,
+        to_starts_at=slot.starts_at,
+        from_studio_id=showtime.studio_id,
+        to_studio=slot.studio,
+    )
+
+
+def _moves_since(showtime_id: int, made_at: datetime) -> QuerySet[ShowtimeMove]:
+    moves = ShowtimeMove.objects.filter(showtime=showtime_id, moved_at__gte=made_at)
+    return moves.select_related("from_studio").order_by("pk")
+
+
+_MOVES_SINCE = PreparedQuery(_moves_since, 987_654_321, datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def tell_of_moves(booking: Booking, at: datetime) -> None:
+    """For an order that is being confirmed: it may have been made before its showtime moved.
+
+    The caller has locked the booking and its seats, so no move is under way.
+    """
+    move = _MOVES_SINCE.first(booking.showtime_id, booking.created_at)
+    if move is None:
+        return
+    booking.showtime.refresh_from_db(fields=["starts_at", "ends_at", "studio"])
+    _tell(
+        booking, move, {"starts_at": move.from_starts_at, "studio": move.from_studio.name}, None, at
+    )
+
+
+def _tell(
+    booking: Booking,
+    move: ShowtimeMove,
+    before: dict[str, Any],
+    remap: Resettling | None,
+    at: datetime,
+) -> BookingEvent:
+    """Give the order the right to all of its money until the start, and say so in the ledger."""
+    terms_before, booking.cancellation_terms = booking.cancellation_terms, everything_back()
+    booking.save(update_fields=["cancellation_terms"])
+    event = ledger.record(
+        booking,
+        EventKind.SHOWTIME_MOVED,
+        at,
+        actor=f"staff:{move.moved_by_id}",
+        move=move.pk,
+        before=before,
+        after=_place(booking.showtime),
+        seat_changes=_changes_of(booking, remap),
+        terms_before=terms_before,
+    )
+    showtime_moved.send(Booking, booking=booking, event=event)
+    return event
+
+
+def _place(showtime: Showtime) -> dict[str, Any]:
+    return {"starts_at": showtime.starts_at, "studio": showtime.studio.name}
+
+
+def _changes_of(booking: Booking, remap: Resettling | None) -> list[list[str]]:
+    if remap is None or not remap.changes:
+        return []
+    new_labels = dict(remap.changes)
+    old_of = {new: old for old, new in new_labels.items()}
+    live = Ticket.objects.live().filter(booking=booking).select_related("showtime_seat__seat")
+    labels = [ticket.showtime_seat.seat.label for ticket in live]
+    return [[old_of[label], label] for label in labels if label in old_of]
+
+
+def _lock_orders(showtime: Showtime) -> list[Booking]:
+    """Every order that is paid or may still be, by id; one that is confirmed meanwhile as such."""
+    orders = Booking.objects.select_for_update(of=("self",), no_key=True)
+    alive = orders.filter(showtime=showtime).exclude(status=BookingStatus.CANCELLED)
+    alive = alive.select_related("user")
+    return list(alive.order_by("pk"))
+
+
+def _refuse_to_race(showtime: Showtime, locked: Sequence[Booking]) -> None:
+    """An order that was made and paid between the two locks would never hear of the move."""
+    known = [booking.pk for booking in locked]
+    if Booking.objects.filter(PAID, showtime=showtime).exclude(pk__in=known).exists():
+        raise Unavailable()
+
+
+def _resettling(showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]) -> Resettling | None:
+    if slot.studio.pk == showtime.studio_id:
+        return None
+    return seats.resettle(rows, slot.studio, _remembered(rows))
+
+
+def _remembered(rows: Sequence[ShowtimeSeat]) -> set[int]:
+    named = Ticket.objects.filter(showtime_seat__in=[row.pk for row in rows])
+    return set(named.values_list("showtime_seat", flat=True))
+
+
+def _plan(
+    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat], remap: Resettling | None
+) -> MovePlan:
+    orders = Booking.objects.filter(showtime=showtime)
+    return MovePlan(
+        showtime=showtime,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        studio=slot.studio,
+        tickets_sold=sum(row.status == SeatStatus.SOLD for row in rows),
+        bookings_confirmed=orders.filter(PAID).count(),
+        bookings_pending=orders.filter(status=BookingStatus.PENDING).count(),
+        seats_held=sum(row.status == SeatStatus.HELD for row in rows),
+        seat_changes=tuple(remap.changes) if remap else (),
+        stranded=tuple(remap.stranded) if remap else (),
+        price_changes=_price_changes(showtime, slot, rows),
+    )
+
+
+def _price_changes(
+    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]
+) -> tuple[PriceChange, ...]:
+    cards = PriceList.of([slot.studio.cinema])
+    try:
+        card_rupiah = cards.price_rupiah(slot.studio, showtime.screen_format, slot.starts_at)
+    except PriceMissing:
+        return ()
+    if card_rupiah == showtime.base_price_rupiah:
+        return ()
+    surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
+    return tuple(
+        PriceChange(
+            category,
+            showtime.base_price_rupiah + surcharges.get(category, 0),
+            card_rupiah + surcharges.get(category, 0),
+        )
+        for category in sorted({row.seat.category for row in rows})
+    )

@@ -1,0 +1,187 @@
+"""A customer's bookings: the list, one of them, its tickets, and giving it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.errors import (
+    BookingNotFound,
+    CoupleSeatsTogether,
+    NotCancellable,
+    NoTicketsToSend,
+    TicketsMismatch,
+)
+from bookings.models import Booking, Refund
+from bookings.orders.access_tokens import booking_for_token
+from bookings.orders.cancellation_terms import tiers_of
+from bookings.orders.session_access import LISTED_MAX, booking_for, grant, visible_bookings
+from bookings.payments import registry
+from bookings.payments.base import Provider
+from bookings.refunds.cancellation import cancel_booking, offer
+from bookings.tickets import documents
+from bookings.tickets.resend import (
+    RESENDS_BY_ADDRESS,
+    RESENDS_BY_BOOKING,
+    has_tickets_to_send,
+    resend_tickets,
+)
+from core.client_ip import client_network
+from core.decorators import private_page, spend
+from core.ids import row_id
+from core.ratelimit import Limit
+
+GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
+
+
+@private_page
+@require_safe
+def mine(request: HttpRequest) -> HttpResponseBase:
+    at = timezone.now()
+    bookings = list(visible_bookings(request, at).order_by("-showtime__starts_at")[:LISTED_MAX])
+    upcoming = [booking for booking in bookings if _is_upcoming(booking, at)]
+    past = [booking for booking in bookings if booking not in upcoming]
+    return render(
+        request, "bookings/mine.html", {"upcoming": upcoming[::-1], "past": past, "at": at}
+    )
+
+
+@private_page
+@require_safe
+def detail(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    return render(request, "bookings/detail.html", _story(booking, at))
+
+
+@private_page
+@require_safe
+def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
+    """The link in messages: opens the booking in this browser, then hides the token."""
+    spend(GUEST_LINKS_BY_ADDRESS, client_network(request))
+    booking = booking_for_token(code, token)
+    grant(request, booking)
+    if booking.payments.unsettled().exists():
+        # An app's payment page sends its customers here: the provider is asked how it went.
+        return redirect("bookings:payment_return", booking.code)
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_POST
+def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
+    # Without boxes it is the whole booking; boxes that are all empty are none of it.
+    seat_ids = _ticked_seats(request) if "chosen" in request.POST else None
+    try:
+        cancelled = cancel_booking(booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at)
+    except (NotCancellable, TicketsMismatch, CoupleSeatsTogether) as error:
+        messages.error(request, str(error))
+        return redirect("bookings:detail", booking.code)
+    if cancelled.is_paid:
+        messages.success(request, _("The tickets are cancelled. Your money is on its way back."))
+    else:
+        messages.success(request, _("Your booking is cancelled. Your money is on its way back."))
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_POST
+def resend(request: HttpRequest, code: str) -> HttpResponseBase:
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    spend(RESENDS_BY_ADDRESS, client_network(request))
+    spend(RESENDS_BY_BOOKING, str(booking.pk))
+    actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
+    try:
+        resend_tickets(booking_id=booking.pk, actor=actor, at=at)
+        messages.success(request, _("Your tickets are on their way to you again."))
+    except NoTicketsToSend as error:
+        messages.error(request, str(error))
+    return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_safe
+def ticket_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    return _download(documents.ticket_pdf(booking), "application/pdf", f"{booking.code}.pdf")
+
+
+@private_page
+@require_safe
+def calendar_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    return _download(
+        documents.calendar_ics(booking), "text/calendar; charset=utf-8", f"{booking.code}.ics"
+    )
+
+
+@private_page
+@require_safe
+def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
+    booking = _paid_booking(request, code)
+    for ticket in booking.tickets.all():
+        if ticket.serial == serial and ticket.is_live():
+            svg = documents.qr_svg(documents.ticket_code(ticket))
+            return HttpResponse(svg, content_type="image/svg+xml")
+    raise BookingNotFound()
+
+
+def _ticked_seats(request: HttpRequest) -> list[int]:
+    found = (row_id(seat) for seat in request.POST.getlist("seat"))
+    return [seat for seat in found if seat is not None]
+
+
+def _is_upcoming(booking: Booking, at: Any) -> bool:
+    return (booking.is_paid or booking.is_pending) and booking.showtime.ends_at > at
+
+
+def _paid_booking(request: HttpRequest, code: str) -> Booking:
+    booking = booking_for(request, code, timezone.now())
+    if not booking.is_paid:
+        raise BookingNotFound()
+    return booking
+
+
+def _story(booking: Booking, at: Any) -> dict[str, Any]:
+    shown = documents.shown_tickets(booking)
+    return {
+        "booking": booking,
+        "showtime": booking.showtime,
+        "tickets": shown,
+        "has_tickets_to_send": has_tickets_to_send(booking, at),
+        "cancellation": offer(booking, at),
+        "cancellation_rules": tiers_of(booking),
+        "is_payable": booking.is_pending and booking.expires_at > at,
+        "seconds_left": max(0, int((booking.expires_at - at).total_seconds())),
+        "at": at,
+        "providers": _providers_to_choose(booking),
+        "refunds": Refund.objects.filter(payment__booking=booking),
+        "is_on_sale": booking.showtime.is_on_sale(at),
+        "seat_ids": [ticket.showtime_seat.seat_id for ticket in shown],
+    }
+
+
+def _providers_to_choose(booking: Booking) -> list[Provider]:
+    """Empty where a payment is under way, or there is nothing to choose between."""
+    if not booking.is_pending or booking.payments.unsettled().exists():
+        return []
+    offered = registry.offered(booking.showtime.studio.cinema)
+    return [registry.provider(name) for name in offered] if len(offered) > 1 else []
+
+
+def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,203 @@
+"""From held seats to the payment page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings.errors import (
+    BookingClosed,
+    PaymentUnavailable,
+    TicketsMismatch,
+    TicketTypeUnknown,
+    VoucherRefused,
+)
+from bookings.models import Booking
+from bookings.orders.checkout import abandon_booking, open_booking, quote_hold, start_payment
+from bookings.orders.pricing import Quote
+from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
+from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
+from bookings.site.forms import CheckoutForm
+from bookings.ticket_offers import offered_types
+from core.client_ip import client_network
+from core.decorators import private_page, see_other, spend
+from core.errors import LayarError
+from core.ratelimit import Limit
+from movies.models import Showtime
+from seating.errors import HoldExpired, HoldNotFound, HoldSealed
+from seating.holds import transitions
+from seating.holds.visitors import site_visitor
+from seating.seatmap.page import seconds_left
+
+CHECKOUTS_BY_ADDRESS = Limit("site_checkout", 120, 60)
+# What the buttons of the form mean; anything else is a wish to pay.
+REPRICE = "reprice"
+
+
+@private_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
+    at = timezone.now()
+    visitor = site_visitor(request)
+    held = visitor and transitions.current_hold(showtime_id=showtime_id, visitor=visitor)
+    if not held or not visitor:
+        return _choose_again(request, showtime_id, HoldNotFound(), at)
+    if held.is_sealed:
+        return _go_on(request, showtime_id, at)
+    if request.method != "POST":
+        known = _known_contact(request, showtime_id, at)
+        form = CheckoutForm(held=held, types=offered_types(), initial=known)
+        return _page(request, form, at)
+    spend(CHECKOUTS_BY_ADDRESS, client_network(request))
+    form = CheckoutForm(request.POST, held=held, types=offered_types())
+    if form.typed_voucher():
+        spend(CODES_BY_ADDRESS, client_network(request))
+        spend(CODES_BY_HOLD, str(held.hold_id))
+    if request.POST.get("action") == REPRICE:
+        return _repriced(request, form, at)
+    if not form.is_valid():
+        return _page(request, form, at, status=422)
+    return _buy(request, form, visitor, at)
+
+
+@private_page
+@require_POST
+def change_seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
+    """Give up the order that waits for its payment, but keep its seats, to change them."""
+    at = timezone.now()
+    booking = waiting_booking(request, showtime_id, at)
+    if booking is not None:
+        try:
+            abandon_booking(booking_id=booking.pk, keep_seats=True, actor=booking.visitor, at=at)
+        except BookingClosed:
+            return redirect("bookings:detail", booking.code)
+    return redirect("seating:seat_map", showtime_id)
+
+
+def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) -> HttpResponseBase:
+    """On to the provider's page; to the order's own page when there is nothing to go on to."""
+    detail = reverse("bookings:detail", args=[booking.code])
+    back = request.build_absolute_uri(reverse("bookings:payment_return", args=[booking.code]))
+    try:
+        payment = start_payment(booking_id=booking.pk, provider=provider, return_url=back, at=at)
+    except PaymentUnavailable as error:
+        messages.error(request, str(error))
+        return see_other(detail)
+    except BookingClosed:
+        return see_other(detail)
+    # Unsettled, not payable "now": the database's clock let it start, ours may be wrong.
+    return see_other(payment.redirect_url if payment.is_unsettled else detail)
+
+
+def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -> HttpResponseBase:
+    showtime_id = form.held.showtime_id
+    try:
+        booking = open_booking(
+            hold_id=form.held.hold_id,
+            visitor=visitor,
+            user=request.user if request.user.is_authenticated else None,
+            ticket_types=form.chosen_types(),
+            contact=form.contact(),
+            language=get_language() or "id",
+            voucher_code=form.typed_voucher(),
+            at=at,
+        )
+    except HoldSealed:
+        return _go_on(request, showtime_id, at)
+    except (HoldNotFound, HoldExpired) as error:
+        return _choose_again(request, showtime_id, error, at)
+    except (VoucherRefused, TicketTypeUnknown, TicketsMismatch) as error:
+        form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
+        return _page(request, form, at, status=422)
+    return pay_at(request, booking, form.cleaned_data["provider"], at)
+
+
+def _go_on(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponseBase:
+    """The same form sent twice, or an order already made: never a second one."""
+    booking = waiting_booking(request, showtime_id, at)
+    if booking is None:
+        return redirect("bookings:mine")
+    detail = reverse("bookings:detail", args=[booking.code])
+    if booking.user_id is not None and booking.user_id != request.user.pk:
+        # Made by an account that has signed out in this browser since.
+        return redirect_to_login(detail)
+    running = booking.payments.unsettled().first()
+    if request.method == "POST" and running is not None:
+        return pay_at(request, booking, running.provider, at)
+    return see_other(detail)
+
+
+def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:
+    """Only the prices again: for the page's script its part, otherwise the whole page."""
+    if request.headers.get("X-Part") == "breakdown":
+        return render(request, "bookings/_breakdown.html", _priced(form, at))
+    unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
+    return _page(request, unjudged, at, priced=_priced(form, at))
+
+
+def _page(
+    request: HttpRequest,
+    form: CheckoutForm,
+    at: datetime,
+    *,
+    priced: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "held": form.held,
+        "seconds_left": seconds_left(form.held),
+        "showtime": Showtime.objects.with_places().get(pk=form.held.showtime_id),
+        "types": offered_types(),
+        **(priced or _priced(form, at)),
+    }
+    return render(request, "bookings/checkout.html", context, status=status)
+
+
+def _priced(form: CheckoutForm, at: datetime) -> dict[str, Any]:
+    """The breakdown for what is chosen, and why the voucher does not count if it does not."""
+    code = form.typed_voucher()
+    try:
+        return {"quote": _quote(form, code, at), "voucher_code": code}
+    except VoucherRefused as error:
+        return {"quote": _quote(form, "", at), "voucher_code": code, "voucher_error": str(error)}
+    except (TicketTypeUnknown, TicketsMismatch):
+        return {"quote": None, "voucher_code": code}
+
+
+def _quote(form: CheckoutForm, voucher_code: str, at: datetime) -> Quote:
+    return quote_hold(
+        hold=form.held, ticket_types=form.chosen_types(), voucher_code=voucher_code, at=at
+    )
+
+
+def _known_contact(request: HttpRequest, showtime_id: int, at: datetime) -> dict[str, str]:
+    """What was typed for the order that failed, with or without the page's script."""
+    failed = last_failed_order(request, showtime_id, at)
+    if failed is not None:
+        name, email, phone = failed.contact_name, failed.contact_email, failed.contact_phone
+        return {"name": name, "email": email, "phone": str(phone or "")}
+    if not request.user.is_authenticated:
+        return {}
+    user = request.user
+    return {"name": user.name, "email": user.email, "phone": str(user.phone or "")}
+
+
+def _choose_again(
+    request: HttpRequest, showtime_id: int, error: LayarError, at: datetime
+) -> HttpResponseBase:
+    made = order_of_last_hold(request, showtime_id, at)
+    if made is not None:
+        # Back from the tickets, or a second tab: the order's own page tells how it went.
+        return see_other(reverse("bookings:detail", args=[made.code]))
+    messages.warning(request, str(error))
+    return redirect("seating:seat_map", showtime_id)

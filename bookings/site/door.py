@@ -1,0 +1,104 @@
+"""The page at the door: an usher's phone reads tickets and says, large and loud, who may go in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.auth.staff import staff_page
+from bookings.errors import BookingNotFound, NotAdmitted, TicketCodeInvalid, TicketUnknown
+from bookings.models import Ticket
+from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
+from bookings.tickets import checkin, documents
+from bookings.tickets.checkin import Admission, Attendance, Door
+from core.decorators import private_page, spend
+from core.errors import LayarError
+from movies.models import Showtime
+from movies.staff.permissions import Right, has_right
+
+CODE_LENGTH_MAX = 200
+PART_HEADER = "X-Part"  # the page's script asks for the answer and the count alone
+
+
+@dataclass(frozen=True)
+class SeatToAdmit:
+    ticket: Ticket
+    code: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the screen says. ``outcome`` also tells the page which sound to make."""
+
+    outcome: str  # in, refused, or choose
+    status: HTTPStatus
+    admission: Admission | None = None
+    error: LayarError | None = None
+    seats: Sequence[SeatToAdmit] = ()
+
+
+@private_page
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_in(request: HttpRequest) -> HttpResponseBase:
+    """GET shows the page, POST reads a ticket's or a booking's code and answers."""
+    at = timezone.now()
+    asked = request.POST if request.method == "POST" else request.GET
+    if not has_right(request.user, Right.ADMIT):
+        raise PermissionDenied
+    door = checkin.door_of(request.user, _showtime_id(asked.get("showtime", "")))
+    answer = None
+    if request.method == "POST":
+        spend(checkin.CHECK_INS_BY_USHER, f"user:{request.user.pk}")
+        answer = _answer(request, asked.get("code", "").strip()[:CODE_LENGTH_MAX], door, at)
+    showtimes = list(checkin.open_showtimes(door.cinemas, at))
+    if answer is None and door.showtime_id not in {show.pk for show in showtimes}:
+        door = Door(door.cinemas)  # a choice that has ended, or never was one
+    words = {
+        "answer": answer,
+        "door": door,
+        "showtimes": showtimes,
+        "count": _count(showtimes, door),
+        "has_several_cinemas": len({show.studio.cinema_id for show in showtimes}) > 1,
+        "doors_open_minutes": int(checkin.DOORS_OPEN_BEFORE.total_seconds() // 60),
+    }
+    template = "_door_parts" if PART_HEADER in request.headers else "door"
+    status = answer.status if answer else HTTPStatus.OK
+    return render(request, f"bookings/{template}.html", words, status=status)
+
+
+def _answer(request: HttpRequest, code: str, door: Door, at: datetime) -> Answer:
+    try:
+        if _is_booking_code(code):
+            found = checkin.tickets_to_admit(booking_code=code, door=door)
+            seats = [SeatToAdmit(ticket, documents.ticket_code(ticket)) for ticket in found]
+            return Answer("choose", HTTPStatus.OK, seats=seats)
+        admission = checkin.admit(
+            code=code, usher=request.user, at=at, showtime_id=door.showtime_id
+        )
+    except (NotAdmitted, TicketCodeInvalid, TicketUnknown, BookingNotFound) as error:
+        return Answer("refused", HTTPStatus(error.status), error=error)
+    return Answer("in", HTTPStatus.CREATED, admission=admission)
+
+
+def _is_booking_code(code: str) -> bool:
+    return len(code) == CODE_LENGTH and set(code.upper()) <= set(CODE_ALPHABET)
+
+
+def _count(showtimes: Sequence[Showtime], door: Door) -> Attendance:
+    """Of the chosen showtime, or of all whose doors are open."""
+    ids = [show.pk for show in showtimes if door.showtime_id in (None, show.pk)]
+    counted = checkin.attendance(ids).values()
+    return Attendance(sum(c.admitted for c in counted), sum(c.expected for c in counted))
+
+
+def _showtime_id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,118 @@
+"""What a customer enters at the checkout. Shapes only: prices and rules are the domain's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from bookings.models import TicketType
+from bookings.orders.checkout import Contact
+from bookings.payments import registry
+from bookings.ticket_offers import type_choices
+from movies.models import Cinema
+from seating.holds.transitions import HeldSeats
+
+NAME_MAX = 120
+VOUCHER_MAX = 24
+
+
+def seat_field(seat_id: int) -> str:
+    return f"seat_{seat_id}"
+
+
+class CheckoutForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_MAX,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Please tell us your name.")},
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        help_text=_("Your tickets are sent here."),
+        error_messages={
+            "required": _("Please tell us where to send your tickets."),
+            "invalid": _("This is not a complete email address."),
+        },
+    )
+    phone = PhoneNumberField(
+        label=_("Mobile phone"),
+        required=False,
+        region="ID",
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "placeholder": "0812 3456 7890"}
+        ),
+        help_text=_("For an SMS with your booking code."),
+        error_messages={"invalid": _("This is not a phone number, such as 0812 3456 7890.")},
+    )
+    voucher = forms.CharField(
+        label=_("Voucher"),
+        required=False,
+        max_length=VOUCHER_MAX,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    provider = forms.ChoiceField(
+        label=_("Payment method"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please choose a payment method."),
+            "invalid_choice": _("Please choose one of the payment methods."),
+        },
+    )
+
+    def __init__(
+        self, *args: Any, held: HeldSeats, types: Sequence[TicketType], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = held
+        for seat in held.seats:
+            self.fields[seat_field(seat.seat_id)] = forms.ChoiceField(
+                label=seat.label,
+                choices=type_choices(types, seat.price_rupiah),
+                initial=types[0].code if types else None,
+                widget=forms.Select(attrs={"data-reprices": ""}),
+                error_messages={
+                    "required": _("Please choose a ticket type for this seat."),
+                    "invalid_choice": _("Please choose a ticket type for this seat."),
+                },
+            )
+        provider = self.fields["provider"]
+        assert isinstance(provider, forms.ChoiceField)
+        cinema = Cinema.objects.filter(studios__showtimes=held.showtime_id).first()
+        self._providers = [registry.provider(name) for name in registry.offered(cinema)]
+        provider.choices = [(each.name, each.title) for each in self._providers]
+        provider.initial = next((each.name for each in self._providers), None)
+
+    @property
+    def seat_rows(self) -> list[tuple[Any, forms.BoundField]]:
+        return [(seat, self[seat_field(seat.seat_id)]) for seat in self.held.seats]
+
+    @property
+    def provider_rows(self) -> list[tuple[Any, Any]]:
+        """(radio, what it offers), for each payment method."""
+        return [
+            (radio, each.about)
+            for radio, each in zip(self["provider"].subwidgets, self._providers, strict=True)
+        ]
+
+    def chosen_types(self) -> dict[int, str]:
+        """seat id → ticket type code, as far as the form knows; also before it is valid."""
+        source: Mapping[str, Any] = self.data if self.is_bound else {}
+        return {
+            seat.seat_id: source.get(seat_field(seat.seat_id))
+            or self.fields[seat_field(seat.seat_id)].initial
+            for seat in self.held.seats
+        }
+
+    def typed_voucher(self) -> str:
+        return str(self.data.get("voucher", ""))[:VOUCHER_MAX].strip() if self.is_bound else ""
+
+    def contact(self) -> Contact:
+        data = self.cleaned_data
+        return Contact(name=data["name"], email=data["email"], phone=str(data["phone"] or ""))

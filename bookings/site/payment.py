@@ -1,0 +1,88 @@
+"""Paying, coming back from the payment page, and giving an unpaid order up."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.errors import BookingClosed, PaymentRunning, ProviderUnknown
+from bookings.orders.checkout import abandon_booking
+from bookings.orders.session_access import booking_for
+from bookings.payments import registry
+from bookings.settlement import settle
+from bookings.site.checkout import CHECKOUTS_BY_ADDRESS, pay_at
+from core.client_ip import client_network
+from core.decorators import private_page, spend
+
+CHECKS_MAX = 20
+CHECK_SECONDS = 3
+
+
+@private_page
+@require_POST
+def pay(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Go on paying an order that waits: at the running payment's page, or a new one."""
+    at = timezone.now()
+    spend(CHECKOUTS_BY_ADDRESS, client_network(request))
+    booking = booking_for(request, code, at)
+    running = booking.payments.unsettled().first()
+    provider = running.provider if running else request.POST.get("provider", "")
+    offered = registry.offered(booking.showtime.studio.cinema)
+    if running is None and provider not in offered and len(offered) == 1:
+        provider = offered[0]
+    try:
+        return pay_at(request, booking, provider, at)
+    except (PaymentRunning, ProviderUnknown) as error:
+        messages.error(request, str(error))
+        return redirect("bookings:detail", booking.code)
+
+
+@private_page
+@require_safe
+def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Where the payment page sends the customer. It claims nothing: the provider is asked."""
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    payment = booking.payments.first()
+    if payment is None:
+        return redirect("bookings:detail", booking.code)
+    if payment.status in ("created", "pending"):
+        payment = settle.refresh(payment_id=payment.pk, at=at)
+    booking.refresh_from_db(fields=["status"])
+    if not booking.is_pending:
+        return redirect("bookings:detail", booking.code)
+    checks = _checks(request)
+    context = {
+        "booking": booking,
+        "payment": payment,
+        "is_payable": payment.is_payable(at),
+        "is_checking": checks < CHECKS_MAX,
+    }
+    response = render(request, "bookings/checking.html", context)
+    if checks < CHECKS_MAX:
+        response.headers["Refresh"] = f"{CHECK_SECONDS};url={request.path}?check={checks + 1}"
+    return response
+
+
+@private_page
+@require_POST
+def abandon(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Give up an unpaid order; its seats are open again at once."""
+    at = timezone.now()
+    booking = booking_for(request, code, at)
+    try:
+        abandon_booking(booking_id=booking.pk, actor=booking.visitor, at=at)
+        messages.info(request, _("Your order is cancelled and its seats are open again."))
+    except BookingClosed as error:
+        messages.warning(request, str(error))
+        return redirect("bookings:detail", booking.code)
+    return redirect("seating:seat_map", booking.showtime_id)
+
+
+def _checks(request: HttpRequest) -> int:
+    told = request.GET.get("check", "0")
+    return min(int(told), CHECKS_MAX) if told.isdecimal() and len(told) < 4 else 0

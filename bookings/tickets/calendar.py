@@ -1,0 +1,69 @@
+"""A booking as a calendar entry."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vText
+
+from bookings.models import Booking, BookingStatus, EventKind
+from bookings.tickets.formatting import seat_labels
+
+
+def calendar_ics(booking: Booking) -> bytes:
+    """One VEVENT on the cinema's clock, in the booking's language.
+
+    Its UID never changes, so a calendar that gets a second file changes its entry (or strikes
+    it out, once the booking is cancelled) instead of showing two.
+    """
+    with translation.override(booking.language):
+        return bytes(_calendar(booking).to_ical())
+
+
+def _calendar(booking: Booking) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.SITE_NAME}//Tickets//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(_entry(booking))
+    calendar.add_missing_timezones()
+    return calendar
+
+
+def _entry(booking: Booking) -> Event:
+    showtime = booking.showtime
+    studio = showtime.studio
+    is_cancelled = booking.status == BookingStatus.CANCELLED
+    entry = Event()
+    entry.add("uid", f"{booking.pk}@layar")
+    moves = booking.events.filter(kind=EventKind.SHOWTIME_MOVED).values_list("at", flat=True)
+    entry.add("dtstamp", max([_last_changed(booking), *moves]))
+    entry.add("sequence", len(moves) + (0 if booking.cancelled_at is None else 1))
+    entry.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    entry.add("dtstart", showtime.starts_at.astimezone(studio.cinema.zone))
+    entry.add("dtend", _audience_leaves_at(booking).astimezone(studio.cinema.zone))
+    entry.add("summary", showtime.movie.title)
+    entry.add("location", vText(f"{studio.cinema.name}, {studio.cinema.address}"))
+    entry.add(
+        "description",
+        "\n".join(
+            (
+                f"{studio.name} · " + _("Seats: %(seats)s") % {"seats": seat_labels(booking)},
+                _("Booking code: %(code)s") % {"code": booking.code},
+            )
+        ),
+    )
+    return entry
+
+
+def _audience_leaves_at(booking: Booking) -> datetime:
+    """The studio is free only after cleaning; people are free before that."""
+    showtime = booking.showtime
+    return showtime.ends_at - timedelta(minutes=showtime.studio.cleaning_minutes)
+
+
+def _last_changed(booking: Booking) -> datetime:
+    return booking.cancelled_at or booking.confirmed_at or booking.created_at

@@ -1,7 +1,0 @@
-"""Addresses outside the site's languages: providers call here."""
-
-from django.urls import path
-
-from bookings import webhooks
-
-urlpatterns = [path("<slug:provider>/", webhooks.receive, name="webhook")]

@@ -1,0 +1,62 @@
+"""The office's side menu: its own pages first, then every list that the reader may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from movies.staff.permissions import Right, has_right, is_for_whole_chain
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups for the theme. A page of our own stands in ``_pages`` with the right it asks for."""
+    groups: list[dict[str, Any]] = [{"items": _pages(request)}]
+    for app in admin.site.get_app_list(request):
+        lists = [
+            {"title": model["name"], "link": model["admin_url"]}
+            for model in app["models"]
+            if model["admin_url"]
+        ]
+        groups.append({"title": app["name"], "collapsible": True, "items": lists})
+    return groups
+
+
+def _pages(request: HttpRequest) -> list[dict[str, Any]]:
+    pages: list[dict[str, Any]] = [
+        {"title": _("Live desk"), "icon": "monitoring", "link": reverse("admin:index")}
+    ]
+    if has_right(request.user, Right.SEE_SALES):
+        board, reports = reverse("board:index"), reverse("reports:overview")
+        pages += [
+            {
+                "title": _("Programme board"),
+                "icon": "view_timeline",
+                "link": board,
+                "active": request.path.startswith(board),
+            },
+            {
+                "title": _("Reports"),
+                "icon": "table_chart",
+                "link": reports,
+                "active": request.path == reports or request.path.startswith(_report_pages()),
+            },
+        ]
+    if has_right(request.user, Right.RESOLVE):
+        pages.append(
+            {"title": _("Alerts"), "icon": "notifications", "link": reverse("reports:alerts")}
+        )
+    if is_for_whole_chain(request.user, Right.RESOLVE):
+        pages.append(
+            {"title": _("Status"), "icon": "health_metrics", "link": reverse("reports:status")}
+        )
+    return pages
+
+
+def _report_pages() -> tuple[str, ...]:
+    """Its pages, and no admin list under the same address."""
+    overview = reverse("reports:overview")
+    return tuple(f"{overview}{part}/" for part in ("figures", "exports", "schedules"))

@@ -1,0 +1,35 @@
+"""The managers' office."""
+
+from __future__ import annotations
+
+import pghistory
+from django.templatetags.static import static
+
+from cinema_project.settings.base import SITE_NAME
+
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("icons/favicon.svg"),
+        },
+        {
+            "rel": "icon",
+            "type": "image/png",
+            "href": lambda _request: static("icons/favicon-32.png"),
+        },
+    ],
+    "STYLES": [lambda _request: static("css/office.css")],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "navigation": "cinema_project.admin_menu.navigation"},
+    "DASHBOARD_CALLBACK": "reports.dashboard.views.dashboard",
+}
+
+# The audit history. A row that only tells of the past needs no index on what it points at.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)

@@ -1,0 +1,91 @@
+"""The parts that an installation is put together from: apps, middleware, templates."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from cinema_project.settings.env import BASE_DIR
+
+ROOT_URLCONF = "cinema_project.urls"
+WSGI_APPLICATION = "cinema_project.wsgi.application"
+ASGI_APPLICATION = "cinema_project.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    # It takes over runserver; every other process would load its network code for nothing.
+    *(["daphne"] if "runserver" in sys.argv else []),
+    "unfold.apps.BasicAppConfig",
+    "accounts.admin_site.apps.OfficeConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "phonenumber_field",
+    "django_celery_beat",
+    "dbbackup",
+    "pgtrigger",
+    "pghistory",
+    "csp",
+    "core",
+    "accounts",
+    "backups",
+    "movies",
+    "seating",
+    "bookings",
+    "sandbox_bank",
+    "notifications",
+    "reports",
+    "demo",
+]
+
+MIDDLEWARE = [
+    # What counts or names requests belongs before it: much is answered here and goes no further.
+    "cinema_project.fast_path.ShortWayMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "cinema_project.middleware.ContentPolicyMiddleware",
+    "cinema_project.middleware.NotKeptMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cinema_project.middleware.SiteSessionMiddleware",
+    "cinema_project.middleware.LanguageMiddleware",
+    "cinema_project.routers.StaffWritesMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "cinema_project.middleware.SiteAuthenticationMiddleware",
+    "cinema_project.middleware.SiteMessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "cinema_project.middleware.ProblemMiddleware",
+    "cinema_project.office_clock.OfficeClockMiddleware",
+    "accounts.idempotency.IdempotencyMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cinema_project.context_processors.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]

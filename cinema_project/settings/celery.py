@@ -1,0 +1,87 @@
+"""Work in the background: the task queue and what it does when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab, schedule
+
+from cinema_project.settings.databases import BROKER_URL
+from cinema_project.settings.env import env
+from cinema_project.settings.sales import SWEEP_SECONDS
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "cinema_project.celery_beat:Scheduler"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A request must not wait for a broker that is away: the sweeps pick up what was not queued.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 30,
+    # Without these a request that queues something waits six seconds for an absent broker.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+# Silence after which the live servers say that background work has stopped; 0: they do not look.
+HEARTBEAT_LATE_SECONDS = env.int("HEARTBEAT_LATE_SECONDS", 90)
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep-holds": {"task": "seating.tasks.sweep_holds", "schedule": schedule(SWEEP_SECONDS)},
+    "sweep-bookings": {
+        "task": "bookings.tasks.sweep_bookings",
+        "schedule": schedule(SWEEP_SECONDS),
+    },
+    "poll-payments": {"task": "bookings.tasks.poll_payments", "schedule": schedule(10)},
+    "reconcile-payments": {
+        "task": "bookings.tasks.reconcile_payments",
+        "schedule": crontab(hour=2, minute=15),  # in the morning, after the UTC day has ended
+    },
+    "cancel-showtimes": {"task": "bookings.tasks.cancel_showtimes", "schedule": schedule(10)},
+    "send-refunds": {"task": "bookings.tasks.send_refunds", "schedule": schedule(10)},
+    "deliver-messages": {
+        "task": "notifications.tasks.deliver_waiting",
+        "schedule": schedule(10),
+    },
+    "remind": {"task": "notifications.tasks.owe_reminders", "schedule": schedule(5 * 60)},
+    "sweep-exports": {"task": "reports.tasks.sweep_exports", "schedule": schedule(15)},
+    "send-scheduled-reports": {
+        "task": "reports.tasks.send_scheduled_reports",
+        "schedule": schedule(60),
+    },
+    "heartbeat": {
+        "task": "reports.tasks.beat",
+        "schedule": schedule(15),
+        "options": {"expires": 60},  # an old one proves nothing
+    },
+    "send-alerts": {"task": "reports.tasks.send_alerts", "schedule": schedule(20)},
+    "watch-for-trouble": {"task": "reports.tasks.watch_for_trouble", "schedule": schedule(60)},
+    "check-invariants": {
+        "task": "reports.tasks.check_invariants",
+        "schedule": crontab(minute=35),  # every hour; it reads whole tables
+        "options": {"expires": 30 * 60},
+    },
+    "look-for-hoarding": {"task": "reports.tasks.look_for_hoarding", "schedule": schedule(120)},
+    "forget-idempotent-requests": {
+        "task": "accounts.tasks.forget_idempotent_requests",
+        "schedule": schedule(60 * 60),
+    },
+    "write-down-erasures": {
+        "task": "accounts.tasks.write_down_erasures",
+        "schedule": schedule(10 * 60),  # what could not be written when it happened
+    },
+    "sandbox-bank": {
+        "task": "bookings.payments.sandbox_bank.tasks.catch_up",
+        "schedule": schedule(3),
+    },
+    "backup": {"task": "backups.tasks.run_backup", "schedule": schedule(4 * 60 * 60)},
+    "backup-drill": {
+        "task": "backups.tasks.drill",
+        "schedule": crontab(hour=20, minute=45),  # deep in the Indonesian night
+    },
+}

@@ -1,0 +1,46 @@
+"""Selling: holds, payment providers, tickets."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from cinema_project.settings.base import SITE_URL
+from cinema_project.settings.env import env
+
+HOLD_SECONDS = env.int("HOLD_SECONDS", 300)
+HOLD_SEATS_MAX = 8
+# Against hoarding (seating/holds/limits.py): seats taken within HOLD_SECONDS, unpaid holds an
+# hour; and from which number of unpaid holds and of visitors in an hour a network becomes an
+# incident.
+HELD_SEATS_BY_VISITOR = env.int("HELD_SEATS_BY_VISITOR", 64)
+HELD_SEATS_BY_NETWORK = env.int("HELD_SEATS_BY_NETWORK", 2_000)
+LAPSED_HOLDS_BY_VISITOR = env.int("LAPSED_HOLDS_BY_VISITOR", 20)
+HOARDING_LAPSES = env.int("HOARDING_LAPSES", 200)
+HOARDING_VISITORS = env.int("HOARDING_VISITORS", 20)
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", 3)
+PAYMENT_PROVIDERS = {
+    "sandbox": "bookings.payments.sandbox.provider.SandboxProvider",
+    "midtrans": "bookings.payments.midtrans.provider.MidtransProvider",
+    "stripe": "bookings.payments.stripe.provider.StripeProvider",
+}
+# A provider is offered once its keys are here; docs/payments.md tells where to get them.
+MIDTRANS_SERVER_KEY = env.str("MIDTRANS_SERVER_KEY", "")
+MIDTRANS_SNAP_URL = env.str("MIDTRANS_SNAP_URL", "https://app.midtrans.com/snap/v1").rstrip("/")
+MIDTRANS_API_URL = env.str("MIDTRANS_API_URL", "https://api.midtrans.com/v2").rstrip("/")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
+STRIPE_API_URL = env.str("STRIPE_API_URL", "https://api.stripe.com/v1").rstrip("/")
+# Multiplies every named rate limit: a load test from one address stands for a whole town.
+RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
+SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)
+SANDBOX_API_URL = env.str("SANDBOX_API_URL", f"{SITE_URL}/sandbox/api")
+SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "")
+# Where a provider's servers reach us; the sandbox runs beside us and may use a shorter way.
+WEBHOOK_URL = env.str("WEBHOOK_URL", SITE_URL).rstrip("/")
+# Origins that a checkout form may be sent on to (the browser enforces it on redirects, too).
+PAYMENT_PAGE_ORIGINS: list[str] = env.list("PAYMENT_PAGE_ORIGINS", [])
+if MIDTRANS_SERVER_KEY:
+    PAYMENT_PAGE_ORIGINS.append(f"https://{urlsplit(MIDTRANS_SNAP_URL).netloc}")
+if STRIPE_SECRET_KEY:
+    PAYMENT_PAGE_ORIGINS.append("https://checkout.stripe.com")
+TICKET_SIGNING_KEYS: list[str] = env.list("TICKET_SIGNING_KEY", [])

@@ -1,0 +1,28 @@
+"""Every WebSocket address of the live servers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.urls import re_path
+
+from reports.dashboard import routing as desk
+from seating.live import routing as seats
+
+Message = dict[str, Any]
+
+
+async def nowhere(
+    _scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Any]
+) -> None:
+    """Refuses the handshake (403). Unrouted, it would be our error, with a trace for each knock."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+websocket_urlpatterns: list[Any] = [
+    *seats.websocket_urlpatterns,
+    *desk.websocket_urlpatterns,
+    re_path("", nowhere),  # type: ignore[arg-type]  # Channels routes to ASGI applications
+]

@@ -1,0 +1,52 @@
+"""Long lists in pages: ``limit`` entries after the one whose key is ``after``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from movies.catalogue.filters import Problem, Selection
+
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 200
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page:
+    limit: int
+    after: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, wish: Selection) -> Page:
+        """Reads ``limit`` and ``after``; what is wrong with them joins ``wish.problems``."""
+        text = request.GET.get("limit", str(LIMIT_DEFAULT))
+        limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+        if not 1 <= limit <= LIMIT_MAX:
+            detail = _("The limit is a number from 1 to %(max)d.") % {"max": LIMIT_MAX}
+            wish.problems.append(Problem("limit", "out_of_range", detail))
+        return cls(limit, request.GET.get("after", "")[:LIMIT_MAX])
+
+    def answer(
+        self,
+        request: HttpRequest,
+        items: Iterable[Item],
+        key: Callable[[Item], Any],
+        tell: Callable[[Item], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """``items`` in the order of ``key``; one more than the limit is looked at, no further."""
+        chosen = list(islice(items, self.limit + 1))
+        has_more = len(chosen) > self.limit
+        chosen = chosen[: self.limit]
+        following = None
+        if has_more:
+            query = request.GET.copy()
+            query["after"] = str(key(chosen[-1]))
+            following = f"{request.path}?{query.urlencode()}"
+        return {"results": [tell(item) for item in chosen], "next": following}

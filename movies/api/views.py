@@ -1,0 +1,244 @@
+"""The catalogue's API: the same reads as the site's pages, answered from kept bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core.errors import NotFound
+from movies.api import representations
+from movies.api.examples import CINEMAS_EXAMPLE, INVALID_EXAMPLE, SHOWTIMES_EXAMPLE
+from movies.api.pagination import LIMIT_DEFAULT, LIMIT_MAX, Page
+from movies.api.serializers import (
+    CinemaList,
+    CinemaShape,
+    MovieList,
+    MovieShape,
+    ProblemShape,
+    ShowtimeList,
+    ShowtimeShape,
+)
+from movies.catalogue import listings, page_cache
+from movies.catalogue.catalogue import Catalogue, Film, Place, Showing
+from movies.catalogue.filters import STATUSES, Selection
+from movies.models import ScreenFormat
+
+NOT_FOUND = OpenApiResponse(ProblemShape, description="There is no such thing.")
+INVALID = OpenApiResponse(ProblemShape, description="A filter has an impossible value; see errors.")
+
+
+def _filter(name: str, description: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=description, **options)
+
+
+PAGES = [
+    OpenApiParameter(
+        "limit", OpenApiTypes.INT, description=f"1 to {LIMIT_MAX}", default=LIMIT_DEFAULT
+    ),
+    _filter("after", "Take it from `next`."),
+]
+CITY = _filter("city", "Slug of a city, from `cinemas`.")
+
+
+class CatalogueView(APIView):
+    """A GET whose bytes are kept; ``answer`` makes the data when they are not."""
+
+    authentication_classes = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return super().dispatch(request, *args, **kwargs)
+        self.at = timezone.now()
+        return page_cache.answer(
+            request, self.at, lambda catalogue: self._fresh(catalogue, request)
+        )
+
+    def _fresh(self, catalogue: Catalogue, request: HttpRequest) -> HttpResponseBase:
+        self.catalogue = catalogue
+        return super().dispatch(request, *self.args, **self.kwargs)
+
+    def answer_json(self, data: Any) -> HttpResponse:
+        return HttpResponse(orjson.dumps(data), content_type="application/json")
+
+
+class Cinemas(CatalogueView):
+    @extend_schema(
+        operation_id="cinemas",
+        tags=["catalogue"],
+        summary="All cinemas, by city and name",
+        parameters=[CITY, *PAGES],
+        responses={200: CinemaList, 422: INVALID},
+        examples=[CINEMAS_EXAMPLE, INVALID_EXAMPLE],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wish = Selection(request.GET, self.catalogue)
+        page = Page.of(request, wish)
+        wish.require("city")
+        places = [p for p in self.catalogue.places() if wish.city in ("", p.city_slug)]
+        left = _after(places, page.after)
+        return self.answer_json(page.answer(request, left, _slug, representations.cinema))
+
+
+class Cinema(CatalogueView):
+    @extend_schema(
+        operation_id="cinema",
+        tags=["catalogue"],
+        summary="One cinema",
+        responses={200: CinemaShape, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        for place in self.catalogue.places():
+            if place.slug == slug:
+                return self.answer_json(representations.cinema(place))
+        raise NotFound
+
+
+class Movies(CatalogueView):
+    @extend_schema(
+        operation_id="movies",
+        tags=["catalogue"],
+        summary="Films on the programme and films to come",
+        parameters=[
+            _filter("status", "Without it: both.", enum=STATUSES),
+            CITY,
+            _filter("genre", "Slug of a genre."),
+            _filter("q", "Part of the title in either language, of the director or the cast."),
+            *PAGES,
+        ],
+        responses={200: MovieList, 422: INVALID},
+        examples=[INVALID_EXAMPLE],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wish = Selection(request.GET, self.catalogue)
+        page = Page.of(request, wish)
+        wish.require("status", "city", "genre", "text")
+        place_ids = {p.id for p in self.catalogue.places() if wish.city in ("", p.city_slug)}
+        known = listings.films_by_status(self.catalogue, wish.status, self.at, place_ids)
+        found = [
+            film
+            for film in known
+            if (not wish.text or film.matches(wish.text))
+            and (wish.genre is None or wish.genre in film.genres)
+        ]
+        left = _after(found, page.after)
+        return self.answer_json(page.answer(request, left, _slug, self._tell))
+
+    def _tell(self, film: Film) -> dict[str, Any]:
+        return representations.movie(film, self.catalogue, self.at)
+
+
+class Movie(CatalogueView):
+    @extend_schema(
+        operation_id="movie",
+        tags=["catalogue"],
+        summary="One film",
+        responses={200: MovieShape, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        for film in self.catalogue.films():
+            if film.slug == slug:
+                return self.answer_json(representations.movie(film, self.catalogue, self.at))
+        raise NotFound
+
+
+class Showtimes(CatalogueView):
+    @extend_schema(
+        operation_id="showtimes",
+        tags=["catalogue"],
+        summary="Showtimes that have not begun, by business date and hour",
+        parameters=[
+            _filter("movie", "Slug of a film."),
+            _filter("cinema", "Slug of a cinema."),
+            CITY,
+            OpenApiParameter(
+                "date", OpenApiTypes.DATE, description="Business date. Without it: every day."
+            ),
+            _filter("format", "Screen format.", enum=ScreenFormat.values),
+            *PAGES,
+        ],
+        responses={200: ShowtimeList, 422: INVALID},
+        examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wish = Selection(request.GET, self.catalogue, film_field="movie")
+        page = Page.of(request, wish)
+        wish.require("film", "place", "city", "day", "screen_format")
+        places = {
+            place.id: place
+            for place in self.catalogue.places()
+            if wish.city in ("", place.city_slug) and wish.place in (None, place)
+        }
+        films = {film.id: film for film in self.catalogue.films()}
+        return self.answer_json(
+            page.answer(
+                request,
+                self._showings(wish, places, page.after),
+                _showing_key,
+                lambda each: representations.showtime(
+                    each, films[each.movie_id], places[each.cinema_id], self.at
+                ),
+            )
+        )
+
+    def _showings(self, wish: Selection, places: dict[int, Place], after: str) -> Iterator[Showing]:
+        """Day by day, so that a page reads no more days than it needs."""
+        runs = listings.runs_of(self.catalogue.runs(self.at), list(places.values()), wish.film)
+        dates = sorted({run.business_date for run in runs if wish.day in (None, run.business_date)})
+        cinemas_on: dict[date, set[int]] = {}
+        for run in runs:
+            cinemas_on.setdefault(run.business_date, set()).add(run.cinema_id)
+        for day in dates:
+            if day.isoformat() < after[: len("2026-01-31")]:
+                continue
+            showings = [
+                showing
+                for cinema_id in cinemas_on[day]
+                for showing in self.catalogue.showings(places[cinema_id], day, self.at)
+                if wish.film is None or showing.movie_id == wish.film.id
+                if wish.screen_format in ("", showing.screen_format)
+            ]
+            yield from (s for s in sorted(showings, key=_showing_key) if _showing_key(s) > after)
+
+
+class Showtime(CatalogueView):
+    @extend_schema(
+        operation_id="showtime",
+        tags=["catalogue"],
+        summary="One showtime, also after it began",
+        responses={200: ShowtimeShape, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        showing = self.catalogue.showing(showtime_id)
+        if showing is None:
+            raise NotFound
+        film = next(film for film in self.catalogue.films() if film.id == showing.movie_id)
+        place = next(p for p in self.catalogue.places() if p.id == showing.cinema_id)
+        return self.answer_json(representations.showtime(showing, film, place, self.at))
+
+
+def _slug(item: Film | Place) -> str:
+    return item.slug
+
+
+def _after(items: list[Any], slug: str) -> list[Any]:
+    """What follows the entry ``slug``; of an entry that has gone, everything."""
+    for index, item in enumerate(items):
+        if item.slug == slug:
+            return items[index + 1 :]
+    return items
+
+
+def _showing_key(showing: Showing) -> str:
+    """Sorts by business date, hour and id; its text is the cursor."""
+    seconds = int(showing.starts_at.timestamp())
+    return f"{showing.business_date.isoformat()}_{seconds:011d}_{showing.id:012d}"

@@ -1,0 +1,205 @@
+"""The catalogue as pages and API read it: films, places, and who shows what when.
+
+Reads come from Redis (see ``movies.catalogue.cache``) and ask the database only for what is missing
+there. Entries are the same for every reader and language; what has begun is left out on reading.
+A change of a film, cinema, studio, genre or showtime makes all of it stale when it commits;
+statements that send no model signals (``update()``, ``bulk_create()``) are followed by ``bump()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import cached_property, partial
+from typing import Any, TypeVar, cast
+
+from django.db import transaction
+from django.db.models import F, Max, Prefetch, QuerySet
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.utils import timezone
+
+from core.db import replica
+from movies.catalogue import cache
+from movies.catalogue.cache import bump
+from movies.catalogue.records import Film, Hall, Place, Run, Showing
+from movies.models import Cinema, Genre, Movie, Showtime, Studio
+
+Value = TypeVar("Value")
+
+__all__ = ["Catalogue", "Film", "Hall", "Place", "Run", "Showing", "bump", "connect"]
+
+
+class Catalogue:
+    """One consistent look at the catalogue: every entry is of the same generation.
+
+    Without a generation (``None``: Redis is away) everything comes from the database.
+    """
+
+    def __init__(self, token: bytes | None) -> None:
+        self.token = token
+        self._read: dict[str, Any] = {}
+
+    @classmethod
+    def current(cls) -> Catalogue:
+        return cls(cache.generation())
+
+    def films(self) -> tuple[Film, ...]:
+        """All films, newest release first."""
+        return self._entry("films", _films, lambda rows: tuple(map(Film.from_json, rows)))
+
+    def places(self) -> tuple[Place, ...]:
+        """All cinemas, by city and name."""
+        return self._entry("places", _places, lambda rows: tuple(map(Place.from_json, rows)))
+
+    def runs(self, at: datetime) -> list[Run]:
+        """Which film is still to be shown where and on which business date."""
+        rows = self._entry("runs", _runs, lambda rows: tuple(map(Run.from_json, rows)))
+        return [
+            run for run in rows if run.last_starts_at > at and run.movie_id in self._known_films
+        ]
+
+    def showings(self, place: Place, day: date, at: datetime) -> list[Showing]:
+        """What a cinema still shows on a business date, by hour."""
+        rows = self._entry(
+            f"showings:{place.id}:{day.isoformat()}",
+            lambda: _showings(Showtime.objects.filter(studio__cinema=place.id, business_date=day)),
+            lambda rows: tuple(map(Showing.from_json, rows)),
+        )
+        return [showing for showing in rows if showing.starts_at > at and self._is_whole(showing)]
+
+    def showing(self, showtime_id: int) -> Showing | None:
+        """One showing by its id, begun or not; None when there is none or it was cancelled."""
+        try:
+            showing = self._entry(
+                f"showing:{showtime_id}",
+                lambda: _one_showing(showtime_id),
+                Showing.from_json,
+            )
+        except Showtime.DoesNotExist:  # not kept: guessed ids must not fill the cache
+            return None
+        return showing if self._is_whole(showing) else None
+
+    def _is_whole(self, showing: Showing) -> bool:
+        """Entries are built one by one: between a commit and its bump one may already tell of a
+        showing whose film or studio another does not have yet. It appears with the bump."""
+        return showing.movie_id in self._known_films and showing.studio_id in self._known_studios
+
+    @cached_property
+    def _known_films(self) -> frozenset[int]:
+        return frozenset(film.id for film in self.films())
+
+    @cached_property
+    def _known_studios(self) -> frozenset[int]:
+        return frozenset(studio.id for place in self.places() for studio in place.studios)
+
+    def _entry(self, name: str, build: Callable[[], Any], decode: Callable[[Any], Value]) -> Value:
+        """Read once, however often a page asks, even while there is no cache."""
+        if name not in self._read:
+            build = partial(replica.read_there, build)
+            self._read[name] = cache.read(name, self.token, build, decode)
+        return cast(Value, self._read[name])
+
+
+def connect() -> None:
+    """Whatever changes the catalogue through a model makes it stale on commit."""
+    for model in (Cinema, Genre, Movie, Showtime, Studio):
+        for signal in (post_save, post_delete):
+            signal.connect(_changed, sender=model, dispatch_uid=f"catalogue.{model.__name__}")
+    m2m_changed.connect(_changed, sender=Movie.genres.through, dispatch_uid="catalogue.genres")
+
+
+def _changed(sender: Any, using: str = "default", **_extra: Any) -> None:
+    transaction.on_commit(bump, using=using)
+
+
+def _films() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": movie.pk,
+            "slug": movie.slug,
+            "title_id": movie.title_id,
+            "title_en": movie.title_en,
+            "synopsis_id": movie.synopsis_id,
+            "synopsis_en": movie.synopsis_en,
+            "duration_minutes": movie.duration_minutes,
+            "classification": movie.classification,
+            "genres": [
+                {"slug": genre.slug, "name_id": genre.name_id, "name_en": genre.name_en}
+                for genre in movie.genres.all()
+            ],
+            "release_date": movie.release_date,
+            "original_language": movie.original_language,
+            "country": movie.country,
+            "director": movie.director,
+            "cast": movie.cast,
+            "distributor": movie.distributor,
+            "is_indonesian": movie.is_indonesian,
+            "attribution": movie.attribution,
+            "trailer_url": movie.trailer_url,
+            "poster_url": movie.poster.url if movie.poster else "",
+        }
+        for movie in Movie.objects.prefetch_related("genres")
+    ]
+
+
+def _places() -> list[dict[str, Any]]:
+    studios = Prefetch("studios", Studio.objects.order_by("name"))
+    return [
+        {
+            "id": cinema.pk,
+            "slug": cinema.slug,
+            "name": cinema.name,
+            "city": cinema.city,
+            "city_slug": cinema.city_slug,
+            "address": cinema.address,
+            "phone": cinema.phone,
+            "time_zone": cinema.time_zone,
+            "studios": [
+                {"id": studio.pk, "name": studio.name, "studio_class": studio.studio_class}
+                for studio in cinema.studios.all()
+            ],
+        }
+        for cinema in Cinema.objects.prefetch_related(studios)
+    ]
+
+
+def _runs() -> list[dict[str, Any]]:
+    upcoming = Showtime.objects.live().filter(starts_at__gt=timezone.now())
+    rows = (
+        upcoming.order_by("business_date", "movie_id", "studio__cinema_id")
+        .values("business_date", "movie_id", cinema_id=F("studio__cinema_id"))
+        .annotate(last_starts_at=Max("starts_at"))
+    )
+    return [dict(row) for row in rows]
+
+
+def _one_showing(showtime_id: int) -> dict[str, Any]:
+    rows = _showings(Showtime.objects.filter(pk=showtime_id))
+    if not rows:
+        raise Showtime.DoesNotExist
+    return rows[0]
+
+
+def _showings(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
+    rows: Iterable[Showtime] = (
+        showtimes.filter(cancelled_at__isnull=True)
+        .select_related("studio")
+        .order_by("starts_at", "studio_id")
+    )
+    return [
+        {
+            "id": row.pk,
+            "movie_id": row.movie_id,
+            "cinema_id": row.studio.cinema_id,
+            "studio_id": row.studio_id,
+            "starts_at": row.starts_at,
+            "business_date": row.business_date,
+            "screen_format": row.screen_format,
+            "audio_language": row.audio_language,
+            "subtitle_language": row.subtitle_language,
+            "sale_opens_at": row.sale_opens_at,
+            "sale_closes_at": row.sale_closes_at,
+            "base_price_rupiah": row.base_price_rupiah,
+        }
+        for row in rows
+    ]

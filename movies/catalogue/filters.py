@@ -1,0 +1,143 @@
+"""What a reader asked for in an address: each filter checked against the catalogue.
+
+The site tells about a value it does not know and goes on without it; the API refuses it. Both read
+``Selection.problems``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput
+from movies.catalogue.catalogue import Catalogue, Film, Place
+from movies.catalogue.records import Genre
+from movies.models import ScreenFormat
+
+QUERY_LENGTH_MAX = 80
+VALUE_LENGTH_MAX = 90  # no slug, date or code is longer
+STATUSES = ("now_showing", "coming_soon")
+
+
+@dataclass(frozen=True)
+class Problem:
+    field: str
+    code: str
+    detail: str
+
+
+def _clean(text: str) -> str:
+    """Without control characters (null bytes among them) and space around it."""
+    return "".join(c for c in text if not unicodedata.category(c).startswith("C")).strip()
+
+
+class Selection:
+    def __init__(
+        self, params: Mapping[str, str], catalogue: Catalogue, film_field: str = "film"
+    ) -> None:
+        self.params = params
+        self.catalogue = catalogue
+        self.film_field = film_field  # the API says "movie"
+        self.problems: list[Problem] = []
+
+    def require(self, *fields: str) -> None:
+        """Read these fields and raise InvalidInput, naming each one that has a problem."""
+        for field in fields:
+            getattr(self, field)
+        if self.problems:
+            raise InvalidInput(errors=[asdict(problem) for problem in self.problems])
+
+    def _value(self, field: str) -> str:
+        return _clean(str(self.params.get(field, ""))[: VALUE_LENGTH_MAX + 1])
+
+    def _unknown(self, field: str, detail: str, value: str) -> None:
+        shown = value if len(value) <= VALUE_LENGTH_MAX else f"{value[:VALUE_LENGTH_MAX]}…"
+        self.problems.append(Problem(field, "unknown", detail % {"value": shown}))
+
+    @cached_property
+    def text(self) -> str:
+        """The words to search for; of a longer text only the beginning."""
+        raw = str(self.params.get("q", ""))
+        if len(raw) > QUERY_LENGTH_MAX:
+            detail = _("A search has at most %(limit)d characters.") % {"limit": QUERY_LENGTH_MAX}
+            self.problems.append(Problem("q", "too_long", detail))
+        return _clean(raw[:QUERY_LENGTH_MAX])
+
+    @cached_property
+    def city(self) -> str:
+        """The slug of a city with a cinema; empty for all of them."""
+        value = self._value("city")
+        if value and not any(place.city_slug == value for place in self.catalogue.places()):
+            self._unknown("city", _("We have no cinema in “%(value)s”."), value)
+            return ""
+        return value
+
+    @cached_property
+    def place(self) -> Place | None:
+        value = self._value("cinema")
+        if not value:
+            return None
+        for place in self.catalogue.places():
+            if place.slug == value:
+                return place
+        self._unknown("cinema", _("We do not know the cinema “%(value)s”."), value)
+        return None
+
+    @cached_property
+    def film(self) -> Film | None:
+        value = self._value(self.film_field)
+        if not value:
+            return None
+        for film in self.catalogue.films():
+            if film.slug == value:
+                return film
+        self._unknown(self.film_field, _("We do not know the film “%(value)s”."), value)
+        return None
+
+    @cached_property
+    def genre(self) -> Genre | None:
+        value = self._value("genre")
+        if not value:
+            return None
+        for film in self.catalogue.films():
+            for genre in film.genres:
+                if genre.slug == value:
+                    return genre
+        self._unknown("genre", _("We have no films of the genre “%(value)s”."), value)
+        return None
+
+    @cached_property
+    def day(self) -> date | None:
+        value = self._value("date")
+        if not value:
+            return None
+        try:
+            if len(value) != len("2026-01-31"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            detail = _("“%(value)s” is not a date. Write it like 2026-01-31.")
+            self._unknown("date", detail, value)
+            return None
+
+    @cached_property
+    def screen_format(self) -> str:
+        value = self._value("format")
+        if value and value not in ScreenFormat.values:
+            self._unknown("format", _("“%(value)s” is not a format we show."), value)
+            return ""
+        return value
+
+    @cached_property
+    def status(self) -> str:
+        value = self._value("status")
+        if value and value not in STATUSES:
+            detail = _("“%(value)s” is neither now_showing nor coming_soon.")
+            self._unknown("status", detail, value)
+            return ""
+        return value

@@ -1,0 +1,133 @@
+"""Forms of the managers' office that need more than their model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminSingleTimeWidget,
+    UnfoldAdminURLInputWidget,
+)
+
+from core.errors import LayarError
+from movies.models import Movie, Showtime
+from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
+
+POSTER_BYTES_MAX = 5 * 1024 * 1024
+POSTER_PIXELS_MAX = 40_000_000
+POSTER_FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+class MovieForm(forms.ModelForm[Movie]):
+    trailer_url = forms.URLField(
+        label=_("Trailer"),
+        required=False,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget,
+    )
+
+    class Meta:
+        model = Movie
+        fields = "__all__"  # noqa: DJ007  (the office edits every fact of a film)
+
+    def clean_poster(self) -> Any:
+        poster = self.cleaned_data.get("poster")
+        if "poster" not in self.changed_data or not poster:
+            return poster
+        if poster.size > POSTER_BYTES_MAX:
+            raise forms.ValidationError(_("A poster has at most 5 MB."), code="too_large")
+        try:
+            with Image.open(poster, formats=POSTER_FORMATS) as picture:
+                is_sane = picture.width * picture.height <= POSTER_PIXELS_MAX
+                picture.verify()
+        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+            is_sane = False
+        if not is_sane:
+            message = _("This is no JPEG, PNG or WebP picture that we can read.")
+            raise forms.ValidationError(message, code="invalid_image")
+        poster.seek(0)
+        return poster
+
+
+class ShowtimeForm(forms.ModelForm[Showtime]):
+    """A new showing, told as people say it: the day and the hour at the cinema."""
+
+    day = forms.DateField(
+        label=_("Day"),
+        widget=UnfoldAdminSingleDateWidget,
+        help_text=_("The calendar day at the cinema; 00:30 is on the next one."),
+    )
+    hour = forms.TimeField(
+        label=_("Hour"), widget=UnfoldAdminSingleTimeWidget, help_text=_("The cinema’s own time.")
+    )
+    price_rupiah = forms.IntegerField(
+        label=_("Base price (Rp)"),
+        min_value=1,
+        max_value=100_000_000,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Empty: the price cards decide."),
+    )
+
+    class Meta:
+        model = Showtime
+        fields = ["studio", "movie", "screen_format", "audio_language", "subtitle_language"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            self._rehearse()
+        except LayarError as error:
+            raise forms.ValidationError(str(error), code=error.code) from None
+        return cleaned
+
+    def draft(self) -> ShowtimeDraft:
+        data = self.cleaned_data
+        local = datetime.combine(data["day"], data["hour"], data["studio"].cinema.zone)
+        return ShowtimeDraft(
+            studio=data["studio"],
+            movie=data["movie"],
+            starts_at=local,
+            screen_format=data["screen_format"],
+            audio_language=data["audio_language"],
+            subtitle_language=data["subtitle_language"],
+            base_price_rupiah=data["price_rupiah"],
+        )
+
+    def _rehearse(self) -> None:
+        """Schedule it and take it back, so that a refusal is told in the form."""
+        with transaction.atomic():
+            schedule_showtimes([self.draft()], at=timezone.now())
+            transaction.set_rollback(True)
+
+
+class RepriceForm(forms.ModelForm[Showtime]):
+    """Of a showing on the programme, only the price can change; cancelling is a step of its own."""
+
+    class Meta:
+        model = Showtime
+        fields = ["base_price_rupiah"]
+
+    def clean_base_price_rupiah(self) -> int:
+        price_rupiah: int = self.cleaned_data["base_price_rupiah"]
+        if price_rupiah < 1:
+            raise forms.ValidationError(_("A price is a positive number of rupiah."))
+        return price_rupiah
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        at = timezone.now()
+        if self.instance.cancelled_at or self.instance.sale_closes_at <= at:
+            message = _("Tickets for this showtime are not on sale any more.")
+            raise forms.ValidationError(message, code="showtime_closed")
+        return cleaned

@@ -1,0 +1,151 @@
+"""Importing in the managers' office: upload, look at every row, confirm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from core.errors import LayarError
+from movies.importing import templates, uploads
+from movies.importing.films import FILMS
+from movies.importing.plan import ImportKind, ImportOutdated, ImportPlan
+from movies.importing.showtimes import SHOWTIMES
+from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, read_sheet
+from movies.office.admin import is_for_chain
+from movies.staff.permissions import Right, has_right
+
+TITLES = {"films": _("Import films"), "showtimes": _("Import showtimes")}
+TEMPLATES = {
+    "csv": (templates.csv_template, templates.CSV_TYPE),
+    "xlsx": (templates.xlsx_template, templates.XLSX_TYPE),
+}
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"})
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > FILE_BYTES_MAX:
+            text = _("A file has at most %(limit)d MB.")
+            raise forms.ValidationError(text % {"limit": FILE_BYTES_MAX // 1024**2})
+        return file
+
+
+class FilmImport:
+    """For the list of films: they are the whole chain's."""
+
+    @action(description=_("Import"), url_path="import", permissions=["import_films"], icon="upload")
+    def import_films(self, request: HttpRequest) -> HttpResponseBase:
+        return ImportPage(self, request, FILMS).answer()
+
+    def has_import_films_permission(self, request: HttpRequest) -> bool:
+        return is_for_chain(request, Right.PROGRAMME)
+
+
+class ShowtimeImport:
+    """For the list of showtimes; each row asks for the right at its own cinema."""
+
+    @action(
+        description=_("Import"), url_path="import", permissions=["import_showtimes"], icon="upload"
+    )
+    def import_showtimes(self, request: HttpRequest) -> HttpResponseBase:
+        return ImportPage(self, request, SHOWTIMES).answer()
+
+    def has_import_showtimes_permission(self, request: HttpRequest) -> bool:
+        return has_right(request.user, Right.PROGRAMME)
+
+
+class ImportPage:
+    """One request to an import's page; its state between two requests is the kept upload."""
+
+    def __init__(self, model_admin: Any, request: HttpRequest, kind: ImportKind) -> None:
+        self.model_admin, self.request, self.kind = model_admin, request, kind
+        self.at = timezone.now()
+        self.user: Any = request.user
+
+    def answer(self) -> HttpResponseBase:
+        if self.request.method != "POST":
+            wanted = self.request.GET.get("template", "")
+            return self._template(wanted) if wanted in TEMPLATES else self._page(UploadForm())
+        if "upload" in self.request.POST:
+            return self._confirmed()
+        return self._uploaded()
+
+    def _uploaded(self) -> HttpResponse:
+        form = UploadForm(self.request.POST, self.request.FILES)
+        if not form.is_valid():
+            return self._page(form)
+        try:
+            sheet = read_sheet(form.cleaned_data["file"].read())
+            self.kind.demand_columns(sheet)
+        except LayarError as error:
+            form.add_error("file", str(error))
+            return self._page(form)
+        name = uploads.keep(self.kind.name, self.user.pk, sheet)
+        return self._preview(self._plan(sheet), name)
+
+    def _confirmed(self) -> HttpResponseBase:
+        """Do what was shown, or show anew what would be done now."""
+        name, take = self.request.POST["upload"], self.request.POST.get("take", "")
+        sheet = uploads.kept(self.kind.name, self.user.pk, name)
+        if sheet is None:
+            messages.warning(self.request, _("The upload is too old. Please upload it again."))
+            return redirect(self.request.path)
+        plan = self._plan(sheet)
+        is_as_shown = plan.fingerprint == self.request.POST.get("fingerprint")
+        if not is_as_shown or (plan.bad and take != "good"):
+            return self._preview(plan, name, ImportOutdated() if not is_as_shown else None)
+        try:
+            self.kind.apply(plan.work, self.at)
+        except LayarError as error:
+            return self._preview(self._plan(sheet), name, error)
+        uploads.forget(self.kind.name, self.user.pk)
+        messages.success(
+            self.request,
+            _("Imported: %(create)d new, %(change)d changed, %(same)d as they were.") % plan.counts,
+        )
+        if plan.bad:
+            text = _("Left out: rows %(rows)s.")
+            rows = ", ".join(str(row.number) for row in plan.bad)
+            messages.warning(self.request, text % {"rows": rows})
+        opts = self.model_admin.opts
+        return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+
+    def _plan(self, sheet: Sheet) -> ImportPlan:
+        return self.kind.plan(sheet, self.user, self.at)
+
+    def _preview(
+        self, plan: ImportPlan, name: str, error: LayarError | None = None
+    ) -> HttpResponse:
+        return self._page(UploadForm(), plan=plan, upload=name, refusal=error)
+
+    def _page(self, form: UploadForm, **facts: Any) -> HttpResponse:
+        context = {
+            **self.model_admin.admin_site.each_context(self.request),
+            "title": TITLES[self.kind.name],
+            "opts": self.model_admin.opts,
+            "form": form,
+            "kind": self.kind,
+            "rows_max": ROWS_MAX,
+            "megabytes_max": FILE_BYTES_MAX // 1024**2,
+            "minutes_kept": uploads.KEPT_SECONDS // 60,
+            **facts,
+        }
+        return TemplateResponse(self.request, "admin/movies/import.html", context)
+
+    def _template(self, wanted: str) -> HttpResponse:
+        build, content_type = TEMPLATES[wanted]
+        response = HttpResponse(build(self.kind), content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="{self.kind.name}.{wanted}"'
+        return response

@@ -1,0 +1,247 @@
+"""What every list in the managers' office has in common: each asks for a right, cinema by cinema.
+
+``view_right`` opens a list; ``change_right``, ``add_right`` and ``delete_right`` name what else may
+be done (None: nobody, through the office). ``cinema_path`` is the way from a row to its cinema:
+rows of cinemas where the reader has no right are not there, by whatever address.
+``personal_fields`` are left out for who may not see people. Django's own permissions open nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.admin import RelatedFieldListFilter
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from movies.models import Cinema, Studio
+from movies.office.formatting import ReadableMoney
+from movies.staff.permissions import Right, cinemas_with, has_right, is_for_whole_chain
+
+
+def cinema_ids_with(request: HttpRequest, right: Right) -> frozenset[int]:
+    """The reader's cinemas; asked once a request, because the admin asks for everything often."""
+    known: dict[Right, frozenset[int]] = request.__dict__.setdefault("_cinema_ids_with", {})
+    if right not in known:
+        known[right] = frozenset(cinemas_with(request.user, right).values_list("pk", flat=True))
+    return known[right]
+
+
+def is_for_chain(request: HttpRequest, right: Right) -> bool:
+    known: dict[Right, bool] = request.__dict__.setdefault("_is_for_chain", {})
+    if right not in known:
+        known[right] = is_for_whole_chain(request.user, right)
+    return known[right]
+
+
+def office_zone(request: HttpRequest) -> tzinfo:
+    """The clock by which the reader lives: that of most of the cinemas that they see.
+
+    Where they do not all go by one clock, ``request.office_clock`` names it for the page.
+    """
+    known: tzinfo | None = getattr(request, "office_zone", None)
+    if known is None:
+        seen = cinemas_with(request.user, Right.SEE_SALES).values_list("time_zone", flat=True)
+        counted = sorted(Counter(seen).items(), key=lambda one: (-one[1], one[0]))
+        known = ZoneInfo(counted[0][0]) if counted else timezone.get_default_timezone()
+        request.office_zone = known  # type: ignore[attr-defined]
+        if len(counted) > 1:
+            request.office_clock = timezone.now().astimezone(known).tzname()  # type: ignore[attr-defined]
+    return known
+
+
+def demand(request: HttpRequest, right: Right, cinema: Cinema | int | None = None) -> None:
+    """For pages of one's own. Raises PermissionDenied."""
+    if not has_right(request.user, right, cinema):
+        raise PermissionDenied
+
+
+class OfficeAdmin(ModelAdmin):
+    """Rows that belong to no cinema: looked at by whoever has ``view_right`` anywhere, written by
+    whoever has the right over the whole chain."""
+
+    view_right: ClassVar[Right] = Right.SEE_SALES
+    add_right: ClassVar[Right | None] = None
+    change_right: ClassVar[Right | None] = None
+    delete_right: ClassVar[Right | None] = None
+    personal_fields: ClassVar[frozenset[str]] = frozenset()
+    show_full_result_count = False
+    list_before_template: str | None = "admin/_clock.html"
+    change_form_before_template: str | None = "admin/_clock.html"
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        timezone.activate(office_zone(request))
+        return super().changelist_view(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Hours are shown, and taken, as the clock of the reader's cinemas shows them."""
+        timezone.activate(office_zone(request))
+        return super().changeform_view(request, *args, **kwargs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, self.view_right, is_looking=True)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.view_right, obj, is_looking=True)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, self.add_right)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.change_right, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.delete_right, obj)
+
+    def may(
+        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+    ) -> bool:
+        if right is None:
+            return False
+        if is_for_chain(request, right):
+            return True
+        return is_looking and bool(cinema_ids_with(request, right))
+
+    def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
+        """In a list: at every cinema whose rows it may show."""
+        seen = cinema_ids_with(request, self.view_right)
+        return seen <= cinema_ids_with(request, Right.SEE_PEOPLE)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_list_display(request))
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_search_fields(request))
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return self._without_people(request, super().get_list_filter(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Whoever may not see an address must not find it by asking for each letter."""
+        if lookup.split("__")[0] in self.personal_fields and not self.sees_people(request):
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not self.personal_fields or self.sees_people(request, obj):
+            return fieldsets
+        return [
+            (name, options | {"fields": self._impersonal(options["fields"])})
+            for name, options in fieldsets
+        ]
+
+    def _without_people(self, request: HttpRequest, names: Sequence[Any]) -> Sequence[Any]:
+        if not self.personal_fields or self.sees_people(request):
+            return names
+        return self._impersonal(names)
+
+    def _impersonal(self, names: Sequence[Any]) -> list[Any]:
+        return [name for name in names if name not in self.personal_fields]
+
+
+class OwnCinemasFilter(RelatedFieldListFilter):
+    """Offers the reader's cinemas, not the whole chain's."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        own = cinema_ids_with(request, model_admin.view_right)
+        choices: list[Any] = super().field_choices(field, request, model_admin)
+        return [(pk, name) for pk, name in choices if pk in own]
+
+
+class CinemaOfficeAdmin(OfficeAdmin):
+    """Rows that belong to a cinema each: in lists, in choices and by address only the reader's."""
+
+    cinema_path: ClassVar[str] = "cinema"
+    # Rows without a cinema belong to the whole chain: everybody may read them.
+    shows_chain_rows: ClassVar[bool] = False
+
+    def may(
+        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+    ) -> bool:
+        if right is None:
+            return False
+        if is_for_chain(request, right):
+            return True
+        if obj is None:
+            return bool(cinema_ids_with(request, right))
+        cinema_id = self.cinema_id_of(obj)
+        if cinema_id is None:
+            return is_looking and self.shows_chain_rows and bool(cinema_ids_with(request, right))
+        return cinema_id in cinema_ids_with(request, right)
+
+    def cinema_id_of(self, obj: Any) -> int | None:
+        *way, last = self.cinema_path.split("__")
+        for step in way:
+            obj = getattr(obj, step)
+            if obj is None:
+                return None
+        found: int | None = obj.pk if last == "pk" else getattr(obj, f"{last}_id")
+        return found
+
+    def with_right(
+        self, request: HttpRequest, rows: models.QuerySet[Any], right: Right
+    ) -> models.QuerySet[Any]:
+        """Of rows that may be looked at, those with which this may be done."""
+        if is_for_chain(request, right):
+            return rows
+        return rows.filter(**{f"{self.cinema_path}__in": cinema_ids_with(request, right)})
+
+    def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return super().sees_people(request)
+        return self.may(request, Right.SEE_PEOPLE, obj)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        if is_for_chain(request, self.view_right):
+            return rows
+        own = models.Q(**{f"{self.cinema_path}__in": cinema_ids_with(request, self.view_right)})
+        if self.shows_chain_rows:
+            own |= models.Q(**{f"{self.cinema_path}__isnull": True})
+        return rows.filter(own)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The page of one row goes by the clock of its own cinema."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and (cinema_id := self.cinema_id_of(found)) is not None:
+            zone = Cinema.objects.get(pk=cinema_id).zone
+            timezone.activate(zone)
+            if hasattr(request, "office_clock"):
+                request.office_clock = timezone.now().astimezone(zone).tzname()
+        return found
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return [
+            (name, OwnCinemasFilter) if str(name).endswith("cinema") else name
+            for name in super().get_list_filter(request)
+        ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        right = self.add_right or self.change_right or self.view_right
+        if db_field.related_model is Cinema:
+            kwargs["queryset"] = cinemas_with(request.user, right)
+        elif db_field.related_model is Studio:
+            own = Studio.objects.filter(cinema__in=cinema_ids_with(request, right))
+            kwargs["queryset"] = own.select_related("cinema")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnlyAdmin(ReadableMoney, ModelAdmin):
+    """For rows that only the domain writes: they can be looked at, and nothing else."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,55 @@
+"""Money in the office's lists and read-only pages: ``Rp45,000``, as everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.functional import lazy
+
+from core.templatetags.money import rupiah
+
+UNIT = "_rupiah"  # ends the name of every such field
+UNIT_NAMED = " (Rp)"  # ends what people call it, where a bare number is typed
+
+Column = Callable[[models.Model], str]
+
+
+class ReadableMoney:
+    """For a ModelAdmin or inline whose fields are only looked at; stands before it."""
+
+    model: Any
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._readable(super().get_list_display(request))  # type: ignore[misc]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self._readable(super().get_fields(request, obj))  # type: ignore[misc]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        own = (field for field in self.model._meta.fields if field.name.endswith(UNIT))
+        return [*super().get_readonly_fields(request, obj), *map(_column, own)]  # type: ignore[misc]
+
+    def _readable(self, names: Iterable[Any]) -> list[Any]:
+        """``names``, each once, with a column that writes the amount for each field of rupiah."""
+        shown = [
+            _column(self.model._meta.get_field(name))
+            if isinstance(name, str) and name.endswith(UNIT)
+            else name
+            for name in names
+        ]
+        return list(dict.fromkeys(shown))
+
+
+@cache
+def _column(field: models.Field[Any, Any]) -> Column:
+    def amount(row: models.Model) -> str:
+        return rupiah(getattr(row, field.name))
+
+    amount.__name__ = field.name
+    label = lazy(lambda: str(field.verbose_name).removesuffix(UNIT_NAMED), str)()
+    return admin.display(description=label, ordering=field.name)(amount)

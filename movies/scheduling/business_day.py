@@ -1,0 +1,65 @@
+"""Days and hours as people at a cinema say them: business days, the clock on the wall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import InvalidInput
+from movies.models import Cinema
+from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
+
+DAY_STARTS = time(BUSINESS_DAY_STARTS_HOUR)
+
+
+class NoSuchHour(InvalidInput):
+    code = "no_such_hour"
+    message = _("The clocks go forward then: there is no such hour on that day.")
+
+
+def on_business_day(day: date, hour: time) -> datetime:
+    """The wall clock of ``hour`` on a business day: 00:30 is on the calendar's next day."""
+    calendar_day = day + timedelta(days=1) if hour < DAY_STARTS else day
+    return datetime.combine(calendar_day, hour)
+
+
+def moment(local: datetime, zone: ZoneInfo) -> datetime:
+    """When a clock in ``zone`` shows ``local``; the first time, where it shows it twice.
+
+    Raises NoSuchHour for what the clock jumps over.
+    """
+    found = local.replace(tzinfo=zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) != local:
+        raise NoSuchHour(local=local.isoformat())
+    return found
+
+
+@dataclass(frozen=True)
+class BusinessDay:
+    """From ``starts_at`` until ``ends_at``: 24 hours, or 23 or 25 where the clocks change."""
+
+    cinema: Cinema
+    day: date
+
+    @property
+    def starts_at(self) -> datetime:
+        return self._start_of(self.day)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self._start_of(self.day + timedelta(days=1))
+
+    @property
+    def minutes(self) -> int:
+        return self.minute_of(self.ends_at)
+
+    def minute_of(self, at: datetime) -> int:
+        """Minutes that have really passed since the day began."""
+        return int((at - self.starts_at).total_seconds() // 60)
+
+    def _start_of(self, day: date) -> datetime:
+        local = datetime.combine(day, DAY_STARTS, self.cinema.zone)
+        return local.astimezone(UTC)

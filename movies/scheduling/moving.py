@@ -1,0 +1,119 @@
+"""Moving one showing to another time or studio: the showtime's own row.
+
+Its seats and whoever paid for them are the floors' above (``bookings.showtimes.moving``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ExclusionViolation
+
+from core.errors import InvalidInput, NotFound, Refused
+from movies.models import Showtime, Studio
+from movies.scheduling.showtimes import ShowtimeInPast, ShowtimeOverlaps, named_overlap
+
+
+class ShowtimeNotMovable(Refused):
+    code = "showtime_not_movable"
+    message = _("This showtime has begun or was cancelled; it cannot be moved.")
+
+
+class StudioElsewhere(InvalidInput):
+    code = "studio_elsewhere"
+    message = _("A showtime can only move to a studio of its own cinema.")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where and when a showing would be, with everything that follows from it.
+
+    The sale closes as long before (or after) the start as it did; it opens when it did.
+    """
+
+    studio: Studio
+    starts_at: datetime
+    ends_at: datetime
+    business_date: date
+    sale_closes_at: datetime
+
+
+def find_showtime(showtime_id: int) -> Showtime:
+    """The showtime with its film and place. Raises NotFound."""
+    showtime = Showtime.objects.with_places().filter(pk=showtime_id).first()
+    if showtime is None:
+        raise NotFound
+    return showtime
+
+
+def lock_showtime(showtime_id: int) -> Showtime:
+    """The same, locked (no key) to the end of the transaction. Raises NotFound."""
+    locked = Showtime.objects.select_for_update(no_key=True, of=("self",))
+    if locked.filter(pk=showtime_id).first() is None:
+        raise NotFound
+    # Read again: what a join showed may be older than the row that was waited for.
+    return find_showtime(showtime_id)
+
+
+def slot_for(showtime: Showtime, starts_at: datetime, studio_id: int | None, at: datetime) -> Slot:
+    """What moving ``showtime`` would make of it.
+
+    Raises ShowtimeNotMovable, ShowtimeInPast, StudioElsewhere, InvalidInput.
+    """
+    if showtime.cancelled_at is not None or showtime.starts_at <= at:
+        raise ShowtimeNotMovable()
+    if starts_at <= at:
+        raise ShowtimeInPast(starts_at=starts_at.isoformat())
+    studio = _studio(showtime, studio_id)
+    closes_at = starts_at - (showtime.starts_at - showtime.sale_closes_at)
+    if closes_at <= showtime.sale_opens_at:
+        raise InvalidInput(_("The sale has to open before it closes."))
+    return Slot(
+        studio=studio,
+        starts_at=starts_at,
+        ends_at=starts_at + studio.occupied_for(showtime.movie.duration_minutes),
+        business_date=studio.cinema.business_date(starts_at),
+        sale_closes_at=closes_at,
+    )
+
+
+def _studio(showtime: Showtime, studio_id: int | None) -> Studio:
+    if studio_id is None or studio_id == showtime.studio_id:
+        return showtime.studio
+    here = Studio.objects.select_related("cinema").filter(cinema=showtime.studio.cinema_id)
+    studio = here.filter(pk=studio_id).first()
+    if studio is None:
+        raise StudioElsewhere()
+    return studio
+
+
+def check_free(showtime: Showtime, slot: Slot) -> None:
+    """Raises ShowtimeOverlaps for another showing in the slot, as far as can be seen now."""
+    others = Showtime.objects.live().filter(
+        studio=slot.studio, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
+    )
+    other = others.exclude(pk=showtime.pk).with_places().order_by("starts_at").first()
+    if other is not None:
+        raise named_overlap(other)
+
+
+def put_into_slot(showtime: Showtime, slot: Slot) -> None:
+    """Move a showtime that the caller has locked. Raises ShowtimeOverlaps.
+
+    Only the database knows whether the slot is free (``showtime_studio_never_overlaps``).
+    """
+    showtime.studio, showtime.business_date = slot.studio, slot.business_date
+    showtime.starts_at, showtime.ends_at = slot.starts_at, slot.ends_at
+    showtime.sale_closes_at = slot.sale_closes_at
+    fields = ["studio", "starts_at", "ends_at", "business_date", "sale_closes_at"]
+    try:
+        with transaction.atomic():
+            showtime.save(update_fields=fields)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, ExclusionViolation):
+            raise
+        check_free(showtime, slot)
+        raise ShowtimeOverlaps() from error

@@ -1,0 +1,256 @@
+"""Many showings at once, looked at before they are made: copied days and weeks, filled weeks.
+
+A plan says of each wish what it would become, or what is in its way. Nothing is locked: when the
+plan is carried out the database decides again, and all of it is made or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import InvalidInput, LayarError, Refused
+from movies.models import Cinema, Movie, ScreenFormat, Showtime, Studio
+from movies.scheduling.business_day import moment
+from movies.scheduling.pricing import PriceList
+from movies.scheduling.showtimes import (
+    ShowtimeDraft,
+    ShowtimeInPast,
+    named_overlap,
+    schedule_showtimes,
+)
+
+PLAN_ROWS_MAX = 600
+
+
+class PlanTooLarge(InvalidInput):
+    code = "plan_too_large"
+    message = _("That is too much at once. Choose fewer days.")
+
+
+class PlanEmpty(InvalidInput):
+    code = "plan_empty"
+    message = _("There is nothing to add.")
+
+
+class PlanObstructed(Refused):
+    """``facts``: obstacles, how many of the showings cannot be."""
+
+    code = "plan_obstructed"
+    message = _("Nothing was added: some of the showtimes cannot be. Skip them, or choose others.")
+
+
+class PlanChanged(Refused):
+    code = "plan_changed"
+    message = _("The programme has changed since you looked. Nothing was added; look again.")
+
+
+class Obstacle(StrEnum):
+    NO_STUDIO = "no_studio"
+    NO_SUCH_HOUR = "no_such_hour"
+    PAST = "showtime_in_past"
+    NO_PRICE = "price_missing"
+    TAKEN = "showtime_overlaps"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A showing on the wall clock of a cinema. Without a price the price cards decide; tickets
+    are on sale from when it is made until ``sale_ends_before`` the start."""
+
+    cinema: Cinema
+    studio: Studio | None  # none: the cinema has no studio of that name
+    studio_name: str
+    movie: Movie
+    local: datetime  # naive: what the clock on the wall shows
+    screen_format: str
+    audio_language: str
+    subtitle_language: str = ""
+    base_price_rupiah: int | None = None
+    sale_ends_before: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRow:
+    """What becomes of a wish: a draft with its price, or the obstacle and its explanation."""
+
+    wish: Wish
+    draft: ShowtimeDraft | None = None
+    obstacle: str = ""
+    explanation: str = ""
+
+    @property
+    def screen_format_name(self) -> str:
+        return str(ScreenFormat(self.wish.screen_format).label)
+
+    @property
+    def price_rupiah(self) -> int | None:
+        return self.draft.base_price_rupiah if self.draft else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    rows: tuple[PlanRow, ...]
+
+    @property
+    def drafts(self) -> list[ShowtimeDraft]:
+        return [row.draft for row in self.rows if row.draft is not None]
+
+    @property
+    def obstructed(self) -> list[PlanRow]:
+        return [row for row in self.rows if row.draft is None]
+
+    @property
+    def digest(self) -> str:
+        """Stands for what would be added: another film, hour, studio or price is another plan."""
+        told = "\n".join(
+            f"{draft.studio.pk} {draft.movie.pk} {draft.starts_at.isoformat()}"
+            f" {draft.screen_format} {draft.base_price_rupiah}"
+            for draft in self.drafts
+        )
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def plan_showtimes(wishes: Sequence[Wish], *, at: datetime) -> Plan:
+    """Look at each wish in its order; an earlier one may be what is in a later one's way.
+
+    Reads two tables whatever the number of wishes, changes nothing. Raises PlanTooLarge.
+    """
+    if len(wishes) > PLAN_ROWS_MAX:
+        raise PlanTooLarge(limit=PLAN_ROWS_MAX)
+    prices = PriceList.of({wish.cinema for wish in wishes})
+    starts: list[datetime | LayarError] = [_start(wish) for wish in wishes]
+    taken = _occupation(wishes, [start for start in starts if isinstance(start, datetime)])
+    rows = [
+        _row(wish, start, prices, taken, at) for wish, start in zip(wishes, starts, strict=True)
+    ]
+    return Plan(tuple(rows))
+
+
+def carry_out(
+    wishes: Sequence[Wish], *, expected_digest: str, skips_obstructed: bool, at: datetime
+) -> list[Showtime]:
+    """Make all that the plan with ``expected_digest`` said, or nothing.
+
+    Raises PlanChanged when the plan is another by now, PlanObstructed when something is in the way
+    and is not to be skipped, PlanEmpty, PlanTooLarge, and what ``schedule_showtimes`` raises.
+    """
+    plan = plan_showtimes(wishes, at=at)
+    if plan.digest != expected_digest:
+        raise PlanChanged
+    if plan.obstructed and not skips_obstructed:
+        raise PlanObstructed(obstacles=len(plan.obstructed))
+    if not plan.drafts:
+        raise PlanEmpty
+    return schedule_showtimes(plan.drafts, at=at)
+
+
+@dataclass
+class _Occupation:
+    """The times at which one studio is taken; they never overlap, so one order serves both ends."""
+
+    ends: list[datetime] = field(default_factory=list)
+    showtimes: list[Showtime] = field(default_factory=list)
+
+    def clash(self, starts_at: datetime, ends_at: datetime) -> Showtime | None:
+        place = bisect_right(self.ends, starts_at)
+        if place < len(self.ends) and self.showtimes[place].starts_at < ends_at:
+            return self.showtimes[place]
+        return None
+
+    def add(self, showtime: Showtime) -> None:
+        place = bisect_right(self.ends, showtime.starts_at)
+        self.ends.insert(place, showtime.ends_at)
+        self.showtimes.insert(place, showtime)
+
+
+def _occupation(wishes: Iterable[Wish], starts: Sequence[datetime]) -> dict[int, _Occupation]:
+    """What is on the programme around the wishes, by studio."""
+    taken: defaultdict[int, _Occupation] = defaultdict(_Occupation)
+    if not starts:
+        return taken
+    longest = timedelta(days=1)
+    there = Showtime.objects.live().filter(
+        studio__in={wish.studio.pk for wish in wishes if wish.studio is not None},
+        starts_at__lt=max(starts) + longest,
+        ends_at__gt=min(starts),
+    )
+    for showtime in there.with_places().order_by("starts_at"):
+        taken[showtime.studio_id].add(showtime)
+    return taken
+
+
+def _start(wish: Wish) -> datetime | LayarError:
+    try:
+        return moment(wish.local, wish.cinema.zone)
+    except LayarError as refusal:
+        return refusal
+
+
+def _row(
+    wish: Wish,
+    start: datetime | LayarError,
+    prices: PriceList,
+    taken: dict[int, _Occupation],
+    at: datetime,
+) -> PlanRow:
+    if wish.studio is None:
+        words = gettext("%(cinema)s has no %(studio)s.")
+        told = words % {"cinema": wish.cinema.name, "studio": wish.studio_name}
+        return PlanRow(wish=wish, obstacle=Obstacle.NO_STUDIO, explanation=told)
+    if not isinstance(start, datetime):
+        return _refused(wish, start)
+    if start <= at:
+        return _refused(wish, ShowtimeInPast())
+    price_rupiah = wish.base_price_rupiah
+    if price_rupiah is None:
+        try:
+            price_rupiah = prices.price_rupiah(wish.studio, wish.screen_format, start)
+        except LayarError as refusal:
+            return _refused(wish, refusal)
+    draft = _draft(wish, wish.studio, start, price_rupiah, at)
+    showtime = _occupying(draft)
+    in_the_way = taken[wish.studio.pk].clash(showtime.starts_at, showtime.ends_at)
+    if in_the_way is not None:
+        return _refused(wish, named_overlap(in_the_way))
+    taken[wish.studio.pk].add(showtime)
+    return PlanRow(wish=wish, draft=draft)
+
+
+def _refused(wish: Wish, refusal: LayarError) -> PlanRow:
+    return PlanRow(wish=wish, obstacle=Obstacle(refusal.code), explanation=str(refusal))
+
+
+def _draft(
+    wish: Wish, studio: Studio, start: datetime, price_rupiah: int, at: datetime
+) -> ShowtimeDraft:
+    sale_closes_at = start - wish.sale_ends_before
+    return ShowtimeDraft(
+        studio=studio,
+        movie=wish.movie,
+        starts_at=start,
+        screen_format=wish.screen_format,
+        audio_language=wish.audio_language,
+        subtitle_language=wish.subtitle_language,
+        base_price_rupiah=price_rupiah,
+        # A sale that would be over before it opened goes on until the film starts.
+        sale_closes_at=sale_closes_at if sale_closes_at > at else start,
+    )
+
+
+def _occupying(draft: ShowtimeDraft) -> Showtime:
+    """The draft as what it would take of its studio."""
+    return Showtime(
+        studio=draft.studio,
+        movie=draft.movie,
+        starts_at=draft.starts_at,
+        ends_at=draft.starts_at + draft.studio.occupied_for(draft.movie.duration_minutes),
+    )

@@ -1,0 +1,91 @@
+"""What a seat costs before surcharges, read off the price cards.
+
+A card names a studio class, a format, a kind of day and the minute from which it holds. The card
+of a cinema goes before the chain's card; of several, the latest that has begun holds. Days are
+business days: a show at 00:30 costs what the evening before costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+import holidays
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import InvalidInput
+from movies.models import Cinema, DayKind, PriceCard, Studio
+
+FRIDAY, SATURDAY = 4, 5
+MINUTES_PER_DAY = 24 * 60
+HOLIDAY_YEARS_MAX = 32
+
+
+class PriceMissing(InvalidInput):
+    code = "price_missing"
+    message = _("No price card fits this showtime. Add one, or give a price.")
+
+
+@lru_cache(maxsize=HOLIDAY_YEARS_MAX)
+def _public_holidays(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("ID", years=year))
+
+
+def holiday_name(day: date) -> str:
+    """The public holiday of a day, empty for none."""
+    return _public_holidays(day.year).get(day, "")
+
+
+def day_kind(day: date) -> DayKind:
+    """A public holiday is priced as a weekend, whatever its weekday."""
+    if day.weekday() >= SATURDAY or day in _public_holidays(day.year):
+        return DayKind.WEEKEND
+    return DayKind.FRIDAY if day.weekday() == FRIDAY else DayKind.WEEKDAY
+
+
+def minute_of_business_day(cinema: Cinema, starts_at: datetime) -> int:
+    """Minutes since the business day's midnight: 00:30 is minute 1470 of the day before."""
+    local = starts_at.astimezone(cinema.zone)
+    is_after_midnight = local.date() > cinema.business_date(starts_at)
+    return local.hour * 60 + local.minute + (MINUTES_PER_DAY if is_after_midnight else 0)
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """The cards of some cinemas and of the chain, read once for many showtimes."""
+
+    cards: tuple[PriceCard, ...]
+
+    @classmethod
+    def of(cls, cinemas: Iterable[Cinema]) -> PriceList:
+        wanted = Q(cinema__in={cinema.pk for cinema in cinemas}) | Q(cinema__isnull=True)
+        return cls(tuple(PriceCard.objects.filter(wanted)))
+
+    def price_rupiah(self, studio: Studio, screen_format: str, starts_at: datetime) -> int:
+        """Raises PriceMissing when no card fits."""
+        return self.card(studio, screen_format, starts_at).price_rupiah
+
+    def card(self, studio: Studio, screen_format: str, starts_at: datetime) -> PriceCard:
+        """The card that decides. Raises PriceMissing when none fits."""
+        cinema = studio.cinema
+        kind = day_kind(cinema.business_date(starts_at))
+        minute = minute_of_business_day(cinema, starts_at)
+        fitting = [
+            card
+            for card in self.cards
+            if card.cinema_id in (cinema.pk, None)
+            and card.studio_class == studio.studio_class
+            and card.screen_format == screen_format
+            and card.day_kind == kind
+            and card.from_minute <= minute
+        ]
+        if not fitting:
+            raise PriceMissing(studio=studio.name, screen_format=screen_format, day_kind=kind.value)
+        return max(fitting, key=lambda card: (card.cinema_id is not None, card.from_minute))
+
+
+def base_price_rupiah(studio: Studio, screen_format: str, starts_at: datetime) -> int:
+    return PriceList.of([studio.cinema]).price_rupiah(studio, screen_format, starts_at)

@@ -1,0 +1,191 @@
+"""Putting films on the programme, and changing what a showing costs.
+
+The database alone decides whether a studio is free (``showtime_studio_never_overlaps``); the
+Python here finds the words for its refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ExclusionViolation
+
+from core.errors import InvalidInput, NotFound, Refused, ShowtimeClosed
+from movies.catalogue import catalogue
+from movies.models import Movie, ScreenFormat, Showtime, Studio
+from movies.scheduling.pricing import PriceList
+from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
+
+DRAFTS_MAX = 5_000
+INSERT_BATCH_ROWS = 1_000
+
+
+class ShowtimeOverlaps(Refused):
+    """``facts``: studio, and starts_at/ends_at of what is there already (``showtime`` its id)."""
+
+    code = "showtime_overlaps"
+    message = _("The studio is not free at that time.")
+
+
+class ShowtimeInPast(InvalidInput):
+    code = "showtime_in_past"
+    message = _("A showtime has to be in the future.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowtimeDraft:
+    """A wish for a showing. Without a price the price cards decide; without a sale window tickets
+    are on sale from now until the film starts."""
+
+    studio: Studio
+    movie: Movie
+    starts_at: datetime
+    screen_format: str = ScreenFormat.TWO_D
+    audio_language: str
+    subtitle_language: str = ""
+    base_price_rupiah: int | None = None
+    sale_opens_at: datetime | None = None
+    sale_closes_at: datetime | None = None
+
+
+def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list[Showtime]:
+    """Insert all of the showings or none, with whatever other floors add to each (seats).
+
+    Raises ShowtimeOverlaps, ShowtimeInPast, PriceMissing, InvalidInput.
+    """
+    if len(drafts) > DRAFTS_MAX:
+        raise InvalidInput(_("Too many showtimes at once."), limit=DRAFTS_MAX)
+    prices = PriceList.of({draft.studio.cinema for draft in drafts})
+    showtimes = [_showtime(draft, prices, at) for draft in drafts]
+    try:
+        with transaction.atomic():
+            created = Showtime.objects.bulk_create(showtimes, batch_size=INSERT_BATCH_ROWS)
+            showtimes_scheduled.send(sender=Showtime, showtimes=created)
+            transaction.on_commit(catalogue.bump)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, ExclusionViolation):
+            raise
+        raise _overlap(showtimes) from error
+    return created
+
+
+def reprice_showtime(showtime: Showtime, base_price_rupiah: int, at: datetime) -> None:
+    """Change the base price for seats not sold yet. Locks the showtime's row (no key).
+
+    Raises ShowtimeClosed once it is cancelled or no longer on sale, InvalidInput for no price.
+    """
+    if base_price_rupiah <= 0:
+        raise InvalidInput(_("A price is a positive number of rupiah."))
+    with transaction.atomic():
+        locked = (
+            Showtime.objects.select_for_update(no_key=True, of=("self",))
+            .filter(pk=showtime.pk)
+            .first()
+        )
+        if locked is None:
+            raise NotFound
+        if locked.cancelled_at is not None or locked.sale_closes_at <= at:
+            raise ShowtimeClosed
+        price_change_rupiah = base_price_rupiah - locked.base_price_rupiah
+        locked.base_price_rupiah = base_price_rupiah
+        locked.save(update_fields=["base_price_rupiah"])
+        showtime_repriced.send(
+            sender=Showtime, showtime=locked, price_change_rupiah=price_change_rupiah
+        )
+    showtime.base_price_rupiah = base_price_rupiah
+
+
+@transaction.atomic
+def cancel_showtime(showtime_id: int, at: datetime) -> Showtime:
+    """Close a showing for good: from here on nobody can hold or buy a seat of it.
+
+    What was sold before is the floors' above to undo. Cancelling it again changes nothing. Locks
+    the showtime's row (no key), then whatever receivers of ``showtime_cancelled`` lock. Raises
+    NotFound.
+    """
+    showtime = (
+        Showtime.objects.select_for_update(no_key=True, of=("self",)).filter(pk=showtime_id).first()
+    )
+    if showtime is None:
+        raise NotFound
+    if showtime.cancelled_at is None:
+        showtime.cancelled_at = at
+        showtime.save(update_fields=["cancelled_at"])
+        showtime_cancelled.send(sender=Showtime, showtime=showtime, at=at)
+    return showtime
+
+
+def _showtime(draft: ShowtimeDraft, prices: PriceList, at: datetime) -> Showtime:
+    if draft.starts_at <= at:
+        raise ShowtimeInPast(starts_at=draft.starts_at.isoformat())
+    price_rupiah = draft.base_price_rupiah
+    if price_rupiah is None:
+        price_rupiah = prices.price_rupiah(draft.studio, draft.screen_format, draft.starts_at)
+    elif price_rupiah <= 0:
+        raise InvalidInput(_("A price is a positive number of rupiah."))
+    opens_at = draft.sale_opens_at or at
+    closes_at = draft.sale_closes_at or draft.starts_at
+    if closes_at <= opens_at:
+        raise InvalidInput(_("The sale has to open before it closes."))
+    return Showtime(
+        studio=draft.studio,
+        movie=draft.movie,
+        starts_at=draft.starts_at,
+        ends_at=draft.starts_at + draft.studio.occupied_for(draft.movie.duration_minutes),
+        business_date=draft.studio.cinema.business_date(draft.starts_at),
+        screen_format=draft.screen_format,
+        audio_language=draft.audio_language,
+        subtitle_language=draft.subtitle_language,
+        sale_opens_at=opens_at,
+        sale_closes_at=closes_at,
+        base_price_rupiah=price_rupiah,
+    )
+
+
+def _overlap(wanted: Sequence[Showtime]) -> ShowtimeOverlaps:
+    """The refusal that names what is in the way: a showtime on the programme, or one wished for."""
+    existing = Showtime.objects.live().filter(
+        studio__in={showtime.studio_id for showtime in wanted},
+        starts_at__lt=max(showtime.ends_at for showtime in wanted),
+        ends_at__gt=min(showtime.starts_at for showtime in wanted),
+    )
+    others = [*existing.select_related("movie", "studio__cinema"), *wanted]
+    for showtime in wanted:
+        for other in others:
+            if other is not showtime and _clash(showtime, other):
+                return named_overlap(other)
+    return ShowtimeOverlaps()  # what was in the way has gone since
+
+
+def _clash(one: Showtime, other: Showtime) -> bool:
+    return (
+        one.studio_id == other.studio_id
+        and one.starts_at < other.ends_at
+        and other.starts_at < one.ends_at
+    )
+
+
+def named_overlap(other: Showtime) -> ShowtimeOverlaps:
+    """The refusal that says what ``other`` is: studio, film, hours in the cinema’s own time."""
+    zone = other.studio.cinema.zone
+    message = gettext(
+        "%(studio)s is taken by “%(film)s” from %(from)s to %(until)s, cleaning included."
+    ) % {
+        "studio": other.studio.name,
+        "film": other.movie.title,
+        "from": date_format(other.starts_at.astimezone(zone), "DATETIME_FORMAT"),
+        "until": f"{other.ends_at.astimezone(zone):%H:%M}",
+    }
+    return ShowtimeOverlaps(
+        message,
+        studio=other.studio_id,
+        showtime=other.pk,
+        starts_at=other.starts_at.isoformat(),
+        ends_at=other.ends_at.isoformat(),
+    )

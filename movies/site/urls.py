@@ -1,0 +1,16 @@
+"""The site's addresses of this app."""
+
+from django.urls import path
+
+from movies.site import views
+
+app_name = "movies"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("films/", views.films, name="films"),
+    path("films/<slug:slug>/", views.film, name="film"),
+    path("cinemas/", views.cinemas, name="cinemas"),
+    path("cinemas/<slug:slug>/", views.cinema, name="cinema"),
+    path("schedule/", views.schedule, name="schedule"),
+]

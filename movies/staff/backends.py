@@ -1,0 +1,22 @@
+"""Rights over the whole chain as Django permissions, for the floors that stand beside this one.
+
+``accounts`` and ``backups`` import no other app; they ask ``user.has_perm("office.give_posts")``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+
+from movies.staff.permissions import Right, is_for_whole_chain
+
+PREFIX = "office."
+
+
+class RightsBackend(BaseBackend):
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        name = perm.removeprefix(PREFIX)
+        if name == perm or name not in set(Right) or obj is not None:
+            return False
+        return is_for_whole_chain(user_obj, Right(name))

@@ -1,0 +1,162 @@
+"""What a message can say: the fixed list of names that its templates may use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from bookings.models import Booking, Refund, Ticket
+from bookings.orders.access_tokens import access_token
+from bookings.tickets import documents as tickets
+from movies.models import Cinema, Showtime
+from notifications.models import Message
+
+# What a mail program would make a link of.
+ADDRESS_LIKE = re.compile(r"://|\w\.\w{2,}|\bwww\b", re.IGNORECASE)
+NO_NAME = re.compile(r"[^\w' -]+")
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    seat: str
+    type_name: str
+    paid_rupiah: int
+    qr_id: str
+    code: str
+
+
+@dataclass(frozen=True)
+class BeforeFacts:
+    """Where and when a showtime was to be before it was moved."""
+
+    date: str
+    short_date: str
+    time: str
+    studio: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund,
+
+    ``refund_rupiah`` and ``cancelled_seats`` also with a cancellation, ``before`` and
+    ``changed_seats`` only where the showtime was moved.
+    """
+
+    site_name: str
+    site_url: str
+    booking_url: str
+    booking_code: str
+    name: str
+    film: str
+    classification: str
+    classification_words: str
+    screen_format: str
+    cinema: str
+    address: str
+    studio: str
+    date: str
+    short_date: str
+    time: str
+    seats: str
+    seats_rupiah: int
+    fee_rupiah: int
+    discount_rupiah: int
+    total_rupiah: int
+    tax_rupiah: int
+    tickets: tuple[TicketFacts, ...]
+    refund_rupiah: int
+    reason: str
+    cancelled_seats: str
+    before: BeforeFacts | None
+    changed_seats: str
+    is_by_hand: bool
+
+
+def greeted(name: str) -> str:
+    """Whoever typed a name may not be whoever reads it: it must lead nowhere."""
+    plain = NO_NAME.sub(" ", name) if ADDRESS_LIKE.search(name) else name
+    return " ".join(plain.split())
+
+
+def facts_of(message: Message) -> Facts:
+    """Read everything that ``message`` may tell; the caller has activated its language."""
+    booking = Booking.objects.with_story().get(pk=message.booking_id)
+    showtime = booking.showtime
+    cinema = showtime.studio.cinema
+    refund, told = _refund(message), message.event.facts
+    return Facts(
+        site_name=settings.SITE_NAME,
+        site_url=settings.SITE_URL,
+        booking_url=booking_url(booking),
+        booking_code=booking.code,
+        name=greeted(booking.contact_name),
+        film=showtime.movie.title,
+        classification=showtime.movie.classification,
+        classification_words=showtime.movie.get_classification_display(),
+        screen_format=showtime.get_screen_format_display(),
+        cinema=cinema.name,
+        address=_address(cinema),
+        studio=showtime.studio.name,
+        date=tickets.show_date(showtime),
+        short_date=tickets.show_date(showtime, "short"),
+        time=tickets.show_time(showtime),
+        seats=tickets.seat_labels(booking),
+        seats_rupiah=booking.seats_rupiah,
+        fee_rupiah=booking.fee_rupiah,
+        discount_rupiah=booking.discount_rupiah,
+        total_rupiah=booking.total_rupiah,
+        tax_rupiah=booking.tax_rupiah,
+        tickets=tuple(_ticket(ticket) for ticket in tickets.shown_tickets(booking)),
+        refund_rupiah=refund.amount_rupiah if refund else told.get("refund_rupiah", 0),
+        reason=refund.reason if refund else "",
+        cancelled_seats=", ".join(told.get("seats", [])),
+        before=_before(showtime, told.get("before")),
+        changed_seats=", ".join(f"{old} → {new}" for old, new in told.get("seat_changes", [])),
+        is_by_hand=told.get("by_hand", False),
+    )
+
+
+def booking_url(booking: Booking) -> str:
+    """The signed address that opens the booking without signing in, in the active language."""
+    path = reverse("bookings:guest_link", args=[booking.code, access_token(booking)])
+    return f"{settings.SITE_URL}{path}"
+
+
+def _address(cinema: Cinema) -> str:
+    """With its city, which many an address ends with already."""
+    if cinema.address.endswith(cinema.city):
+        return cinema.address
+    return f"{cinema.address}, {cinema.city}"
+
+
+def _ticket(ticket: Ticket) -> TicketFacts:
+    return TicketFacts(
+        seat=ticket.showtime_seat.seat.label,
+        type_name=ticket.ticket_type.name,
+        paid_rupiah=ticket.paid_rupiah,
+        qr_id=f"qr-{ticket.pk}@layar",
+        code=tickets.ticket_code(ticket),
+    )
+
+
+def _before(showtime: Showtime, told: dict[str, str] | None) -> BeforeFacts | None:
+    starts_at = parse_datetime(told["starts_at"]) if told else None
+    if told is None or starts_at is None:
+        return None
+    then = Showtime(starts_at=starts_at, studio=showtime.studio)
+    return BeforeFacts(
+        date=tickets.show_date(then),
+        short_date=tickets.show_date(then, "short"),
+        time=tickets.show_time(then),
+        studio=told["studio"],
+    )
+
+
+def _refund(message: Message) -> Refund | None:
+    refund_id = message.event.facts.get("refund")
+    return Refund.objects.get(pk=refund_id) if refund_id else None

@@ -1,0 +1,97 @@
+"""A message as an email: HTML and its plain twin, with the tickets to print and to scan."""
+
+from __future__ import annotations
+
+import re
+from email.mime.image import MIMEImage
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking
+from bookings.tickets import documents
+from notifications.context import Facts, facts_of
+from notifications.models import Message, MessageKind
+
+SUBJECT_LENGTH_MAX = 120
+# A moved showtime's too: the paper and the calendar entry that went out before are wrong now.
+KINDS_WITH_TICKETS = {
+    MessageKind.BOOKING_CONFIRMED,
+    MessageKind.TICKETS_RESENT,
+    MessageKind.SHOWTIME_CHANGED,
+}
+
+
+def send_email(message: Message) -> str:
+    """Send one outbox row through Django's mail backend; returns its Message-ID."""
+    email = build_email(message)
+    email.send()
+    return str(email.extra_headers["Message-ID"])
+
+
+def build_email(message: Message) -> EmailMultiAlternatives:
+    """The same row always gives the same Message-ID, so that a second copy can be recognised."""
+    with translation.override(message.language):
+        facts = facts_of(message)
+        subject = _subject(message.kind, facts)
+        words = {"facts": facts, "language": message.language, "subject": subject}
+        email = EmailMultiAlternatives(
+            subject=subject,
+            body=_render(message.kind, "txt", words),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[message.recipient],
+            headers={
+                "Message-ID": f"<{message.pk}@{_mail_domain()}>",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": message.language,
+            },
+        )
+        email.attach_alternative(_render(message.kind, "html", words), "text/html")
+    if message.kind in KINDS_WITH_TICKETS:
+        _attach_tickets(email, message, facts)
+    return email
+
+
+def _render(kind: str, suffix: str, words: dict[str, object]) -> str:
+    text = render_to_string(f"notifications/email/{kind}.{suffix}", words).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _subject(kind: str, facts: Facts) -> str:
+    """One line, whatever a title contains: a line break here would be another header."""
+    words = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
+    words["time"] = facts.time
+    subject = {
+        MessageKind.BOOKING_CONFIRMED: _("Your tickets: %(film)s, %(date)s"),
+        MessageKind.TICKETS_RESENT: _("Your tickets: %(film)s, %(date)s"),
+        MessageKind.PAYMENT_FAILED: _("Payment not completed: %(film)s"),
+        MessageKind.PAID_TOO_LATE: _("Your payment will be refunded (%(code)s)"),
+        MessageKind.REFUND_DONE: _("Your refund is done (%(code)s)"),
+        MessageKind.BOOKING_CANCELLED: _("Booking cancelled: %(film)s (%(code)s)"),
+        MessageKind.TICKETS_CANCELLED: _("Tickets cancelled: %(film)s (%(code)s)"),
+        MessageKind.SHOWTIME_CHANGED: _("New time or studio: %(film)s, %(date)s"),
+        MessageKind.SHOWTIME_CANCELLED: _("Showtime cancelled: %(film)s, %(date)s"),
+        MessageKind.REMINDER: _("It begins soon: %(film)s, %(time)s"),
+    }[MessageKind(kind)]
+    return " ".join((subject % words).split())[:SUBJECT_LENGTH_MAX]
+
+
+def _attach_tickets(email: EmailMultiAlternatives, message: Message, facts: Facts) -> None:
+    """QR codes inline for mail programs that show pictures, a PDF and a calendar entry for all."""
+    for ticket in facts.tickets:
+        picture = MIMEImage(documents.qr_png(ticket.code), "png")
+        picture.add_header("Content-ID", f"<{ticket.qr_id}>")
+        picture.add_header("Content-Disposition", "inline", filename=f"{ticket.seat}.png")
+        email.attach(picture)
+    booking = Booking.objects.with_story().get(pk=message.booking_id)
+    name = f"{settings.SITE_NAME.lower()}-{booking.code}"
+    email.attach(f"{name}.pdf", documents.ticket_pdf(booking), "application/pdf")
+    email.attach(f"{name}.ics", documents.calendar_ics(booking), "text/calendar")
+
+
+def _mail_domain() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"

@@ -1,0 +1,44 @@
+"""`python -m ops.runner`: brings a run up and tells how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+
+from ops.runner.cli import parse
+from ops.runner.console import Steps
+from ops.runner.run import Run, Stopped
+from ops.stores.errors import StartError
+
+
+def main(words: list[str] | None = None) -> int:
+    arguments = parse(words)
+    return carry_out(lambda: Run(arguments))
+
+
+def carry_out(make: Callable[[], Run]) -> int:
+    """From the first step to the last word. Returns the exit code."""
+    steps = Steps()
+    with contextlib.ExitStack() as stack:
+        try:
+            run = make()
+            steps = run.steps
+            stack.callback(run.stop)
+            run.listen_to_signals()
+            steps.say("Layar")
+            run.start()
+            run.tend()
+        except Stopped:
+            steps.say("\nstopping")
+            stack.close()
+            steps.say("stopped; the data is kept")
+            return 0
+        except StartError as error:
+            steps.fail(str(error), str(error.log or ""), error.log_tail())
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The desk's feed: the server says which cinemas moved, the client listens."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import Any
+
+import orjson
+from channels.auth import get_user
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from accounts.auth.staff import may_work
+from movies.staff.permissions import Right, cinemas_with, is_for_whole_chain
+from reports.dashboard import rooms
+
+CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
+CLOSE_NO_DESK = 4403
+RECHECK_SECONDS = 15.0
+
+
+class DeskFeed(AsyncWebsocketConsumer):
+    """Frames: ``ready`` once, ``changed`` with the cinemas that moved, ``tick`` now and then.
+
+    Every ``RECHECK_SECONDS`` the session is read again: whoever signed out, left the staff or lost
+    their cinemas is shown the door. A tick makes the desk look again, whatever was missed.
+    """
+
+    channel_layer_alias = "none"  # the relay listens for everybody
+    cinemas: frozenset[int] = frozenset()
+    hears_chain = False
+    recheck: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.cinemas, self.hears_chain = await self._rights()
+        if not self.cinemas:
+            await self.close(CLOSE_NO_DESK)  # before it is accepted: the handshake is refused
+            return
+        await self.accept()
+        await rooms.join(self)
+        await self.push({"type": "ready"})
+        self.recheck = asyncio.create_task(self._recheck_rights())
+
+    async def push(self, document: dict[str, Any]) -> None:
+        await self.send(text_data=orjson.dumps(document).decode())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await self.close(CLOSE_NOT_LISTENING)
+
+    async def disconnect(self, code: int) -> None:
+        if self.recheck is not None:
+            self.recheck.cancel()
+        rooms.leave(self)
+
+    async def _recheck_rights(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            self.cinemas, self.hears_chain = await self._rights()
+            if not self.cinemas:
+                rooms.leave(self)
+                await self.close(CLOSE_NO_DESK)
+                return
+            await self.push({"type": "tick"})
+
+    async def _rights(self) -> tuple[frozenset[int], bool]:
+        """The cinemas of whoever is signed in by this socket's session, read anew, and whether
+        they look after the whole chain."""
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        session = store(self.scope["session"].session_key)
+        user = await get_user({"session": session})
+        rights: tuple[frozenset[int], bool] = await database_sync_to_async(_reach)(user, session)
+        return rights
+
+
+def _reach(user: Any, session: Any) -> tuple[frozenset[int], bool]:
+    if not may_work(user, session):
+        return frozenset(), False
+    cinemas = frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))
+    return cinemas, is_for_whole_chain(user, Right.SEE_SALES)

@@ -1,0 +1,148 @@
+"""One relay per process: hears what moved, tells the desks that show it, at most once a second.
+
+A desk is told which cinemas changed, never the figures: it asks for those as itself, so that its
+rights are looked at each time. Hundreds of sales within ``PUSH_SECONDS`` are one word to each desk
+and one computation for all of them (``reports.dashboard.cache``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+import orjson
+from channels.db import database_sync_to_async
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from movies.models import Showtime
+from reports.dashboard import cache
+from reports.dashboard.publisher import desk_channel
+from seating.live import publisher
+
+logger = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.1  # the seats and the money of one sale arrive as one change
+PUSH_SECONDS = 1.0
+SUBSCRIBE_RETRY_SECONDS = 1.0
+SHOWTIMES_KNOWN_MAX = 10_000
+SEATS_OF_ANY_SHOWTIME = publisher.redis_channel("seats.*")
+
+
+class DeskSocket(Protocol):
+    cinemas: frozenset[int]
+    hears_chain: bool  # also of what belongs to no cinema
+
+    async def push(self, document: dict[str, Any]) -> None: ...
+
+
+class Room:
+    """Everybody in this process who has a desk open."""
+
+    def __init__(self) -> None:
+        self.sockets: set[DeskSocket] = set()
+        self.showtimes: set[int] = set()
+        self.cinemas: set[int] = set()
+        self.has_chain_news = False
+        self.changed = asyncio.Event()
+        self.subscribed = asyncio.Event()
+        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._tell_changes)]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear_all()
+            except (RedisError, OSError) as error:
+                logger.warning("desk feed: %s", type(error).__name__)
+                self.subscribed.set()  # desks look by themselves meanwhile
+                await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
+
+    async def _hear_all(self) -> None:
+        client = Redis.from_url(settings.CHANNEL_LAYER_URL, socket_timeout=None)
+        async with client, client.pubsub() as ear:
+            await ear.psubscribe(SEATS_OF_ANY_SHOWTIME)
+            await ear.subscribe(desk_channel())
+            async for message in ear.listen():
+                self._note(message)
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":  # the second of the two
+            self.subscribed.set()
+        elif message["type"] == "pmessage":
+            self.showtimes.add(int(message["channel"].rsplit(b".", 1)[1]))
+            self.changed.set()
+        elif message["type"] == "message":
+            changed = orjson.loads(message["data"])
+            self.showtimes |= {changed["showtime"]} if "showtime" in changed else set()
+            self.cinemas |= {changed["cinema"]} if "cinema" in changed else set()
+            self.has_chain_news |= "chain" in changed
+            self.changed.set()
+
+    async def _tell_changes(self) -> None:
+        while True:
+            await self.changed.wait()
+            await asyncio.sleep(SETTLE_SECONDS)
+            self.changed.clear()
+            showtimes, self.showtimes = self.showtimes, set()
+            cinemas, self.cinemas = self.cinemas, set()
+            has_chain_news, self.has_chain_news = self.has_chain_news, False
+            try:
+                cinemas |= await database_sync_to_async(_cinemas_showing)(showtimes)
+                await database_sync_to_async(cache.stale)(cinemas)
+            except Exception as error:  # the database may be away; desks look by themselves
+                logger.warning("desk feed: %s", type(error).__name__)
+            await self._broadcast(cinemas, has_chain_news)
+            await asyncio.sleep(PUSH_SECONDS - SETTLE_SECONDS)
+
+    async def _broadcast(self, cinemas: set[int], has_chain_news: bool) -> None:
+        for socket in tuple(self.sockets):
+            shown = sorted(cinemas & socket.cinemas)
+            if not shown and not (has_chain_news and socket.hears_chain):
+                continue
+            try:
+                await socket.push({"type": "changed", "cinemas": shown})
+            except Exception as error:  # one broken socket must not silence the others
+                logger.info("desk feed: socket dropped: %s", type(error).__name__)
+                self.sockets.discard(socket)
+
+    def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+
+
+_room: Room | None = None
+_cinema_of_showtime: dict[int, int] = {}
+
+
+async def join(socket: DeskSocket) -> None:
+    """Let ``socket`` hear of its cinemas; returns once nothing can be missed any more."""
+    global _room
+    if _room is None:
+        _room = Room()
+    room = _room
+    room.sockets.add(socket)
+    await room.subscribed.wait()
+
+
+def leave(socket: DeskSocket) -> None:
+    global _room
+    if _room is None:
+        return
+    _room.sockets.discard(socket)
+    if not _room.sockets:
+        _room.close()
+        _room = None
+
+
+def _cinemas_showing(showtime_ids: set[int]) -> set[int]:
+    """Asked of the database once for each showtime: it never moves to another cinema."""
+    unknown = showtime_ids - _cinema_of_showtime.keys()
+    if unknown:
+        if len(_cinema_of_showtime) + len(unknown) > SHOWTIMES_KNOWN_MAX:
+            _cinema_of_showtime.clear()
+            unknown = showtime_ids
+        found = Showtime.objects.filter(pk__in=unknown)
+        _cinema_of_showtime.update(found.values_list("pk", "studio__cinema"))
+    return {_cinema_of_showtime[pk] for pk in showtime_ids if pk in _cinema_of_showtime}

@@ -1,0 +1,16 @@
+"""WebSocket addresses. Only these know sessions: the seat feed is for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.sessions import SessionMiddlewareStack
+from django.urls import path
+
+from reports.dashboard.consumers import DeskFeed
+
+DESK_FEED_PATH = "/ws/desk/"
+
+websocket_urlpatterns: list[Any] = [
+    path(DESK_FEED_PATH.removeprefix("/"), SessionMiddlewareStack(DeskFeed.as_asgi())),
+]

@@ -1,0 +1,138 @@
+"""A showtime's seats as the office sees them: what each is doing, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Now
+
+from bookings.models import Booking, Ticket
+from seating.models import SeatStatus, ShowtimeSeat
+from seating.seatmap.drawing import Plan, plan_of
+
+QUERIES = 3  # whatever the number of seats and orders; the plan is kept by the process
+
+
+@dataclass(frozen=True)
+class ShownSeat:
+    """``order`` and ``buyer`` are empty where there is none; ``buyer`` also for who may not see."""
+
+    id: int
+    label: str
+    x: int
+    y: int
+    status: str
+    version: int
+    price_rupiah: int
+    held_until: datetime | None
+    order: str
+    buyer: str
+    is_checked_in: bool
+
+    @property
+    def status_name(self) -> str:
+        return str(SeatStatus(self.status).label)
+
+
+@dataclass(frozen=True)
+class Picture:
+    plan: Plan
+    seats: tuple[ShownSeat, ...]
+
+    def seat(self, seat_id: int) -> ShownSeat | None:
+        return next((seat for seat in self.seats if seat.id == seat_id), None)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counted = dict.fromkeys(SeatStatus.values, 0)
+        for seat in self.seats:
+            counted[seat.status] += 1
+        return counted
+
+
+def picture_of(showtime_id: int, *, with_people: bool) -> Picture | None:
+    """None for a showtime without seats. A hold past its time shows as available."""
+    rows = _rows(showtime_id)
+    if not rows:
+        return None
+    plan = plan_of(rows[0]["seat__layout_id"])
+    sales = {row["sale"] for row in rows if row["sale"]}
+    holds = {row["hold_id"] for row in rows if row["shown"] == SeatStatus.HELD}
+    owners = _owners(sales, holds)
+    inside = _checked_in(showtime_id)
+    return Picture(
+        plan, tuple(_seat(row, plan, owners, inside, with_people=with_people) for row in rows)
+    )
+
+
+def _rows(showtime_id: int) -> list[dict[str, Any]]:
+    shown = Case(
+        When(status=SeatStatus.HELD, held_until__lte=Now(), then=Value(SeatStatus.AVAILABLE)),
+        default=F("status"),
+        output_field=CharField(),
+    )
+    rows: Any = (
+        ShowtimeSeat.objects.filter(showtime=showtime_id)
+        .annotate(shown=shown)
+        .order_by("seat__line", "seat__column")
+        .values(
+            "pk",
+            "seat_id",
+            "seat__layout_id",
+            "seat__row",
+            "seat__number",
+            "shown",
+            "version",
+            "price_rupiah",
+            "held_until",
+            "hold_id",
+            "sale",
+        )
+    )
+    return list(rows)
+
+
+def _owners(sales: set[Any], holds: set[Any]) -> dict[Any, tuple[str, str]]:
+    """By the order's id and by its hold's: its code and its buyer's name."""
+    orders = Booking.objects.filter(Q(pk__in=sales) | Q(hold__in=holds, status="pending"))
+    owners: dict[Any, tuple[str, str]] = {}
+    for pk, hold_id, code, name in orders.values_list("pk", "hold_id", "code", "contact_name"):
+        owners[pk] = owners[hold_id] = (code, name)
+    return owners
+
+
+def _checked_in(showtime_id: int) -> set[int]:
+    inside = Ticket.objects.live().filter(
+        showtime_seat__showtime=showtime_id, checked_in_at__isnull=False
+    )
+    return set(inside.values_list("showtime_seat_id", flat=True))
+
+
+def _seat(
+    row: dict[str, Any],
+    plan: Plan,
+    owners: dict[Any, tuple[str, str]],
+    inside: set[int],
+    *,
+    with_people: bool,
+) -> ShownSeat:
+    is_held = row["shown"] == SeatStatus.HELD
+    owner = row["hold_id"] if is_held else row["sale"]
+    order, buyer = owners.get(owner, ("", "")) if owner else ("", "")
+    place = plan.places[row["seat_id"]]
+    return ShownSeat(
+        id=row["seat_id"],
+        label=f"{row['seat__row']}{row['seat__number']}",
+        x=place.x,
+        y=place.y,
+        status=row["shown"],
+        version=row["version"],
+        price_rupiah=row["price_rupiah"],
+        held_until=row["held_until"] if is_held else None,
+        order=order,
+        buyer=buyer if with_people else "",
+        is_checked_in=row["pk"] in inside,
+    )

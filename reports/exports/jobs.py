@@ -1,0 +1,245 @@
+"""Making exports in the background: claimed for a while, and picked up where a worker died.
+
+A worker owns a job until its lease is over and renews the lease as it writes. One that was killed
+leaves a lease that ends; the sweep gives the job to the next worker. A worker that comes back from
+the dead finds that ``attempts`` has moved on and writes nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.utils import translation
+
+from reports.errors import ExportNotRetryable, RightLost, TooManyExports, TooManyRows
+from reports.exports.formats import Format
+from reports.exports.models import OPEN, ExportJob, JobState
+from reports.exports.scope_serialization import is_still_allowed, order_of, slice_of
+from reports.exports.table import Sheet
+from reports.exports.writers.registry import write
+from reports.figures import REPORTS
+from reports.figures.report import Report
+from reports.figures.scope import Slice
+from reports.figures.snapshot import JOB_SECONDS, at_one_moment
+
+logger = logging.getLogger(__name__)
+
+ROWS_AT_ONCE_MAX = 2_000  # more than these are made in the background
+PDF_ROWS_AT_ONCE_MAX = 500  # drawing takes some hundred times as long as writing
+DAYS_AT_ONCE_MAX = 92  # and so is what looks at more days than these
+ROWS_MAX = 200_000
+PDF_ROWS_MAX = 20_000  # some 700 pages; nobody prints more
+OPEN_JOBS_MAX = 5  # of one person
+ATTEMPTS_MAX = 3
+LEASE_SECONDS = 150  # more than one query may take
+RETRY_SECONDS = 20
+PROGRESS_EVERY_SECONDS = 0.5
+SWEEP_JOBS = 5
+KEEP_HOURS = 72
+EXPIRE_BATCH = 100
+
+
+class _Superseded(Exception):
+    """Another worker has taken the job over."""
+
+
+def storage() -> Storage:
+    """Private: not below the folder that the site serves."""
+    return storages["exports"]
+
+
+def is_made_at_once(over: Slice, rows_count: int, file_format: Format) -> bool:
+    """Whether the reader may wait for the file, or a worker had better make it."""
+    rows_max = PDF_ROWS_AT_ONCE_MAX if file_format == Format.PDF else ROWS_AT_ONCE_MAX
+    return over.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
+
+
+def order(
+    *,
+    user: Any,
+    report: Report,
+    over: Slice,
+    file_format: Format,
+    language: str,
+    at: datetime,
+) -> ExportJob:
+    """Queue an export of what ``user`` was found to have a right to. Raises TooManyExports."""
+    if ExportJob.objects.of(user).filter(state__in=OPEN).count() >= OPEN_JOBS_MAX:
+        raise TooManyExports(jobs_max=OPEN_JOBS_MAX)
+    return ExportJob.objects.create(
+        user=user,
+        report=report.slug,
+        order=order_of(over),
+        file_format=file_format,
+        language=language,
+        lease_until=at,
+        created_at=at,
+    )
+
+
+def run(job_id: UUID, at: datetime) -> ExportJob | None:
+    """Make the file; None where nothing was to be done or somebody else is at it."""
+    job = _claim(job_id, at)
+    if job is None:
+        return None
+    try:
+        _make(job, at)
+    except _Superseded:
+        return None
+    except (RightLost, TooManyRows) as refusal:
+        _fail(job, refusal.code, at)
+    except Exception:  # whatever it is, it must be recorded and tried again
+        logger.exception("export %s failed", job.pk)
+        _try_later(job, at)
+    return ExportJob.objects.get(pk=job.pk)
+
+
+def sweep(at: datetime) -> int:
+    """Pick up what is due (at most SWEEP_JOBS), delete what is past its time."""
+    due = ExportJob.objects.due(at).order_by("lease_until").values_list("pk", flat=True)
+    made = sum(run(job_id, at) is not None for job_id in list(due[:SWEEP_JOBS]))
+    forget_expired(at)
+    return made
+
+
+def forget_expired(at: datetime) -> int:
+    over = ExportJob.objects.filter(state=JobState.DONE, expires_at__lte=at)
+    forgotten = 0
+    for job in list(over.order_by("expires_at")[:EXPIRE_BATCH]):
+        storage().delete(job.file_name)
+        forgotten += over.filter(pk=job.pk).update(
+            state=JobState.EXPIRED, file_name="", expires_at=None
+        )
+    return forgotten
+
+
+def retry(*, job_id: UUID, user: Any, at: datetime) -> ExportJob:
+    """Its owner wants it after all: with all its attempts again. Locks it.
+
+    Raises ExportNotRetryable, RightLost.
+    """
+    with transaction.atomic():
+        job = ExportJob.objects.select_for_update(of=("self",)).get(pk=job_id, user=user)
+        if job.state not in (JobState.FAILED, JobState.EXPIRED):
+            raise ExportNotRetryable()
+        if not is_still_allowed(job.order, user):
+            raise RightLost()
+        job.state, job.attempts, job.lease_until = JobState.QUEUED, 0, at
+        job.finished_at, job.failure_code, job.rows_done, job.rows_total = None, "", 0, None
+        job.save(
+            update_fields=[
+                "state",
+                "attempts",
+                "lease_until",
+                "finished_at",
+                "failure_code",
+                "rows_done",
+                "rows_total",
+            ]
+        )
+    return job
+
+
+@transaction.atomic
+def _claim(job_id: UUID, at: datetime) -> ExportJob | None:
+    due = ExportJob.objects.select_for_update(skip_locked=True, of=("self",)).due(at)
+    job = due.filter(pk=job_id).select_related("user").first()
+    if job is None:
+        return None
+    if job.attempts >= ATTEMPTS_MAX:
+        _fail(job, "gave_up", at)  # it killed its worker each time
+        return None
+    job.attempts += 1
+    job.state, job.lease_until = JobState.RUNNING, at + timedelta(seconds=LEASE_SECONDS)
+    job.rows_done, job.rows_total = 0, None
+    job.save(update_fields=["attempts", "state", "lease_until", "rows_done", "rows_total"])
+    return job
+
+
+def _make(job: ExportJob, at: datetime) -> None:
+    report = REPORTS[job.report]
+    file_format = Format(job.file_format)
+    progress = _Progress(job, at, time.monotonic())
+    with translation.override(job.language):
+        over = slice_of(job.order, job.user, at)
+        rows = at_one_moment(JOB_SECONDS, partial(report.rows, over))
+        rows_max = PDF_ROWS_MAX if file_format == Format.PDF else ROWS_MAX
+        if len(rows) > rows_max:
+            raise TooManyRows(rows_max=rows_max)
+        progress.keep(rows_total=len(rows))
+        name = f"{job.pk}-{job.attempts}.{job.file_format}"
+        with tempfile.TemporaryFile() as file:
+            write(file_format, Sheet.of(report, over, rows), file, progress)
+            size_bytes = file.tell()
+            file.seek(0)
+            storage().delete(name)
+            storage().save(name, File(file))
+    _finish(job, name, size_bytes, progress)
+
+
+@dataclass
+class _Progress:
+    """Tells how many rows are written, now and then, and renews the lease in the same step."""
+
+    job: ExportJob
+    at: datetime
+    begun: float
+    told: float = 0.0
+    rows: int = 0
+
+    def __call__(self, rows_done: int) -> None:
+        self.rows = rows_done
+        if time.monotonic() - self.told >= PROGRESS_EVERY_SECONDS:
+            self.keep(rows_done=rows_done)
+
+    @property
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.begun)
+
+    def keep(self, **fields: Any) -> None:
+        """Raises _Superseded where the job is not this worker's any more."""
+        fields = {"lease_until": self.now + timedelta(seconds=LEASE_SECONDS)} | fields
+        if not _mine(self.job).update(**fields):
+            raise _Superseded
+        self.told = time.monotonic()
+
+
+def _finish(job: ExportJob, name: str, size_bytes: int, progress: _Progress) -> None:
+    now = progress.now
+    kept = _mine(job).update(
+        state=JobState.DONE,
+        rows_done=progress.rows,
+        file_name=name,
+        size_bytes=size_bytes,
+        lease_until=None,
+        finished_at=now,
+        expires_at=now + timedelta(hours=KEEP_HOURS),
+    )
+    if not kept:
+        storage().delete(name)
+        raise _Superseded
+
+
+def _fail(job: ExportJob, code: str, at: datetime) -> None:
+    _mine(job).update(state=JobState.FAILED, failure_code=code, lease_until=None, finished_at=at)
+
+
+def _try_later(job: ExportJob, at: datetime) -> None:
+    if job.attempts >= ATTEMPTS_MAX:
+        _fail(job, "error", at)
+    else:
+        _mine(job).update(lease_until=at + timedelta(seconds=RETRY_SECONDS))
+
+
+def _mine(job: ExportJob) -> Any:
+    return ExportJob.objects.filter(pk=job.pk, attempts=job.attempts, state__in=OPEN)

@@ -1,0 +1,42 @@
+"""A slice as a job keeps it, and what became of it once the reader's rights are looked at again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from movies.models import Movie
+from movies.staff.permissions import Right, cinemas_with
+from reports.errors import RightLost
+from reports.figures.scope import Basis, Slice
+
+
+def order_of(over: Slice) -> dict[str, Any]:
+    return {
+        "first": over.first.isoformat(),
+        "last": over.last.isoformat(),
+        "basis": over.basis.value,
+        "cinemas": [cinema.pk for cinema in over.cinemas],
+        "movie": over.movie.pk if over.movie else None,
+    }
+
+
+def slice_of(order: dict[str, Any], user: Any, at: datetime) -> Slice:
+    """Raises RightLost where ``user`` may no longer see one of its cinemas."""
+    cinemas = tuple(cinemas_with(user, Right.SEE_SALES).filter(pk__in=order["cinemas"]))
+    if not cinemas or len(cinemas) != len(set(order["cinemas"])):
+        raise RightLost()
+    return Slice(
+        cinemas=cinemas,
+        first=date.fromisoformat(order["first"]),
+        last=date.fromisoformat(order["last"]),
+        basis=Basis(order["basis"]),
+        at=at,
+        movie=Movie.objects.get(pk=order["movie"]) if order["movie"] else None,
+    )
+
+
+def is_still_allowed(order: dict[str, Any], user: Any) -> bool:
+    """Whether ``user`` may still see every cinema of it."""
+    own = cinemas_with(user, Right.SEE_SALES).filter(pk__in=order["cinemas"])
+    return bool(order["cinemas"]) and own.count() == len(set(order["cinemas"]))

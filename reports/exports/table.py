@@ -1,0 +1,120 @@
+"""A report ready to be written down: titles, columns, typed values, totals, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.templatetags.money import rupiah
+from reports.figures.report import SHARE_WHOLE, Column, Kind, Report, Row
+from reports.figures.scope import Slice
+
+MINUTES_PER_HOUR = 60
+WORDS_KEPT_MAX = 8_192
+NAMES_SHOWN_MAX = 6  # of cinemas; more are counted
+
+Value = str | int | float | bool | date | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    report: Report
+    over: Slice
+    rows: Sequence[Row]
+    totals: Mapping[str, int | None]
+
+    @classmethod
+    def of(cls, report: Report, over: Slice, rows: Sequence[Row]) -> Sheet:
+        return cls(report, over, rows, report.totals(rows))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.report.columns
+
+    def values(self, row: Row) -> list[Value]:
+        return [typed(column.kind, row[column.key]) for column in self.columns]
+
+    def total_values(self) -> list[Value]:
+        """The totals' row; its first cell says what it is."""
+        values = [typed(one.kind, self.totals.get(one.key)) for one in self.columns]
+        return [_("Total"), *values[1:]]
+
+    def words(self, row: Row) -> list[str]:
+        return [written(column.kind, row[column.key]) for column in self.columns]
+
+    def total_words(self) -> list[str]:
+        words = [written(one.kind, self.totals.get(one.key)) for one in self.columns]
+        return [_("Total"), *words[1:]]
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What the report looks at, for its head."""
+        over = self.over
+        first, last = written(Kind.DATE, over.first), written(Kind.DATE, over.last)
+        yield _("Days"), first if over.first == over.last else f"{first} – {last}"
+        names = [cinema.name for cinema in over.cinemas]
+        shown = ", ".join(names[:NAMES_SHOWN_MAX])
+        more = len(names) - NAMES_SHOWN_MAX
+        yield (
+            _("Cinemas"),
+            shown
+            if more <= 0
+            else _("%(names)s and %(count)d more")
+            % {
+                "names": shown,
+                "count": more,
+            },
+        )
+        if over.movie is not None:
+            yield _("Film"), over.movie.title
+        yield _("Counted"), str(over.basis.label)
+        zone = over.cinemas[0].zone if over.cinemas else None
+        yield _("As of"), format_datetime(over.at, "d MMM y HH:mm zzz", zone, locale())
+
+
+def typed(kind: Kind, value: Any) -> Value:
+    """As a spreadsheet keeps it: hours and shares become fractions, the rest stays whole."""
+    if value is None:
+        return None
+    if kind == Kind.MINUTES:
+        return float(round(value / MINUTES_PER_HOUR, 2))
+    if kind == Kind.SHARE:
+        return float(value / SHARE_WHOLE)
+    result: Value = value
+    return result
+
+
+def written(kind: Kind, value: Any) -> str:
+    """As a person reads it, in the language that is switched on."""
+    if value is None:
+        return ""
+    if kind == Kind.YES:
+        return _("yes") if value else _("no")
+    if kind == Kind.TEXT:
+        return str(value)
+    return _written(kind, value, locale())
+
+
+@lru_cache(maxsize=WORDS_KEPT_MAX)
+def _written(kind: Kind, value: Any, language: str) -> str:
+    """Kept: a page writes thousands of figures, the same few over and over."""
+    if kind == Kind.RUPIAH:
+        return rupiah(value)  # in the same language, which is switched on
+    if kind == Kind.COUNT:
+        return format_decimal(value, "#,##0", language)
+    if kind == Kind.MINUTES:
+        return format_decimal(value / MINUTES_PER_HOUR, "#,##0.0", language)
+    if kind == Kind.SHARE:
+        return format_percent(value / SHARE_WHOLE, "0.0%", language)
+    return format_date(value, "d MMM y", language)
+
+
+def locale() -> str:
+    return "id" if (get_language() or "").startswith("id") else "en"

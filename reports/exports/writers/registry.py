@@ -1,0 +1,44 @@
+"""One sheet into one file, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from reports.exports.formats import Format
+from reports.exports.table import Sheet
+from reports.exports.writers.csv import write_csv
+
+Writer = Callable[[Sheet, BinaryIO, Callable[[int], None]], None]
+
+
+def ignore_progress(_rows_done: int) -> None:
+    """For whoever waits for the file anyway."""
+
+
+def write(
+    file_format: Format,
+    sheet: Sheet,
+    file: BinaryIO,
+    progress: Callable[[int], None] = ignore_progress,
+) -> None:
+    _writer(file_format)(sheet, file, progress)
+
+
+def _writer(file_format: Format) -> Writer:
+    """The libraries of paper and of Excel are loaded by whoever writes: it takes them long."""
+    if file_format is Format.PDF:
+        from reports.exports.writers.pdf import write_pdf
+
+        return write_pdf
+    if file_format is Format.XLSX:
+        from reports.exports.writers.xlsx import write_xlsx
+
+        return write_xlsx
+    return write_csv
+
+
+def file_name(sheet: Sheet, file_format: Format) -> str:
+    """What the reader's computer calls it."""
+    over = sheet.over
+    return f"{sheet.report.slug}-{over.first:%Y%m%d}-{over.last:%Y%m%d}.{file_format.value}"

@@ -1,0 +1,139 @@
+"""Who is to be told of which incident, and bundling what they are told into few messages.
+
+An incident of a cinema is told to the people with a post there who may resolve it; one of the
+chain, or of a cinema where nobody has such a post, to those who look after the whole chain. Each
+person is owed one line for each incident, however many processes look; lines of one window of
+``WINDOW_MINUTES`` become one message, and at most ``MESSAGES_PER_HOUR_MAX`` go out an hour: the
+rest waits and is listed in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from movies.models import StaffPost
+from movies.staff.permissions import ROLE_RIGHTS, Right, has_right
+from reports.models import Incident
+from reports.monitoring.alerts.models import Alert, AlertChannel, AlertLine, AlertWishes
+from reports.monitoring.kinds import kind_of
+
+WINDOW_MINUTES = 10
+SETTLE_SECONDS = 20  # what breaks together is told together
+MESSAGES_PER_HOUR_MAX = 4
+NEWS_HOURS_MAX = 24  # older incidents are no news to anybody
+INCIDENTS_AT_ONCE_MAX = 100
+LINES_AT_ONCE_MAX = 500
+RESOLVERS = [role for role, rights in ROLE_RIGHTS.items() if Right.RESOLVE in rights]
+
+
+def owe(at: datetime) -> int:
+    """Write down who must hear of what is new; returns how many lines that is."""
+    told = AlertLine.objects.filter(incident=OuterRef("pk"), returned=OuterRef("times_returned"))
+    news = (
+        Incident.objects.unresolved()
+        .filter(healed_at__isnull=True)
+        .filter(Q(first_seen_at__gt=at - timedelta(hours=NEWS_HOURS_MAX)) | Q(times_returned__gt=0))
+        .exclude(Exists(told))
+        .order_by("first_seen_at")
+    )
+    owed = [line for incident in news[:INCIDENTS_AT_ONCE_MAX] for line in _lines_of(incident, at)]
+    AlertLine.objects.bulk_create(owed, ignore_conflicts=True)
+    return len(owed)
+
+
+def bundle(at: datetime) -> int:
+    """Make messages of what is owed and may be told now; returns how many were made."""
+    AlertLine.objects.filter(alert=None, incident__resolved_at__isnull=False).delete()
+    waiting = AlertLine.objects.filter(
+        alert=None, owed_at__lte=at - timedelta(seconds=SETTLE_SECONDS)
+    )
+    pairs = waiting.order_by().values_list("user", "channel").distinct()
+    return sum(_bundle_for(user_id, channel, at) for user_id, channel in list(pairs))
+
+
+def people_for(incident: Incident) -> list[User]:
+    if incident.cinema_id is not None:
+        here = StaffPost.objects.filter(
+            user=OuterRef("pk"), role__in=RESOLVERS, cinema=incident.cinema_id
+        )
+        if found := list(_active().filter(Exists(here))):
+            return found
+    everywhere = StaffPost.objects.filter(
+        user=OuterRef("pk"), role__in=RESOLVERS, cinema__isnull=True
+    )
+    return list(_active().filter(Exists(everywhere) | Q(is_superuser=True)))
+
+
+def wishes_of(user: User) -> AlertWishes:
+    return AlertWishes.objects.filter(user=user).first() or AlertWishes(user=user)
+
+
+def _active() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, is_staff=True).order_by("pk")
+
+
+def _lines_of(incident: Incident, at: datetime) -> Iterable[AlertLine]:
+    for user in people_for(incident):
+        for channel in _channels(user):
+            yield AlertLine(
+                incident=incident,
+                user=user,
+                channel=channel,
+                returned=incident.times_returned,
+                is_urgent=kind_of(incident.kind).is_urgent,
+                owed_at=at,
+            )
+
+
+def _channels(user: User) -> list[AlertChannel]:
+    wishes = wishes_of(user)
+    wanted = [(AlertChannel.EMAIL, wishes.by_email), (AlertChannel.SMS, wishes.by_sms)]
+    reachable = {AlertChannel.EMAIL: bool(user.email), AlertChannel.SMS: bool(user.phone)}
+    return [channel for channel, is_wanted in wanted if is_wanted and reachable[channel]]
+
+
+@transaction.atomic
+def _bundle_for(user_id: int, channel: str, at: datetime) -> bool:
+    """Locks the lines. Another process that is at it keeps them."""
+    lines = (
+        AlertLine.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(user=user_id, channel=channel, alert=None)
+        .order_by("owed_at", "pk")
+    )
+    user = User.objects.get(pk=user_id)
+    if not has_right(user, Right.RESOLVE):  # since it was owed
+        lines.delete()
+        return False
+    wishes = wishes_of(user)
+    if wishes.is_quiet(at):
+        lines = lines.filter(is_urgent=True) if wishes.urgent_breaks_quiet else lines.none()
+    chosen = [line.pk for line in lines[:LINES_AT_ONCE_MAX]]
+    if not chosen or not _may_send(user_id, channel, at):
+        return False
+    try:
+        with transaction.atomic():
+            alert = Alert.objects.create(
+                user_id=user_id, channel=channel, window_at=window_of(at), next_attempt_at=at
+            )
+    except IntegrityError:
+        return False  # this window has its message: the next one lists them
+    AlertLine.objects.filter(pk__in=chosen).update(alert=alert)
+    return True
+
+
+def _may_send(user_id: int, channel: str, at: datetime) -> bool:
+    """No storm: not twice in a window, and not more than so many an hour."""
+    last_hour = Alert.objects.filter(
+        user=user_id, channel=channel, window_at__gt=at - timedelta(hours=1)
+    )
+    windows = list(last_hour.values_list("window_at", flat=True))
+    return window_of(at) not in windows and len(windows) < MESSAGES_PER_HOUR_MAX
+
+
+def window_of(at: datetime) -> datetime:
+    return at.replace(minute=at.minute - at.minute % WINDOW_MINUTES, second=0, microsecond=0)

@@ -1,0 +1,74 @@
+"""A manager's own page: when and how they are told, and what they were told lately."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from movies.models import Cinema
+from movies.office.admin import demand
+from movies.staff.permissions import Right, cinemas_with
+from reports.monitoring.alerts.bundling import wishes_of
+from reports.monitoring.alerts.models import Alert, AlertWishes
+
+ALERTS_SHOWN_MAX = 20
+
+
+class WishesForm(forms.ModelForm[AlertWishes]):
+    class Meta:
+        model = AlertWishes
+        fields = [
+            "by_email",
+            "by_sms",
+            "quiet_from",
+            "quiet_until",
+            "urgent_breaks_quiet",
+            "time_zone",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = Cinema.objects.order_by().values_list("time_zone", flat=True).distinct()
+        own = {self.instance.time_zone, *zones}
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=self.fields["time_zone"].label, choices=[(zone, zone) for zone in sorted(own)]
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def wishes(request: HttpRequest) -> HttpResponseBase:
+    demand(request, Right.RESOLVE)
+    kept = wishes_of(request.user)  # type: ignore[arg-type]  # the office lets nobody else in
+    if kept._state.adding:
+        first = cinemas_with(request.user, Right.RESOLVE).first()
+        kept.time_zone = first.time_zone if first else kept.time_zone
+    form = WishesForm(request.POST or None, instance=kept)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("You will be told like this."))
+        return redirect("reports:alerts")
+    latest = Alert.objects.filter(user=request.user.pk).prefetch_related("lines")
+    zone = ZoneInfo(kept.time_zone)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Alerts"),
+        "form": form,
+        "alerts": [
+            {"alert": one, "when": timezone.make_naive(one.window_at, zone)}
+            for one in latest[:ALERTS_SHOWN_MAX]
+        ],
+        "phone": getattr(request.user, "phone", ""),
+    }
+    status = 400 if form.is_bound else 200
+    return TemplateResponse(request, "reports/alerts.html", context, status=status)

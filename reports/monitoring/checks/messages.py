@@ -1,0 +1,87 @@
+"""Messages that do not reach who should read them: buyers, and managers who ordered a report."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking
+from reports.monitoring.checks.check import EACH_MAX, Finding, Look
+from reports.schedules.models import DeliveryStatus, ReportDelivery
+
+CINEMA = "showtime__studio__cinema"
+OUTBOX_LATE_MINUTES = 30
+REPORTS_SEEN_DAYS = 7
+
+
+def _dead(at: datetime) -> list[Finding]:
+    """Given up: somebody has to reach the buyer in another way.
+
+    One that was sent again and given up again is a new incident: it has more attempts.
+    """
+    dead = (
+        Booking.objects.filter(messages__status="dead")
+        .annotate(tries=Count("messages__delivery_attempts"))
+        .order_by("-messages__created_at")
+        .values_list("messages__pk", "messages__kind", "tries", "code", CINEMA)[:EACH_MAX]
+    )
+    return [
+        Finding(
+            f"{message_id}:{tries}",
+            _("A message to a buyer was given up."),
+            {"booking": code, "message": message_id, "message_kind": kind, "attempts": tries},
+            cinema_id,
+        )
+        for message_id, kind, tries, code, cinema_id in dead
+    ]
+
+
+def _late_outbox(at: datetime) -> list[Finding]:
+    """Nothing is given up yet, but what is due is not sent."""
+    due = Booking.objects.filter(
+        messages__status="waiting",
+        messages__attempts=0,
+        messages__next_attempt_at__lte=at - timedelta(minutes=OUTBOX_LATE_MINUTES),
+    ).aggregate(late=Count("messages"), oldest=Min("messages__next_attempt_at"))
+    if not due["late"]:
+        return []
+    summary = _("Messages to buyers have waited for more than %(minutes)d minutes.")
+    facts = {"messages": due["late"], "oldest_due_at": due["oldest"]}
+    return [Finding("", summary % {"minutes": OUTBOX_LATE_MINUTES}, facts, None)]
+
+
+def _reports_not_sent(at: datetime) -> list[Finding]:
+    """Under the fingerprint that giving up gave it (``reports.schedules.delivery``)."""
+    dead = (
+        ReportDelivery.objects.filter(
+            status=DeliveryStatus.DEAD, last__gt=at.date() - timedelta(days=REPORTS_SEEN_DAYS)
+        )
+        .select_related("schedule")
+        .order_by("-last")[:EACH_MAX]
+    )
+    return [
+        Finding(
+            str(delivery.pk),
+            _("A report could not be sent by email."),
+            {
+                "delivery": delivery.pk,
+                "schedule": delivery.schedule_id,
+                "report": delivery.schedule.report,
+                "day": delivery.last,
+            },
+            _only_cinema(delivery),
+        )
+        for delivery in dead
+    ]
+
+
+def _only_cinema(delivery: ReportDelivery) -> int | None:
+    return delivery.schedule.cinemas.values_list("pk", flat=True).first()
+
+
+MESSAGE_DEAD = Look("message_dead", _dead)
+OUTBOX_LATE = Look("outbox_late", _late_outbox, stays_resolved=False)
+REPORT_NOT_SENT = Look("report_not_sent", _reports_not_sent)
+MESSAGE_LOOKS = (MESSAGE_DEAD, OUTBOX_LATE, REPORT_NOT_SENT)

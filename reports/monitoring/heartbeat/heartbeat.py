@@ -1,0 +1,71 @@
+"""The heartbeat goes the whole way of any work: beat → broker → worker → a row.
+
+So one row tells that all four are well. When it stops, the broker's queue tells who it was: a
+broker that does not answer, a worker that leaves tasks waiting, or a beat that queues none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+from django.conf import settings
+
+from reports.monitoring import incidents
+from reports.monitoring.heartbeat.models import Heartbeat
+
+WORK = "work"
+BEAT_SECONDS = 15
+QUEUE = "celery"
+BROKER_TIMEOUT_SECONDS = 1.0
+BROKER_AWAY, WORKER_STOPPED, BEAT_STOPPED = "broker_away", "worker_stopped", "beat_stopped"
+KINDS = (BROKER_AWAY, WORKER_STOPPED, BEAT_STOPPED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the background work stands. ``culprit`` is one of KINDS, empty while all is well."""
+
+    last_at: datetime | None
+    age_seconds: int | None
+    waiting: int | None  # tasks in the queue; None: the broker did not answer
+    culprit: str
+
+
+def beat(at: datetime) -> None:
+    """Called by the worker for each heartbeat that beat sent: this one came through."""
+    Heartbeat.objects.update_or_create(name=WORK, defaults={"at": at})
+    incidents.heal(KINDS, at)
+
+
+def standing(at: datetime, *, since: datetime | None = None) -> Standing:
+    """``since``: when whoever asks began to look; before it, silence proves nothing."""
+    last_at = Heartbeat.objects.filter(name=WORK).values_list("at", flat=True).first()
+    waiting = tasks_waiting()
+    counted_from = max(filter(None, (last_at, since)), default=None)
+    late = timedelta(seconds=settings.HEARTBEAT_LATE_SECONDS or 90)
+    is_late = counted_from is not None and at - counted_from > late
+    age = int((at - last_at).total_seconds()) if last_at else None
+    return Standing(last_at, age, waiting, _culprit(waiting) if is_late else "")
+
+
+def tasks_waiting() -> int | None:
+    client: Any = redis.Redis.from_url(
+        settings.BROKER_URL,
+        socket_timeout=BROKER_TIMEOUT_SECONDS,
+        socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
+    )
+    try:
+        return int(client.llen(QUEUE))
+    except redis.RedisError:
+        return None
+    finally:
+        client.close()
+
+
+def _culprit(waiting: int | None) -> str:
+    if waiting is None:
+        return BROKER_AWAY
+    return WORKER_STOPPED if waiting else BEAT_STOPPED

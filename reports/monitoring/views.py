@@ -1,0 +1,124 @@
+"""An incident told to a person: its story, where to look, and the buttons that help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.auth.reauthentication import require_recent_sign_in
+from bookings.models import Booking
+from core.errors import LayarError
+from movies.office.admin import cinema_ids_with, demand, is_for_chain
+from movies.staff.permissions import Right
+from reports.models import Incident
+from reports.monitoring import actions
+from reports.monitoring.actions import ACTIONS, Action
+from reports.monitoring.kinds import kind_of
+
+# A fact of an incident and the list in the office where its row is; a booking goes by its code.
+PAGES = {
+    "refund": "admin:bookings_refund_change",
+    "payment": "admin:bookings_payment_change",
+    "payout": "admin:bookings_manualpayout_change",
+    "message": "admin:notifications_message_change",
+    "showtime": "admin:movies_showtime_change",
+    "run": "admin:backups_backuprun_change",
+    "drill": "admin:backups_backupdrill_change",
+}
+
+
+def story(incident: Incident, user: Any) -> dict[str, Any]:
+    """What ``templates/reports/_incident.html`` shows to ``user``."""
+    kind = kind_of(incident.kind)
+    return {
+        "label": kind.label or incident.summary,
+        "whom": kind.whom,
+        "advice": kind.advice,
+        "is_urgent": kind.is_urgent,
+        "actions": [
+            action for action in actions.actions_of(incident) if action.may(user, incident)
+        ],
+        "links": _links(incident),
+        "log": [
+            {"label": _label(entry.action), "entry": entry}
+            for entry in incident.actions.select_related("by")
+        ],
+    }
+
+
+@require_POST
+def press(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBase:
+    """One button. Whoever may not read the incident is told that there is none."""
+    demand(request, Right.SEE_SALES)
+    incident = get_object_or_404(_readable(request), pk=incident_id)
+    try:
+        found = actions.action_named(incident, action)
+    except LayarError as refusal:
+        return _back(request, incident, messages.ERROR, str(refusal))
+    demand(request, found.right, incident.cinema_id)
+    if not found.may(request.user, incident):
+        return _back(request, incident, messages.ERROR, _("You may not do that."))
+    return (_press_with_proof if found.moves_money else _press)(request, incident, found)
+
+
+def _press(request: HttpRequest, incident: Incident, action: Action) -> HttpResponseBase:
+    try:
+        actions.act(
+            incident=incident,
+            action=action,
+            by=request.user,  # type: ignore[arg-type]  # the office lets nobody else in
+            at=timezone.now(),
+        )
+    except LayarError as refusal:
+        return _back(request, incident, messages.ERROR, str(refusal))
+    return _back(request, incident, messages.SUCCESS, str(action.told))
+
+
+@require_recent_sign_in
+def _press_with_proof(request: HttpRequest, incident: Incident, action: Action) -> HttpResponseBase:
+    return _press(request, incident, action)
+
+
+def _readable(request: HttpRequest) -> Any:
+    """As the list of incidents: those of the reader's cinemas, all of them for the chain."""
+    if is_for_chain(request, Right.SEE_SALES):
+        return Incident.objects.all()
+    return Incident.objects.filter(cinema__in=cinema_ids_with(request, Right.SEE_SALES))
+
+
+def _back(request: HttpRequest, incident: Incident, level: int, text: str) -> HttpResponseBase:
+    messages.add_message(request, level, text)
+    return redirect("admin:reports_incident_change", incident.pk)
+
+
+def _label(action: str) -> str:
+    return str(ACTIONS[action].label) if action in ACTIONS else action
+
+
+def _links(incident: Incident) -> list[tuple[str, str]]:
+    names = {
+        "refund": _("The refund"),
+        "payment": _("The payment"),
+        "payout": _("The payout"),
+        "message": _("The message"),
+        "showtime": _("The showtime"),
+        "run": _("The backup"),
+        "drill": _("The drill"),
+    }
+    links = [
+        (names[fact], reverse(page, args=[incident.facts[fact]]))
+        for fact, page in PAGES.items()
+        if incident.facts.get(fact)
+    ]
+    code = incident.facts.get("booking")
+    booking = Booking.objects.filter(code=code).values_list("pk", flat=True).first()
+    if code and booking:
+        links.insert(0, (_("The order"), reverse("admin:bookings_booking_change", args=[booking])))
+    return links

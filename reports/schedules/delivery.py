@@ -1,0 +1,230 @@
+"""Scheduled reports: each period is owed once, and sent with bounded, recorded attempts.
+
+``open_due`` writes what is owed: one row for each schedule and period, in the transaction that
+moves the schedule on, so that two beats owe it once. ``deliver`` claims a row by a lease, sends
+with no transaction open, and records what came of it. A crash between the mail server's "accepted"
+and our record sends it a second time, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from movies.models import Cinema
+from movies.staff.permissions import Right, cinemas_with
+from reports.errors import RightLost
+from reports.exports import jobs
+from reports.exports.formats import Format
+from reports.exports.models import ExportJob, JobState
+from reports.figures import REPORTS
+from reports.figures.scope import Slice
+from reports.monitoring import incidents
+from reports.schedules.email import build_email
+from reports.schedules.models import (
+    DeliveryStatus,
+    ReportDelivery,
+    ReportDeliveryAttempt,
+    ReportSchedule,
+)
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 8  # with the pauses below: given up after about two hours
+BACKOFF_FIRST_SECONDS = 60
+BACKOFF_MAX_SECONDS = 30 * 60
+LEASE_SECONDS = 400  # more than a worker's task may take
+OPEN_BATCH = 100
+SEND_BATCH = 5
+CATCH_UP_DAYS_MAX = 7  # what was owed longer ago than that is not news any more
+DETAIL_LENGTH_MAX = 300
+SMTP_PERMANENT = 500
+RIGHT_LOST, SWITCHED_OFF = "right_lost", "switched_off"
+
+
+class _NotMade(Exception):
+    """The file could not be made; it is tried again."""
+
+
+def send_due(at: datetime) -> int:
+    """Owe what is due and try to send what waits; returns how many were sent."""
+    open_due(at)
+    waiting = ReportDelivery.objects.filter(
+        status=DeliveryStatus.WAITING, next_attempt_at__lte=at
+    ).order_by("next_attempt_at")
+    ids = list(waiting.values_list("pk", flat=True)[:SEND_BATCH])
+    return sum(deliver(delivery_id, at=at) for delivery_id in ids)
+
+
+def open_due(at: datetime) -> int:
+    """Write down each period that has become due, at most OPEN_BATCH; returns how many."""
+    due = ReportSchedule.objects.due(at).order_by("next_due_at").values_list("pk", flat=True)
+    return sum(_open(schedule_id, at) for schedule_id in list(due[:OPEN_BATCH]))
+
+
+@transaction.atomic
+def _open(schedule_id: int, at: datetime) -> bool:
+    """Locks the schedule. One period a call: a beat that was away catches up step by step."""
+    locked = ReportSchedule.objects.select_for_update(skip_locked=True, of=("self",))
+    schedule = locked.due(at).filter(pk=schedule_id).first()
+    if schedule is None:
+        return False
+    oldest = at - timedelta(days=CATCH_UP_DAYS_MAX)
+    due_at = schedule.next_due_at
+    is_owed = due_at >= oldest
+    schedule.next_due_at = schedule.due_after(due_at if is_owed else oldest)
+    schedule.save(update_fields=["next_due_at"])
+    if not is_owed:
+        return False
+    first, last = schedule.days_of(due_at)
+    _delivery, is_new = ReportDelivery.objects.get_or_create(
+        schedule=schedule, first=first, last=last, defaults={"next_attempt_at": at}
+    )
+    return is_new
+
+
+def deliver(delivery_id: int, *, at: datetime) -> bool:
+    """Try once to send it; True when this call sent it."""
+    delivery = _claim(delivery_id, at)
+    if delivery is None:
+        return False
+    try:
+        cinemas = cinemas_of(delivery.schedule)
+        job = _file_for(delivery, cinemas, at)
+        email = build_email(delivery, job, cinemas)
+        email.send()
+    except RightLost:
+        _stop(delivery, at)
+        return False
+    except Exception as error:  # whatever it is, it must be recorded and tried again
+        _record_failure(delivery, error, at)
+        return False
+    _record_sent(delivery, str(email.extra_headers["Message-ID"]), at)
+    return True
+
+
+def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
+    """What it is about. Raises RightLost where its reader may not see all of it any more."""
+    own = cinemas_with(schedule.user, Right.SEE_SALES)
+    wanted = set(schedule.cinemas.values_list("pk", flat=True))
+    cinemas = tuple(own.filter(pk__in=wanted) if wanted else own)
+    if not cinemas or (wanted and len(cinemas) != len(wanted)):
+        raise RightLost()
+    return cinemas
+
+
+def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetime) -> ExportJob:
+    """The report as an export of its reader's: made now, kept like any other."""
+    schedule = delivery.schedule
+    job = delivery.job
+    if job is None or job.state in (JobState.FAILED, JobState.EXPIRED):
+        report = REPORTS[schedule.report]
+        over = Slice(cinemas, delivery.first, delivery.last, report.bases[0], at)
+        job = jobs.order(
+            user=schedule.user,
+            report=report,
+            over=over,
+            file_format=Format(schedule.file_format),
+            language=schedule.language,
+            at=at,
+        )
+        delivery.job = job
+        delivery.save(update_fields=["job"])
+    job = jobs.run(job.pk, at) or ExportJob.objects.get(pk=job.pk)
+    if job.failure_code == RightLost.code:
+        raise RightLost()
+    if job.state != JobState.DONE:
+        raise _NotMade(job.failure_code or job.state)
+    return job
+
+
+@transaction.atomic
+def _claim(delivery_id: int, at: datetime) -> ReportDelivery | None:
+    """Take it for LEASE_SECONDS. The attempt counts from here."""
+    waiting = ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        pk=delivery_id, status=DeliveryStatus.WAITING, next_attempt_at__lte=at
+    )
+    delivery = waiting.select_related("schedule__user", "job").first()
+    if delivery is None:
+        return None
+    if delivery.schedule.stopped_at is not None:
+        _end(delivery, DeliveryStatus.STOPPED)
+        return None
+    if delivery.attempts >= ATTEMPTS_MAX:
+        _give_up(delivery, "its worker died each time", at)
+        return None
+    delivery.attempts += 1
+    delivery.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
+    delivery.save(update_fields=["attempts", "next_attempt_at"])
+    return delivery
+
+
+@transaction.atomic
+def _stop(delivery: ReportDelivery, at: datetime) -> None:
+    ReportSchedule.objects.filter(pk=delivery.schedule_id, stopped_at__isnull=True).update(
+        stopped_at=at, stopped_because=RIGHT_LOST
+    )
+    _end(delivery, DeliveryStatus.STOPPED)
+    logger.info("scheduled report %s stopped: the right is gone", delivery.schedule_id)
+
+
+@transaction.atomic
+def _record_sent(delivery: ReportDelivery, reference: str, at: datetime) -> None:
+    _try(delivery, at, succeeded=True, detail=reference)
+    # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
+    ReportDelivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.SENT).update(
+        status=DeliveryStatus.SENT, sent_at=at, next_attempt_at=None
+    )
+
+
+@transaction.atomic
+def _record_failure(delivery: ReportDelivery, error: Exception, at: datetime) -> None:
+    detail = f"{type(error).__name__}: {error}"
+    logger.warning("report delivery %s failed: %s", delivery.pk, type(error).__name__)
+    _try(delivery, at, succeeded=False, detail=detail)
+    if delivery.attempts >= ATTEMPTS_MAX or _is_hopeless(error):
+        _give_up(delivery, type(error).__name__, at)
+        return
+    pause = min(BACKOFF_FIRST_SECONDS * 2 ** (delivery.attempts - 1), BACKOFF_MAX_SECONDS)
+    _mine(delivery).update(next_attempt_at=at + timedelta(seconds=pause))
+
+
+def _give_up(delivery: ReportDelivery, why: str, at: datetime) -> None:
+    _end(delivery, DeliveryStatus.DEAD)
+    schedule = delivery.schedule
+    incidents.record_once(
+        "report_not_sent",
+        f"report_not_sent:{delivery.pk}",
+        f"The report {schedule.report} of {delivery.last} could not be sent by email",
+        {"schedule": schedule.pk, "report": schedule.report, "why": why},
+        schedule.cinemas.first(),
+        at,
+    )
+
+
+def _end(delivery: ReportDelivery, status: DeliveryStatus) -> None:
+    _mine(delivery).update(status=status, next_attempt_at=None)
+
+
+def _mine(delivery: ReportDelivery) -> Any:
+    """Only while the claim is still ours: a later claimer writes its own outcome."""
+    return ReportDelivery.objects.filter(
+        pk=delivery.pk, status=DeliveryStatus.WAITING, attempts=delivery.attempts
+    )
+
+
+def _try(delivery: ReportDelivery, at: datetime, *, succeeded: bool, detail: str) -> None:
+    ReportDeliveryAttempt.objects.create(
+        delivery=delivery, at=at, succeeded=succeeded, detail=detail[:DETAIL_LENGTH_MAX]
+    )
+
+
+def _is_hopeless(error: Exception) -> bool:
+    """The mail server will never take this recipient."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= SMTP_PERMANENT for code, _words in error.recipients.values())
+    return False

@@ -1,0 +1,244 @@
+"""The reports in the office: chosen, filtered, drawn, sorted, and taken away as a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from movies.models import Cinema
+from movies.staff.permissions import Right, cinemas_with, has_right
+from reports.exports import jobs
+from reports.exports.dispatch import queue_on_commit
+from reports.exports.formats import CONTENT_TYPES, Format
+from reports.exports.table import Sheet, typed, written
+from reports.exports.writers.registry import file_name, write
+from reports.figures import REPORTS
+from reports.figures.report import Kind, Report, Row
+from reports.figures.scope import Slice
+from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, at_one_moment
+from reports.limits import spend_file, spend_report
+from reports.views.forms import FiltersForm
+
+ROWS_SHOWN_MAX = 500
+POINTS_DRAWN_MAX = 124
+RANKED_POINTS_MAX = 15  # of a ranking, more cannot be told apart
+
+
+def readable_cinemas(request: HttpRequest) -> tuple[Cinema, ...]:
+    """Raises PermissionDenied for who may see no cinema's sales."""
+    cinemas = tuple(cinemas_with(request.user, Right.SEE_SALES))
+    if not cinemas and not has_right(request.user, Right.SEE_SALES):
+        raise PermissionDenied  # a new chain has no cinema yet
+    return cinemas
+
+
+def report_or_404(slug: str) -> Report:
+    try:
+        return REPORTS[slug]
+    except KeyError:
+        raise Http404 from None
+
+
+@require_safe
+@never_cache
+def overview(request: HttpRequest) -> HttpResponse:
+    readable_cinemas(request)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Reports"),
+        "reports": REPORTS.values(),
+    }
+    return TemplateResponse(request, "reports/overview.html", context)
+
+
+@require_safe
+@never_cache
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """A report over the days, cinemas and film that the address names."""
+    report = report_or_404(slug)
+    form = _form(request, report)
+    if not form.is_valid():
+        return _page(request, report, form, {}, status=400)
+    spend_report(request)
+    over = form.slice()
+    try:
+        rows, ledger_rupiah = at_one_moment(PAGE_SECONDS, partial(_read, report, over))
+    except TookTooLong:
+        return _page(request, report, form, {"is_too_slow": True})  # no fault: a worker makes it
+    return _page(request, report, form, _shown(request, report, over, rows, ledger_rupiah))
+
+
+@require_POST
+@never_cache
+def export(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same rows as a file: at once, or from a worker where they are many."""
+    report = report_or_404(slug)
+    file_format = _format(request)
+    form = _form(request, report)
+    if not form.is_valid():
+        return _page(request, report, form, {}, status=400)
+    spend_file(request)
+    over = form.slice()
+    rows = _rows_at_once(report, over, file_format)
+    if rows is not None:
+        return _file(Sheet.of(report, over, rows), file_format)
+    job = jobs.order(
+        user=request.user,
+        report=report,
+        over=over,
+        file_format=file_format,
+        language=(get_language() or "")[:2],
+        at=form.at,
+    )
+    queue_on_commit(job)
+    return redirect("reports:export", job.pk)
+
+
+def _read(report: Report, over: Slice) -> tuple[list[dict[str, Any]], int | None]:
+    return report.rows(over), over.ledger_rupiah() if report.ledger else None
+
+
+def _rows_at_once(report: Report, over: Slice, file_format: Format) -> list[dict[str, Any]] | None:
+    """None where a worker had better make the file: many days, many rows, or slow ones."""
+    if not jobs.is_made_at_once(over, 0, file_format):
+        return None
+    try:
+        rows = at_one_moment(PAGE_SECONDS, partial(report.rows, over))
+    except TookTooLong:
+        return None
+    return rows if jobs.is_made_at_once(over, len(rows), file_format) else None
+
+
+def _format(request: HttpRequest) -> Format:
+    try:
+        return Format(request.POST.get("format", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def _form(request: HttpRequest, report: Report) -> FiltersForm:
+    cinemas = readable_cinemas(request)
+    return FiltersForm(request.GET, report=report, cinemas=cinemas, at=timezone.now())
+
+
+def _file(sheet: Sheet, file_format: Format) -> HttpResponse:
+    file = io.BytesIO()
+    write(file_format, sheet, file)
+    answer = HttpResponse(file.getvalue(), content_type=CONTENT_TYPES[file_format])
+    name = file_name(sheet, file_format)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _page(
+    request: HttpRequest,
+    report: Report,
+    form: FiltersForm,
+    shown: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    query = request.GET.copy()
+    query.pop("sort", None)
+    context = {
+        **admin.site.each_context(request),
+        "title": report.title,
+        "report": report,
+        "reports": REPORTS.values(),
+        "form": form,
+        "formats": Format,
+        "query": query.urlencode(),
+        **shown,
+    }
+    return TemplateResponse(request, "reports/report.html", context, status=status)
+
+
+def _shown(
+    request: HttpRequest,
+    report: Report,
+    over: Slice,
+    rows: list[dict[str, Any]],
+    ledger_rupiah: int | None,
+) -> dict[str, Any]:
+    sheet = Sheet.of(report, over, rows)
+    drawn = _chart(sheet)
+    sort = request.GET.get("sort", "")
+    rows = _sorted(report, rows, sort)
+    return {
+        "facts": list(sheet.facts()),
+        "heads": _heads(request, report, sort),
+        "rows": [_cells(report, sheet.words(row)) for row in rows[:ROWS_SHOWN_MAX]],
+        "rows_count": len(rows),
+        "rows_hidden": max(0, len(rows) - ROWS_SHOWN_MAX),
+        "totals": _cells(report, sheet.total_words()),
+        "chart": drawn,
+        "ledger": None if ledger_rupiah is None else written(Kind.RUPIAH, ledger_rupiah),
+        "agrees": ledger_rupiah is None or sheet.totals[report.ledger] == ledger_rupiah,
+        "is_export_queued": not jobs.is_made_at_once(over, len(rows), Format.XLSX),
+    }
+
+
+def _cells(report: Report, words: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {"words": text, "is_number": column.is_number}
+        for column, text in zip(report.columns, words, strict=True)
+    ]
+
+
+def _sorted(report: Report, rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """By a column that the address names (``-`` first: the largest first); nothings last."""
+    key = sort.removeprefix("-")
+    if key not in {column.key for column in report.columns}:
+        return rows
+    known = [row for row in rows if row[key] is not None]
+    known.sort(key=lambda row: row[key], reverse=sort.startswith("-"))
+    return known + [row for row in rows if row[key] is None]
+
+
+def _heads(request: HttpRequest, report: Report, sort: str) -> list[dict[str, Any]]:
+    """Each column's head with the address that sorts by it, numbers the largest first."""
+    heads = []
+    for column in report.columns:
+        up, down = column.key, f"-{column.key}"
+        first, second = (down, up) if column.is_number else (up, down)
+        query = request.GET.copy()
+        query["sort"] = second if sort == first else first
+        order = {up: "ascending", down: "descending"}.get(sort, "")
+        heads.append({"column": column, "query": query.urlencode(), "order": order})
+    return heads
+
+
+def _chart(sheet: Sheet) -> dict[str, Any] | None:
+    """What chart.js is told; nothing where there is nothing to see."""
+    report, chart = sheet.report, sheet.report.chart
+    points_max = RANKED_POINTS_MAX if report.ranked_by else POINTS_DRAWN_MAX
+    points = chart.points(sheet.rows) if chart else []
+    if chart is None or not points or len(points) > POINTS_DRAWN_MAX:
+        return None
+    rows = points[:points_max]
+    label = report.column(chart.by or report.label)
+    return {
+        "shape": chart.shape,
+        "unit": report.column(chart.series[0]).kind.value,
+        "labels": [written(label.kind, row[label.key]) for row in rows],
+        "series": [
+            {"label": str(report.column(key).label), "values": _values(report, rows, key)}
+            for key in chart.series
+        ],
+    }
+
+
+def _values(report: Report, rows: Sequence[Row], key: str) -> list[Any]:
+    return [typed(report.column(key).kind, row[key]) for row in rows]

@@ -1,0 +1,216 @@
+"""Seats and holds for mobile apps: the same functions as the site's seat map."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import InvalidInput, NotFound
+from core.ratelimit import LimitedView
+from seating.api.serializers import (
+    HoldSerializer,
+    LayoutSerializer,
+    SeatIdsSerializer,
+    SeatSerializer,
+    hold_document,
+    seat_ids,
+)
+from seating.errors import HoldNotFound
+from seating.holds import quotas, transitions
+from seating.holds.limits import HOLD_BY_ADDRESS
+from seating.models import Hold
+from seating.seatmap import state
+
+LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
+MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
+ETAGS_KEPT_MAX = 100
+VISITOR_HEADER = "X-Visitor"
+VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+VISITOR_PARAMETER = OpenApiParameter(
+    VISITOR_HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="A secret that an app makes at its installation (16–128 letters, digits, - and _)."
+    " Without it and without a token, whoever knows a hold's id owns the hold.",
+)
+PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.openapi
+
+
+class VisitorSecretInvalid(InvalidInput):
+    code = "visitor_invalid"
+    message = _("X-Visitor must be 16 to 128 letters, digits, “-” or “_”.")
+
+
+def known_visitor(request: Request) -> str | None:
+    """Who asks: the signed-in customer or the app's installation; None for neither."""
+    if request.user is not None and request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    secret = request.headers.get(VISITOR_HEADER, "")
+    if not secret:
+        return None
+    if not VISITOR_SECRET.fullmatch(secret):
+        raise VisitorSecretInvalid()
+    return app_visitor(secret)
+
+
+def app_visitor(secret: str) -> str:
+    return f"app:{hashlib.sha256(secret.encode()).hexdigest()}"
+
+
+def owner_of_hold(request: Request, hold_id: UUID) -> str:
+    """The visitor to act as upon this hold; for an unnamed client the bearer of the hold's id."""
+    visitor = known_visitor(request)
+    if visitor is not None:
+        return visitor
+    bearer = (
+        Hold.objects.filter(pk=hold_id, visitor__startswith=transitions.BEARER)
+        .values_list("visitor", flat=True)
+        .first()
+    )
+    if bearer is None:
+        raise HoldNotFound()
+    return bearer
+
+
+@lru_cache(maxsize=ETAGS_KEPT_MAX)
+def _etag(body: bytes) -> str:
+    return quote_etag(hashlib.sha256(body).hexdigest()[:32])
+
+
+def cached_json(request: HttpRequest, body: bytes, cache_control: str) -> HttpResponse:
+    """``body`` with its ETag, or 304 to a client that has it."""
+    response = _tagged(body, cache_control)
+    conditional = get_conditional_response(request, response.headers["ETag"], None, response)
+    return conditional or response
+
+
+def _tagged(body: bytes, cache_control: str) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/json")
+    response.headers["ETag"] = _etag(body)
+    response.headers["Cache-Control"] = cache_control
+    return response
+
+
+class Layout(LimitedView):
+    @extend_schema(tags=["seats"], responses={200: LayoutSerializer, 404: PROBLEM})
+    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        """Where each seat is. Keep it; ask again when the seats name one that it does not have."""
+        layout = state.layout_document(state.layout_of_showtime(showtime_id))
+        return cached_json(
+            request, orjson.dumps(layout), f"public, max-age={LAYOUT_MAX_AGE_SECONDS}"
+        )
+
+
+class Seats(LimitedView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The map is kept bytes: DRF has nothing to do for them and half of their cost."""
+        if request.method == "GET":
+            with suppress(NotFound):  # then DRF words it
+                return _seats(request, kwargs["showtime_id"])
+        return super().dispatch(request, *args, **kwargs)
+
+    @extend_schema(tags=["seats"], responses={200: SeatSerializer(many=True), 404: PROBLEM})
+    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        """Each seat's price and status now. For changes listen to the WebSocket feed."""
+        return _seats(request, showtime_id)
+
+
+def _seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
+    return cached_json(request, state.seats_api_bytes(showtime_id), MAP_CACHE_CONTROL)
+
+
+def whole_map(body: bytes) -> HttpResponse:
+    """The map for a client that has none yet."""
+    return _tagged(body, MAP_CACHE_CONTROL)
+
+
+class Holds(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        request=SeatIdsSerializer,
+        responses={201: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
+    )
+    def post(self, request: Request, showtime_id: int) -> Response:
+        """Hold seats, all or none; a further call by the same visitor adds to the hold."""
+        wanted = seat_ids(request.data)
+        visitor = known_visitor(request)
+        with quotas.holding(
+            network=self.limited_actor(request),
+            visitor=visitor,
+            seats=len(wanted),
+            counted=self._allowances,
+        ):
+            held = transitions.hold_seats(
+                showtime_id=showtime_id,
+                visitor=visitor or transitions.new_bearer(),
+                seat_ids=wanted,
+            )
+        return Response(hold_document(held), status=201)
+
+
+class HoldDetail(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM},
+    )
+    def get(self, request: Request, hold_id: UUID) -> Response:
+        """The hold as it is now, with the server's time to count down by."""
+        held = transitions.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
+        return Response(hold_document(held), headers={"Cache-Control": "private, no-store"})
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        request=SeatIdsSerializer,
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
+    )
+    def patch(self, request: Request, hold_id: UUID) -> Response:
+        """Make the hold's seats exactly these, all or nothing; the clock runs on."""
+        wanted = seat_ids(request.data)
+        visitor = owner_of_hold(request, hold_id)
+        before = transitions.get_hold(hold_id=hold_id, visitor=visitor)
+        more = max(0, len(wanted) - len(before.seats))
+        with quotas.holding(
+            network=self.limited_actor(request),
+            visitor=visitor,
+            seats=more,
+            counted=self._allowances,
+        ):
+            held = transitions.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted)
+        self._opened(visitor, len(before.seats) - len(held.seats))
+        return Response(hold_document(held))
+
+    @extend_schema(
+        tags=["seats"],
+        parameters=[VISITOR_PARAMETER],
+        responses={204: None, 404: PROBLEM, 409: PROBLEM},
+    )
+    def delete(self, request: Request, hold_id: UUID) -> Response:
+        """Give every seat back at once."""
+        visitor = owner_of_hold(request, hold_id)
+        self._opened(visitor, transitions.release_hold(hold_id=hold_id, visitor=visitor))
+        return Response(status=204)
+
+    def _opened(self, visitor: str, seats: int) -> None:
+        quotas.opened(network=self.limited_actor(self.request), visitors=[visitor], seats=seats)

@@ -1,0 +1,194 @@
+"""A showtime's seat rows under a change of layout: reading, locking and replacing them.
+
+Only ``seating.layouts.changes`` calls the writing half, inside its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Concat, Now
+
+from seating.live import publisher
+from seating.models import SeatCategory, SeatStatus, ShowtimeSeat
+
+INSERT_BATCH_ROWS = 5_000
+FIELDS = (
+    "pk",
+    "showtime_id",
+    "seat_id",
+    "seat__row",
+    "seat__number",
+    "seat__category",
+    "seat__is_blocked",
+    "seat__partner__row",
+    "seat__partner__number",
+    "status",
+    "held_until",
+    "price_rupiah",
+    "version",
+)
+MOVE = """
+UPDATE seating_showtimeseat AS showtime_seat
+SET seat_id = moved.seat_id, price_rupiah = moved.price_rupiah, status = moved.status,
+    version = %(version)s
+FROM unnest(%(pks)s::bigint[], %(seat_ids)s::bigint[], %(prices)s::int[], %(statuses)s::text[])
+    AS moved (id, seat_id, price_rupiah, status)
+WHERE showtime_seat.id = moved.id
+"""
+
+# Who points at them was asked for all showtimes at once; should somebody do so yet, the database's
+# foreign key refuses the whole change.
+REMOVE = "DELETE FROM seating_showtimeseat WHERE id = ANY (%s)"
+
+
+@dataclass(frozen=True)
+class StockedSeat:
+    """A row of a showtime's stock with what its present layout says of the seat."""
+
+    pk: int
+    showtime_id: int
+    seat_id: int
+    label: str
+    category: str
+    other_half: str
+    was_blocked: bool
+    status: str
+    is_sold: bool
+    is_held: bool
+    price_rupiah: int
+    version: int
+
+    @property
+    def is_taken(self) -> bool:
+        return self.is_sold or self.is_held
+
+    @classmethod
+    def read(cls, *values: Any) -> StockedSeat:
+        (pk, showtime_id, seat_id, row, number, category, was_blocked, other_row, other_number) = (
+            values[:9]
+        )
+        status, held_until, price_rupiah, version, now = values[9:]
+        is_couple = category == SeatCategory.COUPLE and other_row
+        return cls(
+            pk=pk,
+            showtime_id=showtime_id,
+            seat_id=seat_id,
+            label=f"{row}{number}",
+            category=category,
+            other_half=f"{other_row}{other_number}" if is_couple else "",
+            was_blocked=was_blocked,
+            status=status,
+            is_sold=status == SeatStatus.SOLD,
+            is_held=status == SeatStatus.HELD and held_until > now,
+            price_rupiah=price_rupiah,
+            version=version,
+        )
+
+
+@dataclass(frozen=True)
+class NewSeat:
+    label: str
+    seat_id: int
+    price_rupiah: int
+    is_blocked: bool
+
+    def status_after(self, seat: StockedSeat) -> str:
+        """What a seat that stays is doing: the new plan only speaks of seats that are free."""
+        is_free = seat.status == SeatStatus.AVAILABLE
+        if is_free and self.is_blocked:
+            return SeatStatus.BLOCKED.value
+        if seat.status == SeatStatus.BLOCKED and seat.was_blocked and not self.is_blocked:
+            return SeatStatus.AVAILABLE.value
+        return seat.status
+
+
+def stocked(showtime_ids: Iterable[int], labels: Collection[str]) -> dict[int, list[StockedSeat]]:
+    """showtime → those of its seats that ``labels`` lacks, or that are sold or held."""
+    label = Concat("seat__row", "seat__number", output_field=models.CharField())
+    concerned = Q(status__in=(SeatStatus.SOLD, SeatStatus.HELD)) | ~Q(label__in=labels)
+    return _grouped(_rows(showtime_ids).annotate(label=label).filter(concerned))
+
+
+def lock_stocked(showtime_ids: Iterable[int]) -> dict[int, list[StockedSeat]]:
+    """The same, locked by showtime and seat.
+
+    FOR UPDATE, not the weaker lock that sales take: a row's seat is part of a key that others may
+    point at while they insert, and an upgrade later could meet them.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("locking seats needs a transaction")
+    return _grouped(_rows(showtime_ids).select_for_update(of=("self",)))
+
+
+def _rows(showtime_ids: Iterable[int]) -> models.QuerySet[ShowtimeSeat]:
+    rows = ShowtimeSeat.objects.filter(showtime_id__in=list(showtime_ids))
+    return rows.order_by("showtime_id", "seat_id")
+
+
+def _grouped(rows: models.QuerySet[ShowtimeSeat]) -> dict[int, list[StockedSeat]]:
+    by_showtime: dict[int, list[StockedSeat]] = {}
+    for values in rows.values_list(*FIELDS, Now()):
+        seat = StockedSeat.read(*values)
+        by_showtime.setdefault(seat.showtime_id, []).append(seat)
+    return by_showtime
+
+
+def pointed_at(showtime_seat_ids: Collection[int]) -> set[int]:
+    """Which of these rows may not go, because a row of whatever floor above points at them."""
+    found: set[int] = set()
+    for relation in ShowtimeSeat._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.on_delete != models.PROTECT:
+            continue
+        pointing = relation.related_model._base_manager.filter(
+            **{f"{relation.field.name}__in": showtime_seat_ids}
+        )
+        found |= set(pointing.values_list(relation.field.attname, flat=True))
+    return found
+
+
+def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSeat]) -> None:
+    """Make ``plan`` the stock of a showtime whose ``seats`` are locked; tells open maps on commit.
+
+    Seats of the same label keep their row, with its holds and sales. Every row gets a version above
+    any that was, so that the sum of the versions grows and a map that missed this notices.
+    """
+    before = {seat.label: seat for seat in seats}
+    labels = {new.label for new in plan}
+    total = sum(seat.version for seat in seats)
+    version = max([total // len(plan), *(seat.version for seat in seats)]) + 1
+    gone = [seat.pk for seat in seats if seat.label not in labels]
+    moved = [(new, before[new.label]) for new in plan if new.label in before]
+    changes = [(new.seat_id, new.status_after(seat), version) for new, seat in moved]
+    with connection.cursor() as cursor:
+        cursor.execute(REMOVE, [gone])
+        cursor.execute(
+            MOVE,
+            {
+                "version": version,
+                "pks": [seat.pk for _new, seat in moved],
+                "seat_ids": [new.seat_id for new, _seat in moved],
+                "prices": [
+                    seat.price_rupiah if seat.is_taken else new.price_rupiah for new, seat in moved
+                ],
+                "statuses": [status for _seat_id, status, _version in changes],
+            },
+        )
+    added = [
+        ShowtimeSeat(
+            showtime_id=showtime_id,
+            seat_id=new.seat_id,
+            price_rupiah=new.price_rupiah,
+            status=SeatStatus.BLOCKED if new.is_blocked else SeatStatus.AVAILABLE,
+            version=version,
+        )
+        for new in plan
+        if new.label not in before
+    ]
+    ShowtimeSeat.objects.bulk_create(added, batch_size=INSERT_BATCH_ROWS)
+    changes += [(seat.seat_id, str(seat.status), version) for seat in added]
+    publisher.announce(showtime_id, changes)

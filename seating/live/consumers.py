@@ -1,0 +1,52 @@
+"""The live seat feed: the server speaks, the client listens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from core.errors import NotFound
+from seating.live import rooms
+from seating.live.transports import Outlet, Send, outlet
+
+logger = logging.getLogger(__name__)
+
+CLOSE_NOT_FOUND = 4404
+CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
+CLOSE_COME_AGAIN = 1013  # what the map is read from is away
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+async def seat_feed(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Frames: ``snapshot`` on connect, then ``delta`` and ``digest`` (docs/api.md, "Live").
+
+    A plain ASGI function: a viewer is one coroutine that waits for its end. A consumer class
+    would keep a second task and four times the memory for each.
+    """
+    showtime_id = int(scope["url_route"]["kwargs"]["showtime_id"])
+    if (await receive())["type"] != "websocket.connect":
+        return
+    await send({"type": "websocket.accept"})
+    viewer = outlet(send)
+    try:
+        if await _is_let_in(showtime_id, viewer):
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                viewer.close(CLOSE_NOT_LISTENING)
+    finally:
+        rooms.leave(showtime_id, viewer)
+
+
+async def _is_let_in(showtime_id: int, viewer: Outlet) -> bool:
+    try:
+        await rooms.join(showtime_id, viewer)
+    except NotFound:
+        viewer.close(CLOSE_NOT_FOUND)
+    except Exception as error:  # the database may be away; the client polls and comes again
+        logger.warning("seat feed: no snapshot: %s", type(error).__name__)
+        viewer.close(CLOSE_COME_AGAIN)
+    else:
+        return True
+    return False

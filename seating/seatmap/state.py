@@ -1,0 +1,300 @@
+"""What a seat map shows: the layout (static) and the statuses (volatile), as two resources.
+
+The layout is immutable per version and cached for ever. The statuses are micro-cached for
+``STATUSES_FRESH_SECONDS`` and rebuilt by one process at a time, so that a thousand viewers cost
+one query a second. A cache that is away costs a query, never an error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, TypedDict
+
+import orjson
+import redis
+from django.db.models import Case, CharField, F, Value, When
+from django.db.models.functions import Now
+from django_redis import get_redis_connection
+
+from core.errors import NotFound
+from movies.catalogue.cache import try_for_turn
+from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
+
+STATUSES_FRESH_SECONDS = 1
+REBUILD_LOCK_MS = 2_000
+REBUILD_WAIT_SECONDS = 0.5
+REBUILD_POLL_SECONDS = 0.01
+AT_HAND_SECONDS = 0.2
+LAYOUTS_KEPT_MAX = 500
+SHOWN_KEPT_MAX = 50
+
+
+class SeatPlace(TypedDict):
+    id: int
+    row: str
+    number: int
+    line: int
+    column: int
+    category: str
+    partner: int | None
+
+
+class LayoutDocument(TypedDict):
+    id: int
+    version: int
+    lines: int
+    columns: int
+    seats: list[SeatPlace]
+
+
+_layouts: dict[int, LayoutDocument] = {}
+_layout_of_seat: dict[int, int] = {}
+_at_hand: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
+
+
+def layout_of_showtime(showtime_id: int) -> int:
+    """Id of the layout that the showtime's seats belong to now (≤ 1 s old). Raises NotFound."""
+    seats = orjson.loads(statuses_bytes(showtime_id))["seats"]
+    return layout_of_seat(seats[0][0])
+
+
+def layout_of_seat(seat_id: int) -> int:
+    """A showtime may change to another layout, but a seat never leaves its own: this is kept."""
+    if seat_id not in _layout_of_seat:
+        layout_id = Seat.objects.values_list("layout_id", flat=True).get(pk=seat_id)
+        _remember(_layout_of_seat, seat_id, layout_id)
+    return _layout_of_seat[seat_id]
+
+
+def layout_document(layout_id: int) -> LayoutDocument:
+    """Every seat's place, nearest the screen first. One query the first time, then none."""
+    if layout_id not in _layouts:
+        _remember(_layouts, layout_id, _read_layout(layout_id))
+    return _layouts[layout_id]
+
+
+def places(showtime_id: int) -> dict[int, SeatPlace]:
+    """Where each seat of the showtime is, by its id. Raises NotFound."""
+    layout = layout_document(layout_of_showtime(showtime_id))
+    return {place["id"]: place for place in layout["seats"]}
+
+
+def _remember(kept: dict[int, Any], key: int, value: Any) -> None:
+    if len(kept) >= LAYOUTS_KEPT_MAX:
+        kept.clear()
+    kept[key] = value
+
+
+def _read_layout(layout_id: int) -> LayoutDocument:
+    layout = Layout.objects.filter(pk=layout_id).first()
+    if layout is None:
+        raise NotFound()
+    seats: list[SeatPlace] = [
+        {
+            "id": seat.pk,
+            "row": seat.row,
+            "number": seat.number,
+            "line": seat.line,
+            "column": seat.column,
+            "category": seat.category,
+            "partner": seat.partner_id,
+        }
+        for seat in Seat.objects.filter(layout_id=layout_id).order_by("line", "column")
+    ]
+    return {
+        "id": layout.pk,
+        "version": layout.version,
+        "lines": max(seat["line"] for seat in seats) + 1,
+        "columns": max(seat["column"] for seat in seats) + 1,
+        "seats": seats,
+    }
+
+
+def _read_seats(showtime_id: int) -> list[tuple[int, str, int, int]]:
+    """(seat id, status, version, price) by seat; a hold past its time shows as available."""
+    shown = Case(
+        When(status=SeatStatus.HELD, held_until__lte=Now(), then=Value(SeatStatus.AVAILABLE)),
+        default=F("status"),
+        output_field=CharField(),
+    )
+    rows = list(
+        ShowtimeSeat.objects.filter(showtime_id=showtime_id)
+        .order_by("seat_id")
+        .values_list("seat_id", shown, "version", "price_rupiah")
+    )
+    if not rows:
+        raise NotFound()
+    return rows
+
+
+def _build_statuses(showtime_id: int) -> bytes:
+    rows = _read_seats(showtime_id)
+    return orjson.dumps(
+        {
+            "showtime": showtime_id,
+            "seats": [[seat_id, status, version] for seat_id, status, version, _price in rows],
+            "versions": sum(version for _id, _status, version, _price in rows),
+            "available": sum(1 for row in rows if row[1] == SeatStatus.AVAILABLE),
+        }
+    )
+
+
+def _build_api_seats(showtime_id: int) -> bytes:
+    rows = _read_seats(showtime_id)
+    layout = layout_document(layout_of_seat(rows[0][0]))
+    by_id = {place["id"]: place for place in layout["seats"]}
+    return orjson.dumps(
+        [
+            {
+                "id": seat_id,
+                "row": by_id[seat_id]["row"],
+                "number": by_id[seat_id]["number"],
+                "category": by_id[seat_id]["category"],
+                "price_rupiah": price_rupiah,
+                "status": status,
+                "version": version,
+            }
+            for seat_id, status, version, price_rupiah in rows
+        ]
+    )
+
+
+_BUILDERS = {"statuses": _build_statuses, "api": _build_api_seats}
+
+
+def statuses_bytes(showtime_id: int) -> bytes:
+    """JSON ``{"showtime", "seats": [[seat id, status, version]], "versions", "available"}``.
+
+    ``versions`` is the sum of all versions, so it counts the changes ever made: a map whose own
+    sum is lower has missed one. Raises NotFound.
+    """
+    return _cached("statuses", showtime_id)
+
+
+def seats_api_bytes(showtime_id: int) -> bytes:
+    """JSON ``[{id, row, number, category, price_rupiah, status, version}]``. Raises NotFound.
+
+    Kept by this process as well, for a moment: the same object, so that it is hashed once. What
+    the live feed catches up from (``statuses_bytes``) is never kept here.
+    """
+    at_hand = _at_hand.get(showtime_id)
+    now = time.monotonic()
+    if at_hand is None or at_hand[0] < now:
+        at_hand = (now + AT_HAND_SECONDS, _cached("api", showtime_id))
+        _remember(_at_hand, showtime_id, at_hand)
+    return at_hand[1]
+
+
+def _key(kind: str, showtime_id: int) -> str:
+    return f"layar:seatmap:{kind}:{showtime_id}"
+
+
+def _cached(kind: str, showtime_id: int) -> bytes:
+    """Fresh bytes from Redis, rebuilt by one process at a time; from PostgreSQL without Redis."""
+    build, key = _BUILDERS[kind], _key(kind, showtime_id)
+    try:
+        store = get_redis_connection("default")
+        if (kept := _fresh_or_turn_to_build(store, key)) is not None:
+            return kept
+        try:
+            fresh = build(showtime_id)
+        except NotFound:
+            store.delete(f"{key}:lock")  # nobody need wait to hear the same
+            raise
+        with store.pipeline(transaction=False) as pipe:
+            pipe.set(key, fresh, ex=STATUSES_FRESH_SECONDS)
+            pipe.delete(f"{key}:lock")
+            pipe.execute()
+    except redis.RedisError:
+        return build(showtime_id)
+    return fresh
+
+
+def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
+    """What another process has kept; None when it is this one's turn to read the database.
+
+    A change may drop the bytes before we see them, so each look tries for the turn as well: a
+    busy showtime's readers then follow one another at the pace of the query.
+    """
+    waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
+    kept = store.get(key)
+    while kept is None:
+        is_our_turn, kept = try_for_turn(store, key, b"1", REBUILD_LOCK_MS)
+        if kept is not None:
+            if is_our_turn:
+                store.delete(f"{key}:lock")
+        elif is_our_turn or time.monotonic() > waited_until:
+            return None
+        else:
+            time.sleep(REBUILD_POLL_SECONDS)
+    return bytes(kept)  # type: ignore[arg-type]  # the client is never asynchronous here
+
+
+def forget(showtime_id: int) -> None:
+    """Drop the micro-cache, so that whoever changed a seat reads their own change.
+
+    Other processes may have the API's map at hand for AT_HAND_SECONDS more; versions keep it
+    from undoing what a client knows.
+    """
+    forget_at_hand(showtime_id)
+    try:
+        get_redis_connection("default").delete(*kept_keys(showtime_id))
+    except redis.RedisError:
+        return  # it is gone by itself within STATUSES_FRESH_SECONDS
+
+
+def forget_at_hand(showtime_id: int) -> None:
+    """Drop what this process has kept."""
+    _at_hand.pop(showtime_id, None)
+
+
+def kept_keys(showtime_id: int) -> list[str]:
+    """What Redis keeps of the showtime's map."""
+    return [_key(kind, showtime_id) for kind in _BUILDERS]
+
+
+class Shown(NamedTuple):
+    """The map at hand, taken apart: each seat's place by its id, and the places that are free."""
+
+    places: dict[int, SeatPlace]
+    free: tuple[SeatPlace, ...]
+
+
+def shown(showtime_id: int) -> Shown:
+    """What a map shows now (about 1 s old). Raises NotFound."""
+    return _taken_apart(seats_api_bytes(showtime_id))
+
+
+@lru_cache(maxsize=SHOWN_KEPT_MAX)
+def _taken_apart(body: bytes) -> Shown:
+    """Once for each map, however many losers of a rush are told about it."""
+    seats = orjson.loads(body)
+    layout = layout_document(layout_of_seat(seats[0]["id"]))
+    by_id = {place["id"]: place for place in layout["seats"]}
+    free = tuple(by_id[seat["id"]] for seat in seats if seat["status"] == SeatStatus.AVAILABLE)
+    return Shown(by_id, free)
+
+
+def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
+    """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
+    by_id, free = shown(showtime_id)
+    candidates = [place for place in free if place["id"] not in seat_ids]
+    nearest: list[SeatPlace] = []
+    for seat_id in seat_ids:
+        lost = by_id.get(seat_id)
+        if lost is None:
+            continue
+        if not candidates:
+            break
+        best = min(candidates, key=partial(_distance, lost))
+        candidates.remove(best)
+        nearest.append(best)
+    return nearest
+
+
+def _distance(one: SeatPlace, other: SeatPlace) -> tuple[int, int]:
+    """Another row counts as three seats sideways; another category is the last resort."""
+    apart = 3 * abs(one["line"] - other["line"]) + abs(one["column"] - other["column"])
+    return (int(one["category"] != other["category"]), apart)
