@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from accounts.auth.reauthentication import require_recent_sign_in
+from bookings import audit_admin  # noqa: F401  (registers its pages)
 from bookings.errors import NotCancellable, NoTicketsToSend
 from bookings.models import (
     Booking,
@@ -27,8 +28,10 @@ from bookings.models import (
     Voucher,
 )
 from bookings.orders import price_preview
+from bookings.refunds import admin as refunds_admin  # noqa: F401  (registers its pages)
 from bookings.refunds import cancellation
 from bookings.refunds.refund_admin import TakenOverByHand
+from bookings.showtimes import admin as showtimes_admin  # noqa: F401  (registers its pages)
 from bookings.tickets.resend import resend_tickets
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.office.formatting import ReadableMoney

@@ -16,6 +16,7 @@ from unfold.decorators import action
 
 from core.ids import row_id
 from core.templatetags.money import rupiah
+from movies.audit import admin as audit_admin  # noqa: F401  (registers its pages)
 from movies.forms import MovieForm, RepriceForm, ShowtimeForm
 from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
