@@ -94,16 +94,16 @@ def _measure(page: str, address: str) -> Measured:
     clients = {name: office.signed_in(name) for name in (YOUNG, OLD)}
     for name, client in clients.items():
         aged.use(name)
-        office.forget()
+        office.invalidate()
         client.get(address)  # templates and prepared statements
-        office.forget()
+        office.invalidate()
         with CaptureQueriesContext(connection) as asked:
             assert client.get(address).status_code == 200
         queries[name] = len(asked)
     for number in range(ROUNDS):
         for name in sorted(clients, reverse=bool(number % 2)):
             aged.use(name)
-            office.forget()
+            office.invalidate()
             for taken in (cold, warm):
                 taken[name].append(_taken(partial(clients[name].get, address)))
     return Measured(page, cold, warm, queries)

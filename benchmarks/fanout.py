@@ -24,7 +24,7 @@ from benchmarks.viewers import Audience, Watch, client_frame, open_socket
 from ops.runner import readiness
 from ops.runner.services import live_socket
 from ops.stores.errors import NotReady
-from ops.stores.process_guard import POLL_SECONDS, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, ProcessGroup, Program
 from seating.live import publisher
 
 READY_SECONDS = 60.0
@@ -224,7 +224,7 @@ def live_server(target: str, logs: Path) -> Iterator[tuple[int, int]]:
     """(process id, port) of ``target`` on Daphne, started as ``bin/run`` starts it."""
     listening = live_socket(0)
     port, descriptor = listening.getsockname()[1], listening.fileno()
-    guard = Guard()
+    guard = ProcessGroup()
     try:
         child = guard.start(
             Program(

@@ -19,7 +19,7 @@ from reports.exports.formats import Format
 from reports.exports.models import JobState
 from reports.figures import REPORTS
 from reports.figures.report import Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 from reports.figures.snapshot import PAGE_SECONDS
 from reports.monitoring.invariants import INVARIANTS, Cost, check_invariants, check_recent
 from reports.views.forms import DAYS_MAX, DAYS_SHOWN_FIRST
@@ -58,9 +58,9 @@ def signed_in(name: str) -> Client:
     return client
 
 
-def forget() -> None:
+def invalidate() -> None:
     cache.clear()
-    catalogue_cache.forget()
+    catalogue_cache.invalidate()
 
 
 def reports(young: str, old: str) -> str:
@@ -150,7 +150,7 @@ def _last_day() -> date:
 def _exported(user: User, report: Report, file_format: Format) -> tuple[str, int]:
     """As a worker makes it: (seconds or what became of it, rows)."""
     at, last = timezone.now(), _last_day()
-    over = Slice(
+    over = ReportScope(
         cinemas=tuple(Cinema.objects.all()),
         first=last - timedelta(days=DAYS_MAX - 1),
         last=last,

@@ -13,7 +13,7 @@ from pathlib import Path
 from ops.runner.services import WEB_THREADS, WEB_WORKERS
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
-from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
 
 READY_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ BANK = "benchmarks.floors.bank:application"
 def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
     """Yields the port of ``target`` on granian with the workers and threads that are shipped."""
     port = choose_port()
-    guard = Guard()
+    guard = ProcessGroup()
     try:
         child = guard.start(
             Program(

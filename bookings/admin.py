@@ -35,7 +35,7 @@ from bookings.showtimes import admin as showtimes_admin  # noqa: F401  (register
 from bookings.tickets.resend import resend_tickets
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.office.formatting import ReadableMoney
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 
 CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
@@ -96,15 +96,17 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     actions = ["cancel_and_refund", "send_tickets_again"]
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, Right.MOVE_MONEY)
+        return has_permission(request.user, Permission.MOVE_MONEY)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, Right.RESOLVE)
+        return has_permission(request.user, Permission.RESOLVE)
 
     @action(description=_("Send the tickets again to the customer"), permissions=["resend"])
     def send_tickets_again(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, sent = timezone.now(), 0
-        for booking in self.with_right(request, queryset, Right.RESOLVE)[:RESEND_AT_ONCE_MAX]:
+        for booking in self.with_permission(request, queryset, Permission.RESOLVE)[
+            :RESEND_AT_ONCE_MAX
+        ]:
             try:
                 resend_tickets(booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at)
                 sent += 1
@@ -124,7 +126,9 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     @require_recent_sign_in
     def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, cancelled = timezone.now(), 0
-        for booking in self.with_right(request, queryset, Right.MOVE_MONEY)[:CANCEL_AT_ONCE_MAX]:
+        for booking in self.with_permission(request, queryset, Permission.MOVE_MONEY)[
+            :CANCEL_AT_ONCE_MAX
+        ]:
             try:
                 cancellation.cancel_in_full(
                     booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at
@@ -190,7 +194,7 @@ class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 @admin.register(TicketType)
 class TicketTypeAdmin(OfficeAdmin):
-    add_right = change_right = delete_right = Right.PRICES
+    add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
 
     def get_urls(self) -> list[Any]:
@@ -201,7 +205,7 @@ class TicketTypeAdmin(OfficeAdmin):
 
 @admin.register(Voucher)
 class VoucherAdmin(OfficeAdmin):
-    add_right = change_right = delete_right = Right.PRICES
+    add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
     search_fields = ["code"]
     filter_horizontal = ["cinemas", "movies"]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, Payment
-from core.db.prepared import PreparedQuery, rows_of
+from core.db.prepared import CompiledQuery, execute_prepared
 from movies.models import Cinema
 
 INSERT = """
@@ -46,9 +46,9 @@ def _running(booking_id: UUID) -> QuerySet[Payment]:
 
 
 _EXAMPLE_ID = UUID(int=1)
-_CINEMA_OF = PreparedQuery(_cinema_of, _EXAMPLE_ID)
-_OPEN = PreparedQuery(_open, _EXAMPLE_ID)
-_RUNNING = PreparedQuery(_running, _EXAMPLE_ID)
+_CINEMA_OF = CompiledQuery(_cinema_of, _EXAMPLE_ID)
+_OPEN = CompiledQuery(_open, _EXAMPLE_ID)
+_RUNNING = CompiledQuery(_running, _EXAMPLE_ID)
 
 
 def cinema_of(booking_id: UUID) -> Cinema | None:
@@ -80,7 +80,7 @@ def insert_payment(payment: Payment) -> None:
         "expires_at": payment.expires_at,
         "poll_at": payment.poll_at,
     }
-    rows_of(INSERT, values)
+    execute_prepared(INSERT, values)
     payment._state.adding = False
 
 
@@ -92,4 +92,4 @@ def keep_page(payment: Payment) -> None:
         "reference": payment.reference,
         "redirect_url": payment.redirect_url,
     }
-    rows_of(KEEP_PAGE, values)
+    execute_prepared(KEEP_PAGE, values)

@@ -54,7 +54,7 @@ def bookings_of(person: Person) -> BookingQuerySet:
 def _tell(*, person: Person, collected: dict[str, Any], at: datetime, **_more: Any) -> None:
     refunds = Prefetch("payments__refunds", Refund.objects.order_by("created_at"))
     payments = Prefetch("payments", Payment.objects.order_by("created_at"))
-    orders = bookings_of(person).with_story().prefetch_related(payments, refunds)
+    orders = bookings_of(person).with_details().prefetch_related(payments, refunds)
     collected["bookings"] = [_told(booking) for booking in orders.order_by("created_at")]
 
 
@@ -113,7 +113,7 @@ def _prepare(*, erasing: Erasing, **_more: Any) -> None:
     coming = orders.filter(
         pk__in=Ticket.objects.live().values("booking"), showtime__ends_at__gt=erasing.at
     )
-    for booking in coming.with_story().order_by("showtime__starts_at")[:OBSTACLES_MAX]:
+    for booking in coming.with_details().order_by("showtime__starts_at")[:OBSTACLES_MAX]:
         erasing.obstacles.append(_coming(booking))
     for code in orders.filter(status=BookingStatus.PENDING).values_list("code", flat=True):
         erasing.obstacles.append(

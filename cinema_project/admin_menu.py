@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from movies.staff.permissions import Right, has_right, is_for_whole_chain
+from movies.staff.permissions import Permission, has_permission, is_for_whole_chain
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def _pages(request: HttpRequest) -> list[dict[str, Any]]:
     pages: list[dict[str, Any]] = [
         {"title": _("Live desk"), "icon": "monitoring", "link": reverse("admin:index")}
     ]
-    if has_right(request.user, Right.SEE_SALES):
+    if has_permission(request.user, Permission.SEE_SALES):
         board, reports = reverse("board:index"), reverse("reports:overview")
         pages += [
             {
@@ -45,11 +45,11 @@ def _pages(request: HttpRequest) -> list[dict[str, Any]]:
                 "active": request.path == reports or request.path.startswith(_report_pages()),
             },
         ]
-    if has_right(request.user, Right.RESOLVE):
+    if has_permission(request.user, Permission.RESOLVE):
         pages.append(
             {"title": _("Alerts"), "icon": "notifications", "link": reverse("reports:alerts")}
         )
-    if is_for_whole_chain(request.user, Right.RESOLVE):
+    if is_for_whole_chain(request.user, Permission.RESOLVE):
         pages.append(
             {"title": _("Status"), "icon": "health_metrics", "link": reverse("reports:status")}
         )

@@ -89,7 +89,7 @@ class ShortWayMiddleware:
             response = self.get_response(request)
             self._learn(kind, response, is_kept=at_seats is not None)
             return response
-        counted: list[ratelimit.Allowance] = []
+        counted: list[ratelimit.RateLimitResult] = []
         try:
             answer: HttpResponse | None
             if at_seats is None:
@@ -169,7 +169,7 @@ def _refusal(request: HttpRequest, error: Exception, language: str) -> HttpRespo
 
 
 def _dressed(
-    answer: HttpResponse, worn: Headers, counted: list[ratelimit.Allowance]
+    answer: HttpResponse, worn: Headers, counted: list[ratelimit.RateLimitResult]
 ) -> HttpResponseBase:
     if counted:
         for name, value in ratelimit.tightest_headers(counted).items():

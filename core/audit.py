@@ -27,7 +27,7 @@ def history_of(model: Any) -> Any:
     return model.history.rel.related_model
 
 
-def keeps_history(
+def track_history(
     model_name: str, *, exclude: Sequence[str] = (), of_additions: bool = True
 ) -> Callable[[Any], Any]:
     """Decorates a model; ``exclude`` are secrets and what changes without meaning anything."""

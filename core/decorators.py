@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 
 from core.errors import TooManyRequests
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,8 +35,8 @@ def see_other(url: str) -> HttpResponseRedirect:
     return response
 
 
-def spend(limit: Limit, actor: str) -> None:
+def enforce(limit: RateLimit, actor: str) -> None:
     """Count one request; raises TooManyRequests when it is one too many."""
-    allowance = limit.take(actor)
+    allowance = limit.hit(actor)
     if not allowance.allowed:
         raise TooManyRequests(allowance.retry_after_seconds)

@@ -64,7 +64,7 @@ end
 return answers
 """
 # KEYS: an actor. ARGV: limit, period (µs), how many were not used after all.
-GIVE_BACK_SCRIPT = """
+REFUND_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
@@ -74,7 +74,7 @@ return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
                   'PX', math.ceil((full_at - now) / 1000) + 1)
 """
 # KEYS: an actor. ARGV: limit, period (µs). Counts what has happened already, beyond the limit, too.
-NOTE_SCRIPT = """
+RECORD_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local period = tonumber(ARGV[2])
@@ -88,7 +88,7 @@ ANSWERS_PER_LIMIT = 4
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimitResult:
     """One answer of the limiter. ``reset_seconds``: when the whole quota is there again."""
 
     allowed: bool
@@ -118,23 +118,23 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """A named limit: ``amount`` requests of one actor in ``per_seconds``."""
 
     name: str
     amount: int
     per_seconds: int
 
-    def take(self, actor: str) -> Allowance:
+    def hit(self, actor: str) -> RateLimitResult:
         return allow(self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds)
 
-    def give_back(self, actor: str, count: int) -> None:
+    def refund(self, actor: str, count: int) -> None:
         """``count`` of what was taken was not used after all. Waits for nobody; never raises."""
-        self._tell(GIVE_BACK_SCRIPT, actor, count)
+        self._tell(REFUND_SCRIPT, actor, count)
 
-    def note(self, actor: str) -> None:
+    def record(self, actor: str) -> None:
         """One more has happened, allowed or not. Waits for nobody; never raises."""
-        self._tell(NOTE_SCRIPT, actor)
+        self._tell(RECORD_SCRIPT, actor)
 
     def _tell(self, script: str, actor: str, *more: int) -> None:
         if time.monotonic() < _outage.until:
@@ -143,14 +143,16 @@ class Limit:
         arguments: list[str | bytes | int] = [_key(self.name, actor), amount]
         arguments += [self.per_seconds * 1_000_000, *more]
         try:
-            core_redis.line(settings.CACHE_URL).tell(("EVAL", script, 1, *arguments))
+            core_redis.connection_for(settings.CACHE_URL).send_nowait(
+                ("EVAL", script, 1, *arguments)
+            )
         except redis.RedisError as error:
             logger.warning("rate limiter away, told it nothing: %s", type(error).__name__)
 
 
-SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 20, 60)
-SIGN_IN_BY_ACCOUNT = Limit("sign_in_account", 10, 300)
-PROFILE_BY_ADDRESS = Limit("profile_address", 120, 60)
+SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 20, 60)
+SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 10, 300)
+PROFILE_BY_ADDRESS = RateLimit("profile_address", 120, 60)
 
 
 @dataclass
@@ -163,12 +165,14 @@ class _Outage:
 _outage = _Outage()
 
 
-def allow(name: str, actor: str, limit: int, per_seconds: int) -> Allowance:
+def allow(name: str, actor: str, limit: int, per_seconds: int) -> RateLimitResult:
     """Count one request of ``actor`` against the limit ``name``; never raises."""
     return _count([(name, actor, limit, per_seconds, 1)])[0]
 
 
-def take_all(wanted: Sequence[tuple[Limit, str] | tuple[Limit, str, int]]) -> list[Allowance]:
+def hit_all(
+    wanted: Sequence[tuple[RateLimit, str] | tuple[RateLimit, str, int]],
+) -> list[RateLimitResult]:
     """Count one request against several limits of its actors in one round trip; never raises.
 
     In this order, up to the first that refuses: only the last of the answers can be a refusal. A
@@ -188,7 +192,7 @@ def take_all(wanted: Sequence[tuple[Limit, str] | tuple[Limit, str, int]]) -> li
     )
 
 
-def tightest_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
+def tightest_headers(allowances: Sequence[RateLimitResult]) -> dict[str, str]:
     """The headers of the limit that is nearest to its end."""
     return min(allowances, key=lambda a: (a.allowed, a.remaining / a.limit)).headers()
 
@@ -198,8 +202,8 @@ def _key(name: str, actor: str) -> str:
     return f"layar:limit:{name}:{hashlib.sha256(actor.encode()).hexdigest()[:32]}"
 
 
-def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[Allowance]:
-    everything_passes = [Allowance(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
+def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitResult]:
+    everything_passes = [RateLimitResult(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
     if time.monotonic() < _outage.until:
         return everything_passes
     keys, arguments = [], []
@@ -213,7 +217,7 @@ def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[Allowance]:
         logger.error("rate limiter away, letting everything pass: %s", type(error).__name__)
         return everything_passes
     return [
-        Allowance(
+        RateLimitResult(
             allowed=bool(answers[at]),
             limit=wanted[at // ANSWERS_PER_LIMIT][2],
             remaining=answers[at + 1],
@@ -225,12 +229,12 @@ def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[Allowance]:
 
 
 def _run_script(*arguments: str | int) -> list[int]:
-    line = core_redis.line(settings.CACHE_URL)
+    connection = core_redis.connection_for(settings.CACHE_URL)
     answers: list[int]
     try:
-        answers = line.ask("EVALSHA", GCRA_DIGEST, *arguments)
+        answers = connection.execute("EVALSHA", GCRA_DIGEST, *arguments)
     except redis.exceptions.NoScriptError:  # Redis is new or was emptied
-        answers = line.ask("EVAL", GCRA_SCRIPT, *arguments)
+        answers = connection.execute("EVAL", GCRA_SCRIPT, *arguments)
     return answers
 
 
@@ -240,8 +244,8 @@ class LimitedView(APIView):
     The headers tell of the limit that is nearest to its end. ``limited_actor`` says who counts.
     """
 
-    limits: ClassVar[Sequence[Limit]] = ()
-    _allowances: list[Allowance]
+    limits: ClassVar[Sequence[RateLimit]] = ()
+    _allowances: list[RateLimitResult]
 
     def limited_actor(self, request: HttpRequest | Request) -> str:
         return client_network(request)
@@ -253,11 +257,11 @@ class LimitedView(APIView):
     def check_throttles(self, request: Request) -> None:
         super().check_throttles(request)
         for limit in self.limits:
-            self.spend(limit, self.limited_actor(request))
+            self.enforce(limit, self.limited_actor(request))
 
-    def spend(self, limit: Limit, actor: str) -> None:
+    def enforce(self, limit: RateLimit, actor: str) -> None:
         """Count one more; raises DRF's Throttled when it is one too many."""
-        allowance = limit.take(actor)
+        allowance = limit.hit(actor)
         self._allowances.append(allowance)
         if not allowance.allowed:
             raise Throttled(wait=allowance.retry_after_seconds)

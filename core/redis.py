@@ -1,8 +1,8 @@
 """Redis for what every tap asks and tells: one connection a thread, and no waiting to be thanked.
 
 A round trip costs a tap more than anything Redis does with it. What must be known is asked
-(``ask``); what need only be said is sent and not waited for (``tell``): its answer is read before
-the next question's. Commands sent on one connection are carried out in their order.
+(``execute``); what need only be said is sent and not waited for (``send_nowait``): its answer is
+read before the next question's. Commands sent on one connection are carried out in their order.
 """
 
 from __future__ import annotations
@@ -19,55 +19,55 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 0.25
-ANSWER_TIMEOUT_SECONDS = 0.5
-UNREAD_ANSWERS_MAX = 64
+REPLY_TIMEOUT_SECONDS = 0.5
+UNREAD_REPLIES_MAX = 64
 
 Command = tuple[str | bytes | int, ...]
 
 
-class Line:
+class PipelinedConnection:
     """A connection used by one thread. Raises RedisError when Redis is away."""
 
     def __init__(self, url: str) -> None:
         pool = redis.ConnectionPool.from_url(
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            socket_timeout=ANSWER_TIMEOUT_SECONDS,
+            socket_timeout=REPLY_TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
         self._connection: Any = pool.make_connection()
-        self._unread = 0
+        self._unread_replies = 0
 
-    def ask(self, *command: str | bytes | int) -> Any:
+    def execute(self, *command: str | bytes | int) -> Any:
         """The answer to ``command``, which may reach Redis twice if a connection was cut."""
         try:
-            return self._ask(command)
+            return self._execute(command)
         except redis.ConnectionError:
-            self.hang_up()  # Redis may have restarted since we last spoke
-            return self._ask(command)
+            self.disconnect()  # Redis may have restarted since we last spoke
+            return self._execute(command)
 
-    def tell(self, *commands: Command) -> None:
+    def send_nowait(self, *commands: Command) -> None:
         """Send ``commands``. That Redis refused one is logged with the next question."""
-        if self._unread == 0:
-            self._notice_a_cut()
-        elif self._unread > UNREAD_ANSWERS_MAX:
-            self._read_what_is_owed()
+        if self._unread_replies == 0:
+            self._check_for_disconnect()
+        elif self._unread_replies > UNREAD_REPLIES_MAX:
+            self._read_pending_replies()
         self._send(commands)
-        self._unread += len(commands)
+        self._unread_replies += len(commands)
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         self._connection.disconnect()
-        self._unread = 0
+        self._unread_replies = 0
 
-    def _ask(self, command: Command) -> Any:
+    def _execute(self, command: Command) -> Any:
         self._send((command,))
-        self._read_what_is_owed()
+        self._read_pending_replies()
         try:
             return self._connection.read_response()
         except redis.ResponseError:
             raise
         except redis.RedisError:
-            self.hang_up()
+            self.disconnect()
             raise
 
     def _send(self, commands: tuple[Command, ...]) -> None:
@@ -76,38 +76,38 @@ class Line:
             packed = self._connection.pack_commands(commands)
             self._connection.send_packed_command(packed, check_health=False)
         except redis.RedisError:
-            self.hang_up()
+            self.disconnect()
             raise
 
-    def _read_what_is_owed(self) -> None:
-        while self._unread:
+    def _read_pending_replies(self) -> None:
+        while self._unread_replies:
             try:
                 self._connection.read_response()
             except redis.ResponseError as error:
                 logger.warning("Redis refused what it was told: %s", error)
             except redis.RedisError:
-                self.hang_up()
+                self.disconnect()
                 raise
-            self._unread -= 1
+            self._unread_replies -= 1
 
-    def _notice_a_cut(self) -> None:
+    def _check_for_disconnect(self) -> None:
         """A connection with nothing to say that can be read from has been closed."""
         try:
             if not self._connection.can_read(timeout=0):
                 return
         except redis.RedisError:
             pass
-        self.hang_up()
+        self.disconnect()
 
 
 _kept = threading.local()
 
 
-def line(url: str) -> Line:
+def connection_for(url: str) -> PipelinedConnection:
     """This thread's line to ``url``, kept open."""
     if getattr(_kept, "process", None) != os.getpid():
-        _kept.process, _kept.lines = os.getpid(), {}  # a fork must not share its parent's
-    lines: dict[str, Line] = _kept.lines
-    if url not in lines:
-        lines[url] = Line(url)
-    return lines[url]
+        _kept.process, _kept.connections = os.getpid(), {}  # a fork must not share its parent's
+    connections: dict[str, PipelinedConnection] = _kept.connections
+    if url not in connections:
+        connections[url] = PipelinedConnection(url)
+    return connections[url]

@@ -22,7 +22,7 @@ from demo import chain, films
 from demo.chain import DayPrices, DemoCinema
 from demo.programme import TRAILERS_MINUTES
 from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio
-from movies.staff.assignments import give_post
+from movies.staff.assignments import assign_role
 from seating.layouts.publishing import publish_layout
 from seating.models import CategorySurcharge
 
@@ -88,7 +88,7 @@ def _open_cinema(demo_cinema: DemoCinema, manager: User, at: datetime) -> None:
         time_zone=demo_cinema.time_zone,
         tax_basis_points=demo_cinema.tax_basis_points,
     )
-    give_post(user=manager, role=Role.MANAGER, cinema=cinema, by=None, at=at)
+    assign_role(user=manager, role=Role.MANAGER, cinema=cinema, by=None, at=at)
     for demo_studio in demo_cinema.studios:
         studio = Studio.objects.create(
             cinema=cinema,

@@ -23,7 +23,7 @@ from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.scheduling.showtimes import reprice_showtime, schedule_showtimes
 from movies.staff import admin as staff_admin  # noqa: F401  (register their pages)
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 
 
 @admin.register(Cinema)
@@ -31,7 +31,7 @@ class CinemaAdmin(CinemaOfficeAdmin):
     """Managers keep address and phone right; the rest is decided by the chain."""
 
     cinema_path = "pk"
-    change_right = Right.PROGRAMME
+    change_permission = Permission.PROGRAMME
     list_display = ["name", "city", "time_zone", "studio_count", "phone"]
     list_filter = ["city"]
     search_fields = ["name", "city"]
@@ -42,7 +42,7 @@ class CinemaAdmin(CinemaOfficeAdmin):
         return cinema.studios.count()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if not is_for_chain(request, Right.PROGRAMME):
+        if not is_for_chain(request, Permission.PROGRAMME):
             return [
                 field.name
                 for field in Cinema._meta.fields
@@ -57,15 +57,15 @@ class CinemaAdmin(CinemaOfficeAdmin):
         return {} if obj is not None else dict(self.prepopulated_fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_for_chain(request, Right.PROGRAMME)
+        return is_for_chain(request, Permission.PROGRAMME)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_for_chain(request, Right.PROGRAMME)
+        return is_for_chain(request, Permission.PROGRAMME)
 
 
 @admin.register(Studio)
 class StudioAdmin(CinemaOfficeAdmin):
-    change_right = Right.PROGRAMME
+    change_permission = Permission.PROGRAMME
     list_display = ["name", "cinema", "studio_class", "trailers_minutes", "cleaning_minutes"]
     list_filter = ["cinema", "studio_class"]
     list_select_related = ["cinema"]
@@ -81,23 +81,23 @@ class StudioAdmin(CinemaOfficeAdmin):
         return redirect("admin:seating_layout_editor", studio_id)
 
     def has_seat_layout_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return has_right(request.user, Right.PROGRAMME)
+        return has_permission(request.user, Permission.PROGRAMME)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if is_for_chain(request, Right.PROGRAMME) or obj is None:
+        if is_for_chain(request, Permission.PROGRAMME) or obj is None:
             return []
         return ["cinema", "studio_class"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_for_chain(request, Right.PROGRAMME)
+        return is_for_chain(request, Permission.PROGRAMME)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_for_chain(request, Right.PROGRAMME)
+        return is_for_chain(request, Permission.PROGRAMME)
 
 
 @admin.register(Genre)
 class GenreAdmin(OfficeAdmin):
-    add_right = change_right = delete_right = Right.PROGRAMME
+    add_permission = change_permission = delete_permission = Permission.PROGRAMME
     list_display = ["slug", "name_id", "name_en"]
     search_fields = ["name_id", "name_en"]
 
@@ -105,7 +105,7 @@ class GenreAdmin(OfficeAdmin):
 @admin.register(Movie)
 class MovieAdmin(FilmImport, OfficeAdmin):
     actions_list = ["import_films"]
-    add_right = change_right = delete_right = Right.PROGRAMME
+    add_permission = change_permission = delete_permission = Permission.PROGRAMME
     form = MovieForm
     list_display = ["title_id", "title_en", "classification", "duration_minutes", "release_date"]
     list_filter = ["classification", "genres", "is_indonesian"]
@@ -126,8 +126,8 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
 
     cinema_path = "studio__cinema"
     list_before_template = change_form_before_template = None  # its hours are its cinema's own
-    add_right = Right.PROGRAMME
-    change_right = Right.PRICES  # the price is all that can be changed here
+    add_permission = Permission.PROGRAMME
+    change_permission = Permission.PRICES  # the price is all that can be changed here
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
     list_filter = ["business_date", "studio__cinema", "screen_format"]
     list_select_related = ["movie", "studio__cinema"]
@@ -211,7 +211,7 @@ class PriceCardAdmin(CinemaOfficeAdmin):
 
     shows_chain_rows = True
     list_before_template = change_form_before_template = None  # its hours are each cinema's own
-    add_right = change_right = delete_right = Right.PRICES
+    add_permission = change_permission = delete_permission = Permission.PRICES
     actions_list = ["preview"]
     list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]
     list_filter = ["cinema", "studio_class", "screen_format", "day_kind"]
@@ -237,5 +237,5 @@ class PriceCardAdmin(CinemaOfficeAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "cinema":
-            field.required = not is_for_chain(request, Right.PRICES)
+            field.required = not is_for_chain(request, Permission.PRICES)
         return field

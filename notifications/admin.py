@@ -14,7 +14,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 from notifications import delivery
 from notifications.errors import MessageNotDead
 from notifications.models import DeliveryAttempt, Message, MessageStatus
@@ -77,12 +77,14 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         return message.status, message.get_status_display()
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, Right.RESOLVE)
+        return has_permission(request.user, Permission.RESOLVE)
 
     @action(description=_("Send again what was given up"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: models.QuerySet[Message]) -> None:
         at, queued, refused = timezone.now(), 0, 0
-        for message in self.with_right(request, queryset, Right.RESOLVE)[:SEND_AGAIN_AT_ONCE_MAX]:
+        for message in self.with_permission(request, queryset, Permission.RESOLVE)[
+            :SEND_AGAIN_AT_ONCE_MAX
+        ]:
             try:
                 delivery.send_again(message_id=message.pk, at=at)
                 queued += 1

@@ -85,7 +85,7 @@ def greeted(name: str) -> str:
 
 def facts_of(message: Message) -> Facts:
     """Read everything that ``message`` may tell; the caller has activated its language."""
-    booking = Booking.objects.with_story().get(pk=message.booking_id)
+    booking = Booking.objects.with_details().get(pk=message.booking_id)
     showtime = booking.showtime
     cinema = showtime.studio.cinema
     refund, told = _refund(message), message.event.facts

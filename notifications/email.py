@@ -87,7 +87,7 @@ def _attach_tickets(email: EmailMultiAlternatives, message: Message, facts: Fact
         picture.add_header("Content-ID", f"<{ticket.qr_id}>")
         picture.add_header("Content-Disposition", "inline", filename=f"{ticket.seat}.png")
         email.attach(picture)
-    booking = Booking.objects.with_story().get(pk=message.booking_id)
+    booking = Booking.objects.with_details().get(pk=message.booking_id)
     name = f"{settings.SITE_NAME.lower()}-{booking.code}"
     email.attach(f"{name}.pdf", documents.ticket_pdf(booking), "application/pdf")
     email.attach(f"{name}.ics", documents.calendar_ics(booking), "text/calendar")

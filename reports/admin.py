@@ -20,7 +20,7 @@ from core.templatetags.money import rupiah
 from movies.admin import ShowtimeAdmin
 from movies.models import Showtime
 from movies.office.admin import CinemaOfficeAdmin
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 from reports.dashboard import showtime_sales
 from reports.models import Incident
 from reports.monitoring import incidents, views
@@ -93,7 +93,7 @@ class OpenFilter(admin.SimpleListFilter):
 class IncidentAdmin(CinemaOfficeAdmin):
     """Changing one means resolving it; afterwards it is history and cannot be changed."""
 
-    change_right = Right.RESOLVE
+    change_permission = Permission.RESOLVE
     form = ResolutionForm
     change_form_outer_before_template = "reports/_incident.html"
     list_display = [

@@ -56,7 +56,7 @@ class ExportNotRetryable(Refused):
     message = _("This export is not one that failed.")
 
 
-class RightLost(Refused):
+class PermissionLost(Refused):
     code = "right_lost"
     message = _("You cannot see the sales of every cinema in it any more.")
 

@@ -7,14 +7,14 @@ from django.contrib import admin
 from core.audit import history_of
 from movies.audit.admin import ChainHistoryAdmin
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 from seating.layouts import admin as layouts_admin  # noqa: F401  (for its pages)
 from seating.models import CategorySurcharge, Hold, ShowtimeSeat
 
 
 @admin.register(CategorySurcharge)
 class CategorySurchargeAdmin(OfficeAdmin):
-    add_right = change_right = delete_right = Right.PRICES
+    add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["category", "surcharge_rupiah"]
 
 

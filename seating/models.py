@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models import Showtime, Studio
 from seating.lapses import LET_GO, WRITE_LAPSE
 
@@ -29,7 +29,7 @@ class SeatCategory(models.TextChoices):
     COMPANION = "companion", _("Companion")
 
 
-@keeps_history("CategorySurchargeHistory")
+@track_history("CategorySurchargeHistory")
 class CategorySurcharge(models.Model):
     """What a category costs on top of the showtime's base price, in the whole chain."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from core.db.prepared import rows_of
+from core.db.prepared import execute_prepared
 from seating.holds.types import HeldSeat, HeldSeats
 from seating.live import publisher
 from seating.models import SeatStatus
@@ -63,8 +63,8 @@ class Sold(NamedTuple):
 def seal_plainly(hold_id: UUID, visitor: str) -> HeldSeats | None:
     """Seal a live, open hold of this visitor in the caller's transaction, its seats locked."""
     values = {"hold_id": hold_id, "visitor": visitor}
-    for showtime_id, expires_at, now in rows_of(SEAL, values):
-        seats = rows_of(LOCK_SEATS, values | {"showtime_id": showtime_id})
+    for showtime_id, expires_at, now in execute_prepared(SEAL, values):
+        seats = execute_prepared(LOCK_SEATS, values | {"showtime_id": showtime_id})
         return HeldSeats(
             hold_id=hold_id,
             showtime_id=showtime_id,
@@ -82,8 +82,8 @@ def sell_plainly(hold_id: UUID, sale: UUID) -> Sold | None:
     The caller compares them with what it wants to sell, and undoes it all if they differ.
     """
     values = {"hold_id": hold_id, "sale": sale}
-    for showtime_id, now in rows_of(END_AS_SOLD, values):
-        sold = rows_of(SELL_SEATS, values | {"showtime_id": showtime_id})
+    for showtime_id, now in execute_prepared(END_AS_SOLD, values):
+        sold = execute_prepared(SELL_SEATS, values | {"showtime_id": showtime_id})
         publisher.announce(
             showtime_id,
             [(seat_id, SeatStatus.SOLD.value, version) for _id, seat_id, version in sold],

@@ -21,7 +21,7 @@ def _empty_cache() -> None:
     """A test never sees what another left in Redis; each test process has its own database."""
     cache.clear()
     broker.flushdb()
-    catalogue_cache.forget()
+    catalogue_cache.invalidate()
 
 
 @pytest.fixture(autouse=True)

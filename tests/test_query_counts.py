@@ -112,7 +112,7 @@ def test_cold_catalogue_costs_the_same_for_one_showtime_of_a_day_and_for_many(ad
         for _number in range(showtimes):
             make_showtime(make_studio(cinema), starts_at=tomorrow)
         cache.clear()
-        catalogue_cache.forget()
+        catalogue_cache.invalidate()
         counts.append(queries_of(lambda: Client().get(address)))
 
     assert counts[0] == counts[1]

@@ -20,10 +20,10 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.auth.reauthentication import SAFE_METHODS
 from accounts.auth.staff import may_work, way_to_work
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
 # Nobody types so fast; a script with a manager's cookie would.
-CHANGES_BY_PERSON = Limit("office_change", 240, 60)
+CHANGES_BY_PERSON = RateLimit("office_change", 240, 60)
 
 
 class OfficeSite(UnfoldAdminSite):
@@ -37,7 +37,7 @@ class OfficeSite(UnfoldAdminSite):
         def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method in SAFE_METHODS:
                 return view(request, *args, **kwargs)
-            allowance = CHANGES_BY_PERSON.take(f"user:{request.user.pk}")
+            allowance = CHANGES_BY_PERSON.hit(f"user:{request.user.pk}")
             if not allowance.allowed:
                 return allowance.refusal()
             with pghistory.context(user=request.user.pk, url=request.path):

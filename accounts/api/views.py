@@ -63,7 +63,7 @@ class Token(LimitedView):
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
-        self.spend(SIGN_IN_BY_ACCOUNT, email.lower())
+        self.enforce(SIGN_IN_BY_ACCOUNT, email.lower())
         user = person_by_password(email, password)
         if user is None:
             raise AuthenticationFailed(

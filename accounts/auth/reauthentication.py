@@ -26,11 +26,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.auth import session
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)
 
-CONFIRMATIONS_BY_PERSON = Limit("confirm_identity", 10, 300)
+CONFIRMATIONS_BY_PERSON = RateLimit("confirm_identity", 10, 300)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PASSWORD_FIELD, CODE_FIELD = "confirm_password", "confirm_code"
 P = ParamSpec("P")
@@ -63,7 +63,7 @@ class ConfirmationForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if not CONFIRMATIONS_BY_PERSON.take(f"user:{self.user.pk}").allowed:
+        if not CONFIRMATIONS_BY_PERSON.hit(f"user:{self.user.pk}").allowed:
             raise forms.ValidationError(_("Too many attempts. Please wait a few minutes."))
         password, code = given.get(PASSWORD_FIELD), given.get(CODE_FIELD)
         if password and self.user.check_password(password):

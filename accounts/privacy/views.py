@@ -24,10 +24,10 @@ from accounts.models import User
 from accounts.privacy import erasure, export
 from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
-DOWNLOADS_BY_PERSON = Limit("my_data", 10, 60 * 60)
-DELETIONS_BY_PERSON = Limit("delete_account", 10, 300)
+DOWNLOADS_BY_PERSON = RateLimit("my_data", 10, 60 * 60)
+DELETIONS_BY_PERSON = RateLimit("delete_account", 10, 300)
 
 
 @never_cache
@@ -36,7 +36,7 @@ DELETIONS_BY_PERSON = Limit("delete_account", 10, 300)
 def my_data(request: HttpRequest) -> HttpResponse:
     """Everything that we keep, as JSON in a ZIP."""
     user = _user(request)
-    allowance = DOWNLOADS_BY_PERSON.take(f"user:{user.pk}")
+    allowance = DOWNLOADS_BY_PERSON.hit(f"user:{user.pk}")
     if not allowance.allowed:
         return allowance.refusal()
     collected = export.collect(Person.of(user), timezone.now())
@@ -62,7 +62,7 @@ class DeletionForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not DELETIONS_BY_PERSON.take(f"user:{self.user.pk}").allowed:
+        if not DELETIONS_BY_PERSON.hit(f"user:{self.user.pk}").allowed:
             raise forms.ValidationError(_("Too many attempts. Please wait a few minutes."))
         if not self.user.check_password(password):
             raise forms.ValidationError(_("That is not right. Please try again."))

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
-from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
 
 VERSION = "2026.8.0"
 # Its own container starts two processes a core under gunicorn; granian takes the place of gunicorn
@@ -120,7 +120,7 @@ def serving(peer: Peer, logs: Path) -> Iterator[int]:
     """Yields the port of pretix, with as many processes as its own container would start."""
     port = choose_port()
     processes = PROCESSES_PER_CORE * (os.cpu_count() or 1)
-    guard = Guard()
+    guard = ProcessGroup()
     try:
         child = guard.start(
             Program(

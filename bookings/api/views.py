@@ -39,14 +39,14 @@ from bookings.payments import registry
 from bookings.refunds import cancellation
 from bookings.settlement import settle
 from core.errors import NotFound
-from core.ratelimit import Limit, LimitedView
+from core.ratelimit import LimitedView, RateLimit
 from movies.models import Cinema
 from seating.api.views import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
 from seating.holds import transitions
 
-BOOKING_BY_ADDRESS = Limit("booking_address", 300, 60)
-BOOKING_LOOKUP_BY_ADDRESS = Limit("booking_lookup_address", 600, 60)
-QUOTE_BY_ADDRESS = Limit("quote_address", 120, 60)  # a quote tells whether a voucher exists
+BOOKING_BY_ADDRESS = RateLimit("booking_address", 300, 60)
+BOOKING_LOOKUP_BY_ADDRESS = RateLimit("booking_lookup_address", 600, 60)
+QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote tells whether a voucher exists
 LATEST_BOOKINGS_MAX = 100
 TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
 
@@ -74,16 +74,16 @@ def customer(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def readable_booking(request: Request, code: str, *, with_story: bool = True) -> Booking:
+def readable_booking(request: Request, code: str, *, with_details: bool = True) -> Booking:
     """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
     token = request.headers.get(TOKEN_HEADER, "")
     if token:
-        return booking_for_token(code, token, with_story=with_story)
+        return booking_for_token(code, token, with_details=with_details)
     user = customer(request)
     if user is None:
         raise BookingNotFound()
     mine = Booking.objects.of_user(user)
-    booking = (mine.with_story() if with_story else mine).filter(code=code.upper()).first()
+    booking = (mine.with_details() if with_details else mine).filter(code=code.upper()).first()
     if booking is None:
         raise BookingNotFound()
     return booking
@@ -126,8 +126,8 @@ class HoldQuote(LimitedView):
         wanted = TicketChoicesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         if wanted.validated_data.get("voucher"):
-            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
-            self.spend(CODES_BY_HOLD, str(hold_id))
+            self.enforce(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.enforce(CODES_BY_HOLD, str(hold_id))
         quote = checkout.quote_hold(
             hold=transitions.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
             ticket_types=ticket_types_of(wanted.validated_data),
@@ -146,7 +146,7 @@ class Bookings(LimitedView):
         user = customer(request)
         if user is None:
             raise NotAuthenticated()
-        latest = Booking.objects.of_user(user).with_story()[:LATEST_BOOKINGS_MAX]
+        latest = Booking.objects.of_user(user).with_details()[:LATEST_BOOKINGS_MAX]
         return Response(BookingSerializer(latest, many=True).data, headers=PRIVATE)
 
     @extend_schema(
@@ -159,8 +159,8 @@ class Bookings(LimitedView):
         """Make an order of a hold's seats; they are then fixed until it is paid or given up."""
         asked = _BOOKING_REQUEST.run_validation(request.data)
         if asked.get("voucher"):
-            self.spend(CODES_BY_ADDRESS, self.limited_actor(request))
-            self.spend(CODES_BY_HOLD, str(asked["hold"]))
+            self.enforce(CODES_BY_ADDRESS, self.limited_actor(request))
+            self.enforce(CODES_BY_HOLD, str(asked["hold"]))
         contact = asked["contact"]
         booking = checkout.open_booking(
             hold_id=asked["hold"],
@@ -203,7 +203,7 @@ class Payments(LimitedView):
     def post(self, request: Request, code: str) -> Response:
         """Open the provider's payment page (`redirect_url`); again gives the same page."""
         asked = _PAYMENT_REQUEST.run_validation(request.data)
-        booking = readable_booking(request, code, with_story=False)
+        booking = readable_booking(request, code, with_details=False)
         payment = checkout.start_payment(
             booking_id=booking.pk,
             provider=asked["provider"],
@@ -264,7 +264,7 @@ class Cancellation(LimitedView):
             cancellation.cancel_booking(
                 booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at
             )
-        whole = Booking.objects.with_story().get(pk=booking.pk)
+        whole = Booking.objects.with_details().get(pk=booking.pk)
         return Response(BookingSerializer(whole).data, status=201, headers=PRIVATE)
 
 

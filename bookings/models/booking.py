@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models import Showtime
 from seating.models import Hold
 
@@ -25,7 +25,7 @@ CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ23456789"
 CODE_LENGTH = 8
 
 
-def everything_back() -> list[dict[str, Any]]:
+def full_refund_terms() -> list[dict[str, Any]]:
     """The terms where a chain has made none: all of it, until the show begins."""
     return [{"hours_before": 0, "refund_percent": 100, "is_fee_refunded": True}]
 
@@ -55,7 +55,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def overdue(self, at: datetime) -> BookingQuerySet:
         return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)
 
-    def with_story(self) -> BookingQuerySet:
+    def with_details(self) -> BookingQuerySet:
         """Everything a confirmation shows, in two queries."""
         from bookings.models.ticket import Ticket  # it points here
 
@@ -65,7 +65,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         ).prefetch_related(models.Prefetch("tickets", seats))
 
 
-@keeps_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)
+@track_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)
 class Booking(models.Model):
     """One order. Never deleted; its status is tied to its timestamps by constraints."""
 
@@ -109,7 +109,7 @@ class Booking(models.Model):
     )
     # What cancelling gives back, as it stood when the order was made: see
     # bookings.orders.cancellation_terms.
-    cancellation_terms = models.JSONField(_("cancellation rules"), default=everything_back)
+    cancellation_terms = models.JSONField(_("cancellation rules"), default=full_refund_terms)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("pay until"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models import Cinema, Showtime
 
 HOURS_BEFORE_MAX = 24 * 365
@@ -19,7 +19,7 @@ class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
         return self.filter(Q(cinema=cinema_id) | Q(cinema__isnull=True))
 
 
-@keeps_history("CancellationTierHistory")
+@track_history("CancellationTierHistory")
 class CancellationTier(models.Model):
     """Until so many hours before the show, so much of a ticket comes back.
 

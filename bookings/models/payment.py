@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from core.templatetags.money import rupiah
 
 
@@ -30,7 +30,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(poll_at__lte=at)
 
 
-@keeps_history("PaymentHistory", exclude=["redirect_url", "poll_at"], of_additions=False)
+@track_history("PaymentHistory", exclude=["redirect_url", "poll_at"], of_additions=False)
 class Payment(models.Model):
     """One attempt to pay a booking. Its id is the idempotency key given to the provider.
 
@@ -128,7 +128,7 @@ class RefundStatus(models.TextChoices):
     MANUAL = "manual", _("To be paid out by hand")
 
 
-@keeps_history("RefundHistory", exclude=["next_attempt_at"], of_additions=False)
+@track_history("RefundHistory", exclude=["next_attempt_at"], of_additions=False)
 class Refund(models.Model):
     """Money on its way back. Its id is the idempotency key given to the provider."""
 

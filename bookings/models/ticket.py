@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models.movie import in_reader_language
 from seating.models import ShowtimeSeat
 
@@ -20,7 +20,7 @@ def new_serial() -> str:
     return secrets.token_hex(SERIAL_BYTES)
 
 
-@keeps_history("TicketTypeHistory")
+@track_history("TicketTypeHistory")
 class TicketType(models.Model):
     """Adult, child, student…: a percentage of the seat's price, and the rule that allows it."""
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models import Cinema, Movie
 
 ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1
@@ -22,7 +22,7 @@ class VoucherKind(models.TextChoices):
     BUY_GET = "buy_get", _("Buy that many tickets, get one more free")
 
 
-@keeps_history("VoucherHistory", exclude=["uses"])
+@track_history("VoucherHistory", exclude=["uses"])
 class Voucher(models.Model):
     """``uses`` counts bookings that are pending or paid; one that ends gives its use back.
 

@@ -11,14 +11,14 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
-from core.db.prepared import PreparedQuery
+from core.db.prepared import CompiledQuery
 
 
 def _by_code(code: str) -> QuerySet[Booking]:
     return Booking.objects.filter(code=code)
 
 
-_BY_CODE = PreparedQuery(_by_code, "a code")
+_BY_CODE = CompiledQuery(_by_code, "a code")
 
 
 def _signer() -> Signer:
@@ -29,10 +29,10 @@ def access_token(booking: Booking) -> str:
     return _signer().signature(str(booking.pk))
 
 
-def booking_for_token(code: str, token: str, *, with_story: bool = True) -> Booking:
+def booking_for_token(code: str, token: str, *, with_details: bool = True) -> Booking:
     """The booking of this code. Raises BookingNotFound, the same for a wrong code and token."""
-    if with_story:
-        booking = Booking.objects.with_story().filter(code=code.upper()).first()
+    if with_details:
+        booking = Booking.objects.with_details().filter(code=code.upper()).first()
     else:
         booking = _BY_CODE.first(code.upper())
     if booking is None:

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bookings.models import Booking, CancellationTier, Ticket
-from bookings.models.booking import everything_back
+from bookings.models.booking import full_refund_terms
 from bookings.orders.pricing import PERCENT
-from core.db.prepared import PreparedQuery
+from core.db.prepared import CompiledQuery
 from movies.models import Cinema
 
-_IN_FORCE = PreparedQuery(CancellationTier.objects.in_force, 987_654_321)
+_IN_FORCE = CompiledQuery(CancellationTier.objects.in_force, 987_654_321)
 AnyTier = TypeVar("AnyTier", "Tier", CancellationTier)
 
 
@@ -48,7 +48,7 @@ def snapshot(cinema: Cinema) -> list[dict[str, Any]]:
     return [
         asdict(Tier(tier.hours_before, tier.refund_percent, tier.is_fee_refunded))
         for tier in _by_time(own or tiers)
-    ] or everything_back()
+    ] or full_refund_terms()
 
 
 def tiers_of(booking: Booking) -> list[Tier]:

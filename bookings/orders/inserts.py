@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from bookings.models import Booking, Ticket, TicketType
 from bookings.models.booking import new_code
-from core.db.prepared import PreparedQuery, array, rows_of
+from core.db.prepared import CompiledQuery, execute_prepared, pg_array
 from movies.models import Showtime
 
 CODE_ATTEMPTS_MAX = 5  # with ten million orders one draw in a hundred thousand is another's
@@ -73,9 +73,9 @@ def _lines(booking_id: UUID) -> QuerySet[Ticket]:
 
 
 _PHONE: Any = Booking._meta.get_field("contact_phone")
-_SHOWTIME = PreparedQuery(_with_places, 987_654_321)
-_OFFERED_TYPES = PreparedQuery(_offered)
-_LINES = PreparedQuery(_lines, UUID(int=1))
+_SHOWTIME = CompiledQuery(_with_places, 987_654_321)
+_OFFERED_TYPES = CompiledQuery(_offered)
+_LINES = CompiledQuery(_lines, UUID(int=1))
 
 
 def showtime_with_places(showtime_id: int) -> Showtime:
@@ -97,7 +97,7 @@ def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
     """
     lines = _columns_of_lines(tickets)
     for _attempt in range(CODE_ATTEMPTS_MAX):
-        written = rows_of(INSERT, _columns_of(booking) | lines)
+        written = execute_prepared(INSERT, _columns_of(booking) | lines)
         if written:
             break
         booking.code = new_code()
@@ -109,7 +109,7 @@ def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
 
 
 def read_lines(booking: Booking) -> None:
-    """Put the order's tickets at hand as ``Booking.objects.with_story`` would."""
+    """Put the order's tickets at hand as ``Booking.objects.with_details`` would."""
     lines = booking.tickets.all()
     lines._result_cache = _LINES.all(booking.pk)
     booking._prefetched_objects_cache = {"tickets": lines}  # type: ignore[attr-defined]  # Django's own
@@ -143,11 +143,11 @@ def _columns_of(booking: Booking) -> dict[str, Any]:
 
 def _columns_of_lines(tickets: Sequence[Ticket]) -> dict[str, str]:
     return {
-        "showtime_seat_ids": array(ticket.showtime_seat_id for ticket in tickets),
-        "ticket_type_ids": array(ticket.ticket_type_id for ticket in tickets),
+        "showtime_seat_ids": pg_array(ticket.showtime_seat_id for ticket in tickets),
+        "ticket_type_ids": pg_array(ticket.ticket_type_id for ticket in tickets),
         "serials": f"{{{','.join(ticket.serial for ticket in tickets)}}}",  # hex digits
-        "seat_prices": array(ticket.seat_price_rupiah for ticket in tickets),
-        "prices": array(ticket.price_rupiah for ticket in tickets),
-        "fees": array(ticket.fee_rupiah for ticket in tickets),
-        "discounts": array(ticket.discount_rupiah for ticket in tickets),
+        "seat_prices": pg_array(ticket.seat_price_rupiah for ticket in tickets),
+        "prices": pg_array(ticket.price_rupiah for ticket in tickets),
+        "fees": pg_array(ticket.fee_rupiah for ticket in tickets),
+        "discounts": pg_array(ticket.discount_rupiah for ticket in tickets),
     }

@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from bookings.models import Booking, BookingEvent, EventKind, Payment
 from bookings.signals import event_recorded
-from core.db.prepared import rows_of
+from core.db.prepared import execute_prepared
 
 SYSTEM = "system"
 INSERT = """
@@ -35,7 +35,7 @@ def record(
     )
     written = json.dumps(facts, cls=DjangoJSONEncoder)
     values = (booking.pk, kind.value, at, actor, amount_rupiah, written)
-    [(event.pk,)] = rows_of(INSERT, values)
+    [(event.pk,)] = execute_prepared(INSERT, values)
     event._state.adding = False
     event_recorded.send(Booking, booking=booking, event=event)
     return event

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment
-from core.db.prepared import PreparedQuery
+from core.db.prepared import CompiledQuery
 
 
 def _booking(booking_id: UUID) -> QuerySet[Booking]:
@@ -29,8 +29,8 @@ def _payment(payment_id: UUID, booking_id: UUID) -> QuerySet[Payment]:
     )
 
 
-_LOCK_BOOKING = PreparedQuery(_booking, UUID(int=1))
-_LOCK_PAYMENT = PreparedQuery(_payment, UUID(int=1), UUID(int=2))
+_LOCK_BOOKING = CompiledQuery(_booking, UUID(int=1))
+_LOCK_PAYMENT = CompiledQuery(_payment, UUID(int=1), UUID(int=2))
 
 
 def lock_booking(booking_id: UUID) -> Booking:

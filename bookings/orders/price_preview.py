@@ -21,7 +21,7 @@ from unfold.widgets import (
 from bookings.models import TicketType
 from bookings.orders.pricing import contained_tax_rupiah, ticket_price_rupiah
 from movies.models import DayKind, PriceCard, ScreenFormat, Studio
-from movies.office.admin import demand
+from movies.office.admin import require_permission
 from movies.scheduling.pricing import (
     PriceList,
     PriceMissing,
@@ -29,7 +29,7 @@ from movies.scheduling.pricing import (
     holiday_name,
     minute_of_business_day,
 )
-from movies.staff.permissions import Right, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with
 from seating.layouts.publishing import current_layouts
 from seating.models import CategorySurcharge, Seat, SeatCategory
 
@@ -128,7 +128,7 @@ class PreviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         studio = self.fields["studio"]
         assert isinstance(studio, forms.ModelChoiceField)
-        own = Studio.objects.filter(cinema__in=cinemas_with(user, Right.SEE_SALES))
+        own = Studio.objects.filter(cinema__in=cinemas_with(user, Permission.SEE_SALES))
         studio.queryset = own.select_related("cinema")
 
     def preview(self) -> Preview:
@@ -140,7 +140,7 @@ class PreviewForm(forms.Form):
 
 def page(request: HttpRequest) -> HttpResponse:
     """A form whose answer is a table; nothing is changed, so GET."""
-    demand(request, Right.SEE_SALES)
+    require_permission(request, Permission.SEE_SALES)
     form = PreviewForm(request.GET or None, user=request.user)
     shown = None
     if form.is_valid():

@@ -21,7 +21,7 @@ LISTED_MAX = 100
 FAILED_ORDER_MINUTES = 20
 
 
-def grant(request: HttpRequest, booking: Booking) -> None:
+def remember_in_session(request: HttpRequest, booking: Booking) -> None:
     """Remember in this session that the bearer of the booking's link came here."""
     codes = [code for code in request.session.get(SESSION_KEY, []) if code != booking.code]
     request.session[SESSION_KEY] = [*codes, booking.code][-GRANTS_KEPT_MAX:]
@@ -35,7 +35,7 @@ def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
     if visitor := site_visitor(request):
         recent = at - timedelta(days=GUEST_BROWSER_DAYS)
         allowed |= Q(user__isnull=True, visitor=visitor, created_at__gte=recent)
-    return Booking.objects.filter(allowed).with_story()
+    return Booking.objects.filter(allowed).with_details()
 
 
 def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:

@@ -21,14 +21,14 @@ from bookings.voucher_refusals import (
     VoucherUnknown,
     VoucherUsedUp,
 )
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from movies.models import Showtime
 
 # Every code that is tried counts, right or wrong: a limit on wrong ones alone, which must let the
 # right one through, would still tell which one that is.
-CODES_BY_ADDRESS = Limit("voucher_address", 20, 60)
+CODES_BY_ADDRESS = RateLimit("voucher_address", 20, 60)
 # Whoever tries from many addresses needs seats in their hands for it, which are capped.
-CODES_BY_HOLD = Limit("voucher_hold", 30, 300)
+CODES_BY_HOLD = RateLimit("voucher_hold", 30, 300)
 # A booking in one of these states has taken one of its voucher's uses.
 USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
 

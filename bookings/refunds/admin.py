@@ -17,7 +17,7 @@ from bookings.models import CancellationTier, ManualPayout
 from bookings.refunds import payouts
 from core.templatetags.money import rupiah
 from movies.office.admin import CinemaOfficeAdmin, is_for_chain
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 
 
 @admin.register(CancellationTier)
@@ -25,7 +25,7 @@ class CancellationTierAdmin(CinemaOfficeAdmin):
     """The chain's rules (no cinema) can be read by all managers and changed by none."""
 
     shows_chain_rows = True
-    add_right = change_right = delete_right = Right.PRICES
+    add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["owner", "hours_before", "refund_percent", "is_fee_refunded"]
     list_filter = ["cinema"]
     list_select_related = ["cinema"]
@@ -37,7 +37,7 @@ class CancellationTierAdmin(CinemaOfficeAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "cinema":
-            field.required = not is_for_chain(request, Right.PRICES)
+            field.required = not is_for_chain(request, Permission.PRICES)
         return field
 
 
@@ -63,7 +63,7 @@ class ManualPayoutAdmin(CinemaOfficeAdmin):
     """Tasks: pay by hand, then say how. What was paid out stays as it is."""
 
     cinema_path = "refund__payment__booking__showtime__studio__cinema"
-    change_right = Right.MOVE_MONEY
+    change_permission = Permission.MOVE_MONEY
     personal_fields = frozenset({"contact"})
     form = PayoutForm
     list_display = ["booking", "amount", "cause", "opened_at", "resolved_at", "resolved_by"]

@@ -25,7 +25,7 @@ from bookings.models import Booking, BookingStatus, EventKind, RefundReason, Tic
 from bookings.orders import ledger, vouchers
 from bookings.orders.cancellation_terms import Tier, tier_at
 from bookings.orders.locks import lock_booking, lock_payment
-from bookings.refunds.refunds import owe_refund
+from bookings.refunds.refunds import create_refund
 from bookings.signals import booking_cancelled
 from seating.holds import sales
 from seating.models import SeatCategory
@@ -158,7 +158,7 @@ def _cancel(
         seats=[ticket.showtime_seat.seat.label for ticket in going],
     )
     booking_cancelled.send(Booking, booking=booking, event=event)
-    owe_refund(booking, payment, owed, reason, at, actor=actor)
+    create_refund(booking, payment, owed, reason, at, actor=actor)
 
 
 def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:

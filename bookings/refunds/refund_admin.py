@@ -15,7 +15,7 @@ from bookings.errors import PayoutNotPossible
 from bookings.models import Refund
 from bookings.refunds import payouts
 from movies.office.admin import CinemaOfficeAdmin
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 
 TAKE_OVER_AT_ONCE_MAX = 50
 
@@ -26,13 +26,13 @@ class TakenOverByHand(CinemaOfficeAdmin):
     actions = ["take_over"]
 
     def has_take_over_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, Right.MOVE_MONEY)
+        return has_permission(request.user, Permission.MOVE_MONEY)
 
     @action(description=_("Pay out by hand what the provider refuses"), permissions=["take_over"])
     @require_recent_sign_in
     def take_over(self, request: HttpRequest, queryset: models.QuerySet[Refund]) -> None:
         at, taken = timezone.now(), 0
-        chosen = self.with_right(request, queryset, Right.MOVE_MONEY)
+        chosen = self.with_permission(request, queryset, Permission.MOVE_MONEY)
         for refund in chosen.select_related("payment__booking")[:TAKE_OVER_AT_ONCE_MAX]:
             try:
                 payouts.take_over(refund_id=refund.pk, actor=f"staff:{request.user.pk}", at=at)

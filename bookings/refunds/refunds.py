@@ -52,7 +52,7 @@ MEANINGS = {
 }
 
 
-def owe_refund(
+def create_refund(
     booking: Booking,
     payment: Payment,
     amount_rupiah: int,

@@ -11,21 +11,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from movies.models import Cinema, Showtime
-from movies.staff.permissions import Right, cinemas_with, has_right
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 
 # Outside these years nobody plans, and calendars and databases begin to disagree.
 YEARS = range(2000, 2101)
 
 
 def visible_cinema(request: HttpRequest, cinema_id: int) -> Cinema:
-    cinema = cinemas_with(request.user, Right.SEE_SALES).filter(pk=cinema_id).first()
+    cinema = cinemas_with(request.user, Permission.SEE_SALES).filter(pk=cinema_id).first()
     if cinema is None:
         raise Http404
     return cinema
 
 
 def visible_showtime(request: HttpRequest, showtime_id: int) -> Showtime:
-    own = cinemas_with(request.user, Right.SEE_SALES)
+    own = cinemas_with(request.user, Permission.SEE_SALES)
     showtimes = Showtime.objects.with_places().filter(studio__cinema__in=own)
     showtime = showtimes.filter(pk=showtime_id).first()
     if showtime is None:
@@ -33,8 +33,8 @@ def visible_showtime(request: HttpRequest, showtime_id: int) -> Showtime:
     return showtime
 
 
-def require(request: HttpRequest, right: Right, cinema: Cinema) -> None:
-    if not has_right(request.user, right, cinema):
+def require(request: HttpRequest, permission: Permission, cinema: Cinema) -> None:
+    if not has_permission(request.user, permission, cinema):
         raise PermissionDenied
 
 

@@ -22,7 +22,7 @@ from bookings.schedule_board.responses import board_url
 from core.errors import LayarError
 from movies.models import Cinema, Showtime
 from movies.scheduling.plans import Plan, PlanRow, carry_out, plan_showtimes
-from movies.staff.permissions import Right, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with
 
 SKIP, REFUSE = "skip", "refuse"
 
@@ -33,7 +33,7 @@ def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
     """The day or week looked at, to other days, here or to another of the reader's cinemas."""
     cinema = visible_cinema(request, cinema_id)
     source = day_of(day)
-    targets = cinemas_with(request.user, Right.PROGRAMME)
+    targets = cinemas_with(request.user, Permission.PROGRAMME)
     if not targets.exists():
         raise PermissionDenied
     form = CopyForm(
@@ -51,7 +51,7 @@ def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
 def fill(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
     """One film in several studios, at several hours, over some days."""
     cinema = visible_cinema(request, cinema_id)
-    require(request, Right.PROGRAMME, cinema)
+    require(request, Permission.PROGRAMME, cinema)
     first_day = day_of(day)
     form = FillForm(_asked(request), initial={"first_day": first_day}, cinema=cinema)
     return _answer(request, form, cinema, first_day, _("Add in bulk"))

@@ -24,7 +24,7 @@ from movies.models import Cinema, Showtime
 from movies.scheduling.business_day import on_business_day
 from movies.scheduling.plans import Wish, plan_showtimes
 from movies.scheduling.showtimes import schedule_showtimes
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 from seating.models import SeatCategory
 
 INVALID = 422
@@ -35,7 +35,7 @@ INVALID = 422
 def add(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
     """The form, filled from the place that was clicked; posted, the showing is on the programme."""
     cinema = visible_cinema(request, cinema_id)
-    require(request, Right.PROGRAMME, cinema)
+    require(request, Permission.PROGRAMME, cinema)
     at = timezone.now()
     shown = day_of(day)
     if request.method != "POST":
@@ -115,7 +115,7 @@ def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     """Moved at once while nobody is touched; else first the numbers, then a note and the deed."""
     showtime = visible_showtime(request, showtime_id)
     cinema, seen = showtime.studio.cinema, showtime.business_date
-    require(request, Right.PROGRAMME, cinema)
+    require(request, Permission.PROGRAMME, cinema)
     form = MoveForm(request.POST, cinema=cinema)
     if not form.is_valid():
         return showtime_panel(request, showtime, form, status=INVALID)
@@ -130,7 +130,7 @@ def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         plan = plan_move(**target)
         note = NoteForm(request.POST if "is_confirmed" in request.POST else None)
         if _touches_people(plan):
-            require(request, Right.MOVE_MONEY, cinema)
+            require(request, Permission.MOVE_MONEY, cinema)
             if plan.stranded or not note.is_valid():
                 return _confirmation(request, showtime, plan, form, note)
             proof_wanted = confirmation(request, at)

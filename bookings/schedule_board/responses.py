@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from bookings.schedule_board.board import read_board
 from movies.models import Cinema, Showtime
-from movies.staff.permissions import Right, cinemas_with, has_right
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 
 PART_HEADER = "X-Board-Part"  # asked by the script, and answered: "board" or "panel"
 
@@ -31,7 +31,7 @@ def board_context(request: HttpRequest, cinema: Cinema, day: date) -> dict[str, 
     at = timezone.now()
     return {
         "board": read_board(cinema, day, at=at),
-        "may_change": has_right(request.user, Right.PROGRAMME, cinema),
+        "may_change": has_permission(request.user, Permission.PROGRAMME, cinema),
     }
 
 
@@ -54,7 +54,7 @@ def board_page(request: HttpRequest, cinema: Cinema, day: date) -> HttpResponse:
             "today": cinema.business_date(timezone.now()),
             "yesterday": day - timedelta(days=1),
             "tomorrow": day + timedelta(days=1),
-            "cinemas": cinemas_with(request.user, Right.SEE_SALES),
+            "cinemas": cinemas_with(request.user, Permission.SEE_SALES),
         },
     )
 

@@ -28,14 +28,14 @@ from bookings.schedule_board.responses import (
 from core.errors import LayarError
 from core.ids import row_id
 from movies.models import Showtime
-from movies.staff.permissions import Right, cinemas_with, has_right
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 from seating.models import SeatStatus
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """To the day and cinema that were chosen, or to today at the reader's first cinema."""
-    own = cinemas_with(request.user, Right.SEE_SALES)
+    own = cinemas_with(request.user, Permission.SEE_SALES)
     chosen = row_id(request.GET.get("cinema", ""))
     cinema = own.first() if chosen is None else visible_cinema(request, chosen)
     if cinema is None:
@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _to_the_first_cinema(request: HttpRequest) -> HttpResponse:
     """A new chain has no cinema yet. Raises PermissionDenied for who may see no cinema's board."""
-    if not has_right(request.user, Right.SEE_SALES):
+    if not has_permission(request.user, Permission.SEE_SALES):
         raise PermissionDenied
     messages.info(request, _("Add a cinema and its studios first, then plan their showtimes."))
     return redirect("admin:movies_cinema_changelist")
@@ -85,8 +85,8 @@ def showtime_panel(
         "heading": showtime_name(showtime),
         "showtime": showtime,
         "seats": _seats(showtime),
-        "may_change": has_right(request.user, Right.PROGRAMME, cinema) and can_move,
-        "may_cancel": has_right(request.user, Right.MOVE_MONEY, cinema) and can_move,
+        "may_change": has_permission(request.user, Permission.PROGRAMME, cinema) and can_move,
+        "may_cancel": has_permission(request.user, Permission.MOVE_MONEY, cinema) and can_move,
         "form": form or MoveForm(initial=where, cinema=cinema),
         "refusal": refusal,
         "clash": clash_url(refusal),

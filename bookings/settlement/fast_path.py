@@ -17,7 +17,7 @@ from bookings.orders import ledger
 from bookings.payments.base import ProviderReport
 from bookings.showtimes import moving
 from bookings.signals import booking_confirmed
-from core.db.prepared import rows_of
+from core.db.prepared import execute_prepared
 from seating.sealed import sell_plainly
 
 CONFIRM = """
@@ -77,6 +77,6 @@ def _sell_and_issue(
         "captured_rupiah": report.amount_rupiah,
         "currency": report.currency,
     }
-    issued = {seat for (seat,) in rows_of(CONFIRM, values)}
+    issued = {seat for (seat,) in execute_prepared(CONFIRM, values)}
     if not issued or issued != sold.showtime_seat_ids:
         raise _NotSoPlain

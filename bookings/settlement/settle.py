@@ -29,7 +29,7 @@ from bookings.orders import ledger, vouchers
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.payments import registry
 from bookings.payments.base import ProviderRefused, ProviderReport, ProviderUnavailable
-from bookings.refunds.refunds import owe_refund
+from bookings.refunds.refunds import create_refund
 from bookings.settlement.expiry import close_unpaid
 from bookings.settlement.fast_path import confirm_plainly
 from bookings.showtimes import moving
@@ -143,7 +143,7 @@ def _settle_success(
         refund_reason = RefundReason.LATE
     if refund_reason is not None:
         close_unpaid(booking, at, BookingStatus.FAILED)
-        owe_refund(booking, payment, report.amount_rupiah, refund_reason, at)
+        create_refund(booking, payment, report.amount_rupiah, refund_reason, at)
 
 
 def _is_as_asked(payment: Payment, report: ProviderReport) -> bool:

@@ -31,14 +31,14 @@ from bookings.payments.base import (
 )
 from bookings.settlement import settle
 from core.client_ip import client_network
-from core.db.prepared import PreparedQuery, rows_of
+from core.db.prepared import CompiledQuery, execute_prepared
 from core.errors import InvalidInput
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)
 
 WEBHOOK_BYTES_MAX = 64 * 1024
-FORGERIES_BY_ADDRESS = Limit("webhook_forgery_address", 30, 60)
+FORGERIES_BY_ADDRESS = RateLimit("webhook_forgery_address", 30, 60)
 
 # An event that was told before gives no row; one that is being told is waited for.
 INSERT_EVENT = """
@@ -57,8 +57,8 @@ def _by_reference(provider: str, reference: str) -> QuerySet[Payment]:
     return Payment.objects.filter(provider=provider, reference=reference)
 
 
-_KNOWN_EVENT = PreparedQuery(_of_event, "a provider", "an event")
-_BY_REFERENCE = PreparedQuery(_by_reference, "a provider", "a reference")
+_KNOWN_EVENT = CompiledQuery(_of_event, "a provider", "an event")
+_BY_REFERENCE = CompiledQuery(_by_reference, "a provider", "a reference")
 
 
 @csrf_exempt
@@ -73,7 +73,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse(status=404)
     except (BadSignature, ValueError):
         # Only what is not signed is counted, so no burst of a real provider is ever turned away.
-        allowance = FORGERIES_BY_ADDRESS.take(client_network(request))
+        allowance = FORGERIES_BY_ADDRESS.hit(client_network(request))
         if not allowance.allowed:
             return HttpResponse(status=429, headers=allowance.headers())
         logger.warning("webhook refused: %s", provider)
@@ -111,7 +111,7 @@ def _write(provider: str, event: WebhookEvent, report: ProviderReport | None, at
         "at": at,
         "outcome": report.status if report and payment else "unknown_payment",
     }
-    is_new = bool(rows_of(INSERT_EVENT, values))
+    is_new = bool(execute_prepared(INSERT_EVENT, values))
     if is_new and report is not None and payment is not None and booking is not None:
         settle.settle_locked(payment.pk, booking, report, at)
 

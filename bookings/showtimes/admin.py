@@ -19,8 +19,8 @@ from bookings.showtimes import cancellation
 from core.ids import row_id
 from core.templatetags.money import rupiah
 from movies.models import Showtime
-from movies.office.admin import CinemaOfficeAdmin, demand
-from movies.staff.permissions import Right, cinemas_with
+from movies.office.admin import CinemaOfficeAdmin, require_permission
+from movies.staff.permissions import Permission, cinemas_with
 
 REASON_MAX = 200
 
@@ -39,7 +39,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
     """Rows are added by asking, changed by workers alone."""
 
     cinema_path = "showtime__studio__cinema"
-    add_right = Right.MOVE_MONEY
+    add_permission = Permission.MOVE_MONEY
     list_display = ["showtime", "progress", "refunds", "requested_at", "finished_at"]
     list_filter = [("finished_at", admin.EmptyFieldListFilter), "showtime__studio__cinema"]
     list_select_related = ["showtime__movie", "showtime__studio__cinema"]
@@ -58,7 +58,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         """The dry run in numbers; posted with a reason, the showtime is closed."""
-        demand(request, Right.MOVE_MONEY)
+        require_permission(request, Permission.MOVE_MONEY)
         asked = request.GET.get("showtime", "")
         if not asked:
             messages.info(request, _("Open the showtime that is to be cancelled."))
@@ -89,7 +89,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
 
 
 def _showtime(request: HttpRequest, asked: str) -> Showtime:
-    cinemas = cinemas_with(request.user, Right.MOVE_MONEY)
+    cinemas = cinemas_with(request.user, Permission.MOVE_MONEY)
     own = Showtime.objects.with_places().filter(studio__cinema__in=cinemas)
     pk = row_id(asked)
     showtime = own.filter(pk=pk).first() if pk is not None else None

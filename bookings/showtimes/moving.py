@@ -25,18 +25,18 @@ from bookings.models import (
     ShowtimeMove,
     Ticket,
 )
-from bookings.models.booking import everything_back
+from bookings.models.booking import full_refund_terms
 from bookings.models.move import NOTE_LENGTH_MAX
 from bookings.orders import ledger
 from bookings.signals import showtime_moved
-from core.db.prepared import PreparedQuery
+from core.db.prepared import CompiledQuery
 from core.errors import Unavailable
 from movies.models import Showtime, Studio
 from movies.scheduling import moving as slots
 from movies.scheduling.moving import Slot
 from movies.scheduling.pricing import PriceList, PriceMissing
 from seating.layouts import relocation as seats
-from seating.layouts.relocation import Resettling, SeatsStranded
+from seating.layouts.relocation import Reassignment, SeatsStranded
 from seating.models import CategorySurcharge, SeatStatus, ShowtimeSeat
 
 PAID = Q(status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED])
@@ -86,7 +86,7 @@ def plan_move(
     slot = slots.slot_for(showtime, starts_at, studio_id, at)
     slots.check_free(showtime, slot)
     rows = seats.read_seats(showtime.pk)
-    return _plan(showtime, slot, rows, _resettling(showtime, slot, rows))
+    return _plan(showtime, slot, rows, _reassignment(showtime, slot, rows))
 
 
 @transaction.atomic
@@ -112,7 +112,7 @@ def move_showtime(
     moved_at = seats.lock_seats(showtime.pk)
     _refuse_to_race(showtime, orders)
     rows = seats.read_seats(showtime.pk)
-    remap = _resettling(showtime, slot, rows)
+    remap = _reassignment(showtime, slot, rows)
     plan = _plan(showtime, slot, rows, remap)
     if (slot.starts_at, slot.studio.pk) == (showtime.starts_at, showtime.studio_id):
         return plan
@@ -149,7 +149,7 @@ def _moves_since(showtime_id: int, made_at: datetime) -> QuerySet[ShowtimeMove]:
     return moves.select_related("from_studio").order_by("pk")
 
 
-_MOVES_SINCE = PreparedQuery(_moves_since, 987_654_321, datetime(2000, 1, 1, tzinfo=UTC))
+_MOVES_SINCE = CompiledQuery(_moves_since, 987_654_321, datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def tell_of_moves(booking: Booking, at: datetime) -> None:
@@ -170,11 +170,11 @@ def _tell(
     booking: Booking,
     move: ShowtimeMove,
     before: dict[str, Any],
-    remap: Resettling | None,
+    remap: Reassignment | None,
     at: datetime,
 ) -> BookingEvent:
     """Give the order the right to all of its money until the start, and say so in the ledger."""
-    terms_before, booking.cancellation_terms = booking.cancellation_terms, everything_back()
+    terms_before, booking.cancellation_terms = booking.cancellation_terms, full_refund_terms()
     booking.save(update_fields=["cancellation_terms"])
     event = ledger.record(
         booking,
@@ -195,7 +195,7 @@ def _place(showtime: Showtime) -> dict[str, Any]:
     return {"starts_at": showtime.starts_at, "studio": showtime.studio.name}
 
 
-def _changes_of(booking: Booking, remap: Resettling | None) -> list[list[str]]:
+def _changes_of(booking: Booking, remap: Reassignment | None) -> list[list[str]]:
     if remap is None or not remap.changes:
         return []
     new_labels = dict(remap.changes)
@@ -220,10 +220,12 @@ def _refuse_to_race(showtime: Showtime, locked: Sequence[Booking]) -> None:
         raise Unavailable()
 
 
-def _resettling(showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]) -> Resettling | None:
+def _reassignment(
+    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]
+) -> Reassignment | None:
     if slot.studio.pk == showtime.studio_id:
         return None
-    return seats.resettle(rows, slot.studio, _remembered(rows))
+    return seats.plan_reassignment(rows, slot.studio, _remembered(rows))
 
 
 def _remembered(rows: Sequence[ShowtimeSeat]) -> set[int]:
@@ -232,7 +234,7 @@ def _remembered(rows: Sequence[ShowtimeSeat]) -> set[int]:
 
 
 def _plan(
-    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat], remap: Resettling | None
+    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat], remap: Reassignment | None
 ) -> MovePlan:
     orders = Booking.objects.filter(showtime=showtime)
     return MovePlan(

@@ -21,7 +21,12 @@ from bookings.errors import (
 from bookings.models import Booking, Refund
 from bookings.orders.access_tokens import booking_for_token
 from bookings.orders.cancellation_terms import tiers_of
-from bookings.orders.session_access import LISTED_MAX, booking_for, grant, visible_bookings
+from bookings.orders.session_access import (
+    LISTED_MAX,
+    booking_for,
+    remember_in_session,
+    visible_bookings,
+)
 from bookings.payments import registry
 from bookings.payments.base import Provider
 from bookings.refunds.cancellation import cancel_booking, offer
@@ -33,11 +38,11 @@ from bookings.tickets.resend import (
     resend_tickets,
 )
 from core.client_ip import client_network
-from core.decorators import private_page, spend
+from core.decorators import enforce, private_page
 from core.ids import row_id
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
-GUEST_LINKS_BY_ADDRESS = Limit("site_guest_link", 30, 60)
+GUEST_LINKS_BY_ADDRESS = RateLimit("site_guest_link", 30, 60)
 
 
 @private_page
@@ -64,9 +69,9 @@ def detail(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_safe
 def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
     """The link in messages: opens the booking in this browser, then hides the token."""
-    spend(GUEST_LINKS_BY_ADDRESS, client_network(request))
+    enforce(GUEST_LINKS_BY_ADDRESS, client_network(request))
     booking = booking_for_token(code, token)
-    grant(request, booking)
+    remember_in_session(request, booking)
     if booking.payments.unsettled().exists():
         # An app's payment page sends its customers here: the provider is asked how it went.
         return redirect("bookings:payment_return", booking.code)
@@ -98,8 +103,8 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
 def resend(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
-    spend(RESENDS_BY_ADDRESS, client_network(request))
-    spend(RESENDS_BY_BOOKING, str(booking.pk))
+    enforce(RESENDS_BY_ADDRESS, client_network(request))
+    enforce(RESENDS_BY_BOOKING, str(booking.pk))
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
     try:
         resend_tickets(booking_id=booking.pk, actor=actor, at=at)

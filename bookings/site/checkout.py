@@ -29,16 +29,16 @@ from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.site.forms import CheckoutForm
 from bookings.ticket_offers import offered_types
 from core.client_ip import client_network
-from core.decorators import private_page, see_other, spend
+from core.decorators import enforce, private_page, see_other
 from core.errors import LayarError
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
 from seating.holds import transitions
 from seating.holds.visitors import site_visitor
 from seating.seatmap.page import seconds_left
 
-CHECKOUTS_BY_ADDRESS = Limit("site_checkout", 120, 60)
+CHECKOUTS_BY_ADDRESS = RateLimit("site_checkout", 120, 60)
 # What the buttons of the form mean; anything else is a wish to pay.
 REPRICE = "reprice"
 
@@ -57,11 +57,11 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         known = _known_contact(request, showtime_id, at)
         form = CheckoutForm(held=held, types=offered_types(), initial=known)
         return _page(request, form, at)
-    spend(CHECKOUTS_BY_ADDRESS, client_network(request))
+    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     form = CheckoutForm(request.POST, held=held, types=offered_types())
     if form.typed_voucher():
-        spend(CODES_BY_ADDRESS, client_network(request))
-        spend(CODES_BY_HOLD, str(held.hold_id))
+        enforce(CODES_BY_ADDRESS, client_network(request))
+        enforce(CODES_BY_HOLD, str(held.hold_id))
     if request.POST.get("action") == REPRICE:
         return _repriced(request, form, at)
     if not form.is_valid():

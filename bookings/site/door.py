@@ -19,10 +19,10 @@ from bookings.models import Ticket
 from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
 from bookings.tickets import checkin, documents
 from bookings.tickets.checkin import Admission, Attendance, Door
-from core.decorators import private_page, spend
+from core.decorators import enforce, private_page
 from core.errors import LayarError
 from movies.models import Showtime
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 
 CODE_LENGTH_MAX = 200
 PART_HEADER = "X-Part"  # the page's script asks for the answer and the count alone
@@ -52,12 +52,12 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     """GET shows the page, POST reads a ticket's or a booking's code and answers."""
     at = timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
-    if not has_right(request.user, Right.ADMIT):
+    if not has_permission(request.user, Permission.ADMIT):
         raise PermissionDenied
     door = checkin.door_of(request.user, _showtime_id(asked.get("showtime", "")))
     answer = None
     if request.method == "POST":
-        spend(checkin.CHECK_INS_BY_USHER, f"user:{request.user.pk}")
+        enforce(checkin.CHECK_INS_BY_USHER, f"user:{request.user.pk}")
         answer = _answer(request, asked.get("code", "").strip()[:CODE_LENGTH_MAX], door, at)
     showtimes = list(checkin.open_showtimes(door.cinemas, at))
     if answer is None and door.showtime_id not in {show.pk for show in showtimes}:

@@ -16,7 +16,7 @@ from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.site.checkout import CHECKOUTS_BY_ADDRESS, pay_at
 from core.client_ip import client_network
-from core.decorators import private_page, spend
+from core.decorators import enforce, private_page
 
 CHECKS_MAX = 20
 CHECK_SECONDS = 3
@@ -27,7 +27,7 @@ CHECK_SECONDS = 3
 def pay(request: HttpRequest, code: str) -> HttpResponseBase:
     """Go on paying an order that waits: at the running payment's page, or a new one."""
     at = timezone.now()
-    spend(CHECKOUTS_BY_ADDRESS, client_network(request))
+    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     booking = booking_for(request, code, at)
     running = booking.payments.unsettled().first()
     provider = running.provider if running else request.POST.get("provider", "")

@@ -28,12 +28,12 @@ from bookings.models import EventKind, Ticket
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking
 from bookings.tickets.codes import verify_code
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from movies.models import Cinema, Showtime
-from movies.staff.permissions import Right, cinemas_with, has_right
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 
 DOORS_OPEN_BEFORE = timedelta(minutes=60)
-CHECK_INS_BY_USHER = Limit("check_in_usher", 240, 60)
+CHECK_INS_BY_USHER = RateLimit("check_in_usher", 240, 60)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def door_of(usher: Any, showtime_id: int | None = None) -> Door:
     """Raises PermissionDenied for who is not staff; asks the database nothing yet."""
     if not (isinstance(usher, User) and usher.is_active and usher.is_staff):
         raise PermissionDenied()
-    return Door(cinemas_with(usher, Right.ADMIT), showtime_id)
+    return Door(cinemas_with(usher, Permission.ADMIT), showtime_id)
 
 
 def admit(*, code: str, usher: Any, at: datetime, showtime_id: int | None = None) -> Admission:
@@ -89,7 +89,7 @@ def admit(*, code: str, usher: Any, at: datetime, showtime_id: int | None = None
     """
     door = door_of(usher, showtime_id)
     serial = verify_code(code.strip())
-    if not has_right(usher, Right.ADMIT):
+    if not has_permission(usher, Permission.ADMIT):
         raise PermissionDenied()
     booking_id = Ticket.objects.filter(serial=serial).values_list("booking_id", flat=True).first()
     if booking_id is None:

@@ -12,11 +12,11 @@ from bookings.models import Booking, BookingEvent, EventKind
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking
 from bookings.signals import tickets_resent
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
 # A customer who finds no email looks into the spam folder first; staff are not limited.
-RESENDS_BY_BOOKING = Limit("resend_booking", 3, 60 * 60)
-RESENDS_BY_ADDRESS = Limit("resend_address", 10, 60 * 60)
+RESENDS_BY_BOOKING = RateLimit("resend_booking", 3, 60 * 60)
+RESENDS_BY_ADDRESS = RateLimit("resend_address", 10, 60 * 60)
 
 
 def has_tickets_to_send(booking: Booking, at: datetime) -> bool:

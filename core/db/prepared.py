@@ -20,7 +20,9 @@ from django.db.transaction import TransactionManagementError
 Found = TypeVar("Found")
 
 
-def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def execute_prepared(
+    statement: str, values: Sequence[Any] | Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     """The rows that a prepared ``statement`` gives.
 
     In the office each statement says who it is for, in words put before it (pghistory): two in one,
@@ -47,7 +49,7 @@ def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[t
     return rows
 
 
-def array(numbers: Iterable[int]) -> str:
+def pg_array(numbers: Iterable[int]) -> str:
     """PostgreSQL's own words: psycopg would look at each element first."""
     return f"{{{','.join(map(str, numbers))}}}"
 
@@ -60,7 +62,7 @@ class _Compiled(NamedTuple):
     converters: dict[int, Any]
 
 
-class PreparedQuery(Generic[Found]):
+class CompiledQuery(Generic[Found]):
     """A queryset that differs in its values only: written as any other, compiled once.
 
     ``build`` is called once, with ``examples`` that stand for the values; each must be unlike
@@ -78,7 +80,7 @@ class PreparedQuery(Generic[Found]):
         if compiler.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("locking rows needs a transaction")
         given = [always if at is None else values[at] for at, always in parameters]
-        rows: Iterable[Sequence[Any]] = rows_of(sql, given)
+        rows: Iterable[Sequence[Any]] = execute_prepared(sql, given)
         if converters:
             rows = compiler.apply_converters(rows, converters)
         return [self._populate(row) for row in rows]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from movies.catalogue.filters import Problem, Selection
+from movies.catalogue.filters import CatalogueFilters, Problem
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -24,13 +24,13 @@ class Page:
     after: str
 
     @classmethod
-    def of(cls, request: HttpRequest, wish: Selection) -> Page:
+    def of(cls, request: HttpRequest, filters: CatalogueFilters) -> Page:
         """Reads ``limit`` and ``after``; what is wrong with them joins ``wish.problems``."""
         text = request.GET.get("limit", str(LIMIT_DEFAULT))
         limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
         if not 1 <= limit <= LIMIT_MAX:
             detail = _("The limit is a number from 1 to %(max)d.") % {"max": LIMIT_MAX}
-            wish.problems.append(Problem("limit", "out_of_range", detail))
+            filters.problems.append(Problem("limit", "out_of_range", detail))
         return cls(limit, request.GET.get("after", "")[:LIMIT_MAX])
 
     def answer(

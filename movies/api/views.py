@@ -30,7 +30,7 @@ from movies.api.serializers import (
 )
 from movies.catalogue import listings, page_cache
 from movies.catalogue.catalogue import Catalogue, Film, Place, Showing
-from movies.catalogue.filters import STATUSES, Selection
+from movies.catalogue.filters import STATUSES, CatalogueFilters
 from movies.models import ScreenFormat
 
 NOT_FOUND = OpenApiResponse(ProblemShape, description="There is no such thing.")
@@ -81,10 +81,10 @@ class Cinemas(CatalogueView):
         examples=[CINEMAS_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
-        wish = Selection(request.GET, self.catalogue)
-        page = Page.of(request, wish)
-        wish.require("city")
-        places = [p for p in self.catalogue.places() if wish.city in ("", p.city_slug)]
+        filters = CatalogueFilters(request.GET, self.catalogue)
+        page = Page.of(request, filters)
+        filters.require("city")
+        places = [p for p in self.catalogue.places() if filters.city in ("", p.city_slug)]
         left = _after(places, page.after)
         return self.answer_json(page.answer(request, left, _slug, representations.cinema))
 
@@ -119,16 +119,16 @@ class Movies(CatalogueView):
         examples=[INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
-        wish = Selection(request.GET, self.catalogue)
-        page = Page.of(request, wish)
-        wish.require("status", "city", "genre", "text")
-        place_ids = {p.id for p in self.catalogue.places() if wish.city in ("", p.city_slug)}
-        known = listings.films_by_status(self.catalogue, wish.status, self.at, place_ids)
+        filters = CatalogueFilters(request.GET, self.catalogue)
+        page = Page.of(request, filters)
+        filters.require("status", "city", "genre", "text")
+        place_ids = {p.id for p in self.catalogue.places() if filters.city in ("", p.city_slug)}
+        known = listings.films_by_status(self.catalogue, filters.status, self.at, place_ids)
         found = [
             film
             for film in known
-            if (not wish.text or film.matches(wish.text))
-            and (wish.genre is None or wish.genre in film.genres)
+            if (not filters.text or film.matches(filters.text))
+            and (filters.genre is None or filters.genre in film.genres)
         ]
         left = _after(found, page.after)
         return self.answer_json(page.answer(request, left, _slug, self._tell))
@@ -170,19 +170,19 @@ class Showtimes(CatalogueView):
         examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
-        wish = Selection(request.GET, self.catalogue, film_field="movie")
-        page = Page.of(request, wish)
-        wish.require("film", "place", "city", "day", "screen_format")
+        filters = CatalogueFilters(request.GET, self.catalogue, film_field="movie")
+        page = Page.of(request, filters)
+        filters.require("film", "place", "city", "day", "screen_format")
         places = {
             place.id: place
             for place in self.catalogue.places()
-            if wish.city in ("", place.city_slug) and wish.place in (None, place)
+            if filters.city in ("", place.city_slug) and filters.place in (None, place)
         }
         films = {film.id: film for film in self.catalogue.films()}
         return self.answer_json(
             page.answer(
                 request,
-                self._showings(wish, places, page.after),
+                self._showings(filters, places, page.after),
                 _showing_key,
                 lambda each: representations.showtime(
                     each, films[each.movie_id], places[each.cinema_id], self.at
@@ -190,10 +190,14 @@ class Showtimes(CatalogueView):
             )
         )
 
-    def _showings(self, wish: Selection, places: dict[int, Place], after: str) -> Iterator[Showing]:
+    def _showings(
+        self, filters: CatalogueFilters, places: dict[int, Place], after: str
+    ) -> Iterator[Showing]:
         """Day by day, so that a page reads no more days than it needs."""
-        runs = listings.runs_of(self.catalogue.runs(self.at), list(places.values()), wish.film)
-        dates = sorted({run.business_date for run in runs if wish.day in (None, run.business_date)})
+        runs = listings.runs_of(self.catalogue.runs(self.at), list(places.values()), filters.film)
+        dates = sorted(
+            {run.business_date for run in runs if filters.day in (None, run.business_date)}
+        )
         cinemas_on: dict[date, set[int]] = {}
         for run in runs:
             cinemas_on.setdefault(run.business_date, set()).add(run.cinema_id)
@@ -204,8 +208,8 @@ class Showtimes(CatalogueView):
                 showing
                 for cinema_id in cinemas_on[day]
                 for showing in self.catalogue.showings(places[cinema_id], day, self.at)
-                if wish.film is None or showing.movie_id == wish.film.id
-                if wish.screen_format in ("", showing.screen_format)
+                if filters.film is None or showing.movie_id == filters.film.id
+                if filters.screen_format in ("", showing.screen_format)
             ]
             yield from (s for s in sorted(showings, key=_showing_key) if _showing_key(s) > after)
 

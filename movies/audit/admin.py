@@ -24,7 +24,7 @@ from movies.audit.filters import WORDS, KindFilter, WhenFilter
 from movies.audit.formatting import NOTHING, Names, Words, hour_of, is_nothing, minute_of_day, word
 from movies.models import Cinema, PriceCard, Showtime, StaffPost
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin, office_zone
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 
 LINES = {
     ADDED: "<div><dt>{}</dt><dd><ins>{}</ins></dd></div>",
@@ -37,7 +37,7 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
     """``named_by`` are the fields by which a manager knows the row; ``words`` says some of them
     otherwise than their type does."""
 
-    view_right = Right.SEE_HISTORY
+    view_permission = Permission.SEE_HISTORY
     list_before_template = change_form_before_template = None  # each event names its clock
     named_by: ClassVar[Sequence[str]] = ()
     words: ClassVar[Mapping[str, Words]] = {}
@@ -204,5 +204,5 @@ class PriceCardHistoryAdmin(CinemaHistoryAdmin):
 
 @admin.register(history_of(StaffPost))
 class StaffPostHistoryAdmin(ChainHistoryAdmin):
-    view_right = Right.GIVE_POSTS
+    view_permission = Permission.GIVE_POSTS
     named_by = ["user", "role", "cinema"]

@@ -1,9 +1,9 @@
 """How the catalogue lies in Redis: what a key means, who rebuilds an entry, what an outage costs.
 
-Every key carries a generation, a token that a commit replaces (``bump``); entries of an older one
-are never read again and time out. An entry that is missing is built by whoever gets its lock;
-others wait a moment for it and then build for themselves. Each process keeps decoded entries of
-the current generation, so that a warm read costs one small GET. When Redis is away everything
+Every key carries a generation, a token that a commit replaces (``new_generation``); entries of an
+older one are never read again and time out. An entry that is missing is built by whoever gets its
+lock; others wait a moment for it and then build for themselves. Each process keeps decoded entries
+of the current generation, so that a warm read costs one small GET. When Redis is away everything
 comes from the database, and Redis is left alone for ``OUTAGE_PAUSE_SECONDS`` after each failure.
 """
 
@@ -106,7 +106,7 @@ _token = Token()
 _memo: Recent[Any] = Recent(MEMO_ENTRIES_MAX, MEMO_SECONDS)
 
 
-def forget() -> None:
+def invalidate() -> None:
     """Start as a new process would. For tests, which empty Redis between them."""
     _token.keep(None)
     outage.until = 0.0
@@ -121,7 +121,7 @@ def _new_token() -> bytes:
     return secrets.token_hex(8).encode()
 
 
-def bump() -> None:
+def new_generation() -> None:
     """Make every entry stale, in every process. Call after the commit that changed something."""
     _token.keep(None)
     replica.must_have_caught_up()  # before anybody can build an entry of the new generation
@@ -142,7 +142,7 @@ def generation() -> bytes | None:
         return known
     try:
         if outage.bump_is_owed:
-            bump()
+            new_generation()
         connection = _redis()
         token = cast(bytes | None, connection.get(GENERATION_KEY))
         if token is None:
@@ -181,7 +181,7 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
         connection = _redis()
         entry = cast(bytes | None, connection.get(key))
         if entry is None:
-            is_ours, entry = try_for_turn(connection, key, own_lock, BUILD_LOCK_MS)
+            is_ours, entry = try_lock(connection, key, own_lock, BUILD_LOCK_MS)
             if entry is None and not is_ours:
                 entry = _wait_for(connection, key)
             elif entry is not None and is_ours:
@@ -199,9 +199,7 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
         _release(connection, f"{key}:lock", own_lock)
 
 
-def try_for_turn(
-    store: Redis, key: str, own_lock: bytes, lock_ms: int
-) -> tuple[bool, bytes | None]:
+def try_lock(store: Redis, key: str, own_lock: bytes, lock_ms: int) -> tuple[bool, bytes | None]:
     """Whether it is now the caller's turn to build ``key``, and what is kept of it: whoever had
     the turn before may have ended since the caller looked. Raises RedisError."""
     with store.pipeline(transaction=False) as pipe:

@@ -3,7 +3,8 @@
 Reads come from Redis (see ``movies.catalogue.cache``) and ask the database only for what is missing
 there. Entries are the same for every reader and language; what has begun is left out on reading.
 A change of a film, cinema, studio, genre or showtime makes all of it stale when it commits;
-statements that send no model signals (``update()``, ``bulk_create()``) are followed by ``bump()``.
+statements that send no model signals (``update()``, ``bulk_create()``) are followed by
+``new_generation()``.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from django.utils import timezone
 
 from core.db import replica
 from movies.catalogue import cache
-from movies.catalogue.cache import bump
+from movies.catalogue.cache import new_generation
 from movies.catalogue.records import Film, Hall, Place, Run, Showing
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
 
 Value = TypeVar("Value")
 
-__all__ = ["Catalogue", "Film", "Hall", "Place", "Run", "Showing", "bump", "connect"]
+__all__ = ["Catalogue", "Film", "Hall", "Place", "Run", "Showing", "connect", "new_generation"]
 
 
 class Catalogue:
@@ -109,7 +110,7 @@ def connect() -> None:
 
 
 def _changed(sender: Any, using: str = "default", **_extra: Any) -> None:
-    transaction.on_commit(bump, using=using)
+    transaction.on_commit(new_generation, using=using)
 
 
 def _films() -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def _clean(text: str) -> str:
     return "".join(c for c in text if not unicodedata.category(c).startswith("C")).strip()
 
 
-class Selection:
+class CatalogueFilters:
     def __init__(
         self, params: Mapping[str, str], catalogue: Catalogue, film_field: str = "film"
     ) -> None:

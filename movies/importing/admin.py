@@ -20,7 +20,7 @@ from movies.importing.plan import ImportKind, ImportOutdated, ImportPlan
 from movies.importing.showtimes import SHOWTIMES
 from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, read_sheet
 from movies.office.admin import is_for_chain
-from movies.staff.permissions import Right, has_right
+from movies.staff.permissions import Permission, has_permission
 
 TITLES = {"films": _("Import films"), "showtimes": _("Import showtimes")}
 TEMPLATES = {
@@ -50,7 +50,7 @@ class FilmImport:
         return ImportPage(self, request, FILMS).answer()
 
     def has_import_films_permission(self, request: HttpRequest) -> bool:
-        return is_for_chain(request, Right.PROGRAMME)
+        return is_for_chain(request, Permission.PROGRAMME)
 
 
 class ShowtimeImport:
@@ -63,7 +63,7 @@ class ShowtimeImport:
         return ImportPage(self, request, SHOWTIMES).answer()
 
     def has_import_showtimes_permission(self, request: HttpRequest) -> bool:
-        return has_right(request.user, Right.PROGRAMME)
+        return has_permission(request.user, Permission.PROGRAMME)
 
 
 class ImportPage:

@@ -26,7 +26,7 @@ from movies.scheduling.showtimes import (
     reprice_showtime,
     schedule_showtimes,
 )
-from movies.staff.permissions import Right, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with
 
 REQUIRED = [column.name for column in SHOWTIME_COLUMNS if column.is_required]
 LANGUAGE_CHARACTERS_MAX = 40  # as the columns of a showtime
@@ -79,8 +79,8 @@ def _scene(sheet: Sheet, user: Any, at: datetime) -> _Scene:
         cinemas={
             name.casefold(): cinema for cinema in cinemas for name in (cinema.name, cinema.slug)
         },
-        own=set(cinemas_with(user, Right.PROGRAMME).values_list("pk", flat=True)),
-        priced=set(cinemas_with(user, Right.PRICES).values_list("pk", flat=True)),
+        own=set(cinemas_with(user, Permission.PROGRAMME).values_list("pk", flat=True)),
+        priced=set(cinemas_with(user, Permission.PRICES).values_list("pk", flat=True)),
         studios={
             (studio.cinema_id, studio.name.casefold()): studio
             for studio in Studio.objects.select_related("cinema")

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models.cinema import Cinema, StudioClass
 from movies.models.showtime import ScreenFormat
 
@@ -17,7 +17,7 @@ class DayKind(models.TextChoices):
     WEEKEND = "weekend", _("Weekend and public holiday")
 
 
-@keeps_history("PriceCardHistory")
+@track_history("PriceCardHistory")
 class PriceCard(models.Model):
     """One price; the card of a cinema goes before the chain's card (``cinema`` empty)."""
 

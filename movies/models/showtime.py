@@ -12,7 +12,7 @@ from django.db.models.fields import BigIntegerField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 
@@ -47,7 +47,7 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
         return self.select_related("movie", "studio__cinema")
 
 
-@keeps_history("ShowtimeHistory")
+@track_history("ShowtimeHistory")
 class Showtime(models.Model):
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")

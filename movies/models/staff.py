@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.audit import keeps_history
+from core.audit import track_history
 from movies.models.cinema import Cinema
 
 
 class Role(models.TextChoices):
-    """What each may do stands in ``movies.staff.permissions.ROLE_RIGHTS``."""
+    """What each may do stands in ``movies.staff.permissions.ROLE_PERMISSIONS``."""
 
     CHAIN_ADMIN = "chain_admin", _("Chain administrator")
     MANAGER = "manager", _("Cinema manager")
@@ -21,7 +21,7 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
-@keeps_history("StaffPostHistory")
+@track_history("StaffPostHistory")
 class StaffPost(models.Model):
     """One role of one person, at one cinema or (``cinema`` empty) at all of the chain.
 

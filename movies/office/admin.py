@@ -1,9 +1,10 @@
 """What every list in the managers' office has in common: each asks for a right, cinema by cinema.
 
-``view_right`` opens a list; ``change_right``, ``add_right`` and ``delete_right`` name what else may
-be done (None: nobody, through the office). ``cinema_path`` is the way from a row to its cinema:
-rows of cinemas where the reader has no right are not there, by whatever address.
-``personal_fields`` are left out for who may not see people. Django's own permissions open nothing.
+``view_permission`` opens a list; ``change_permission``, ``add_permission`` and
+``delete_permission`` name what else may be done (None: nobody, through the office).
+``cinema_path`` is the way from a row to its cinema: rows of cinemas where the reader has no right
+are not there, by whatever address. ``personal_fields`` are left out for who may not see people.
+Django's own permissions open nothing.
 """
 
 from __future__ import annotations
@@ -23,22 +24,24 @@ from unfold.admin import ModelAdmin
 
 from movies.models import Cinema, Studio
 from movies.office.formatting import ReadableMoney
-from movies.staff.permissions import Right, cinemas_with, has_right, is_for_whole_chain
+from movies.staff.permissions import Permission, cinemas_with, has_permission, is_for_whole_chain
 
 
-def cinema_ids_with(request: HttpRequest, right: Right) -> frozenset[int]:
+def cinema_ids_with(request: HttpRequest, permission: Permission) -> frozenset[int]:
     """The reader's cinemas; asked once a request, because the admin asks for everything often."""
-    known: dict[Right, frozenset[int]] = request.__dict__.setdefault("_cinema_ids_with", {})
-    if right not in known:
-        known[right] = frozenset(cinemas_with(request.user, right).values_list("pk", flat=True))
-    return known[right]
+    known: dict[Permission, frozenset[int]] = request.__dict__.setdefault("_cinema_ids_with", {})
+    if permission not in known:
+        known[permission] = frozenset(
+            cinemas_with(request.user, permission).values_list("pk", flat=True)
+        )
+    return known[permission]
 
 
-def is_for_chain(request: HttpRequest, right: Right) -> bool:
-    known: dict[Right, bool] = request.__dict__.setdefault("_is_for_chain", {})
-    if right not in known:
-        known[right] = is_for_whole_chain(request.user, right)
-    return known[right]
+def is_for_chain(request: HttpRequest, permission: Permission) -> bool:
+    known: dict[Permission, bool] = request.__dict__.setdefault("_is_for_chain", {})
+    if permission not in known:
+        known[permission] = is_for_whole_chain(request.user, permission)
+    return known[permission]
 
 
 def office_zone(request: HttpRequest) -> tzinfo:
@@ -48,7 +51,7 @@ def office_zone(request: HttpRequest) -> tzinfo:
     """
     known: tzinfo | None = getattr(request, "office_zone", None)
     if known is None:
-        seen = cinemas_with(request.user, Right.SEE_SALES).values_list("time_zone", flat=True)
+        seen = cinemas_with(request.user, Permission.SEE_SALES).values_list("time_zone", flat=True)
         counted = sorted(Counter(seen).items(), key=lambda one: (-one[1], one[0]))
         known = ZoneInfo(counted[0][0]) if counted else timezone.get_default_timezone()
         request.office_zone = known  # type: ignore[attr-defined]
@@ -57,20 +60,22 @@ def office_zone(request: HttpRequest) -> tzinfo:
     return known
 
 
-def demand(request: HttpRequest, right: Right, cinema: Cinema | int | None = None) -> None:
+def require_permission(
+    request: HttpRequest, permission: Permission, cinema: Cinema | int | None = None
+) -> None:
     """For pages of one's own. Raises PermissionDenied."""
-    if not has_right(request.user, right, cinema):
+    if not has_permission(request.user, permission, cinema):
         raise PermissionDenied
 
 
 class OfficeAdmin(ModelAdmin):
-    """Rows that belong to no cinema: looked at by whoever has ``view_right`` anywhere, written by
-    whoever has the right over the whole chain."""
+    """Rows without a cinema: ``view_permission`` anywhere allows reading, a permission for the
+    whole chain allows writing."""
 
-    view_right: ClassVar[Right] = Right.SEE_SALES
-    add_right: ClassVar[Right | None] = None
-    change_right: ClassVar[Right | None] = None
-    delete_right: ClassVar[Right | None] = None
+    view_permission: ClassVar[Permission] = Permission.SEE_SALES
+    add_permission: ClassVar[Permission | None] = None
+    change_permission: ClassVar[Permission | None] = None
+    delete_permission: ClassVar[Permission | None] = None
     personal_fields: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
@@ -86,33 +91,37 @@ class OfficeAdmin(ModelAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.may(request, self.view_right, is_looking=True)
+        return self.may(request, self.view_permission, is_looking=True)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may(request, self.view_right, obj, is_looking=True)
+        return self.may(request, self.view_permission, obj, is_looking=True)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may(request, self.add_right)
+        return self.may(request, self.add_permission)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may(request, self.change_right, obj)
+        return self.may(request, self.change_permission, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may(request, self.delete_right, obj)
+        return self.may(request, self.delete_permission, obj)
 
     def may(
-        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+        self,
+        request: HttpRequest,
+        permission: Permission | None,
+        obj: Any = None,
+        is_looking: bool = False,
     ) -> bool:
-        if right is None:
+        if permission is None:
             return False
-        if is_for_chain(request, right):
+        if is_for_chain(request, permission):
             return True
-        return is_looking and bool(cinema_ids_with(request, right))
+        return is_looking and bool(cinema_ids_with(request, permission))
 
     def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
         """In a list: at every cinema whose rows it may show."""
-        seen = cinema_ids_with(request, self.view_right)
-        return seen <= cinema_ids_with(request, Right.SEE_PEOPLE)
+        seen = cinema_ids_with(request, self.view_permission)
+        return seen <= cinema_ids_with(request, Permission.SEE_PEOPLE)
 
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         return self._without_people(request, super().get_list_display(request))
@@ -151,7 +160,7 @@ class OwnCinemasFilter(RelatedFieldListFilter):
     """Offers the reader's cinemas, not the whole chain's."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        own = cinema_ids_with(request, model_admin.view_right)
+        own = cinema_ids_with(request, model_admin.view_permission)
         choices: list[Any] = super().field_choices(field, request, model_admin)
         return [(pk, name) for pk, name in choices if pk in own]
 
@@ -164,18 +173,24 @@ class CinemaOfficeAdmin(OfficeAdmin):
     shows_chain_rows: ClassVar[bool] = False
 
     def may(
-        self, request: HttpRequest, right: Right | None, obj: Any = None, is_looking: bool = False
+        self,
+        request: HttpRequest,
+        permission: Permission | None,
+        obj: Any = None,
+        is_looking: bool = False,
     ) -> bool:
-        if right is None:
+        if permission is None:
             return False
-        if is_for_chain(request, right):
+        if is_for_chain(request, permission):
             return True
         if obj is None:
-            return bool(cinema_ids_with(request, right))
+            return bool(cinema_ids_with(request, permission))
         cinema_id = self.cinema_id_of(obj)
         if cinema_id is None:
-            return is_looking and self.shows_chain_rows and bool(cinema_ids_with(request, right))
-        return cinema_id in cinema_ids_with(request, right)
+            return (
+                is_looking and self.shows_chain_rows and bool(cinema_ids_with(request, permission))
+            )
+        return cinema_id in cinema_ids_with(request, permission)
 
     def cinema_id_of(self, obj: Any) -> int | None:
         *way, last = self.cinema_path.split("__")
@@ -186,24 +201,26 @@ class CinemaOfficeAdmin(OfficeAdmin):
         found: int | None = obj.pk if last == "pk" else getattr(obj, f"{last}_id")
         return found
 
-    def with_right(
-        self, request: HttpRequest, rows: models.QuerySet[Any], right: Right
+    def with_permission(
+        self, request: HttpRequest, rows: models.QuerySet[Any], permission: Permission
     ) -> models.QuerySet[Any]:
         """Of rows that may be looked at, those with which this may be done."""
-        if is_for_chain(request, right):
+        if is_for_chain(request, permission):
             return rows
-        return rows.filter(**{f"{self.cinema_path}__in": cinema_ids_with(request, right)})
+        return rows.filter(**{f"{self.cinema_path}__in": cinema_ids_with(request, permission)})
 
     def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:
             return super().sees_people(request)
-        return self.may(request, Right.SEE_PEOPLE, obj)
+        return self.may(request, Permission.SEE_PEOPLE, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = super().get_queryset(request)
-        if is_for_chain(request, self.view_right):
+        if is_for_chain(request, self.view_permission):
             return rows
-        own = models.Q(**{f"{self.cinema_path}__in": cinema_ids_with(request, self.view_right)})
+        own = models.Q(
+            **{f"{self.cinema_path}__in": cinema_ids_with(request, self.view_permission)}
+        )
         if self.shows_chain_rows:
             own |= models.Q(**{f"{self.cinema_path}__isnull": True})
         return rows.filter(own)
@@ -225,11 +242,11 @@ class CinemaOfficeAdmin(OfficeAdmin):
         ]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        right = self.add_right or self.change_right or self.view_right
+        permission = self.add_permission or self.change_permission or self.view_permission
         if db_field.related_model is Cinema:
-            kwargs["queryset"] = cinemas_with(request.user, right)
+            kwargs["queryset"] = cinemas_with(request.user, permission)
         elif db_field.related_model is Studio:
-            own = Studio.objects.filter(cinema__in=cinema_ids_with(request, right))
+            own = Studio.objects.filter(cinema__in=cinema_ids_with(request, permission))
             kwargs["queryset"] = own.select_related("cinema")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -67,7 +67,7 @@ def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list
         with transaction.atomic():
             created = Showtime.objects.bulk_create(showtimes, batch_size=INSERT_BATCH_ROWS)
             showtimes_scheduled.send(sender=Showtime, showtimes=created)
-            transaction.on_commit(catalogue.bump)
+            transaction.on_commit(catalogue.new_generation)
     except IntegrityError as error:
         if not isinstance(error.__cause__, ExclusionViolation):
             raise

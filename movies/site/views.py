@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from core.errors import NotFound
 from movies.catalogue import listings, page_cache
 from movies.catalogue.catalogue import Catalogue, Film, Place
-from movies.catalogue.filters import Selection
+from movies.catalogue.filters import CatalogueFilters
 from movies.catalogue.records import Genre
 from movies.models import ScreenFormat
 
@@ -51,17 +51,17 @@ def _genres(films: list[Film]) -> list[Genre]:
     return sorted(by_slug.values(), key=lambda genre: genre.name)
 
 
-def _query(wish: Selection, *fields: str) -> dict[str, str]:
+def _query(filters: CatalogueFilters, *fields: str) -> dict[str, str]:
     """The filters that took effect, for links that keep each other."""
     readers: dict[str, Callable[[], str]] = {
-        "q": lambda: wish.text,
-        "status": lambda: wish.status,
-        "genre": lambda: wish.genre.slug if wish.genre else "",
-        "city": lambda: wish.city,
-        "cinema": lambda: wish.place.slug if wish.place else "",
-        "film": lambda: wish.film.slug if wish.film else "",
-        "format": lambda: wish.screen_format,
-        "date": lambda: wish.day.isoformat() if wish.day else "",
+        "q": lambda: filters.text,
+        "status": lambda: filters.status,
+        "genre": lambda: filters.genre.slug if filters.genre else "",
+        "city": lambda: filters.city,
+        "cinema": lambda: filters.place.slug if filters.place else "",
+        "film": lambda: filters.film.slug if filters.film else "",
+        "format": lambda: filters.screen_format,
+        "date": lambda: filters.day.isoformat() if filters.day else "",
     }
     return {field: readers[field]() for field in fields}
 
@@ -88,27 +88,27 @@ def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpRes
 
 @catalogue_page
 def films(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
-    wish = Selection(request.GET, catalogue)
-    places = [place for place in catalogue.places() if wish.city in ("", place.city_slug)]
-    known = listings.films_by_status(catalogue, wish.status, at, {place.id for place in places})
+    filters = CatalogueFilters(request.GET, catalogue)
+    places = [place for place in catalogue.places() if filters.city in ("", place.city_slug)]
+    known = listings.films_by_status(catalogue, filters.status, at, {place.id for place in places})
     found = [
         film
         for film in known
-        if (not wish.text or film.matches(wish.text))
-        and (wish.genre is None or wish.genre in film.genres)
+        if (not filters.text or film.matches(filters.text))
+        and (filters.genre is None or filters.genre in film.genres)
     ]
     return render(
         request,
         "movies/films.html",
         {
-            "wish": wish,
-            "query": _query(wish, "q", "status", "genre", "city"),
+            "wish": filters,
+            "query": _query(filters, "q", "status", "genre", "city"),
             "now_showing": [film for film in found if not listings.is_coming_soon(film, at)],
             "coming_soon": [film for film in found if listings.is_coming_soon(film, at)],
             "found_count": len(found),
             "cities": _cities(catalogue.places()),
             "genres": _genres(listings.films_by_status(catalogue, "", at)),
-            "is_filtered": any([wish.text, wish.genre, wish.city, wish.status]),
+            "is_filtered": any([filters.text, filters.genre, filters.city, filters.status]),
         },
     )
 
@@ -118,12 +118,12 @@ def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str)
     shown = next((film for film in catalogue.films() if film.slug == slug), None)
     if shown is None:
         raise NotFound
-    wish = Selection(request.GET, catalogue)
-    places = [place for place in catalogue.places() if wish.city in ("", place.city_slug)]
-    if wish.place is not None:
-        places = [wish.place]
+    filters = CatalogueFilters(request.GET, catalogue)
+    places = [place for place in catalogue.places() if filters.city in ("", place.city_slug)]
+    if filters.place is not None:
+        places = [filters.place]
     runs = listings.runs_of(catalogue.runs(at), places, shown)
-    strip = listings.days(runs, places, wish.day, at)
+    strip = listings.days(runs, places, filters.day, at)
     day = listings.current_date(strip)
     showing_in = {run.cinema_id for run in catalogue.runs(at) if run.movie_id == shown.id}
     return render(
@@ -131,8 +131,8 @@ def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str)
         "movies/film.html",
         {
             "film": shown,
-            "wish": wish,
-            "query": _query(wish, "city", "cinema", "date"),
+            "wish": filters,
+            "query": _query(filters, "city", "cinema", "date"),
             "days": strip,
             "day": day,
             "bills": listings.bills(catalogue, places, day, at, film=shown),
@@ -154,16 +154,16 @@ def cinema(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: st
     place = next((place for place in catalogue.places() if place.slug == slug), None)
     if place is None:
         raise NotFound
-    wish = Selection(request.GET, catalogue)
-    strip = listings.days(listings.runs_of(catalogue.runs(at), [place]), [place], wish.day, at)
+    filters = CatalogueFilters(request.GET, catalogue)
+    strip = listings.days(listings.runs_of(catalogue.runs(at), [place]), [place], filters.day, at)
     day = listings.current_date(strip)
     return render(
         request,
         "movies/cinema.html",
         {
             "place": place,
-            "wish": wish,
-            "query": _query(wish, "date"),
+            "wish": filters,
+            "query": _query(filters, "date"),
             "days": strip,
             "day": day,
             "bills": listings.bills(catalogue, [place], day, at),
@@ -174,24 +174,24 @@ def cinema(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: st
 
 @catalogue_page
 def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
-    wish = Selection(request.GET, catalogue)
+    filters = CatalogueFilters(request.GET, catalogue)
     everywhere = catalogue.places()
-    city = wish.place.city_slug if wish.place else wish.city
+    city = filters.place.city_slug if filters.place else filters.city
     if not city and everywhere:
         city = everywhere[0].city_slug
     in_city = [place for place in everywhere if place.city_slug == city]
-    places = [wish.place] if wish.place else in_city
-    wanted_film = wish.film
+    places = [filters.place] if filters.place else in_city
+    wanted_film = filters.film
     runs = listings.runs_of(catalogue.runs(at), places, wanted_film)
-    strip = listings.days(runs, places, wish.day, at)
+    strip = listings.days(runs, places, filters.day, at)
     day = listings.current_date(strip)
     shown_here = {run.movie_id for run in listings.runs_of(catalogue.runs(at), places)}
     return render(
         request,
         "movies/schedule.html",
         {
-            "wish": wish,
-            "query": _query(wish, "city", "cinema", "film", "format", "date"),
+            "wish": filters,
+            "query": _query(filters, "city", "cinema", "film", "format", "date"),
             "city": next(iter(in_city), None),
             "cities": _cities(everywhere),
             "in_city": in_city,
@@ -201,9 +201,9 @@ def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> Htt
             "days": strip,
             "day": day,
             "bills": listings.bills(
-                catalogue, places, day, at, film=wanted_film, screen_format=wish.screen_format
+                catalogue, places, day, at, film=wanted_film, screen_format=filters.screen_format
             ),
-            "is_filtered": any([wish.place, wanted_film, wish.screen_format]),
+            "is_filtered": any([filters.place, wanted_film, filters.screen_format]),
             "at": at,
         },
     )

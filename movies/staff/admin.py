@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import LayarError
 from movies.models import Role, StaffPost
 from movies.office.admin import OfficeAdmin, is_for_chain
-from movies.staff.assignments import give_post, take_post
-from movies.staff.permissions import Right
+from movies.staff.assignments import assign_role, remove_role
+from movies.staff.permissions import Permission
 
 
 class PostForm(forms.ModelForm[StaffPost]):
@@ -37,8 +37,8 @@ class PostForm(forms.ModelForm[StaffPost]):
 class StaffPostAdmin(OfficeAdmin):
     """Given and taken, never changed. Nobody gives or takes their own."""
 
-    view_right = Right.GIVE_POSTS
-    add_right = delete_right = Right.GIVE_POSTS
+    view_permission = Permission.GIVE_POSTS
+    add_permission = delete_permission = Permission.GIVE_POSTS
     form = PostForm
     list_display = ["user", "email", "role", "place", "given_by", "given_at"]
     list_display_links = ["user"]
@@ -56,7 +56,7 @@ class StaffPostAdmin(OfficeAdmin):
         return str(post.cinema or _("Whole chain"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_for_chain(request, Right.GIVE_POSTS)
+        return is_for_chain(request, Permission.GIVE_POSTS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_own = obj is not None and obj.user_id == request.user.pk
@@ -76,7 +76,7 @@ class StaffPostAdmin(OfficeAdmin):
         return GivenBy
 
     def save_model(self, request: HttpRequest, obj: StaffPost, form: Any, change: bool) -> None:
-        given = give_post(
+        given = assign_role(
             user=obj.user,
             role=Role(obj.role),
             cinema=obj.cinema,
@@ -86,11 +86,11 @@ class StaffPostAdmin(OfficeAdmin):
         obj.__dict__.update(given.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: StaffPost) -> None:
-        take_post(obj, by=request.user)
+        remove_role(obj, by=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffPost]) -> None:
         try:
             for post in queryset.select_related("user"):
-                take_post(post, by=request.user)
+                remove_role(post, by=request.user)
         except LayarError as refusal:
             raise PermissionDenied from refusal

@@ -11,11 +11,13 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.errors import PostExists, PostNotGiven
 from movies.models import Cinema, Role, StaffPost
-from movies.staff.permissions import Right, is_for_whole_chain
+from movies.staff.permissions import Permission, is_for_whole_chain
 
 
 @transaction.atomic
-def give_post(*, user: Any, role: Role, cinema: Cinema | None, by: Any, at: datetime) -> StaffPost:
+def assign_role(
+    *, user: Any, role: Role, cinema: Cinema | None, by: Any, at: datetime
+) -> StaffPost:
     """``by`` is None where the operator of the installation gives it (a command, the demo).
 
     Raises PostNotGiven for who may not give posts, or gives one to themselves; PostExists.
@@ -33,7 +35,7 @@ def give_post(*, user: Any, role: Role, cinema: Cinema | None, by: Any, at: date
 
 
 @transaction.atomic
-def take_post(post: StaffPost, *, by: Any) -> None:
+def remove_role(post: StaffPost, *, by: Any) -> None:
     """Whoever has no post left is no member of the staff any more. Raises PostNotGiven."""
     _may_change(post.user, by)
     StaffPost.objects.filter(pk=post.pk).delete()
@@ -43,7 +45,7 @@ def take_post(post: StaffPost, *, by: Any) -> None:
 def _may_change(user: Any, by: Any) -> None:
     if by is None:
         return
-    if user.pk == by.pk or not is_for_whole_chain(by, Right.GIVE_POSTS):
+    if user.pk == by.pk or not is_for_whole_chain(by, Permission.GIVE_POSTS):
         raise PostNotGiven()
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 
-from movies.staff.permissions import Right, is_for_whole_chain
+from movies.staff.permissions import Permission, is_for_whole_chain
 
 PREFIX = "office."
 
 
-class RightsBackend(BaseBackend):
+class RolePermissionBackend(BaseBackend):
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         name = perm.removeprefix(PREFIX)
-        if name == perm or name not in set(Right) or obj is not None:
+        if name == perm or name not in set(Permission) or obj is not None:
             return False
-        return is_for_whole_chain(user_obj, Right(name))
+        return is_for_whole_chain(user_obj, Permission(name))

@@ -1,7 +1,8 @@
 """Who of the staff may do what, and at which cinemas. Everything else asks here.
 
 A superuser is the chain's owner and may do everything everywhere. Everybody else has posts
-(``StaffPost``): a role at a cinema or at the whole chain. What a role allows is ``ROLE_RIGHTS``.
+(``StaffPost``): a role at a cinema or at the whole chain. What a role allows is
+``ROLE_PERMISSIONS``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from movies.models import Cinema, Role, StaffPost
 
 
-class Right(StrEnum):
+class Permission(StrEnum):
     """What a post allows. A page, an action, an export or a socket asks for exactly one."""
 
     SEE_SALES = "see_sales"  # desk, orders, payments, messages, reports, incidents: looking
@@ -29,42 +30,45 @@ class Right(StrEnum):
     GIVE_POSTS = "give_posts"  # staff and their posts
 
 
-ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.CHAIN_ADMIN: frozenset(Right),
-    Role.MANAGER: frozenset(Right) - {Right.GIVE_POSTS},
-    Role.USHER: frozenset({Right.ADMIT}),
-    Role.AUDITOR: frozenset({Right.SEE_SALES, Right.SEE_HISTORY}),
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CHAIN_ADMIN: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {Permission.GIVE_POSTS},
+    Role.USHER: frozenset({Permission.ADMIT}),
+    Role.AUDITOR: frozenset({Permission.SEE_SALES, Permission.SEE_HISTORY}),
 }
-_ROLES_WITH = {right: [role for role in Role if right in ROLE_RIGHTS[role]] for right in Right}
+_ROLES_WITH = {
+    permission: [role for role in Role if permission in ROLE_PERMISSIONS[role]]
+    for permission in Permission
+}
 
 
-def cinemas_with(user: Any, right: Right) -> models.QuerySet[Cinema]:
-    """The cinemas at which ``user`` has ``right``; none for who is not active staff. One query."""
+def cinemas_with(user: Any, permission: Permission) -> models.QuerySet[Cinema]:
+    """The cinemas where ``user`` has ``permission``; none unless active staff. One query."""
     if not _is_active_staff(user):
         return Cinema.objects.none()
     if user.is_superuser:
         return Cinema.objects.all()
     here_or_everywhere = Q(cinema=OuterRef("pk")) | Q(cinema__isnull=True)
-    return Cinema.objects.filter(Exists(_posts(user, right).filter(here_or_everywhere)))
+    return Cinema.objects.filter(Exists(_posts(user, permission).filter(here_or_everywhere)))
 
 
-def has_right(user: Any, right: Right, cinema: Cinema | int | None = None) -> bool:
-    """Whether ``user`` has ``right`` at ``cinema``; without one: at any cinema at all."""
+def has_permission(user: Any, permission: Permission, cinema: Cinema | int | None = None) -> bool:
+    """Whether ``user`` has ``permission`` at ``cinema``; without one: at any cinema at all."""
     if cinema is None:
-        return _is_active_staff(user) and (user.is_superuser or _posts(user, right).exists())
+        return _is_active_staff(user) and (user.is_superuser or _posts(user, permission).exists())
     cinema_id = cinema.pk if isinstance(cinema, Cinema) else cinema
-    return cinemas_with(user, right).filter(pk=cinema_id).exists()
+    return cinemas_with(user, permission).filter(pk=cinema_id).exists()
 
 
-def is_for_whole_chain(user: Any, right: Right) -> bool:
-    """Whether ``user`` has ``right`` over the chain itself: its own price cards, films, people."""
+def is_for_whole_chain(user: Any, permission: Permission) -> bool:
+    """Whether ``user`` has ``permission`` for the whole chain (price cards, films, people)."""
     if not _is_active_staff(user):
         return False
-    return user.is_superuser or _posts(user, right).filter(cinema__isnull=True).exists()
+    return user.is_superuser or _posts(user, permission).filter(cinema__isnull=True).exists()
 
 
-def _posts(user: Any, right: Right) -> models.QuerySet[StaffPost]:
-    return StaffPost.objects.filter(user=user.pk, role__in=_ROLES_WITH[right])
+def _posts(user: Any, permission: Permission) -> models.QuerySet[StaffPost]:
+    return StaffPost.objects.filter(user=user.pk, role__in=_ROLES_WITH[permission])
 
 
 def _is_active_staff(user: Any) -> bool:

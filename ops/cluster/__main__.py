@@ -8,14 +8,14 @@ from ops.cluster import rolling_restart
 from ops.cluster.cli import RESTART, parse
 from ops.cluster.run import ClusterRun
 from ops.runner.__main__ import carry_out
-from ops.runner.console import Steps
+from ops.runner.console import Console
 from ops.stores.errors import StartError
 
 
 def main(words: list[str] | None = None) -> int:
     arguments = parse(words)
     if arguments.command == RESTART:
-        steps = Steps()
+        steps = Console()
         try:
             rolling_restart.ask(arguments.data, steps)
         except StartError as error:

@@ -14,12 +14,12 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops.runner.console import Steps
+from ops.runner.console import Console
 from ops.runner.services import Service
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import StartError
 from ops.stores.ports_and_secrets import write_private
-from ops.stores.process_guard import Child, Guard
+from ops.stores.process_guard import Child, ProcessGroup
 
 SIGNAL = signal.SIGUSR1
 WAIT_SECONDS = 300.0
@@ -48,9 +48,9 @@ class Restart:
 
 @dataclass(frozen=True)
 class Roll:
-    guard: Guard
+    guard: ProcessGroup
     supervisor: Supervisor
-    steps: Steps
+    steps: Console
 
     def over(self, service: Service) -> None:
         """The new process is up before the old one goes; if it fails, the old one stays."""
@@ -79,7 +79,7 @@ class Roll:
         return new
 
 
-def ask(data: Path, steps: Steps) -> None:
+def ask(data: Path, steps: Console) -> None:
     """Asks the cluster that runs on ``data`` and waits until it has done so."""
     before = Restart.last(data)
     os.kill(_owner(data), SIGNAL)
@@ -90,7 +90,7 @@ def ask(data: Path, steps: Steps) -> None:
         time.sleep(POLL_SECONDS)
     if now.failure:
         raise StartError(f"the restart stopped half way: {now.failure}")
-    steps.say("web, live, worker and beat were replaced")
+    steps.print("web, live, worker and beat were replaced")
 
 
 def _owner(data: Path) -> int:

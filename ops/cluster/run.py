@@ -66,10 +66,10 @@ class ClusterRun(Run):
         )
         return self.members.all()
 
-    def tend(self) -> None:
+    def poll(self) -> None:
         while True:
             self.pause(TEND_SECONDS)
-            self.supervisor.tend()
+            self.supervisor.poll()
             if self._must_restart:
                 self._must_restart = False
                 self._restart()
@@ -79,7 +79,7 @@ class ClusterRun(Run):
 
         nginx stays, and so does the sandbox bank, which is another company.
         """
-        self.steps.say("\nrestarting")
+        self.steps.print("\nrestarting")
         failure = ""
         try:
             self.prepare(process_environment(self.environment))
@@ -92,4 +92,4 @@ class ClusterRun(Run):
             failure = str(error)
             self.steps.fail(failure, str(error.log or ""), error.log_tail())
         Restart(Restart.last(self.arguments.data).number + 1, failure).write(self.arguments.data)
-        self.steps.say("restarted" if not failure else "the restart stopped half way")
+        self.steps.print("restarted" if not failure else "the restart stopped half way")

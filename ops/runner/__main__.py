@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from ops.runner.cli import parse
-from ops.runner.console import Steps
+from ops.runner.console import Console
 from ops.runner.run import Run, Stopped
 from ops.stores.errors import StartError
 
@@ -19,20 +19,20 @@ def main(words: list[str] | None = None) -> int:
 
 def carry_out(make: Callable[[], Run]) -> int:
     """From the first step to the last word. Returns the exit code."""
-    steps = Steps()
+    steps = Console()
     with contextlib.ExitStack() as stack:
         try:
             run = make()
             steps = run.steps
             stack.callback(run.stop)
             run.listen_to_signals()
-            steps.say("Layar")
+            steps.print("Layar")
             run.start()
-            run.tend()
+            run.poll()
         except Stopped:
-            steps.say("\nstopping")
+            steps.print("\nstopping")
             stack.close()
-            steps.say("stopped; the data is kept")
+            steps.print("stopped; the data is kept")
             return 0
         except StartError as error:
             steps.fail(str(error), str(error.log or ""), error.log_tail())

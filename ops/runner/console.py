@@ -10,7 +10,7 @@ from contextlib import contextmanager
 NAME_WIDTH = 34
 
 
-class Steps:
+class Console:
     """Prints to standard output; goes on in silence when nobody reads it any more."""
 
     def __init__(self) -> None:
@@ -28,28 +28,28 @@ class Steps:
     def begin(self, name: str) -> None:
         self.current = name
         self._step_began = time.monotonic()
-        self.say(f"  {name + ' ':.<{NAME_WIDTH}} ", end="")
+        self.print(f"  {name + ' ':.<{NAME_WIDTH}} ", end="")
 
     def end(self) -> None:
         self.current = None
-        self.say(f"{time.monotonic() - self._step_began:5.1f} s")
+        self.print(f"{time.monotonic() - self._step_began:5.1f} s")
 
     def fail(self, message: str, log_name: str, lines: list[str]) -> None:
         if self.current:
-            self.say("failed")
-            self.say(f"\nThe step “{self.current}” failed: {message}")
+            self.print("failed")
+            self.print(f"\nThe step “{self.current}” failed: {message}")
         else:
-            self.say(f"\n{message}")
+            self.print(f"\n{message}")
         if log_name:
-            self.say(f"Its log is {log_name}" + (", which ends with" if lines else ""))
+            self.print(f"Its log is {log_name}" + (", which ends with" if lines else ""))
         for line in lines:
-            self.say(f"    {line}")
+            self.print(f"    {line}")
 
     @property
     def total_seconds(self) -> float:
         return time.monotonic() - self._began
 
-    def say(self, text: str, end: str = "\n") -> None:
+    def print(self, text: str, end: str = "\n") -> None:
         try:
             sys.stdout.write(text + end)
             sys.stdout.flush()

@@ -16,13 +16,13 @@ from ops.runner import environment as environments
 from ops.runner import services as all_services
 from ops.runner.bootstrap import PIPE_VARIABLE
 from ops.runner.cli import ROOT, Arguments
-from ops.runner.console import Steps
+from ops.runner.console import Console
 from ops.runner.data_dir import DataFolder
 from ops.runner.stores import Stores, choose_stores
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import NotReady, PortBusy, StartError
 from ops.stores.ports_and_secrets import EVERYWHERE, PortBook, SecretBook, wait_for_free_port
-from ops.stores.process_guard import Child, Guard, Program
+from ops.stores.process_guard import Child, ProcessGroup, Program
 
 TEND_SECONDS = 0.2
 PREPARE_SECONDS = 600.0
@@ -35,11 +35,11 @@ class Stopped(Exception):
 class Run:
     def __init__(self, arguments: Arguments) -> None:
         self.arguments = arguments
-        self.steps = Steps()
+        self.steps = Console()
         self._must_stop = False
         self.folder = DataFolder(arguments.data)
-        self.guard = Guard(inherited=[self.folder.processes_lock], pause=self.pause)
-        self.supervisor = Supervisor(self.guard, self.steps.say)
+        self.guard = ProcessGroup(inherited=[self.folder.processes_lock], pause=self.pause)
+        self.supervisor = Supervisor(self.guard, self.steps.print)
 
     def pause(self, seconds: float) -> None:
         """The only way a run waits, so that it never ends between a start and its noting."""
@@ -56,7 +56,7 @@ class Run:
 
     def start(self) -> None:
         arguments, steps = self.arguments, self.steps
-        self.folder.lock(self.pause, lambda: steps.say("  waiting for an earlier run to end"))
+        self.folder.lock(self.pause, lambda: steps.print("  waiting for an earlier run to end"))
         if arguments.fresh:
             self._clear()
         ports = PortBook(arguments.data / "ports.json", avoid={arguments.port})
@@ -91,10 +91,10 @@ class Run:
             self.arguments, environment, self.listening, self.sandbox_port
         ).all()
 
-    def tend(self) -> None:
+    def poll(self) -> None:
         while True:
             self.pause(TEND_SECONDS)
-            self.supervisor.tend()
+            self.supervisor.poll()
 
     def stop(self) -> None:
         self.supervisor.stop()
@@ -192,8 +192,8 @@ class Run:
 
     def _greet(self, said: str) -> None:
         url = f"http://localhost:{self.arguments.port}"
-        self.steps.say(f"\nLayar is up after {self.steps.total_seconds:.1f} s: {url}")
-        self.steps.say(f"Data and logs are in {self.arguments.data}. Ctrl-C stops everything.")
+        self.steps.print(f"\nLayar is up after {self.steps.total_seconds:.1f} s: {url}")
+        self.steps.print(f"Data and logs are in {self.arguments.data}. Ctrl-C stops everything.")
         if said.strip():
-            self.steps.say("\n" + said.rstrip())
-        self.steps.say(f"\nready {url}")
+            self.steps.print("\n" + said.rstrip())
+        self.steps.print(f"\nready {url}")

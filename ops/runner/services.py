@@ -13,7 +13,7 @@ from ops.runner.cli import ROOT, Arguments
 from ops.runner.readiness import missing_answer, missing_health, missing_words
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import EVERYWHERE, LOOPBACK
-from ops.stores.process_guard import Child, Guard, Program
+from ops.stores.process_guard import Child, ProcessGroup, Program
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -32,7 +32,7 @@ class Service:
     program: Program
     missing: Callable[[int], str | None]
 
-    def wait_until_ready(self, guard: Guard, child: Child, log_offset: int) -> None:
+    def wait_until_ready(self, guard: ProcessGroup, child: Child, log_offset: int) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while missing := self.missing(log_offset):
             child.check()

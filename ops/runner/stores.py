@@ -11,12 +11,12 @@ import psycopg
 import redis
 
 from ops.runner.cli import Arguments
-from ops.runner.console import Steps
+from ops.runner.console import Console
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import StartError
 from ops.stores.ports_and_secrets import PortBook, SecretBook
 from ops.stores.postgres import Postgres
-from ops.stores.process_guard import Guard
+from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
 
 CONNECT_SECONDS = 10
@@ -59,7 +59,7 @@ class Stores:
     postgres: Postgres | OwnPostgres
     valkey: Valkey | OwnRedis
 
-    def start(self, guard: Guard, steps: Steps, supervisor: Supervisor) -> None:
+    def start(self, guard: ProcessGroup, steps: Console, supervisor: Supervisor) -> None:
         """Starts what is ours, under the supervisor's eyes, and checks what is not."""
         for name, store in (("PostgreSQL", self.postgres), ("Valkey", self.valkey)):
             if isinstance(store, OwnPostgres | OwnRedis):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ops.stores.errors import StartError
-from ops.stores.process_guard import Child, Guard
+from ops.stores.process_guard import Child, ProcessGroup
 
 BACK_OFF_FIRST_SECONDS = 0.5
 BACK_OFF_MAX_SECONDS = 30.0
@@ -19,7 +19,7 @@ LOG_CHECK_SECONDS = 10.0
 
 
 @dataclass
-class Charge:
+class Supervised:
     """A process and how to start it again."""
 
     child: Child
@@ -29,14 +29,14 @@ class Charge:
 
 
 class Supervisor:
-    def __init__(self, guard: Guard, say: Callable[[str], None]) -> None:
+    def __init__(self, guard: ProcessGroup, say: Callable[[str], None]) -> None:
         self._guard = guard
         self._say = say
-        self._charges: list[Charge] = []
+        self._charges: list[Supervised] = []
         self._logs_checked_at = 0.0
 
     def take(self, child: Child, launch: Callable[[], Child]) -> None:
-        self._charges.append(Charge(child, launch))
+        self._charges.append(Supervised(child, launch))
 
     def replace(self, old: Child, new: Child) -> None:
         """From now on looks after ``new``; ending ``old`` is left to the caller."""
@@ -49,7 +49,7 @@ class Supervisor:
         """The process of that name as it is now."""
         return next(charge.child for charge in self._charges if charge.child.program.name == name)
 
-    def tend(self) -> None:
+    def poll(self) -> None:
         """One round: looks at each process and at each log. Never waits for a start."""
         at = time.monotonic()
         self._guard.check()
@@ -72,7 +72,7 @@ class Supervisor:
             if not program.is_killed_quietly:
                 self._say(f"{program.name} had to be ended by force; see {program.log}")
 
-    def _bury(self, charge: Charge, at: float) -> None:
+    def _bury(self, charge: Supervised, at: float) -> None:
         program = charge.child.program
         if charge.child.age_seconds >= STEADY_SECONDS:
             charge.back_off_seconds = BACK_OFF_FIRST_SECONDS
@@ -85,7 +85,7 @@ class Supervisor:
         )
         self._delay(charge, at)
 
-    def _restart(self, charge: Charge, at: float) -> None:
+    def _restart(self, charge: Supervised, at: float) -> None:
         try:
             charge.child = charge.launch()
         except (StartError, OSError) as error:
@@ -94,7 +94,7 @@ class Supervisor:
         else:
             charge.restart_at = None
 
-    def _delay(self, charge: Charge, at: float) -> None:
+    def _delay(self, charge: Supervised, at: float) -> None:
         charge.restart_at = at + charge.back_off_seconds
         charge.back_off_seconds = min(charge.back_off_seconds * 2, BACK_OFF_MAX_SECONDS)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ops.stores import binaries
 from ops.stores.ports_and_secrets import PortBook, SecretBook
 from ops.stores.postgres import Postgres
-from ops.stores.process_guard import Guard
+from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
 
 
@@ -24,7 +24,7 @@ def throwaway_stores(*, durable: bool = False) -> Iterator[dict[str, str]]:
     calling process if that is killed.
     """
     data = Path(tempfile.mkdtemp(prefix="layar-"))
-    guard = Guard()
+    guard = ProcessGroup()
     guard.remove_afterwards(data)
     children = []
     try:

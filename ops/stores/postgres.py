@@ -19,7 +19,7 @@ from psycopg import sql
 from ops.stores import binaries
 from ops.stores.errors import NotReady, StartError
 from ops.stores.ports_and_secrets import LOOPBACK, write_private
-from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
 from ops.stores.server_user import Account, choose_account
 from ops.stores.stale_processes import end_leftover
 
@@ -92,7 +92,7 @@ class Postgres:
         host = quote(str(self.socket_folder), safe="")
         return f"postgres://{role}:{quote(password, safe='')}@{host}:{self.port}/{database}"
 
-    def start(self, guard: Guard) -> Child:
+    def start(self, guard: ProcessGroup) -> Child:
         """Starts the server, on first use after making its folder, and waits until it answers."""
         child = self.launch(guard)
         try:
@@ -103,7 +103,7 @@ class Postgres:
             raise
         return child
 
-    def launch(self, guard: Guard) -> Child:
+    def launch(self, guard: ProcessGroup) -> Child:
         """Starts the server and does not wait for it."""
         self._check_version()
         account = choose_account(binaries.postgres_folder() / "postgres", self.folder)
@@ -186,7 +186,7 @@ class Postgres:
         end_leftover(note, os.fsencode(self.folder), signal.SIGINT, self.log)
         note.unlink(missing_ok=True)
 
-    def _wait_until_ready(self, child: Child, guard: Guard) -> None:
+    def _wait_until_ready(self, child: Child, guard: ProcessGroup) -> None:
         note = self.folder / "postmaster.pid"
         deadline = time.monotonic() + READY_SECONDS
         while True:

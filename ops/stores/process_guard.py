@@ -69,7 +69,7 @@ class Child:
             raise NotReady(f"{self.program.name} ended with {how}", self.program.log)
 
 
-class Guard:
+class ProcessGroup:
     """The run's side of the watchdog. Whoever makes one calls ``close`` after the last ``stop``."""
 
     def __init__(

@@ -13,7 +13,7 @@ import redis
 from ops.stores import binaries
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK
-from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
 from ops.stores.stale_processes import end_leftover
 
 READY_SECONDS = 30.0
@@ -41,7 +41,7 @@ class Valkey:
     def url(self) -> str:
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}"
 
-    def start(self, guard: Guard) -> Child:
+    def start(self, guard: ProcessGroup) -> Child:
         """Starts the server and waits until it has read its file and answers."""
         child = self.launch(guard)
         try:
@@ -51,7 +51,7 @@ class Valkey:
             raise
         return child
 
-    def launch(self, guard: Guard) -> Child:
+    def launch(self, guard: ProcessGroup) -> Child:
         """Starts the server and does not wait for it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Its command line shows its port, which is written beside its number.
@@ -94,7 +94,7 @@ class Valkey:
         }
         return "".join(f"{name} {value}\n" for name, value in settings.items())
 
-    def _wait_until_ready(self, child: Child, guard: Guard) -> None:
+    def _wait_until_ready(self, child: Child, guard: ProcessGroup) -> None:
         client = redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=5)
         deadline = time.monotonic() + READY_SECONDS
         try:

@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from accounts.auth.staff import may_work
-from movies.staff.permissions import Right, cinemas_with, is_for_whole_chain
+from movies.staff.permissions import Permission, cinemas_with, is_for_whole_chain
 from reports.dashboard import rooms
 
 CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
@@ -34,7 +34,7 @@ class DeskFeed(AsyncWebsocketConsumer):
     recheck: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self.cinemas, self.hears_chain = await self._rights()
+        self.cinemas, self.hears_chain = await self._permissions()
         if not self.cinemas:
             await self.close(CLOSE_NO_DESK)  # before it is accepted: the handshake is refused
             return
@@ -57,25 +57,27 @@ class DeskFeed(AsyncWebsocketConsumer):
     async def _recheck_rights(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            self.cinemas, self.hears_chain = await self._rights()
+            self.cinemas, self.hears_chain = await self._permissions()
             if not self.cinemas:
                 rooms.leave(self)
                 await self.close(CLOSE_NO_DESK)
                 return
             await self.push({"type": "tick"})
 
-    async def _rights(self) -> tuple[frozenset[int], bool]:
+    async def _permissions(self) -> tuple[frozenset[int], bool]:
         """The cinemas of whoever is signed in by this socket's session, read anew, and whether
         they look after the whole chain."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)
         user = await get_user({"session": session})
-        rights: tuple[frozenset[int], bool] = await database_sync_to_async(_reach)(user, session)
-        return rights
+        permissions: tuple[frozenset[int], bool] = await database_sync_to_async(_reach)(
+            user, session
+        )
+        return permissions
 
 
 def _reach(user: Any, session: Any) -> tuple[frozenset[int], bool]:
     if not may_work(user, session):
         return frozenset(), False
-    cinemas = frozenset(cinemas_with(user, Right.SEE_SALES).values_list("pk", flat=True))
-    return cinemas, is_for_whole_chain(user, Right.SEE_SALES)
+    cinemas = frozenset(cinemas_with(user, Permission.SEE_SALES).values_list("pk", flat=True))
+    return cinemas, is_for_whole_chain(user, Permission.SEE_SALES)

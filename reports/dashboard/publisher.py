@@ -60,6 +60,6 @@ def _on_incident(sender: Any, *, instance: Incident, **_extra: Any) -> None:
 def _publish(changed: dict[str, int]) -> None:
     try:
         news = ("PUBLISH", desk_channel(), orjson.dumps(changed))
-        core_redis.line(publisher.news_url()).tell(news)
+        core_redis.connection_for(publisher.news_url()).send_nowait(news)
     except redis.RedisError as error:
         logger.warning("desk not told: %s", type(error).__name__)

@@ -19,7 +19,7 @@ from core.templatetags.money import rupiah
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 from movies.models.movie import in_reader_language
 from movies.office.admin import is_for_chain
-from movies.staff.permissions import Right, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with
 from reports.dashboard import labels
 from reports.dashboard.cache import fresh_figures
 from reports.dashboard.figures import open_incidents_of_the_chain, total
@@ -49,7 +49,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def _desk(request: HttpRequest) -> dict[str, Any] | None:
-    cinemas = fresh_figures(cinemas_with(request.user, Right.SEE_SALES), timezone.now())
+    cinemas = fresh_figures(cinemas_with(request.user, Permission.SEE_SALES), timezone.now())
     if not cinemas:
         return None
     return {
@@ -67,7 +67,7 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _of_the_chain(request: HttpRequest) -> int:
-    return open_incidents_of_the_chain() if is_for_chain(request, Right.SEE_SALES) else 0
+    return open_incidents_of_the_chain() if is_for_chain(request, Permission.SEE_SALES) else 0
 
 
 def _tiles(numbers: Numbers) -> list[dict[str, Any]]:

@@ -21,15 +21,15 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils import translation
 
-from reports.errors import ExportNotRetryable, RightLost, TooManyExports, TooManyRows
+from reports.errors import ExportNotRetryable, PermissionLost, TooManyExports, TooManyRows
 from reports.exports.formats import Format
 from reports.exports.models import OPEN, ExportJob, JobState
 from reports.exports.scope_serialization import is_still_allowed, order_of, slice_of
-from reports.exports.table import Sheet
+from reports.exports.table import ReportTable
 from reports.exports.writers.registry import write
 from reports.figures import REPORTS
 from reports.figures.report import Report
-from reports.figures.scope import Slice
+from reports.figures.scope import ReportScope
 from reports.figures.snapshot import JOB_SECONDS, at_one_moment
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def storage() -> Storage:
     return storages["exports"]
 
 
-def is_made_at_once(over: Slice, rows_count: int, file_format: Format) -> bool:
+def is_made_at_once(over: ReportScope, rows_count: int, file_format: Format) -> bool:
     """Whether the reader may wait for the file, or a worker had better make it."""
     rows_max = PDF_ROWS_AT_ONCE_MAX if file_format == Format.PDF else ROWS_AT_ONCE_MAX
     return over.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
@@ -68,7 +68,7 @@ def order(
     *,
     user: Any,
     report: Report,
-    over: Slice,
+    over: ReportScope,
     file_format: Format,
     language: str,
     at: datetime,
@@ -96,7 +96,7 @@ def run(job_id: UUID, at: datetime) -> ExportJob | None:
         _make(job, at)
     except _Superseded:
         return None
-    except (RightLost, TooManyRows) as refusal:
+    except (PermissionLost, TooManyRows) as refusal:
         _fail(job, refusal.code, at)
     except Exception:  # whatever it is, it must be recorded and tried again
         logger.exception("export %s failed", job.pk)
@@ -133,7 +133,7 @@ def retry(*, job_id: UUID, user: Any, at: datetime) -> ExportJob:
         if job.state not in (JobState.FAILED, JobState.EXPIRED):
             raise ExportNotRetryable()
         if not is_still_allowed(job.order, user):
-            raise RightLost()
+            raise PermissionLost()
         job.state, job.attempts, job.lease_until = JobState.QUEUED, 0, at
         job.finished_at, job.failure_code, job.rows_done, job.rows_total = None, "", 0, None
         job.save(
@@ -179,7 +179,7 @@ def _make(job: ExportJob, at: datetime) -> None:
         progress.keep(rows_total=len(rows))
         name = f"{job.pk}-{job.attempts}.{job.file_format}"
         with tempfile.TemporaryFile() as file:
-            write(file_format, Sheet.of(report, over, rows), file, progress)
+            write(file_format, ReportTable.of(report, over, rows), file, progress)
             size_bytes = file.tell()
             file.seek(0)
             storage().delete(name)

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from movies.models import Movie
-from movies.staff.permissions import Right, cinemas_with
-from reports.errors import RightLost
-from reports.figures.scope import Basis, Slice
+from movies.staff.permissions import Permission, cinemas_with
+from reports.errors import PermissionLost
+from reports.figures.scope import Basis, ReportScope
 
 
-def order_of(over: Slice) -> dict[str, Any]:
+def order_of(over: ReportScope) -> dict[str, Any]:
     return {
         "first": over.first.isoformat(),
         "last": over.last.isoformat(),
@@ -21,12 +21,12 @@ def order_of(over: Slice) -> dict[str, Any]:
     }
 
 
-def slice_of(order: dict[str, Any], user: Any, at: datetime) -> Slice:
+def slice_of(order: dict[str, Any], user: Any, at: datetime) -> ReportScope:
     """Raises RightLost where ``user`` may no longer see one of its cinemas."""
-    cinemas = tuple(cinemas_with(user, Right.SEE_SALES).filter(pk__in=order["cinemas"]))
+    cinemas = tuple(cinemas_with(user, Permission.SEE_SALES).filter(pk__in=order["cinemas"]))
     if not cinemas or len(cinemas) != len(set(order["cinemas"])):
-        raise RightLost()
-    return Slice(
+        raise PermissionLost()
+    return ReportScope(
         cinemas=cinemas,
         first=date.fromisoformat(order["first"]),
         last=date.fromisoformat(order["last"]),
@@ -38,5 +38,5 @@ def slice_of(order: dict[str, Any], user: Any, at: datetime) -> Slice:
 
 def is_still_allowed(order: dict[str, Any], user: Any) -> bool:
     """Whether ``user`` may still see every cinema of it."""
-    own = cinemas_with(user, Right.SEE_SALES).filter(pk__in=order["cinemas"])
+    own = cinemas_with(user, Permission.SEE_SALES).filter(pk__in=order["cinemas"])
     return bool(order["cinemas"]) and own.count() == len(set(order["cinemas"]))

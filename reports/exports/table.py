@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.money import rupiah
 from reports.figures.report import SHARE_WHOLE, Column, Kind, Report, Row
-from reports.figures.scope import Slice
+from reports.figures.scope import ReportScope
 
 MINUTES_PER_HOUR = 60
 WORDS_KEPT_MAX = 8_192
@@ -25,14 +25,14 @@ Value = str | int | float | bool | date | None
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportTable:
     report: Report
-    over: Slice
+    over: ReportScope
     rows: Sequence[Row]
     totals: Mapping[str, int | None]
 
     @classmethod
-    def of(cls, report: Report, over: Slice, rows: Sequence[Row]) -> Sheet:
+    def of(cls, report: Report, over: ReportScope, rows: Sequence[Row]) -> ReportTable:
         return cls(report, over, rows, report.totals(rows))
 
     @property

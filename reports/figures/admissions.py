@@ -13,7 +13,7 @@ from bookings.models import Ticket
 from movies.models import Movie
 from reports.figures import columns
 from reports.figures.report import NOT_NAMED, Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 SHOWTIMES = Column(
     "showtimes",
@@ -39,7 +39,7 @@ BOX_OFFICE = Column(
 KEYS = ("showtimes", "tickets", "admitted", "box_office_rupiah")
 
 
-def by_movie(over: Slice) -> dict[int, dict[str, int]]:
+def by_movie(over: ReportScope) -> dict[int, dict[str, int]]:
     """Film → the four figures, in two queries."""
     rows: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
     shown = over.showtimes().values_list("movie").annotate(times=Count("pk"))
@@ -56,7 +56,7 @@ def by_movie(over: Slice) -> dict[int, dict[str, int]]:
     return dict(rows)
 
 
-def _films(over: Slice) -> list[dict[str, Any]]:
+def _films(over: ReportScope) -> list[dict[str, Any]]:
     found = by_movie(over)
     films = Movie.objects.in_bulk(found)
     return [
@@ -69,7 +69,7 @@ def _films(over: Slice) -> list[dict[str, Any]]:
     ]
 
 
-def _distributors(over: Slice) -> list[dict[str, Any]]:
+def _distributors(over: ReportScope) -> list[dict[str, Any]]:
     summed: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
     for film in _films(over):
         for key in KEYS:

@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, Whe
 from django.db.models.functions import Cast, NullIf
 
 from bookings.models import BookingEvent, EventKind, Refund, RefundReason, RefundStatus
-from reports.figures.scope import Slice
+from reports.figures.scope import ReportScope
 
 EVENTS, REFUNDS = ("booking__", "at"), ("payment__booking__", "refunded_at")
 CONFIRMED = Q(kind=EventKind.CONFIRMED)
@@ -50,11 +50,11 @@ def field(path: str) -> Naming:
     return lambda booking, _moment: [F(f"{booking}{path}")]
 
 
-def day(over: Slice) -> Naming:
+def day(over: ReportScope) -> Naming:
     return lambda booking, moment: [over.day(booking, moment)]
 
 
-def money(over: Slice, naming: Naming, *, only: Q | None = None) -> dict[Key, dict[str, int]]:
+def money(over: ReportScope, naming: Naming, *, only: Q | None = None) -> dict[Key, dict[str, int]]:
     """Key → every figure of SUMMED. ``only``: a condition on the booking, written from there."""
     rows: defaultdict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMMED, 0))
     for query in (_events, _tickets, _refunds):
@@ -67,7 +67,7 @@ def money(over: Slice, naming: Naming, *, only: Q | None = None) -> dict[Key, di
     return dict(rows)
 
 
-def _events(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _events(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
     events = BookingEvent.objects.filter(CONFIRMED | RECEIVED | VOIDED)
     sums = {
         "orders": Count("pk", filter=CONFIRMED),
@@ -81,14 +81,14 @@ def _events(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict
     return grouped(over, events, EVENTS, naming, sums, only)
 
 
-def _tickets(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _tickets(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
     """Apart from the events, which would be counted once per ticket."""
     confirmed = BookingEvent.objects.filter(CONFIRMED)
     sums = {"tickets_sold": Count("booking__tickets")}
     return grouped(over, confirmed, EVENTS, naming, sums, only)
 
 
-def _refunds(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _refunds(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
     """The tax in a refund is its share of the order's, rounded down: never more than came in."""
     big = BigIntegerField()
     total = NullIf(F("payment__booking__total_rupiah"), Value(0))
@@ -102,7 +102,7 @@ def _refunds(over: Slice, naming: Naming, only: Q | None) -> list[tuple[Key, dic
 
 
 def grouped(
-    over: Slice,
+    over: ReportScope,
     rows: Any,
     where: tuple[str, str],
     naming: Naming,

@@ -12,7 +12,7 @@ from movies.models import Showtime
 from reports.figures import columns
 from reports.figures.labels import place_words
 from reports.figures.report import Chart, Column, Kind, Report, share
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 TICKETS = Column(
     "tickets",
@@ -34,7 +34,7 @@ MISSING_SHARE = Column(
 )
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     """In the order of the programme; showtimes without tickets are left out."""
     ended = Ticket.objects.live().filter(
         booking__showtime__ends_at__lte=over.at, booking__showtime__cancelled_at__isnull=True

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Refund, RefundReason, RefundStatus
 from reports.figures import money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 REASON = Column("reason", _("Reason"), _("Why the money goes back."), Kind.TEXT)
 ORDERED = Column("ordered", _("Refunds ordered"), _("Refunds that became due."), Kind.COUNT)
@@ -39,7 +39,7 @@ KEYS = ("ordered", "ordered_rupiah", "open_rupiah", "done", "done_rupiah")
 IS_DONE = Q(status=RefundStatus.REFUNDED)
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     reasons: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
     amount = Cast("amount_rupiah", BigIntegerField())
     ordered: dict[str, Any] = {

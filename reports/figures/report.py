@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 Row = Mapping[str, Any]
 SHARE_WHOLE = 10_000  # shares are basis points, whole numbers like everything else here
@@ -80,7 +80,7 @@ class Report:
     meaning: StrPromise
     columns: tuple[Column, ...]
     bases: tuple[Basis, ...]  # the first is the default
-    query: Callable[[Slice], list[dict[str, Any]]]
+    query: Callable[[ReportScope], list[dict[str, Any]]]
     label: str  # the column that names a row
     chart: Chart | None = None
     # The column whose total is the ledger's sum over the same slice; empty: none is.
@@ -88,7 +88,7 @@ class Report:
     # Rows follow their label; otherwise the largest of this column comes first.
     ranked_by: str = ""
 
-    def rows(self, over: Slice) -> list[dict[str, Any]]:
+    def rows(self, over: ReportScope) -> list[dict[str, Any]]:
         """Every row, in the report's own order, in a fixed number of queries."""
         rows = self.query(over)
         if self.ranked_by:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.figures import columns, money
 from reports.figures.report import Chart, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     """Every cinema of the slice, also one that sold nothing."""
     found = money.money(over, money.field("showtime__studio__cinema"))
     nothing = dict.fromkeys(money.SUMMED, 0)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.figures import columns, money
 from reports.figures.report import Chart, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     """Every day of the slice, also those on which nothing happened."""
     found = money.money(over, money.day(over))
     nothing = dict.fromkeys(money.SUMMED, 0)

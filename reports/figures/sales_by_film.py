@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from movies.models import Movie
 from reports.figures import columns, money
 from reports.figures.report import Chart, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     found = money.money(over, money.field("showtime__movie"))
     films = Movie.objects.in_bulk([movie for (movie,) in found])
     return [{"film": films[movie].title, **row} for (movie,), row in found.items()]

@@ -14,7 +14,7 @@ from bookings.models import BookingEvent, EventKind, Refund, RefundStatus
 from bookings.payments import registry
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 METHOD = Column("method", _("Payment method"), _("The provider that took the payment."), Kind.TEXT)
 PAYMENTS = Column("payments", _("Payments"), _("Payments received."), Kind.COUNT)
@@ -32,7 +32,7 @@ NET = Column(
 )
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     keys = ("payments", "received_rupiah", "refunds_rupiah")
     methods: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(keys, 0))
     received = BookingEvent.objects.filter(kind=EventKind.PAYMENT_SUCCEEDED)

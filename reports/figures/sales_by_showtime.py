@@ -10,10 +10,10 @@ from movies.models import Showtime
 from reports.figures import columns, money
 from reports.figures.labels import place_words
 from reports.figures.report import Chart, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     """In the order of the programme; showtimes without orders are left out."""
     found = money.money(over, money.field("showtime"))
     shown = Showtime.objects.filter(pk__in=[showtime for (showtime,) in found])

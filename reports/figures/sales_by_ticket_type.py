@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import BookingEvent, Refund, RefundStatus, Ticket, TicketType
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 TYPE = Column("ticket_type", _("Ticket type"), _("Adult, student, senior…"), Kind.TEXT)
 KEYS = (
@@ -29,7 +29,7 @@ KEYS = (
 )
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     kinds = list(TicketType.objects.all())
     types = {kind.pk: dict.fromkeys(KEYS, 0) for kind in kinds}
     for query in (_sold, _cancelled, _refunded):
@@ -56,7 +56,7 @@ def _completed(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _sold(over: Slice) -> list[tuple[int, dict[str, int]]]:
+def _sold(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
     confirmed = BookingEvent.objects.filter(money.CONFIRMED, booking__tickets__isnull=False)
     found: Any = (
         over.narrow(confirmed, *money.EVENTS)
@@ -71,14 +71,14 @@ def _sold(over: Slice) -> list[tuple[int, dict[str, int]]]:
     return [(row.pop("kind_of_ticket"), dict(row)) for row in found]
 
 
-def _cancelled(over: Slice) -> list[tuple[int, dict[str, int]]]:
+def _cancelled(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
     voided = over.narrow(
         Ticket.objects.filter(voided_at__isnull=False), "booking__", "voided_at"
     ).values_list("ticket_type")
     return [(pk, {"tickets_cancelled": n}) for pk, n in voided.annotate(n=Count("pk"))]
 
 
-def _refunded(over: Slice) -> list[tuple[int, dict[str, int]]]:
+def _refunded(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
     """Tickets whose refund was paid back in the slice: they were voided as it was ordered."""
     paid_back = over.narrow(
         Refund.objects.filter(money.OF_SALES, status=RefundStatus.REFUNDED), *money.REFUNDS

@@ -41,7 +41,7 @@ class BusinessDate(Func):
 
 
 @dataclass(frozen=True)
-class Slice:
+class ReportScope:
     """``first`` and ``last`` are business days, both included. ``cinemas``: none gives no rows.
 
     Whoever makes one has looked at the reader's rights; nothing below does.

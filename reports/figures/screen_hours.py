@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.figures import columns
 from reports.figures.admissions import SHOWTIMES
 from reports.figures.report import Chart, Column, Kind, Report, share
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 INDONESIAN_SHARE_MIN = 6_000  # basis points
 
@@ -45,7 +45,7 @@ ENOUGH = Column(
 )
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     sums = (
         over.showtimes()
         .values_list("studio__cinema")

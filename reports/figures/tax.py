@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 BASE = Column(
     "base_rupiah",
@@ -28,7 +28,7 @@ BACK = Column(
 DUE = Column("tax_due_rupiah", _("Tax due"), _("Tax contained less tax in refunds."), Kind.RUPIAH)
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     found = money.money(over, money.field("showtime__studio__cinema__city"))
     nothing = dict.fromkeys(money.SUMMED, 0)
     rows: list[dict[str, Any]] = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Voucher
 from reports.figures import columns, money
 from reports.figures.report import Chart, Column, Kind, Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 VOUCHER = Column("voucher", _("Voucher"), _("The voucher’s code."), Kind.TEXT)
 ORDERS = Column(
@@ -21,7 +21,7 @@ ORDERS = Column(
 )
 
 
-def _rows(over: Slice) -> list[dict[str, Any]]:
+def _rows(over: ReportScope) -> list[dict[str, Any]]:
     found = money.money(over, money.field("voucher"), only=Q(voucher__isnull=False))
     codes = Voucher.objects.in_bulk([pk for (pk,) in found])
     return [{"voucher": codes[pk].code, **row} for (pk,), row in found.items() if row["orders"]]

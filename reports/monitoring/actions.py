@@ -24,7 +24,7 @@ from bookings.refunds import payouts
 from bookings.settlement import settle
 from bookings.signals import message_wanted_again
 from core.errors import LayarError, NotFound
-from movies.staff.permissions import Right, has_right, is_for_whole_chain
+from movies.staff.permissions import Permission, has_permission, is_for_whole_chain
 from reports.errors import ActionUnfit, IncidentResolved, QueueAway
 from reports.models import Incident, IncidentAction
 from reports.monitoring import runner
@@ -45,15 +45,15 @@ class Action:
     name: str
     label: Promise
     told: Promise  # what a success means
-    right: Right
+    permission: Permission
     do: Callable[[Incident, User, datetime], None]
     fact: str = ""
     moves_money: bool = False
 
     def may(self, user: Any, incident: Incident) -> bool:
         if incident.cinema_id is None:
-            return is_for_whole_chain(user, self.right)
-        return has_right(user, self.right, incident.cinema_id)
+            return is_for_whole_chain(user, self.permission)
+        return has_permission(user, self.permission, incident.cinema_id)
 
 
 def actions_of(incident: Incident) -> list[Action]:
@@ -146,7 +146,7 @@ _ALL = (
         "retry_refund",
         _("Try the refund again"),
         _("The refund is sent to its provider within seconds."),
-        Right.MOVE_MONEY,
+        Permission.MOVE_MONEY,
         _retry_refund,
         "refund",
         moves_money=True,
@@ -155,7 +155,7 @@ _ALL = (
         "take_over_refund",
         _("Pay it out by hand instead"),
         _("The refund is a manual payout now: pay it and write down how."),
-        Right.MOVE_MONEY,
+        Permission.MOVE_MONEY,
         _take_over_refund,
         "refund",
         moves_money=True,
@@ -164,7 +164,7 @@ _ALL = (
         "ask_provider",
         _("Ask the provider again"),
         _("The provider has told how the payment ended."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _ask_provider,
         "payment",
     ),
@@ -172,7 +172,7 @@ _ALL = (
         "resend_message",
         _("Send the message again"),
         _("The message is on its way again."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _resend_message,
         "message",
     ),
@@ -180,7 +180,7 @@ _ALL = (
         "resend_report",
         _("Send the report again"),
         _("The report is on its way again."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _resend_report,
         "delivery",
     ),
@@ -188,7 +188,7 @@ _ALL = (
         "release_seat",
         _("Release the seat"),
         _("The seat can be bought again."),
-        Right.PROGRAMME,
+        Permission.PROGRAMME,
         _release_seat,
         "hold",
     ),
@@ -196,21 +196,21 @@ _ALL = (
         "check_again",
         _("Check again"),
         _("It is in order now."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _check_again,
     ),
     Action(
         "back_up_now",
         _("Make a backup now"),
         _("A backup has been ordered; its end is seen on the status page."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _queue("backups.tasks.run_backup"),
     ),
     Action(
         "drill_now",
         _("Try a restore now"),
         _("A restore drill has been ordered; its end is seen on the status page."),
-        Right.RESOLVE,
+        Permission.RESOLVE,
         _queue("backups.tasks.drill"),
     ),
 )

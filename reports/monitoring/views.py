@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from accounts.auth.reauthentication import require_recent_sign_in
 from bookings.models import Booking
 from core.errors import LayarError
-from movies.office.admin import cinema_ids_with, demand, is_for_chain
-from movies.staff.permissions import Right
+from movies.office.admin import cinema_ids_with, is_for_chain, require_permission
+from movies.staff.permissions import Permission
 from reports.models import Incident
 from reports.monitoring import actions
 from reports.monitoring.actions import ACTIONS, Action
@@ -56,13 +56,13 @@ def story(incident: Incident, user: Any) -> dict[str, Any]:
 @require_POST
 def press(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBase:
     """One button. Whoever may not read the incident is told that there is none."""
-    demand(request, Right.SEE_SALES)
+    require_permission(request, Permission.SEE_SALES)
     incident = get_object_or_404(_readable(request), pk=incident_id)
     try:
         found = actions.action_named(incident, action)
     except LayarError as refusal:
         return _back(request, incident, messages.ERROR, str(refusal))
-    demand(request, found.right, incident.cinema_id)
+    require_permission(request, found.permission, incident.cinema_id)
     if not found.may(request.user, incident):
         return _back(request, incident, messages.ERROR, _("You may not do that."))
     return (_press_with_proof if found.moves_money else _press)(request, incident, found)
@@ -88,9 +88,9 @@ def _press_with_proof(request: HttpRequest, incident: Incident, action: Action) 
 
 def _readable(request: HttpRequest) -> Any:
     """As the list of incidents: those of the reader's cinemas, all of them for the chain."""
-    if is_for_chain(request, Right.SEE_SALES):
+    if is_for_chain(request, Permission.SEE_SALES):
         return Incident.objects.all()
-    return Incident.objects.filter(cinema__in=cinema_ids_with(request, Right.SEE_SALES))
+    return Incident.objects.filter(cinema__in=cinema_ids_with(request, Permission.SEE_SALES))
 
 
 def _back(request: HttpRequest, incident: Incident, level: int, text: str) -> HttpResponseBase:

@@ -16,13 +16,13 @@ from typing import Any
 from django.db import transaction
 
 from movies.models import Cinema
-from movies.staff.permissions import Right, cinemas_with
-from reports.errors import RightLost
+from movies.staff.permissions import Permission, cinemas_with
+from reports.errors import PermissionLost
 from reports.exports import jobs
 from reports.exports.formats import Format
 from reports.exports.models import ExportJob, JobState
 from reports.figures import REPORTS
-from reports.figures.scope import Slice
+from reports.figures.scope import ReportScope
 from reports.monitoring import incidents
 from reports.schedules.email import build_email
 from reports.schedules.models import (
@@ -97,7 +97,7 @@ def deliver(delivery_id: int, *, at: datetime) -> bool:
         job = _file_for(delivery, cinemas, at)
         email = build_email(delivery, job, cinemas)
         email.send()
-    except RightLost:
+    except PermissionLost:
         _stop(delivery, at)
         return False
     except Exception as error:  # whatever it is, it must be recorded and tried again
@@ -109,11 +109,11 @@ def deliver(delivery_id: int, *, at: datetime) -> bool:
 
 def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
     """What it is about. Raises RightLost where its reader may not see all of it any more."""
-    own = cinemas_with(schedule.user, Right.SEE_SALES)
+    own = cinemas_with(schedule.user, Permission.SEE_SALES)
     wanted = set(schedule.cinemas.values_list("pk", flat=True))
     cinemas = tuple(own.filter(pk__in=wanted) if wanted else own)
     if not cinemas or (wanted and len(cinemas) != len(wanted)):
-        raise RightLost()
+        raise PermissionLost()
     return cinemas
 
 
@@ -123,7 +123,7 @@ def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetim
     job = delivery.job
     if job is None or job.state in (JobState.FAILED, JobState.EXPIRED):
         report = REPORTS[schedule.report]
-        over = Slice(cinemas, delivery.first, delivery.last, report.bases[0], at)
+        over = ReportScope(cinemas, delivery.first, delivery.last, report.bases[0], at)
         job = jobs.order(
             user=schedule.user,
             report=report,
@@ -135,8 +135,8 @@ def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetim
         delivery.job = job
         delivery.save(update_fields=["job"])
     job = jobs.run(job.pk, at) or ExportJob.objects.get(pk=job.pk)
-    if job.failure_code == RightLost.code:
-        raise RightLost()
+    if job.failure_code == PermissionLost.code:
+        raise PermissionLost()
     if job.state != JobState.DONE:
         raise _NotMade(job.failure_code or job.state)
     return job

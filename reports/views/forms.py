@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema, Movie
 from reports.figures.report import Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 
 DAYS_SHOWN_FIRST = 7
 DAYS_MAX = 1_100  # three years
@@ -66,11 +66,11 @@ class FiltersForm(forms.Form):
             raise forms.ValidationError(message, params={"days": DAYS_MAX})
         return data
 
-    def slice(self) -> Slice:
+    def slice(self) -> ReportScope:
         """Of a valid form."""
         data = self.cleaned_data
         chosen = set(data["cinemas"]) or {cinema.pk for cinema in self.own}
-        return Slice(
+        return ReportScope(
             cinemas=tuple(cinema for cinema in self.own if cinema.pk in chosen),
             first=data["first"],
             last=data["last"],

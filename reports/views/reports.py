@@ -19,15 +19,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from movies.models import Cinema
-from movies.staff.permissions import Right, cinemas_with, has_right
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 from reports.exports import jobs
 from reports.exports.dispatch import queue_on_commit
 from reports.exports.formats import CONTENT_TYPES, Format
-from reports.exports.table import Sheet, typed, written
+from reports.exports.table import ReportTable, typed, written
 from reports.exports.writers.registry import file_name, write
 from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
-from reports.figures.scope import Slice
+from reports.figures.scope import ReportScope
 from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, at_one_moment
 from reports.limits import spend_file, spend_report
 from reports.views.forms import FiltersForm
@@ -39,8 +39,8 @@ RANKED_POINTS_MAX = 15  # of a ranking, more cannot be told apart
 
 def readable_cinemas(request: HttpRequest) -> tuple[Cinema, ...]:
     """Raises PermissionDenied for who may see no cinema's sales."""
-    cinemas = tuple(cinemas_with(request.user, Right.SEE_SALES))
-    if not cinemas and not has_right(request.user, Right.SEE_SALES):
+    cinemas = tuple(cinemas_with(request.user, Permission.SEE_SALES))
+    if not cinemas and not has_permission(request.user, Permission.SEE_SALES):
         raise PermissionDenied  # a new chain has no cinema yet
     return cinemas
 
@@ -94,7 +94,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     over = form.slice()
     rows = _rows_at_once(report, over, file_format)
     if rows is not None:
-        return _file(Sheet.of(report, over, rows), file_format)
+        return _file(ReportTable.of(report, over, rows), file_format)
     job = jobs.order(
         user=request.user,
         report=report,
@@ -107,11 +107,13 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("reports:export", job.pk)
 
 
-def _read(report: Report, over: Slice) -> tuple[list[dict[str, Any]], int | None]:
+def _read(report: Report, over: ReportScope) -> tuple[list[dict[str, Any]], int | None]:
     return report.rows(over), over.ledger_rupiah() if report.ledger else None
 
 
-def _rows_at_once(report: Report, over: Slice, file_format: Format) -> list[dict[str, Any]] | None:
+def _rows_at_once(
+    report: Report, over: ReportScope, file_format: Format
+) -> list[dict[str, Any]] | None:
     """None where a worker had better make the file: many days, many rows, or slow ones."""
     if not jobs.is_made_at_once(over, 0, file_format):
         return None
@@ -134,7 +136,7 @@ def _form(request: HttpRequest, report: Report) -> FiltersForm:
     return FiltersForm(request.GET, report=report, cinemas=cinemas, at=timezone.now())
 
 
-def _file(sheet: Sheet, file_format: Format) -> HttpResponse:
+def _file(sheet: ReportTable, file_format: Format) -> HttpResponse:
     file = io.BytesIO()
     write(file_format, sheet, file)
     answer = HttpResponse(file.getvalue(), content_type=CONTENT_TYPES[file_format])
@@ -168,11 +170,11 @@ def _page(
 def _shown(
     request: HttpRequest,
     report: Report,
-    over: Slice,
+    over: ReportScope,
     rows: list[dict[str, Any]],
     ledger_rupiah: int | None,
 ) -> dict[str, Any]:
-    sheet = Sheet.of(report, over, rows)
+    sheet = ReportTable.of(report, over, rows)
     drawn = _chart(sheet)
     sort = request.GET.get("sort", "")
     rows = _sorted(report, rows, sort)
@@ -220,7 +222,7 @@ def _heads(request: HttpRequest, report: Report, sort: str) -> list[dict[str, An
     return heads
 
 
-def _chart(sheet: Sheet) -> dict[str, Any] | None:
+def _chart(sheet: ReportTable) -> dict[str, Any] | None:
     """What chart.js is told; nothing where there is nothing to see."""
     report, chart = sheet.report, sheet.report.chart
     points_max = RANKED_POINTS_MAX if report.ranked_by else POINTS_DRAWN_MAX

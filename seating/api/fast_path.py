@@ -36,13 +36,13 @@ def answer_map(showtime_id: int) -> HttpResponse | None:
 
 
 def answer_tap(
-    request: HttpRequest, showtime_id: int, counted: list[ratelimit.Allowance]
+    request: HttpRequest, showtime_id: int, counted: list[ratelimit.RateLimitResult]
 ) -> HttpResponse | None:
     """Hold the seats of an app's ``{"seats": [id]}``; ``counted`` is told what the limits said."""
     wanted, visitor = _wanted(request), _visitor(request)
     if wanted is None or visitor is None:
         return None
-    with quotas.tapping(
+    with quotas.enforce_hold_quota(
         network=client_network(request), visitor=visitor, seats=len(wanted), counted=counted
     ):
         held = transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)

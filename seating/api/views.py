@@ -152,7 +152,7 @@ class Holds(LimitedView):
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
         wanted = seat_ids(request.data)
         visitor = known_visitor(request)
-        with quotas.holding(
+        with quotas.require_hold_quota(
             network=self.limited_actor(request),
             visitor=visitor,
             seats=len(wanted),
@@ -191,7 +191,7 @@ class HoldDetail(LimitedView):
         visitor = owner_of_hold(request, hold_id)
         before = transitions.get_hold(hold_id=hold_id, visitor=visitor)
         more = max(0, len(wanted) - len(before.seats))
-        with quotas.holding(
+        with quotas.require_hold_quota(
             network=self.limited_actor(request),
             visitor=visitor,
             seats=more,
@@ -213,4 +213,6 @@ class HoldDetail(LimitedView):
         return Response(status=204)
 
     def _opened(self, visitor: str, seats: int) -> None:
-        quotas.opened(network=self.limited_actor(self.request), visitors=[visitor], seats=seats)
+        quotas.release_quota(
+            network=self.limited_actor(self.request), visitors=[visitor], seats=seats
+        )

@@ -67,9 +67,9 @@ def note_lapse(visitor: str, at: datetime) -> None:
     """A hold of this visitor ended unpaid; counted once its transaction commits."""
 
     def tell() -> None:
-        LAPSES_BY_VISITOR.note(visitor)
+        LAPSES_BY_VISITOR.record(visitor)
         if account := account_of(visitor):
-            LAPSES_BY_VISITOR.note(account)
+            LAPSES_BY_VISITOR.record(account)
         keys = (_whence(visitor), _networks(at))
         _tell(("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS))
 
@@ -79,8 +79,8 @@ def note_lapse(visitor: str, at: datetime) -> None:
 def worst(at: datetime) -> list[Hoarding]:
     """The networks of this hour over both marks, the worst first. Empty while Redis is away."""
     try:
-        line, hour_key = core_redis.line(settings.CACHE_URL), _networks(at)
-        found: Any = line.ask(
+        connection, hour_key = core_redis.connection_for(settings.CACHE_URL), _networks(at)
+        found: Any = connection.execute(
             "ZREVRANGEBYSCORE", hour_key, "+inf", settings.HOARDING_LAPSES, "WITHSCORES",
             "LIMIT", 0, NETWORKS_LOOKED_AT_MAX,
         )  # fmt: skip
@@ -88,7 +88,7 @@ def worst(at: datetime) -> list[Hoarding]:
         return [
             Hoarding(network, _hour(at), int(float(lapses)), visitors)
             for network, lapses in zip(told[::2], told[1::2], strict=True)
-            if (visitors := int(line.ask("PFCOUNT", f"{hour_key}:{network}")))
+            if (visitors := int(connection.execute("PFCOUNT", f"{hour_key}:{network}")))
             >= settings.HOARDING_VISITORS
         ]
     except redis.RedisError as error:
@@ -107,7 +107,9 @@ def told_part(network: str) -> str:
 def account_of(visitor: str) -> str:
     """Who was signed in as this browser last took seats; empty where nobody was."""
     try:
-        return _text(core_redis.line(settings.CACHE_URL).ask("GET", _account(visitor)) or "")
+        return _text(
+            core_redis.connection_for(settings.CACHE_URL).execute("GET", _account(visitor)) or ""
+        )
     except redis.RedisError as error:
         logger.warning("whose hold it was is not known: %s", type(error).__name__)
         return ""
@@ -115,7 +117,7 @@ def account_of(visitor: str) -> str:
 
 def _tell(*commands: core_redis.Command) -> None:
     try:
-        core_redis.line(settings.CACHE_URL).tell(*commands)
+        core_redis.connection_for(settings.CACHE_URL).send_nowait(*commands)
     except redis.RedisError as error:
         logger.warning("hoarding is not counted: %s", type(error).__name__)
 

@@ -42,7 +42,7 @@ def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarEr
 def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:
     """SeatTaken, naming the lost seats and the nearest free ones."""
     metrics.TAKEN.inc()
-    by_id = state.shown(showtime_id).places
+    by_id = state.current_map(showtime_id).places
     return SeatTaken(
         seats=[_named(by_id[seat_id]) for seat_id in sorted(seat_ids) if seat_id in by_id],
         nearest=[_named(place) for place in state.nearest_free(showtime_id, seat_ids)],

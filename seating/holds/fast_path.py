@@ -15,7 +15,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import connection, transaction
 
-from core.db.prepared import array, rows_of
+from core.db.prepared import execute_prepared, pg_array
 from seating.holds.types import HeldSeat, HeldSeats
 from seating.live import publisher
 from seating.models import SeatStatus
@@ -82,7 +82,9 @@ WHERE showtime_seat.showtime_id = %(showtime_id)s
 """
 
 
-def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats | None:
+def try_hold_free_seats(
+    showtime_id: int, visitor: str, seat_ids: Sequence[int]
+) -> HeldSeats | None:
     """A new hold on exactly these seats, or None when nothing was taken.
 
     Raises OperationalError for a seat that is locked now.
@@ -91,7 +93,7 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     values = {
         "showtime_id": showtime_id,
         "visitor": visitor,
-        "seat_ids": array(seat_ids),
+        "seat_ids": pg_array(seat_ids),
         "hold_id": hold_id,
         "hold_seconds": settings.HOLD_SECONDS,
     }
@@ -99,7 +101,7 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         taken = [
             (HeldSeat(*seat), version, now, expires_at)
-            for *seat, version, now, expires_at in rows_of(TAKE_FREE, values)
+            for *seat, version, now, expires_at in execute_prepared(TAKE_FREE, values)
         ]
     if not taken:
         return None
@@ -117,15 +119,15 @@ def take_free(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSe
     )
 
 
-def plainly_lost(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> list[int]:
+def definitely_taken(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> list[int]:
     """Which of the seats somebody else has, where that is all there is to say.
 
     One read without a lock: the visitor has no hold of this showtime, it is on sale, all the seats
     are its seats, and these are held or sold by the database's clock. In a rush nearly every tap
     ends here. Empty when the steps must find out, or nothing is in the way any more.
     """
-    values = {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": array(seat_ids)}
-    rows = rows_of(WHOSE, values)
+    values = {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": pg_array(seat_ids)}
+    rows = execute_prepared(WHOSE, values)
     if len(rows) != len(seat_ids):
         return []
     return [seat_id for seat_id, is_takeable in rows if not is_takeable]

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 
-HOLD_BY_VISITOR = Limit("hold_visitor", 60, 30)
-HOLD_BY_ADDRESS = Limit("hold_address", 1_200, 60)
+HOLD_BY_VISITOR = RateLimit("hold_visitor", 60, 30)
+HOLD_BY_ADDRESS = RateLimit("hold_address", 1_200, 60)
 
-SEATS_BY_VISITOR = Limit("seats_visitor", settings.HELD_SEATS_BY_VISITOR, settings.HOLD_SECONDS)
-SEATS_BY_NETWORK = Limit("seats_network", settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS)
+SEATS_BY_VISITOR = RateLimit("seats_visitor", settings.HELD_SEATS_BY_VISITOR, settings.HOLD_SECONDS)
+SEATS_BY_NETWORK = RateLimit("seats_network", settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS)
 # Holds that ended without being paid for.
-LAPSES_BY_VISITOR = Limit("lapses_visitor", settings.LAPSED_HOLDS_BY_VISITOR, 60 * 60)
+LAPSES_BY_VISITOR = RateLimit("lapses_visitor", settings.LAPSED_HOLDS_BY_VISITOR, 60 * 60)

@@ -62,7 +62,7 @@ SEAT_ROW_FIELDS = (
 )
 
 
-def is_race(error: OperationalError | IntegrityError) -> bool:
+def is_lock_conflict(error: OperationalError | IntegrityError) -> bool:
     """Somebody holds the lock now, or the same visitor's other tap made the hold first."""
     cause = error.__cause__
     if isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import TooManyRequests
-from core.ratelimit import Allowance, Limit, take_all
+from core.ratelimit import RateLimit, RateLimitResult, hit_all
 from seating.errors import TooManyHeld
 from seating.holds import abuse
 from seating.holds.limits import (
@@ -21,16 +21,16 @@ from seating.holds.limits import (
     SEATS_BY_VISITOR,
 )
 
-Taken = tuple[Limit, str] | tuple[Limit, str, int]
+Taken = tuple[RateLimit, str] | tuple[RateLimit, str, int]
 
 
 @contextmanager
-def tapping(
+def enforce_hold_quota(
     *,
     network: str,
     visitor: str,
     seats: int,
-    counted: list[Allowance],
+    counted: list[RateLimitResult],
     account: str | None = None,
 ) -> Iterator[None]:
     """A tap for ``seats`` seats by who has not been counted yet.
@@ -44,10 +44,10 @@ def tapping(
 
 
 @contextmanager
-def holding(
-    *, network: str, visitor: str | None, seats: int, counted: list[Allowance]
+def require_hold_quota(
+    *, network: str, visitor: str | None, seats: int, counted: list[RateLimitResult]
 ) -> Iterator[None]:
-    """As ``tapping``, for a request that its view has counted by its address already.
+    """As ``enforce_hold_quota``, for a request that its view has counted by its address already.
 
     Without a visitor only the network is known.
     """
@@ -58,7 +58,7 @@ def holding(
 
 @contextmanager
 def _capped(
-    taps: list[Taken], network: str, visitors: list[str], seats: int, counted: list[Allowance]
+    taps: list[Taken], network: str, visitors: list[str], seats: int, counted: list[RateLimitResult]
 ) -> Iterator[None]:
     """``visitors``: everything that the one who taps is known as; the first is who holds."""
     caps: list[Taken] = [
@@ -66,29 +66,29 @@ def _capped(
         *((SEATS_BY_VISITOR, known, seats) for known in visitors),
         (SEATS_BY_NETWORK, network, seats),
     ]
-    answers = take_all([*taps, *caps])
+    answers = hit_all([*taps, *caps])
     counted += answers[: len(taps)]
     if not answers[-1].allowed:
         if len(answers) <= len(taps):
             raise TooManyRequests(answers[-1].retry_after_seconds)
         # Of those whose seats were counted before the one that may not.
         for known in visitors[: max(0, len(answers) - len(taps) - len(visitors) - 1)]:
-            SEATS_BY_VISITOR.give_back(known, seats)
+            SEATS_BY_VISITOR.refund(known, seats)
         raise TooManyHeld(answers[-1].retry_after_seconds)
     try:
         yield
     except Exception:
-        opened(network=network, visitors=visitors, seats=seats)
+        release_quota(network=network, visitors=visitors, seats=seats)
         raise
     if visitors:
         visitor, *accounts = visitors
         abuse.remember(visitor, network, accounts[0] if accounts else None)
 
 
-def opened(*, network: str, visitors: list[str], seats: int) -> None:
+def release_quota(*, network: str, visitors: list[str], seats: int) -> None:
     """``seats`` seats are free again, or were not got at all."""
     if seats <= 0:
         return
-    SEATS_BY_NETWORK.give_back(network, seats)
+    SEATS_BY_NETWORK.refund(network, seats)
     for known in visitors:
-        SEATS_BY_VISITOR.give_back(known, seats)
+        SEATS_BY_VISITOR.refund(known, seats)

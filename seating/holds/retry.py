@@ -18,13 +18,15 @@ RETRY_JITTER_SECONDS = 0.02
 Result = TypeVar("Result")
 
 
-def racing(showtime_id: int, seat_ids: Sequence[int], attempt: Callable[[], Result]) -> Result:
+def retry_on_conflict(
+    showtime_id: int, seat_ids: Sequence[int], attempt: Callable[[], Result]
+) -> Result:
     """Run ``attempt``, a transaction; after a lost race once more, then SeatTaken."""
     for attempt_number in range(1, HOLD_ATTEMPTS_MAX + 1):
         try:
             return attempt()
         except (OperationalError, IntegrityError) as error:
-            if not locking.is_race(error):
+            if not locking.is_lock_conflict(error):
                 raise
         if attempt_number < HOLD_ATTEMPTS_MAX:
             time.sleep(random.uniform(0, RETRY_JITTER_SECONDS))  # noqa: S311 (guards nothing)

@@ -28,7 +28,7 @@ from seating.errors import (
 from seating.holds import abuse, fast_path, locking
 from seating.holds.diagnosis import seat_taken
 from seating.holds.locking import SeatRow
-from seating.holds.retry import racing
+from seating.holds.retry import retry_on_conflict
 from seating.holds.types import HeldSeat as HeldSeat
 from seating.holds.types import HeldSeats as HeldSeats
 from seating.models import Hold, HoldEnd, ShowtimeSeat
@@ -53,14 +53,14 @@ def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> He
     _check_shape(seat_ids)
 
     def attempt() -> HeldSeats:
-        at_once = fast_path.take_free(showtime_id, visitor, seat_ids)
+        at_once = fast_path.try_hold_free_seats(showtime_id, visitor, seat_ids)
         if at_once is not None:
             return at_once
-        if lost := fast_path.plainly_lost(showtime_id, visitor, seat_ids):
+        if lost := fast_path.definitely_taken(showtime_id, visitor, seat_ids):
             raise seat_taken(showtime_id, lost)
         return _take_for(showtime_id, visitor, seat_ids)
 
-    held = racing(showtime_id, seat_ids, attempt)
+    held = retry_on_conflict(showtime_id, seat_ids, attempt)
     metrics.HELD.inc()
     return held
 
@@ -69,7 +69,7 @@ def change_seats(*, hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> Hel
     """Make the hold's seats exactly ``seat_ids``, all or nothing. Errors as ``hold_seats``."""
     _check_shape(seat_ids)
     showtime_id = get_hold(hold_id=hold_id, visitor=visitor).showtime_id
-    return racing(showtime_id, seat_ids, lambda: _exchange(hold_id, visitor, seat_ids))
+    return retry_on_conflict(showtime_id, seat_ids, lambda: _exchange(hold_id, visitor, seat_ids))
 
 
 @transaction.atomic

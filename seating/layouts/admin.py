@@ -19,8 +19,8 @@ from django.views.decorators.http import require_POST
 from core.errors import LayarError, Refused, Unavailable
 from core.ids import row_id
 from movies.models import Studio
-from movies.office.admin import CinemaOfficeAdmin, demand
-from movies.staff.permissions import Right, cinemas_with
+from movies.office.admin import CinemaOfficeAdmin, require_permission
+from movies.staff.permissions import Permission, cinemas_with
 from seating.layouts.changes import Published, Scope, SeatsStranded, publish_version
 from seating.layouts.grid import GRID_CHARACTERS_MAX, LayoutInvalid, parse_grid, plain_grid
 from seating.layouts.preview import legend, preview
@@ -67,7 +67,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
     """Versions are looked at here, and made in the editor of their studio alone."""
 
     cinema_path = "studio__cinema"
-    add_right = Right.PROGRAMME
+    add_permission = Permission.PROGRAMME
     list_display = ["studio", "version", "seat_count", "note", "published_by", "created_at"]
     list_filter = ["studio__cinema"]
     list_select_related = ["studio__cinema", "published_by"]
@@ -91,7 +91,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        demand(request, Right.PROGRAMME)
+        require_permission(request, Permission.PROGRAMME)
         messages.info(request, _("Open the studio whose seat layout is to be changed."))
         return redirect("admin:movies_studio_changelist")
 
@@ -179,8 +179,8 @@ class NewerVersion(Refused):
 def own_studio(request: HttpRequest, studio_id: int) -> Studio:
     """The studio, for who may change it; otherwise it is not there. Raises PermissionDenied for
     who may change none."""
-    demand(request, Right.PROGRAMME)
-    cinemas = cinemas_with(request.user, Right.PROGRAMME)
+    require_permission(request, Permission.PROGRAMME)
+    cinemas = cinemas_with(request.user, Permission.PROGRAMME)
     studios = Studio.objects.filter(cinema__in=cinemas).select_related("cinema")
     studio = studios.filter(pk=studio_id).first()
     if studio is None:

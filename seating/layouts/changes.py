@@ -37,7 +37,7 @@ class Scope(StrEnum):
     POSSIBLE = "possible"  # every future one that loses no sold or held seat
 
 
-class Tie(StrEnum):
+class Constraint(StrEnum):
     """What keeps a seat where it is."""
 
     SOLD = "sold"
@@ -46,9 +46,9 @@ class Tie(StrEnum):
 
 
 REASONS = {
-    Tie.SOLD: _("sold"),
-    Tie.HELD: _("held"),
-    Tie.ORDERED: _("named in an earlier order"),
+    Constraint.SOLD: _("sold"),
+    Constraint.HELD: _("held"),
+    Constraint.ORDERED: _("named in an earlier order"),
 }
 
 
@@ -81,7 +81,7 @@ class ShowtimeImpact:
     showtime: Showtime
     sold: int
     held: int
-    stranded: tuple[tuple[str, Tie], ...]
+    stranded: tuple[tuple[str, Constraint], ...]
 
     @property
     def stranded_text(self) -> str:
@@ -237,15 +237,15 @@ def _impacts(
 
 def _stranded(
     seats: Iterable[StockedSeat], plan: Mapping[str, SeatPlan], ordered: set[int]
-) -> Iterable[tuple[str, Tie]]:
+) -> Iterable[tuple[str, Constraint]]:
     for seat in seats:
         place = plan.get(seat.label)
         if seat.is_taken:
             fits = place and (place.category, place.other_half) == (seat.category, seat.other_half)
             if not fits:
-                yield seat.label, Tie.SOLD if seat.is_sold else Tie.HELD
+                yield seat.label, Constraint.SOLD if seat.is_sold else Constraint.HELD
         elif seat.pk in ordered:
-            yield seat.label, Tie.ORDERED
+            yield seat.label, Constraint.ORDERED
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class SeatsStranded(Refused):
 
 
 @dataclass
-class Resettling:
+class Reassignment:
     """Which seat each row gets. ``changes``: (label, label then) of taken seats that change."""
 
     goes_to: dict[int, Seat] = field(default_factory=dict)
@@ -70,9 +70,9 @@ def lock_seats(showtime_id: int) -> datetime:
     return locked_at
 
 
-def resettle(
+def plan_reassignment(
     rows: Sequence[ShowtimeSeat], studio: Studio, remembered: Collection[int]
-) -> Resettling:
+) -> Reassignment:
     """Where ``rows`` would go in ``studio``. ``remembered``: those that tickets name.
 
     Raises StudioWithoutLayout.
@@ -82,18 +82,18 @@ def resettle(
         raise StudioWithoutLayout()
     seats = Seat.objects.filter(layout=layout_id).select_related("partner")
     there = {seat.label: seat for seat in seats.order_by("line", "column")}
-    plan, homeless = Resettling(), []
+    plan, displaced = Reassignment(), []
     for row in rows:
         seat = there.get(row.seat.label)
         if seat is not None and _is_alike(row, seat):
             plan.goes_to[row.pk] = seat
         elif row.status in TAKEN:
-            homeless.append(row)
+            displaced.append(row)
         else:
             plan.ends.append(row)
-    if homeless:
+    if displaced:
         _make_room(plan, rows, remembered)
-        _house(plan, homeless, there.values())
+        _house(plan, displaced, there.values())
     used = {seat.pk for seat in plan.goes_to.values()}
     plan.begins = [seat for seat in there.values() if seat.pk not in used]
     return plan
@@ -110,7 +110,9 @@ def _half(seat: Seat) -> str:
     return seat.partner.label if seat.partner else ""
 
 
-def _make_room(plan: Resettling, rows: Iterable[ShowtimeSeat], remembered: Collection[int]) -> None:
+def _make_room(
+    plan: Reassignment, rows: Iterable[ShowtimeSeat], remembered: Collection[int]
+) -> None:
     """Free rows that no ticket names give their place to whoever needs it."""
     for row in rows:
         if row.pk in plan.goes_to and row.status not in TAKEN and row.pk not in remembered:
@@ -118,11 +120,11 @@ def _make_room(plan: Resettling, rows: Iterable[ShowtimeSeat], remembered: Colle
             plan.ends.append(row)
 
 
-def _house(plan: Resettling, homeless: list[ShowtimeSeat], seats: Iterable[Seat]) -> None:
+def _house(plan: Reassignment, displaced: list[ShowtimeSeat], seats: Iterable[Seat]) -> None:
     used = {seat.pk for seat in plan.goes_to.values()}
     free = {seat.pk: seat for seat in seats if seat.pk not in used and not seat.is_blocked}
-    waiting = {row.seat_id: row for row in homeless}
-    for row in homeless:
+    waiting = {row.seat_id: row for row in displaced}
+    for row in displaced:
         if row.pk in plan.goes_to:
             continue  # came with its other half
         is_couple = row.seat.category == SeatCategory.COUPLE
@@ -136,7 +138,7 @@ def _house(plan: Resettling, homeless: list[ShowtimeSeat], seats: Iterable[Seat]
             _give(plan, other, free.pop(seat.partner_id or 0))
 
 
-def _give(plan: Resettling, row: ShowtimeSeat, seat: Seat) -> None:
+def _give(plan: Reassignment, row: ShowtimeSeat, seat: Seat) -> None:
     plan.goes_to[row.pk] = seat
     plan.changes.append((row.seat.label, seat.label))
 
@@ -155,7 +157,10 @@ def _distance(one: Seat, other: Seat) -> int:
 
 
 def settle_in(
-    showtime: Showtime, rows: Sequence[ShowtimeSeat], plan: Resettling, remembered: Collection[int]
+    showtime: Showtime,
+    rows: Sequence[ShowtimeSeat],
+    plan: Reassignment,
+    remembered: Collection[int],
 ) -> None:
     """Carry the plan out on rows that the caller has locked (``lock_seats``); tell open maps.
 

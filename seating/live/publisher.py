@@ -52,7 +52,7 @@ def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
     told.setdefault(news_url(), []).append(news)
     for url, commands in told.items():
         try:
-            core_redis.line(url).tell(*commands)
+            core_redis.connection_for(url).send_nowait(*commands)
         except redis.RedisError as error:
             logger.warning("seat changes not pushed: %s", type(error).__name__)
 

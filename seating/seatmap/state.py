@@ -19,14 +19,14 @@ from django.db.models.functions import Now
 from django_redis import get_redis_connection
 
 from core.errors import NotFound
-from movies.catalogue.cache import try_for_turn
+from movies.catalogue.cache import try_lock
 from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
 
 STATUSES_FRESH_SECONDS = 1
 REBUILD_LOCK_MS = 2_000
 REBUILD_WAIT_SECONDS = 0.5
 REBUILD_POLL_SECONDS = 0.01
-AT_HAND_SECONDS = 0.2
+LOCAL_TTL_SECONDS = 0.2
 LAYOUTS_KEPT_MAX = 500
 SHOWN_KEPT_MAX = 50
 
@@ -114,7 +114,7 @@ def _read_layout(layout_id: int) -> LayoutDocument:
 
 def _read_seats(showtime_id: int) -> list[tuple[int, str, int, int]]:
     """(seat id, status, version, price) by seat; a hold past its time shows as available."""
-    shown = Case(
+    current_map = Case(
         When(status=SeatStatus.HELD, held_until__lte=Now(), then=Value(SeatStatus.AVAILABLE)),
         default=F("status"),
         output_field=CharField(),
@@ -122,7 +122,7 @@ def _read_seats(showtime_id: int) -> list[tuple[int, str, int, int]]:
     rows = list(
         ShowtimeSeat.objects.filter(showtime_id=showtime_id)
         .order_by("seat_id")
-        .values_list("seat_id", shown, "version", "price_rupiah")
+        .values_list("seat_id", current_map, "version", "price_rupiah")
     )
     if not rows:
         raise NotFound()
@@ -182,7 +182,7 @@ def seats_api_bytes(showtime_id: int) -> bytes:
     at_hand = _at_hand.get(showtime_id)
     now = time.monotonic()
     if at_hand is None or at_hand[0] < now:
-        at_hand = (now + AT_HAND_SECONDS, _cached("api", showtime_id))
+        at_hand = (now + LOCAL_TTL_SECONDS, _cached("api", showtime_id))
         _remember(_at_hand, showtime_id, at_hand)
     return at_hand[1]
 
@@ -221,7 +221,7 @@ def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
     waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
     kept = store.get(key)
     while kept is None:
-        is_our_turn, kept = try_for_turn(store, key, b"1", REBUILD_LOCK_MS)
+        is_our_turn, kept = try_lock(store, key, b"1", REBUILD_LOCK_MS)
         if kept is not None:
             if is_our_turn:
                 store.delete(f"{key}:lock")
@@ -255,31 +255,31 @@ def kept_keys(showtime_id: int) -> list[str]:
     return [_key(kind, showtime_id) for kind in _BUILDERS]
 
 
-class Shown(NamedTuple):
+class ParsedMap(NamedTuple):
     """The map at hand, taken apart: each seat's place by its id, and the places that are free."""
 
     places: dict[int, SeatPlace]
     free: tuple[SeatPlace, ...]
 
 
-def shown(showtime_id: int) -> Shown:
+def current_map(showtime_id: int) -> ParsedMap:
     """What a map shows now (about 1 s old). Raises NotFound."""
-    return _taken_apart(seats_api_bytes(showtime_id))
+    return _parse(seats_api_bytes(showtime_id))
 
 
 @lru_cache(maxsize=SHOWN_KEPT_MAX)
-def _taken_apart(body: bytes) -> Shown:
+def _parse(body: bytes) -> ParsedMap:
     """Once for each map, however many losers of a rush are told about it."""
     seats = orjson.loads(body)
     layout = layout_document(layout_of_seat(seats[0]["id"]))
     by_id = {place["id"]: place for place in layout["seats"]}
     free = tuple(by_id[seat["id"]] for seat in seats if seat["status"] == SeatStatus.AVAILABLE)
-    return Shown(by_id, free)
+    return ParsedMap(by_id, free)
 
 
 def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
     """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
-    by_id, free = shown(showtime_id)
+    by_id, free = current_map(showtime_id)
     candidates = [place for place in free if place["id"] not in seat_ids]
     nearest: list[SeatPlace] = []
     for seat_id in seat_ids:

@@ -101,7 +101,7 @@ def release(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         left = _give_back(mine.hold_id, visitor, seat_ids)
         freed = len(mine.seats) - (len(left.seats) if left else 0)
         account = abuse.account_of(visitor)  # who was counted, whoever is signed in now
-        quotas.opened(
+        quotas.release_quota(
             network=client_network(request),
             visitors=[visitor, *([account] if account else [])],
             seats=freed,
@@ -133,7 +133,7 @@ def _current(visitor: str | None, showtime_id: int) -> HeldSeats | None:
 
 def _take(request: HttpRequest, showtime_id: int, seat_ids: list[int]) -> HeldSeats:
     visitor = site_visitor(request) or new_site_visitor(request)
-    with quotas.tapping(
+    with quotas.enforce_hold_quota(
         network=client_network(request),
         visitor=visitor,
         account=_account(request),

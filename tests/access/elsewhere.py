@@ -17,7 +17,7 @@ from bookings.models import (
     Voucher,
 )
 from movies.models import Cinema, PriceCard, Showtime, StaffPost, Studio
-from movies.staff.permissions import Right, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with
 from notifications.models import Message
 from reports.exports.models import ExportJob
 from reports.models import Incident
@@ -54,7 +54,7 @@ def manager_elsewhere(world: World) -> User:
 
 
 def own_cinema(world: World) -> Cinema:
-    return cinemas_with(manager_elsewhere(world), Right.PROGRAMME).get()
+    return cinemas_with(manager_elsewhere(world), Permission.PROGRAMME).get()
 
 
 def own_showtime(world: World) -> Showtime:

@@ -13,17 +13,17 @@ from django.test import RequestFactory
 
 from core import ratelimit
 from core.client_ip import client_address, client_network
-from core.ratelimit import Allowance, Limit, allow
+from core.ratelimit import RateLimit, RateLimitResult, allow
 
 
 def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
     answers = [allow("test", "rani", 3, 60) for _request in range(4)]
 
     assert answers == [
-        Allowance(True, 3, 2, 0, 20),
-        Allowance(True, 3, 1, 0, 40),
-        Allowance(True, 3, 0, 0, 60),
-        Allowance(False, 3, 0, 20, 60),
+        RateLimitResult(True, 3, 2, 0, 20),
+        RateLimitResult(True, 3, 1, 0, 40),
+        RateLimitResult(True, 3, 0, 0, 60),
+        RateLimitResult(False, 3, 0, 20, 60),
     ]
 
 
@@ -39,9 +39,9 @@ def test_quota_comes_back_evenly() -> None:
 
 
 def test_actors_and_names_are_counted_apart() -> None:
-    limit, other = Limit("one", 1, 60), Limit("two", 1, 60)
+    limit, other = RateLimit("one", 1, 60), RateLimit("two", 1, 60)
 
-    answers = [limit.take("rani"), limit.take("budi"), other.take("rani"), limit.take("rani")]
+    answers = [limit.hit("rani"), limit.hit("budi"), other.hit("rani"), limit.hit("rani")]
 
     assert [answer.allowed for answer in answers] == [True, True, True, False]
 
@@ -63,7 +63,7 @@ def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
     elapsed_seconds = time.monotonic() - began
     ratelimit._outage.until = 0.0
 
-    assert answers == [Allowance(True, 1, 1, 0)] * 100
+    assert answers == [RateLimitResult(True, 1, 1, 0)] * 100
     assert elapsed_seconds < 5  # a timeout each would be 25
     assert len(caplog.records) == 1
 

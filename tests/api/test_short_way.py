@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 from psycopg import errors as pg
 
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from movies.models import Showtime
 from seating.api import views
 from seating.holds import quotas, transitions
@@ -96,7 +96,7 @@ def test_limits_count_and_refuse_as_on_the_long_way(
 ) -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     [seat] = seat_ids(showtime)
-    one_an_hour = Limit(f"test_{whose}", 1, 3_600)
+    one_an_hour = RateLimit(f"test_{whose}", 1, 3_600)
     if whose == "address":
         monkeypatch.setattr(quotas, "HOLD_BY_ADDRESS", one_an_hour)
         monkeypatch.setattr(views.Holds, "limits", (one_an_hour,))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.errors import BookingClosed, TicketsMismatch, TicketTypeUnknown, VoucherRefused
 from bookings.models import Booking, Payment, Ticket, Voucher
-from bookings.models.booking import everything_back
+from bookings.models.booking import full_refund_terms
 from bookings.orders.checkout import quote_hold, start_payment
 from bookings.orders.pricing import Quote, QuotedTicket
 from core.errors import LayarError, ShowtimeClosed
@@ -91,7 +91,7 @@ def test_open_booking_prices_seals_and_keeps_everything() -> None:
         "cancelled_at": None,
         "expired_at": None,
         "failed_at": None,
-        "cancellation_terms": everything_back(),
+        "cancellation_terms": full_refund_terms(),
     }
     assert list(
         booking.tickets.order_by("pk").values_list(

@@ -113,7 +113,7 @@ def test_whatever_becomes_of_the_news_every_payment_ends_confirmed_or_refunded(
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "lost",
-    ["bookings.settlement.settle.owe_refund", "bookings.settlement.polling.settlement.refresh"],
+    ["bookings.settlement.settle.create_refund", "bookings.settlement.polling.settle.refresh"],
 )
 def test_the_same_events_find_out_who_keeps_money_or_does_not_ask(
     play: Play, monkeypatch: pytest.MonkeyPatch, lost: str

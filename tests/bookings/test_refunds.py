@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from bookings.models import Booking, Refund, RefundReason
 from bookings.payments.base import RefundReport
-from bookings.refunds.refunds import owe_refund, send_due_refunds
+from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.signals import refund_completed
 from tests.bookings.ends import STARTED, TOTAL, hearing
 from tests.bookings.paper_bank import PaperBank
@@ -167,7 +167,7 @@ def test_more_than_was_captured_is_never_owed(owed: Booking) -> None:
         pytest.raises(IntegrityError, match="payment_refunds_within_capture"),
         transaction.atomic(),
     ):
-        owe_refund(owed, payment, 1, RefundReason.CANCELLATION, timezone.now())
+        create_refund(owed, payment, 1, RefundReason.CANCELLATION, timezone.now())
 
     assert outcome(owed) == before
 
@@ -176,5 +176,5 @@ def test_nothing_is_owed_of_nothing() -> None:
     booking = make_booking()
     payment = make_payment(booking)
 
-    assert owe_refund(booking, payment, 0, RefundReason.LATE, timezone.now()) is None
+    assert create_refund(booking, payment, 0, RefundReason.LATE, timezone.now()) is None
     assert Refund.objects.count() == 0

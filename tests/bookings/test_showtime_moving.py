@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from pytest_django import DjangoAssertNumQueries
 
 from bookings.models import BookingEvent, ShowtimeMove
-from bookings.models.booking import everything_back
+from bookings.models.booking import full_refund_terms
 from bookings.refunds import cancellation
 from bookings.showtimes.moving import MovePlan, PriceChange, move_showtime, plan_move
 from core.errors import NotFound
@@ -158,7 +158,7 @@ def test_who_paid_may_have_everything_back_until_the_start_whatever_the_terms() 
     paid = make_confirmed_booking(scene.showtime, 2, cancellation_terms=MEAN_TERMS)
     move(scene.showtime)
     paid.refresh_from_db()
-    assert paid.cancellation_terms == everything_back()
+    assert paid.cancellation_terms == full_refund_terms()
 
     just_before = LATER - timedelta(minutes=1)
     cancellation.cancel_booking(booking_id=paid.pk, actor="web:x", at=just_before)

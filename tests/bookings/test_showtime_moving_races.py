@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, Ticket
-from bookings.models.booking import everything_back
+from bookings.models.booking import full_refund_terms
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.showtimes.moving import MovePlan
 from core.errors import LayarError
@@ -54,7 +54,7 @@ def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bo
     tell(waiting.payments.get())
 
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.cancellation_terms) == ("confirmed", everything_back())
+    assert (waiting.status, waiting.cancellation_terms) == ("confirmed", full_refund_terms())
     assert set(told(waiting)) >= {*CHANGED, ("booking_confirmed", "email")}
     assert violations() == set()
 
@@ -91,7 +91,7 @@ def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
     assert [answer for answer in answers[1:] if isinstance(answer, Exception)] == []
     for order in waiting:
         order.refresh_from_db()
-        assert (order.status, order.cancellation_terms) == ("confirmed", everything_back())
+        assert (order.status, order.cancellation_terms) == ("confirmed", full_refund_terms())
         assert set(told(order)) >= set(CHANGED)
     assert faults_in_the_books() == []
     assert violations() == set()

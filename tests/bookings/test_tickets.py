@@ -45,7 +45,7 @@ def booking(db: None) -> Booking:
         factories.make_studio(cinema, name="Studio 3"), movie=movie, starts_at=SHOWN_AT
     )
     booked = factories.make_confirmed_booking(showtime, contact_name="陳大文 & <Rahma>")
-    return Booking.objects.with_story().get(pk=booked.pk)
+    return Booking.objects.with_details().get(pk=booked.pk)
 
 
 def test_ticket_code_names_its_key_and_serial_and_verifies() -> None:
@@ -153,7 +153,7 @@ def test_ticket_pdf_has_a_page_for_each_live_ticket(booking: Booking) -> None:
     both = documents.ticket_pdf(booking)
     first = booking.tickets.order_by("pk")[0]
     Ticket.objects.filter(pk=first.pk).update(voided_at=SHOWN_AT)
-    one = documents.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+    one = documents.ticket_pdf(Booking.objects.with_details().get(pk=booking.pk))
 
     assert (both[:5], pages(both), pages(one)) == (b"%PDF-", 2, 1)
 
@@ -184,7 +184,7 @@ def test_ticket_pdf_takes_a_fixed_number_of_queries(
     booking: Booking, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(2):
-        documents.ticket_pdf(Booking.objects.with_story().get(pk=booking.pk))
+        documents.ticket_pdf(Booking.objects.with_details().get(pk=booking.pk))
 
 
 def test_calendar_ics_is_on_the_cinemas_clock(booking: Booking) -> None:

@@ -24,7 +24,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from core.db import replica  # noqa: E402
-from movies.catalogue.catalogue import Catalogue, bump  # noqa: E402
+from movies.catalogue.catalogue import Catalogue, new_generation  # noqa: E402
 from movies.models import Cinema  # noqa: E402
 from reports.figures.snapshot import PAGE_SECONDS, at_one_moment  # noqa: E402
 from seating.holds import transitions  # noqa: E402
@@ -60,7 +60,7 @@ def cinemas() -> object:
 
 
 def forget() -> object:
-    bump()
+    new_generation()
     return None
 
 

@@ -13,7 +13,7 @@ import psycopg
 from ops.stores import binaries
 from ops.stores.ports_and_secrets import PortBook, SecretBook, choose_port
 from ops.stores.postgres import SUPERUSER, Postgres
-from ops.stores.process_guard import Guard
+from ops.stores.process_guard import ProcessGroup
 from ops.stores.server_user import choose_account
 
 READY_SECONDS = 30.0
@@ -28,7 +28,7 @@ def make_postgres(data: Path) -> Postgres:
 
 
 @contextmanager
-def replica_of(primary: Postgres, data: Path, guard: Guard) -> Iterator[Postgres]:
+def replica_of(primary: Postgres, data: Path, guard: ProcessGroup) -> Iterator[Postgres]:
     data.mkdir()
     replica = Postgres(data, choose_port(), primary.superuser_password, primary.password)
     subprocess.run(

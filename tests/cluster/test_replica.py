@@ -16,7 +16,7 @@ import pytest
 from ops.runner.cli import ROOT
 from ops.stores.ports_and_secrets import choose_port
 from ops.stores.postgres import Postgres
-from ops.stores.process_guard import Guard
+from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
 from tests.cluster.replicas import (
     make_postgres,
@@ -58,7 +58,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     data = tmp_path_factory.mktemp("replica")
-    guard = Guard()
+    guard = ProcessGroup()
     primary = make_postgres(data)
     valkey = Valkey(data, choose_port(), "a-password", throwaway=True)
     children = [primary.start(guard), valkey.start(guard)]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
-from ops.stores.process_guard import POLL_SECONDS, Child, Guard, Program
+from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
 from tests.concurrency import racers
 
 READY_SECONDS = 60.0
@@ -48,7 +48,7 @@ def live_server(logs: Path, **environment: str) -> Iterator[int]:
 def _running(
     name: str, command: Sequence[str], port: int, log: Path, environment: dict[str, str]
 ) -> Iterator[None]:
-    guard = Guard()
+    guard = ProcessGroup()
     try:
         child = guard.start(
             Program(

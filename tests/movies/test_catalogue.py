@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from movies.catalogue.catalogue import Catalogue, bump
+from movies.catalogue.catalogue import Catalogue, new_generation
 from movies.catalogue.records import Film, Showing
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
 from movies.scheduling.showtimes import ShowtimeDraft, reprice_showtime, schedule_showtimes
@@ -54,7 +54,7 @@ def test_showings_leave_out_what_has_begun_and_what_was_cancelled(chain: Chain) 
     assert ids(chain.tonight.starts_at - timedelta(seconds=1)) == [chain.tonight.pk, chain.late.pk]
     assert ids(chain.tonight.starts_at) == [chain.late.pk]
     Showtime.objects.filter(pk=chain.late.pk).update(cancelled_at=NOON)
-    bump()
+    new_generation()
     assert ids(NOON) == [chain.tonight.pk]
 
 
@@ -156,7 +156,7 @@ def test_showing_of_a_film_that_an_older_entry_does_not_have_waits_for_the_bump(
             movie=film,
         )  # fmt: skip
         between = [s.id for s in early.showings(place, TODAY, NOON)], early.showing(fresh.pk)
-    bump()
+    new_generation()
     after = Catalogue.current()
 
     assert between == ([chain.tonight.pk, chain.late.pk], None)

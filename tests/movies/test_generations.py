@@ -27,7 +27,7 @@ def test_read_builds_once_per_generation() -> None:
 
     first = catalogue_cache.generation()
     assert [read("thing", first, build) for _ in range(3)] == [{"built": 1}] * 3
-    catalogue_cache.bump()
+    catalogue_cache.new_generation()
     second = catalogue_cache.generation()
     assert [read("thing", second, build) for _ in range(3)] == [{"built": 2}] * 3
     assert first != second
@@ -119,7 +119,7 @@ def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.Monk
 def test_emptied_redis_gets_a_generation_never_seen_before() -> None:
     before = catalogue_cache.generation()
     cache.clear()
-    catalogue_cache.forget()
+    catalogue_cache.invalidate()
 
     assert catalogue_cache.generation() not in (None, before)
 

@@ -33,9 +33,9 @@ def closed_port(settings: Any) -> Iterator[None]:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     _point_cache_at(settings, f"redis://127.0.0.1:{port}/0")
-    cache.forget()
+    cache.invalidate()
     yield
-    cache.forget()
+    cache.invalidate()
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def silent_server(settings: Any) -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS_MAX) as server:
         server.setblocking(False)
         _point_cache_at(settings, f"redis://127.0.0.1:{server.getsockname()[1]}/0")
-        cache.forget()
+        cache.invalidate()
         yield server
-        cache.forget()
+        cache.invalidate()
 
 
 def callers(server: socket.socket) -> int:
@@ -78,7 +78,7 @@ def test_content_without_redis_is_the_content_with_it(client: Client, chain: Cha
     cache.outage.until = time.monotonic() + 60
     cache._token.keep(None)
     assert contents() == with_redis
-    cache.forget()
+    cache.invalidate()
 
 
 def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
@@ -109,7 +109,7 @@ def test_a_change_during_the_outage_is_seen_at_once(
 def test_a_bump_lost_in_the_outage_is_made_up_for(chain: Chain) -> None:
     before = Catalogue.current().token
     cache.outage.until = time.monotonic() + 60
-    cache.bump()
+    cache.new_generation()
     cache.outage.until = 0.0
 
     assert Catalogue.current().token not in (None, before)

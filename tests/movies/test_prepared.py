@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from core.db.prepared import PreparedQuery, array, rows_of
+from core.db.prepared import CompiledQuery, execute_prepared, pg_array
 from movies.models import Showtime
 from tests.factories import make_showtime
 
@@ -26,7 +26,7 @@ def locked(showtime_id: int) -> QuerySet[Showtime]:
 @pytest.mark.django_db
 def test_prepared_query_finds_whole_models_with_what_they_point_to() -> None:
     one, other = make_showtime(), make_showtime()
-    query = PreparedQuery(with_places, 987_654_321)
+    query = CompiledQuery(with_places, 987_654_321)
 
     found = [query.first(one.pk), query.first(other.pk), query.first(0)]
 
@@ -43,7 +43,7 @@ def test_prepared_query_finds_whole_models_with_what_they_point_to() -> None:
 @pytest.mark.django_db
 def test_prepared_query_gives_values_as_the_orm_does() -> None:
     showtime = make_showtime()
-    query = PreparedQuery(
+    query = CompiledQuery(
         lambda pk: Showtime.objects.filter(pk=pk).values_list("pk", "starts_at"), 987_654_321
     )
 
@@ -52,7 +52,7 @@ def test_prepared_query_gives_values_as_the_orm_does() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_prepared_lock_needs_a_transaction() -> None:
-    query = PreparedQuery(locked, 987_654_321)
+    query = CompiledQuery(locked, 987_654_321)
 
     with pytest.raises(TransactionManagementError):
         query.first(1)
@@ -60,7 +60,7 @@ def test_prepared_lock_needs_a_transaction() -> None:
 
 @pytest.mark.django_db
 def test_example_that_is_not_in_the_query_is_refused() -> None:
-    query = PreparedQuery(lambda _pk: Showtime.objects.filter(base_price_rupiah=7), UUID(int=1))
+    query = CompiledQuery(lambda _pk: Showtime.objects.filter(base_price_rupiah=7), UUID(int=1))
 
     with pytest.raises(ValueError, match="not found"):
         query.all(uuid4())
@@ -68,9 +68,9 @@ def test_example_that_is_not_in_the_query_is_refused() -> None:
 
 @pytest.mark.django_db
 def test_rows_of_binds_by_name() -> None:
-    given = {"numbers": array([3, 1]), "at_least": 2}
+    given = {"numbers": pg_array([3, 1]), "at_least": 2}
 
-    rows = rows_of(
+    rows = execute_prepared(
         "SELECT n FROM unnest(%(numbers)s::bigint[]) AS n WHERE n >= %(at_least)s", given
     )
 

@@ -161,7 +161,7 @@ def test_refund_asked_for_by_cancelling_owes_nothing_of_its_own() -> None:
     payment = booking.payments.get()
 
     with transaction.atomic():
-        refunds.owe_refund(booking, payment, 1_000, RefundReason.CANCELLATION, timezone.now())
+        refunds.create_refund(booking, payment, 1_000, RefundReason.CANCELLATION, timezone.now())
 
     assert owed(booking) == []
 

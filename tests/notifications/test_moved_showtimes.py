@@ -125,7 +125,7 @@ def test_who_heard_of_the_move_just_before_the_show_is_not_reminded() -> None:
 
 def test_the_calendar_changes_its_entry() -> None:
     booking = moved()
-    booking = Booking.objects.with_story().get(pk=booking.pk)
+    booking = Booking.objects.with_details().get(pk=booking.pk)
 
     entry: Any
     [entry] = Calendar.from_ical(calendar_ics(booking)).walk("VEVENT")

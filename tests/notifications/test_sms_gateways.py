@@ -238,7 +238,7 @@ def test_gateway_that_does_not_answer_in_time_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server: HTTPServer = request.getfixturevalue(name)
-    for module in ("wire", "sns"):
+    for module in ("client", "sns"):
         monkeypatch.setattr(f"notifications.sms.{module}.ANSWER_TIMEOUT_SECONDS", 0.2)
     server.expect_request("").respond_with_handler(_slowly)
 

@@ -16,7 +16,7 @@ from bookings.models import Booking, Payment, ProviderEvent, Refund, RefundReaso
 from bookings.orders import checkout
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.payments.http import ATTEMPTS_MAX
-from bookings.refunds.refunds import owe_refund, send_due_refunds
+from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
 from tests.bookings.ends import CONFIRMED, TOTAL
@@ -295,4 +295,4 @@ def owe(payment: Payment, amount_rupiah: int) -> None:
     with transaction.atomic():
         booking = lock_booking(payment.booking_id)
         locked = lock_payment(payment.pk, booking)
-        owe_refund(booking, locked, amount_rupiah, RefundReason.CANCELLATION, timezone.now())
+        create_refund(booking, locked, amount_rupiah, RefundReason.CANCELLATION, timezone.now())

@@ -22,7 +22,7 @@ from reports.exports import jobs
 from reports.exports.formats import Format
 from reports.exports.models import ExportJob, JobState
 from reports.figures import REPORTS
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -64,7 +64,7 @@ def manager(cinema: Cinema) -> User:
 
 
 def order(user: User, *cinemas: Cinema, **other: Any) -> ExportJob:
-    over = Slice(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
+    over = ReportScope(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
     wanted: dict[str, Any] = {"file_format": Format.CSV, "language": "en", "at": AT} | other
     return jobs.order(user=user, report=REPORTS["sales-by-day"], over=over, **wanted)
 

@@ -18,12 +18,12 @@ from openpyxl import load_workbook
 
 from movies.models import Cinema
 from reports.exports.formats import Format
-from reports.exports.table import Sheet, written
+from reports.exports.table import ReportTable, written
 from reports.exports.writers.csv import cell
 from reports.exports.writers.registry import write
 from reports.figures import REPORTS
 from reports.figures.report import Kind
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -45,13 +45,13 @@ def _english() -> Iterator[None]:
         yield
 
 
-def sheet_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> Sheet:
+def sheet_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> ReportTable:
     report = REPORTS[slug]
-    over = Slice((cinema,), date(2026, 3, 2), date(2026, 3, 8), Basis.SHOW, AT)
-    return Sheet.of(report, over, report.rows(over) if rows is None else rows)
+    over = ReportScope((cinema,), date(2026, 3, 2), date(2026, 3, 8), Basis.SHOW, AT)
+    return ReportTable.of(report, over, report.rows(over) if rows is None else rows)
 
 
-def written_as(file_format: Format, sheet: Sheet, language: str = "en") -> bytes:
+def written_as(file_format: Format, sheet: ReportTable, language: str = "en") -> bytes:
     file = io.BytesIO()
     with translation.override(language):
         write(file_format, sheet, file)

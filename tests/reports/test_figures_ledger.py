@@ -14,7 +14,7 @@ from bookings.models import BookingEvent, EventKind, Ticket
 from bookings.payments import registry
 from reports.figures import REPORTS
 from reports.figures.report import Report
-from reports.figures.scope import Basis, Slice
+from reports.figures.scope import Basis, ReportScope
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books
 from tests.reports.histories import PAST_DAYS, History
@@ -35,10 +35,10 @@ def history(request: Any, settings: Settings) -> History:
     return History(bank, request.param)
 
 
-def slices(history: History) -> list[Slice]:
+def slices(history: History) -> list[ReportScope]:
     """All of it; some days; one day; one cinema; one film: each by sale and by show date."""
     today = history.now.date()
-    whole = Slice(
+    whole = ReportScope(
         cinemas=tuple(history.cinemas),
         first=today - timedelta(days=PAST_DAYS + 2),
         last=today + timedelta(days=8),
@@ -57,13 +57,13 @@ def slices(history: History) -> list[Slice]:
     return [replace(part, basis=basis) for part in parts for basis in Basis]
 
 
-def events(over: Slice) -> list[BookingEvent]:
+def events(over: ReportScope) -> list[BookingEvent]:
     """The slice's events, chosen in Python by what a business day is, not by the reports' SQL."""
     every = BookingEvent.objects.select_related("booking__showtime__studio__cinema")
     return [event for event in every if _counts(event, over)]
 
 
-def _counts(event: BookingEvent, over: Slice) -> bool:
+def _counts(event: BookingEvent, over: ReportScope) -> bool:
     showtime = event.booking.showtime
     cinema = showtime.studio.cinema
     day: date = showtime.business_date
@@ -76,7 +76,7 @@ def _counts(event: BookingEvent, over: Slice) -> bool:
     )
 
 
-def totals(report: Report, over: Slice) -> dict[str, int | None]:
+def totals(report: Report, over: ReportScope) -> dict[str, int | None]:
     return report.totals(report.rows(over))
 
 
@@ -168,7 +168,7 @@ def test_tax_in_refunds_never_exceeds_the_tax_of_what_was_sold(history: History)
         assert tax["tax_due_rupiah"] == contained - back
 
 
-def _live(over: Slice) -> QuerySet[Ticket]:
+def _live(over: ReportScope) -> QuerySet[Ticket]:
     live = over.narrow(Ticket.objects.live(), "booking__", "issued_at")
     assert live.aggregate(n=Count("pk"))["n"] > 0
     return live

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.admin_site.site import CHANGES_BY_PERSON
 from accounts.models import User
 from core import ratelimit
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from reports.limits import FILES_BY_PERSON, REPORTS_BY_PERSON
 from tests.factories import make_cinema, make_manager
 from tests.limits import use_up
@@ -43,7 +43,7 @@ def signed_in(person: User) -> Client:
     ],
 )
 def test_who_asks_too_often_waits_and_nobody_else(
-    limit: Limit, path: str, body: dict[str, Any] | None
+    limit: RateLimit, path: str, body: dict[str, Any] | None
 ) -> None:
     cinema = make_cinema()
     hasty, other = make_manager(cinema), make_manager(cinema)

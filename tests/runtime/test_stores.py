@@ -19,7 +19,7 @@ from ops.stores import binaries, server_user, throwaway_stores
 from ops.stores.errors import NotReady, StartError
 from ops.stores.ports_and_secrets import choose_port
 from ops.stores.postgres import Postgres
-from ops.stores.process_guard import Guard, Program
+from ops.stores.process_guard import ProcessGroup, Program
 from ops.stores.valkey import Valkey
 from tests.runtime.processes import descendants, listing, living, wait_until
 
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.runtime
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
-    guard = Guard()
+def guard() -> Iterator[ProcessGroup]:
+    guard = ProcessGroup()
     yield guard
     guard.close()
 
@@ -73,7 +73,9 @@ def test_throwaway_stores_end_with_a_killed_process() -> None:
     wait_until(lambda: living(started) == set() and not data.exists())
 
 
-def test_postgres_keeps_its_data_and_heals_after_a_kill(tmp_path: Path, guard: Guard) -> None:
+def test_postgres_keeps_its_data_and_heals_after_a_kill(
+    tmp_path: Path, guard: ProcessGroup
+) -> None:
     postgres = make_postgres(tmp_path, throwaway=False)
     child = postgres.start(guard)
     with psycopg.connect(postgres.url) as connection:
@@ -90,7 +92,7 @@ def test_postgres_keeps_its_data_and_heals_after_a_kill(tmp_path: Path, guard: G
     assert label == ("A1",)
 
 
-def test_postgres_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: Guard) -> None:
+def test_postgres_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: ProcessGroup) -> None:
     postgres = make_postgres(tmp_path)
     earlier = postgres.start(guard)
 
@@ -102,7 +104,9 @@ def test_postgres_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: Guard)
     guard.stop(earlier)
 
 
-def test_postgres_forgets_a_process_number_that_another_has(tmp_path: Path, guard: Guard) -> None:
+def test_postgres_forgets_a_process_number_that_another_has(
+    tmp_path: Path, guard: ProcessGroup
+) -> None:
     postgres = make_postgres(tmp_path)
     guard.stop(postgres.start(guard))
     (postgres.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{postgres.folder}\n")
@@ -113,7 +117,7 @@ def test_postgres_forgets_a_process_number_that_another_has(tmp_path: Path, guar
     guard.stop(child)
 
 
-def test_postgres_of_another_version_is_left_alone(tmp_path: Path, guard: Guard) -> None:
+def test_postgres_of_another_version_is_left_alone(tmp_path: Path, guard: ProcessGroup) -> None:
     postgres = make_postgres(tmp_path)
     postgres.folder.mkdir()
     (postgres.folder / "PG_VERSION").write_text("16\n")
@@ -122,7 +126,9 @@ def test_postgres_of_another_version_is_left_alone(tmp_path: Path, guard: Guard)
         postgres.start(guard)
 
 
-def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(tmp_path: Path, guard: Guard) -> None:
+def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(
+    tmp_path: Path, guard: ProcessGroup
+) -> None:
     data = tmp_path / ("deep" * 25)
     postgres = make_postgres(data)
     child = postgres.start(guard)
@@ -139,7 +145,7 @@ def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(tmp_path: Path, guar
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as another")
 @pytest.mark.parametrize("number", [1, 2], ids=["with way through folders", "plainly"])
 def test_postgres_runs_as_nobody_where_root_has_no_user_namespaces(
-    tmp_path: Path, guard: Guard, number: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, guard: ProcessGroup, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = list(server_user.candidates(0, None))[number]
     monkeypatch.setattr("ops.stores.postgres.choose_account", lambda program, folder: other)
@@ -173,7 +179,7 @@ def test_account_of_root_follows_the_folder_that_another_owns() -> None:
     assert [way.owner_id for way in server_user.candidates(0, 1)] == [1, 1]
 
 
-def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Guard) -> None:
+def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: ProcessGroup) -> None:
     valkey = Valkey(tmp_path, choose_port(), "a-password")
     child = valkey.start(guard)
     client = redis.Redis.from_url(valkey.url)
@@ -201,7 +207,7 @@ def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Gua
     }
 
 
-def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, guard: Guard) -> None:
+def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, guard: ProcessGroup) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         valkey = Valkey(tmp_path, other.getsockname()[1], "a-password")
         with pytest.raises(NotReady, match="valkey ended with exit code 1") as caught:
@@ -217,7 +223,7 @@ def test_programs_come_from_the_wheels() -> None:
     assert binaries.valkey_program().resolve().is_relative_to(package)
 
 
-def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: Guard) -> None:
+def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: ProcessGroup) -> None:
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True)\n"
     program = Program(
         name="deaf",
@@ -236,7 +242,7 @@ def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: Guar
 
 def test_guard_starts_its_watchdog_again() -> None:
     others = _watchdogs()
-    guard = Guard()
+    guard = ProcessGroup()
     [first] = _watchdogs() - others
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: first not in listing())
@@ -254,7 +260,7 @@ def _watchdogs() -> set[int]:
     return {number for number, (_, line) in listing().items() if "watchdog.py" in line} & ours
 
 
-def test_valkey_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: Guard) -> None:
+def test_valkey_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: ProcessGroup) -> None:
     earlier = Valkey(tmp_path, choose_port(), "a-password").start(guard)
 
     # Its port is taken, so the book of ports has moved on.

@@ -16,15 +16,15 @@ import pytest
 from ops.runner.services import bound_socket
 from ops.runner.supervisor import BACK_OFF_FIRST_SECONDS, LOG_BYTES_MAX, Supervisor
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
-from ops.stores.process_guard import Child, Guard, Program
+from ops.stores.process_guard import Child, ProcessGroup, Program
 from tests.runtime.processes import kill, wait_until
 
 pytestmark = pytest.mark.runtime
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
-    guard = Guard()
+def guard() -> Iterator[ProcessGroup]:
+    guard = ProcessGroup()
     yield guard
     guard.close()
 
@@ -40,7 +40,7 @@ def python(log: Path, script: str, **how: Any) -> Program:
     )
 
 
-def test_log_is_cut_while_its_process_goes_on_writing(tmp_path: Path, guard: Guard) -> None:
+def test_log_is_cut_while_its_process_goes_on_writing(tmp_path: Path, guard: ProcessGroup) -> None:
     log = tmp_path / "script.log"
     much = f"import time; print('x' * {LOG_BYTES_MAX + 1}, flush=True); time.sleep(2)\n"
     program = python(log, much + "print('more', flush=True); time.sleep(600)")
@@ -48,14 +48,16 @@ def test_log_is_cut_while_its_process_goes_on_writing(tmp_path: Path, guard: Gua
     supervisor.take(guard.start(program), lambda: guard.start(program))
     wait_until(lambda: log.exists() and log.stat().st_size > LOG_BYTES_MAX)
 
-    supervisor.tend()
+    supervisor.poll()
 
     wait_until(lambda: log.read_text() == "more\n")
     assert (tmp_path / "script.log.1").stat().st_size == LOG_BYTES_MAX + 2
     supervisor.stop()
 
 
-def test_process_that_keeps_dying_is_started_ever_later(tmp_path: Path, guard: Guard) -> None:
+def test_process_that_keeps_dying_is_started_ever_later(
+    tmp_path: Path, guard: ProcessGroup
+) -> None:
     program = python(tmp_path / "script.log", "")
     said: list[str] = []
     starts: list[float] = []
@@ -68,7 +70,7 @@ def test_process_that_keeps_dying_is_started_ever_later(tmp_path: Path, guard: G
     supervisor.take(launch(), launch)
     deadline = time.monotonic() + 30
     while len(starts) < 4 and time.monotonic() < deadline:
-        supervisor.tend()
+        supervisor.poll()
         time.sleep(0.02)
     supervisor.stop()
 
@@ -85,7 +87,7 @@ def test_process_that_keeps_dying_is_started_ever_later(tmp_path: Path, guard: G
 
 
 def test_server_that_died_refuses_until_its_next_process_listens(
-    tmp_path: Path, guard: Guard
+    tmp_path: Path, guard: ProcessGroup
 ) -> None:
     bound = bound_socket(choose_port(), LOOPBACK)
     port, descriptor = bound.getsockname()[1], bound.fileno()
@@ -99,11 +101,11 @@ def test_server_that_died_refuses_until_its_next_process_listens(
     kill(supervisor.child("script").process.pid)
     wait_until(lambda: supervisor.child("script").has_died)
     answers_before_anybody_looked = answers(port)
-    supervisor.tend()
+    supervisor.poll()
 
     assert (before, answers_before_anybody_looked, answers(port)) == (False, True, False)
     time.sleep(BACK_OFF_FIRST_SECONDS)
-    supervisor.tend()
+    supervisor.poll()
     wait_until(lambda: answers(port))
     supervisor.stop()
     bound.close()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from seating.holds import abuse, quotas
 from seating.holds.limits import SEATS_BY_VISITOR
 from tests.api.test_seats import APP, hold
@@ -20,9 +20,9 @@ from tests.seating.test_holds import seat_ids
 pytestmark = pytest.mark.django_db
 
 
-def left(cap: Limit, actor: str) -> int:
+def left(cap: RateLimit, actor: str) -> int:
     """How many more this actor may take."""
-    return cap.take(actor).remaining + 1
+    return cap.hit(actor).remaining + 1
 
 
 def test_app_gets_back_what_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_account_is_given_back_only_what_it_was_counted_for() -> None:
     browser = Client(headers={"Accept": "application/json"})
     path, body = f"/showtimes/{showtime.pk}/hold/", {"seats": seat_ids(showtime)[:2]}
     for _seat in range(3):
-        SEATS_BY_VISITOR.take(account)
+        SEATS_BY_VISITOR.hit(account)
 
     taken = browser.post(path, body, content_type="application/json")
     browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
@@ -62,7 +62,7 @@ def test_guest_who_comes_after_an_account_is_not_that_account(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     def tap(account: str | None) -> None:
-        with quotas.tapping(
+        with quotas.enforce_hold_quota(
             network=TEST_CLIENT_ADDRESS, visitor="web:one", account=account, seats=1, counted=[]
         ):
             pass
@@ -73,5 +73,5 @@ def test_guest_who_comes_after_an_account_is_not_that_account(
     assert abuse.account_of("web:one") == ""
     with django_capture_on_commit_callbacks(execute=True):
         abuse.note_lapse("web:one", timezone.now())
-    lapses: Limit = vars(abuse)["LAPSES_BY_VISITOR"]
+    lapses: RateLimit = vars(abuse)["LAPSES_BY_VISITOR"]
     assert left(lapses, "user:7") == lapses.amount

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.api.tokens import issue_token
 from core import ratelimit
-from core.ratelimit import Limit, take_all
+from core.ratelimit import RateLimit, hit_all
 from reports import hoarding as watching
 from reports.models import Incident
 from seating.errors import TooManyHeld
@@ -35,8 +35,8 @@ def _limiter_is_asked() -> None:
 
 
 def few(monkeypatch: pytest.MonkeyPatch, name: str, amount: int) -> None:
-    whole: Limit = getattr(quotas, name)
-    monkeypatch.setattr(quotas, name, Limit(f"{whole.name}_few", amount, whole.per_seconds))
+    whole: RateLimit = getattr(quotas, name)
+    monkeypatch.setattr(quotas, name, RateLimit(f"{whole.name}_few", amount, whole.per_seconds))
 
 
 def told(answer: Any) -> tuple[int, str]:
@@ -123,10 +123,14 @@ def test_visitor_who_lets_holds_lapse_has_to_wait(
 
     with (
         pytest.raises(TooManyHeld),
-        quotas.tapping(network=TEST_CLIENT_ADDRESS, visitor=visitor, seats=1, counted=[]),
+        quotas.enforce_hold_quota(
+            network=TEST_CLIENT_ADDRESS, visitor=visitor, seats=1, counted=[]
+        ),
     ):
         pass
-    with quotas.tapping(network=TEST_CLIENT_ADDRESS, visitor="app:other", seats=1, counted=[]):
+    with quotas.enforce_hold_quota(
+        network=TEST_CLIENT_ADDRESS, visitor="app:other", seats=1, counted=[]
+    ):
         pass
 
 
@@ -137,9 +141,13 @@ def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
     showtime = make_showtime(seats_per_row=10)
     for number in range(4):
         visitor = f"app:{number % 3}"
-        with quotas.tapping(network="203.0.113.77", visitor=visitor, seats=1, counted=[]):
+        with quotas.enforce_hold_quota(
+            network="203.0.113.77", visitor=visitor, seats=1, counted=[]
+        ):
             make_hold(make_showtime(), 1, visitor=visitor, seconds=-1)
-    with quotas.tapping(network="198.51.100.7", visitor="app:honest", seats=1, counted=[]):
+    with quotas.enforce_hold_quota(
+        network="198.51.100.7", visitor="app:honest", seats=1, counted=[]
+    ):
         make_hold(showtime, 1, visitor="app:honest", seconds=-1)
     with django_capture_on_commit_callbacks(execute=True):
         assert sweep_expired_holds() == 5
@@ -170,8 +178,8 @@ def _seats_taken(number: int) -> int:
     """In a process of its own: what one visitor of many gets of the network's cap."""
     taken = 0
     for turn in range(25):
-        cap, wanted = Limit("seats_race", 100, 3_600), 1 + (number + turn) % 4
-        if take_all([(cap, "one network", wanted)])[-1].allowed:
+        cap, wanted = RateLimit("seats_race", 100, 3_600), 1 + (number + turn) % 4
+        if hit_all([(cap, "one network", wanted)])[-1].allowed:
             taken += wanted
     return taken
 
@@ -228,7 +236,7 @@ def test_lapses_of_every_browser_count_for_the_account(
     few(monkeypatch, "LAPSES_BY_VISITOR", 1)
     monkeypatch.setattr(abuse, "LAPSES_BY_VISITOR", vars(quotas)["LAPSES_BY_VISITOR"])
     at = timezone.now()
-    with quotas.tapping(
+    with quotas.enforce_hold_quota(
         network=TEST_CLIENT_ADDRESS, visitor="web:one", account="user:7", seats=1, counted=[]
     ):
         pass
@@ -238,7 +246,7 @@ def test_lapses_of_every_browser_count_for_the_account(
 
     with (
         pytest.raises(TooManyHeld),
-        quotas.tapping(
+        quotas.enforce_hold_quota(
             network=TEST_CLIENT_ADDRESS, visitor="web:two", account="user:7", seats=1, counted=[]
         ),
     ):

@@ -23,7 +23,7 @@ from websockets.typing import Origin
 
 from movies.models import Showtime
 from ops.stores.ports_and_secrets import choose_port
-from ops.stores.process_guard import Guard
+from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
 from seating.holds import transitions
 from seating.live import consumers, publisher, rooms
@@ -212,9 +212,9 @@ def test_client_that_talks_is_closed(port: int) -> None:
 
 
 @pytest.fixture
-def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[Guard, Valkey]]:
+def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[ProcessGroup, Valkey]]:
     """A channel layer that a test may stop and start; nothing else runs on it."""
-    guard = Guard()
+    guard = ProcessGroup()
     valkey = Valkey(tmp_path, choose_port(), "secret", throwaway=True)
     settings.CHANNEL_LAYER_URL = f"{valkey.url}/{django_settings.REDIS_DATABASE_OFFSET + 1}"
     yield guard, valkey
@@ -222,7 +222,7 @@ def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[Guard, Valkey]]:
 
 
 def test_map_is_right_again_after_the_channel_layer_was_away(
-    own_valkey: tuple[Guard, Valkey], tmp_path: Path, settings: Any
+    own_valkey: tuple[ProcessGroup, Valkey], tmp_path: Path, settings: Any
 ) -> None:
     guard, valkey = own_valkey
     showtime = make_showtime(rows="A", seats_per_row=4)

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.ratelimit import Limit
+from core.ratelimit import RateLimit
 from movies.models import Showtime
 from seating.holds import quotas
 from seating.holds.limits import HOLD_BY_VISITOR
@@ -161,7 +161,7 @@ def test_hold_in_indonesian_is_refused_in_indonesian(client: Client, showtime: S
 def test_hold_too_often_is_told_when_to_come_back(
     client: Client, showtime: Showtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quotas, "SEATS_BY_VISITOR", Limit("seats_unlimited", 1_000_000, 300))
+    monkeypatch.setattr(quotas, "SEATS_BY_VISITOR", RateLimit("seats_unlimited", 1_000_000, 300))
     client.get(url(showtime))
     seat = seat_ids(showtime)[0]
     # The quota fills again while we ask: a slow machine needs more than one quota to empty it.

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from core.errors import LayarError
 from core.ids import row_id
 from movies.models import Showtime
-from movies.office.admin import cinema_ids_with, demand
-from movies.staff.permissions import Right
+from movies.office.admin import cinema_ids_with, require_permission
+from movies.staff.permissions import Permission
 from reports.dashboard.seats import actions
 from reports.dashboard.seats.models import Deed
 from reports.dashboard.seats.seat_plan import Picture, ShownSeat, picture_of
@@ -76,7 +76,7 @@ def seat(request: HttpRequest, showtime_id: int, seat_id: int) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, showtime_id: int, seat_id: int, deed: str) -> HttpResponseBase:
     shown = _readable(request, showtime_id)
-    demand(request, Right.PROGRAMME, shown.studio.cinema_id)
+    require_permission(request, Permission.PROGRAMME, shown.studio.cinema_id)
     if deed not in Deed.values:
         raise Http404
     row = get_object_or_404(ShowtimeSeat, showtime=shown, seat=seat_id)
@@ -96,15 +96,15 @@ def change(request: HttpRequest, showtime_id: int, seat_id: int, deed: str) -> H
 
 def _readable(request: HttpRequest, showtime_id: int) -> Showtime:
     """Those of other cinemas are as if they were not there."""
-    demand(request, Right.SEE_SALES)
+    require_permission(request, Permission.SEE_SALES)
     own = Showtime.objects.with_places().filter(
-        studio__cinema__in=cinema_ids_with(request, Right.SEE_SALES)
+        studio__cinema__in=cinema_ids_with(request, Permission.SEE_SALES)
     )
     return get_object_or_404(own, pk=showtime_id)
 
 
 def _sees_people(request: HttpRequest, showtime: Showtime) -> bool:
-    return showtime.studio.cinema_id in cinema_ids_with(request, Right.SEE_PEOPLE)
+    return showtime.studio.cinema_id in cinema_ids_with(request, Permission.SEE_PEOPLE)
 
 
 def _map(request: HttpRequest, showtime: Showtime) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _story(request: HttpRequest, showtime: Showtime, seat_id: str) -> dict[str, 
         return {}
     sees_people = _sees_people(request, showtime)
     picture = picture_of(showtime.pk, with_people=sees_people)
-    may_change = showtime.studio.cinema_id in cinema_ids_with(request, Right.PROGRAMME)
+    may_change = showtime.studio.cinema_id in cinema_ids_with(request, Permission.PROGRAMME)
     shown = picture.seat(row.seat_id) if picture else None
     deeds = DEEDS[SeatStatus(shown.status)] if shown and may_change else []
     return {

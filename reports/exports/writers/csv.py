@@ -10,14 +10,14 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from reports.exports.table import Sheet, Value
+from reports.exports.table import ReportTable, Value
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 # Spreadsheets take a cell that begins so for a formula, and run it.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(sheet: Sheet, file: BinaryIO, progress: Callable[[int], None]) -> None:
+def write_csv(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
     """One header line, the rows, one line of totals; ``progress`` is told how many rows are in."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     text.write(BYTE_ORDER_MARK)

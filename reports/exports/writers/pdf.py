@@ -11,7 +11,7 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from bookings.tickets.pdf import FALLBACKS, FAMILY, FONTS
-from reports.exports.table import Sheet, locale
+from reports.exports.table import ReportTable, locale
 from reports.figures.report import Kind
 
 # Millimetres on A4 across.
@@ -45,7 +45,7 @@ class _Paper(FPDF):
         self.cell(INNER_WIDTH / 2, 4, page, align="R")
 
 
-def write_pdf(sheet: Sheet, file: BinaryIO, progress: Callable[[int], None]) -> None:
+def write_pdf(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
     paper = _paper(sheet)
     paper.add_page()
     _draw_title(paper, sheet)
@@ -59,7 +59,7 @@ def write_pdf(sheet: Sheet, file: BinaryIO, progress: Callable[[int], None]) -> 
     file.write(bytes(paper.output()))
 
 
-def _paper(sheet: Sheet) -> _Paper:
+def _paper(sheet: ReportTable) -> _Paper:
     paper = _Paper(orientation="landscape", unit="mm", format="A4")
     paper.set_margins(MARGIN, MARGIN, MARGIN)
     paper.set_auto_page_break(False)
@@ -79,7 +79,7 @@ def _paper(sheet: Sheet) -> _Paper:
     return paper
 
 
-def _needs_fallback(paper: FPDF, sheet: Sheet) -> bool:
+def _needs_fallback(paper: FPDF, sheet: ReportTable) -> bool:
     """Whether a name is written with letters that the main font does not have."""
     font = paper.fonts[FAMILY.lower()]
     texts = [column.key for column in sheet.columns if column.kind == Kind.TEXT]
@@ -89,7 +89,7 @@ def _needs_fallback(paper: FPDF, sheet: Sheet) -> bool:
     return isinstance(font, TTFFont) and any(ord(letter) not in font.cmap for letter in letters)
 
 
-def _draw_title(paper: FPDF, sheet: Sheet) -> None:
+def _draw_title(paper: FPDF, sheet: ReportTable) -> None:
     paper.set_text_color(*INK)
     paper.set_font(FAMILY, "B", SIZE_TITLE)
     paper.cell(INNER_WIDTH, 8, str(sheet.report.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -104,7 +104,7 @@ def _draw_title(paper: FPDF, sheet: Sheet) -> None:
 class _Table:
     """Columns as wide as what stands in them, shrunk together where the page is too narrow."""
 
-    def __init__(self, paper: FPDF, sheet: Sheet) -> None:
+    def __init__(self, paper: FPDF, sheet: ReportTable) -> None:
         self.paper, self.sheet = paper, sheet
         self.labels = [str(column.label) for column in sheet.columns]
         self.size, self.widths = self._measured()
@@ -172,7 +172,7 @@ class _Table:
         paper.set_xy(MARGIN, y + LINE_HEIGHT)
 
 
-def _draw_definitions(paper: FPDF, sheet: Sheet) -> None:
+def _draw_definitions(paper: FPDF, sheet: ReportTable) -> None:
     paper.ln(4)
     for column in sheet.columns:
         if paper.get_y() + 9 > paper.h - FOOT_HEIGHT:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from reports.exports.formats import Format
-from reports.exports.table import Sheet
+from reports.exports.table import ReportTable
 from reports.exports.writers.csv import write_csv
 
-Writer = Callable[[Sheet, BinaryIO, Callable[[int], None]], None]
+Writer = Callable[[ReportTable, BinaryIO, Callable[[int], None]], None]
 
 
 def ignore_progress(_rows_done: int) -> None:
@@ -18,7 +18,7 @@ def ignore_progress(_rows_done: int) -> None:
 
 def write(
     file_format: Format,
-    sheet: Sheet,
+    sheet: ReportTable,
     file: BinaryIO,
     progress: Callable[[int], None] = ignore_progress,
 ) -> None:
@@ -38,7 +38,7 @@ def _writer(file_format: Format) -> Writer:
     return write_csv
 
 
-def file_name(sheet: Sheet, file_format: Format) -> str:
+def file_name(sheet: ReportTable, file_format: Format) -> str:
     """What the reader's computer calls it."""
     over = sheet.over
     return f"{sheet.report.slug}-{over.first:%Y%m%d}-{over.last:%Y%m%d}.{file_format.value}"

@@ -12,7 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from reports.exports.table import Sheet, Value
+from reports.exports.table import ReportTable, Value
 from reports.figures.report import Column, Kind
 
 NUMBER_FORMATS = {
@@ -30,7 +30,7 @@ SHEET_TITLE_LENGTH_MAX = 31
 NOT_IN_TITLES = str.maketrans("", "", "[]:*?/\\")
 
 
-def write_xlsx(sheet: Sheet, file: BinaryIO, progress: Callable[[int], None]) -> None:
+def write_xlsx(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
     """Row by row, so that a long report needs no more memory than a short one."""
     book = Workbook(write_only=True)
     page = book.create_sheet(_title(str(sheet.report.title)))
@@ -49,7 +49,7 @@ def write_xlsx(sheet: Sheet, file: BinaryIO, progress: Callable[[int], None]) ->
     book.save(file)
 
 
-def _write_definitions(book: Workbook, sheet: Sheet) -> None:
+def _write_definitions(book: Workbook, sheet: ReportTable) -> None:
     page = book.create_sheet(_title(_("Definitions")))
     page.column_dimensions["A"].width = 28
     page.column_dimensions["B"].width = 110

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from movies.models import StaffPost
-from movies.staff.permissions import ROLE_RIGHTS, Right, has_right
+from movies.staff.permissions import ROLE_PERMISSIONS, Permission, has_permission
 from reports.models import Incident
 from reports.monitoring.alerts.models import Alert, AlertChannel, AlertLine, AlertWishes
 from reports.monitoring.kinds import kind_of
@@ -28,7 +28,9 @@ MESSAGES_PER_HOUR_MAX = 4
 NEWS_HOURS_MAX = 24  # older incidents are no news to anybody
 INCIDENTS_AT_ONCE_MAX = 100
 LINES_AT_ONCE_MAX = 500
-RESOLVERS = [role for role, rights in ROLE_RIGHTS.items() if Right.RESOLVE in rights]
+RESOLVERS = [
+    role for role, permissions in ROLE_PERMISSIONS.items() if Permission.RESOLVE in permissions
+]
 
 
 def owe(at: datetime) -> int:
@@ -106,7 +108,7 @@ def _bundle_for(user_id: int, channel: str, at: datetime) -> bool:
         .order_by("owed_at", "pk")
     )
     user = User.objects.get(pk=user_id)
-    if not has_right(user, Right.RESOLVE):  # since it was owed
+    if not has_permission(user, Permission.RESOLVE):  # since it was owed
         lines.delete()
         return False
     wishes = wishes_of(user)

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from movies.models import Cinema
-from movies.office.admin import demand
-from movies.staff.permissions import Right, cinemas_with
+from movies.office.admin import require_permission
+from movies.staff.permissions import Permission, cinemas_with
 from reports.monitoring.alerts.bundling import wishes_of
 from reports.monitoring.alerts.models import Alert, AlertWishes
 
@@ -48,10 +48,10 @@ class WishesForm(forms.ModelForm[AlertWishes]):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def wishes(request: HttpRequest) -> HttpResponseBase:
-    demand(request, Right.RESOLVE)
+    require_permission(request, Permission.RESOLVE)
     kept = wishes_of(request.user)  # type: ignore[arg-type]  # the office lets nobody else in
     if kept._state.adding:
-        first = cinemas_with(request.user, Right.RESOLVE).first()
+        first = cinemas_with(request.user, Permission.RESOLVE).first()
         kept.time_zone = first.time_zone if first else kept.time_zone
     form = WishesForm(request.POST or None, instance=kept)
     if form.is_valid():

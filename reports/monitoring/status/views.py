@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from movies.office.admin import is_for_chain
-from movies.staff.permissions import Right
+from movies.staff.permissions import Permission
 from reports.monitoring.status import background_jobs, stores
 from reports.monitoring.status.check import Check, Light
 
@@ -29,7 +29,7 @@ from reports.monitoring.status.check import Check, Light
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
-    if not is_for_chain(request, Right.RESOLVE):
+    if not is_for_chain(request, Permission.RESOLVE):
         raise PermissionDenied
     at = timezone.now()
     checks = all_checks(at)

@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings.models import Booking, Ticket
 from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
-from movies.catalogue.catalogue import bump
+from movies.catalogue.catalogue import new_generation
 from movies.models import Cinema, Showtime
 from seating.api.views import app_visitor
 from seating.models import Hold, ShowtimeSeat
@@ -139,7 +139,7 @@ class Caller:
         if self.user is not None:
             token = issue_token(self.user, is_strong=True, at=at)[0]
             self.headers["Authorization"] = f"Token {token}"
-        bump()  # nothing here is ever committed
+        new_generation()  # nothing here is ever committed
 
 
 def make_caller(role: str) -> Caller:
