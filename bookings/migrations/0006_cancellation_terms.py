@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='cancellation_terms',
-            field=models.JSONField(default=bookings.models.booking.everything_back, verbose_name='cancellation rules'),
+            field=models.JSONField(default=bookings.models.booking.full_refund_terms, verbose_name='cancellation rules'),
         ),
         migrations.AddField(
             model_name='ticket',

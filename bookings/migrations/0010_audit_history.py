@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('discount_rupiah', models.PositiveIntegerField(default=0, verbose_name='discount (Rp)')),
                 ('total_rupiah', models.PositiveIntegerField(verbose_name='total (Rp)')),
                 ('tax_rupiah', models.PositiveIntegerField(verbose_name='tax contained (Rp)')),
-                ('cancellation_terms', models.JSONField(default=bookings.models.booking.everything_back, verbose_name='cancellation rules')),
+                ('cancellation_terms', models.JSONField(default=bookings.models.booking.full_refund_terms, verbose_name='cancellation rules')),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('expires_at', models.DateTimeField(verbose_name='pay until')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),

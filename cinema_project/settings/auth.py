@@ -8,7 +8,7 @@ from cinema_project.settings.env import env
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "movies.staff.backends.RightsBackend",
+    "movies.staff.backends.RolePermissionBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 _VALIDATION = "django.contrib.auth.password_validation"
