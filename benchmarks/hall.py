@@ -15,7 +15,6 @@ from seating.layouts.publishing import publish_layout
 CITY = "ukur"
 ROWS = "ABCDEFGHIJ"
 SEATS_PER_ROW = 20
-SEATS = len(ROWS) * SEATS_PER_ROW
 
 
 def open_hall(showtimes: int) -> list[Showtime]:

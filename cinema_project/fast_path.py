@@ -67,7 +67,6 @@ KINDS_MAX = 2_000  # every page of the catalogue is one
 
 Headers = dict[str, tuple[str, str]]  # as Django keeps them: by lower-case name
 Kind = tuple[str, str, bool]  # a name or an address, language, over HTTPS
-Answer = Callable[[], HttpResponse | None]
 
 
 class ShortWayMiddleware:

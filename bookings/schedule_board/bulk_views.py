@@ -24,7 +24,7 @@ from movies.models import Cinema, Showtime
 from movies.scheduling.plans import Plan, PlanRow, carry_out, plan_showtimes
 from movies.staff.permissions import Permission, cinemas_with
 
-SKIP, REFUSE = "skip", "refuse"
+SKIP = "skip"
 
 
 @require_http_methods(["GET", "POST"])

@@ -41,10 +41,6 @@ class Outcome:
     customers: int = BUYERS
     hold_seconds: int = HOLD_SECONDS
 
-    @property
-    def worst_seconds(self) -> float:
-        return max(self.recovered.values(), default=0.0)
-
     def judge_times(self) -> None:
         for sign, seconds in self.recovered.items():
             if seconds > RECOVERED_SECONDS_MAX:

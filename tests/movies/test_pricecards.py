@@ -21,7 +21,6 @@ from movies.scheduling.pricing import (
 from tests.factories import make_cinema, make_studio
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-JAYAPURA = ZoneInfo("Asia/Jayapura")
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 0, tzinfo=JAKARTA)
 
 

@@ -17,7 +17,6 @@ from reports.monitoring import incidents
 from reports.monitoring.heartbeat.models import Heartbeat
 
 WORK = "work"
-BEAT_SECONDS = 15
 QUEUE = "celery"
 BROKER_TIMEOUT_SECONDS = 1.0
 BROKER_AWAY, WORKER_STOPPED, BEAT_STOPPED = "broker_away", "worker_stopped", "beat_stopped"
