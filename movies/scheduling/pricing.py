@@ -85,7 +85,3 @@ class PriceList:
         if not fitting:
             raise PriceMissing(studio=studio.name, screen_format=screen_format, day_kind=kind.value)
         return max(fitting, key=lambda card: (card.cinema_id is not None, card.from_minute))
-
-
-def base_price_rupiah(studio: Studio, screen_format: str, starts_at: datetime) -> int:
-    return PriceList.of([studio.cinema]).price_rupiah(studio, screen_format, starts_at)

@@ -26,11 +26,6 @@ def figures(cinemas: Iterable[Cinema], at: datetime) -> list[CinemaFigures]:
     return [_cinema_figures(day, counts) for day in days]
 
 
-def cinema_figures(cinema: Cinema, at: datetime) -> CinemaFigures:
-    [found] = figures([cinema], at)
-    return found
-
-
 def _cinema_figures(day: Day, counts: Counts) -> CinemaFigures:
     cinema = day.cinema.pk
     money = counts.money[cinema]

@@ -13,7 +13,6 @@ from movies.models import Cinema, DayKind, PriceCard, Studio
 from movies.scheduling.pricing import (
     PriceList,
     PriceMissing,
-    base_price_rupiah,
     day_kind,
     holiday_name,
     minute_of_business_day,
@@ -22,6 +21,10 @@ from tests.factories import make_cinema, make_studio
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 0, tzinfo=JAKARTA)
+
+
+def base_price_rupiah(studio: Studio, screen_format: str, starts_at: datetime) -> int:
+    return PriceList.of([studio.cinema]).price_rupiah(studio, screen_format, starts_at)
 
 
 def card(price_rupiah: int, **fields: object) -> PriceCard:

@@ -62,7 +62,7 @@ def test_figures_of_a_day_counted_by_hand() -> None:
     incidents.record("test", "test:1", "Something is odd.", {}, cinema, AT)
     make_confirmed_booking(show_today(make_cinema()), 2, at=AT)  # another cinema's
 
-    shown = figures.cinema_figures(cinema, AT)
+    [shown] = figures.figures([cinema], AT)
 
     assert shown["numbers"] == {
         "tickets_sold": 4,
@@ -184,7 +184,7 @@ def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
 
     shown = figures.figures(cinemas, at)
 
-    assert shown == [figures.cinema_figures(cinema, at) for cinema in cinemas]
+    assert shown == [alone for cinema in cinemas for alone in figures.figures([cinema], at)]
     assert [one["date"] for one in shown] == ["2026-06-10", "2026-06-11"]
     assert [one["numbers"]["tickets_sold"] for one in shown] == [2, 1]
     assert [sum(one["hours_last_week_rupiah"]) for one in shown] == [2 * PAID_RUPIAH, PAID_RUPIAH]
@@ -204,5 +204,5 @@ def test_cached_figures_are_computed_once_and_again_after_a_change(
 
     cache.stale([cinema.pk])
     [fresh] = cache.fresh_figures([cinema], AT)
-    assert fresh == figures.cinema_figures(cinema, AT)
+    assert [fresh] == figures.figures([cinema], AT)
     assert fresh["numbers"]["tickets_sold"] == 2
