@@ -7,9 +7,4 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings and payments")
 
     def ready(self) -> None:
-        from bookings import erased_again, metrics, personal_data, receivers
-
-        receivers.connect()
-        erased_again.connect()
-        personal_data.connect()
-        metrics.connect()
+        from bookings import metrics, personal_data, receivers  # noqa: F401 (connects signals)

@@ -26,7 +26,17 @@ LayarError
 │   ├── TicketsMismatch      422  the tickets are not one for each held seat
 │   ├── CoupleSeatsTogether  422  half of a couple seat cannot be cancelled
 │   ├── NoteMissing          422  nobody wrote how it was paid out
-│   ├── VoucherRefused       422  see bookings.voucher_refusals
+│   ├── VoucherRefused       422  each reason has its own code
+│   │   ├── VoucherUnknown            no voucher has this code
+│   │   ├── VoucherNotYetValid        before its first day
+│   │   ├── VoucherOver               after its last day
+│   │   ├── VoucherUsedUp             all of its uses are taken
+│   │   ├── VoucherCustomerLimit      this customer has taken all of theirs
+│   │   ├── VoucherNotHere            valid in other cinemas only
+│   │   ├── VoucherOtherFilm          valid for other films only
+│   │   ├── VoucherOtherDay           valid on other weekdays only
+│   │   ├── VoucherBelowMinimum       the tickets cost too little
+│   │   └── VoucherTooFewTickets      not enough tickets for a free one
 │   ├── ProviderUnknown      422
 │   └── TicketCodeInvalid    422  not a code that we signed
 └── Unavailable
@@ -38,6 +48,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput, NotFound, Refused, Unavailable
+from core.templatetags.money import rupiah
 
 
 class BookingNotFound(NotFound):
@@ -152,6 +163,68 @@ class NoteMissing(InvalidInput):
 class VoucherRefused(InvalidInput):
     code = "voucher_refused"
     message = _("This voucher code is not valid.")
+
+
+class VoucherUnknown(VoucherRefused):
+    code = "voucher_unknown"
+    message = _("This voucher code is not valid.")
+
+
+class VoucherNotYetValid(VoucherRefused):
+    code = "voucher_not_yet_valid"
+    message = _("This voucher is not valid yet.")
+
+
+class VoucherOver(VoucherRefused):
+    code = "voucher_over"
+    message = _("This voucher is no longer valid.")
+
+
+class VoucherUsedUp(VoucherRefused):
+    code = "voucher_used_up"
+    message = _("This voucher has been used up.")
+
+
+class VoucherCustomerLimit(VoucherRefused):
+    code = "voucher_customer_limit"
+    message = _("You have used this voucher as often as one person may.")
+
+
+class VoucherNotHere(VoucherRefused):
+    code = "voucher_not_here"
+    message = _("This voucher is not for this cinema.")
+
+
+class VoucherOtherFilm(VoucherRefused):
+    code = "voucher_other_film"
+    message = _("This voucher is not for this film.")
+
+
+class VoucherOtherDay(VoucherRefused):
+    code = "voucher_other_day"
+    message = _("This voucher is not for this day of the week.")
+
+
+class VoucherBelowMinimum(VoucherRefused):
+    code = "voucher_below_minimum"
+
+    def __init__(self, minimum_rupiah: int) -> None:
+        super().__init__(
+            _("This voucher is for tickets of %(minimum)s or more.")
+            % {"minimum": rupiah(minimum_rupiah)},
+            minimum_rupiah=minimum_rupiah,
+        )
+
+
+class VoucherTooFewTickets(VoucherRefused):
+    code = "voucher_too_few_tickets"
+
+    def __init__(self, tickets_needed: int) -> None:
+        super().__init__(
+            _("This voucher needs %(tickets)d tickets or more in one order.")
+            % {"tickets": tickets_needed},
+            tickets_needed=tickets_needed,
+        )
 
 
 class ProviderUnknown(InvalidInput):

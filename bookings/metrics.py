@@ -1,34 +1,30 @@
-"""What this process counted of orders and money, for Prometheus."""
+"""Prometheus counters of booking events and payments, counted after commit."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import receiver
 from prometheus_client import Counter, Histogram
 
-from bookings import signals
 from bookings.models import Booking, BookingEvent, EventKind
+from bookings.signals import event_recorded
 
 EVENTS = Counter(
-    "layar_booking_events", "Lines of the ledger by kind: sales, expiries, refunds.", ["kind"]
+    "layar_booking_events", "Ledger events by kind: sales, expiries, refunds.", ["kind"]
 )
-PAYMENTS = Counter("layar_payments", "Payments by how they ended.", ["provider", "outcome"])
+PAYMENTS = Counter("layar_payments", "Payments by outcome.", ["provider", "outcome"])
 PAYMENT_SECONDS = Histogram(
     "layar_payment_seconds",
-    "From an order to its money, the buyer's own time included.",
+    "Time from a booking to its payment, including the buyer's own time.",
     ["provider"],
     buckets=(2, 5, 10, 20, 40, 60, 120, 180, 240, 300, 600, 3_600),
 )
 
 
-def connect() -> None:
-    signals.event_recorded.connect(_count_committed, dispatch_uid="bookings.metrics")
-
-
-def _count_committed(
-    sender: type[Booking], booking: Booking, event: BookingEvent, **_: Any
-) -> None:
+@receiver(event_recorded, dispatch_uid="bookings.metrics")
+def count_after_commit(booking: Booking, event: BookingEvent, **_extra: Any) -> None:
     transaction.on_commit(lambda: _count(booking, event), robust=True)
 
 

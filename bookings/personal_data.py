@@ -1,6 +1,6 @@
-"""What orders know of a person: told on request, and forgotten when the person is erased.
+"""Personal data in bookings: its export on request, and its erasure with the person.
 
-Kept without a name: what was bought, paid and given back, and the ledger. Books are kept by law.
+What was bought, paid and refunded, and the ledger, are kept without a name, as the law requires.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import pgtrigger
 from django.apps import apps
 from django.db.models import Prefetch, Q
 from django.db.models.functions import Upper
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.privacy.erasure import Erasing
@@ -34,15 +35,8 @@ OBSTACLES_MAX = 20
 ERASED_NOTE = "(erased)"
 
 
-def connect() -> None:
-    """Called once, when the app is ready."""
-    personal_data_wanted.connect(_tell, dispatch_uid="bookings.personal_data")
-    erasure_wanted.connect(_prepare, dispatch_uid="bookings.erasure_wanted")
-    person_erased.connect(_erase, dispatch_uid="bookings.person_erased")
-
-
 def bookings_of(person: Person) -> BookingQuerySet:
-    """Of the account, and those that were sent to an address of theirs."""
+    """The account's bookings, and those made with one of their email addresses."""
     theirs = Q(pk__in=[])
     if person.user is not None:
         theirs |= Q(user=person.user)
@@ -51,14 +45,15 @@ def bookings_of(person: Person) -> BookingQuerySet:
     return Booking.objects.filter(theirs)
 
 
-def _tell(*, person: Person, collected: dict[str, Any], at: datetime, **_more: Any) -> None:
+@receiver(personal_data_wanted, dispatch_uid="bookings.personal_data")
+def collect(*, person: Person, collected: dict[str, Any], at: datetime, **_extra: Any) -> None:
     refunds = Prefetch("payments__refunds", Refund.objects.order_by("created_at"))
     payments = Prefetch("payments", Payment.objects.order_by("created_at"))
     orders = bookings_of(person).with_details().prefetch_related(payments, refunds)
-    collected["bookings"] = [_told(booking) for booking in orders.order_by("created_at")]
+    collected["bookings"] = [_booking(booking) for booking in orders.order_by("created_at")]
 
 
-def _told(booking: Booking) -> dict[str, Any]:
+def _booking(booking: Booking) -> dict[str, Any]:
     showtime = booking.showtime
     return {
         "code": booking.code,
@@ -74,12 +69,12 @@ def _told(booking: Booking) -> dict[str, Any]:
         "language": booking.language,
         "currency": booking.currency,
         "total": booking.total_rupiah,
-        "tickets": [_told_ticket(ticket) for ticket in booking.tickets.all()],
-        "payments": [_told_payment(payment) for payment in booking.payments.all()],
+        "tickets": [_ticket(ticket) for ticket in booking.tickets.all()],
+        "payments": [_payment(payment) for payment in booking.payments.all()],
     }
 
 
-def _told_ticket(ticket: Ticket) -> dict[str, Any]:
+def _ticket(ticket: Ticket) -> dict[str, Any]:
     return {
         "seat": ticket.showtime_seat.seat.label,
         "type": ticket.ticket_type.code,
@@ -90,7 +85,7 @@ def _told_ticket(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _told_payment(payment: Payment) -> dict[str, Any]:
+def _payment(payment: Payment) -> dict[str, Any]:
     return {
         "provider": payment.provider,
         "reference": payment.reference,
@@ -104,8 +99,9 @@ def _told_payment(payment: Payment) -> dict[str, Any]:
     }
 
 
-def _prepare(*, erasing: Erasing, **_more: Any) -> None:
-    """Locks the person's orders, by id."""
+@receiver(erasure_wanted, dispatch_uid="bookings.erasure_wanted")
+def prepare_erasure(*, erasing: Erasing, **_extra: Any) -> None:
+    """Lock the person's bookings by id, and name what stands in the way of the erasure."""
     locked = bookings_of(erasing.person).select_for_update(of=("self",), no_key=True)
     ids = list(locked.order_by("pk").values_list("pk", flat=True))
     erasing.rows[ROWS] = [str(each) for each in ids]
@@ -114,7 +110,7 @@ def _prepare(*, erasing: Erasing, **_more: Any) -> None:
         pk__in=Ticket.objects.live().values("booking"), showtime__ends_at__gt=erasing.at
     )
     for booking in coming.with_details().order_by("showtime__starts_at")[:OBSTACLES_MAX]:
-        erasing.obstacles.append(_coming(booking))
+        erasing.obstacles.append(_coming_show(booking))
     for code in orders.filter(status=BookingStatus.PENDING).values_list("code", flat=True):
         erasing.obstacles.append(
             _("Order %(code)s waits for its payment. Give it up, or wait until its time is over.")
@@ -128,7 +124,7 @@ def _prepare(*, erasing: Erasing, **_more: Any) -> None:
         )
 
 
-def _coming(booking: Booking) -> str:
+def _coming_show(booking: Booking) -> str:
     showtime = booking.showtime
     return _(
         "You have tickets for “%(film)s” on %(day)s, %(time)s (%(code)s). Cancel them, or come back"
@@ -141,7 +137,8 @@ def _coming(booking: Booking) -> str:
     }
 
 
-def _erase(*, erasing: Erasing, **_more: Any) -> None:
+@receiver(person_erased, dispatch_uid="bookings.person_erased")
+def erase(*, erasing: Erasing, **_extra: Any) -> None:
     orders = Booking.objects.filter(pk__in=erasing.rows.get(ROWS, []))
     ids, user = list(orders.values_list("pk", flat=True)), erasing.person.user
     nobody = {"contact_name": "", "contact_email": "", "contact_phone": ""}
@@ -150,7 +147,7 @@ def _erase(*, erasing: Erasing, **_more: Any) -> None:
         orders.filter(user=user).update(user=None)
     paid_out = ManualPayout.objects.filter(refund__payment__booking__in=ids)
     paid_out.filter(resolved_at__isnull=False).update(note=ERASED_NOTE)
-    # The history may be written by nobody else: this keeps what was changed, and drops by whom.
+    # Only here may history rows change: what changed is kept, whose it was is removed.
     history = apps.get_model("bookings", "BookingHistory").objects
     with pgtrigger.ignore("bookings.BookingHistory:append_only"):
         history.filter(pgh_obj_id__in=ids).update(**nobody)

@@ -1,27 +1,40 @@
-"""What a restored database must still be able to do: admit those who bought before."""
+"""Checks and repairs of a restored copy: old tickets still verify, erased people stay erased."""
 
 from __future__ import annotations
 
-from django.db.models.functions import Now
+from datetime import datetime
+from typing import Any
 
+from django.db.models.functions import Now
+from django.dispatch import receiver
+
+from accounts.privacy import journal
 from backups import verification
+from backups.signals import copy_restored
 from bookings.errors import TicketCodeInvalid
 from bookings.models import Ticket
 from bookings.tickets.codes import ticket_code, verify_code
 
 
-def connect() -> None:
-    verification.register(verification.Check("an old ticket", _problems, _witness))
+@receiver(copy_restored, dispatch_uid="bookings.erase_again")
+def erase_again(*, told: list[str], at: datetime, **_extra: Any) -> None:
+    """Repeat in the copy every erasure that is newer than its backup.
+
+    Here because accounts and backups do not import each other.
+    """
+    if erased := journal.erase_again_all(at):
+        told.append(f"{erased} erased customers are not in it any more")
 
 
-def _witness() -> str:
-    """The code of the oldest ticket of a showing that is past: it admits nobody any more."""
+def old_ticket_code() -> str:
+    """The code of the oldest ticket of a past showtime: it admits nobody any more."""
     past = Ticket.objects.live().filter(booking__showtime__starts_at__lt=Now())
     ticket = past.order_by("issued_at", "pk").first()
     return ticket_code(ticket) if ticket else ""
 
 
-def _problems(code: str) -> list[str]:
+def old_ticket_problems(code: str) -> list[str]:
+    """Why the restored database would not recognise the ticket of ``code``."""
     if not code:
         return []
     try:
@@ -31,3 +44,6 @@ def _problems(code: str) -> list[str]:
     if not Ticket.objects.live().filter(serial=serial).exists():
         return ["it is not in the database"]
     return []
+
+
+verification.register(verification.Check("an old ticket", old_ticket_problems, old_ticket_code))

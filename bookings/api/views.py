@@ -30,7 +30,7 @@ from bookings.api.serializers import (
     ticket_types_of,
 )
 from bookings.errors import BookingNotFound, NotCancellable
-from bookings.models import Booking, Ticket, TicketType
+from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
 from bookings.orders.access_tokens import access_token, booking_for_token
 from bookings.orders.cancellation_terms import tiers_of
@@ -38,6 +38,7 @@ from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.payments import registry
 from bookings.refunds import cancellation
 from bookings.settlement import settle
+from bookings.settlement.start_payment import start_payment
 from core.errors import NotFound
 from core.ratelimit import LimitedView, RateLimit
 from movies.models import Cinema
@@ -93,8 +94,7 @@ class TicketTypes(LimitedView):
     @extend_schema(tags=["bookings"], responses=TicketTypeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Adult, child…: what each ticket type costs, as a percentage of the seat's price."""
-        offered = TicketType.objects.filter(is_offered=True)
-        return Response(TicketTypeSerializer(offered, many=True).data)
+        return Response(TicketTypeSerializer(inserts.offered_types(), many=True).data)
 
 
 class PaymentProviders(LimitedView):
@@ -174,7 +174,7 @@ class Bookings(LimitedView):
             voucher_code=asked.get("voucher", ""),
             at=timezone.now(),
         )
-        inserts.read_lines(booking)
+        inserts.load_lines(booking)
         return Response(_NEW_BOOKING.to_representation(booking), status=201, headers=PRIVATE)
 
 
@@ -204,7 +204,7 @@ class Payments(LimitedView):
         """Open the provider's payment page (`redirect_url`); again gives the same page."""
         asked = _PAYMENT_REQUEST.run_validation(request.data)
         booking = readable_booking(request, code, with_details=False)
-        payment = checkout.start_payment(
+        payment = start_payment(
             booking_id=booking.pk,
             provider=asked["provider"],
             return_url=settings.SITE_URL

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from bookings import payment_rows
 from bookings.errors import (
     BookingClosed,
-    PaymentRunning,
-    PaymentUnavailable,
-    ProviderUnknown,
     TicketsMismatch,
     TicketTypeUnknown,
 )
@@ -28,18 +24,13 @@ from bookings.models import (
     Booking,
     BookingStatus,
     EventKind,
-    Payment,
-    PaymentStatus,
     Ticket,
     TicketType,
     Voucher,
 )
 from bookings.orders import cancellation_terms, inserts, ledger, vouchers
-from bookings.orders.locks import lock_booking, lock_payment
+from bookings.orders.locks import lock_booking
 from bookings.orders.pricing import Quote, QuoteLine, quote
-from bookings.payments import registry
-from bookings.payments.base import CreatedPayment, ProviderRefused, ProviderUnavailable
-from bookings.settlement import settle
 from bookings.signals import booking_cancelled
 from core.errors import ShowtimeClosed
 from movies.models import Showtime
@@ -47,8 +38,6 @@ from seating.errors import HoldSealed
 from seating.holds import transitions
 from seating.holds.transitions import HeldSeats
 from seating.models import HoldEnd
-
-FIRST_POLL_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -117,37 +106,6 @@ def open_booking(
         raise HoldSealed(booking=code) from None
 
 
-def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datetime) -> Payment:
-    """Open the provider's payment page for a pending order; again for the same one is the same.
-
-    The payment row is written first and its id is the provider's idempotency key, so a crash or
-    a lost answer between the two never pays twice. Raises BookingNotFound, BookingClosed,
-    PaymentRunning, ProviderUnknown, PaymentUnavailable.
-    """
-    if provider not in registry.offered(payment_rows.cinema_of(booking_id)):
-        raise ProviderUnknown()
-    payment = _claim_payment(booking_id, provider, at)
-    if payment.amount_rupiah == 0:
-        return settle.settle_free(payment, at)
-    if payment.redirect_url:
-        return payment
-    try:
-        created = registry.provider(provider).create(
-            payment,
-            description=f"{settings.SITE_NAME} {payment.booking.code}",
-            return_url=return_url,
-        )
-    except ProviderUnavailable:
-        raise PaymentUnavailable() from None
-    except ProviderRefused as refusal:
-        settle.refuse(payment_id=payment.pk, failure_code=refusal.failure_code, at=at)
-        raise PaymentUnavailable() from None
-    payment = _keep_page(payment, created)
-    if payment.is_unsettled and not payment.booking.is_pending:
-        raise BookingClosed()  # given up or expired while the provider was asked
-    return payment
-
-
 @transaction.atomic
 def abandon_booking(
     *,
@@ -178,49 +136,11 @@ def abandon_booking(
     return booking
 
 
-@transaction.atomic
-def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
-    """The order's running payment at this provider, or a new one."""
-    booking = lock_booking(booking_id)
-    is_off = booking.showtime.cancelled_at is not None
-    if is_off or not booking.is_pending or not payment_rows.is_in_time(booking):
-        raise BookingClosed()
-    running = payment_rows.lock_running(booking)
-    if running is not None:
-        if running.provider != provider:
-            raise PaymentRunning()
-        return running
-    payment = Payment(
-        booking=booking,
-        provider=provider,
-        amount_rupiah=booking.total_rupiah,
-        currency=booking.currency,
-        created_at=at,
-        expires_at=booking.expires_at,
-        poll_at=at + timedelta(seconds=FIRST_POLL_SECONDS),
-    )
-    payment_rows.insert_payment(payment)
-    ledger.record(booking, EventKind.PAYMENT_STARTED, at, payment=str(payment.pk), by=provider)
-    return payment
-
-
-@transaction.atomic
-def _keep_page(claimed: Payment, created: CreatedPayment) -> Payment:
-    """Write down where to pay. A webhook or the poller may have been here first."""
-    payment = lock_payment(claimed.pk, lock_booking(claimed.booking_id))
-    if payment.is_unsettled:
-        payment.status = PaymentStatus.PENDING
-    payment.reference = payment.reference or created.reference
-    payment.redirect_url = created.redirect_url
-    payment_rows.keep_page(payment)
-    return payment
-
-
 def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int, TicketType]:
     """seat id → ticket type, exactly one for each held seat."""
     if not hold.seats or set(ticket_types) != {seat.seat_id for seat in hold.seats}:
         raise TicketsMismatch()
-    offered = inserts.offered_types()
+    offered = {kind.code: kind for kind in inserts.offered_types()}
     try:
         return {seat_id: offered[code] for seat_id, code in ticket_types.items()}
     except KeyError as unknown:

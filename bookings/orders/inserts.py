@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from bookings.models import Booking, Ticket, TicketType
 from bookings.models.booking import new_code
@@ -67,15 +66,10 @@ def _offered() -> QuerySet[TicketType]:
     return TicketType.objects.filter(is_offered=True)
 
 
-def _lines(booking_id: UUID) -> QuerySet[Ticket]:
-    lines = Ticket.objects.filter(booking=booking_id).order_by("pk")
-    return lines.select_related("showtime_seat__seat", "ticket_type")
-
-
 _PHONE: Any = Booking._meta.get_field("contact_phone")
 _SHOWTIME = CompiledQuery(_with_places, 987_654_321)
 _OFFERED_TYPES = CompiledQuery(_offered)
-_LINES = CompiledQuery(_lines, UUID(int=1))
+_LINES = Ticket.objects.order_by("pk").select_related("showtime_seat__seat", "ticket_type")
 
 
 def showtime_with_places(showtime_id: int) -> Showtime:
@@ -85,9 +79,9 @@ def showtime_with_places(showtime_id: int) -> Showtime:
     return found
 
 
-def offered_types() -> dict[str, TicketType]:
-    """By code. There are a handful."""
-    return {kind.code: kind for kind in _OFFERED_TYPES.all()}
+def offered_types() -> list[TicketType]:
+    """In the order in which they are offered; there are a handful."""
+    return _OFFERED_TYPES.all()
 
 
 def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
@@ -108,11 +102,9 @@ def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
         ticket.pk, ticket._state.adding = pk, False
 
 
-def read_lines(booking: Booking) -> None:
-    """Put the order's tickets at hand as ``Booking.objects.with_details`` would."""
-    lines = booking.tickets.all()
-    lines._result_cache = _LINES.all(booking.pk)
-    booking._prefetched_objects_cache = {"tickets": lines}  # type: ignore[attr-defined]  # Django's own
+def load_lines(booking: Booking) -> None:
+    """Prefetch the booking's tickets as ``Booking.objects.with_details`` would."""
+    prefetch_related_objects([booking], Prefetch("tickets", _LINES))
 
 
 def _columns_of(booking: Booking) -> dict[str, Any]:

@@ -7,9 +7,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from bookings.models import Booking, BookingStatus, Voucher, VoucherKind
-from bookings.orders.pricing import Quote, VoucherTerms
-from bookings.voucher_refusals import (
+from bookings.errors import (
     VoucherBelowMinimum,
     VoucherCustomerLimit,
     VoucherNotHere,
@@ -21,6 +19,8 @@ from bookings.voucher_refusals import (
     VoucherUnknown,
     VoucherUsedUp,
 )
+from bookings.models import Booking, BookingStatus, Voucher, VoucherKind
+from bookings.orders.pricing import Quote, VoucherTerms
 from core.ratelimit import RateLimit
 from movies.models import Showtime
 

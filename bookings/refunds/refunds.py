@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 
-from bookings.errors import ProviderUnknown
+from bookings.errors import ProviderUnknown, RefundNotRetryable
 from bookings.models import (
     Booking,
     EventKind,
@@ -102,6 +102,20 @@ def send_due_refunds(at: datetime) -> int:
         except OperationalError:
             continue  # sent but not written down: the lease brings it back, under the same key
     return tried
+
+
+@transaction.atomic
+def retry_refund(*, refund_id: UUID, at: datetime) -> Refund:
+    """Make the refund due now; the next run sends it under the same idempotency key.
+
+    Locks the refund. Raises RefundNotRetryable if it is refunded or paid out by hand.
+    """
+    refund = Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund_id)
+    if refund.status in (RefundStatus.REFUNDED, RefundStatus.MANUAL):
+        raise RefundNotRetryable()
+    refund.next_attempt_at = at
+    refund.save(update_fields=["next_attempt_at"])
+    return refund
 
 
 @transaction.atomic

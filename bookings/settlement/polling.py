@@ -1,15 +1,23 @@
-"""Asking providers about payments nobody told us the end of: a lost webhook heals here."""
+"""Polls providers for unsettled payments in case a webhook was lost.
+
+Closes the payment pages of orders that are over, so that nobody pays for seats that are gone.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
-from bookings import closing
+from bookings.errors import ProviderUnknown
 from bookings.models import Payment
+from bookings.payments import registry
+from bookings.payments.base import ProviderRefused, ProviderUnavailable
 from bookings.settlement import settle
+
+logger = logging.getLogger(__name__)
 
 POLL_BATCH = 50
 POLL_LEASE_SECONDS = 60  # another worker leaves it alone for so long
@@ -25,12 +33,23 @@ def poll_payments(at: datetime) -> int:
             break  # the lease brings the rest back
         asked += 1
         if payment.is_unsettled and not payment.booking.is_pending:
-            closing.close_page(payment)
+            _close_page(payment)
         try:
             settle.refresh(payment_id=payment.pk, at=at)
         except OperationalError:
             continue  # a lock did not come free in time; the lease brings it back
     return asked
+
+
+def _close_page(payment: Payment) -> None:
+    """Ask the provider to stop accepting money for ``payment``. A network call: no locks held.
+
+    Best effort: a payment that still arrives is settled like any late one.
+    """
+    try:
+        registry.provider(payment.provider).close(payment)
+    except (ProviderUnavailable, ProviderRefused, ProviderUnknown) as problem:
+        logger.warning("page of payment %s not closed: %s", payment.pk, type(problem).__name__)
 
 
 @transaction.atomic

@@ -22,12 +22,13 @@ from bookings.errors import (
     VoucherRefused,
 )
 from bookings.models import Booking
-from bookings.orders.checkout import abandon_booking, open_booking, quote_hold, start_payment
+from bookings.orders.checkout import abandon_booking, open_booking, quote_hold
+from bookings.orders.inserts import offered_types
 from bookings.orders.pricing import Quote
 from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
 from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
+from bookings.settlement.start_payment import start_payment
 from bookings.site.forms import CheckoutForm
-from bookings.ticket_offers import offered_types
 from core.client_ip import client_network
 from core.decorators import enforce, private_page, see_other
 from core.errors import LayarError

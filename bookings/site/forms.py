@@ -11,13 +11,25 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from bookings.models import TicketType
 from bookings.orders.checkout import Contact
+from bookings.orders.pricing import ticket_price_rupiah
 from bookings.payments import registry
-from bookings.ticket_offers import type_choices
+from core.templatetags.money import rupiah
 from movies.models import Cinema
 from seating.holds.transitions import HeldSeats
 
 NAME_MAX = 120
 VOUCHER_MAX = 24
+
+
+def type_choices(types: Sequence[TicketType], seat_price_rupiah: int) -> list[tuple[str, str]]:
+    """``Adult · Rp45.000``: the price of each ticket type on this seat."""
+    return [
+        (
+            kind.code,
+            f"{kind.name} · {rupiah(ticket_price_rupiah(seat_price_rupiah, kind.price_percent))}",
+        )
+        for kind in types
+    ]
 
 
 def seat_field(seat_id: int) -> str:

@@ -19,8 +19,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from bookings import refund_retrying
-from bookings.refunds import payouts
+from bookings.refunds import payouts, refunds
 from bookings.settlement import settle
 from bookings.signals import message_wanted_again
 from core.errors import LayarError, NotFound
@@ -98,7 +97,7 @@ def _keep(
 
 
 def _retry_refund(incident: Incident, by: User, at: datetime) -> None:
-    refund_retrying.retry_refund(refund_id=UUID(incident.facts["refund"]), at=at)
+    refunds.retry_refund(refund_id=UUID(incident.facts["refund"]), at=at)
 
 
 def _take_over_refund(incident: Incident, by: User, at: datetime) -> None:

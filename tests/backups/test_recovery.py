@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from backups import backup
 from bookings.models import Booking, Ticket
-from bookings.orders import checkout
 from bookings.payments import http
+from bookings.settlement.start_payment import start_payment
 from tests.backups.test_restore import databases, taken_aside
 from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, seat_ids, tell
 from tests.factories import make_showtime, make_ticket_type
@@ -43,7 +43,7 @@ def test_sale_after_the_backup_survives_the_restore(
     backed_up_at = timezone.now() - timedelta(seconds=5)
     backup.run_backup(backed_up_at)
     booking = order_of(hold_of(showtime, seat_ids(showtime)[:2]))
-    payment = checkout.start_payment(
+    payment = start_payment(
         booking_id=booking.pk, provider="stripe", return_url="http://x/", at=timezone.now()
     )
     till.pay(payment)

@@ -16,12 +16,13 @@ from django.test import RequestFactory
 from django.utils.timezone import now
 
 from bookings.models import Booking, ManualPayout, Payment, Refund, Ticket
-from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.orders.checkout import abandon_booking
 from bookings.payments.base import RefundReport
 from bookings.refunds import cancellation, payouts
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement import polling, settle, webhooks
 from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.start_payment import start_payment
 from bookings.showtimes.moving import move_showtime
 from core.errors import LayarError
 from movies.models import Showtime

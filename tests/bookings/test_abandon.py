@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from bookings.errors import BookingClosed
 from bookings.models import Booking, Payment
-from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.orders.checkout import abandon_booking
+from bookings.settlement.start_payment import start_payment
 from bookings.signals import booking_cancelled
 from movies.models import Showtime
 from seating.errors import SeatTaken

@@ -11,8 +11,9 @@ from django.utils import timezone
 from bookings.errors import BookingClosed, TicketsMismatch, TicketTypeUnknown, VoucherRefused
 from bookings.models import Booking, Payment, Ticket, Voucher
 from bookings.models.booking import full_refund_terms
-from bookings.orders.checkout import quote_hold, start_payment
+from bookings.orders.checkout import quote_hold
 from bookings.orders.pricing import Quote, QuotedTicket
+from bookings.settlement.start_payment import start_payment
 from core.errors import LayarError, ShowtimeClosed
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed

@@ -8,10 +8,10 @@ import pytest
 from django.utils.timezone import now
 
 from bookings.models import Booking, Payment, ProviderEvent
-from bookings.orders.checkout import start_payment
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
+from bookings.settlement.start_payment import start_payment
 from core.errors import LayarError
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants

@@ -25,11 +25,12 @@ from hypothesis.stateful import (
 )
 
 from bookings.models import Booking, Payment, Ticket
-from bookings.orders.checkout import abandon_booking, open_booking, start_payment
+from bookings.orders.checkout import abandon_booking, open_booking
 from bookings.payments.base import RefundReport
 from bookings.refunds.cancellation import cancel_booking
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
+from bookings.settlement.start_payment import start_payment
 from core.errors import LayarError
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants

@@ -8,15 +8,15 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from bookings.errors import BookingClosed, NotCancellable
+from bookings.errors import BookingClosed, NotCancellable, VoucherUsedUp
 from bookings.models import Booking, Payment, Voucher
 from bookings.orders import vouchers
-from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.orders.checkout import abandon_booking
 from bookings.refunds.cancellation import cancel_booking
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.settle import settle
-from bookings.voucher_refusals import VoucherUsedUp
+from bookings.settlement.start_payment import start_payment
 from seating.errors import HoldSealed
 from tests.bookings.ends import CONFIRMED, OWED, PAID, TOTAL, expire_and_sweep
 from tests.bookings.paper_bank import PaperBank

@@ -10,9 +10,9 @@ from pytest_django import Settings
 
 from bookings.errors import PaymentUnavailable
 from bookings.models import Booking, Payment
-from bookings.orders.checkout import start_payment
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
+from bookings.settlement.start_payment import start_payment
 from tests.bookings.ends import CONFIRMED, STARTED, TOTAL, refunded
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (

@@ -16,12 +16,12 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Booking, Payment, ProviderEvent, Refund
-from bookings.orders.checkout import start_payment
 from bookings.payments import registry
 from bookings.payments.sandbox.provider import SandboxProvider
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
+from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges, signing, webhooks
 from sandbox_bank.models import Charge, Scenario, Webhook
 from tests.bookings.ends import CONFIRMED, OWED, TOTAL

@@ -18,9 +18,10 @@ from bookings.errors import (
     ProviderUnknown,
 )
 from bookings.models import Booking, Payment
-from bookings.orders.checkout import abandon_booking, start_payment
+from bookings.orders.checkout import abandon_booking
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.settle import refresh
+from bookings.settlement.start_payment import start_payment
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import (
     Outcome,

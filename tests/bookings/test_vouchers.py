@@ -10,11 +10,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
-from bookings.errors import VoucherRefused
+from bookings.errors import VoucherBelowMinimum, VoucherRefused, VoucherTooFewTickets
 from bookings.models import Booking, Voucher
 from bookings.orders.pricing import Quote, QuoteLine, VoucherTerms, quote
 from bookings.orders.vouchers import check_order, find_voucher, give_use_back, take_use, terms
-from bookings.voucher_refusals import VoucherBelowMinimum, VoucherTooFewTickets
 from movies.models import Showtime
 from tests.bookings.scenes import CONTACT, hold_of, order_of, pass_time, seat_ids, tell
 from tests.factories import (

@@ -19,6 +19,7 @@ from bookings.payments.http import ATTEMPTS_MAX
 from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
+from bookings.settlement.start_payment import start_payment
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
     BUDI,
@@ -59,7 +60,7 @@ def _books(db: None) -> Any:
 
 
 def start(order: Booking, till: Till) -> Payment:
-    return checkout.start_payment(
+    return start_payment(
         booking_id=order.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
     )
 

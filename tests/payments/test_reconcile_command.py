@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from bookings import tasks
 from bookings.models import Booking, Payment
-from bookings.orders import checkout
 from bookings.payments import registry
 from bookings.payments.base import ProviderReport
 from bookings.settlement import reconciliation
 from bookings.settlement.reconciliation import difference
+from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges
 from sandbox_bank.models import Charge, Scenario
 from tests.bookings.ends import CONFIRMED, TOTAL
@@ -43,7 +43,7 @@ def order(visitor: str = SITI) -> Booking:
 
 
 def started(till: Till, booking: Booking | None = None) -> Payment:
-    return checkout.start_payment(
+    return start_payment(
         booking_id=(booking or order()).pk,
         provider=till.name,
         return_url=RETURN_URL,
@@ -106,7 +106,7 @@ def _sandbox(bank: str) -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 def test_sandbox_is_reconciled_from_its_list(capsys: pytest.CaptureFixture[str]) -> None:
     booking = order()
-    payment = checkout.start_payment(
+    payment = start_payment(
         booking_id=booking.pk, provider="sandbox", return_url=RETURN_URL, at=timezone.now()
     )
     charge = Charge.objects.get()

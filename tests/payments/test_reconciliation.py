@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from bookings.errors import ProviderUnknown
 from bookings.models import Booking, ManualPayout, Payment, PaymentStatus
-from bookings.orders import checkout
 from bookings.payments import http
 from bookings.refunds import payouts
 from bookings.refunds.cancellation import cancel_booking
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement import reconciliation
 from bookings.settlement.reconciliation import Discrepancy, reconcile
+from bookings.settlement.start_payment import start_payment
 from bookings.signals import payment_discrepancy
 from tests.bookings.ends import CONFIRMED, TOTAL
 from tests.bookings.scenes import (
@@ -65,7 +65,7 @@ def order(visitor: str = SITI) -> Booking:
 
 
 def started(till: Till, booking: Booking | None = None) -> Payment:
-    return checkout.start_payment(
+    return start_payment(
         booking_id=(booking or order()).pk,
         provider=till.name,
         return_url=RETURN_URL,

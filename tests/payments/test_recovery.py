@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings.models import Booking, Payment
-from bookings.orders import checkout
 from bookings.payments import order_notes
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement import recovery
 from bookings.settlement.reconciliation import reconcile
+from bookings.settlement.start_payment import start_payment
 from movies.models import Showtime
 from notifications.models import Message
 from reports.models import Incident
@@ -74,7 +74,7 @@ def bought(till: Till, showtime: Showtime | None = None, **other: Any) -> Paymen
 
 
 def paid(till: Till, booking: Booking) -> Payment:
-    payment = checkout.start_payment(
+    payment = start_payment(
         booking_id=booking.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
     )
     till.pay(payment)
@@ -213,7 +213,7 @@ def test_unpaid_and_known_payments_are_left_alone(till: Till) -> None:
     bought(till)
     showtime = make_showtime()
     with restored():
-        checkout.start_payment(
+        start_payment(
             booking_id=order_of(hold_of(showtime, seat_ids(showtime)[:1], BUDI), visitor=BUDI).pk,
             provider=till.name,
             return_url=RETURN_URL,

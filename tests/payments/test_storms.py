@@ -20,6 +20,7 @@ from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
 from bookings.settlement.reconciliation import reconcile
+from bookings.settlement.start_payment import start_payment
 from tests.bookings.scenes import (
     BUDI,
     faults_in_the_books,
@@ -47,7 +48,7 @@ class Storm:
         self.till, self.random = till, Random(seed)
         self.showtime = make_showtime()
         self.order = order_of(hold_of(self.showtime, seat_ids(self.showtime)[:2]))
-        self.payment = checkout.start_payment(
+        self.payment = start_payment(
             booking_id=self.order.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
         )
         self.is_paid = False
