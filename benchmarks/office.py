@@ -15,12 +15,11 @@ from benchmarks import aged
 from movies.catalogue import cache as catalogue_cache
 from movies.models import Cinema
 from reports.exports import jobs
-from reports.exports.formats import Format
-from reports.exports.models import JobState
 from reports.figures import REPORTS
 from reports.figures.report import Report
 from reports.figures.scope import Basis, ReportScope
 from reports.figures.snapshot import PAGE_SECONDS
+from reports.models import Format, JobState
 from reports.monitoring.invariants import INVARIANTS, Cost, check_invariants, check_recent
 from reports.views.forms import DAYS_MAX, DAYS_SHOWN_FIRST
 

@@ -7,10 +7,5 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports and incidents")
 
     def ready(self) -> None:
-        from reports import discrepancies
-        from reports.dashboard import publisher
-        from reports.monitoring import receivers
-
-        publisher.connect()
-        receivers.connect()
-        discrepancies.connect()
+        from reports.dashboard import receivers as _dashboard  # noqa: F401  # registers receivers
+        from reports.monitoring import receivers as _monitoring  # noqa: F401

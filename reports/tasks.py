@@ -5,7 +5,6 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from reports import hoarding
 from reports.exports import jobs
 from reports.monitoring import runner
 from reports.monitoring.alerts import delivery as alerts
@@ -35,7 +34,7 @@ def check_invariants() -> int:
 
 @shared_task(name="reports.tasks.look_for_hoarding", ignore_result=True)
 def look_for_hoarding() -> int:
-    return hoarding.look(timezone.now())
+    return runner.check_hoarding(timezone.now())
 
 
 @shared_task(name="reports.tasks.make_export", ignore_result=True)

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from movies.models import Showtime
 from reports.dashboard import cache
-from reports.dashboard.publisher import desk_channel
+from reports.dashboard.publisher import dashboard_channel
 from seating.live import publisher
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Room:
         client = Redis.from_url(settings.CHANNEL_LAYER_URL, socket_timeout=None)
         async with client, client.pubsub() as ear:
             await ear.psubscribe(SEATS_OF_ANY_SHOWTIME)
-            await ear.subscribe(desk_channel())
+            await ear.subscribe(dashboard_channel())
             async for message in ear.listen():
                 self._note(message)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from reports.exports.models import ExportJob
+from reports.models import ExportJob
 
 logger = logging.getLogger(__name__)
 

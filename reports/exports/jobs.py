@@ -22,8 +22,6 @@ from django.db import transaction
 from django.utils import translation
 
 from reports.errors import ExportNotRetryable, PermissionLost, TooManyExports, TooManyRows
-from reports.exports.formats import Format
-from reports.exports.models import OPEN, ExportJob, JobState
 from reports.exports.scope_serialization import is_still_allowed, order_of, slice_of
 from reports.exports.table import ReportTable
 from reports.exports.writers.registry import write
@@ -31,6 +29,7 @@ from reports.figures import REPORTS
 from reports.figures.report import Report
 from reports.figures.scope import ReportScope
 from reports.figures.snapshot import JOB_SECONDS, at_one_moment
+from reports.models import ExportJob, Format, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ def order(
     at: datetime,
 ) -> ExportJob:
     """Queue an export of what ``user`` was found to have a right to. Raises TooManyExports."""
-    if ExportJob.objects.of(user).filter(state__in=OPEN).count() >= OPEN_JOBS_MAX:
+    if ExportJob.objects.of(user).open().count() >= OPEN_JOBS_MAX:
         raise TooManyExports(jobs_max=OPEN_JOBS_MAX)
     return ExportJob.objects.create(
         user=user,
@@ -242,4 +241,4 @@ def _try_later(job: ExportJob, at: datetime) -> None:
 
 
 def _mine(job: ExportJob) -> Any:
-    return ExportJob.objects.filter(pk=job.pk, attempts=job.attempts, state__in=OPEN)
+    return ExportJob.objects.open().filter(pk=job.pk, attempts=job.attempts)

@@ -28,7 +28,7 @@ from reports.errors import ActionUnfit, IncidentResolved, QueueAway
 from reports.models import Incident, IncidentAction
 from reports.monitoring import runner
 from reports.monitoring.kinds import kind_of
-from reports.schedules import again
+from reports.schedules import delivery
 from seating.holds import staff
 
 DETAIL_LENGTH_MAX = 300
@@ -118,7 +118,7 @@ def _resend_message(incident: Incident, by: User, at: datetime) -> None:
 
 
 def _resend_report(incident: Incident, by: User, at: datetime) -> None:
-    again.send_again(delivery_id=int(incident.facts["delivery"]), at=at)
+    delivery.send_again(delivery_id=int(incident.facts["delivery"]), at=at)
 
 
 def _release_seat(incident: Incident, by: User, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.utils import translation
@@ -21,10 +22,12 @@ from reports.monitoring.invariants import (
     invariant_named,
 )
 from reports.monitoring.invariants.check import VIOLATIONS_MAX
+from seating.holds import abuse
 
 # Incidents are read by staff of every language, months later: one language for the rows. Pages
 # tell a kind's story in the reader's own (``reports.monitoring.kinds``).
 ROW_LANGUAGE = "en"
+HOARDING = "seats_hoarded"
 LOOKS: tuple[Look, ...] = (*REFUND_LOOKS, *PAYMENT_LOOKS, *MESSAGE_LOOKS, *BACKUP_LOOKS)
 CHEAP = tuple(invariant for invariant in INVARIANTS if invariant.cost != Cost.WHOLE)
 
@@ -74,6 +77,16 @@ def see(one: Look, at: datetime) -> int:
     if len(findings) < EACH_MAX:  # else what was not looked at is not over
         incidents.heal([one.kind], at, but=[one.fingerprint(finding) for finding in findings])
     return len(findings)
+
+
+def check_hoarding(at: datetime) -> int:
+    """Record each network that hoards seats in this hour, once an hour; returns their number."""
+    found = abuse.worst(at)
+    for each in found:
+        summary = f"{each.network}: {each.lapses} unpaid holds of {each.visitors} visitors"
+        fingerprint = f"{HOARDING}:{each.network}:{each.hour}"
+        incidents.record_once(HOARDING, fingerprint, summary, asdict(each), None, at)
+    return len(found)
 
 
 def _write_down(found: list[Violation], at: datetime) -> None:

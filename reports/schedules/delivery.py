@@ -17,20 +17,21 @@ from django.db import transaction
 
 from movies.models import Cinema
 from movies.staff.permissions import Permission, cinemas_with
-from reports.errors import PermissionLost
+from reports.errors import ActionUnfit, PermissionLost
 from reports.exports import jobs
-from reports.exports.formats import Format
-from reports.exports.models import ExportJob, JobState
 from reports.figures import REPORTS
 from reports.figures.scope import ReportScope
-from reports.monitoring import incidents
-from reports.schedules.email import build_email
-from reports.schedules.models import (
+from reports.models import (
     DeliveryStatus,
+    ExportJob,
+    Format,
+    JobState,
     ReportDelivery,
     ReportDeliveryAttempt,
     ReportSchedule,
 )
+from reports.schedules.email import build_email
+from reports.schedules.signals import delivery_given_up
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,15 @@ def deliver(delivery_id: int, *, at: datetime) -> bool:
         return False
     _record_sent(delivery, str(email.extra_headers["Message-ID"]), at)
     return True
+
+
+def send_again(*, delivery_id: int, at: datetime) -> None:
+    """Requeue a delivery that was given up, with all its attempts. Raises ActionUnfit."""
+    requeued = ReportDelivery.objects.filter(pk=delivery_id, status=DeliveryStatus.DEAD).update(
+        status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=at
+    )
+    if not requeued:
+        raise ActionUnfit()
 
 
 def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
@@ -195,15 +205,7 @@ def _record_failure(delivery: ReportDelivery, error: Exception, at: datetime) ->
 
 def _give_up(delivery: ReportDelivery, why: str, at: datetime) -> None:
     _end(delivery, DeliveryStatus.DEAD)
-    schedule = delivery.schedule
-    incidents.record_once(
-        "report_not_sent",
-        f"report_not_sent:{delivery.pk}",
-        f"The report {schedule.report} of {delivery.last} could not be sent by email",
-        {"schedule": schedule.pk, "report": schedule.report, "why": why},
-        schedule.cinemas.first(),
-        at,
-    )
+    delivery_given_up.send(ReportDelivery, delivery=delivery, reason=why, at=at)
 
 
 def _end(delivery: ReportDelivery, status: DeliveryStatus) -> None:

@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _
 
 from movies.models import Cinema
 from reports.exports import jobs
-from reports.exports.formats import CONTENT_TYPES, Format
-from reports.exports.models import ExportJob
 from reports.exports.table import written
+from reports.exports.writers.registry import CONTENT_TYPES
 from reports.figures import REPORTS
 from reports.figures.report import Kind
-from reports.schedules.models import ReportDelivery
+from reports.models import ExportJob, Format, ReportDelivery
 
 ATTACHED_BYTES_MAX = 5 * 1024 * 1024  # what every mail server takes; more is linked
 SUBJECT_LENGTH_MAX = 120

@@ -18,12 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reports.exports import jobs
 from reports.exports.dispatch import queue_on_commit
-from reports.exports.formats import CONTENT_TYPES, Format
-from reports.exports.models import ExportJob, JobState
 from reports.exports.scope_serialization import is_still_allowed
+from reports.exports.writers.registry import CONTENT_TYPES
 from reports.figures import REPORTS
-from reports.limits import spend_file
-from reports.views.reports import readable_cinemas
+from reports.models import ExportJob, Format, JobState
+from reports.views.reports import limit_files, readable_cinemas
 
 JOBS_SHOWN_MAX = 50
 FAILURES = {
@@ -101,7 +100,7 @@ def download(request: HttpRequest, job_id: UUID) -> FileResponse:
 @never_cache
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     _mine(request, job_id)
-    spend_file(request)
+    limit_files(request)
     queue_on_commit(jobs.retry(job_id=job_id, user=request.user, at=timezone.now()))
     return redirect("reports:export", job_id)
 

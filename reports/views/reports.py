@@ -18,20 +18,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from core.decorators import enforce
+from core.ratelimit import RateLimit
 from movies.models import Cinema
 from movies.staff.permissions import Permission, cinemas_with, has_permission
 from reports.exports import jobs
 from reports.exports.dispatch import queue_on_commit
-from reports.exports.formats import CONTENT_TYPES, Format
 from reports.exports.table import ReportTable, typed, written
-from reports.exports.writers.registry import file_name, write
+from reports.exports.writers.registry import CONTENT_TYPES, file_name, write
 from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
 from reports.figures.scope import ReportScope
 from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, at_one_moment
-from reports.limits import spend_file, spend_report
+from reports.models import Format
 from reports.views.forms import FiltersForm
 
+# Reports aggregate whole months: limited per person and minute.
+REPORTS_BY_PERSON = RateLimit("report_person", 60, 60)
+FILES_BY_PERSON = RateLimit("report_file_person", 20, 60)
 ROWS_SHOWN_MAX = 500
 POINTS_DRAWN_MAX = 124
 RANKED_POINTS_MAX = 15  # of a ranking, more cannot be told apart
@@ -43,6 +47,11 @@ def readable_cinemas(request: HttpRequest) -> tuple[Cinema, ...]:
     if not cinemas and not has_permission(request.user, Permission.SEE_SALES):
         raise PermissionDenied  # a new chain has no cinema yet
     return cinemas
+
+
+def limit_files(request: HttpRequest) -> None:
+    """Count one file of a report, made now or by a worker. Raises TooManyRequests."""
+    enforce(FILES_BY_PERSON, f"user:{request.user.pk}")
 
 
 def report_or_404(slug: str) -> Report:
@@ -72,7 +81,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, report)
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
-    spend_report(request)
+    enforce(REPORTS_BY_PERSON, f"user:{request.user.pk}")
     over = form.slice()
     try:
         rows, ledger_rupiah = at_one_moment(PAGE_SECONDS, partial(_read, report, over))
@@ -90,7 +99,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, report)
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
-    spend_file(request)
+    limit_files(request)
     over = form.slice()
     rows = _rows_at_once(report, over, file_format)
     if rows is not None:

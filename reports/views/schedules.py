@@ -20,10 +20,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from movies.models import Cinema
-from reports.exports.formats import Format
 from reports.figures import REPORTS
+from reports.models import Format, Period, ReportSchedule, Weekday
 from reports.schedules.delivery import SWITCHED_OFF
-from reports.schedules.models import Period, ReportSchedule, Weekday
 from reports.views.reports import readable_cinemas
 
 SCHEDULES_MAX = 20  # of one person

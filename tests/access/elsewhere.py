@@ -19,9 +19,7 @@ from bookings.models import (
 from movies.models import Cinema, PriceCard, Showtime, StaffPost, Studio
 from movies.staff.permissions import Permission, cinemas_with
 from notifications.models import Message
-from reports.exports.models import ExportJob
-from reports.models import Incident
-from reports.schedules.models import ReportSchedule
+from reports.models import ExportJob, Incident, ReportSchedule
 from seating.models import Layout, ShowtimeSeat
 from tests.access.world import World
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from reports.exports.models import ExportJob
+from reports.models import ExportJob
 from tests.access.elsewhere import everything, manager_elsewhere, own_cinema
 from tests.access.knocking import caller
 from tests.access.world import World

@@ -22,9 +22,7 @@ from bookings.models import (
 )
 from bookings.orders.access_tokens import access_token
 from movies.models import Cinema, Genre, PriceCard, Role, Showtime
-from reports.exports.models import ExportJob
-from reports.models import Incident
-from reports.schedules.models import ReportSchedule
+from reports.models import ExportJob, Incident, ReportSchedule
 from seating.models import CategorySurcharge
 from tests.factories import (
     make_cinema,

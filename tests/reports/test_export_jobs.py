@@ -19,10 +19,9 @@ from accounts.models import User
 from movies.models import Cinema, Role
 from reports.errors import ExportNotRetryable, TooManyExports
 from reports.exports import jobs
-from reports.exports.formats import Format
-from reports.exports.models import ExportJob, JobState
 from reports.figures import REPORTS
 from reports.figures.scope import Basis, ReportScope
+from reports.models import ExportJob, Format, JobState
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,

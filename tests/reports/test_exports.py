@@ -17,13 +17,13 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from movies.models import Cinema
-from reports.exports.formats import Format
 from reports.exports.table import ReportTable, written
 from reports.exports.writers.csv import cell
 from reports.exports.writers.registry import write
 from reports.figures import REPORTS
 from reports.figures.report import Kind
 from reports.figures.scope import Basis, ReportScope
+from reports.models import Format
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,

@@ -12,7 +12,7 @@ from accounts.admin_site.site import CHANGES_BY_PERSON
 from accounts.models import User
 from core import ratelimit
 from core.ratelimit import RateLimit
-from reports.limits import FILES_BY_PERSON, REPORTS_BY_PERSON
+from reports.views.reports import FILES_BY_PERSON, REPORTS_BY_PERSON
 from tests.factories import make_cinema, make_manager
 from tests.limits import use_up
 

@@ -7,21 +7,21 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from reports.dashboard.seats.models import Deed, SeatDeed
 from reports.errors import SeatNotSo
+from reports.models import SeatAction, SeatDeed
 from seating.holds import sales, staff
 from seating.models import ShowtimeSeat
 
 
 @transaction.atomic
-def change(*, seat: ShowtimeSeat, deed: Deed, by: User, at: datetime) -> None:
+def change(*, seat: ShowtimeSeat, deed: SeatAction, by: User, at: datetime) -> None:
     """Raises SeatNotSo where the seat is not as the deed needs it, SeatNotHeld, SeatBeingPaid."""
     if seat.showtime_id is None:
         raise SeatNotSo()  # left behind when its showtime moved
-    if deed == Deed.RELEASE:
+    if deed == SeatAction.RELEASE:
         staff.release_for_staff(showtime_seat_id=seat.pk)
     else:
-        do = sales.block_seats if deed == Deed.BLOCK else sales.unblock_seats
+        do = sales.block_seats if deed == SeatAction.BLOCK else sales.unblock_seats
         if not do(showtime_seat_ids=[seat.pk]):
             raise SeatNotSo()
     SeatDeed.objects.create(

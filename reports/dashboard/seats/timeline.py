@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingEvent, EventKind, Ticket
-from reports.dashboard.seats.models import SeatDeed
+from reports.models import SeatDeed
 from seating.lapses import SeatLapse
 from seating.models import ShowtimeSeat
 

@@ -20,22 +20,22 @@ from movies.models import Showtime
 from movies.office.admin import cinema_ids_with, require_permission
 from movies.staff.permissions import Permission
 from reports.dashboard.seats import actions
-from reports.dashboard.seats.models import Deed
 from reports.dashboard.seats.seat_plan import Picture, ShownSeat, picture_of
 from reports.dashboard.seats.timeline import history_of
+from reports.models import SeatAction
 from seating.models import SeatStatus, ShowtimeSeat
 from seating.seatmap.page import feed_address
 
 DEEDS = {
-    SeatStatus.HELD: [Deed.RELEASE],
-    SeatStatus.AVAILABLE: [Deed.BLOCK],
-    SeatStatus.BLOCKED: [Deed.UNBLOCK],
+    SeatStatus.HELD: [SeatAction.RELEASE],
+    SeatStatus.AVAILABLE: [SeatAction.BLOCK],
+    SeatStatus.BLOCKED: [SeatAction.UNBLOCK],
     SeatStatus.SOLD: [],
 }
 BUTTONS = {
-    Deed.RELEASE: _("Release this seat"),
-    Deed.BLOCK: _("Take it out of sale"),
-    Deed.UNBLOCK: _("Put it on sale again"),
+    SeatAction.RELEASE: _("Release this seat"),
+    SeatAction.BLOCK: _("Take it out of sale"),
+    SeatAction.UNBLOCK: _("Put it on sale again"),
 }
 
 
@@ -77,17 +77,17 @@ def seat(request: HttpRequest, showtime_id: int, seat_id: int) -> HttpResponse:
 def change(request: HttpRequest, showtime_id: int, seat_id: int, deed: str) -> HttpResponseBase:
     shown = _readable(request, showtime_id)
     require_permission(request, Permission.PROGRAMME, shown.studio.cinema_id)
-    if deed not in Deed.values:
+    if deed not in SeatAction.values:
         raise Http404
     row = get_object_or_404(ShowtimeSeat, showtime=shown, seat=seat_id)
     try:
         actions.change(
             seat=row,
-            deed=Deed(deed),
+            deed=SeatAction(deed),
             by=request.user,  # type: ignore[arg-type]  # the office lets nobody else in
             at=timezone.now(),
         )
-        messages.success(request, Deed(deed).label)
+        messages.success(request, SeatAction(deed).label)
     except LayarError as refusal:
         messages.error(request, str(refusal))
     page = reverse("reports:showtime", args=[shown.pk])

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from reports.exports.formats import Format
 from reports.exports.table import ReportTable
 from reports.exports.writers.csv import write_csv
+from reports.models import Format
+
+CONTENT_TYPES = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.PDF: "application/pdf",
+}
 
 Writer = Callable[[ReportTable, BinaryIO, Callable[[int], None]], None]
 

@@ -18,8 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from movies.models import StaffPost
 from movies.staff.permissions import ROLE_PERMISSIONS, Permission, has_permission
-from reports.models import Incident
-from reports.monitoring.alerts.models import Alert, AlertChannel, AlertLine, AlertWishes
+from reports.models import Alert, AlertChannel, AlertLine, AlertWishes, Incident
 from reports.monitoring.kinds import kind_of
 
 WINDOW_MINUTES = 10

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import translation
 
+from reports.models import Alert, AlertAttempt, AlertChannel, AlertStatus
 from reports.monitoring.alerts import bundling, messages
-from reports.monitoring.alerts.models import Alert, AlertAttempt, AlertChannel, AlertStatus
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, ngettext
 
-from reports.models import Incident
-from reports.monitoring.alerts.models import Alert
+from reports.models import Alert, Incident
 from reports.monitoring.kinds import kind_of
 
 LISTED_MAX = 10

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods
 from movies.models import Cinema
 from movies.office.admin import require_permission
 from movies.staff.permissions import Permission, cinemas_with
+from reports.models import Alert, AlertWishes
 from reports.monitoring.alerts.bundling import wishes_of
-from reports.monitoring.alerts.models import Alert, AlertWishes
 
 ALERTS_SHOWN_MAX = 20
 

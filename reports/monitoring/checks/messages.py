@@ -8,8 +8,8 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking
+from reports.models import DeliveryStatus, ReportDelivery
 from reports.monitoring.checks.check import EACH_MAX, Finding, Look
-from reports.schedules.models import DeliveryStatus, ReportDelivery
 
 CINEMA = "showtime__studio__cinema"
 OUTBOX_LATE_MINUTES = 30

@@ -13,8 +13,8 @@ from typing import Any
 import redis
 from django.conf import settings
 
+from reports.models import Heartbeat
 from reports.monitoring import incidents
-from reports.monitoring.heartbeat.models import Heartbeat
 
 WORK = "work"
 QUEUE = "celery"

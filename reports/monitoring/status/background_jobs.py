@@ -12,8 +12,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
 from backups import backup as backups_backup
 from backups.models import BackupDrill, BackupRun, BackupStatus, DrillStatus
 from bookings.models import Booking
-from reports.models import Incident
-from reports.monitoring.alerts.models import Alert, AlertStatus
+from reports.models import Alert, AlertStatus, Incident
 from reports.monitoring.checks.backups import DRILL_OVERDUE_HOURS
 from reports.monitoring.heartbeat import heartbeat
 from reports.monitoring.status.check import Check, Light, age, light_of

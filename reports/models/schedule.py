@@ -1,4 +1,4 @@
-"""Reports that come by email: who wants which, how often, and each time that one was owed."""
+"""Scheduled reports, their deliveries by email and each delivery attempt."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR, validate_time_zone
-from reports.exports.formats import Format
-from reports.exports.models import ExportJob
+from reports.models.export import ExportJob, Format
 
-DAYS_LOOKED_AHEAD = 9  # a week, and a day on either side for a clock that is put forward
+DAYS_LOOKED_AHEAD = 9  # a week, plus a day on either side for changes to summer time
 
 
 class Period(models.TextChoices):
@@ -43,7 +42,7 @@ class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
 
 
 class ReportSchedule(models.Model):
-    """Its hour and weekday are of ``time_zone``. No cinemas: all that its reader may see."""
+    """``hour`` and ``weekday`` are local to ``time_zone``. No cinemas: all the user may see."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -97,7 +96,7 @@ class ReportSchedule(models.Model):
         return f"{self.report} {self.period}"
 
     def due_after(self, moment: datetime) -> datetime:
-        """The first time after ``moment``."""
+        """The first due time after ``moment``."""
         zone = ZoneInfo(self.time_zone)
         today = moment.astimezone(zone).date()
         for number in range(DAYS_LOOKED_AHEAD):
@@ -109,7 +108,7 @@ class ReportSchedule(models.Model):
         raise RuntimeError(f"schedule {self.pk} is never due")
 
     def days_of(self, due_at: datetime) -> tuple[date, date]:
-        """The business days, both included, that are told about at ``due_at``: all are over."""
+        """First and last business day (inclusive) reported at ``due_at``; both have ended."""
         local = due_at.astimezone(ZoneInfo(self.time_zone))
         running = (local - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
         length = 7 if self.period == Period.WEEKLY else 1
@@ -124,7 +123,7 @@ class DeliveryStatus(models.TextChoices):
 
 
 class ReportDelivery(models.Model):
-    """One period of a schedule: owed once, sent with bounded attempts."""
+    """One period of a schedule, sent once with a limited number of attempts."""
 
     schedule = models.ForeignKey(
         ReportSchedule,
@@ -183,7 +182,7 @@ class ReportDelivery(models.Model):
 
 
 class ReportDeliveryAttempt(models.Model):
-    """One try to send it, and what came of it."""
+    """One delivery attempt and its outcome."""
 
     delivery = models.ForeignKey(
         ReportDelivery,

@@ -1,4 +1,4 @@
-"""Incidents: what went wrong, kept until somebody resolves it with a note."""
+"""Incidents, and the actions that staff took on them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema
-from reports.dashboard.seats.models import SeatDeed
-from reports.exports.models import ExportJob
-
-# These have folders of their own; Django looks for an app's models here.
-from reports.monitoring.alerts.models import Alert, AlertAttempt, AlertLine, AlertWishes
-from reports.monitoring.heartbeat.models import Heartbeat
-from reports.schedules.models import ReportDelivery, ReportDeliveryAttempt, ReportSchedule
-
-__all__ = [
-    "Alert",
-    "AlertAttempt",
-    "AlertLine",
-    "AlertWishes",
-    "ExportJob",
-    "Heartbeat",
-    "Incident",
-    "IncidentAction",
-    "IncidentQuerySet",
-    "ReportDelivery",
-    "ReportDeliveryAttempt",
-    "ReportSchedule",
-    "SeatDeed",
-]
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -40,7 +17,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
 
 class Incident(models.Model):
-    """One unresolved row per ``fingerprint``: a problem seen again is counted, not repeated."""
+    """At most one unresolved row per ``fingerprint``; repeated findings increment its counter."""
 
     kind = models.CharField(_("kind"), max_length=60)
     fingerprint = models.CharField(_("fingerprint"), max_length=120)
@@ -57,7 +34,7 @@ class Incident(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     times_seen = models.PositiveIntegerField(_("times seen"), default=1)
-    # The trouble was not there any more when somebody looked; a person still closes the incident.
+    # A later check no longer found the problem; a person still resolves the incident.
     healed_at = models.DateTimeField(_("healed by itself"), null=True, blank=True)
     times_returned = models.PositiveIntegerField(
         _("times returned"), default=0, db_default=0, help_text=_("After it had healed.")
@@ -97,7 +74,7 @@ class Incident(models.Model):
 
 
 class IncidentAction(models.Model):
-    """A button of an incident that somebody pressed, and what came of it. Never changed."""
+    """An action taken on an incident and its outcome. Append-only."""
 
     incident = models.ForeignKey(
         Incident, on_delete=models.CASCADE, related_name="actions", verbose_name=_("incident")

@@ -1,4 +1,4 @@
-"""What staff did to one seat of a showtime: seats themselves remember only how they stand."""
+"""Log of what staff did to single seats of a showtime."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from movies.models import Showtime
 from seating.models import Seat
 
 
-class Deed(models.TextChoices):
+class SeatAction(models.TextChoices):
     RELEASE = "release", _("Released by staff")
     BLOCK = "block", _("Taken out of sale by staff")
     UNBLOCK = "unblock", _("Put on sale again by staff")
@@ -19,7 +19,7 @@ class Deed(models.TextChoices):
 class SeatDeed(models.Model):
     showtime = models.ForeignKey(Showtime, on_delete=models.CASCADE, related_name="+")
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="+")
-    deed = models.CharField(_("deed"), max_length=8, choices=Deed)
+    deed = models.CharField(_("deed"), max_length=8, choices=SeatAction)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

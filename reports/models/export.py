@@ -1,4 +1,4 @@
-"""Exports that a worker makes: who asked for what, how far it is, and where its file lies."""
+"""Export jobs: request, progress and the stored file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from reports.exports.formats import Format
+
+class Format(models.TextChoices):
+    XLSX = "xlsx", "Excel (XLSX)"
+    CSV = "csv", "CSV"
+    PDF = "pdf", "PDF"
 
 
 class JobState(models.TextChoices):
@@ -30,13 +34,16 @@ class ExportJobQuerySet(models.QuerySet["ExportJob"]):
     def of(self, user: Any) -> ExportJobQuerySet:
         return self.filter(user=user)
 
+    def open(self) -> ExportJobQuerySet:
+        return self.filter(state__in=OPEN)
+
     def due(self, at: datetime) -> ExportJobQuerySet:
-        """Waiting, or left by a worker that died: its lease is over."""
-        return self.filter(state__in=OPEN, lease_until__lte=at)
+        """Queued, or running with an expired lease (its worker died)."""
+        return self.open().filter(lease_until__lte=at)
 
 
 class ExportJob(models.Model):
-    """``order`` is the slice as ``exporting.orders`` writes it: days, cinemas, film, basis."""
+    """``order`` is the serialized scope (``reports.exports.scope_serialization``)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -51,7 +58,7 @@ class ExportJob(models.Model):
     language = models.CharField(_("language"), max_length=5)
     state = models.CharField(_("state"), max_length=8, choices=JobState, default=JobState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    # Until then it is somebody's; afterwards the next worker may take it.
+    # Until then one worker owns the job; afterwards any worker may claim it.
     lease_until = models.DateTimeField(_("in hand until"), null=True)
     rows_total = models.PositiveIntegerField(_("rows"), null=True)
     rows_done = models.PositiveIntegerField(_("rows written"), default=0)

@@ -1,4 +1,4 @@
-"""The last time that somebody was seen to work, end to end."""
+"""Time of the last end-to-end heartbeat."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Heartbeat(models.Model):
-    """One row for each name: overwritten at each beat."""
+    """One row per name, overwritten by each heartbeat."""
 
     name = models.CharField(_("name"), max_length=20, primary_key=True)
     at = models.DateTimeField(_("at"))

@@ -1,4 +1,4 @@
-"""Alerts: what is owed to whom, the messages that carry it, and what became of each."""
+"""Alerts about incidents: preferences, lines per person, batched messages and attempts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class AlertStatus(models.TextChoices):
 
 
 class AlertWishes(models.Model):
-    """How somebody wants to be told. Who has no row is told by these defaults."""
+    """A person's alert preferences; the field defaults apply to people without a row."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True
     )
     by_email = models.BooleanField(_("by email"), default=True)
     by_sms = models.BooleanField(_("by SMS, to your mobile number"), default=True)
-    # The same hour twice: no quiet hours.
+    # Equal hours mean no quiet hours.
     quiet_from = models.PositiveSmallIntegerField(_("quiet from"), default=22, choices=HOUR_CHOICES)
     quiet_until = models.PositiveSmallIntegerField(
         _("until"), default=7, choices=HOUR_CHOICES, help_text=_("The same hour: never quiet.")
@@ -68,7 +68,7 @@ class AlertWishes(models.Model):
 
 
 class Alert(models.Model):
-    """One message to one person, listing what was new. At most one in each window of time."""
+    """One message to one person about several incidents; at most one per time window."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -111,7 +111,7 @@ class Alert(models.Model):
 
 
 class AlertLine(models.Model):
-    """That one person is to be told of one incident, once for each time it came."""
+    """One incident in the alerts of one person, once per occurrence."""
 
     incident = models.ForeignKey(
         "reports.Incident", on_delete=models.CASCADE, related_name="alert_lines"
@@ -121,7 +121,7 @@ class AlertLine(models.Model):
     returned = models.PositiveIntegerField(_("times returned"), default=0)
     is_urgent = models.BooleanField(_("urgent"), default=False)
     owed_at = models.DateTimeField(_("owed"))
-    # None: not told yet.
+    # None: not yet part of a message.
     alert = models.ForeignKey(
         Alert, on_delete=models.CASCADE, null=True, related_name="lines", verbose_name=_("alert")
     )
@@ -148,7 +148,7 @@ class AlertLine(models.Model):
 
 
 class AlertAttempt(models.Model):
-    """One try to send an alert, and what came of it."""
+    """One attempt to send an alert and its outcome."""
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="tries")
     at = models.DateTimeField(_("at"))
