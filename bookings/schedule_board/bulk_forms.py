@@ -11,11 +11,11 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from bookings.schedule_board.forms import ShowingFields, day_input, studio_label, validate_year
+from bookings.schedule_board.forms import ShowtimeFields, day_input, studio_label, validate_year
 from movies.models import Cinema, Studio
-from movies.scheduling.copying import COPY_DAYS_MAX, day_to_days, week_to_week, wishes_for_copies
-from movies.scheduling.filling import Filling, wishes_for_filling
-from movies.scheduling.plans import Wish
+from movies.scheduling.bulk import BulkSchedule, requests_for_bulk
+from movies.scheduling.copying import COPY_DAYS_MAX, day_to_days, requests_for_copies, week_to_week
+from movies.scheduling.plans import ShowtimeRequest
 
 HOURS_PER_DAY_MAX = 20
 HOURS_TEXT_MAX = 200
@@ -81,14 +81,14 @@ class CopyForm(DayRange):
         target.queryset = targets
         self.fields["first_day"].help_text = _("For a week: any day of the week it is copied to.")
 
-    def wishes(self) -> list[Wish]:
+    def requests(self) -> list[ShowtimeRequest]:
         """Raises InvalidInput, PlanTooLarge."""
         data = self.cleaned_data
         if data["what"] == WEEK:
             days = week_to_week(self.day, data["first_day"])
         else:
             days = day_to_days(self.day, list(self._days()))
-        return wishes_for_copies(source=self.cinema, target=data["target"], days=days)
+        return requests_for_copies(source=self.cinema, target=data["target"], days=days)
 
     def _days(self) -> Iterable[date]:
         """At most one more than can be copied to."""
@@ -99,7 +99,7 @@ class CopyForm(DayRange):
         return (day for day in days if day.weekday() in data["weekdays"])
 
 
-class FillForm(ShowingFields, DayRange):
+class FillForm(ShowtimeFields, DayRange):
     wide = frozenset({"movie", "hours"})
     studios = StudioChoices(
         Studio.objects.none(), label=_("Studios"), widget=forms.CheckboxSelectMultiple
@@ -136,10 +136,10 @@ class FillForm(ShowingFields, DayRange):
             raise forms.ValidationError(_("Too many hours for one day."))
         return tuple(sorted(hours))
 
-    def wishes(self) -> list[Wish]:
+    def requests(self) -> list[ShowtimeRequest]:
         """Raises InvalidInput, PlanTooLarge."""
         data = self.cleaned_data
-        filling = Filling(
+        bulk = BulkSchedule(
             movie=data["movie"],
             studios=tuple(data["studios"]),
             hours=data["hours"],
@@ -151,4 +151,4 @@ class FillForm(ShowingFields, DayRange):
             subtitle_language=data["subtitle_language"],
             base_price_rupiah=data["price_rupiah"],
         )
-        return wishes_for_filling(filling)
+        return requests_for_bulk(bulk)

@@ -21,7 +21,7 @@ from bookings.schedule_board.bulk_forms import CopyForm, FillForm
 from bookings.schedule_board.responses import board_url
 from core.errors import LayarError
 from movies.models import Cinema, Showtime
-from movies.scheduling.plans import Plan, PlanRow, carry_out, plan_showtimes
+from movies.scheduling.plans import Plan, PlanRow, apply_plan, plan_showtimes
 from movies.staff.permissions import Permission, cinemas_with
 
 SKIP = "skip"
@@ -69,11 +69,11 @@ def _answer(
     plan, refusal = None, None
     if form.is_bound and form.is_valid():
         try:
-            wishes = form.wishes()
-            plan = plan_showtimes(wishes, at=at)
+            requests = form.requests()
+            plan = plan_showtimes(requests, at=at)
             if request.method == "POST":
-                made = carry_out(
-                    wishes,
+                made = apply_plan(
+                    requests,
                     expected_digest=request.POST.get("digest", ""),
                     skips_obstructed=request.POST.get("obstructed") == SKIP,
                     at=at,
@@ -98,9 +98,10 @@ def _answer(
 def _by_day(plan: Plan) -> list[tuple[date, list[PlanRow]]]:
     """What would be added, by the day on the wall's calendar."""
     possible = [row for row in plan.rows if row.draft is not None]
-    possible.sort(key=lambda row: (row.wish.local, row.wish.studio_name))
+    possible.sort(key=lambda row: (row.request.local, row.request.studio_name))
     return [
-        (day, list(rows)) for day, rows in groupby(possible, key=lambda row: row.wish.local.date())
+        (day, list(rows))
+        for day, rows in groupby(possible, key=lambda row: row.request.local.date())
     ]
 
 

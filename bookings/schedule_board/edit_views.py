@@ -22,7 +22,7 @@ from core.errors import LayarError
 from core.templatetags.money import rupiah
 from movies.models import Cinema, Showtime
 from movies.scheduling.business_day import on_business_day
-from movies.scheduling.plans import Wish, plan_showtimes
+from movies.scheduling.plans import ShowtimeRequest, plan_showtimes
 from movies.scheduling.showtimes import schedule_showtimes
 from movies.staff.permissions import Permission
 from seating.models import SeatCategory
@@ -81,7 +81,7 @@ def suggestion(request: HttpRequest, cinema_id: int, day: str) -> JsonResponse:
     form.fields["audio_language"].required = False
     if not form.is_valid():
         return JsonResponse({})
-    (row,) = plan_showtimes([_wish(form, shown)], at=at).rows
+    (row,) = plan_showtimes([_showtime_request(form, shown)], at=at).rows
     movie, studio = form.cleaned_data["movie"], form.cleaned_data["studio"]
     free_at = form.cleaned_data["starts_at"] + studio.occupied_for(movie.duration_minutes)
     until = f"{free_at.astimezone(cinema.zone):%H:%M}"
@@ -97,9 +97,9 @@ def suggestion(request: HttpRequest, cinema_id: int, day: str) -> JsonResponse:
     )
 
 
-def _wish(form: AddForm, day: date) -> Wish:
+def _showtime_request(form: AddForm, day: date) -> ShowtimeRequest:
     data = form.cleaned_data
-    return Wish(
+    return ShowtimeRequest(
         cinema=form.cinema,
         studio=data["studio"],
         studio_name=data["studio"].name,

@@ -55,7 +55,7 @@ class StudioChoice(forms.ModelChoiceField[Studio]):
         return studio_label(obj)
 
 
-class ShowingFields(forms.Form):
+class ShowtimeFields(forms.Form):
     """What a new showing is, wherever and whenever it is."""
 
     wide = frozenset({"movie"})  # fields that want a row of their own
@@ -93,7 +93,7 @@ class ShowingFields(forms.Form):
         field.queryset = self.own_studios()
 
 
-class AddForm(ShowingFields):
+class AddForm(ShowtimeFields):
     studio = StudioChoice(Studio.objects.none(), label=_("Studio"), empty_label=None)
     hour = forms.TimeField(label=_("Start"), widget=hour_input(), help_text=AFTER_MIDNIGHT)
     sale_opens_at = forms.DateTimeField(

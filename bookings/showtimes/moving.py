@@ -33,7 +33,7 @@ from core.db.prepared import CompiledQuery
 from core.errors import Unavailable
 from movies.models import Showtime, Studio
 from movies.scheduling import moving as slots
-from movies.scheduling.moving import Slot
+from movies.scheduling.moving import TimeSlot
 from movies.scheduling.pricing import PriceList, PriceMissing
 from seating.layouts import relocation as seats
 from seating.layouts.relocation import Reassignment, SeatsStranded
@@ -119,7 +119,7 @@ def move_showtime(
     if plan.stranded:
         raise SeatsStranded(seats=list(plan.stranded))
     move = _write_down(showtime, slot, by, note, moved_at)
-    slots.put_into_slot(showtime, slot)
+    slots.move_to_slot(showtime, slot)
     if remap is not None:
         seats.settle_in(showtime, rows, remap, _remembered(rows))
     for booking in orders:
@@ -130,7 +130,7 @@ def move_showtime(
 
 
 def _write_down(
-    showtime: Showtime, slot: Slot, by: User, note: str, moved_at: datetime
+    showtime: Showtime, slot: TimeSlot, by: User, note: str, moved_at: datetime
 ) -> ShowtimeMove:
     return ShowtimeMove.objects.create(
         showtime=showtime,
@@ -221,7 +221,7 @@ def _refuse_to_race(showtime: Showtime, locked: Sequence[Booking]) -> None:
 
 
 def _reassignment(
-    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]
+    showtime: Showtime, slot: TimeSlot, rows: Sequence[ShowtimeSeat]
 ) -> Reassignment | None:
     if slot.studio.pk == showtime.studio_id:
         return None
@@ -234,7 +234,7 @@ def _remembered(rows: Sequence[ShowtimeSeat]) -> set[int]:
 
 
 def _plan(
-    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat], remap: Reassignment | None
+    showtime: Showtime, slot: TimeSlot, rows: Sequence[ShowtimeSeat], remap: Reassignment | None
 ) -> MovePlan:
     orders = Booking.objects.filter(showtime=showtime)
     return MovePlan(
@@ -253,7 +253,7 @@ def _plan(
 
 
 def _price_changes(
-    showtime: Showtime, slot: Slot, rows: Sequence[ShowtimeSeat]
+    showtime: Showtime, slot: TimeSlot, rows: Sequence[ShowtimeSeat]
 ) -> tuple[PriceChange, ...]:
     cards = PriceList.of([slot.studio.cinema])
     try:

@@ -33,12 +33,12 @@ class Page:
             filters.problems.append(Problem("limit", "out_of_range", detail))
         return cls(limit, request.GET.get("after", "")[:LIMIT_MAX])
 
-    def answer(
+    def respond(
         self,
         request: HttpRequest,
         items: Iterable[Item],
         key: Callable[[Item], Any],
-        tell: Callable[[Item], dict[str, Any]],
+        represent: Callable[[Item], dict[str, Any]],
     ) -> dict[str, Any]:
         """``items`` in the order of ``key``; one more than the limit is looked at, no further."""
         chosen = list(islice(items, self.limit + 1))
@@ -49,4 +49,4 @@ class Page:
             query = request.GET.copy()
             query["after"] = str(key(chosen[-1]))
             following = f"{request.path}?{query.urlencode()}"
-        return {"results": [tell(item) for item in chosen], "next": following}
+        return {"results": [represent(item) for item in chosen], "next": following}

@@ -5,9 +5,9 @@ from movies.api import views
 
 urlpatterns = [
     *api_path("cinemas", views.Cinemas.as_view(), name="api-cinemas"),
-    *api_path("cinemas/<slug:slug>", views.Cinema.as_view(), name="api-cinema"),
+    *api_path("cinemas/<slug:slug>", views.CinemaDetail.as_view(), name="api-cinema"),
     *api_path("movies", views.Movies.as_view(), name="api-movies"),
-    *api_path("movies/<slug:slug>", views.Movie.as_view(), name="api-movie"),
+    *api_path("movies/<slug:slug>", views.MovieDetail.as_view(), name="api-movie"),
     *api_path("showtimes", views.Showtimes.as_view(), name="api-showtimes"),
-    *api_path("showtimes/<int:showtime_id>", views.Showtime.as_view(), name="api-showtime"),
+    *api_path("showtimes/<int:showtime_id>", views.ShowtimeDetail.as_view(), name="api-showtime"),
 ]

@@ -29,8 +29,9 @@ from movies.api.serializers import (
     ShowtimeShape,
 )
 from movies.catalogue import listings, page_cache
-from movies.catalogue.catalogue import Catalogue, Film, Place, Showing
+from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.filters import STATUSES, CatalogueFilters
+from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord
 from movies.models import ScreenFormat
 
 NOT_FOUND = OpenApiResponse(ProblemShape, description="There is no such thing.")
@@ -84,12 +85,12 @@ class Cinemas(CatalogueView):
         filters = CatalogueFilters(request.GET, self.catalogue)
         page = Page.of(request, filters)
         filters.require("city")
-        places = [p for p in self.catalogue.places() if filters.city in ("", p.city_slug)]
-        left = _after(places, page.after)
-        return self.answer_json(page.answer(request, left, _slug, representations.cinema))
+        cinemas = [p for p in self.catalogue.cinemas() if filters.city in ("", p.city_slug)]
+        left = _after(cinemas, page.after)
+        return self.answer_json(page.respond(request, left, _slug, representations.cinema))
 
 
-class Cinema(CatalogueView):
+class CinemaDetail(CatalogueView):
     @extend_schema(
         operation_id="cinema",
         tags=["catalogue"],
@@ -97,9 +98,9 @@ class Cinema(CatalogueView):
         responses={200: CinemaShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
-        for place in self.catalogue.places():
-            if place.slug == slug:
-                return self.answer_json(representations.cinema(place))
+        for cinema in self.catalogue.cinemas():
+            if cinema.slug == slug:
+                return self.answer_json(representations.cinema(cinema))
         raise NotFound
 
 
@@ -122,22 +123,22 @@ class Movies(CatalogueView):
         filters = CatalogueFilters(request.GET, self.catalogue)
         page = Page.of(request, filters)
         filters.require("status", "city", "genre", "text")
-        place_ids = {p.id for p in self.catalogue.places() if filters.city in ("", p.city_slug)}
-        known = listings.films_by_status(self.catalogue, filters.status, self.at, place_ids)
+        cinema_ids = {p.id for p in self.catalogue.cinemas() if filters.city in ("", p.city_slug)}
+        known = listings.movies_by_status(self.catalogue, filters.status, self.at, cinema_ids)
         found = [
-            film
-            for film in known
-            if (not filters.text or film.matches(filters.text))
-            and (filters.genre is None or filters.genre in film.genres)
+            movie
+            for movie in known
+            if (not filters.text or movie.matches(filters.text))
+            and (filters.genre is None or filters.genre in movie.genres)
         ]
         left = _after(found, page.after)
-        return self.answer_json(page.answer(request, left, _slug, self._tell))
+        return self.answer_json(page.respond(request, left, _slug, self._represent))
 
-    def _tell(self, film: Film) -> dict[str, Any]:
-        return representations.movie(film, self.catalogue, self.at)
+    def _represent(self, movie: MovieRecord) -> dict[str, Any]:
+        return representations.movie(movie, self.catalogue, self.at)
 
 
-class Movie(CatalogueView):
+class MovieDetail(CatalogueView):
     @extend_schema(
         operation_id="movie",
         tags=["catalogue"],
@@ -145,9 +146,9 @@ class Movie(CatalogueView):
         responses={200: MovieShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
-        for film in self.catalogue.films():
-            if film.slug == slug:
-                return self.answer_json(representations.movie(film, self.catalogue, self.at))
+        for movie in self.catalogue.movies():
+            if movie.slug == slug:
+                return self.answer_json(representations.movie(movie, self.catalogue, self.at))
         raise NotFound
 
 
@@ -170,51 +171,57 @@ class Showtimes(CatalogueView):
         examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
-        filters = CatalogueFilters(request.GET, self.catalogue, film_field="movie")
+        filters = CatalogueFilters(request.GET, self.catalogue, movie_field="movie")
         page = Page.of(request, filters)
-        filters.require("film", "place", "city", "day", "screen_format")
-        places = {
-            place.id: place
-            for place in self.catalogue.places()
-            if filters.city in ("", place.city_slug) and filters.place in (None, place)
+        filters.require("movie", "cinema", "city", "day", "screen_format")
+        cinemas = {
+            cinema.id: cinema
+            for cinema in self.catalogue.cinemas()
+            if filters.city in ("", cinema.city_slug) and filters.cinema in (None, cinema)
         }
-        films = {film.id: film for film in self.catalogue.films()}
+        movies = {movie.id: movie for movie in self.catalogue.movies()}
         return self.answer_json(
-            page.answer(
+            page.respond(
                 request,
-                self._showings(filters, places, page.after),
-                _showing_key,
+                self._showtimes(filters, cinemas, page.after),
+                _showtime_key,
                 lambda each: representations.showtime(
-                    each, films[each.movie_id], places[each.cinema_id], self.at
+                    each, movies[each.movie_id], cinemas[each.cinema_id], self.at
                 ),
             )
         )
 
-    def _showings(
-        self, filters: CatalogueFilters, places: dict[int, Place], after: str
-    ) -> Iterator[Showing]:
+    def _showtimes(
+        self, filters: CatalogueFilters, cinemas: dict[int, CinemaRecord], after: str
+    ) -> Iterator[ShowtimeRecord]:
         """Day by day, so that a page reads no more days than it needs."""
-        runs = listings.runs_of(self.catalogue.runs(self.at), list(places.values()), filters.film)
+        movie_days = listings.movie_days_of(
+            self.catalogue.movie_days(self.at), list(cinemas.values()), filters.movie
+        )
         dates = sorted(
-            {run.business_date for run in runs if filters.day in (None, run.business_date)}
+            {
+                entry.business_date
+                for entry in movie_days
+                if filters.day in (None, entry.business_date)
+            }
         )
         cinemas_on: dict[date, set[int]] = {}
-        for run in runs:
-            cinemas_on.setdefault(run.business_date, set()).add(run.cinema_id)
+        for entry in movie_days:
+            cinemas_on.setdefault(entry.business_date, set()).add(entry.cinema_id)
         for day in dates:
             if day.isoformat() < after[: len("2026-01-31")]:
                 continue
-            showings = [
-                showing
+            showtimes = [
+                showtime
                 for cinema_id in cinemas_on[day]
-                for showing in self.catalogue.showings(places[cinema_id], day, self.at)
-                if filters.film is None or showing.movie_id == filters.film.id
-                if filters.screen_format in ("", showing.screen_format)
+                for showtime in self.catalogue.showtimes(cinemas[cinema_id], day, self.at)
+                if filters.movie is None or showtime.movie_id == filters.movie.id
+                if filters.screen_format in ("", showtime.screen_format)
             ]
-            yield from (s for s in sorted(showings, key=_showing_key) if _showing_key(s) > after)
+            yield from (s for s in sorted(showtimes, key=_showtime_key) if _showtime_key(s) > after)
 
 
-class Showtime(CatalogueView):
+class ShowtimeDetail(CatalogueView):
     @extend_schema(
         operation_id="showtime",
         tags=["catalogue"],
@@ -222,15 +229,15 @@ class Showtime(CatalogueView):
         responses={200: ShowtimeShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, showtime_id: int) -> HttpResponse:
-        showing = self.catalogue.showing(showtime_id)
-        if showing is None:
+        showtime = self.catalogue.showtime(showtime_id)
+        if showtime is None:
             raise NotFound
-        film = next(film for film in self.catalogue.films() if film.id == showing.movie_id)
-        place = next(p for p in self.catalogue.places() if p.id == showing.cinema_id)
-        return self.answer_json(representations.showtime(showing, film, place, self.at))
+        movie = next(movie for movie in self.catalogue.movies() if movie.id == showtime.movie_id)
+        cinema = next(p for p in self.catalogue.cinemas() if p.id == showtime.cinema_id)
+        return self.answer_json(representations.showtime(showtime, movie, cinema, self.at))
 
 
-def _slug(item: Film | Place) -> str:
+def _slug(item: MovieRecord | CinemaRecord) -> str:
     return item.slug
 
 
@@ -242,7 +249,7 @@ def _after(items: list[Any], slug: str) -> list[Any]:
     return items
 
 
-def _showing_key(showing: Showing) -> str:
+def _showtime_key(showtime: ShowtimeRecord) -> str:
     """Sorts by business date, hour and id; its text is the cursor."""
-    seconds = int(showing.starts_at.timestamp())
-    return f"{showing.business_date.isoformat()}_{seconds:011d}_{showing.id:012d}"
+    seconds = int(showtime.starts_at.timestamp())
+    return f"{showtime.business_date.isoformat()}_{seconds:011d}_{showtime.id:012d}"

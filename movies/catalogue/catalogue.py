@@ -22,12 +22,17 @@ from django.utils import timezone
 from core.db import replica
 from movies.catalogue import cache
 from movies.catalogue.cache import new_generation
-from movies.catalogue.records import Film, Hall, Place, Run, Showing
+from movies.catalogue.records import (
+    CinemaRecord,
+    MovieDayRecord,
+    MovieRecord,
+    ShowtimeRecord,
+)
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
 
 Value = TypeVar("Value")
 
-__all__ = ["Catalogue", "Film", "Hall", "Place", "Run", "Showing", "connect", "new_generation"]
+__all__ = ["Catalogue", "connect", "new_generation"]
 
 
 class Catalogue:
@@ -44,54 +49,64 @@ class Catalogue:
     def current(cls) -> Catalogue:
         return cls(cache.generation())
 
-    def films(self) -> tuple[Film, ...]:
+    def movies(self) -> tuple[MovieRecord, ...]:
         """All films, newest release first."""
-        return self._entry("films", _films, lambda rows: tuple(map(Film.from_json, rows)))
+        return self._entry("movies", _movies, lambda rows: tuple(map(MovieRecord.from_json, rows)))
 
-    def places(self) -> tuple[Place, ...]:
+    def cinemas(self) -> tuple[CinemaRecord, ...]:
         """All cinemas, by city and name."""
-        return self._entry("places", _places, lambda rows: tuple(map(Place.from_json, rows)))
+        return self._entry(
+            "cinemas", _cinemas, lambda rows: tuple(map(CinemaRecord.from_json, rows))
+        )
 
-    def runs(self, at: datetime) -> list[Run]:
+    def movie_days(self, at: datetime) -> list[MovieDayRecord]:
         """Which film is still to be shown where and on which business date."""
-        rows = self._entry("runs", _runs, lambda rows: tuple(map(Run.from_json, rows)))
+        rows = self._entry(
+            "movie_days", _movie_days, lambda rows: tuple(map(MovieDayRecord.from_json, rows))
+        )
         return [
-            run for run in rows if run.last_starts_at > at and run.movie_id in self._known_films
+            entry
+            for entry in rows
+            if entry.last_starts_at > at and entry.movie_id in self._known_movies
         ]
 
-    def showings(self, place: Place, day: date, at: datetime) -> list[Showing]:
+    def showtimes(self, cinema: CinemaRecord, day: date, at: datetime) -> list[ShowtimeRecord]:
         """What a cinema still shows on a business date, by hour."""
         rows = self._entry(
-            f"showings:{place.id}:{day.isoformat()}",
-            lambda: _showings(Showtime.objects.filter(studio__cinema=place.id, business_date=day)),
-            lambda rows: tuple(map(Showing.from_json, rows)),
+            f"showtimes:{cinema.id}:{day.isoformat()}",
+            lambda: _showtimes(
+                Showtime.objects.filter(studio__cinema=cinema.id, business_date=day)
+            ),
+            lambda rows: tuple(map(ShowtimeRecord.from_json, rows)),
         )
-        return [showing for showing in rows if showing.starts_at > at and self._is_whole(showing)]
+        return [
+            showtime for showtime in rows if showtime.starts_at > at and self._is_complete(showtime)
+        ]
 
-    def showing(self, showtime_id: int) -> Showing | None:
+    def showtime(self, showtime_id: int) -> ShowtimeRecord | None:
         """One showing by its id, begun or not; None when there is none or it was cancelled."""
         try:
-            showing = self._entry(
-                f"showing:{showtime_id}",
-                lambda: _one_showing(showtime_id),
-                Showing.from_json,
+            showtime = self._entry(
+                f"showtime:{showtime_id}",
+                lambda: _one_showtime(showtime_id),
+                ShowtimeRecord.from_json,
             )
         except Showtime.DoesNotExist:  # not kept: guessed ids must not fill the cache
             return None
-        return showing if self._is_whole(showing) else None
+        return showtime if self._is_complete(showtime) else None
 
-    def _is_whole(self, showing: Showing) -> bool:
+    def _is_complete(self, showtime: ShowtimeRecord) -> bool:
         """Entries are built one by one: between a commit and its bump one may already tell of a
         showing whose film or studio another does not have yet. It appears with the bump."""
-        return showing.movie_id in self._known_films and showing.studio_id in self._known_studios
+        return showtime.movie_id in self._known_movies and showtime.studio_id in self._known_studios
 
     @cached_property
-    def _known_films(self) -> frozenset[int]:
-        return frozenset(film.id for film in self.films())
+    def _known_movies(self) -> frozenset[int]:
+        return frozenset(movie.id for movie in self.movies())
 
     @cached_property
     def _known_studios(self) -> frozenset[int]:
-        return frozenset(studio.id for place in self.places() for studio in place.studios)
+        return frozenset(studio.id for cinema in self.cinemas() for studio in cinema.studios)
 
     def _entry(self, name: str, build: Callable[[], Any], decode: Callable[[Any], Value]) -> Value:
         """Read once, however often a page asks, even while there is no cache."""
@@ -113,7 +128,7 @@ def _changed(sender: Any, using: str = "default", **_extra: Any) -> None:
     transaction.on_commit(new_generation, using=using)
 
 
-def _films() -> list[dict[str, Any]]:
+def _movies() -> list[dict[str, Any]]:
     return [
         {
             "id": movie.pk,
@@ -143,7 +158,7 @@ def _films() -> list[dict[str, Any]]:
     ]
 
 
-def _places() -> list[dict[str, Any]]:
+def _cinemas() -> list[dict[str, Any]]:
     studios = Prefetch("studios", Studio.objects.order_by("name"))
     return [
         {
@@ -164,7 +179,7 @@ def _places() -> list[dict[str, Any]]:
     ]
 
 
-def _runs() -> list[dict[str, Any]]:
+def _movie_days() -> list[dict[str, Any]]:
     upcoming = Showtime.objects.live().filter(starts_at__gt=timezone.now())
     rows = (
         upcoming.order_by("business_date", "movie_id", "studio__cinema_id")
@@ -174,14 +189,14 @@ def _runs() -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _one_showing(showtime_id: int) -> dict[str, Any]:
-    rows = _showings(Showtime.objects.filter(pk=showtime_id))
+def _one_showtime(showtime_id: int) -> dict[str, Any]:
+    rows = _showtimes(Showtime.objects.filter(pk=showtime_id))
     if not rows:
         raise Showtime.DoesNotExist
     return rows[0]
 
 
-def _showings(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
+def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
     rows: Iterable[Showtime] = (
         showtimes.filter(cancelled_at__isnull=True)
         .select_related("studio")

@@ -15,8 +15,8 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
-from movies.catalogue.catalogue import Catalogue, Film, Place
-from movies.catalogue.records import Genre
+from movies.catalogue.catalogue import Catalogue
+from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord
 from movies.models import ScreenFormat
 
 QUERY_LENGTH_MAX = 80
@@ -38,11 +38,11 @@ def _clean(text: str) -> str:
 
 class CatalogueFilters:
     def __init__(
-        self, params: Mapping[str, str], catalogue: Catalogue, film_field: str = "film"
+        self, params: Mapping[str, str], catalogue: Catalogue, movie_field: str = "film"
     ) -> None:
         self.params = params
         self.catalogue = catalogue
-        self.film_field = film_field  # the API says "movie"
+        self.movie_field = movie_field  # the API says "movie"
         self.problems: list[Problem] = []
 
     def require(self, *fields: str) -> None:
@@ -72,40 +72,40 @@ class CatalogueFilters:
     def city(self) -> str:
         """The slug of a city with a cinema; empty for all of them."""
         value = self._value("city")
-        if value and not any(place.city_slug == value for place in self.catalogue.places()):
+        if value and not any(cinema.city_slug == value for cinema in self.catalogue.cinemas()):
             self._unknown("city", _("We have no cinema in “%(value)s”."), value)
             return ""
         return value
 
     @cached_property
-    def place(self) -> Place | None:
+    def cinema(self) -> CinemaRecord | None:
         value = self._value("cinema")
         if not value:
             return None
-        for place in self.catalogue.places():
-            if place.slug == value:
-                return place
+        for cinema in self.catalogue.cinemas():
+            if cinema.slug == value:
+                return cinema
         self._unknown("cinema", _("We do not know the cinema “%(value)s”."), value)
         return None
 
     @cached_property
-    def film(self) -> Film | None:
-        value = self._value(self.film_field)
+    def movie(self) -> MovieRecord | None:
+        value = self._value(self.movie_field)
         if not value:
             return None
-        for film in self.catalogue.films():
-            if film.slug == value:
-                return film
-        self._unknown(self.film_field, _("We do not know the film “%(value)s”."), value)
+        for movie in self.catalogue.movies():
+            if movie.slug == value:
+                return movie
+        self._unknown(self.movie_field, _("We do not know the film “%(value)s”."), value)
         return None
 
     @cached_property
-    def genre(self) -> Genre | None:
+    def genre(self) -> GenreRecord | None:
         value = self._value("genre")
         if not value:
             return None
-        for film in self.catalogue.films():
-            for genre in film.genres:
+        for movie in self.catalogue.movies():
+            for genre in movie.genres:
                 if genre.slug == value:
                     return genre
         self._unknown("genre", _("We have no films of the genre “%(value)s”."), value)

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from movies.catalogue.catalogue import Catalogue, Film, Hall, Place, Run, Showing
+from movies.catalogue.catalogue import Catalogue
+from movies.catalogue.records import (
+    CinemaRecord,
+    MovieDayRecord,
+    MovieRecord,
+    ShowtimeRecord,
+    StudioRecord,
+)
 
 DAYS_SHOWN = 14
 # Release dates are the country's; its days begin here for most people.
@@ -21,11 +28,11 @@ ZONE_NAMES = {
 
 
 @dataclass(frozen=True)
-class Slot:
+class TimeSlot:
     """One showing as a reader sees it: its hour where it is shown."""
 
-    showing: Showing
-    hall: Hall
+    showtime: ShowtimeRecord
+    studio: StudioRecord
     local: datetime
     is_on_sale: bool
     opens_later: bool
@@ -36,113 +43,132 @@ class Slot:
 
 
 @dataclass
-class Venue:
-    place: Place
-    slots: list[Slot] = field(default_factory=list)
+class CinemaListing:
+    cinema: CinemaRecord
+    slots: list[TimeSlot] = field(default_factory=list)
 
 
 @dataclass
-class Bill:
+class MovieListing:
     """A film and where and when it is shown on one day."""
 
-    film: Film
-    venues: list[Venue] = field(default_factory=list)
+    movie: MovieRecord
+    cinemas: list[CinemaListing] = field(default_factory=list)
     slots_count: int = 0
 
 
 @dataclass(frozen=True)
-class Day:
+class DayTab:
     date: date
-    has_showings: bool
+    has_showtimes: bool
     is_current: bool
     is_today: bool
 
 
-def zone_name(place: Place, at: datetime) -> str:
-    return ZONE_NAMES.get(place.time_zone) or at.astimezone(place.zone).tzname() or ""
+def zone_name(cinema: CinemaRecord, at: datetime) -> str:
+    return ZONE_NAMES.get(cinema.time_zone) or at.astimezone(cinema.zone).tzname() or ""
 
 
-def is_coming_soon(film: Film, at: datetime) -> bool:
-    return film.release_date > at.astimezone(RELEASE_ZONE).date()
+def is_coming_soon(movie: MovieRecord, at: datetime) -> bool:
+    return movie.release_date > at.astimezone(RELEASE_ZONE).date()
 
 
-def films_by_status(
-    catalogue: Catalogue, status: str, at: datetime, place_ids: set[int] | None = None
-) -> list[Film]:
+def movies_by_status(
+    catalogue: Catalogue, status: str, at: datetime, cinema_ids: set[int] | None = None
+) -> list[MovieRecord]:
     """Films on the programme (of these cinemas) and films to come; ``status`` "" is both."""
-    runs = catalogue.runs(at)
-    shown = {run.movie_id for run in runs if place_ids is None or run.cinema_id in place_ids}
-    shown_anywhere = {run.movie_id for run in runs}
-    now = [f for f in catalogue.films() if f.id in shown and not is_coming_soon(f, at)]
+    movie_days = catalogue.movie_days(at)
+    shown = {
+        entry.movie_id
+        for entry in movie_days
+        if cinema_ids is None or entry.cinema_id in cinema_ids
+    }
+    shown_anywhere = {entry.movie_id for entry in movie_days}
+    now = [f for f in catalogue.movies() if f.id in shown and not is_coming_soon(f, at)]
     # A film to come belongs to every city until its first showings say otherwise.
     soon = [
-        film
-        for film in catalogue.films()
-        if is_coming_soon(film, at) and (film.id in shown or film.id not in shown_anywhere)
+        movie
+        for movie in catalogue.movies()
+        if is_coming_soon(movie, at) and (movie.id in shown or movie.id not in shown_anywhere)
     ]
-    soon.sort(key=lambda film: (film.release_date, film.title_en))
+    soon.sort(key=lambda movie: (movie.release_date, movie.title_en))
     return {"now_showing": now, "coming_soon": soon}.get(status, now + soon)
 
 
-def runs_of(runs: Iterable[Run], places: Sequence[Place], film: Film | None = None) -> list[Run]:
-    place_ids = {place.id for place in places}
+def movie_days_of(
+    movie_days: Iterable[MovieDayRecord],
+    cinemas: Sequence[CinemaRecord],
+    movie: MovieRecord | None = None,
+) -> list[MovieDayRecord]:
+    cinema_ids = {cinema.id for cinema in cinemas}
     return [
-        run
-        for run in runs
-        if run.cinema_id in place_ids and (film is None or run.movie_id == film.id)
+        entry
+        for entry in movie_days
+        if entry.cinema_id in cinema_ids and (movie is None or entry.movie_id == movie.id)
     ]
 
 
 def days(
-    runs: Iterable[Run], places: Sequence[Place], wanted: date | None, at: datetime
-) -> list[Day]:
+    movie_days: Iterable[MovieDayRecord],
+    cinemas: Sequence[CinemaRecord],
+    wanted: date | None,
+    at: datetime,
+) -> list[DayTab]:
     """The next ``DAYS_SHOWN`` business dates. Current is the wanted day, else the first with shows.
 
     A wanted day further ahead is added at the end; one that is over is not shown at all.
     """
-    today = min((place.business_date(at) for place in places), default=at.date())
-    with_showings = {run.business_date for run in runs}
+    today = min((cinema.business_date(at) for cinema in cinemas), default=at.date())
+    with_showtimes = {entry.business_date for entry in movie_days}
     dates = [today + timedelta(days=offset) for offset in range(DAYS_SHOWN)]
     if wanted is not None and wanted > dates[-1]:
         dates.append(wanted)
     if wanted is None or wanted < today:
-        wanted = next((day for day in dates if day in with_showings), today)
-    return [Day(day, day in with_showings, day == wanted, day == today) for day in dates]
+        wanted = next((day for day in dates if day in with_showtimes), today)
+    return [DayTab(day, day in with_showtimes, day == wanted, day == today) for day in dates]
 
 
-def current_date(strip: Sequence[Day]) -> date:
+def current_date(strip: Sequence[DayTab]) -> date:
     return next(day.date for day in strip if day.is_current)
 
 
-def bills(
+def movie_listings(
     catalogue: Catalogue,
-    places: Sequence[Place],
+    cinemas: Sequence[CinemaRecord],
     day: date,
     at: datetime,
     *,
-    film: Film | None = None,
+    movie: MovieRecord | None = None,
     screen_format: str = "",
-) -> list[Bill]:
+) -> list[MovieListing]:
     """What these cinemas show on a business date, most often shown film first."""
-    films = {known.id: known for known in catalogue.films()}
-    open_days = {(run.cinema_id, run.business_date) for run in catalogue.runs(at)}
-    by_film: dict[int, Bill] = {}
-    for place in places:
-        if (place.id, day) not in open_days:
+    movies = {known.id: known for known in catalogue.movies()}
+    open_days = {(entry.cinema_id, entry.business_date) for entry in catalogue.movie_days(at)}
+    by_movie: dict[int, MovieListing] = {}
+    for cinema in cinemas:
+        if (cinema.id, day) not in open_days:
             continue
-        for showing in catalogue.showings(place, day, at):
-            is_wanted = film is None or showing.movie_id == film.id
-            if is_wanted and screen_format in ("", showing.screen_format):
-                bill = by_film.setdefault(showing.movie_id, Bill(films[showing.movie_id]))
-                _add(bill, place, showing, at)
-    return sorted(by_film.values(), key=lambda bill: (-bill.slots_count, bill.film.title))
+        for showtime in catalogue.showtimes(cinema, day, at):
+            is_wanted = movie is None or showtime.movie_id == movie.id
+            if is_wanted and screen_format in ("", showtime.screen_format):
+                listing = by_movie.setdefault(
+                    showtime.movie_id, MovieListing(movies[showtime.movie_id])
+                )
+                _add(listing, cinema, showtime, at)
+    return sorted(
+        by_movie.values(), key=lambda listing: (-listing.slots_count, listing.movie.title)
+    )
 
 
-def _add(bill: Bill, place: Place, showing: Showing, at: datetime) -> None:
-    if not bill.venues or bill.venues[-1].place.id != place.id:
-        bill.venues.append(Venue(place))
-    hall = next(hall for hall in place.studios if hall.id == showing.studio_id)
-    local = showing.starts_at.astimezone(place.zone)
-    opens_later = showing.sale_opens_at > at
-    bill.venues[-1].slots.append(Slot(showing, hall, local, showing.is_on_sale(at), opens_later))
-    bill.slots_count += 1
+def _add(
+    listing: MovieListing, cinema: CinemaRecord, showtime: ShowtimeRecord, at: datetime
+) -> None:
+    if not listing.cinemas or listing.cinemas[-1].cinema.id != cinema.id:
+        listing.cinemas.append(CinemaListing(cinema))
+    studio = next(studio for studio in cinema.studios if studio.id == showtime.studio_id)
+    local = showtime.starts_at.astimezone(cinema.zone)
+    opens_later = showtime.sale_opens_at > at
+    listing.cinemas[-1].slots.append(
+        TimeSlot(showtime, studio, local, showtime.is_on_sale(at), opens_later)
+    )
+    listing.slots_count += 1

@@ -16,7 +16,7 @@ from movies.models.movie import in_reader_language
 
 
 @dataclass(frozen=True, slots=True)
-class Genre:
+class GenreRecord:
     slug: str
     name_id: str
     name_en: str
@@ -27,7 +27,7 @@ class Genre:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class MovieRecord:
     id: int
     slug: str
     title_id: str
@@ -36,7 +36,7 @@ class Film:
     synopsis_en: str
     duration_minutes: int
     classification: str
-    genres: tuple[Genre, ...]
+    genres: tuple[GenreRecord, ...]
     release_date: date
     original_language: str
     country: str
@@ -49,10 +49,10 @@ class Film:
     poster_url: str
 
     @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> Film:
-        genres = tuple(Genre(**genre) for genre in facts["genres"])
-        release_date = date.fromisoformat(facts["release_date"])
-        return cls(**facts | {"genres": genres, "release_date": release_date})
+    def from_json(cls, data: dict[str, Any]) -> MovieRecord:
+        genres = tuple(GenreRecord(**genre) for genre in data["genres"])
+        release_date = date.fromisoformat(data["release_date"])
+        return cls(**data | {"genres": genres, "release_date": release_date})
 
     @property
     def title(self) -> str:
@@ -76,7 +76,7 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class StudioRecord:
     id: int
     name: str
     studio_class: str
@@ -89,13 +89,13 @@ class Hall:
     def caption(self) -> str:
         """The name, and the class where it is a special one that the name does not tell."""
         label = self.class_label
-        is_told = label.casefold() in self.name.casefold()
-        is_plain = self.studio_class == StudioClass.REGULAR
-        return self.name if is_plain or is_told else f"{self.name} · {label}"
+        is_in_name = label.casefold() in self.name.casefold()
+        is_regular = self.studio_class == StudioClass.REGULAR
+        return self.name if is_regular or is_in_name else f"{self.name} · {label}"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CinemaRecord:
     id: int
     slug: str
     name: str
@@ -104,11 +104,13 @@ class Place:
     address: str
     phone: str
     time_zone: str
-    studios: tuple[Hall, ...]
+    studios: tuple[StudioRecord, ...]
 
     @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> Place:
-        return cls(**facts | {"studios": tuple(Hall(**studio) for studio in facts["studios"])})
+    def from_json(cls, data: dict[str, Any]) -> CinemaRecord:
+        return cls(
+            **data | {"studios": tuple(StudioRecord(**studio) for studio in data["studios"])}
+        )
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -124,7 +126,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MovieDayRecord:
     """That a film is shown in a cinema on a business date, and until when."""
 
     movie_id: int
@@ -133,17 +135,17 @@ class Run:
     last_starts_at: datetime
 
     @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> Run:
+    def from_json(cls, data: dict[str, Any]) -> MovieDayRecord:
         return cls(
-            facts["movie_id"],
-            facts["cinema_id"],
-            date.fromisoformat(facts["business_date"]),
-            datetime.fromisoformat(facts["last_starts_at"]),
+            data["movie_id"],
+            data["cinema_id"],
+            date.fromisoformat(data["business_date"]),
+            datetime.fromisoformat(data["last_starts_at"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class ShowtimeRecord:
     id: int
     movie_id: int
     cinema_id: int
@@ -158,10 +160,10 @@ class Showing:
     base_price_rupiah: int
 
     @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> Showing:
+    def from_json(cls, data: dict[str, Any]) -> ShowtimeRecord:
         instants = ("starts_at", "sale_opens_at", "sale_closes_at")
-        typed = {name: datetime.fromisoformat(facts[name]) for name in instants}
-        return cls(**facts | typed | {"business_date": date.fromisoformat(facts["business_date"])})
+        typed = {name: datetime.fromisoformat(data[name]) for name in instants}
+        return cls(**data | typed | {"business_date": date.fromisoformat(data["business_date"])})
 
     @property
     def format_label(self) -> str:

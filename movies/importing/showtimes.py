@@ -22,7 +22,7 @@ from movies.scheduling.pricing import PriceList
 from movies.scheduling.showtimes import (
     ShowtimeDraft,
     ShowtimeInPast,
-    named_overlap,
+    overlap_error,
     reprice_showtime,
     schedule_showtimes,
 )
@@ -207,8 +207,8 @@ def _is_same_showing(other: Showtime, wish: _Wish) -> bool:
 
 def _clash(row: int | None, other: Showtime) -> str:
     if row is None:
-        return str(named_overlap(other))
-    return _("Row %(row)d of this file: %(clash)s") % {"row": row, "clash": named_overlap(other)}
+        return str(overlap_error(other))
+    return _("Row %(row)d of this file: %(clash)s") % {"row": row, "clash": overlap_error(other)}
 
 
 def _again(wish: _Wish, draft: ShowtimeDraft, existing: Showtime, scene: _Scene) -> PlannedRow:

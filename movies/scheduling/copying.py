@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from movies.models import Cinema, Showtime
-from movies.scheduling.plans import PLAN_ROWS_MAX, PlanTooLarge, Wish
+from movies.scheduling.plans import PLAN_ROWS_MAX, PlanTooLarge, ShowtimeRequest
 
 COPY_DAYS_MAX = 31
 DAYS_PER_WEEK = 7
@@ -32,7 +32,9 @@ def week_to_week(source_day: date, target_day: date) -> list[DayPair]:
     return [(source + offset, target + offset) for offset in week]
 
 
-def wishes_for_copies(*, source: Cinema, target: Cinema, days: Sequence[DayPair]) -> list[Wish]:
+def requests_for_copies(
+    *, source: Cinema, target: Cinema, days: Sequence[DayPair]
+) -> list[ShowtimeRequest]:
     """The live showings of each first day, wished for on the second; in order of time.
 
     In another cinema a showing goes to the studio of the same name. Raises InvalidInput for a day
@@ -48,7 +50,7 @@ def wishes_for_copies(*, source: Cinema, target: Cinema, days: Sequence[DayPair]
         raise PlanTooLarge(limit=PLAN_ROWS_MAX)
     studios = {studio.name: studio for studio in target.studios.select_related("cinema")}
     return [
-        Wish(
+        ShowtimeRequest(
             cinema=target,
             studio=studios.get(showtime.studio.name),
             studio_name=showtime.studio.name,

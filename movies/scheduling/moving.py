@@ -14,7 +14,7 @@ from psycopg.errors import ExclusionViolation
 
 from core.errors import InvalidInput, NotFound, Refused
 from movies.models import Showtime, Studio
-from movies.scheduling.showtimes import ShowtimeInPast, ShowtimeOverlaps, named_overlap
+from movies.scheduling.showtimes import ShowtimeInPast, ShowtimeOverlaps, overlap_error
 
 
 class ShowtimeNotMovable(Refused):
@@ -28,7 +28,7 @@ class StudioElsewhere(InvalidInput):
 
 
 @dataclass(frozen=True)
-class Slot:
+class TimeSlot:
     """Where and when a showing would be, with everything that follows from it.
 
     The sale closes as long before (or after) the start as it did; it opens when it did.
@@ -58,7 +58,9 @@ def lock_showtime(showtime_id: int) -> Showtime:
     return find_showtime(showtime_id)
 
 
-def slot_for(showtime: Showtime, starts_at: datetime, studio_id: int | None, at: datetime) -> Slot:
+def slot_for(
+    showtime: Showtime, starts_at: datetime, studio_id: int | None, at: datetime
+) -> TimeSlot:
     """What moving ``showtime`` would make of it.
 
     Raises ShowtimeNotMovable, ShowtimeInPast, StudioElsewhere, InvalidInput.
@@ -71,7 +73,7 @@ def slot_for(showtime: Showtime, starts_at: datetime, studio_id: int | None, at:
     closes_at = starts_at - (showtime.starts_at - showtime.sale_closes_at)
     if closes_at <= showtime.sale_opens_at:
         raise InvalidInput(_("The sale has to open before it closes."))
-    return Slot(
+    return TimeSlot(
         studio=studio,
         starts_at=starts_at,
         ends_at=starts_at + studio.occupied_for(showtime.movie.duration_minutes),
@@ -90,17 +92,17 @@ def _studio(showtime: Showtime, studio_id: int | None) -> Studio:
     return studio
 
 
-def check_free(showtime: Showtime, slot: Slot) -> None:
+def check_free(showtime: Showtime, slot: TimeSlot) -> None:
     """Raises ShowtimeOverlaps for another showing in the slot, as far as can be seen now."""
     others = Showtime.objects.live().filter(
         studio=slot.studio, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
     )
     other = others.exclude(pk=showtime.pk).with_places().order_by("starts_at").first()
     if other is not None:
-        raise named_overlap(other)
+        raise overlap_error(other)
 
 
-def put_into_slot(showtime: Showtime, slot: Slot) -> None:
+def move_to_slot(showtime: Showtime, slot: TimeSlot) -> None:
     """Move a showtime that the caller has locked. Raises ShowtimeOverlaps.
 
     Only the database knows whether the slot is free (``showtime_studio_never_overlaps``).

@@ -24,7 +24,7 @@ from movies.scheduling.pricing import PriceList
 from movies.scheduling.showtimes import (
     ShowtimeDraft,
     ShowtimeInPast,
-    named_overlap,
+    overlap_error,
     schedule_showtimes,
 )
 
@@ -62,7 +62,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class ShowtimeRequest:
     """A showing on the wall clock of a cinema. Without a price the price cards decide; tickets
     are on sale from when it is made until ``sale_ends_before`` the start."""
 
@@ -82,14 +82,14 @@ class Wish:
 class PlanRow:
     """What becomes of a wish: a draft with its price, or the obstacle and its explanation."""
 
-    wish: Wish
+    request: ShowtimeRequest
     draft: ShowtimeDraft | None = None
     obstacle: str = ""
     explanation: str = ""
 
     @property
     def screen_format_name(self) -> str:
-        return str(ScreenFormat(self.wish.screen_format).label)
+        return str(ScreenFormat(self.request.screen_format).label)
 
     @property
     def price_rupiah(self) -> int | None:
@@ -119,31 +119,36 @@ class Plan:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-def plan_showtimes(wishes: Sequence[Wish], *, at: datetime) -> Plan:
+def plan_showtimes(requests: Sequence[ShowtimeRequest], *, at: datetime) -> Plan:
     """Look at each wish in its order; an earlier one may be what is in a later one's way.
 
     Reads two tables whatever the number of wishes, changes nothing. Raises PlanTooLarge.
     """
-    if len(wishes) > PLAN_ROWS_MAX:
+    if len(requests) > PLAN_ROWS_MAX:
         raise PlanTooLarge(limit=PLAN_ROWS_MAX)
-    prices = PriceList.of({wish.cinema for wish in wishes})
-    starts: list[datetime | LayarError] = [_start(wish) for wish in wishes]
-    taken = _occupation(wishes, [start for start in starts if isinstance(start, datetime)])
+    prices = PriceList.of({request.cinema for request in requests})
+    starts: list[datetime | LayarError] = [_start(request) for request in requests]
+    taken = _occupation(requests, [start for start in starts if isinstance(start, datetime)])
     rows = [
-        _row(wish, start, prices, taken, at) for wish, start in zip(wishes, starts, strict=True)
+        _row(request, start, prices, taken, at)
+        for request, start in zip(requests, starts, strict=True)
     ]
     return Plan(tuple(rows))
 
 
-def carry_out(
-    wishes: Sequence[Wish], *, expected_digest: str, skips_obstructed: bool, at: datetime
+def apply_plan(
+    requests: Sequence[ShowtimeRequest],
+    *,
+    expected_digest: str,
+    skips_obstructed: bool,
+    at: datetime,
 ) -> list[Showtime]:
     """Make all that the plan with ``expected_digest`` said, or nothing.
 
     Raises PlanChanged when the plan is another by now, PlanObstructed when something is in the way
     and is not to be skipped, PlanEmpty, PlanTooLarge, and what ``schedule_showtimes`` raises.
     """
-    plan = plan_showtimes(wishes, at=at)
+    plan = plan_showtimes(requests, at=at)
     if plan.digest != expected_digest:
         raise PlanChanged
     if plan.obstructed and not skips_obstructed:
@@ -172,14 +177,16 @@ class _Occupation:
         self.showtimes.insert(place, showtime)
 
 
-def _occupation(wishes: Iterable[Wish], starts: Sequence[datetime]) -> dict[int, _Occupation]:
+def _occupation(
+    requests: Iterable[ShowtimeRequest], starts: Sequence[datetime]
+) -> dict[int, _Occupation]:
     """What is on the programme around the wishes, by studio."""
     taken: defaultdict[int, _Occupation] = defaultdict(_Occupation)
     if not starts:
         return taken
     longest = timedelta(days=1)
     there = Showtime.objects.live().filter(
-        studio__in={wish.studio.pk for wish in wishes if wish.studio is not None},
+        studio__in={request.studio.pk for request in requests if request.studio is not None},
         starts_at__lt=max(starts) + longest,
         ends_at__gt=min(starts),
     )
@@ -188,58 +195,58 @@ def _occupation(wishes: Iterable[Wish], starts: Sequence[datetime]) -> dict[int,
     return taken
 
 
-def _start(wish: Wish) -> datetime | LayarError:
+def _start(request: ShowtimeRequest) -> datetime | LayarError:
     try:
-        return moment(wish.local, wish.cinema.zone)
+        return moment(request.local, request.cinema.zone)
     except LayarError as refusal:
         return refusal
 
 
 def _row(
-    wish: Wish,
+    request: ShowtimeRequest,
     start: datetime | LayarError,
     prices: PriceList,
     taken: dict[int, _Occupation],
     at: datetime,
 ) -> PlanRow:
-    if wish.studio is None:
+    if request.studio is None:
         words = gettext("%(cinema)s has no %(studio)s.")
-        told = words % {"cinema": wish.cinema.name, "studio": wish.studio_name}
-        return PlanRow(wish=wish, obstacle=Obstacle.NO_STUDIO, explanation=told)
+        told = words % {"cinema": request.cinema.name, "studio": request.studio_name}
+        return PlanRow(request=request, obstacle=Obstacle.NO_STUDIO, explanation=told)
     if not isinstance(start, datetime):
-        return _refused(wish, start)
+        return _conflict(request, start)
     if start <= at:
-        return _refused(wish, ShowtimeInPast())
-    price_rupiah = wish.base_price_rupiah
+        return _conflict(request, ShowtimeInPast())
+    price_rupiah = request.base_price_rupiah
     if price_rupiah is None:
         try:
-            price_rupiah = prices.price_rupiah(wish.studio, wish.screen_format, start)
+            price_rupiah = prices.price_rupiah(request.studio, request.screen_format, start)
         except LayarError as refusal:
-            return _refused(wish, refusal)
-    draft = _draft(wish, wish.studio, start, price_rupiah, at)
+            return _conflict(request, refusal)
+    draft = _draft(request, request.studio, start, price_rupiah, at)
     showtime = _occupying(draft)
-    in_the_way = taken[wish.studio.pk].clash(showtime.starts_at, showtime.ends_at)
+    in_the_way = taken[request.studio.pk].clash(showtime.starts_at, showtime.ends_at)
     if in_the_way is not None:
-        return _refused(wish, named_overlap(in_the_way))
-    taken[wish.studio.pk].add(showtime)
-    return PlanRow(wish=wish, draft=draft)
+        return _conflict(request, overlap_error(in_the_way))
+    taken[request.studio.pk].add(showtime)
+    return PlanRow(request=request, draft=draft)
 
 
-def _refused(wish: Wish, refusal: LayarError) -> PlanRow:
-    return PlanRow(wish=wish, obstacle=Obstacle(refusal.code), explanation=str(refusal))
+def _conflict(request: ShowtimeRequest, refusal: LayarError) -> PlanRow:
+    return PlanRow(request=request, obstacle=Obstacle(refusal.code), explanation=str(refusal))
 
 
 def _draft(
-    wish: Wish, studio: Studio, start: datetime, price_rupiah: int, at: datetime
+    request: ShowtimeRequest, studio: Studio, start: datetime, price_rupiah: int, at: datetime
 ) -> ShowtimeDraft:
-    sale_closes_at = start - wish.sale_ends_before
+    sale_closes_at = start - request.sale_ends_before
     return ShowtimeDraft(
         studio=studio,
-        movie=wish.movie,
+        movie=request.movie,
         starts_at=start,
-        screen_format=wish.screen_format,
-        audio_language=wish.audio_language,
-        subtitle_language=wish.subtitle_language,
+        screen_format=request.screen_format,
+        audio_language=request.audio_language,
+        subtitle_language=request.subtitle_language,
         base_price_rupiah=price_rupiah,
         # A sale that would be over before it opened goes on until the film starts.
         sale_closes_at=sale_closes_at if sale_closes_at > at else start,

@@ -159,7 +159,7 @@ def _overlap(wanted: Sequence[Showtime]) -> ShowtimeOverlaps:
     for showtime in wanted:
         for other in others:
             if other is not showtime and _clash(showtime, other):
-                return named_overlap(other)
+                return overlap_error(other)
     return ShowtimeOverlaps()  # what was in the way has gone since
 
 
@@ -171,7 +171,7 @@ def _clash(one: Showtime, other: Showtime) -> bool:
     )
 
 
-def named_overlap(other: Showtime) -> ShowtimeOverlaps:
+def overlap_error(other: Showtime) -> ShowtimeOverlaps:
     """The refusal that says what ``other`` is: studio, film, hours in the cinema’s own time."""
     zone = other.studio.cinema.zone
     message = gettext(

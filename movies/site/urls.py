@@ -8,8 +8,8 @@ app_name = "movies"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("films/", views.films, name="films"),
-    path("films/<slug:slug>/", views.film, name="film"),
+    path("films/", views.movies, name="films"),
+    path("films/<slug:slug>/", views.movie, name="film"),
     path("cinemas/", views.cinemas, name="cinemas"),
     path("cinemas/<slug:slug>/", views.cinema, name="cinema"),
     path("schedule/", views.schedule, name="schedule"),

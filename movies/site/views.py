@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
 from movies.catalogue import listings, page_cache
-from movies.catalogue.catalogue import Catalogue, Film, Place
+from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.filters import CatalogueFilters
-from movies.catalogue.records import Genre
+from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord
 from movies.models import ScreenFormat
 
 HOME_FILMS_MAX = 10
@@ -41,13 +41,13 @@ def catalogue_page(page: PageView) -> Callable[..., HttpResponseBase]:
     return view
 
 
-def _cities(places: tuple[Place, ...]) -> list[Place]:
+def _cities(cinemas: tuple[CinemaRecord, ...]) -> list[CinemaRecord]:
     """One cinema of each city, to name it."""
-    return list({place.city_slug: place for place in places}.values())
+    return list({cinema.city_slug: cinema for cinema in cinemas}.values())
 
 
-def _genres(films: list[Film]) -> list[Genre]:
-    by_slug = {genre.slug: genre for film in films for genre in film.genres}
+def _genres(movies: list[MovieRecord]) -> list[GenreRecord]:
+    by_slug = {genre.slug: genre for movie in movies for genre in movie.genres}
     return sorted(by_slug.values(), key=lambda genre: genre.name)
 
 
@@ -58,8 +58,8 @@ def _query(filters: CatalogueFilters, *fields: str) -> dict[str, str]:
         "status": lambda: filters.status,
         "genre": lambda: filters.genre.slug if filters.genre else "",
         "city": lambda: filters.city,
-        "cinema": lambda: filters.place.slug if filters.place else "",
-        "film": lambda: filters.film.slug if filters.film else "",
+        "cinema": lambda: filters.cinema.slug if filters.cinema else "",
+        "film": lambda: filters.movie.slug if filters.movie else "",
         "format": lambda: filters.screen_format,
         "date": lambda: filters.day.isoformat() if filters.day else "",
     }
@@ -68,9 +68,9 @@ def _query(filters: CatalogueFilters, *fields: str) -> dict[str, str]:
 
 @catalogue_page
 def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
-    now = listings.films_by_status(catalogue, "now_showing", at)
-    coming = listings.films_by_status(catalogue, "coming_soon", at)
-    candidates = [film for film in now if film.poster_url][:FEATURED_AMONG] or now[:1]
+    now = listings.movies_by_status(catalogue, "now_showing", at)
+    coming = listings.movies_by_status(catalogue, "coming_soon", at)
+    candidates = [movie for movie in now if movie.poster_url][:FEATURED_AMONG] or now[:1]
     today = at.astimezone(listings.RELEASE_ZONE).date()
     featured = candidates[today.toordinal() % len(candidates)] if candidates else None
     return render(
@@ -81,62 +81,66 @@ def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpRes
             "now_showing": now[:HOME_FILMS_MAX],
             "has_more": len(now) > HOME_FILMS_MAX,
             "coming_soon": coming[:HOME_COMING_MAX],
-            "cities": _cities(catalogue.places()),
+            "cities": _cities(catalogue.cinemas()),
         },
     )
 
 
 @catalogue_page
-def films(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
+def movies(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
     filters = CatalogueFilters(request.GET, catalogue)
-    places = [place for place in catalogue.places() if filters.city in ("", place.city_slug)]
-    known = listings.films_by_status(catalogue, filters.status, at, {place.id for place in places})
+    cinemas = [cinema for cinema in catalogue.cinemas() if filters.city in ("", cinema.city_slug)]
+    known = listings.movies_by_status(
+        catalogue, filters.status, at, {cinema.id for cinema in cinemas}
+    )
     found = [
-        film
-        for film in known
-        if (not filters.text or film.matches(filters.text))
-        and (filters.genre is None or filters.genre in film.genres)
+        movie
+        for movie in known
+        if (not filters.text or movie.matches(filters.text))
+        and (filters.genre is None or filters.genre in movie.genres)
     ]
     return render(
         request,
         "movies/films.html",
         {
-            "wish": filters,
+            "filters": filters,
             "query": _query(filters, "q", "status", "genre", "city"),
-            "now_showing": [film for film in found if not listings.is_coming_soon(film, at)],
-            "coming_soon": [film for film in found if listings.is_coming_soon(film, at)],
+            "now_showing": [movie for movie in found if not listings.is_coming_soon(movie, at)],
+            "coming_soon": [movie for movie in found if listings.is_coming_soon(movie, at)],
             "found_count": len(found),
-            "cities": _cities(catalogue.places()),
-            "genres": _genres(listings.films_by_status(catalogue, "", at)),
+            "cities": _cities(catalogue.cinemas()),
+            "genres": _genres(listings.movies_by_status(catalogue, "", at)),
             "is_filtered": any([filters.text, filters.genre, filters.city, filters.status]),
         },
     )
 
 
 @catalogue_page
-def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str) -> HttpResponse:
-    shown = next((film for film in catalogue.films() if film.slug == slug), None)
+def movie(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str) -> HttpResponse:
+    shown = next((movie for movie in catalogue.movies() if movie.slug == slug), None)
     if shown is None:
         raise NotFound
     filters = CatalogueFilters(request.GET, catalogue)
-    places = [place for place in catalogue.places() if filters.city in ("", place.city_slug)]
-    if filters.place is not None:
-        places = [filters.place]
-    runs = listings.runs_of(catalogue.runs(at), places, shown)
-    strip = listings.days(runs, places, filters.day, at)
+    cinemas = [cinema for cinema in catalogue.cinemas() if filters.city in ("", cinema.city_slug)]
+    if filters.cinema is not None:
+        cinemas = [filters.cinema]
+    movie_days = listings.movie_days_of(catalogue.movie_days(at), cinemas, shown)
+    strip = listings.days(movie_days, cinemas, filters.day, at)
     day = listings.current_date(strip)
-    showing_in = {run.cinema_id for run in catalogue.runs(at) if run.movie_id == shown.id}
+    showing_in = {
+        entry.cinema_id for entry in catalogue.movie_days(at) if entry.movie_id == shown.id
+    }
     return render(
         request,
         "movies/film.html",
         {
             "film": shown,
-            "wish": filters,
+            "filters": filters,
             "query": _query(filters, "city", "cinema", "date"),
             "days": strip,
             "day": day,
-            "bills": listings.bills(catalogue, places, day, at, film=shown),
-            "cities": _cities(tuple(p for p in catalogue.places() if p.id in showing_in)),
+            "listings": listings.movie_listings(catalogue, cinemas, day, at, movie=shown),
+            "cities": _cities(tuple(p for p in catalogue.cinemas() if p.id in showing_in)),
             "is_coming_soon": listings.is_coming_soon(shown, at),
             "is_on_programme": bool(showing_in),
             "at": at,
@@ -146,27 +150,29 @@ def film(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str)
 
 @catalogue_page
 def cinemas(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
-    return render(request, "movies/cinemas.html", {"places": catalogue.places(), "at": at})
+    return render(request, "movies/cinemas.html", {"cinemas": catalogue.cinemas(), "at": at})
 
 
 @catalogue_page
 def cinema(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str) -> HttpResponse:
-    place = next((place for place in catalogue.places() if place.slug == slug), None)
-    if place is None:
+    cinema = next((cinema for cinema in catalogue.cinemas() if cinema.slug == slug), None)
+    if cinema is None:
         raise NotFound
     filters = CatalogueFilters(request.GET, catalogue)
-    strip = listings.days(listings.runs_of(catalogue.runs(at), [place]), [place], filters.day, at)
+    strip = listings.days(
+        listings.movie_days_of(catalogue.movie_days(at), [cinema]), [cinema], filters.day, at
+    )
     day = listings.current_date(strip)
     return render(
         request,
         "movies/cinema.html",
         {
-            "place": place,
-            "wish": filters,
+            "cinema": cinema,
+            "filters": filters,
             "query": _query(filters, "date"),
             "days": strip,
             "day": day,
-            "bills": listings.bills(catalogue, [place], day, at),
+            "listings": listings.movie_listings(catalogue, [cinema], day, at),
             "at": at,
         },
     )
@@ -175,35 +181,37 @@ def cinema(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: st
 @catalogue_page
 def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
     filters = CatalogueFilters(request.GET, catalogue)
-    everywhere = catalogue.places()
-    city = filters.place.city_slug if filters.place else filters.city
+    everywhere = catalogue.cinemas()
+    city = filters.cinema.city_slug if filters.cinema else filters.city
     if not city and everywhere:
         city = everywhere[0].city_slug
-    in_city = [place for place in everywhere if place.city_slug == city]
-    places = [filters.place] if filters.place else in_city
-    wanted_film = filters.film
-    runs = listings.runs_of(catalogue.runs(at), places, wanted_film)
-    strip = listings.days(runs, places, filters.day, at)
+    in_city = [cinema for cinema in everywhere if cinema.city_slug == city]
+    cinemas = [filters.cinema] if filters.cinema else in_city
+    wanted_movie = filters.movie
+    movie_days = listings.movie_days_of(catalogue.movie_days(at), cinemas, wanted_movie)
+    strip = listings.days(movie_days, cinemas, filters.day, at)
     day = listings.current_date(strip)
-    shown_here = {run.movie_id for run in listings.runs_of(catalogue.runs(at), places)}
+    shown_here = {
+        entry.movie_id for entry in listings.movie_days_of(catalogue.movie_days(at), cinemas)
+    }
     return render(
         request,
         "movies/schedule.html",
         {
-            "wish": filters,
+            "filters": filters,
             "query": _query(filters, "city", "cinema", "film", "format", "date"),
             "city": next(iter(in_city), None),
             "cities": _cities(everywhere),
             "in_city": in_city,
-            "film": wanted_film,
-            "films": [film for film in catalogue.films() if film.id in shown_here],
+            "film": wanted_movie,
+            "films": [movie for movie in catalogue.movies() if movie.id in shown_here],
             "formats": ScreenFormat.choices,
             "days": strip,
             "day": day,
-            "bills": listings.bills(
-                catalogue, places, day, at, film=wanted_film, screen_format=filters.screen_format
+            "listings": listings.movie_listings(
+                catalogue, cinemas, day, at, movie=wanted_movie, screen_format=filters.screen_format
             ),
-            "is_filtered": any([filters.place, wanted_film, filters.screen_format]),
+            "is_filtered": any([filters.cinema, wanted_movie, filters.screen_format]),
             "at": at,
         },
     )

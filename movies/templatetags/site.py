@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from movies.catalogue.listings import zone_name
-from movies.catalogue.records import Place
+from movies.catalogue.records import CinemaRecord
 
 register = template.Library()
 
@@ -51,7 +51,7 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
 
 @register.simple_tag(takes_context=True)
 def section(context: dict[str, Any]) -> str:
-    """The first part of the address without its language: ``films``; of home it is empty."""
+    """The first part of the address without its language: ``movies``; of home it is empty."""
     request = context.get("request")
     if request is None:
         return ""
@@ -70,6 +70,6 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def zone_of(context: dict[str, Any], place: Place) -> str:
+def zone_of(context: dict[str, Any], cinema: CinemaRecord) -> str:
     """What people there call their time: WIB, WITA or WIT."""
-    return zone_name(place, context["at"])
+    return zone_name(cinema, context["at"])

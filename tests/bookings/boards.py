@@ -10,15 +10,24 @@ from typing import Any
 from django.urls import reverse
 
 from movies.models import Cinema, Movie, Showtime, Studio
-from tests.movies.plans import AT, TUESDAY, house, prices, rain, shown
+from tests.movies.plans import AT, TUESDAY, make_scheduled, open_cinema, prices, rain
 
-__all__ = ["AT", "PART", "TUESDAY", "Programme", "address", "notice", "open_house", "told_blocks"]
+__all__ = [
+    "AT",
+    "PART",
+    "TUESDAY",
+    "Schedule",
+    "address",
+    "block_summaries",
+    "notice",
+    "open_cinema_with_schedule",
+]
 
 PART = {"X-Board-Part": "any"}
 
 
 @dataclass
-class Programme:
+class Schedule:
     cinema: Cinema
     one: Studio
     two: Studio
@@ -27,17 +36,17 @@ class Programme:
     late: Showtime  # Studio 2, 00:30, still Tuesday's
 
 
-def open_house() -> Programme:
+def open_cinema_with_schedule() -> Schedule:
     prices()
-    cinema, (one, two) = house("Layar Menteng", "Studio 1", "Studio 2")
+    cinema, (one, two) = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
     film = rain()
-    return Programme(
+    return Schedule(
         cinema,
         one,
         two,
         film,
-        evening=shown(one, "2026-11-24 19:00", film, base_price_rupiah=40_000),
-        late=shown(two, "2026-11-25 00:30", film),
+        evening=make_scheduled(one, "2026-11-24 19:00", film, base_price_rupiah=40_000),
+        late=make_scheduled(two, "2026-11-25 00:30", film),
     )
 
 
@@ -45,7 +54,7 @@ def address(name: str, cinema: Cinema, day: object = TUESDAY) -> str:
     return reverse(f"board:{name}", args=[cinema.pk, str(day)])
 
 
-def told_blocks(page: str) -> list[tuple[int, int, int]]:
+def block_summaries(page: str) -> list[tuple[int, int, int]]:
     """Showtime, the minute of the business day, minutes."""
     found = re.findall(r'data-block="(\d+)" data-from="(-?\d+)" data-minutes="(\d+)"', page)
     return [(int(pk), int(start), int(minutes)) for pk, start, minutes in found]

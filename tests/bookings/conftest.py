@@ -37,20 +37,20 @@ def bank(settings: Settings) -> PaperBank:
 
 @pytest.fixture
 def monday_noon() -> Iterator[None]:
-    """The day before the programme of ``boards.open_house``."""
+    """The day before the programme of ``boards.open_cinema_with_schedule``."""
     with time_machine.travel(boards.AT, tick=False):
         yield
 
 
 @pytest.fixture
-def programme(db: None) -> boards.Programme:
-    return boards.open_house()
+def schedule(db: None) -> boards.Schedule:
+    return boards.open_cinema_with_schedule()
 
 
 @pytest.fixture
-def manager(client: Client, programme: boards.Programme) -> User:
+def manager(client: Client, schedule: boards.Schedule) -> User:
     """Of the programme's cinema, signed in, reading English."""
-    user = make_manager(programme.cinema)
+    user = make_manager(schedule.cinema)
     client.force_login(user)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return user

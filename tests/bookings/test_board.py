@@ -17,14 +17,14 @@ from tests.bookings.boards import (
     AT,
     PART,
     TUESDAY,
-    Programme,
+    Schedule,
     address,
+    block_summaries,
     text,
-    told_blocks,
 )
 from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
 from tests.factories.places import make_staff
-from tests.movies.plans import house, rain, shown
+from tests.movies.plans import make_scheduled, open_cinema, rain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_noon")]
 
@@ -48,11 +48,11 @@ def lanes(board: Board) -> dict[str, list[tuple[int, int, int, int, int, int]]]:
     }
 
 
-def test_board_tells_places_parts_and_sales(programme: Programme) -> None:
-    make_confirmed_booking(programme.evening, 1, at=AT)
-    shown(programme.one, "2026-11-24 10:00", programme.film, cancelled_at=AT)
+def test_board_tells_places_parts_and_sales(schedule: Schedule) -> None:
+    make_confirmed_booking(schedule.evening, 1, at=AT)
+    make_scheduled(schedule.one, "2026-11-24 10:00", schedule.film, cancelled_at=AT)
 
-    board = read_board(programme.cinema, TUESDAY, at=AT)
+    board = read_board(schedule.cinema, TUESDAY, at=AT)
 
     assert lanes(board) == {
         "Studio 1": [(14 * 60, 10, 95, 15, 1, 2)],
@@ -62,11 +62,11 @@ def test_board_tells_places_parts_and_sales(programme: Programme) -> None:
     assert (board.is_now, board.is_past) == (False, False)
 
 
-def test_parts_add_up_after_the_studio_changed(programme: Programme) -> None:
-    programme.one.trailers_minutes = 200
-    programme.one.save()
+def test_parts_add_up_after_the_studio_changed(schedule: Schedule) -> None:
+    schedule.one.trailers_minutes = 200
+    schedule.one.save()
 
-    assert lanes(read_board(programme.cinema, TUESDAY, at=AT))["Studio 1"] == [
+    assert lanes(read_board(schedule.cinema, TUESDAY, at=AT))["Studio 1"] == [
         (14 * 60, 25, 95, 0, 0, 2)
     ]
 
@@ -81,7 +81,7 @@ def test_parts_add_up_after_the_studio_changed(programme: Programme) -> None:
 def test_day_on_which_the_clocks_change_is_as_long_as_it_is(
     local_day: date, minutes: int, hours: list[str]
 ) -> None:
-    cinema, _studios = house("Layar Berlin", time_zone="Europe/Berlin")
+    cinema, _studios = open_cinema("Layar Berlin", time_zone="Europe/Berlin")
 
     board = read_board(cinema, local_day, at=AT)
 
@@ -89,11 +89,11 @@ def test_day_on_which_the_clocks_change_is_as_long_as_it_is(
     assert (board.minutes, [clocks[0], *clocks[20:23]]) == (minutes, hours)
 
 
-def test_now_line_stands_at_the_minute_of_the_business_day(programme: Programme) -> None:
+def test_now_line_stands_at_the_minute_of_the_business_day(schedule: Schedule) -> None:
     today = AT.date()
 
     boards = [
-        read_board(programme.cinema, today + timedelta(days=days), at=AT) for days in (-1, 0, 1)
+        read_board(schedule.cinema, today + timedelta(days=days), at=AT) for days in (-1, 0, 1)
     ]
 
     assert [board.now_minute for board in boards] == [31 * 60, 7 * 60, -17 * 60]
@@ -104,24 +104,24 @@ def test_now_line_stands_at_the_minute_of_the_business_day(programme: Programme)
     ]
 
 
-def test_board_asks_as_often_for_many_as_for_few(programme: Programme) -> None:
+def test_board_asks_as_often_for_many_as_for_few(schedule: Schedule) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
-            read_board(programme.cinema, TUESDAY, at=AT)
+            read_board(schedule.cinema, TUESDAY, at=AT)
         return len(asked)
 
     few = queries()
     for hour in range(6, 17, 2):
-        shown(programme.one, f"2026-11-24 {hour:02}:00", rain(60))
-        shown(programme.two, f"2026-11-24 {hour:02}:00", rain(60))
+        make_scheduled(schedule.one, f"2026-11-24 {hour:02}:00", rain(60))
+        make_scheduled(schedule.two, f"2026-11-24 {hour:02}:00", rain(60))
 
     assert (few, queries()) == (QUERIES_OF_A_BOARD, QUERIES_OF_A_BOARD)
 
 
 def test_page_asks_as_often_for_many_as_for_few(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    page = address("day", programme.cinema)
+    page = address("day", schedule.cinema)
     client.get(page)  # what is asked once per process
 
     def queries() -> int:
@@ -131,21 +131,21 @@ def test_page_asks_as_often_for_many_as_for_few(
 
     few = queries()
     for hour in range(6, 17, 2):
-        shown(programme.one, f"2026-11-24 {hour:02}:00", rain(60))
+        make_scheduled(schedule.one, f"2026-11-24 {hour:02}:00", rain(60))
 
     assert queries() == few
     assert few <= QUERIES_OF_A_BOARD + 6  # session, person, rights
 
 
 def test_page_and_part_show_the_same_blocks(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    blocks = [(programme.evening.pk, 840, 120), (programme.late.pk, 1170, 120)]
+    blocks = [(schedule.evening.pk, 840, 120), (schedule.late.pk, 1170, 120)]
 
-    page = client.get(address("day", programme.cinema))
-    part = client.get(address("day", programme.cinema), headers=PART)
+    page = client.get(address("day", schedule.cinema))
+    part = client.get(address("day", schedule.cinema), headers=PART)
 
-    assert (told_blocks(text(page)), told_blocks(text(part))) == (blocks, blocks)
+    assert (block_summaries(text(page)), block_summaries(text(part))) == (blocks, blocks)
     assert part.headers["X-Board-Part"] == "board"
     assert "<html" in text(page)
     assert "<html" not in text(part)
@@ -162,30 +162,30 @@ def test_cinema_without_studios_has_an_empty_board(client: Client) -> None:
 
 
 def test_index_leads_to_today_or_to_what_was_chosen(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
     index = reverse("board:index")
-    chosen = {"cinema": str(programme.cinema.pk), "day": "2026-11-24"}
+    chosen = {"cinema": str(schedule.cinema.pk), "day": "2026-11-24"}
 
     assert [
         client.get(index)["Location"],
         client.get(index, chosen)["Location"],
-    ] == [address("day", programme.cinema, "2026-11-23"), address("day", programme.cinema)]
+    ] == [address("day", schedule.cinema, "2026-11-23"), address("day", schedule.cinema)]
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "2026-11-24T10"])
 def test_day_that_is_none_is_not_found(
-    client: Client, manager: User, programme: Programme, day: str
+    client: Client, manager: User, schedule: Schedule, day: str
 ) -> None:
     for name in ("day", "add", "copy", "fill", "suggestion"):
-        assert client.get(address(name, programme.cinema, day)).status_code == 404
+        assert client.get(address(name, schedule.cinema, day)).status_code == 404
     assert client.get(reverse("board:index"), {"day": day}).status_code == 404
 
 
 def test_showtime_panel_has_its_facts_and_its_form(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    panel = reverse("board:showtime", args=[programme.evening.pk])
+    panel = reverse("board:showtime", args=[schedule.evening.pk])
 
     page, part = client.get(panel), client.get(panel, headers=PART)
 
@@ -195,52 +195,52 @@ def test_showtime_panel_has_its_facts_and_its_form(
         assert 'value="19:00"' in shown_
         assert "sold 0 · held 0 · of 2" in shown_
         way = reverse("admin:bookings_showtimecancellation_add")
-        assert f'href="{way}?showtime={programme.evening.pk}"' in shown_
+        assert f'href="{way}?showtime={schedule.evening.pk}"' in shown_
 
 
-def paths(programme: Programme) -> list[tuple[str, str]]:
-    showtime = programme.evening.pk
+def paths(schedule: Schedule) -> list[tuple[str, str]]:
+    showtime = schedule.evening.pk
     return [
-        ("get", address("day", programme.cinema)),
+        ("get", address("day", schedule.cinema)),
         ("get", reverse("board:showtime", args=[showtime])),
-        ("get", address("suggestion", programme.cinema)),
-        ("get", address("add", programme.cinema)),
-        ("post", address("add", programme.cinema)),
-        ("get", address("copy", programme.cinema)),
-        ("post", address("copy", programme.cinema)),
-        ("get", address("fill", programme.cinema)),
-        ("post", address("fill", programme.cinema)),
+        ("get", address("suggestion", schedule.cinema)),
+        ("get", address("add", schedule.cinema)),
+        ("post", address("add", schedule.cinema)),
+        ("get", address("copy", schedule.cinema)),
+        ("post", address("copy", schedule.cinema)),
+        ("get", address("fill", schedule.cinema)),
+        ("post", address("fill", schedule.cinema)),
         ("post", reverse("board:move", args=[showtime])),
     ]
 
 
-def answers(client: Client, programme: Programme) -> list[int]:
-    return [getattr(client, method)(path).status_code for method, path in paths(programme)]
+def answers(client: Client, schedule: Schedule) -> list[int]:
+    return [getattr(client, method)(path).status_code for method, path in paths(schedule)]
 
 
 def test_board_is_not_there_for_managers_of_another_cinema(
-    client: Client, programme: Programme
+    client: Client, schedule: Schedule
 ) -> None:
     client.force_login(make_manager(make_cinema()))
 
-    assert answers(client, programme) == [404] * 10
-    chosen = client.get(reverse("board:index"), {"cinema": programme.cinema.pk})
+    assert answers(client, schedule) == [404] * 10
+    chosen = client.get(reverse("board:index"), {"cinema": schedule.cinema.pk})
     assert chosen.status_code == 404
 
 
-def test_board_is_not_there_for_ushers(client: Client, programme: Programme) -> None:
-    client.force_login(make_staff(Role.USHER, programme.cinema))
+def test_board_is_not_there_for_ushers(client: Client, schedule: Schedule) -> None:
+    client.force_login(make_staff(Role.USHER, schedule.cinema))
 
-    assert answers(client, programme) == [404] * 10
+    assert answers(client, schedule) == [404] * 10
     assert client.get(reverse("board:index")).status_code == 403
 
 
-def test_auditor_looks_and_changes_nothing(client: Client, programme: Programme) -> None:
-    client.force_login(make_staff(Role.AUDITOR, programme.cinema))
+def test_auditor_looks_and_changes_nothing(client: Client, schedule: Schedule) -> None:
+    client.force_login(make_staff(Role.AUDITOR, schedule.cinema))
 
-    assert answers(client, programme) == [200, 200, 200, *[403] * 7]
-    page = text(client.get(address("day", programme.cinema)))
-    panel = text(client.get(reverse("board:showtime", args=[programme.evening.pk])))
+    assert answers(client, schedule) == [200, 200, 200, *[403] * 7]
+    page = text(client.get(address("day", schedule.cinema)))
+    panel = text(client.get(reverse("board:showtime", args=[schedule.evening.pk])))
     assert "data-move-url" not in page
     assert "data-add-url" not in page
     assert "data-board-form" not in panel
@@ -248,11 +248,9 @@ def test_auditor_looks_and_changes_nothing(client: Client, programme: Programme)
 
 
 @pytest.mark.parametrize("person", ["anonymous", "customer"])
-def test_strangers_are_sent_to_the_sign_in(
-    client: Client, programme: Programme, person: str
-) -> None:
+def test_strangers_are_sent_to_the_sign_in(client: Client, schedule: Schedule, person: str) -> None:
     if person == "customer":
         client.force_login(make_user())
 
-    assert answers(client, programme) == [302] * 10
-    assert client.get(address("day", programme.cinema))["Location"].startswith("/admin/login/")
+    assert answers(client, schedule) == [302] * 10
+    assert client.get(address("day", schedule.cinema))["Location"].startswith("/admin/login/")

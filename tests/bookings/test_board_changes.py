@@ -15,23 +15,23 @@ from seating.models import ShowtimeSeat
 from tests.bookings.boards import (
     AT,
     PART,
-    Programme,
+    Schedule,
     address,
+    block_summaries,
     local,
     notice,
     refusal,
     text,
-    told_blocks,
 )
 from tests.factories import make_cinema, make_studio
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_noon")]
 
 
-def entered(programme: Programme, **fields: Any) -> dict[str, Any]:
+def entered(schedule: Schedule, **fields: Any) -> dict[str, Any]:
     return {
-        "movie": programme.film.pk,
-        "studio": programme.one.pk,
+        "movie": schedule.film.pk,
+        "studio": schedule.one.pk,
         "hour": "10:05",
         "screen_format": "2D",
         "audio_language": "Indonesia",
@@ -50,36 +50,36 @@ def names_of_errors(response: Any) -> list[str]:
 
 
 def test_added_showtime_is_on_the_board_with_its_seats_and_the_cards_price(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    response = client.post(address("add", programme.cinema), entered(programme), headers=PART)
+    response = client.post(address("add", schedule.cinema), entered(schedule), headers=PART)
 
     made = Showtime.objects.latest("pk")
     assert (response.status_code, response.headers["X-Board-Part"]) == (200, "board")
-    assert told_blocks(text(response))[0] == (made.pk, 305, 120)
+    assert block_summaries(text(response))[0] == (made.pk, 305, 120)
     assert notice(response) == "Added: Rain · Studio 1 · 24 Nov 2026, 10:05."
     assert (local(made), made.base_price_rupiah) == (("Studio 1", "11-24 10:05"), 40_000)
     assert ShowtimeSeat.objects.filter(showtime=made).count() == 2
 
 
 def test_form_without_script_leads_back_to_the_board(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    form = client.get(address("add", programme.cinema), {"studio": programme.two.pk})
-    fields = entered(programme, studio=programme.two.pk, hour="02:45", price_rupiah="35000")
-    response = client.post(address("add", programme.cinema), fields)
+    form = client.get(address("add", schedule.cinema), {"studio": schedule.two.pk})
+    fields = entered(schedule, studio=schedule.two.pk, hour="02:45", price_rupiah="35000")
+    response = client.post(address("add", schedule.cinema), fields)
 
     made = Showtime.objects.latest("pk")
-    assert re.search(rf'value="{programme.two.pk}" selected', text(form))
-    assert response["Location"] == address("day", programme.cinema)
+    assert re.search(rf'value="{schedule.two.pk}" selected', text(form))
+    assert response["Location"] == address("day", schedule.cinema)
     assert (local(made), made.base_price_rupiah) == (("Studio 2", "11-25 02:45"), 35_000)
 
 
 def test_sale_window_is_told_on_the_cinemas_clock(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
     window = {"sale_opens_at": "2026-11-24T08:00", "sale_closes_at": "2026-11-24T10:20"}
-    client.post(address("add", programme.cinema), entered(programme, **window))
+    client.post(address("add", schedule.cinema), entered(schedule, **window))
 
     made = Showtime.objects.latest("pk")
     assert [made.sale_opens_at.isoformat(), made.sale_closes_at.isoformat()] == [
@@ -89,17 +89,17 @@ def test_sale_window_is_told_on_the_cinemas_clock(
 
 
 def test_overlap_is_refused_with_what_is_in_the_way(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
     response = client.post(
-        address("add", programme.cinema), entered(programme, hour="17:05"), headers=PART
+        address("add", schedule.cinema), entered(schedule, hour="17:05"), headers=PART
     )
 
     assert (response.status_code, response.headers["X-Board-Part"]) == (409, "panel")
     assert refusal(response) == (
         "Studio 1 is taken by “Rain” from 24 Nov 2026, 19:00 to 21:00, cleaning included."
     )
-    assert f'href="{reverse("board:showtime", args=[programme.evening.pk])}"' in text(response)
+    assert f'href="{reverse("board:showtime", args=[schedule.evening.pk])}"' in text(response)
     assert Showtime.objects.count() == 2
 
 
@@ -116,12 +116,12 @@ def test_overlap_is_refused_with_what_is_in_the_way(
     ],
 )
 def test_impossible_entries_are_told_at_their_field(
-    client: Client, manager: User, programme: Programme, fields: dict[str, str], wrong: list[str]
+    client: Client, manager: User, schedule: Schedule, fields: dict[str, str], wrong: list[str]
 ) -> None:
     elsewhere = make_studio(make_cinema()).pk
-    told = {name: value.format(elsewhere=elsewhere) for name, value in fields.items()}
+    summary = {name: value.format(elsewhere=elsewhere) for name, value in fields.items()}
 
-    response = client.post(address("add", programme.cinema), entered(programme, **told))
+    response = client.post(address("add", schedule.cinema), entered(schedule, **summary))
 
     assert (response.status_code, names_of_errors(response)) == (422, wrong)
     assert Showtime.objects.count() == 2
@@ -135,18 +135,16 @@ def test_impossible_entries_are_told_at_their_field(
     ],
 )
 def test_what_the_domain_refuses_is_told_in_the_form(
-    client: Client, manager: User, programme: Programme, fields: dict[str, str], status: int
+    client: Client, manager: User, schedule: Schedule, fields: dict[str, str], status: int
 ) -> None:
-    response = client.post(address("add", programme.cinema), entered(programme, **fields))
+    response = client.post(address("add", schedule.cinema), entered(schedule, **fields))
 
     assert (response.status_code, refusal(response) != "") == (status, True)
     assert Showtime.objects.count() == 2
 
 
-def test_showtime_in_the_past_is_refused(
-    client: Client, manager: User, programme: Programme
-) -> None:
-    response = client.post(address("add", programme.cinema, AT.date()), entered(programme))
+def test_showtime_in_the_past_is_refused(client: Client, manager: User, schedule: Schedule) -> None:
+    response = client.post(address("add", schedule.cinema, AT.date()), entered(schedule))
 
     assert refusal(response) == "A showtime has to be in the future."
 
@@ -155,15 +153,15 @@ def test_showtime_in_the_past_is_refused(
 
 
 def test_suggestion_names_the_price_or_what_is_in_the_way(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
     def suggested(**fields: Any) -> Any:
         asked: dict[str, Any] = {
-            "movie": programme.film.pk,
-            "studio": programme.one.pk,
+            "movie": schedule.film.pk,
+            "studio": schedule.one.pk,
             "screen_format": "2D",
         }
-        return client.get(address("suggestion", programme.cinema), asked | fields).json()
+        return client.get(address("suggestion", schedule.cinema), asked | fields).json()
 
     assert suggested(hour="10:05") == {
         "price_rupiah": 40_000,

@@ -10,10 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from movies.models import Cinema, Role, Showtime
-from tests.bookings.boards import Programme, address, refusal, text
+from tests.bookings.boards import Schedule, address, refusal, text
 from tests.factories.places import make_staff
-from tests.movies.plans import house, shown
-from tests.movies.plans import programme as whole_programme
+from tests.movies.plans import live_showtimes, make_scheduled, open_cinema
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_noon")]
 
@@ -28,10 +27,10 @@ def copied(target: Cinema, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def filled(programme: Programme, **fields: Any) -> dict[str, Any]:
+def filled(schedule: Schedule, **fields: Any) -> dict[str, Any]:
     return {
-        "movie": programme.film.pk,
-        "studios": [programme.one.pk, programme.two.pk],
+        "movie": schedule.film.pk,
+        "studios": [schedule.one.pk, schedule.two.pk],
         "hours": "10.00, 19:00",
         "first_day": "2026-11-24",
         "last_day": "2026-11-27",
@@ -47,7 +46,7 @@ def cells(response: Any, table: str) -> list[list[str]]:
     return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
 
 
-def carry_out(client: Client, url: str, asked: dict[str, Any], **answers: str) -> Any:
+def apply_plan(client: Client, url: str, asked: dict[str, Any], **answers: str) -> Any:
     """Confirms the preview that ``asked`` gives."""
     preview = client.get(url, asked)
     digest = re.search(r'name="digest" value="(\w+)"', text(preview))
@@ -59,12 +58,12 @@ def carry_out(client: Client, url: str, asked: dict[str, Any], **answers: str) -
     )
 
 
-def test_copy_previews_and_then_adds(client: Client, manager: User, programme: Programme) -> None:
-    url, asked = address("copy", programme.cinema), copied(programme.cinema)
+def test_copy_previews_and_then_adds(client: Client, manager: User, schedule: Schedule) -> None:
+    url, asked = address("copy", schedule.cinema), copied(schedule.cinema)
 
     preview = client.get(url, asked)
     before = Showtime.objects.count()
-    done = carry_out(client, url, asked)
+    done = apply_plan(client, url, asked)
 
     assert cells(preview, "possible") == [
         ["19:00", "Studio 1", "Rain", "2D", "Rp45,000"],
@@ -73,52 +72,52 @@ def test_copy_previews_and_then_adds(client: Client, manager: User, programme: P
         ["00:30", "Studio 2", "Rain", "2D", "Rp60,000"],
     ]
     assert (before, Showtime.objects.count()) == (2, 6)
-    assert done["Location"] == address("day", programme.cinema, "2026-11-27")
+    assert done["Location"] == address("day", schedule.cinema, "2026-11-27")
 
 
-def test_copy_of_a_week_to_another_cinema(client: Client, programme: Programme) -> None:
-    east, _studios = house("Layar Jayapura", "Studio 1", time_zone="Asia/Jayapura")
-    client.force_login(make_staff(Role.MANAGER, programme.cinema, east))
+def test_copy_of_a_week_to_another_cinema(client: Client, schedule: Schedule) -> None:
+    east, _studios = open_cinema("Layar Jayapura", "Studio 1", time_zone="Asia/Jayapura")
+    client.force_login(make_staff(Role.MANAGER, schedule.cinema, east))
     asked = copied(east, what="week", first_day="2026-12-03")
 
-    done = carry_out(client, address("copy", programme.cinema), asked, obstructed="skip")
+    done = apply_plan(client, address("copy", schedule.cinema), asked, obstructed="skip")
 
     assert done["Location"] == address("day", east, "2026-12-01")
-    assert whole_programme(east) == [("Studio 1", "12-01 19:00", "12-01", 40_000)]
+    assert live_showtimes(east) == [("Studio 1", "12-01 19:00", "12-01", 40_000)]
 
 
 def test_copy_to_a_cinema_of_others_is_no_choice(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    others, _studios = house("Layar Lain")
+    others, _studios = open_cinema("Layar Lain")
 
-    response = client.get(address("copy", programme.cinema), copied(others))
+    response = client.get(address("copy", schedule.cinema), copied(others))
 
     assert list(response.context["form"].errors) == ["target"]
     assert response.context["plan"] is None
 
 
 def test_copy_is_not_offered_to_a_cinema_where_the_reader_only_looks(
-    client: Client, programme: Programme
+    client: Client, schedule: Schedule
 ) -> None:
-    other, _studios = house("Layar Lain")
+    other, _studios = open_cinema("Layar Lain")
     person = make_staff(Role.MANAGER, other)
-    person.posts.create(role=Role.AUDITOR, cinema=programme.cinema)
+    person.posts.create(role=Role.AUDITOR, cinema=schedule.cinema)
     client.force_login(person)
 
-    page = client.get(address("copy", programme.cinema), copied(programme.cinema))
+    page = client.get(address("copy", schedule.cinema), copied(schedule.cinema))
 
     assert list(page.context["form"].errors) == ["target"]
-    assert client.get(address("copy", programme.cinema), copied(other)).context["plan"] is not None
+    assert client.get(address("copy", schedule.cinema), copied(other)).context["plan"] is not None
 
 
 def test_filling_previews_conflicts_and_adds_nothing_unless_they_are_skipped(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    url, asked = address("fill", programme.cinema), filled(programme)
+    url, asked = address("fill", schedule.cinema), filled(schedule)
 
     preview = client.get(url, asked)
-    refused = carry_out(client, url, asked, obstructed="refuse")
+    refused = apply_plan(client, url, asked, obstructed="refuse")
 
     assert cells(preview, "obstructed") == [
         [
@@ -132,18 +131,18 @@ def test_filling_previews_conflicts_and_adds_nothing_unless_they_are_skipped(
     assert (refused.status_code, Showtime.objects.count()) == (409, 2)
     assert refusal(refused).startswith("Nothing was added")
 
-    done = carry_out(client, url, asked, obstructed="skip")
+    done = apply_plan(client, url, asked, obstructed="skip")
 
     assert (done.status_code, Showtime.objects.count()) == (302, 9)
 
 
 def test_preview_that_is_no_longer_true_is_shown_again(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
-    url, asked = address("fill", programme.cinema), filled(programme)
+    url, asked = address("fill", schedule.cinema), filled(schedule)
     digest = re.search(r'name="digest" value="(\w+)"', text(client.get(url, asked)))
     assert digest is not None
-    shown(programme.two, "2026-11-24 19:00", programme.film)
+    make_scheduled(schedule.two, "2026-11-24 19:00", schedule.film)
 
     response = client.post(
         url,
@@ -172,34 +171,32 @@ def test_preview_that_is_no_longer_true_is_shown_again(
     ],
 )
 def test_impossible_fillings_are_told_at_their_field(
-    client: Client, manager: User, programme: Programme, fields: dict[str, Any], wrong: list[str]
+    client: Client, manager: User, schedule: Schedule, fields: dict[str, Any], wrong: list[str]
 ) -> None:
-    _other, (elsewhere,) = house("Layar Lain")
+    _other, (elsewhere,) = open_cinema("Layar Lain")
     if fields.get("studios"):
         fields = {"studios": [elsewhere.pk]}
 
-    response = client.get(address("fill", programme.cinema), filled(programme, **fields))
+    response = client.get(address("fill", schedule.cinema), filled(schedule, **fields))
 
     assert (list(response.context["form"].errors), response.context["plan"]) == (wrong, None)
 
 
 def test_range_that_ends_before_it_begins_is_told(
-    client: Client, manager: User, programme: Programme
+    client: Client, manager: User, schedule: Schedule
 ) -> None:
     early = {"last_day": "2026-11-20"}
     answers = [
-        client.get(address("fill", programme.cinema), filled(programme, **early)),
-        client.get(address("copy", programme.cinema), copied(programme.cinema, **early)),
+        client.get(address("fill", schedule.cinema), filled(schedule, **early)),
+        client.get(address("copy", schedule.cinema), copied(schedule.cinema, **early)),
     ]
     assert [list(response.context["form"].errors) for response in answers] == [["last_day"]] * 2
 
 
-def test_range_that_is_too_long_is_told(
-    client: Client, manager: User, programme: Programme
-) -> None:
+def test_range_that_is_too_long_is_told(client: Client, manager: User, schedule: Schedule) -> None:
     late = {"last_day": "2027-12-31"}
     answers = [
-        client.get(address("fill", programme.cinema), filled(programme, **late)),
-        client.get(address("copy", programme.cinema), copied(programme.cinema, **late)),
+        client.get(address("fill", schedule.cinema), filled(schedule, **late)),
+        client.get(address("copy", schedule.cinema), copied(schedule.cinema, **late)),
     ]
     assert [refusal(response) for response in answers] == ["Too many days at once."] * 2

@@ -192,14 +192,14 @@ def test_the_catalogue_shows_the_new_time_at_once(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     scene = house()
-    before = Catalogue.current().showing(scene.showtime.pk)
+    before = Catalogue.current().showtime(scene.showtime.pk)
     assert before is not None
     assert before.starts_at == scene.showtime.starts_at
 
     with django_capture_on_commit_callbacks(execute=True):
         move(scene.showtime, studio_id=scene.other.pk)
 
-    after = Catalogue.current().showing(scene.showtime.pk)
+    after = Catalogue.current().showtime(scene.showtime.pk)
     assert after is not None
     assert (after.starts_at, after.studio_id) == (LATER, scene.other.pk)
 

@@ -67,7 +67,7 @@ def forget() -> object:
 def new_entries() -> object:
     """The entries are built anew although nothing was changed, as after five minutes."""
     with asked() as databases:
-        names = [place.name for place in Catalogue(os.urandom(8).hex().encode()).places()]
+        names = [place.name for place in Catalogue(os.urandom(8).hex().encode()).cinemas()]
     return [names, databases()]
 
 

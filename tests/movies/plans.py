@@ -28,7 +28,9 @@ def prices() -> None:
     price(weekday=40_000, friday=45_000, weekend=60_000)
 
 
-def house(name: str = "Layar Menteng", *names: str, **fields: Any) -> tuple[Cinema, list[Studio]]:
+def open_cinema(
+    name: str = "Layar Menteng", *names: str, **fields: Any
+) -> tuple[Cinema, list[Studio]]:
     """A cinema whose studios all have seats."""
     cinema = make_cinema(name=name, **fields)
     studios = [make_studio(cinema, name=studio) for studio in names or ("Studio 1",)]
@@ -42,21 +44,25 @@ def rain(minutes: int = 95) -> Movie:
     return make_movie(title_id="Hujan", title_en="Rain", duration_minutes=minutes)
 
 
-def shown(studio: Studio, local: str, film: Movie, **fields: Any) -> Showtime:
+def make_scheduled(studio: Studio, local: str, film: Movie, **fields: Any) -> Showtime:
     starts_at = datetime.fromisoformat(local).replace(tzinfo=studio.cinema.zone)
     layout = studio.layouts.get()
     return make_showtime(studio, at=AT, starts_at=starts_at, movie=film, layout=layout, **fields)
 
 
-def told(plan: Plan) -> list[tuple[str, str, int | str]]:
+def summary(plan: Plan) -> list[tuple[str, str, int | str]]:
     """Studio, wall clock, and the price or what is in the way."""
     return [
-        (row.wish.studio_name, f"{row.wish.local:%m-%d %H:%M}", row.price_rupiah or row.obstacle)
+        (
+            row.request.studio_name,
+            f"{row.request.local:%m-%d %H:%M}",
+            row.price_rupiah or row.obstacle,
+        )
         for row in plan.rows
     ]
 
 
-def programme(cinema: Cinema) -> list[tuple[str, str, str, int]]:
+def live_showtimes(cinema: Cinema) -> list[tuple[str, str, str, int]]:
     """Studio, wall clock, business date and price of all that is live."""
     live = Showtime.objects.live().filter(studio__cinema=cinema).select_related("studio")
     return [

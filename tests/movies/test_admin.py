@@ -12,7 +12,7 @@ from PIL import Image
 
 from movies.models import Cinema, Genre, Movie, PriceCard
 from tests.factories import make_user
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 OFFICE = "/admin/movies"
 

@@ -11,7 +11,7 @@ from django.test import Client
 from movies.models import PriceCard, Showtime
 from seating.models import ShowtimeSeat
 from tests.factories import make_layout
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 OFFICE = "/admin/movies"
 

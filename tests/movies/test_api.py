@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 
 from movies.api import serializers
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 API = "/api/v1"
 ADDRESSES = [

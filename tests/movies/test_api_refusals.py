@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 API = "/api/v1"
 

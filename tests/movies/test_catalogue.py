@@ -10,17 +10,17 @@ import pytest
 from django.db import transaction
 
 from movies.catalogue.catalogue import Catalogue, new_generation
-from movies.catalogue.records import Film, Showing
+from movies.catalogue.records import MovieRecord, ShowtimeRecord
 from movies.models import Cinema, Genre, Movie, Showtime, Studio
 from movies.scheduling.showtimes import ShowtimeDraft, reprice_showtime, schedule_showtimes
 from tests.factories import make_layout, make_movie, make_showtime, make_studio
-from tests.movies.scenes import NOON, TODAY, TOMORROW, Chain, open_chain
+from tests.movies.chain import NOON, TODAY, TOMORROW, Chain, open_chain
 
 
 def test_films_tell_both_languages(chain: Chain) -> None:
-    film = next(film for film in Catalogue.current().films() if film.slug == "hujan")
+    movie = next(movie for movie in Catalogue.current().movies() if movie.slug == "hujan")
 
-    assert film == Film(
+    assert movie == MovieRecord(
         id=chain.rain.pk,
         slug="hujan",
         title_id="Hujan",
@@ -29,7 +29,7 @@ def test_films_tell_both_languages(chain: Chain) -> None:
         synopsis_en="A story.",
         duration_minutes=100,
         classification="SU",
-        genres=film.genres,
+        genres=movie.genres,
         release_date=TODAY,
         original_language="Indonesia",
         country="Indonesia",
@@ -41,14 +41,14 @@ def test_films_tell_both_languages(chain: Chain) -> None:
         trailer_url="",
         poster_url="",
     )
-    assert [genre.slug for genre in film.genres] == ["drama"]
+    assert [genre.slug for genre in movie.genres] == ["drama"]
 
 
 def test_showings_leave_out_what_has_begun_and_what_was_cancelled(chain: Chain) -> None:
-    place = next(p for p in Catalogue.current().places() if p.slug == "layar-menteng")
+    cinema = next(p for p in Catalogue.current().cinemas() if p.slug == "layar-menteng")
 
     def ids(at: Any) -> list[int]:
-        return [showing.id for showing in Catalogue.current().showings(place, TODAY, at)]
+        return [showtime.id for showtime in Catalogue.current().showtimes(cinema, TODAY, at)]
 
     assert ids(NOON) == [chain.tonight.pk, chain.late.pk]
     assert ids(chain.tonight.starts_at - timedelta(seconds=1)) == [chain.tonight.pk, chain.late.pk]
@@ -62,7 +62,9 @@ def test_runs_end_with_their_last_showing(chain: Chain) -> None:
     catalogue = Catalogue.current()
 
     def days(at: Any) -> set[tuple[int, object]]:
-        return {(run.movie_id, run.business_date) for run in catalogue.runs(at)}
+        return {
+            (movie_day.movie_id, movie_day.business_date) for movie_day in catalogue.movie_days(at)
+        }
 
     rain, lantern = chain.rain.pk, chain.lantern.pk
     assert days(NOON) == {(rain, TODAY), (rain, TOMORROW), (lantern, TODAY)}
@@ -70,11 +72,11 @@ def test_runs_end_with_their_last_showing(chain: Chain) -> None:
 
 
 def test_showing_by_id(chain: Chain) -> None:
-    showing = Catalogue.current().showing(chain.tonight.pk)
+    showtime = Catalogue.current().showtime(chain.tonight.pk)
 
-    assert isinstance(showing, Showing)
-    assert (showing.movie_id, showing.starts_at) == (chain.rain.pk, chain.tonight.starts_at)
-    assert Catalogue.current().showing(0) is None
+    assert isinstance(showtime, ShowtimeRecord)
+    assert (showtime.movie_id, showtime.starts_at) == (chain.rain.pk, chain.tonight.starts_at)
+    assert Catalogue.current().showtime(0) is None
 
 
 def test_warm_reads_ask_the_database_nothing(
@@ -82,11 +84,11 @@ def test_warm_reads_ask_the_database_nothing(
 ) -> None:
     def read_all() -> None:
         catalogue = Catalogue.current()
-        catalogue.films()
-        catalogue.runs(NOON)
-        catalogue.showing(chain.tonight.pk)
-        for place in catalogue.places():
-            catalogue.showings(place, TODAY, NOON)
+        catalogue.movies()
+        catalogue.movie_days(NOON)
+        catalogue.showtime(chain.tonight.pk)
+        for cinema in catalogue.cinemas():
+            catalogue.showtimes(cinema, TODAY, NOON)
 
     read_all()
     with django_assert_num_queries(0):
@@ -146,20 +148,20 @@ def test_showing_of_a_film_that_an_older_entry_does_not_have_waits_for_the_bump(
 ) -> None:
     """A reader came between the commit of a showtime and its bump."""
     catalogue = Catalogue.current()
-    place = next(p for p in catalogue.places() if p.slug == "layar-menteng")
-    catalogue.films()
+    cinema = next(p for p in catalogue.cinemas() if p.slug == "layar-menteng")
+    catalogue.movies()
     early = Catalogue(catalogue.token)
     with transaction.atomic():
-        film = make_movie()
+        movie = make_movie()
         fresh = make_showtime(
             make_studio(chain.tonight.studio.cinema), at=NOON, starts_at=chain.tonight.starts_at,
-            movie=film,
+            movie=movie,
         )  # fmt: skip
-        between = [s.id for s in early.showings(place, TODAY, NOON)], early.showing(fresh.pk)
+        between = [s.id for s in early.showtimes(cinema, TODAY, NOON)], early.showtime(fresh.pk)
     new_generation()
     after = Catalogue.current()
 
     assert between == ([chain.tonight.pk, chain.late.pk], None)
-    assert sorted(s.id for s in after.showings(place, TODAY, NOON)) == sorted(
+    assert sorted(s.id for s in after.showtimes(cinema, TODAY, NOON)) == sorted(
         [chain.tonight.pk, chain.late.pk, fresh.pk]
     )

@@ -16,7 +16,7 @@ from movies.importing.showtimes import SHOWTIMES
 from movies.importing.spreadsheets import FILE_BYTES_MAX, read_sheet
 from movies.models import Movie, Showtime
 from tests.factories import make_layout, make_manager, make_user
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes, upload, xlsx_bytes
 
 FILM_PAGE = "/admin/movies/movie/import/"

@@ -16,7 +16,7 @@ from movies.importing.plan import CellChange, ImportOutdated, ImportPlan, Verdic
 from movies.importing.spreadsheets import ROWS_MAX, FileUnreadable, read_sheet
 from movies.models import Genre, Movie
 from tests.factories import make_movie
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes
 
 SEA = {column.name: column.examples[0] for column in FILM_COLUMNS}

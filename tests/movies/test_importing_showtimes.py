@@ -17,7 +17,7 @@ from movies.models import PriceCard, Showtime
 from movies.scheduling.showtimes import ShowtimeOverlaps
 from seating.models import ShowtimeSeat
 from tests.factories import make_layout, make_manager, make_studio
-from tests.movies.scenes import NOON, Chain
+from tests.movies.chain import NOON, Chain
 from tests.movies.tables import csv_bytes
 
 COLUMNS = [column.name for column in SHOWTIMES.columns]

@@ -13,7 +13,7 @@ from django.test import Client
 
 from movies.catalogue import cache
 from movies.catalogue.catalogue import Catalogue
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 ADDRESSES = ["/", "/films/", "/films/hujan/", "/cinemas/", "/schedule/", "/api/v1/showtimes"]
 CALLERS_MAX = 32

@@ -13,7 +13,7 @@ import time_machine
 from django.test import Client
 
 from movies.models import Movie
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 
 PAGES = [
     "/",
@@ -233,7 +233,7 @@ def test_unknown_address_gets_the_designed_page(
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "message"),
     [
         ("/en/schedule/?city=atlantis", ["We have no cinema in “atlantis”."]),
         ("/en/schedule/?cinema=nope", ["We do not know the cinema “nope”."]),
@@ -256,12 +256,12 @@ def test_unknown_address_gets_the_designed_page(
     ],
 )
 def test_bad_filter_is_told_and_passed_over(
-    client: Client, chain: Chain, address: str, told: list[str] | None
+    client: Client, chain: Chain, address: str, message: list[str] | None
 ) -> None:
     text = page(client, address)
 
-    if told is not None:
-        assert notices(text) == told
+    if message is not None:
+        assert notices(text) == message
 
 
 def test_search_words_are_never_markup(client: Client, chain: Chain) -> None:

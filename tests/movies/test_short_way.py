@@ -7,7 +7,7 @@ from django.test import Client
 
 from movies.models import Movie
 from tests.factories import make_user
-from tests.movies.scenes import Chain
+from tests.movies.chain import Chain
 from tests.short_way import long_way_client, told, took_the_short_way
 
 ADDRESSES = [

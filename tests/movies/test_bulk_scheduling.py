@@ -12,15 +12,25 @@ from django.utils import translation
 
 from core.errors import InvalidInput
 from movies.models import Studio
-from movies.scheduling.filling import FILL_DAYS_MAX, Filling, wishes_for_filling
-from movies.scheduling.plans import PlanTooLarge, carry_out, plan_showtimes
-from tests.movies.plans import AT, FRIDAY, MONDAY, house, prices, programme, rain, shown, told
+from movies.scheduling.bulk import FILL_DAYS_MAX, BulkSchedule, requests_for_bulk
+from movies.scheduling.plans import PlanTooLarge, apply_plan, plan_showtimes
+from tests.movies.plans import (
+    AT,
+    FRIDAY,
+    MONDAY,
+    live_showtimes,
+    make_scheduled,
+    open_cinema,
+    prices,
+    rain,
+    summary,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def filling(*studios: Studio, hours: tuple[time, ...] = (time(19),)) -> Filling:
-    return Filling(
+def bulk(*studios: Studio, hours: tuple[time, ...] = (time(19),)) -> BulkSchedule:
+    return BulkSchedule(
         movie=rain(),
         studios=studios,
         hours=hours,
@@ -34,13 +44,13 @@ def filling(*studios: Studio, hours: tuple[time, ...] = (time(19),)) -> Filling:
 
 def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
     prices()
-    cinema, studios = house("Layar Menteng", "Studio 1", "Studio 2")
-    wishes = wishes_for_filling(filling(*studios, hours=(time(0, 30), time(19))))
+    cinema, studios = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
+    requests = requests_for_bulk(bulk(*studios, hours=(time(0, 30), time(19))))
 
-    plan = plan_showtimes(wishes, at=AT)
-    carry_out(wishes, expected_digest=plan.digest, skips_obstructed=False, at=AT)
+    plan = plan_showtimes(requests, at=AT)
+    apply_plan(requests, expected_digest=plan.digest, skips_obstructed=False, at=AT)
 
-    assert told(plan) == [
+    assert summary(plan) == [
         ("Studio 1", "11-23 19:00", 40_000),
         ("Studio 1", "11-24 00:30", 40_000),
         ("Studio 2", "11-23 19:00", 40_000),
@@ -50,7 +60,7 @@ def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
         ("Studio 2", "11-28 19:00", 60_000),
         ("Studio 2", "11-29 00:30", 60_000),
     ]
-    assert programme(cinema) == [
+    assert live_showtimes(cinema) == [
         ("Studio 1", "11-23 19:00", "11-23", 40_000),
         ("Studio 2", "11-23 19:00", "11-23", 40_000),
         ("Studio 1", "11-24 00:30", "11-23", 40_000),
@@ -64,11 +74,11 @@ def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
 
 def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> None:
     prices()
-    _cinema, studios = house()
-    wishes = wishes_for_filling(filling(*studios, hours=(time(19), time(20, 59), time(21))))
+    _cinema, studios = open_cinema()
+    requests = requests_for_bulk(bulk(*studios, hours=(time(19), time(20, 59), time(21))))
 
     with translation.override("en"):
-        plan = plan_showtimes(wishes[:3], at=AT)
+        plan = plan_showtimes(requests[:3], at=AT)
 
     assert [row.obstacle or row.price_rupiah for row in plan.rows] == [
         40_000,
@@ -81,26 +91,26 @@ def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> Non
 
 
 def test_given_price_goes_before_the_cards() -> None:
-    _cinema, studios = house()
-    wishes = wishes_for_filling(replace(filling(*studios), base_price_rupiah=33_000))
+    _cinema, studios = open_cinema()
+    requests = requests_for_bulk(replace(bulk(*studios), base_price_rupiah=33_000))
 
-    assert {row.price_rupiah for row in plan_showtimes(wishes, at=AT).rows} == {33_000}
+    assert {row.price_rupiah for row in plan_showtimes(requests, at=AT).rows} == {33_000}
 
 
 def test_plan_asks_as_often_for_many_as_for_few() -> None:
     prices()
-    _cinema, studios = house("Layar Menteng", "Studio 1", "Studio 2")
-    one = filling(*studios)
+    _cinema, studios = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
+    one = bulk(*studios)
     weeks = replace(one, last_day=MONDAY + timedelta(days=60))
     for studio in studios:
-        shown(studio, "2026-11-28 18:00", one.movie)
+        make_scheduled(studio, "2026-11-28 18:00", one.movie)
 
-    def queries(wanted: Filling) -> int:
-        wishes = wishes_for_filling(wanted)
+    def queries(wanted: BulkSchedule) -> int:
+        requests = requests_for_bulk(wanted)
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            plan_showtimes(wishes, at=AT)
+            plan_showtimes(requests, at=AT)
         return len(asked)
 
     assert (queries(one), queries(weeks)) == (2, 2)
@@ -110,25 +120,25 @@ def test_plan_asks_as_often_for_many_as_for_few() -> None:
     "last_day", [MONDAY - timedelta(days=1), MONDAY + timedelta(FILL_DAYS_MAX)]
 )
 def test_range_that_makes_no_sense_is_refused(last_day: object) -> None:
-    _cinema, studios = house()
+    _cinema, studios = open_cinema()
 
     with pytest.raises(InvalidInput):
-        wishes_for_filling(replace(filling(*studios), last_day=last_day))  # type: ignore[arg-type]
+        requests_for_bulk(replace(bulk(*studios), last_day=last_day))  # type: ignore[arg-type]
 
 
 def test_filling_is_bounded() -> None:
-    _cinema, studios = house("Layar Menteng", *(f"Studio {number}" for number in range(5)))
+    _cinema, studios = open_cinema("Layar Menteng", *(f"Studio {number}" for number in range(5)))
     hours = tuple(time(hour) for hour in range(10, 22))
     wanted = replace(
-        filling(*studios, hours=hours),
+        bulk(*studios, hours=hours),
         last_day=FRIDAY + timedelta(days=60),
         weekdays=frozenset(range(7)),
     )
     with pytest.raises(PlanTooLarge):
-        wishes_for_filling(wanted)
+        requests_for_bulk(wanted)
 
 
 def test_no_weekday_is_nothing() -> None:
-    _cinema, studios = house()
+    _cinema, studios = open_cinema()
 
-    assert wishes_for_filling(replace(filling(*studios), weekdays=frozenset())) == []
+    assert requests_for_bulk(replace(bulk(*studios), weekdays=frozenset())) == []

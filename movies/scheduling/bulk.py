@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import InvalidInput
 from movies.models import Movie, Studio
 from movies.scheduling.business_day import on_business_day
-from movies.scheduling.plans import PLAN_ROWS_MAX, PlanTooLarge, Wish
+from movies.scheduling.plans import PLAN_ROWS_MAX, PlanTooLarge, ShowtimeRequest
 
 FILL_DAYS_MAX = 92
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filling:
+class BulkSchedule:
     """``hours`` are of the business day: 00:30 is late in its evening. Monday is weekday 0."""
 
     movie: Movie
@@ -31,34 +31,34 @@ class Filling:
     base_price_rupiah: int | None = None
 
 
-def wishes_for_filling(filling: Filling) -> list[Wish]:
+def requests_for_bulk(bulk: BulkSchedule) -> list[ShowtimeRequest]:
     """Day by day, studio by studio, in the order of the business day.
 
     Raises InvalidInput for a range that ends before it begins or is over ``FILL_DAYS_MAX`` days,
     PlanTooLarge.
     """
-    range_days = (filling.last_day - filling.first_day).days + 1
+    range_days = (bulk.last_day - bulk.first_day).days + 1
     if range_days < 1:
         raise InvalidInput(_("The last day is before the first."))
     if range_days > FILL_DAYS_MAX:
         raise InvalidInput(_("Too many days at once."), limit=FILL_DAYS_MAX)
-    every_day = [filling.first_day + timedelta(days=number) for number in range(range_days)]
-    days = [day for day in every_day if day.weekday() in filling.weekdays]
-    if len(days) * len(filling.studios) * len(filling.hours) > PLAN_ROWS_MAX:
+    every_day = [bulk.first_day + timedelta(days=number) for number in range(range_days)]
+    days = [day for day in every_day if day.weekday() in bulk.weekdays]
+    if len(days) * len(bulk.studios) * len(bulk.hours) > PLAN_ROWS_MAX:
         raise PlanTooLarge(limit=PLAN_ROWS_MAX)
     return [
-        Wish(
+        ShowtimeRequest(
             cinema=studio.cinema,
             studio=studio,
             studio_name=studio.name,
-            movie=filling.movie,
+            movie=bulk.movie,
             local=local,
-            screen_format=filling.screen_format,
-            audio_language=filling.audio_language,
-            subtitle_language=filling.subtitle_language,
-            base_price_rupiah=filling.base_price_rupiah,
+            screen_format=bulk.screen_format,
+            audio_language=bulk.audio_language,
+            subtitle_language=bulk.subtitle_language,
+            base_price_rupiah=bulk.base_price_rupiah,
         )
         for day in days
-        for studio in filling.studios
-        for local in sorted({on_business_day(day, hour) for hour in filling.hours})
+        for studio in bulk.studios
+        for local in sorted({on_business_day(day, hour) for hour in bulk.hours})
     ]
