@@ -4,8 +4,8 @@ One script, one round trip: the generic cell rate algorithm keeps a single numbe
 time at which the quota would be full again. A burst up to the limit passes at once, after that
 one request each ``per_seconds / limit``. The clock is Redis's own, so all servers agree.
 
-A limiter that is away must not close the house: it lets everything through, says so in the log,
-and is not asked again for a moment, so that nobody waits for it.
+Fails open: while Redis is unreachable every request is allowed and a warning is logged; a circuit
+breaker spares requests the timeout.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,10 +27,11 @@ from rest_framework.views import APIView
 
 from core import redis as core_redis
 from core.client_ip import client_network
+from core.outage import CircuitBreaker
 
 logger = logging.getLogger(__name__)
 
-PAUSE_AFTER_FAILURE_SECONDS = 2.0
+OUTAGE_PAUSE_SECONDS = 2.0
 TOO_MANY_REQUESTS = 429
 
 # KEYS: an actor of each limit. ARGV: of each its limit, period (µs) and how many are wanted (0 only
@@ -137,7 +137,7 @@ class RateLimit:
         self._tell(RECORD_SCRIPT, actor)
 
     def _tell(self, script: str, actor: str, *more: int) -> None:
-        if time.monotonic() < _outage.until:
+        if _outage.is_open():
             return
         amount = self.amount * settings.RATE_LIMIT_FACTOR
         arguments: list[str | bytes | int] = [_key(self.name, actor), amount]
@@ -155,14 +155,7 @@ SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 10, 300)
 PROFILE_BY_ADDRESS = RateLimit("profile_address", 120, 60)
 
 
-@dataclass
-class _Outage:
-    """Until when (monotonic) this process does not ask a limiter that failed."""
-
-    until: float = 0.0
-
-
-_outage = _Outage()
+_outage = CircuitBreaker("rate limiter", OUTAGE_PAUSE_SECONDS)
 
 
 def allow(name: str, actor: str, limit: int, per_seconds: int) -> RateLimitResult:
@@ -204,7 +197,7 @@ def _key(name: str, actor: str) -> str:
 
 def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitResult]:
     everything_passes = [RateLimitResult(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
-    if time.monotonic() < _outage.until:
+    if _outage.is_open():
         return everything_passes
     keys, arguments = [], []
     for name, actor, limit, per_seconds, how_many in wanted:
@@ -213,8 +206,7 @@ def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitRe
     try:
         answers = _run_script(len(keys), *keys, *arguments)
     except redis.RedisError as error:
-        _outage.until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
-        logger.error("rate limiter away, letting everything pass: %s", type(error).__name__)
+        _outage.trip(error)
         return everything_passes
     return [
         RateLimitResult(

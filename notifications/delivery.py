@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from core.outbox import Backoff, Lease, owned
 from notifications.dispatch import queue_on_commit
 from notifications.email import send_email
 from notifications.errors import GatewayFailed, MessageNotDead, Undeliverable
@@ -27,9 +29,8 @@ from notifications.sms import send_sms
 logger = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 12  # with the pauses below: given up after about five hours
-BACKOFF_FIRST_SECONDS = 30
-BACKOFF_MAX_SECONDS = 60 * 60
-LEASE_SECONDS = 300  # more than a worker may take: the task's own limit
+BACKOFF = Backoff(first_seconds=30, max_seconds=60 * 60)
+LEASE = Lease(seconds=300)  # more than a worker may take: the task's own limit
 SWEEP_BATCH_MESSAGES = 20
 DETAIL_LENGTH_MAX = 300
 SMTP_PERMANENT = 500
@@ -54,8 +55,8 @@ def deliver(message_id: UUID, *, at: datetime) -> bool:
 
 def deliver_waiting(at: datetime) -> int:
     """Deliver what is due, at most SWEEP_BATCH_MESSAGES, the longest waiting first."""
-    due = Message.objects.due(at).order_by("next_attempt_at").values_list("pk", flat=True)
-    return sum(deliver(message_id, at=at) for message_id in list(due[:SWEEP_BATCH_MESSAGES]))
+    due = LEASE.due_ids(Message.objects.due(at), SWEEP_BATCH_MESSAGES)
+    return sum(deliver(message_id, at=at) for message_id in due)
 
 
 @transaction.atomic
@@ -81,28 +82,17 @@ def masked(recipient: str) -> str:
     return f"{recipient[:3]}…{recipient[-3:]}"
 
 
-@transaction.atomic
 def _claim(message_id: UUID, at: datetime) -> Message | None:
-    """Take the message for LEASE_SECONDS. The attempt counts from here.
+    due = Message.objects.due(at)
+    return LEASE.claim(due, message_id, at, attempts_max=ATTEMPTS_MAX, give_up=_give_up)
 
-    So a message that kills its worker each time is given up like any other.
-    """
-    message = (
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
-        .due(at)
-        .filter(pk=message_id)
-        .first()
-    )
-    if message is None:
-        return None
-    if message.attempts >= ATTEMPTS_MAX:
-        message.status, message.next_attempt_at = MessageStatus.DEAD, None
-        message.save(update_fields=["status", "next_attempt_at"])
-        return None
-    message.attempts += 1
-    message.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
-    message.save(update_fields=["attempts", "next_attempt_at"])
-    return message
+
+def _give_up(message: Message) -> None:
+    _own(message).update(status=MessageStatus.DEAD, next_attempt_at=None)
+
+
+def _own(message: Message) -> QuerySet[Message]:
+    return owned(Message.objects.filter(status=MessageStatus.WAITING), message)
 
 
 def _send(message: Message) -> str:
@@ -127,13 +117,10 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
     detail = _describe(error)
     is_over = message.attempts >= ATTEMPTS_MAX or _is_hopeless(error)
     DeliveryAttempt.objects.create(message=message, at=at, succeeded=False, detail=detail)
-    # Only while the claim is still ours: a later claimer writes its own outcome.
-    Message.objects.filter(
-        pk=message.pk, status=MessageStatus.WAITING, attempts=message.attempts
-    ).update(
-        status=MessageStatus.DEAD if is_over else MessageStatus.WAITING,
-        next_attempt_at=None if is_over else at + _pause(message.attempts),
-    )
+    if is_over:
+        _give_up(message)
+    else:
+        _own(message).update(next_attempt_at=at + BACKOFF.after(message.attempts))
     logger.warning(
         "message %s not sent to %s (attempt %d, %s): %s",
         message.pk,
@@ -142,11 +129,6 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
         "given up" if is_over else "will be tried again",
         detail,
     )
-
-
-def _pause(attempts: int) -> timedelta:
-    seconds = min(BACKOFF_FIRST_SECONDS * 2 ** (attempts - 1), BACKOFF_MAX_SECONDS)
-    return timedelta(seconds=seconds)
 
 
 def _is_hopeless(error: Exception) -> bool:

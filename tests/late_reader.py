@@ -11,9 +11,9 @@ class LateReader:
     def __init__(self, store: Any, built: bytes) -> None:
         self.store, self.built = store, built
 
-    def get(self, key: str) -> Any:
-        kept = self.store.get(key)
-        self.store.set(key, self.built, px=1_000)
+    def mget(self, keys: list[str]) -> Any:
+        kept = self.store.mget(keys)
+        self.store.mset(dict.fromkeys(keys, self.built))
         return kept
 
     def __getattr__(self, name: str) -> Any:

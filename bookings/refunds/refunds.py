@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import OperationalError, transaction
@@ -36,14 +36,14 @@ from bookings.payments.base import (
 )
 from bookings.refunds import payouts
 from bookings.signals import refund_completed, refund_due
+from core.outbox import Backoff, Lease
 
 logger = logging.getLogger(__name__)
 
 REFUND_BATCH = 50
-REFUND_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+LEASE = Lease(seconds=60)
 REFUND_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
-REFUND_BACKOFF_SECONDS = 60
-REFUND_BACKOFF_MAX_SECONDS = 60 * 60
+BACKOFF = Backoff(first_seconds=60, max_seconds=60 * 60)
 REFUND_NEEDS_HUMAN_HOURS = 24
 MEANINGS = {
     "refunded": (RefundStatus.REFUNDED, EventKind.REFUNDED),
@@ -118,19 +118,9 @@ def retry_refund(*, refund_id: UUID, at: datetime) -> Refund:
     return refund
 
 
-@transaction.atomic
 def _claim_due(at: datetime) -> list[Refund]:
-    due = list(
-        Refund.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .exclude(status=RefundStatus.REFUNDED)
-        .filter(next_attempt_at__lte=at)
-        .select_related("payment")
-        .order_by("next_attempt_at")[:REFUND_BATCH]
-    )
-    Refund.objects.filter(pk__in=[refund.pk for refund in due]).update(
-        next_attempt_at=at + timedelta(seconds=REFUND_LEASE_SECONDS)
-    )
-    return due
+    due = Refund.objects.exclude(status=RefundStatus.REFUNDED).filter(next_attempt_at__lte=at)
+    return LEASE.claim_batch(due.select_related("payment"), at, REFUND_BATCH)
 
 
 def _send(refund: Refund, at: datetime) -> None:
@@ -163,7 +153,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
         payouts.withdraw(refund)  # staff took it over while the provider was at it
     refund.attempts += 1
     refund.failure_code = report.failure_code
-    refund.next_attempt_at = at + timedelta(seconds=_backoff_seconds(refund.attempts))
+    refund.next_attempt_at = at + BACKOFF.after(refund.attempts)
     is_news = report.status != "pending" or refund.status != RefundStatus.SENT
     refund.status, kind = MEANINGS[report.status]
     if report.status == "refunded":
@@ -196,7 +186,3 @@ def _warn_of_second(refund: Refund, report: RefundReport) -> None:
     is_by_hand = ManualPayout.objects.filter(refund=refund).exists()
     if is_by_hand and report.status != "failed":
         logger.critical("refund %s was paid out by hand, and its provider sent it too", refund.pk)
-
-
-def _backoff_seconds(attempts: int) -> int:
-    return int(min(REFUND_BACKOFF_SECONDS * 2 ** (attempts - 1), REFUND_BACKOFF_MAX_SECONDS))

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 
 from bookings.errors import ProviderUnknown
 from bookings.models import Payment
 from bookings.payments import registry
 from bookings.payments.base import ProviderRefused, ProviderUnavailable
 from bookings.settlement import settle
+from core.outbox import Lease
 
 logger = logging.getLogger(__name__)
 
 POLL_BATCH = 50
-POLL_LEASE_SECONDS = 60  # another worker leaves it alone for so long
+LEASE = Lease(seconds=60, due_field="poll_at")
 POLL_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
 
 
@@ -28,7 +29,8 @@ def poll_payments(at: datetime) -> int:
     """Refresh the payments that are due for a look, at most POLL_BATCH; returns how many."""
     begun = time.monotonic()
     asked = 0
-    for payment in _claim_due(at):
+    due = Payment.objects.due_for_poll(at).select_related("booking")
+    for payment in LEASE.claim_batch(due, at, POLL_BATCH):
         if time.monotonic() - begun > POLL_BUDGET_SECONDS:
             break  # the lease brings the rest back
         asked += 1
@@ -50,17 +52,3 @@ def _close_page(payment: Payment) -> None:
         registry.provider(payment.provider).close(payment)
     except (ProviderUnavailable, ProviderRefused, ProviderUnknown) as problem:
         logger.warning("page of payment %s not closed: %s", payment.pk, type(problem).__name__)
-
-
-@transaction.atomic
-def _claim_due(at: datetime) -> list[Payment]:
-    due = list(
-        Payment.objects.due_for_poll(at)
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("booking")
-        .order_by("poll_at")[:POLL_BATCH]
-    )
-    Payment.objects.filter(pk__in=[payment.pk for payment in due]).update(
-        poll_at=at + timedelta(seconds=POLL_LEASE_SECONDS)
-    )
-    return due

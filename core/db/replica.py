@@ -9,8 +9,6 @@ Whatever goes wrong, the primary is read.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,7 +25,7 @@ from django.db import (
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
-logger = logging.getLogger(__name__)
+from core.outage import CircuitBreaker
 
 ALIAS = "replica"
 # What the primary writes in about a second of a busy evening.
@@ -40,20 +38,14 @@ if tonumber(ARGV[1]) > kept then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[
 return 0
 """
 MARK_SECONDS = 60 * 60
-AWAY_SECONDS = 5.0
+OUTAGE_PAUSE_SECONDS = 5.0
 
 Value = TypeVar("Value")
 
 _reads_there: ContextVar[bool] = ContextVar("reads_replica", default=False)
 
 
-class _Outage:
-    """Until when (monotonic) a replica or mark that failed is not asked again."""
-
-    until = 0.0
-
-
-_outage = _Outage()
+_outage = CircuitBreaker("database replica", OUTAGE_PAUSE_SECONDS)
 
 
 def is_read() -> bool:
@@ -80,7 +72,7 @@ def read_there(build: Callable[[], Value]) -> Value:
     except (InterfaceError, OperationalError) as error:
         if database == DEFAULT_DB_ALIAS:
             raise
-        _be_away(error)
+        _outage.trip(error)
     return build()
 
 
@@ -94,11 +86,11 @@ def must_have_caught_up() -> None:
             RAISE_MARK, 1, MARK_KEY, str(int(position)), MARK_SECONDS
         )
     except (DatabaseError, RedisError) as error:
-        _be_away(error)
+        _outage.trip(error)
 
 
 def _may_read() -> bool:
-    if ALIAS not in settings.DATABASES or time.monotonic() < _outage.until:
+    if ALIAS not in settings.DATABASES or _outage.is_open():
         return False
     if connections[DEFAULT_DB_ALIAS].in_atomic_block:
         return False  # it may have written what it reads
@@ -112,7 +104,7 @@ def _may_read() -> bool:
             ALIAS, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - '0/0' END"
         )
     except (DatabaseError, RedisError) as error:
-        _be_away(error)
+        _outage.trip(error)
         return False
     # Without a position it is no replica any more, and knows nothing of our primary.
     return replayed is not None and replayed >= int(mark) and primary - replayed <= LAG_BYTES_MAX
@@ -123,8 +115,3 @@ def _ask(database: str, query: str) -> Any:
         cursor.execute(query)
         [answer] = cursor.fetchone()
     return answer
-
-
-def _be_away(error: Exception) -> None:
-    logger.warning("replica not read for a moment: %s", type(error).__name__)
-    _outage.until = time.monotonic() + AWAY_SECONDS

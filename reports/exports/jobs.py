@@ -19,8 +19,10 @@ from uuid import UUID
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
+from core.outbox import Lease, owned
 from reports.errors import ExportNotRetryable, PermissionLost, TooManyExports, TooManyRows
 from reports.exports.scope_serialization import is_still_allowed, order_of, slice_of
 from reports.exports.table import ReportTable
@@ -40,7 +42,7 @@ ROWS_MAX = 200_000
 PDF_ROWS_MAX = 20_000  # some 700 pages; nobody prints more
 OPEN_JOBS_MAX = 5  # of one person
 ATTEMPTS_MAX = 3
-LEASE_SECONDS = 150  # more than one query may take
+LEASE = Lease(seconds=150, due_field="lease_until")  # more than one query may take
 RETRY_SECONDS = 20
 PROGRESS_EVERY_SECONDS = 0.5
 SWEEP_JOBS = 5
@@ -105,8 +107,8 @@ def run(job_id: UUID, at: datetime) -> ExportJob | None:
 
 def sweep(at: datetime) -> int:
     """Pick up what is due (at most SWEEP_JOBS), delete what is past its time."""
-    due = ExportJob.objects.due(at).order_by("lease_until").values_list("pk", flat=True)
-    made = sum(run(job_id, at) is not None for job_id in list(due[:SWEEP_JOBS]))
+    due = LEASE.due_ids(ExportJob.objects.due(at), SWEEP_JOBS)
+    made = sum(run(job_id, at) is not None for job_id in due)
     forget_expired(at)
     return made
 
@@ -149,20 +151,17 @@ def retry(*, job_id: UUID, user: Any, at: datetime) -> ExportJob:
     return job
 
 
-@transaction.atomic
 def _claim(job_id: UUID, at: datetime) -> ExportJob | None:
-    due = ExportJob.objects.select_for_update(skip_locked=True, of=("self",)).due(at)
-    job = due.filter(pk=job_id).select_related("user").first()
-    if job is None:
-        return None
-    if job.attempts >= ATTEMPTS_MAX:
-        _fail(job, "gave_up", at)  # it killed its worker each time
-        return None
-    job.attempts += 1
-    job.state, job.lease_until = JobState.RUNNING, at + timedelta(seconds=LEASE_SECONDS)
-    job.rows_done, job.rows_total = 0, None
-    job.save(update_fields=["attempts", "state", "lease_until", "rows_done", "rows_total"])
-    return job
+    return LEASE.claim(
+        ExportJob.objects.due(at).select_related("user"),
+        job_id,
+        at,
+        attempts_max=ATTEMPTS_MAX,
+        give_up=partial(_fail, code="gave_up", at=at),
+        state=JobState.RUNNING,
+        rows_done=0,
+        rows_total=None,
+    )
 
 
 def _make(job: ExportJob, at: datetime) -> None:
@@ -207,15 +206,15 @@ class _Progress:
 
     def keep(self, **fields: Any) -> None:
         """Raises _Superseded where the job is not this worker's any more."""
-        fields = {"lease_until": self.now + timedelta(seconds=LEASE_SECONDS)} | fields
-        if not _mine(self.job).update(**fields):
+        fields = {"lease_until": LEASE.until(self.now)} | fields
+        if not _own(self.job).update(**fields):
             raise _Superseded
         self.told = time.monotonic()
 
 
 def _finish(job: ExportJob, name: str, size_bytes: int, progress: _Progress) -> None:
     now = progress.now
-    kept = _mine(job).update(
+    kept = _own(job).update(
         state=JobState.DONE,
         rows_done=progress.rows,
         file_name=name,
@@ -230,15 +229,15 @@ def _finish(job: ExportJob, name: str, size_bytes: int, progress: _Progress) -> 
 
 
 def _fail(job: ExportJob, code: str, at: datetime) -> None:
-    _mine(job).update(state=JobState.FAILED, failure_code=code, lease_until=None, finished_at=at)
+    _own(job).update(state=JobState.FAILED, failure_code=code, lease_until=None, finished_at=at)
 
 
 def _try_later(job: ExportJob, at: datetime) -> None:
     if job.attempts >= ATTEMPTS_MAX:
         _fail(job, "error", at)
     else:
-        _mine(job).update(lease_until=at + timedelta(seconds=RETRY_SECONDS))
+        _own(job).update(lease_until=at + timedelta(seconds=RETRY_SECONDS))
 
 
-def _mine(job: ExportJob) -> Any:
-    return ExportJob.objects.open().filter(pk=job.pk, attempts=job.attempts)
+def _own(job: ExportJob) -> QuerySet[ExportJob]:
+    return owned(ExportJob.objects.open(), job)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from core.outbox import Backoff, Lease, owned
 from movies.models import Cinema
 from movies.staff.permissions import Permission, cinemas_with
 from reports.errors import ActionUnfit, PermissionLost
@@ -36,9 +38,8 @@ from reports.schedules.signals import delivery_given_up
 logger = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 8  # with the pauses below: given up after about two hours
-BACKOFF_FIRST_SECONDS = 60
-BACKOFF_MAX_SECONDS = 30 * 60
-LEASE_SECONDS = 400  # more than a worker's task may take
+BACKOFF = Backoff(first_seconds=60, max_seconds=30 * 60)
+LEASE = Lease(seconds=400)  # more than a worker's task may take
 OPEN_BATCH = 100
 SEND_BATCH = 5
 CATCH_UP_DAYS_MAX = 7  # what was owed longer ago than that is not news any more
@@ -54,11 +55,7 @@ class _NotMade(Exception):
 def send_due(at: datetime) -> int:
     """Owe what is due and try to send what waits; returns how many were sent."""
     open_due(at)
-    waiting = ReportDelivery.objects.filter(
-        status=DeliveryStatus.WAITING, next_attempt_at__lte=at
-    ).order_by("next_attempt_at")
-    ids = list(waiting.values_list("pk", flat=True)[:SEND_BATCH])
-    return sum(deliver(delivery_id, at=at) for delivery_id in ids)
+    return sum(deliver(pk, at=at) for pk in LEASE.due_ids(_due(at), SEND_BATCH))
 
 
 def open_due(at: datetime) -> int:
@@ -154,23 +151,21 @@ def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetim
 
 @transaction.atomic
 def _claim(delivery_id: int, at: datetime) -> ReportDelivery | None:
-    """Take it for LEASE_SECONDS. The attempt counts from here."""
-    waiting = ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        pk=delivery_id, status=DeliveryStatus.WAITING, next_attempt_at__lte=at
+    delivery = LEASE.claim(
+        _due(at).select_related("schedule__user", "job"),
+        delivery_id,
+        at,
+        attempts_max=ATTEMPTS_MAX,
+        give_up=partial(_give_up, why="its worker died each time", at=at),
     )
-    delivery = waiting.select_related("schedule__user", "job").first()
-    if delivery is None:
-        return None
-    if delivery.schedule.stopped_at is not None:
+    if delivery is not None and delivery.schedule.stopped_at is not None:
         _end(delivery, DeliveryStatus.STOPPED)
         return None
-    if delivery.attempts >= ATTEMPTS_MAX:
-        _give_up(delivery, "its worker died each time", at)
-        return None
-    delivery.attempts += 1
-    delivery.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
-    delivery.save(update_fields=["attempts", "next_attempt_at"])
     return delivery
+
+
+def _due(at: datetime) -> QuerySet[ReportDelivery]:
+    return ReportDelivery.objects.filter(status=DeliveryStatus.WAITING, next_attempt_at__lte=at)
 
 
 @transaction.atomic
@@ -199,8 +194,7 @@ def _record_failure(delivery: ReportDelivery, error: Exception, at: datetime) ->
     if delivery.attempts >= ATTEMPTS_MAX or _is_hopeless(error):
         _give_up(delivery, type(error).__name__, at)
         return
-    pause = min(BACKOFF_FIRST_SECONDS * 2 ** (delivery.attempts - 1), BACKOFF_MAX_SECONDS)
-    _mine(delivery).update(next_attempt_at=at + timedelta(seconds=pause))
+    _own(delivery).update(next_attempt_at=at + BACKOFF.after(delivery.attempts))
 
 
 def _give_up(delivery: ReportDelivery, why: str, at: datetime) -> None:
@@ -209,14 +203,11 @@ def _give_up(delivery: ReportDelivery, why: str, at: datetime) -> None:
 
 
 def _end(delivery: ReportDelivery, status: DeliveryStatus) -> None:
-    _mine(delivery).update(status=status, next_attempt_at=None)
+    _own(delivery).update(status=status, next_attempt_at=None)
 
 
-def _mine(delivery: ReportDelivery) -> Any:
-    """Only while the claim is still ours: a later claimer writes its own outcome."""
-    return ReportDelivery.objects.filter(
-        pk=delivery.pk, status=DeliveryStatus.WAITING, attempts=delivery.attempts
-    )
+def _own(delivery: ReportDelivery) -> QuerySet[ReportDelivery]:
+    return owned(ReportDelivery.objects.filter(status=DeliveryStatus.WAITING), delivery)
 
 
 def _try(delivery: ReportDelivery, at: datetime, *, succeeded: bool, detail: str) -> None:

@@ -18,8 +18,8 @@ from django.db.models import Case, CharField, F, Value, When
 from django.db.models.functions import Now
 from django_redis import get_redis_connection
 
+from core.cache import Timing, get_or_build
 from core.errors import NotFound
-from movies.catalogue.cache import try_lock
 from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
 
 STATUSES_FRESH_SECONDS = 1
@@ -193,43 +193,16 @@ def _key(kind: str, showtime_id: int) -> str:
 
 def _cached(kind: str, showtime_id: int) -> bytes:
     """Fresh bytes from Redis, rebuilt by one process at a time; from PostgreSQL without Redis."""
-    build, key = _BUILDERS[kind], _key(kind, showtime_id)
-    try:
-        store = get_redis_connection("default")
-        if (kept := _fresh_or_turn_to_build(store, key)) is not None:
-            return kept
-        try:
-            fresh = build(showtime_id)
-        except NotFound:
-            store.delete(f"{key}:lock")  # nobody need wait to hear the same
-            raise
-        with store.pipeline(transaction=False) as pipe:
-            pipe.set(key, fresh, ex=STATUSES_FRESH_SECONDS)
-            pipe.delete(f"{key}:lock")
-            pipe.execute()
-    except redis.RedisError:
-        return build(showtime_id)
-    return fresh
-
-
-def _fresh_or_turn_to_build(store: redis.Redis, key: str) -> bytes | None:
-    """What another process has kept; None when it is this one's turn to read the database.
-
-    A change may drop the bytes before we see them, so each look tries for the turn as well: a
-    busy showtime's readers then follow one another at the pace of the query.
-    """
-    waited_until = time.monotonic() + REBUILD_WAIT_SECONDS
-    kept = store.get(key)
-    while kept is None:
-        is_our_turn, kept = try_lock(store, key, b"1", REBUILD_LOCK_MS)
-        if kept is not None:
-            if is_our_turn:
-                store.delete(f"{key}:lock")
-        elif is_our_turn or time.monotonic() > waited_until:
-            return None
-        else:
-            time.sleep(REBUILD_POLL_SECONDS)
-    return bytes(kept)  # type: ignore[arg-type]  # the client is never asynchronous here
+    key = _key(kind, showtime_id)
+    timing = Timing(
+        STATUSES_FRESH_SECONDS * 1_000,
+        REBUILD_LOCK_MS,
+        REBUILD_WAIT_SECONDS,
+        REBUILD_POLL_SECONDS,
+    )
+    store = get_redis_connection("default")
+    entries = get_or_build(store, [key], lambda _keys: {key: _BUILDERS[kind](showtime_id)}, timing)
+    return entries[key]
 
 
 def forget(showtime_id: int) -> None:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from bookings.errors import PaymentUnavailable
 from bookings.models import Booking, Payment
 from bookings.settlement.expiry import expire_overdue_bookings
-from bookings.settlement.polling import POLL_BATCH, POLL_LEASE_SECONDS, poll_payments
+from bookings.settlement.polling import LEASE, POLL_BATCH, poll_payments
 from bookings.settlement.start_payment import start_payment
 from tests.bookings.ends import CONFIRMED, STARTED, TOTAL, refunded
 from tests.bookings.paper_bank import PaperBank
@@ -126,7 +126,7 @@ def test_payment_asked_about_by_one_worker_is_left_alone_by_another(
     at = timezone.now()
     meanwhile: list[int] = []
     bank.meanwhile = lambda: meanwhile.append(
-        poll_payments(at + timedelta(seconds=POLL_LEASE_SECONDS - 1))
+        poll_payments(at + timedelta(seconds=LEASE.seconds - 1))
     )
 
     assert poll_payments(at) == 1

@@ -67,7 +67,7 @@ def test_pages_are_the_same_without_redis(
     again = client.get(address)
 
     assert (without.status_code, without.content) == (200, again.content)
-    assert cache.outage.is_on()
+    assert cache.outage.is_open()
 
 
 def test_content_without_redis_is_the_content_with_it(client: Client, chain: Chain) -> None:
@@ -84,7 +84,7 @@ def test_content_without_redis_is_the_content_with_it(client: Client, chain: Cha
 def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
     client: Client, chain: Chain, silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "OUTAGE_PAUSE_SECONDS", 60)  # longer than a slow machine takes
+    monkeypatch.setattr(cache.outage, "pause_seconds", 60)  # longer than a slow machine takes
 
     statuses = [client.get(address).status_code for address in ADDRESSES]
 

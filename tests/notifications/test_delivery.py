@@ -129,7 +129,7 @@ def test_deliver_that_died_on_its_way_goes_out_when_the_lease_is_over(
     """A worker that was killed after its claim: what deliver() does first, and nothing more."""
     assert delivery._claim(message.pk, AT) is not None
 
-    lease_over = AT + timedelta(seconds=delivery.LEASE_SECONDS)
+    lease_over = AT + timedelta(seconds=delivery.LEASE.seconds)
     assert not delivery.deliver(message.pk, at=lease_over - timedelta(seconds=1))
     assert delivery.deliver(message.pk, at=lease_over)
     assert len(mail_server.received) == 1
@@ -139,7 +139,7 @@ def test_deliver_that_kills_its_worker_every_time_is_given_up(message: Message) 
     at = AT
     for _attempt in range(delivery.ATTEMPTS_MAX):
         assert delivery._claim(message.pk, at) is not None
-        at += timedelta(seconds=delivery.LEASE_SECONDS)
+        at += timedelta(seconds=delivery.LEASE.seconds)
 
     assert not delivery.deliver(message.pk, at=at)
     assert state(message) == ("dead", delivery.ATTEMPTS_MAX, None)
@@ -150,7 +150,7 @@ def test_failure_of_a_worker_whose_lease_ran_out_changes_nothing(
 ) -> None:
     slow = delivery._claim(message.pk, AT)
     assert slow is not None
-    later = AT + timedelta(seconds=delivery.LEASE_SECONDS)
+    later = AT + timedelta(seconds=delivery.LEASE.seconds)
     assert delivery.deliver(message.pk, at=later)
 
     delivery._record_failure(slow, TimeoutError(), later)

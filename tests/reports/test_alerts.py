@@ -193,7 +193,7 @@ def test_failed_try_is_written_down_and_tried_again(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     told(NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    later = NOON + SOON + timedelta(seconds=delivery.BACKOFF_FIRST_SECONDS)
+    later = NOON + SOON + timedelta(seconds=delivery.BACKOFF.first_seconds)
     delivery.tell(later)
 
     assert list(AlertAttempt.objects.values_list("succeeded", "at")) == [

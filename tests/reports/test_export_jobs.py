@@ -186,10 +186,10 @@ def test_killed_worker_s_job_is_picked_up_by_the_next(cinema: Cinema, manager: U
     job = order(manager, cinema)
     dead = jobs._claim(job.pk, AT)
     assert dead is not None
-    within = AT + timedelta(seconds=jobs.LEASE_SECONDS - 1)
+    within = AT + timedelta(seconds=jobs.LEASE.seconds - 1)
     assert jobs.sweep(within) == 0
 
-    assert jobs.sweep(AT + timedelta(seconds=jobs.LEASE_SECONDS)) == 1
+    assert jobs.sweep(AT + timedelta(seconds=jobs.LEASE.seconds)) == 1
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)
     with pytest.raises(jobs._Superseded):
@@ -203,7 +203,7 @@ def test_job_that_kills_its_worker_each_time_is_given_up(cinema: Cinema, manager
     at = AT
     for _attempt in range(jobs.ATTEMPTS_MAX):
         assert jobs._claim(job.pk, at) is not None
-        at += timedelta(seconds=jobs.LEASE_SECONDS)
+        at += timedelta(seconds=jobs.LEASE.seconds)
     jobs.sweep(at)
     job.refresh_from_db()
     assert (job.state, job.failure_code) == ("failed", "gave_up")
@@ -238,7 +238,7 @@ def test_fault_is_tried_again_and_then_told(
         jobs.sweep(at)
         job.refresh_from_db()
         states.append((job.state, job.failure_code))
-        at += timedelta(seconds=jobs.RETRY_SECONDS + jobs.LEASE_SECONDS)
+        at += timedelta(seconds=jobs.RETRY_SECONDS + jobs.LEASE.seconds)
     assert states == [("running", ""), ("running", ""), ("failed", "error")]
 
 

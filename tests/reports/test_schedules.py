@@ -200,7 +200,7 @@ def test_failures_are_recorded_bounded_and_become_an_incident(
         schedules_delivery.open_due(DUE)
         for delivery in schedule.deliveries.all():
             schedules_delivery.deliver(delivery.pk, at=at)
-        at += timedelta(seconds=schedules_delivery.BACKOFF_MAX_SECONDS)
+        at += timedelta(seconds=schedules_delivery.BACKOFF.max_seconds)
 
     delivery = schedule.deliveries.get()
     assert (delivery.status, delivery.attempts, delivery.tries.count()) == ("dead", 8, 8)

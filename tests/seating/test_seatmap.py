@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_redis import get_redis_connection
 
+from core.cache import Timing, get_or_build
 from core.errors import NotFound
 from movies.models import Showtime
 from ops.stores.ports_and_secrets import choose_port
@@ -231,7 +232,9 @@ def test_turn_that_comes_after_the_bytes_is_not_taken() -> None:
     store = get_redis_connection("default")
     late: Any = LateReader(store, b"{}")
 
-    kept = state._fresh_or_turn_to_build(late, "layar:seatmap:test")
+    key = "layar:seatmap:test"
+    timing = Timing(ttl_ms=1_000, lock_ms=2_000, wait_seconds=0.5, poll_seconds=0.01)
+    kept = get_or_build(late, [key], lambda keys: dict.fromkeys(keys, b"again"), timing)[key]
 
     assert (kept, store.exists("layar:seatmap:test:lock")) == (b"{}", 0)
 

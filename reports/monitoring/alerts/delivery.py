@@ -7,21 +7,21 @@ which is when somebody must be told (``reports.monitoring.heartbeat.watchdog``).
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import translation
 
+from core.outbox import Backoff, Lease, owned
 from reports.models import Alert, AlertAttempt, AlertChannel, AlertStatus
 from reports.monitoring.alerts import bundling, messages
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 8
-BACKOFF_FIRST_SECONDS = 30
-BACKOFF_MAX_SECONDS = 15 * 60
-LEASE_SECONDS = 120
+BACKOFF = Backoff(first_seconds=30, max_seconds=15 * 60)
+LEASE = Lease(seconds=120)
 SEND_BATCH = 20
 
 
@@ -29,14 +29,18 @@ def tell(at: datetime) -> int:
     """Owe, bundle, send; returns how many messages were sent."""
     bundling.owe(at)
     bundling.bundle(at)
-    due = Alert.objects.filter(status=AlertStatus.WAITING, next_attempt_at__lte=at)
-    ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:SEND_BATCH])
-    return sum(send(alert_id, at=at) for alert_id in ids)
+    return sum(send(alert_id, at=at) for alert_id in LEASE.due_ids(_due(at), SEND_BATCH))
 
 
 def send(alert_id: int, *, at: datetime) -> bool:
     """Try once; True when this call sent it."""
-    alert = _claim(alert_id, at)
+    alert = LEASE.claim(
+        _due(at).select_related("user"),
+        alert_id,
+        at,
+        attempts_max=ATTEMPTS_MAX,
+        give_up=_give_up,
+    )
     if alert is None:
         return False
     try:
@@ -50,22 +54,8 @@ def send(alert_id: int, *, at: datetime) -> bool:
     return True
 
 
-@transaction.atomic
-def _claim(alert_id: int, at: datetime) -> Alert | None:
-    """Take it for LEASE_SECONDS. The attempt counts from here."""
-    waiting = Alert.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        pk=alert_id, status=AlertStatus.WAITING, next_attempt_at__lte=at
-    )
-    alert = waiting.select_related("user").first()
-    if alert is None:
-        return None
-    if alert.attempts >= ATTEMPTS_MAX:  # its process died each time
-        _mine(alert).update(status=AlertStatus.DEAD, next_attempt_at=None)
-        return None
-    alert.attempts += 1
-    alert.next_attempt_at = at + timedelta(seconds=LEASE_SECONDS)
-    alert.save(update_fields=["attempts", "next_attempt_at"])
-    return alert
+def _due(at: datetime) -> QuerySet[Alert]:
+    return Alert.objects.filter(status=AlertStatus.WAITING, next_attempt_at__lte=at)
 
 
 @transaction.atomic
@@ -82,15 +72,16 @@ def _record_failure(alert: Alert, error: Exception, at: datetime) -> None:
     """Without the words of the error, which may name the recipient."""
     kind = type(error).__name__
     AlertAttempt.objects.create(alert=alert, at=at, succeeded=False, detail=kind)
-    is_over = alert.attempts >= ATTEMPTS_MAX
-    pause = min(BACKOFF_FIRST_SECONDS * 2 ** (alert.attempts - 1), BACKOFF_MAX_SECONDS)
-    _mine(alert).update(
-        status=AlertStatus.DEAD if is_over else AlertStatus.WAITING,
-        next_attempt_at=None if is_over else at + timedelta(seconds=pause),
-    )
+    if alert.attempts >= ATTEMPTS_MAX:
+        _give_up(alert)
+    else:
+        _own(alert).update(next_attempt_at=at + BACKOFF.after(alert.attempts))
     logger.error("alert %s not sent (attempt %d): %s", alert.pk, alert.attempts, kind)
 
 
-def _mine(alert: Alert) -> QuerySet[Alert]:
-    """Only while the claim is still ours: a later claimer writes its own outcome."""
-    return Alert.objects.filter(pk=alert.pk, status=AlertStatus.WAITING, attempts=alert.attempts)
+def _give_up(alert: Alert) -> None:
+    _own(alert).update(status=AlertStatus.DEAD, next_attempt_at=None)
+
+
+def _own(alert: Alert) -> QuerySet[Alert]:
+    return owned(Alert.objects.filter(status=AlertStatus.WAITING), alert)
