@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import document, kept
 from benchmarks.registry import BENCHES
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 
 if TYPE_CHECKING:
     from benchmarks.result import Result
@@ -24,7 +24,7 @@ RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
 def main() -> int:
     arguments = _parser().parse_args()
     names = arguments.names or list(NAMES)
-    with throwaway_stores(durable=True) as environment:
+    with ephemeral_stores(durable=True) as environment:
         os.environ.update(environment)
         prepare(names)
         logs = Path(environment["LAYAR_DATA"]) / "logs"

@@ -242,7 +242,7 @@ def live_server(target: str, logs: Path) -> Iterator[tuple[int, int]]:
             )
         )
         deadline = time.monotonic() + READY_SECONDS
-        while missing := readiness.missing_answer(port):
+        while missing := readiness.missing_response(port):
             child.check()
             if time.monotonic() > deadline:
                 raise NotReady(f"{target}: {missing}", child.program.log)

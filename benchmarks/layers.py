@@ -28,7 +28,7 @@ from seating.holds import transitions
 SHOWTIMES = 4
 ROUNDS = 5
 SEATS_PER_HOLD = 2
-SHORT_WAY = "cinema_project.fast_path.ShortWayMiddleware"
+SHORT_WAY = "cinema_project.fast_path.FastPathMiddleware"
 
 
 Wanted = tuple[int, list[int]]  # a showtime and seats of it

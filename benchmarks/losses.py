@@ -23,7 +23,7 @@ from benchmarks import __main__ as bench
 from benchmarks.cable import Cable, cable
 from benchmarks.machine import describe_computer
 from benchmarks.viewers import Audience, Viewer
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance" / "live.md"
 VIEWERS = 100
@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--cut-seconds", type=float, default=30.0)
     parser.add_argument("--write-docs", action="store_true")
     arguments = parser.parse_args()
-    with throwaway_stores(durable=True) as environment:
+    with ephemeral_stores(durable=True) as environment:
         os.environ.update(environment)
         bench.prepare([])
         outcomes = list(_take(Path(environment["LAYAR_DATA"]) / "logs", arguments.cut_seconds))

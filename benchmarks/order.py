@@ -26,7 +26,7 @@ from django.test import RequestFactory
 from benchmarks import load, servers
 from benchmarks.__main__ import prepare
 from benchmarks.conversations import Conversation
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance" / "order.md"
@@ -66,7 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.order", description=__doc__)
     parser.add_argument("--write-docs", action="store_true", help=f"write {DOCUMENT.name}")
     arguments = parser.parse_args()
-    with throwaway_stores(durable=True) as environment:
+    with ephemeral_stores(durable=True) as environment:
         logs = Path(environment["LAYAR_DATA"]) / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         os.environ.update(environment)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,7 +133,7 @@ def processes_of(root: int) -> dict[int, str]:
 @contextmanager
 def running_product(*, hold_seconds: int) -> Iterator[Product]:
     with (
-        throwaway_stores(durable=True) as stores,
+        ephemeral_stores(durable=True) as stores,
         tempfile.TemporaryDirectory(prefix="layar-run-") as folder,
     ):
         port, live_port = choose_port(), choose_port()

@@ -1,8 +1,8 @@
-"""Wiring only: settings, addresses, processes. No app imports this package."""
+"""The Django project: settings, URLs, entry points. No app imports this package."""
 
 from cinema_project import gc_tuning
 
-gc_tuning.look_seldom()
+gc_tuning.use_high_thresholds()
 
 from cinema_project.celery import app as celery_app  # noqa: E402  (loads most of Django)
 

@@ -1,4 +1,4 @@
-"""The office's side menu: its own pages first, then every list that the reader may open."""
+"""The admin's side menu: custom pages, then every changelist that the user may open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from movies.staff.permissions import Permission, has_permission, is_for_whole_ch
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Groups for the theme. A page of our own stands in ``_pages`` with the right it asks for."""
+    """Menu groups for the theme. Custom pages are listed in ``_pages`` with their permission."""
     groups: list[dict[str, Any]] = [{"items": _pages(request)}]
     for app in admin.site.get_app_list(request):
         lists = [
@@ -57,6 +57,6 @@ def _pages(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _report_pages() -> tuple[str, ...]:
-    """Its pages, and no admin list under the same address."""
+    """Prefixes of report pages; admin changelists share the prefix of the overview."""
     overview = reverse("reports:overview")
     return tuple(f"{overview}{part}/" for part in ("figures", "exports", "schedules"))

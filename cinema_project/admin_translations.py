@@ -1,14 +1,14 @@
-"""Words of libraries in the office that speak no Indonesian: here so that they get translated.
+"""Admin texts of libraries without an Indonesian translation, collected for makemessages.
 
-Our catalogue is asked before theirs, so a word that stands here is found there.
+Our message catalogue takes precedence, so these translations apply to the libraries' pages.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-# Of the schedule of background tasks, which only the owner of the installation sees.
-SCHEDULE_WORDS = (
+# The schedule of background tasks, visible to superusers only.
+SCHEDULE_TEXTS = (
     _("Periodic Tasks"),
     _("clocked"),
     _("crontab"),
@@ -20,7 +20,7 @@ SCHEDULE_WORDS = (
     _("solar event"),
     _("solar events"),
 )
-WORDS = (
+TEXTS = (
     _("Add row"),
     _("After you've created a user, you’ll be able to edit more user options."),
     _("All applications"),

@@ -1,4 +1,4 @@
-"""/api/v1/: the thin twin of the site, for mobile apps."""
+"""URLs of the REST API, /api/v1/."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from core.api import problem_details
 
 
 class AnythingConverter(StringConverter):
-    """Even a line's end, which ``path`` leaves to the site's pages."""
+    """Matches any text including newlines, which the ``path`` converter does not."""
 
     regex = r"[\s\S]+"
 
 
 register_converter(AnythingConverter, "anything")
 
-# The first that fits is taken: what a sale's rush asks for stands first.
+# The first match wins: the routes with the most traffic come first.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("seating.api.urls")),
     path("", include("bookings.api.urls")),

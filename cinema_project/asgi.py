@@ -1,4 +1,4 @@
-"""WebSockets on Daphne; in development ``manage.py runserver`` serves HTTP here as well."""
+"""ASGI entry point: WebSockets on Daphne."""
 
 import os
 
@@ -8,7 +8,7 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
-# The pool needs one owner per process; the seat feed asks the database little and often.
+# One pool per process: live feeds read the database in short, frequent queries.
 os.environ.setdefault("DATABASE_POOL", "true")
 
 http_application = get_asgi_application()
@@ -25,5 +25,5 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urls.websocket_urlpatterns)),
     }
 )
-gc_tuning.keep_what_is_loaded()
-gc_tuning.look_as_usual()
+gc_tuning.freeze_loaded_objects()
+gc_tuning.use_default_thresholds()

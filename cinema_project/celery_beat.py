@@ -1,4 +1,4 @@
-"""When background work begins: django-celery-beat's scheduler, proof against a wrong clock."""
+"""django-celery-beat's scheduler, corrected for clocks that were set back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 
 class Entry(ModelEntry):  # type: ignore[misc]  # it has no types
-    """What last ran in the future did so by a clock that was ahead, and has been put right since.
+    """Treats a ``last_run_at`` in the future, left by a clock that was ahead, as now.
 
-    Until that time had come again nothing would be begun: no payment asked for, no hold swept.
+    Otherwise no task would be due until that time is reached again.
     """
 
     last_run_at: datetime

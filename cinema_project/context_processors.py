@@ -1,4 +1,4 @@
-"""What every page may show, without asking the database or the session."""
+"""Template context of every page; reads neither database nor session."""
 
 from __future__ import annotations
 

@@ -1,29 +1,29 @@
-"""How often Python looks for rubbish that refers to itself in a circle.
+"""Tunes the cyclic garbage collector: thresholds, and a freeze after start-up.
 
-By itself it looks after every 700 new objects. While a process loads there is no rubbish, and a
-request leaves little that outlives it: looking so often took a tenth of a start and a twentieth of
-a sale. A viewer's connection lives long and is such rubbish when it ends: where it is looked for
-too seldom, a live process grows by a megabyte a minute. `bin/soak` watches that.
+With the default threshold of 700 objects collection took a tenth of the start-up time and a
+twentieth of a sale's CPU time, although start-up creates no cycles and requests few. Live
+connections do end as cycles: with high thresholds a live process grows by a megabyte a minute, so
+live servers and workers use the defaults. `bin/soak` measures this.
 """
 
 from __future__ import annotations
 
 import gc
 
-PYTHONS_OWN = gc.get_threshold()
-SELDOM = (50_000, 10, 10)
+DEFAULT = gc.get_threshold()
+HIGH = (50_000, 10, 10)
 
 
-def look_seldom() -> None:
-    gc.set_threshold(*SELDOM)
+def use_high_thresholds() -> None:
+    gc.set_threshold(*HIGH)
 
 
-def keep_what_is_loaded() -> None:
-    """It stays to the end: no later look need go through it again."""
+def freeze_loaded_objects() -> None:
+    """Moves loaded objects out of the collector's reach: they live as long as the process."""
     gc.collect()
     gc.freeze()
 
 
-def look_as_usual() -> None:
-    """For processes whose objects live longer than a request."""
-    gc.set_threshold(*PYTHONS_OWN)
+def use_default_thresholds() -> None:
+    """For processes whose objects outlive a request."""
+    gc.set_threshold(*DEFAULT)

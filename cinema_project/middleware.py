@@ -1,7 +1,8 @@
-"""What every request passes through that is ours: its language, and what a refusal looks like."""
+"""The project's middleware: security policy, caching, language, errors, time zone, replica."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -10,40 +11,43 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from core.api import problem_details
+from core.db import replica
 from core.errors import LayarError
 
 ADMIN_PATH = "/admin/"
 API_PATH = "/api/"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 JSON_CONTENT_TYPES = ("application/json", problem_details.PROBLEM_CONTENT_TYPE)
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
-# Addresses without a language prefix that speak the language the client asks for.
+# Paths without a language prefix: their language follows Accept-Language.
 UNPREFIXED_PATHS = (API_PATH, "/sandbox/", ADMIN_PATH)
-LANGUAGES_KEPT_MAX = 500
-NOT_KEPT = "private, no-store"
+LANGUAGE_CACHE_SIZE = 500
+NO_STORE = "private, no-store"
 
 
-@lru_cache(maxsize=LANGUAGES_KEPT_MAX)
-def language_of_header(accepted: str) -> str:
-    """What ``LanguageMiddleware`` speaks to a client without cookies that accepts this."""
-    asking = HttpRequest()
-    asking.META["HTTP_ACCEPT_LANGUAGE"] = accepted
-    return translation.get_language_from_request(asking)
+@lru_cache(maxsize=LANGUAGE_CACHE_SIZE)
+def language_of_header(accept_language: str) -> str:
+    """The language that ``LanguageMiddleware`` activates for this Accept-Language header."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accept_language
+    return translation.get_language_from_request(request)
 
 
-def language_of_address(path: str) -> str:
-    """What it speaks at an address of the site."""
+def language_of_path(path: str) -> str:
+    """The language that ``LanguageMiddleware`` activates for a path of the site."""
     return translation.get_language_from_path(path) or settings.LANGUAGE_CODE
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
-    """django-csp, but JSON gets a policy that needs no making: it may load nothing at all."""
+    """django-csp, with a constant policy for JSON: it may load nothing."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -51,24 +55,26 @@ class ContentPolicyMiddleware(CSPMiddleware):
         if response.headers.get("Content-Type", "").startswith(JSON_CONTENT_TYPES):
             response.headers["Content-Security-Policy"] = JSON_POLICY
             return response
-        answered: HttpResponseBase = super().process_response(request, response)
-        return answered
+        processed: HttpResponseBase = super().process_response(request, response)
+        return processed
 
 
-class NotKeptMiddleware(MiddlewareMixin):
-    """What no view marks for keeping is kept by nobody: not by a cache on the way, nor by the
-    browser, where the next person at a shared machine would go back to it."""
+class NoStoreMiddleware(MiddlewareMixin):
+    """Sends ``Cache-Control: no-store`` unless the view set its own header.
+
+    On a shared machine the next person could otherwise go back to a page of the last one.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if not request.path_info.startswith(API_PATH):
-            response.headers.setdefault("Cache-Control", NOT_KEPT)
+            response.headers.setdefault("Cache-Control", NO_STORE)
         return response
 
 
-class _NotForTheApi(MiddlewareMixin):
-    """The API knows its callers by tokens: cookies and what hangs on them are for pages."""
+class _SkipApi(MiddlewareMixin):
+    """Skips a middleware for the API, which uses tokens and no cookies."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith(API_PATH):
@@ -76,20 +82,20 @@ class _NotForTheApi(MiddlewareMixin):
         return super().__call__(request)
 
 
-class SiteSessionMiddleware(_NotForTheApi, SessionMiddleware):
+class SiteSessionMiddleware(_SkipApi, SessionMiddleware):
     pass
 
 
-class SiteAuthenticationMiddleware(_NotForTheApi, AuthenticationMiddleware):
+class SiteAuthenticationMiddleware(_SkipApi, AuthenticationMiddleware):
     pass
 
 
-class SiteMessageMiddleware(_NotForTheApi, MessageMiddleware):
+class SiteMessageMiddleware(_SkipApi, MessageMiddleware):
     pass
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """The site's language is in its address; API, admin and sandbox follow Accept-Language."""
+    """Site pages take their language from the path; API, admin and sandbox from Accept-Language."""
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info.startswith(UNPREFIXED_PATHS):
@@ -104,13 +110,13 @@ class LanguageMiddleware(LocaleMiddleware):
     ) -> HttpResponseBase:
         if request.path_info.startswith(UNPREFIXED_PATHS):
             return super().process_response(request, response)
-        # The address alone decides: a shared cache need not keep a copy for every browser.
+        # Without Vary: only the path decides, so a shared cache needs one copy.
         response.headers.setdefault("Content-Language", translation.get_language() or "")
         return response
 
 
-class ProblemMiddleware(MiddlewareMixin):
-    """Turns a refusal, also the database's, into its page; gives admin its CSP."""
+class ProblemDetailsMiddleware(MiddlewareMixin):
+    """Renders our errors and the database's as error pages; sets the admin's CSP."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, LayarError | OperationalError | DataError):
@@ -123,7 +129,37 @@ class ProblemMiddleware(MiddlewareMixin):
     ) -> HttpResponseBase:
         if request.path_info.startswith(ADMIN_PATH):
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # django-csp's own hook
-            live_origin = getattr(request, "live_origin", "")  # of a page that listens elsewhere
+            live_origin = getattr(
+                request, "live_origin", ""
+            )  # of a page whose WebSocket has another origin
             if live_origin:
                 response._csp_update = {"connect-src": [live_origin]}  # type: ignore[attr-defined]
+        return response
+
+
+class AdminTimeZoneMiddleware:
+    """Resets the time zone that ``movies.office.admin`` activates for a changelist or form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(ADMIN_PATH):
+            return self.get_response(request)
+        with timezone.override(None):
+            return self.get_response(request)
+
+
+class StaffWritesMiddleware:
+    """After a change by staff, their next report must include it, also from a replica."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if replica.ALIAS not in settings.DATABASES:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method not in SAFE_METHODS and request.path_info.startswith(ADMIN_PATH):
+            replica.must_have_caught_up()
         return response

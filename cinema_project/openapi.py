@@ -1,7 +1,7 @@
-"""The OpenAPI schema's refusals: what any operation may answer is told with each, in one shape.
+"""OpenAPI schema generation: error responses of every operation, in one format.
 
-An operation names the refusals of its own domain; those that come with its form (a body that is
-not JSON, a token that has ended, a limit) follow from the form, so that nobody forgets one.
+An operation declares the errors of its own domain; generic ones (invalid JSON, expired token,
+rate limit) are derived from the view.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from movies.api.serializers import ProblemShape
 RETRY_AFTER = {
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}
 }
-WORDS = {
+DESCRIPTIONS = {
     "400": "The body is not what its Content-Type says.",
     "401": "The token is not valid, or there is none where one is needed.",
     "403": "Not allowed.",
@@ -35,13 +35,13 @@ WORDS = {
 
 class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
-        told: dict[str, Any] = super()._get_response_bodies(direction)
-        answers = {status: answer for status, answer in told.items() if status < "400"}
-        own = {status: answer for status, answer in told.items() if status >= "400"}
-        for status in sorted({*own, *self._refusals_of_the_form()}):
-            said = own.get(status, {}).get("description")
-            answers[status] = self._refusal(status, said or WORDS[status])
-        return answers
+        declared: dict[str, Any] = super()._get_response_bodies(direction)
+        responses = {status: response for status, response in declared.items() if status < "400"}
+        own = {status: response for status, response in declared.items() if status >= "400"}
+        for status in sorted({*own, *self._generic_errors()}):
+            description = own.get(status, {}).get("description")
+            responses[status] = self._error_response(status, description or DESCRIPTIONS[status])
+        return responses
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         shape: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
@@ -61,15 +61,15 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         )
         return schema, bool(is_required)
 
-    def _refusal(self, status: str, description: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+    def _error_response(self, status: str, description: str) -> dict[str, Any]:
+        response: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
             OpenApiResponse(ProblemShape, description), status, [PROBLEM_CONTENT_TYPE]
         )
         if status in ("429", "503"):
-            answer["headers"] = RETRY_AFTER
-        return answer
+            response["headers"] = RETRY_AFTER
+        return response
 
-    def _refusals_of_the_form(self) -> Iterator[str]:
+    def _generic_errors(self) -> Iterator[str]:
         yield from ("406", "503")
         if "{" in self.path:
             yield "404"
@@ -77,9 +77,9 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             yield "401"
         if getattr(self.view, "limits", ()):
             yield "429"
-        if self.method == "POST":  # an Idempotency-Key that is misused, or whose first run goes on
+        if self.method == "POST":  # Idempotency-Key reused or in progress
             yield from ("409", "413", "422")
-        if self.get_override_parameters():  # X-Visitor, a filter: not every text is one
+        if self.get_override_parameters():  # X-Visitor, filters: the value may be invalid
             yield "422"
         if self._get_request_body():  # type: ignore[no-untyped-call]
             yield from ("400", "413", "415", "422")

@@ -1,4 +1,4 @@
-"""Every address: the site in its languages, and what stands outside them."""
+"""Root URL configuration: API, webhooks, admin, and the translated site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from cinema_project import media
 from cinema_project.observability import health, metrics
 
-# The first that fits is taken: what a sale's rush asks for stands first.
+# The first match wins: the routes with the most traffic come first.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("cinema_project.api_urls")),
     path("webhooks/", include("bookings.settlement.urls")),

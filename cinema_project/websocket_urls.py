@@ -1,4 +1,4 @@
-"""Every WebSocket address of the live servers."""
+"""WebSocket routes of the live servers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from seating.live import routing as seats
 Message = dict[str, Any]
 
 
-async def nowhere(
+async def reject_unknown(
     _scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Any]
 ) -> None:
-    """Refuses the handshake (403). Unrouted, it would be our error, with a trace for each knock."""
+    """Rejects the handshake with 403. Unrouted paths would log an exception each."""
     await receive()
     await send({"type": "websocket.close"})
 
@@ -24,5 +24,5 @@ async def nowhere(
 websocket_urlpatterns: list[Any] = [
     *seats.websocket_urlpatterns,
     *desk.websocket_urlpatterns,
-    re_path("", nowhere),  # type: ignore[arg-type]  # Channels routes to ASGI applications
+    re_path("", reject_unknown),  # type: ignore[arg-type]  # Channels routes to ASGI applications
 ]

@@ -13,4 +13,4 @@ from cinema_project import gc_tuning  # noqa: E402  (needs a ready registry)
 from cinema_project.observability import setup  # noqa: E402
 
 setup.start("web")
-gc_tuning.keep_what_is_loaded()
+gc_tuning.freeze_loaded_objects()

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 from tests.frontend import frontend_steps
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ Step = tuple[str, list[str]]  # a name, a command
 def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
     began = time.monotonic()
-    with throwaway_stores() as stores:
+    with ephemeral_stores() as stores:
         environment = {**os.environ, **stores, "PYTHONUNBUFFERED": "1"}
         if arguments:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode

@@ -10,14 +10,14 @@ import atexit
 import os
 from pathlib import Path
 
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 
 REDIS_DATABASES_PER_PROCESS = 3
 
 
 def _prepare_environment() -> None:
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
-        stores = throwaway_stores()
+        stores = ephemeral_stores()
         os.environ.update(stores.__enter__())
         atexit.register(stores.__exit__, None, None, None)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.test import Client, override_settings
 
-SHORT_WAY = "cinema_project.fast_path.ShortWayMiddleware"
+SHORT_WAY = "cinema_project.fast_path.FastPathMiddleware"
 
 
 def long_way_client() -> Client:

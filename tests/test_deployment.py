@@ -1,4 +1,4 @@
-"""The ways to deploy, as far as they can be checked without a registry and a server."""
+"""Deployment files, as far as they can be checked without a registry and a server."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def test_dockerfile_has_no_lint() -> None:
     assert run(BIN / "hadolint", "Dockerfile") == (0, "")
 
 
-def test_compose_file_is_one() -> None:
+def test_compose_file_is_valid() -> None:
     assert run(
         *(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
     ) == (0, "ok -- validation done\n")
 
 
-def test_what_a_worker_writes_and_a_web_server_reads_is_a_volume_of_both() -> None:
+def test_files_shared_by_worker_and_web_are_on_volumes_of_both() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     written = {
         name: {
@@ -50,11 +50,11 @@ def test_what_a_worker_writes_and_a_web_server_reads_is_a_volume_of_both() -> No
 
     shared = {"/var/lib/layar/media", "/var/lib/layar/exports"}
     assert written == {"web": shared, "worker": shared | {"/var/lib/layar/backups"}}
-    # A volume belongs to whoever its folder in the image belongs to.
+    # A volume takes its owner from the folder in the image.
     assert written["worker"] <= set(made.split())
 
 
-def test_image_holds_all_that_is_imported_and_no_secret() -> None:
+def test_image_contains_all_packages_and_no_secret() -> None:
     let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
 
@@ -63,14 +63,14 @@ def test_image_holds_all_that_is_imported_and_no_secret() -> None:
     assert "var" not in let_in
 
 
-def test_every_process_runs_as_bin_run_has_it() -> None:
+def test_commands_match_those_of_bin_run() -> None:
     for file in (ROOT / "Dockerfile", ROOT / "deploy" / "systemd" / "layar-web.service"):
         text = re.sub(r'[",]', "", file.read_text())
         assert f"--workers {WEB_WORKERS} " in text
         assert re.search(rf"--(blocking-)?threads {WEB_THREADS}\b", text)
 
 
-def test_example_of_the_environment_names_settings_and_holds_no_secret() -> None:
+def test_environment_example_names_settings_and_no_secret() -> None:
     example = (ROOT / "deploy" / "docker" / "env.example").read_text()
     documented = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
     lines = [line.partition("=") for line in example.splitlines() if re.match("[A-Z]", line)]
@@ -91,7 +91,7 @@ def test_unit_is_hardened(unit: Path) -> None:
     } <= lines
 
 
-def test_units_are_understood_by_systemd(tmp_path: Path) -> None:
+def test_units_are_valid(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         return  # a machine without systemd has no use for them

@@ -16,8 +16,8 @@ from sandbox_bank.models import Charge
 from seating.models import ShowtimeSeat
 from tests.factories.orders import capture, make_booking, make_confirmed_booking
 from tests.faults import judge
-from tests.faults.crowd import Notes
-from tests.faults.lines import Line
+from tests.faults.customers import Observations
+from tests.faults.proxies import TcpProxy
 
 NOWHERE = 0  # no answer of the API is asked for here
 
@@ -48,15 +48,15 @@ def payment_of(booking: Booking) -> Payment:
 def test_books_that_agree_are_right() -> None:
     make_paid_charge(payment_of(make_confirmed_booking()))
 
-    assert (judge.wrong_money(), judge.paid_without_effect()) == ([], [])
+    assert (judge.money_violations(), judge.unmatched_charges()) == ([], [])
 
 
 @pytest.mark.django_db
 def test_money_that_we_do_not_know_of_is_noticed() -> None:
     charge = make_paid_charge(payment_of(make_booking()))
 
-    assert judge.paid_without_effect() == [charge.reference]
-    assert judge.what_is_wrong(NOWHERE, Notes()) == [
+    assert judge.unmatched_charges() == [charge.reference]
+    assert judge.violations(NOWHERE, Observations()) == [
         f"{charge.reference}: the bank has the money, we do not know of it"
     ]
 
@@ -65,7 +65,7 @@ def test_money_that_we_do_not_know_of_is_noticed() -> None:
 def test_money_without_seats_that_is_not_due_back_is_noticed() -> None:
     charge = make_paid_charge(capture(payment_of(make_booking())))
 
-    assert judge.wrong_money() == [
+    assert judge.money_violations() == [
         f"{charge.reference}: paid, without seats, and not all of it due back"
     ]
 
@@ -75,7 +75,7 @@ def test_refund_that_nobody_owed_is_noticed() -> None:
     payment = payment_of(make_confirmed_booking())
     charge = make_paid_charge(payment, refunded_amount=payment.amount_rupiah)
 
-    assert judge.wrong_money() == [
+    assert judge.money_violations() == [
         f"{charge.reference}: the bank gave back {payment.amount_rupiah}"
     ]
 
@@ -84,7 +84,7 @@ def test_refund_that_nobody_owed_is_noticed() -> None:
 def test_answers_that_are_not_in_the_rows_are_noticed() -> None:
     hold = str(uuid4())
 
-    assert judge.what_is_wrong(NOWHERE, Notes(holds=[hold], orders={"NOSUCH": "token"})) == [
+    assert judge.violations(NOWHERE, Observations(holds=[hold], orders={"NOSUCH": "token"})) == [
         f"answered, and not in the rows: {hold}",
         "answered, and not in the rows: NOSUCH",
     ]
@@ -95,33 +95,33 @@ def test_seat_without_its_ticket_is_noticed() -> None:
     booking = make_confirmed_booking()
     ShowtimeSeat.objects.filter(sale=booking.pk).update(status="available", sale=None)
 
-    assert judge.what_is_wrong(NOWHERE, Notes()) != []
+    assert judge.violations(NOWHERE, Observations()) != []
 
 
 def test_line_carries_until_it_is_cut_and_again_when_mended() -> None:
     with create_server(("127.0.0.1", 0)) as far:
         threading.Thread(target=_echo, args=(far,), daemon=True).start()
-        line = Line(choose_port(), far.getsockname()[1])
-        line.start()
+        proxy = TcpProxy(choose_port(), far.getsockname()[1])
+        proxy.start()
         try:
-            before = _said_through(line.port)
-            line.cut()
-            meanwhile = _said_through(line.port)
-            line.mend()
-            after = _said_through(line.port)
+            before = _said_through(proxy.port)
+            proxy.cut()
+            meanwhile = _said_through(proxy.port)
+            proxy.repair()
+            after = _said_through(proxy.port)
         finally:
-            line.close()
+            proxy.close()
 
-    assert (before, meanwhile, after, line.refused) == (b"hello", b"", b"hello", 1)
+    assert (before, meanwhile, after, proxy.refused) == (b"hello", b"", b"hello", 1)
 
 
 def test_line_loses_whole_messages_alone() -> None:
-    line = Line(choose_port(), 1)
-    line.share_lost = 1.0
+    proxy = TcpProxy(choose_port(), 1)
+    proxy.share_lost = 1.0
     pushed = b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$5\r\nhello\r\n"
 
-    assert line._with_losses(b"+OK\r\n" + pushed + b":1\r\n") == b"+OK\r\n:1\r\n"
-    assert line.lost == 1
+    assert proxy._with_losses(b"+OK\r\n" + pushed + b":1\r\n") == b"+OK\r\n:1\r\n"
+    assert proxy.lost == 1
 
 
 def _echo(far: Any) -> None:

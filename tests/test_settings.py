@@ -1,4 +1,4 @@
-"""What the environment may say, and in which ways."""
+"""Settings from the environment."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def file(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_secret_may_come_from_a_file(file: str) -> None:
+def test_secret_is_read_from_a_file(file: str) -> None:
     assert shown(SECRET_KEY_FILE=file, METRICS_TOKEN_FILE=file) == "from-a-file from-a-file"
 
 
-def test_secret_itself_stands_before_its_file(file: str) -> None:
+def test_secret_takes_precedence_over_its_file(file: str) -> None:
     assert shown(SECRET_KEY="said", SECRET_KEY_FILE=file, METRICS_TOKEN="") == "said"
 
 
-def test_what_is_named_a_secret_is_a_setting() -> None:
+def test_secrets_are_documented_settings() -> None:
     files = sorted((ROOT / "cinema_project" / "settings").glob("*.py"))
     read = {
         name

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.__main__ import line, prepare
-from ops.stores import throwaway_stores
+from ops.stores import ephemeral_stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "performance" / "peers.md"
@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "performance" / "peers.md"
 
 def main() -> int:
     arguments = _parser().parse_args()
-    with throwaway_stores(durable=True) as environment, ExitStack() as running:
+    with ephemeral_stores(durable=True) as environment, ExitStack() as running:
         os.environ.update(environment)
         data = Path(environment["LAYAR_DATA"])
         prepare([])

@@ -1,7 +1,6 @@
-"""How dates and hours are written: short, by the 24-hour clock, alike in both languages.
+"""Date and time formats: short, 24-hour clock, the same in both languages.
 
-Django's own are those of American English ("6 p.m.") and of formal Indonesian ("18.00"), and a
-page that had both beside the site's own "18:00" read like three programs.
+Django's defaults are American ("6 p.m.") and formal Indonesian ("18.00").
 """
 
 DATE_FORMAT = "j M Y"

@@ -1,4 +1,4 @@
-"""How things stand now, read from the stores when Prometheus asks: ages, queues, what is open."""
+"""Prometheus collector: gauges read from the stores at scrape time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from reports.monitoring.heartbeat import heartbeat
 
-# Each is one cheap statement over an index or a small table: an age or a count.
+# Each is one cheap statement on an index or a small table.
 STATEMENTS = {
     "layar_outbox_age_seconds": (
         "Since when the oldest due message has waited.",
@@ -52,8 +52,8 @@ STATEMENTS = {
 }
 
 
-class Standing(Collector):
-    """A store that does not answer leaves its figures out, and ``layar_up`` says so."""
+class StoreCollector(Collector):
+    """Omits the gauges of a store that does not respond; ``layar_up`` shows which."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         at = timezone.now()

@@ -1,4 +1,4 @@
-"""For load balancers and supervisors: is this process alive, and can it serve?"""
+"""Health endpoints for load balancers and supervisors: liveness and readiness."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Logs: one JSON document a line, with the request or task it belongs to, and nobody's data.
+"""Logging: one JSON document a line, with the id of its request or task, without personal data.
 
-The request's id is the one that the load balancer gave (``X-Request-ID``), so that a line here and
-a line there can be laid side by side; without one it is made when the first line is written.
-Nothing is done for a request that writes no line.
+The request id is the load balancer's (``X-Request-ID``); without one it is generated when first
+needed.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from django.core.signals import request_started
 
 REQUEST_ID_HEADER = "HTTP_X_REQUEST_ID"
 OWN_ID_KEY = "layar.request_id"
-REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # what a stranger sends may be anything
+REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # clients may send anything
 
 _environ: ContextVar[MutableMapping[str, Any] | None] = ContextVar("environ", default=None)
 _task: ContextVar[Mapping[str, str] | None] = ContextVar("task", default=None)
 
-# What could be somebody's. Rows in a database's DETAIL may hold names, which no pattern finds.
+# Patterns of personal data. A row in a database error's DETAIL may contain any.
 PERSONAL = (
     (re.compile(r"[\w.+%'-]+@[\w-]+(\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w.])(\+?62|0)[\s.-]?8(?:[\s.-]?\d){7,12}(?!\w)"), "[phone]"),
@@ -46,44 +45,46 @@ TEXT_KEYS = ("event", "exception", "stack")
 
 
 def without_personal_data(text: str) -> str:
-    for pattern, stand_in in PERSONAL:
-        text = pattern.sub(stand_in, text)
+    for pattern, replacement in PERSONAL:
+        text = pattern.sub(replacement, text)
     return text
 
 
 def request_id() -> str | None:
-    """Of the request that this thread is answering."""
+    """Id of the request that the current context handles; None outside a request."""
     environ = _environ.get()
     if environ is None:
         return None
     known = environ.get(OWN_ID_KEY)
     if known is None:
-        given = str(environ.get(REQUEST_ID_HEADER, ""))
-        known = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        received = str(environ.get(REQUEST_ID_HEADER, ""))
+        known = received if REQUEST_ID.fullmatch(received) else uuid.uuid4().hex
         environ[OWN_ID_KEY] = known
     return str(known)
 
 
-def _remember_request(sender: Any, environ: Any = None, **_: Any) -> None:
+def _bind_request(sender: Any, environ: Any = None, **_: Any) -> None:
     _environ.set(environ)
 
 
-def _remember_task(task_id: str, task: Any, **_: Any) -> None:
+def _bind_task(task_id: str, task: Any, **_: Any) -> None:
     _task.set({"task": task.name, "task_id": task_id})
 
 
-def _forget_task(**_: Any) -> None:
+def _unbind_task(**_: Any) -> None:
     _task.set(None)
 
 
-def _add_work(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _add_context(
+    logger: Any, name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     if (known := request_id()) is not None:
         event["request_id"] = known
     event.update(_task.get() or {})
     return event
 
 
-def _hide(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _mask(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in TEXT_KEYS:
         if isinstance(text := event.get(key), str):
             event[key] = without_personal_data(text)
@@ -91,8 +92,8 @@ def _hide(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def formatter(kind: str) -> structlog.stdlib.ProcessorFormatter:
-    """``json``: for machines. ``line``: for a person at a terminal. Named by settings.LOGGING."""
-    shown = (
+    """Formatter named by settings.LOGGING: ``json``, or ``line`` for reading in a terminal."""
+    renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if kind == "json"
         else structlog.dev.ConsoleRenderer(colors=False)
@@ -106,25 +107,25 @@ def formatter(kind: str) -> structlog.stdlib.ProcessorFormatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _add_work,
-            _hide,
-            structlog.processors.EventRenamer("message") if kind == "json" else _as_it_is,
-            shown,
+            _add_context,
+            _mask,
+            structlog.processors.EventRenamer("message") if kind == "json" else _unchanged,
+            renderer,
         ],
     )
 
 
-def _as_it_is(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _unchanged(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return event
 
 
 def connect() -> None:
-    """Listen to requests and tasks; the worker logs as everybody does."""
-    request_started.connect(_remember_request, dispatch_uid="logs")
-    task_prerun.connect(_remember_task, dispatch_uid="logs")
-    task_postrun.connect(_forget_task, dispatch_uid="logs")
-    setup_logging.connect(_leave_logging_alone, dispatch_uid="logs")
+    """Connects request and task signals; keeps Celery from configuring logging itself."""
+    request_started.connect(_bind_request, dispatch_uid="logs")
+    task_prerun.connect(_bind_task, dispatch_uid="logs")
+    task_postrun.connect(_unbind_task, dispatch_uid="logs")
+    setup_logging.connect(_keep_logging_configuration, dispatch_uid="logs")
 
 
-def _leave_logging_alone(**_: Any) -> None:
-    """Django has set it up already; with a receiver here the worker keeps its hands off."""
+def _keep_logging_configuration(**_: Any) -> None:
+    """Django has configured logging; with a receiver connected the worker leaves it unchanged."""

@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus: what the processes of this machine counted, and how things stand."""
+"""``/metrics`` for Prometheus: counters of this machine's processes, and gauges of the stores."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from cinema_project.observability.collectors import Standing
+from cinema_project.observability.collectors import StoreCollector
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For the bearer of METRICS_TOKEN, or without one for this machine alone; else no such page."""
+    """Requires METRICS_TOKEN, or a loopback address if no token is set; otherwise 404."""
     if not _may_read(request):
         raise Http404
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
@@ -28,9 +28,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
-        shown = request.headers.get("Authorization", "")
-        return hmac.compare_digest(shown.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
-    # Whoever comes through a proxy is somebody else, whatever the proxy's own address is.
+        header = request.headers.get("Authorization", "")
+        return hmac.compare_digest(header.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+    # A request through a proxy comes from elsewhere, whatever the proxy's address is.
     if "X-Forwarded-For" in request.headers:
         return False
     try:
@@ -44,17 +44,17 @@ def _registry() -> CollectorRegistry:
     if not folder:
         own = CollectorRegistry()
         own.register(REGISTRY)
-        own.register(Standing())
+        own.register(StoreCollector())
         return own
-    _bury_the_dead(Path(folder))
+    _remove_dead_processes(Path(folder))
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
-    registry.register(Standing())
+    registry.register(StoreCollector())
     return registry
 
 
-def _bury_the_dead(folder: Path) -> None:
-    """What a process has open now ends with it, however it ended."""
+def _remove_dead_processes(folder: Path) -> None:
+    """Removes live gauges of processes that no longer exist."""
     for file in folder.glob("gauge_live*_*.db"):
         process = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{process}").exists():

@@ -1,4 +1,4 @@
-"""What every process does to be watched: logs, and errors and traces where somebody wants them."""
+"""Observability of every process: logging, and optionally error reports and traces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cinema_project.observability import logging as observability_logging
 
 logger = logging.getLogger(__name__)
 
-# Each is the instrumentation's module and class; see requirements-observe.txt.
+# Module and class of each instrumentation; see requirements-observe.txt.
 INSTRUMENTATIONS = (
     ("opentelemetry.instrumentation.django", "DjangoInstrumentor"),
     ("opentelemetry.instrumentation.psycopg", "PsycopgInstrumentor"),
@@ -23,7 +23,7 @@ INSTRUMENTATIONS = (
 
 
 def start(service: str) -> None:
-    """Once in each process, after the settings are read. ``service``: web, live or worker."""
+    """Call once in each process. ``service``: web, live, worker or beat."""
     observability_logging.connect()
     try:
         if settings.SENTRY_DSN:
@@ -44,7 +44,7 @@ def _start_sentry(service: str) -> None:
         environment=settings.SENTRY_ENVIRONMENT,
         traces_sample_rate=settings.SENTRY_TRACES_SAMPLE_RATE,
         send_default_pii=False,
-        include_local_variables=False,  # a frame's variables are somebody's name and address
+        include_local_variables=False,  # local variables contain personal data
         max_request_body_size="never",
         before_send=without_personal_data,
     )
@@ -52,7 +52,7 @@ def _start_sentry(service: str) -> None:
 
 
 def without_personal_data(event: Any, hint: Any) -> Any:
-    """The words of an error may quote a row; its request may carry a cookie."""
+    """Masks error texts, which may quote a row, and drops cookies, bodies and users."""
     for raised in event.get("exception", {}).get("values", []):
         raised["value"] = observability_logging.without_personal_data(str(raised.get("value", "")))
     if isinstance(message := event.get("logentry"), dict):

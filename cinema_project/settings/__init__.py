@@ -1,7 +1,4 @@
-"""Everything that differs between two installations comes from the environment, read here once.
-
-docs/operations.md lists each variable. One file a topic; Django sees them as one.
-"""
+"""Settings, read from the environment. docs/operations.md lists each variable."""
 
 from __future__ import annotations
 

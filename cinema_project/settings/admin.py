@@ -1,4 +1,4 @@
-"""The managers' office."""
+"""The admin site and the audit log."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "reports.dashboard.views.dashboard",
 }
 
-# The audit history. A row that only tells of the past needs no index on what it points at.
+# Audit log. Its foreign keys need no index: events are not queried by them.
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)

@@ -1,4 +1,4 @@
-"""The API and its schema."""
+"""The REST API and its schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "cinema_project.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "core.api.problem_details.api_exception_handler",
     "UNAUTHENTICATED_USER": None,
-    "URL_FORMAT_OVERRIDE": None,  # "format" is a screen's here: 2D, 3D
+    "URL_FORMAT_OVERRIDE": None,  # "format" is a query parameter here: 2D, 3D
 }
 KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 (a model; migrations name it by this)
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}

@@ -1,4 +1,4 @@
-"""The parts that an installation is put together from: apps, middleware, templates."""
+"""Installed apps, middleware, templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ASGI_APPLICATION = "cinema_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    # It takes over runserver; every other process would load its network code for nothing.
+    # It replaces runserver; other processes would load its network code needlessly.
     *(["daphne"] if "runserver" in sys.argv else []),
     "unfold.apps.BasicAppConfig",
     "accounts.admin_site.apps.OfficeConfig",
@@ -51,24 +51,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # What counts or names requests belongs before it: much is answered here and goes no further.
-    "cinema_project.fast_path.ShortWayMiddleware",
+    # Middleware that counts or names requests goes before it: it answers many by itself.
+    "cinema_project.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cinema_project.middleware.ContentPolicyMiddleware",
-    "cinema_project.middleware.NotKeptMiddleware",
+    "cinema_project.middleware.NoStoreMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cinema_project.middleware.SiteSessionMiddleware",
     "cinema_project.middleware.LanguageMiddleware",
-    "cinema_project.routers.StaffWritesMiddleware",
+    "cinema_project.middleware.StaffWritesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "cinema_project.middleware.SiteAuthenticationMiddleware",
     "cinema_project.middleware.SiteMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "cinema_project.middleware.ProblemMiddleware",
-    "cinema_project.office_clock.OfficeClockMiddleware",
+    "cinema_project.middleware.ProblemDetailsMiddleware",
+    "cinema_project.middleware.AdminTimeZoneMiddleware",
     "accounts.idempotency.IdempotencyMiddleware",
 ]
 

@@ -1,4 +1,4 @@
-"""People: how they sign up and sign in."""
+"""Accounts: sign-up, sign-in, sessions."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 # Without it a sign-up could not hide that an address has an account (accounts/auth/stages.py).
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and there alone
-ACCOUNT_CHANGE_EMAIL = True  # one address each; the new one counts once it is confirmed
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
+ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one applies once confirmed
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_RATE_LIMITS = {
     "login": "20/m/ip",
@@ -40,7 +40,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-# Staff sign in with a second factor (an app's code or a passkey) before any page of the office.
+# Staff sign in with a second factor (TOTP or passkey).
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", True)
 MFA_ADAPTER = "accounts.auth.mfa.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -49,8 +49,8 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {"add_webauthn": "accounts.passkeys.PasskeyForm"}
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # clocks half a minute off
-MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must know its owner
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers give passkeys to localhost only
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is the only factor: it must verify its user
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow it on localhost only
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 PHONENUMBER_DEFAULT_REGION = "ID"

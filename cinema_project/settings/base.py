@@ -1,4 +1,4 @@
-"""What this installation is and where it is reached; language, time and money."""
+"""Name, addresses, language, time and currency of the installation."""
 
 from __future__ import annotations
 

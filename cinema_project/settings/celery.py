@@ -1,4 +1,4 @@
-"""Work in the background: the task queue and what it does when."""
+"""Celery and the schedule of background tasks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "cinema_project.celery_beat:Scheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A request must not wait for a broker that is away: the sweeps pick up what was not queued.
+# Publishing must not block a request while the broker is down: periodic sweeps find what was
+# not queued.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.5,
     "socket_timeout": 30,
-    # Without these a request that queues something waits six seconds for an absent broker.
+    # Without these, publishing waits six seconds for a missing broker.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-# Silence after which the live servers say that background work has stopped; 0: they do not look.
+# Seconds without a heartbeat after which live servers report an incident; 0 disables the check.
 HEARTBEAT_LATE_SECONDS = env.int("HEARTBEAT_LATE_SECONDS", 90)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-holds": {"task": "seating.tasks.sweep_holds", "schedule": schedule(SWEEP_SECONDS)},
@@ -40,7 +41,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "poll-payments": {"task": "bookings.tasks.poll_payments", "schedule": schedule(10)},
     "reconcile-payments": {
         "task": "bookings.tasks.reconcile_payments",
-        "schedule": crontab(hour=2, minute=15),  # in the morning, after the UTC day has ended
+        "schedule": crontab(hour=2, minute=15),  # after the UTC day has ended
     },
     "cancel-showtimes": {"task": "bookings.tasks.cancel_showtimes", "schedule": schedule(10)},
     "send-refunds": {"task": "bookings.tasks.send_refunds", "schedule": schedule(10)},
@@ -57,13 +58,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {
         "task": "reports.tasks.beat",
         "schedule": schedule(15),
-        "options": {"expires": 60},  # an old one proves nothing
+        "options": {"expires": 60},  # a late heartbeat proves nothing
     },
     "send-alerts": {"task": "reports.tasks.send_alerts", "schedule": schedule(20)},
     "watch-for-trouble": {"task": "reports.tasks.watch_for_trouble", "schedule": schedule(60)},
     "check-invariants": {
         "task": "reports.tasks.check_invariants",
-        "schedule": crontab(minute=35),  # every hour; it reads whole tables
+        "schedule": crontab(minute=35),  # hourly: it reads whole tables
         "options": {"expires": 30 * 60},
     },
     "look-for-hoarding": {"task": "reports.tasks.look_for_hoarding", "schedule": schedule(120)},
@@ -73,7 +74,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "write-down-erasures": {
         "task": "accounts.tasks.write_down_erasures",
-        "schedule": schedule(10 * 60),  # what could not be written when it happened
+        "schedule": schedule(10 * 60),  # retries
     },
     "sandbox-bank": {
         "task": "bookings.payments.sandbox_bank.tasks.catch_up",
@@ -82,6 +83,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "backup": {"task": "backups.tasks.run_backup", "schedule": schedule(4 * 60 * 60)},
     "backup-drill": {
         "task": "backups.tasks.drill",
-        "schedule": crontab(hour=20, minute=45),  # deep in the Indonesian night
+        "schedule": crontab(hour=20, minute=45),  # night in Indonesia
     },
 }

@@ -10,14 +10,14 @@ from cinema_project.settings.env import env
 LOCK_TIMEOUT_MS = 3_000
 STATEMENT_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
-# Operators' commands (migrations, seeding, restores) may take longer: manage.py switches it off.
+# manage.py disables them: migrations, seeding and restores may take longer.
 DATABASE_TIMEOUTS = env.bool("DATABASE_TIMEOUTS", True)
-DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads come and go
+DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads are short-lived
 
-# Web and live servers may go through a PgBouncer in transaction mode (wsgi.py, asgi.py ask for it);
-# everything else goes past it, because it holds locks of its session or takes long.
+# Web and live servers may use a PgBouncer in transaction mode (set in wsgi.py and asgi.py);
+# everything else connects directly, because it uses session locks or takes long.
 _pooler_url = env.str("DATABASE_PGBOUNCER_URL", "") if env.bool("DATABASE_POOLED", False) else ""
-DATABASE_PREPARES = not _pooler_url  # the next transaction may have another session
+DATABASE_PREPARES = not _pooler_url  # the next transaction may use another session
 
 DATABASES: dict[str, Any] = {
     "default": env.dj_db_url("DATABASE_PGBOUNCER_URL")
@@ -25,7 +25,7 @@ DATABASES: dict[str, Any] = {
     else env.dj_db_url("DATABASE_URL")
 }
 DATABASES["default"] |= {
-    "ENGINE": "core.db.backend",  # Django's own, but for the check of connections
+    "ENGINE": "core.db.backend",  # Django's own, with a cheaper connection check
     "CONN_MAX_AGE": 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", 600),
     "CONN_HEALTH_CHECKS": not DATABASE_POOL,
     "DISABLE_SERVER_SIDE_CURSORS": bool(_pooler_url),
@@ -40,7 +40,7 @@ if DATABASE_POOL:
     _database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
 DATABASES["default"]["OPTIONS"] = _database_options
 
-# The catalogue and the reports are read from here while it is near enough (core/db/replica.py).
+# Catalogue and reports are read from the replica while its lag is small (core/db/replica.py).
 if env.str("DATABASE_REPLICA_URL", ""):
     DATABASES["replica"] = DATABASES["default"] | env.dj_db_url("DATABASE_REPLICA_URL")
     DATABASES["replica"] |= {
@@ -49,10 +49,10 @@ if env.str("DATABASE_REPLICA_URL", ""):
         "OPTIONS": dict(_database_options),
         "TEST": {"MIRROR": "default"},
     }
-    DATABASE_ROUTERS = ["cinema_project.routers.ReplicaRouter"]
+    DATABASE_ROUTERS = ["core.db.replica.ReplicaRouter"]
 
 REDIS_URL = env.str("REDIS_URL").rstrip("/")
-# A test process shifts these three to databases of its own.
+# Gives each test process three databases of its own.
 REDIS_DATABASE_OFFSET = env.int("REDIS_DATABASE_OFFSET", 0)
 CACHE_URL = env.str("CACHE_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET}")
 CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET + 1}")
@@ -65,7 +65,7 @@ CACHES = {
         "KEY_PREFIX": "layar",
         "OPTIONS": {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
-            # A cache that is away must slow nobody down for long, and never break a page.
+            # A cache outage must delay requests only briefly and never fail them.
             "SOCKET_CONNECT_TIMEOUT": 0.25,
             "SOCKET_TIMEOUT": 1.0,
             "IGNORE_EXCEPTIONS": True,
@@ -74,10 +74,10 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
-# Redis pub/sub knows no databases, so the prefix keeps two installations apart.
+# Redis pub/sub ignores database numbers: the prefix separates installations.
 CHANNEL_LAYER_PREFIX = f"layar{REDIS_DATABASE_OFFSET}"
 CHANNEL_LAYER_CONNECT_SECONDS = 2.0
-# After 10 s of silence, every 5 s; three without an answer end the connection.
+# First probe after 10 s idle, then every 5 s; three unanswered probes end the connection.
 _PROBES = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 CHANNEL_LAYER_PROBES = {
     getattr(socket, name): value for name, value in _PROBES.items() if hasattr(socket, name)
@@ -91,7 +91,7 @@ CHANNEL_LAYERS = {
                     "address": CHANNEL_LAYER_URL,
                     "socket_timeout": None,
                     "socket_connect_timeout": CHANNEL_LAYER_CONNECT_SECONDS,
-                    # A listener never writes: without probes it would wait on a dead line for ever.
+                    # A subscriber never writes: without probes it never notices a dead connection.
                     "socket_keepalive": True,
                     "socket_keepalive_options": CHANNEL_LAYER_PROBES,
                 }

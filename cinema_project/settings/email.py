@@ -1,4 +1,4 @@
-"""Mail and SMS."""
+"""Email and SMS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMS_GATEWAYS = {
     "sns": "notifications.sms.sns.SnsSms",
     "http": "notifications.sms.http.HttpSms",
 }
-SMS_BACKEND = env.str("SMS_BACKEND", "console")  # one of these, or a class of your own
+SMS_BACKEND = env.str("SMS_BACKEND", "console")  # one of these, or a dotted path
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_FROM = env.str("TWILIO_FROM", "")

@@ -1,4 +1,4 @@
-"""The environment, read once, and the project's folders."""
+"""Environment variables and project folders."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from environs import Env
 
 env = Env()
 
-# Each may be given as a file instead, e.g. SECRET_KEY_FILE=/run/secrets/secret_key, so that it
-# stands in no process list and no container's description.
+# Each may be given as a file instead, e.g. SECRET_KEY_FILE=/run/secrets/secret_key, so that it is
+# not visible in process lists and container definitions.
 SECRETS = (
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
@@ -37,7 +37,7 @@ SECRETS = (
 
 
 def read_secret_files() -> None:
-    """The variable itself, where there is one, stands."""
+    """Reads ``NAME_FILE`` into ``NAME``, unless that is set."""
     for name in SECRETS:
         file = os.environ.get(f"{name}_FILE", "")
         if file and name not in os.environ:
@@ -48,5 +48,5 @@ read_secret_files()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(env.str("LAYAR_DATA", str(BASE_DIR / "var"))).resolve()
-# bin/run leaves its variables here, so that manage.py finds the same stores. Others stand.
+# Written by bin/run, so that manage.py uses the same stores. Set variables take precedence.
 env.read_env(str(DATA_DIR / "environment"), recurse=False)

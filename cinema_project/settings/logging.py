@@ -1,4 +1,4 @@
-"""Logs, figures about ourselves, and where errors and traces are sent to."""
+"""Logging, metrics, error reports and traces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from cinema_project.settings.env import DATA_DIR, env
 
-LOG_FORMAT = env.str("LOG_FORMAT", "json")  # or line, for a person at a terminal
+LOG_FORMAT = env.str("LOG_FORMAT", "json")  # or "line", for reading in a terminal
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -19,24 +19,24 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "shown"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        # Every address asked, references in it included, is too much.
+        # Request lines contain payment references.
         "httpx": {"level": "WARNING"},
-        # Django's own handlers would write a second line in another form.
+        # Django's handlers would write every record twice.
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        # A refusal is an answer, and a rush is full of them: only our own faults are news.
+        # 4xx responses are expected and frequent: only server errors are logged.
         "django.request": {"level": "ERROR"},
     },
 }
 
-# The processes of one machine add their figures up through files in this folder.
+# Metric files of this machine's processes (Prometheus multiprocess mode).
 METRICS_DIR = env.str("METRICS_DIR", str(DATA_DIR / "metrics"))
-with contextlib.suppress(OSError):  # where nothing can be written each process counts alone
+with contextlib.suppress(OSError):  # without a writable folder each process counts alone
     Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", METRICS_DIR)
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: this machine alone may read /metrics
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: only this machine may read /metrics
 
-# Each is sent only where its address is given, and needs its package (docs/operations.md).
+# Enabled by their addresses; each needs optional packages (docs/operations.md).
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
 SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", 0.0)

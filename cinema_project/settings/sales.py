@@ -1,4 +1,4 @@
-"""Selling: holds, payment providers, tickets."""
+"""Sales: holds, payment providers, tickets."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ PAYMENT_PROVIDERS = {
     "midtrans": "bookings.payments.midtrans.provider.MidtransProvider",
     "stripe": "bookings.payments.stripe.provider.StripeProvider",
 }
-# A provider is offered once its keys are here; docs/payments.md tells where to get them.
+# A provider is offered once its keys are set; docs/payments.md explains where to get them.
 MIDTRANS_SERVER_KEY = env.str("MIDTRANS_SERVER_KEY", "")
 MIDTRANS_SNAP_URL = env.str("MIDTRANS_SNAP_URL", "https://app.midtrans.com/snap/v1").rstrip("/")
 MIDTRANS_API_URL = env.str("MIDTRANS_API_URL", "https://api.midtrans.com/v2").rstrip("/")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_API_URL = env.str("STRIPE_API_URL", "https://api.stripe.com/v1").rstrip("/")
-# Multiplies every named rate limit: a load test from one address stands for a whole town.
+# Multiplies every named rate limit, for load tests from one address.
 RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)
 SANDBOX_API_URL = env.str("SANDBOX_API_URL", f"{SITE_URL}/sandbox/api")
 SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "")
-# Where a provider's servers reach us; the sandbox runs beside us and may use a shorter way.
+# Where provider webhooks reach us; the sandbox bank uses a local address.
 WEBHOOK_URL = env.str("WEBHOOK_URL", SITE_URL).rstrip("/")
-# Origins that a checkout form may be sent on to (the browser enforces it on redirects, too).
+# Origins that a checkout form may redirect to (CSP form-action).
 PAYMENT_PAGE_ORIGINS: list[str] = env.list("PAYMENT_PAGE_ORIGINS", [])
 if MIDTRANS_SERVER_KEY:
     PAYMENT_PAGE_ORIGINS.append(f"https://{urlsplit(MIDTRANS_SNAP_URL).netloc}")

@@ -1,4 +1,4 @@
-"""Safety: what browsers are told to refuse, and what we refuse to take."""
+"""Security: browser policies, cookies, HTTPS, upload limits."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
     },
 }
-# The admin theme evaluates expressions in its templates; nothing else may.
+# The admin theme evaluates expressions in its templates; no other page may.
 ADMIN_CONTENT_SECURITY_POLICY = {
     "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
 }
 FILE_UPLOAD_HANDLERS = [
-    "cinema_project.uploads.BoundedUpload",
+    "cinema_project.media.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -44,9 +44,13 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked for from inside
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+    r"^metrics$",
+]  # requested from inside the network
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 0)
-# Both bind every other host of the domain as well, so a chain decides that for itself.
+# Both affect every other host of the domain, so they are off by default.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

@@ -1,4 +1,4 @@
-"""Files: static, uploaded, and backups."""
+"""Storage of static files, uploads, exports and backups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "cinema_project.static_files.StaticFilesStorage"},
     "dbbackup": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # A dump holds everybody's data: for the owner of the process alone.
+        # A dump holds personal data: only the process's user may read it.
         "OPTIONS": {
             "location": str(BACKUP_DIR),
             "file_permissions_mode": 0o600,
@@ -37,19 +37,19 @@ STORAGES: dict[str, dict[str, Any]] = {
 EXPORT_DIR = DATA_DIR / "exports"
 STORAGES["exports"] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
-    # Never below MEDIA_ROOT: a report is for who asked for it alone.
+    # Not below MEDIA_ROOT: a report is private to the person who requested it.
     "OPTIONS": {
         "location": str(EXPORT_DIR),
         "file_permissions_mode": 0o600,
         "directory_permissions_mode": 0o700,
     },
 }
-# With a bucket backups go there instead of to this disk: any service that speaks S3 will do.
+# With a bucket, backups are stored there instead of on this disk; any S3 service works.
 BACKUP_S3_BUCKET = env.str("BACKUP_S3_BUCKET", "")
 if BACKUP_S3_BUCKET:
     try:
         import storages  # noqa: F401 (named below by a string)
-        from botocore.config import Config  # too much to load where there is no bucket
+        from botocore.config import Config  # slow to load
     except ImportError:
         raise ImproperlyConfigured(
             "BACKUP_S3_BUCKET needs packages that are optional. Install them with: "
@@ -63,13 +63,13 @@ if BACKUP_S3_BUCKET:
             "location": env.str("BACKUP_S3_PREFIX", ""),
             "endpoint_url": env.str("BACKUP_S3_ENDPOINT_URL", "") or None,
             "region_name": env.str("BACKUP_S3_REGION", "") or None,
-            # Without them boto3 looks where it always does: its own variables, files, the machine.
+            # Empty: boto3 uses its own environment variables, files or instance credentials.
             "access_key": env.str("BACKUP_S3_ACCESS_KEY", "") or None,
             "secret_key": env.str("BACKUP_S3_SECRET_KEY", "") or None,
-            "default_acl": None,  # the bucket's own rule: private
+            "default_acl": None,  # the bucket's default: private
             "file_overwrite": False,
-            # Who erases an account writes there within their request, and must not wait for
-            # minutes where the service is away: beat tries again.
+            # Account erasure writes there within its request and must not wait for minutes
+            # while the service is down: a periodic task retries.
             "client_config": Config(
                 signature_version="s3v4",
                 connect_timeout=3,

@@ -22,6 +22,7 @@ from django.db import (
     OperationalError,
     connections,
 )
+from django.db.models import Model
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
@@ -46,6 +47,22 @@ _reads_there: ContextVar[bool] = ContextVar("reads_replica", default=False)
 
 
 _outage = CircuitBreaker("database replica", OUTAGE_PAUSE_SECONDS)
+
+
+class ReplicaRouter:
+    """Routes reads within ``reading`` to the replica and everything else to the primary."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        return ALIAS if is_read() else None
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str | None:
+        return None
+
+    def allow_relation(self, one: Model, other: Model, **hints: Any) -> bool | None:
+        return True  # both databases hold the same tables
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        return False if db == ALIAS else None
 
 
 def is_read() -> bool:

@@ -1,4 +1,4 @@
-"""`python -m ops.cluster`: brings a cluster up, or asks a running one to restart."""
+"""`python -m ops.cluster`: starts a cluster, or requests a rolling restart of a running one."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import sys
 from ops.cluster import rolling_restart
 from ops.cluster.cli import RESTART, parse
 from ops.cluster.run import ClusterRun
-from ops.runner.__main__ import carry_out
+from ops.runner.__main__ import run_until_stopped
 from ops.runner.console import Console
 from ops.stores.errors import StartError
 
 
-def main(words: list[str] | None = None) -> int:
-    arguments = parse(words)
+def main(argv: list[str] | None = None) -> int:
+    arguments = parse(argv)
     if arguments.command == RESTART:
-        steps = Console()
+        console = Console()
         try:
-            rolling_restart.ask(arguments.data, steps)
+            rolling_restart.request_restart(arguments.data, console)
         except StartError as error:
-            steps.fail(str(error), "", [])
+            console.fail(str(error), "", [])
             return 1
         return 0
-    return carry_out(lambda: ClusterRun(arguments))
+    return run_until_stopped(lambda: ClusterRun(arguments))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the operator asked for."""
+"""Command line of `bin/cluster`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ClusterArguments(Arguments):
     live_servers: int
 
 
-def parse(words: list[str] | None = None) -> ClusterArguments:
+def parse(argv: list[str] | None = None) -> ClusterArguments:
     parser = argparse.ArgumentParser(
         prog="bin/cluster",
         description="Starts nginx with several web and live servers behind it, a worker and a beat."
@@ -27,7 +27,7 @@ def parse(words: list[str] | None = None) -> ClusterArguments:
     add_common(parser)
     parser.add_argument("--web", type=process_count, default=2, help="web servers (2)")
     parser.add_argument("--live", type=process_count, default=2, help="live servers (2)")
-    found = parser.parse_args(words)
+    found = parser.parse_args(argv)
     common = {
         name: getattr(found, name)
         for name in {field.name for field in fields(Arguments)} & set(vars(found))

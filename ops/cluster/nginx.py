@@ -1,4 +1,4 @@
-"""nginx as a process of the cluster: finds it, writes its configuration, starts it."""
+"""Finds nginx, writes its configuration and describes its process."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ops.cluster.nginx_config import FILES_MAX, Site, render, render_main
 from ops.stores.errors import ProgramMissing
 from ops.stores.process_guard import Program
 
-# Debian keeps it where only root's PATH looks.
-PLACES = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
+# Debian installs it outside an ordinary user's PATH.
+SEARCH_PATH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
 ADVICE = (
     "bin/cluster needs nginx 1.22 or later, and found none. Install it (Debian and Ubuntu:"
     " apt install nginx-light), or name one: NGINX=/path/to/nginx bin/cluster"
@@ -24,14 +24,14 @@ MIME_TYPES = (Path("/etc/nginx/mime.types"), Path("/opt/homebrew/etc/nginx/mime.
 
 def find_nginx() -> Path:
     named = os.environ.get("NGINX")
-    found = named or shutil.which("nginx") or shutil.which("nginx", path=PLACES)
+    found = named or shutil.which("nginx") or shutil.which("nginx", path=SEARCH_PATH)
     if not found or not Path(found).exists():
         raise ProgramMissing(ADVICE)
     return Path(found)
 
 
 def write_configuration(folder: Path, site: Site) -> Path:
-    """Leaves the files in ``folder`` and returns the outermost."""
+    """Writes the configuration files into ``folder`` and returns the main file."""
     for part in ("cache", "run"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     site_file, main_file = folder / "layar.conf", folder / "nginx.conf"
@@ -43,7 +43,7 @@ def write_configuration(folder: Path, site: Site) -> Path:
             site=site_file,
             mime_types=mime_types,
             error_log="stderr",
-            # Its processes must read a data folder that is root's alone.
+            # Worker processes must read a data folder that only root may read.
             user="root" if os.geteuid() == 0 else "",
             files=_files_max(),
         )
@@ -52,9 +52,9 @@ def write_configuration(folder: Path, site: Site) -> Path:
 
 
 def _files_max() -> int:
-    """As many open files as this machine lets us have."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return FILES_MAX if most == resource.RLIM_INFINITY else min(most, FILES_MAX)
+    """Limit of open files: the machine's hard limit, at most ``FILES_MAX``."""
+    hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return FILES_MAX if hard_limit == resource.RLIM_INFINITY else min(hard_limit, FILES_MAX)
 
 
 def nginx_program(main_file: Path, log: Path, environment: Mapping[str, str], rank: int) -> Program:
@@ -67,6 +67,6 @@ def nginx_program(main_file: Path, log: Path, environment: Mapping[str, str], ra
         log=log,
         environment=environment,
         rank=rank,
-        stop_signal=signal.SIGQUIT,  # what is being answered is answered
-        patience_seconds=10.0,
+        stop_signal=signal.SIGQUIT,  # graceful: finishes requests in progress
+        stop_timeout_seconds=10.0,
     )

@@ -1,4 +1,4 @@
-"""nginx's configuration from the templates in deploy/nginx, with the servers filled in.
+"""Renders nginx's configuration from the templates in deploy/nginx.
 
 The same templates serve bin/cluster, the containers and real servers. A placeholder is
 ``${LAYAR_NAME}``; nginx's own variables (``$name``) are left alone.
@@ -23,7 +23,7 @@ FAIL_SECONDS = 5
 FILES_MAX = 65_536
 HSTS_SECONDS = 365 * 24 * 60 * 60
 
-# What is the same for every visitor. Everything else is never kept (and never loses its cookies).
+# Responses that are the same for every visitor. Nothing else is cached or loses its cookies.
 CATALOGUE_PATHS = (
     r"^(?:/(?:en/)?(?:(?:films|cinemas)/(?:[-\w]+/)?|schedule/)?"
     r"|/api/v1/(?:cinemas|movies)(?:/[-\w]+)?/?"
@@ -32,13 +32,13 @@ CATALOGUE_PATHS = (
 SEATS_PATHS = r"^(?:/(?:en/)?showtimes/\d+/seats\.json|/api/v1/showtimes/\d+/seats/?)$"
 
 
-class Unsafe(ValueError):
-    """A value that would mean something else to nginx."""
+class UnsafeValue(ValueError):
+    """A value that contains a character of nginx's syntax."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """What differs between two installations. Servers are ``host:port`` or ``unix:/path``."""
+    """Configuration of one installation. Servers are ``host:port`` or ``unix:/path``."""
 
     server_names: tuple[str, ...]
     port: int
@@ -53,8 +53,10 @@ class Site:
     certificate_key: str = ""
     http_port: int = 80
     acme: str = "/var/www/acme"
-    public_port: int = 0  # where another port than ``port`` is asked for, e.g. outside a container
-    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed
+    public_port: int = (
+        0  # the port in visitors' URLs if it differs from ``port``, e.g. outside a container
+    )
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is trusted
     is_https_in_front: bool = False
     requests_per_second: int = 100
     requests_burst: int = 400
@@ -68,13 +70,13 @@ class Site:
 
     @property
     def host(self) -> str:
-        """What Django is told was asked for: the name, which is one of ours, and the port."""
+        """The Host header for Django: the requested name, and the port unless it is the default."""
         port = self.public_port or self.port
         return "$host" if port == DEFAULT_PORTS[self.scheme] else f"$host:{port}"
 
 
 def render(site: Site) -> str:
-    """The file for nginx's http context."""
+    """Returns the site file for nginx's http context."""
     values = _values(site)
     tls = {
         "LAYAR_TLS": _fill("tls.conf", values).strip() if site.certificate else "",
@@ -92,7 +94,7 @@ def render_main(
     user: str = "",
     files: int = FILES_MAX,
 ) -> str:
-    """The outermost file, for an nginx that serves Layar alone."""
+    """Returns the main file for an nginx that serves only Layar."""
     return _fill(
         "nginx.conf",
         {
@@ -131,14 +133,14 @@ def _values(site: Site) -> dict[str, str]:
         "LAYAR_CONNECTIONS": str(site.connections),
         "LAYAR_SOCKETS": str(site.sockets),
     }
-    places = {
+    paths = {
         "LAYAR_STATIC": _safe(site.static),
         "LAYAR_MEDIA": _safe(site.media),
         "LAYAR_CACHE": _safe(site.cache),
         "LAYAR_ERRORS": _safe(site.errors),
         "LAYAR_ACCESS_LOG": _safe(site.access_log),
     }
-    return names | limits | places
+    return names | limits | paths
 
 
 def _fill(name: str, values: dict[str, str]) -> str:
@@ -147,7 +149,7 @@ def _fill(name: str, values: dict[str, str]) -> str:
 
 def _safe(value: str) -> str:
     if UNSAFE.search(value):
-        raise Unsafe(f"{value!r} holds a character that means something to nginx")
+        raise UnsafeValue(f"{value!r} contains a character of nginx's syntax")
     return value
 
 
@@ -186,14 +188,14 @@ def _servers(addresses: tuple[str, ...]) -> str:
     )
 
 
-def main(words: list[str] | None = None) -> int:
-    arguments = _parser().parse_args(words)
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
     try:
         if arguments.folder:
             _write_folder(arguments)
         else:
             sys.stdout.write(render(_site(arguments)))
-    except Unsafe as error:
+    except UnsafeValue as error:
         print(error, file=sys.stderr)  # noqa: T201  (a command)
         return 1
     return 0
@@ -223,13 +225,13 @@ def _site(arguments: argparse.Namespace, errors: str = str(TEMPLATES / "errors")
 
 
 def _write_folder(arguments: argparse.Namespace) -> None:
-    """All that a container of nginx's own image needs, in one folder."""
+    """Writes everything that a container of nginx's official image needs into one folder."""
     folder: Path = arguments.folder
     shutil.copytree(TEMPLATES / "errors", folder / "errors", dirs_exist_ok=True)
     (folder / "layar.conf").write_text(render(_site(arguments, str(folder / "errors"))))
     (folder / "nginx.conf").write_text(
         render_main(
-            run=Path("/tmp"),  # noqa: S108  (a container's own, the one place it may write)
+            run=Path("/tmp"),  # noqa: S108  (inside a container, its only writable folder)
             site=folder / "layar.conf",
             mime_types=Path("/etc/nginx/mime.types"),
             error_log="stderr",

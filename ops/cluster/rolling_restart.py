@@ -1,8 +1,8 @@
-"""Replacing the processes of a running cluster so that no request is dropped.
+"""Rolling restart of a running cluster without dropping a request.
 
 A web or live server's new process accepts from the same socket before the old one stops. The old
-one then answers what it has begun; sockets of open maps are closed, and their pages come back by
-themselves. Worker and beat are stopped first: what they would do waits in the queue.
+process finishes its requests; its WebSockets are closed and clients reconnect. Worker and beat
+are stopped before they are started again: their tasks wait in the queue.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class Restart:
-    """How the last one went; in the data folder, for the command that asked for it."""
+class RestartResult:
+    """Result of the last restart, stored in the data folder for the command that requested it."""
 
     number: int = 0
     failure: str = ""
@@ -38,7 +38,7 @@ class Restart:
         return data / "restart.json"
 
     @classmethod
-    def last(cls, data: Path) -> Restart:
+    def last(cls, data: Path) -> RestartResult:
         path = cls.path(data)
         return cls(**json.loads(path.read_text())) if path.exists() else cls()
 
@@ -47,59 +47,61 @@ class Restart:
 
 
 @dataclass(frozen=True)
-class Roll:
-    guard: ProcessGroup
+class RollingRestart:
+    process_group: ProcessGroup
     supervisor: Supervisor
-    steps: Console
+    console: Console
 
-    def over(self, service: Service) -> None:
-        """The new process is up before the old one goes; if it fails, the old one stays."""
-        with self.steps.step(f"replace {service.program.name}"):
+    def replace(self, service: Service) -> None:
+        """Starts the new process before stopping the old one, which stays if the start fails."""
+        with self.console.step(f"replace {service.program.name}"):
             old = self.supervisor.child(service.program.name)
-            new = self._started(service)
+            new = self._start(service)
             self.supervisor.replace(old, new)
-            self.guard.stop(old)
+            self.process_group.stop(old)
 
-    def again(self, service: Service) -> None:
-        """The old process goes first."""
-        with self.steps.step(f"restart {service.program.name}"):
+    def restart(self, service: Service) -> None:
+        """Stops the old process before starting the new one."""
+        with self.console.step(f"restart {service.program.name}"):
             old = self.supervisor.child(service.program.name)
-            self.guard.stop(old)
-            self.supervisor.replace(old, self._started(service))
+            self.process_group.stop(old)
+            self.supervisor.replace(old, self._start(service))
 
-    def _started(self, service: Service) -> Child:
+    def _start(self, service: Service) -> Child:
         log = service.program.log
         offset = log.stat().st_size if log.exists() else 0
-        new = self.guard.start(service.program)
+        new = self.process_group.start(service.program)
         try:
-            service.wait_until_ready(self.guard, new, offset)
+            service.wait_until_ready(self.process_group, new, offset)
         except BaseException:
-            self.guard.stop(new)
+            self.process_group.stop(new)
             raise
         return new
 
 
-def ask(data: Path, steps: Console) -> None:
-    """Asks the cluster that runs on ``data`` and waits until it has done so."""
-    before = Restart.last(data)
+def request_restart(data: Path, console: Console) -> None:
+    """Signals the cluster that runs on ``data`` and waits until the restart is finished."""
+    before = RestartResult.last(data)
     os.kill(_owner(data), SIGNAL)
     deadline = time.monotonic() + WAIT_SECONDS
-    while (now := Restart.last(data)).number == before.number:
+    while (now := RestartResult.last(data)).number == before.number:
         if time.monotonic() > deadline:
-            raise StartError(f"it took longer than {WAIT_SECONDS:.0f} s; look at the cluster")
+            raise StartError(
+                f"the restart took longer than {WAIT_SECONDS:.0f} s; see the cluster's output"
+            )
         time.sleep(POLL_SECONDS)
     if now.failure:
         raise StartError(f"the restart stopped half way: {now.failure}")
-    steps.print("web, live, worker and beat were replaced")
+    console.print("web, live, worker and beat were replaced")
 
 
 def _owner(data: Path) -> int:
     lock = data / "run.lock"
-    note = lock.read_text().strip() if lock.exists() else ""
-    if not note or not (data / "nginx" / "run" / "nginx.pid").exists():
+    pid = lock.read_text().strip() if lock.exists() else ""
+    if not pid or not (data / "nginx" / "run" / "nginx.pid").exists():
         raise StartError(f"no cluster runs on {data}; name its folder with --data")
     try:
-        os.kill(int(note), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         raise StartError(f"no cluster runs on {data}; name its folder with --data") from None
-    return int(note)
+    return int(pid)

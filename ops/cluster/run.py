@@ -1,4 +1,4 @@
-"""The order of a cluster's run, and of its restart."""
+"""Starts, supervises and restarts a cluster."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from types import FrameType
 
 from ops.cluster.cli import ClusterArguments
 from ops.cluster.nginx import find_nginx
-from ops.cluster.rolling_restart import SIGNAL, Restart, Roll
-from ops.cluster.servers import Members
+from ops.cluster.rolling_restart import SIGNAL, RestartResult, RollingRestart
+from ops.cluster.servers import ClusterServices
 from ops.runner.environment import process_environment
-from ops.runner.run import TEND_SECONDS, Run
+from ops.runner.run import POLL_SECONDS, Run
 from ops.runner.services import Service, bound_socket
 from ops.runner.stores import Stores
 from ops.stores.errors import StartError
-from ops.stores.ports_and_secrets import LOOPBACK, PortBook, SecretBook
+from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile
 
 REQUESTS_PER_SECOND = 100
 
@@ -24,7 +24,7 @@ class ClusterRun(Run):
     arguments: ClusterArguments
 
     def __init__(self, arguments: ClusterArguments) -> None:
-        find_nginx()  # before anything is made that would be in vain
+        find_nginx()  # fail before anything is created
         super().__init__(arguments)
         self._must_restart = False
 
@@ -35,27 +35,27 @@ class ClusterRun(Run):
     def _on_restart(self, number: int, frame: FrameType | None) -> None:
         self._must_restart = True
 
-    def open_sockets(self, ports: PortBook) -> None:
+    def open_sockets(self, ports: PortRegistry) -> None:
         self.sandbox_port = ports.port("sandbox")
         self.web_sockets = self._sockets(ports, "web", self.arguments.web_servers)
         self.live_sockets = self._sockets(ports, "live", self.arguments.live_servers)
         self.listening = self.live_sockets[0]
 
-    def _sockets(self, ports: PortBook, kind: str, count: int) -> tuple[socket.socket, ...]:
-        """Only nginx reaches them."""
+    def _sockets(self, ports: PortRegistry, kind: str, count: int) -> tuple[socket.socket, ...]:
+        """Loopback sockets, reachable by nginx only."""
         return tuple(
             bound_socket(ports.port(f"{kind}_{number}"), LOOPBACK) for number in range(1, count + 1)
         )
 
-    def choose_environment(self, stores: Stores, secrets: SecretBook) -> dict[str, str]:
+    def choose_environment(self, stores: Stores, secrets: SecretFile) -> dict[str, str]:
         chosen = super().choose_environment(stores, secrets)
-        # nginx stands in front, and the live seats are on its port, too.
+        # nginx is in front and serves WebSockets on the same port.
         return chosen | {"LIVE_PORT": "", "TRUSTED_PROXY_COUNT": "1"}
 
     def services(self, environment: dict[str, str]) -> list[Service]:
         self.environment = environment
         factor = int(environment.get("RATE_LIMIT_FACTOR", "1"))
-        self.members = Members(
+        self.members = ClusterServices(
             self.arguments,
             environment,
             self.listening,
@@ -68,28 +68,30 @@ class ClusterRun(Run):
 
     def poll(self) -> None:
         while True:
-            self.pause(TEND_SECONDS)
+            self.pause(POLL_SECONDS)
             self.supervisor.poll()
             if self._must_restart:
                 self._must_restart = False
                 self._restart()
 
     def _restart(self) -> None:
-        """Static files and migrations first: both programs live with them for a while.
+        """Applies static files and migrations first: old and new processes run with them for a
+        while.
 
-        nginx stays, and so does the sandbox bank, which is another company.
+        nginx and the sandbox bank, which represents another company, keep running.
         """
-        self.steps.print("\nrestarting")
+        self.console.print("\nrestarting")
         failure = ""
         try:
             self.prepare(process_environment(self.environment))
-            roll = Roll(self.guard, self.supervisor, self.steps)
+            rolling = RollingRestart(self.process_group, self.supervisor, self.console)
             for service in self.members.servers():
-                roll.over(service)
+                rolling.replace(service)
             for service in (self.members.worker(), self.members.beat()):
-                roll.again(service)
+                rolling.restart(service)
         except StartError as error:
             failure = str(error)
-            self.steps.fail(failure, str(error.log or ""), error.log_tail())
-        Restart(Restart.last(self.arguments.data).number + 1, failure).write(self.arguments.data)
-        self.steps.print("restarted" if not failure else "the restart stopped half way")
+            self.console.fail(failure, str(error.log or ""), error.log_tail())
+        number = RestartResult.last(self.arguments.data).number + 1
+        RestartResult(number, failure).write(self.arguments.data)
+        self.console.print("restarted" if not failure else "the restart stopped half way")

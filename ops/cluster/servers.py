@@ -1,7 +1,7 @@
-"""The cluster's processes. Each web and live server has a socket that outlives its processes.
+"""The cluster's services. Each web and live server has a socket that outlives its processes.
 
-A server listens when it can answer. From its death on it refuses, and nginx asks the other: where
-there is no other, who connects waits for its next process.
+A server listens once it can respond. When it dies its socket refuses connections so that nginx
+uses the other server; with a single server, connections wait in the backlog for the next process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ops.cluster.nginx import nginx_program, write_configuration
 from ops.cluster.nginx_config import Site
 from ops.runner.environment import own_host_names
-from ops.runner.readiness import missing_health, missing_words
+from ops.runner.readiness import missing_health, missing_log_text
 from ops.runner.services import WEB_THREADS, WEB_WORKERS, Service, Services
 from ops.servers.http import STOP_SECONDS
 from ops.stores.process_guard import Program
@@ -22,7 +22,7 @@ NGINX_RANK, WEB_RANK, LIVE_RANK = 5, 30, 40
 
 
 @dataclass(frozen=True)
-class Members(Services):
+class ClusterServices(Services):
     web_sockets: tuple[socket.socket, ...]
     live_sockets: tuple[socket.socket, ...]
     requests_per_second: int
@@ -45,12 +45,13 @@ class Members(Services):
             command,
             rank=WEB_RANK,
             inherited=(descriptor,),
-            refusing=(listening,) if len(self.web_sockets) > 1 else (),
-            patience_seconds=STOP_SECONDS,
+            refused_sockets=(listening,) if len(self.web_sockets) > 1 else (),
+            stop_timeout_seconds=STOP_SECONDS,
         )
-        # In a rolling restart the old process answers there, so the new one has to say it.
+        # In a rolling restart the old process still answers on the socket: the log shows the new
+        # one.
         started = [b"Started worker-%d" % worker for worker in range(1, WEB_WORKERS + 1)]
-        return Service(program, _says(program, started))
+        return Service(program, _logged(program, started))
 
     def live_server(self, number: int) -> Service:
         listening = self.live_sockets[number - 1]
@@ -60,9 +61,9 @@ class Members(Services):
             ["ops.servers.websocket", "--fd", str(descriptor)],
             rank=LIVE_RANK,
             inherited=(descriptor,),
-            refusing=(listening,) if len(self.live_sockets) > 1 else (),
+            refused_sockets=(listening,) if len(self.live_sockets) > 1 else (),
         )
-        return Service(program, _says(program, [b"Listening on TCP address"]))
+        return Service(program, _logged(program, [b"Listening on TCP address"]))
 
     def nginx(self) -> Service:
         main_file = write_configuration(self.arguments.data / "nginx", self.site())
@@ -82,7 +83,7 @@ class Members(Services):
             static=str(data / "static"),
             media=str(data / "media"),
             cache=str(data / "nginx" / "cache"),
-            access_log="/dev/stdout",  # the log that the supervisor keeps within bounds
+            access_log="/dev/stdout",  # the log whose size the supervisor limits
             requests_per_second=self.requests_per_second,
             requests_burst=4 * self.requests_per_second,
             has_ipv6=False,
@@ -94,11 +95,11 @@ def _address(listening: socket.socket) -> str:
     return f"{host}:{port}"
 
 
-def _says(program: Program, words: list[bytes]) -> Callable[[int], str | None]:
+def _logged(program: Program, texts: list[bytes]) -> Callable[[int], str | None]:
     def missing(offset: int) -> str | None:
-        for word in words:
-            if told := missing_words(program.log, offset, word):
-                return told
+        for text in texts:
+            if reason := missing_log_text(program.log, offset, text):
+                return reason
         return None
 
     return missing

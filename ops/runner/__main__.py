@@ -1,4 +1,4 @@
-"""`python -m ops.runner`: brings a run up and tells how it ended."""
+"""`python -m ops.runner`: starts a run and reports how it ended."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from ops.runner.run import Run, Stopped
 from ops.stores.errors import StartError
 
 
-def main(words: list[str] | None = None) -> int:
-    arguments = parse(words)
-    return carry_out(lambda: Run(arguments))
+def main(argv: list[str] | None = None) -> int:
+    arguments = parse(argv)
+    return run_until_stopped(lambda: Run(arguments))
 
 
-def carry_out(make: Callable[[], Run]) -> int:
-    """From the first step to the last word. Returns the exit code."""
-    steps = Console()
+def run_until_stopped(make: Callable[[], Run]) -> int:
+    """Starts the run and supervises it until a signal or a failure. Returns the exit code."""
+    console = Console()
     with contextlib.ExitStack() as stack:
         try:
             run = make()
-            steps = run.steps
+            console = run.console
             stack.callback(run.stop)
             run.listen_to_signals()
-            steps.print("Layar")
+            console.print("Layar")
             run.start()
             run.poll()
         except Stopped:
-            steps.print("\nstopping")
+            console.print("\nstopping")
             stack.close()
-            steps.print("stopped; the data is kept")
+            console.print("stopped; the data is kept")
             return 0
         except StartError as error:
-            steps.fail(str(error), str(error.log or ""), error.log_tail())
+            console.fail(str(error), str(error.log or ""), error.log_tail())
             return 1
     return 0
 

@@ -1,7 +1,7 @@
-"""A process of its own, between stores and services: static files, tables, demo chain.
+"""Preparation between stores and services: static files, migrations, demo chain.
 
-One process for all, because starting Django costs more than any of them on a second run. Each
-step is told to the runner through the pipe PREPARE_PIPE, one JSON object a line.
+Runs in one separate process, because on a second run starting Django costs more than any step.
+Reports each step through the pipe PREPARE_PIPE, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ PIPE_VARIABLE = "PREPARE_PIPE"
 def main(with_demo: bool) -> None:
     with os.fdopen(int(os.environ[PIPE_VARIABLE]), "w", buffering=1) as pipe:
 
-        def tell(**fact: str) -> None:
+        def report(**fact: str) -> None:
             pipe.write(json.dumps(fact) + "\n")
 
         def step(name: str, work: Callable[[], object]) -> None:
-            tell(begin=name)
+            report(begin=name)
             work()
-            tell(end=name)
+            report(end=name)
 
-        _forget_counted_figures()
+        _remove_metrics_of_last_run()
         step("load Django", _load_django)
         step("collect static files", _collect_static)
         step("migrate the database", lambda: _command("migrate", "--no-input"))
         if with_demo:
             step("load the demo chain", lambda: _command("seed_demo"))
-            tell(say=_command("seed_demo", "--show-signins"))
+            report(say=_command("seed_demo", "--show-signins"))
 
 
-def _forget_counted_figures() -> None:
-    """Each process has a file of its own there; those of the last run count nothing any more."""
+def _remove_metrics_of_last_run() -> None:
+    """Deletes the per-process metric files of processes that no longer run."""
     data = os.environ.get("LAYAR_DATA", "")
     folder = Path(os.environ.get("METRICS_DIR", "") or Path(data) / "metrics")
     for file in folder.glob("*_*.db"):
@@ -54,28 +54,28 @@ def _load_django() -> None:
     django.setup()
 
 
-def _command(name: str, *words: str) -> str:
+def _command(name: str, *options: str) -> str:
     from django.core.management import call_command
 
-    said = io.StringIO()
+    output = io.StringIO()
     try:
-        call_command(name, *words, stdout=said)
+        call_command(name, *options, stdout=output)
     finally:
-        sys.stdout.write(said.getvalue())
-    return said.getvalue()
+        sys.stdout.write(output.getvalue())
+    return output.getvalue()
 
 
 def _collect_static() -> None:
     from django.conf import settings
 
-    # Compressing takes seconds, so it is left out while no file has changed.
+    # Compression takes seconds and is skipped while no file has changed.
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     fingerprint = _static_fingerprint()
     if stamp.exists() and stamp.read_text() == fingerprint:
         return
     stamp.unlink(missing_ok=True)
-    # Pages we never show (the other API renderer, the browsable API) are megabytes of nothing.
-    # Files of an earlier program stay: pages that are open, or come from its processes, use them.
+    # Files of pages we never serve (ReDoc, the browsable API) are left out.
+    # Files of an earlier release stay: open pages and its running processes still use them.
     _command("collectstatic", "--no-input", "--ignore", "redoc", "--ignore", "rest_framework")
     stamp.write_text(fingerprint)
 

@@ -1,4 +1,4 @@
-"""What the operator asked for."""
+"""Command line of `bin/run`, and the options it shares with `bin/cluster`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Arguments:
     fresh: bool
     demo: bool
     hold_seconds: int | None
-    throwaway: bool
+    ephemeral: bool
 
 
-def parse(words: list[str] | None = None) -> Arguments:
+def parse(argv: list[str] | None = None) -> Arguments:
     parser = argparse.ArgumentParser(
         prog="bin/run",
         description="Starts Layar: PostgreSQL, Valkey, web, live seats, worker and beat."
@@ -34,7 +34,7 @@ def parse(words: list[str] | None = None) -> Arguments:
     parser.add_argument(
         "--live-processes", type=process_count, default=1, help="that share the live port (1)"
     )
-    found = parser.parse_args(words)
+    found = parser.parse_args(argv)
     return Arguments(
         port=found.port,
         live_port=found.live_port,
@@ -43,19 +43,22 @@ def parse(words: list[str] | None = None) -> Arguments:
         fresh=found.fresh,
         demo=not found.no_demo,
         hold_seconds=found.hold_seconds,
-        throwaway=found.throwaway,
+        ephemeral=found.ephemeral,
     )
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """What every way of running on one machine can be told."""
+    """Adds the options of every way to run on one machine."""
     parser.add_argument("--port", type=port_number, default=DEFAULT_PORT, help="of the site (8000)")
     parser.add_argument("--data", type=Path, default=ROOT / "var", help="data folder (var)")
     parser.add_argument("--fresh", action="store_true", help="empty the data folder first")
     parser.add_argument("--no-demo", action="store_true", help="without the demo chain")
     parser.add_argument("--hold-seconds", type=_seconds, help="how long a seat is held (300)")
     parser.add_argument(
-        "--throwaway", action="store_true", help="for tests: faster stores that a crash may empty"
+        "--throwaway",
+        dest="ephemeral",
+        action="store_true",
+        help="for tests: faster stores that are not crash-safe",
     )
 
 

@@ -1,4 +1,4 @@
-"""What the operator sees: one line per step, with how long it took."""
+"""Console output: one line per step, with its duration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME_WIDTH = 34
 
 
 class Console:
-    """Prints to standard output; goes on in silence when nobody reads it any more."""
+    """Prints to standard output; errors such as a closed pipe are ignored."""
 
     def __init__(self) -> None:
         self.current: str | None = None
@@ -20,7 +20,7 @@ class Console:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """On failure the step stays the current one, for the message."""
+        """Prints the step and its duration. On failure it stays the current step for ``fail``."""
         self.begin(name)
         yield
         self.end()

@@ -1,4 +1,4 @@
-"""The data folder: one run at a time owns it."""
+"""The data folder, locked by one run at a time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from ops.stores.errors import StartError
 
-MARK = ".layar"
-# How long the watchdog of a killed run may take to stop what that run left behind.
-LEFTOVER_SECONDS = 60.0
+MARKER = ".layar"
+# How long the watchdog of a killed run may take to stop its processes.
+STALE_PROCESSES_SECONDS = 60.0
 
 
 class DataFolder:
-    """Locked twice: by the run alone, and by the run together with its watchdog.
+    """Takes two locks: ``run.lock`` for the run, ``processes.lock`` for the run and its watchdog.
 
-    The first lock tells a second run at once that it is one too many. The second is let go only
-    when the processes of a killed run are stopped, so that the next run waits for that.
+    The first refuses a second run at once. The second is released only when the processes of a
+    killed run have stopped, so that the next run waits for them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,11 +31,11 @@ class DataFolder:
 
     @property
     def processes_lock(self) -> int:
-        """The descriptor that the watchdog keeps open."""
+        """Descriptor of ``processes.lock``, which the watchdog keeps open."""
         return self._processes
 
     def prepare(self) -> None:
-        is_ours = (self.path / MARK).exists()
+        is_ours = (self.path / MARKER).exists()
         if self.path.exists() and not self.path.is_dir():
             raise StartError(f"{self.path} is not a folder; choose another with --data")
         if self.path.exists() and any(self.path.iterdir()) and not is_ours:
@@ -44,12 +44,15 @@ class DataFolder:
             )
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.path / MARK).touch()
+            (self.path / MARKER).touch()
         except OSError as error:
             raise StartError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def lock(self, pause: Callable[[float], None], on_wait: Callable[[], None]) -> None:
-        """Raises ``StartError`` if another run owns the folder; waits for a killed one's end."""
+        """Locks the folder; waits for the processes of a killed run to end.
+
+        Raises ``StartError`` if another run holds the lock or the wait takes too long.
+        """
         if not _try_lock(self._run):
             owner = os.pread(self._run, 32, 0).decode().strip() or "unknown"
             raise StartError(
@@ -61,16 +64,16 @@ class DataFolder:
         if _try_lock(self._processes):
             return
         on_wait()
-        deadline = time.monotonic() + LEFTOVER_SECONDS
+        deadline = time.monotonic() + STALE_PROCESSES_SECONDS
         while not _try_lock(self._processes):
             if time.monotonic() > deadline:
                 raise StartError(f"processes of an earlier run on {self.path} do not end")
             pause(0.1)
 
     def clear(self) -> None:
-        """Deletes everything in the folder but its mark and its locks."""
+        """Deletes everything in the folder except its marker and its locks."""
         for entry in self.path.iterdir():
-            if entry.name in (MARK, "run.lock", "processes.lock"):
+            if entry.name in (MARKER, "run.lock", "processes.lock"):
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)

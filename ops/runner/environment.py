@@ -1,4 +1,4 @@
-"""What every process of the run is told. What the operator set in the environment stands."""
+"""Environment of the run's processes. Variables that the operator has set take precedence."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 from ops.runner.cli import ROOT, Arguments
 from ops.runner.stores import Stores
 from ops.stores import binaries
-from ops.stores.ports_and_secrets import LOOPBACK, SecretBook, write_private
+from ops.stores.ports_and_secrets import LOOPBACK, SecretFile, write_private
 from ops.stores.postgres import Postgres
 
-# Reaches no one: it only makes the system choose the address it would send from.
+# TEST-NET address: connecting a UDP socket only selects the outgoing interface.
 OUTSIDE_ADDRESS = ("192.0.2.1", 9)
 
 
 def run_environment(
     arguments: Arguments,
     stores: Stores,
-    secrets: SecretBook,
+    secrets: SecretFile,
     *,
     live_port: int,
     sandbox_port: int,
 ) -> dict[str, str]:
-    """Layar's own variables, those that the operator set included."""
+    """Returns Layar's variables, with those that the operator has set."""
     defaults = {
         "DATABASE_URL": stores.postgres.url,
         "REDIS_URL": stores.valkey.url,
@@ -41,7 +41,8 @@ def run_environment(
         "SANDBOX_WEBHOOK_SECRET": secrets.password("sandbox_webhook"),
         "WEBHOOK_URL": f"http://{LOOPBACK}:{arguments.port}",
         "DEMO": "true" if arguments.demo else "false",
-        # So that the demo's office can be tried with a password; set it to see the real thing.
+        # The demo's back office can be tried with a password only; set it to require a second
+        # factor.
         "STAFF_MFA_REQUIRED": "false" if arguments.demo else "true",
     }
     if isinstance(stores.postgres, Postgres):
@@ -51,7 +52,7 @@ def run_environment(
             "PG_RESTORE": str(folder / "pg_restore"),
         }
     chosen = {name: os.environ.get(name, value) for name, value in defaults.items()}
-    # These were said on the command line, which is nearer than the environment.
+    # Command-line options take precedence over the environment.
     chosen["LAYAR_DATA"] = str(arguments.data)
     if arguments.hold_seconds is not None:
         chosen["HOLD_SECONDS"] = str(arguments.hold_seconds)
@@ -70,7 +71,7 @@ def process_environment(chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_environment(path: Path, chosen: Mapping[str, str]) -> None:
-    """Leaves the variables where manage.py finds them, in a form that a shell reads, too."""
+    """Writes the variables where manage.py reads them, in a format that a shell can source."""
     quoted = {name: "'" + value.replace("'", "'\\''") + "'" for name, value in chosen.items()}
     write_private(path, "".join(f"{name}={value}\n" for name, value in quoted.items()))
 
@@ -81,7 +82,7 @@ def own_host_names() -> list[str]:
         found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
         names += [str(address[4][0]) for address in found]
     except OSError:
-        pass  # a host name that nobody resolves
+        pass  # the host name does not resolve
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(OUTSIDE_ADDRESS)

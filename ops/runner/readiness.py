@@ -1,4 +1,4 @@
-"""How a process shows that it is up: each answers what is missing, and nothing once all is well."""
+"""Readiness checks: each returns the reason why a process is not ready, or None."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from pathlib import Path
 
 from ops.stores.ports_and_secrets import LOOPBACK
 
-ANSWER_SECONDS = 5.0
+RESPONSE_SECONDS = 5.0
 
 
 def missing_health(port: int, host: str = "localhost") -> str | None:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=RESPONSE_SECONDS)
     try:
         connection.request("GET", "/healthz", headers={"Host": host})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return "no answer"
+        return "no response"
     finally:
         connection.close()
     return None if status == http.client.OK else f"/healthz answers {status}"
 
 
-def missing_answer(port: int) -> str | None:
-    """Something must answer: the socket accepts even while no process reads from it."""
+def missing_response(port: int) -> str | None:
+    """Waits for a response: the socket accepts connections even while no process reads from it."""
     try:
-        with socket.create_connection((LOOPBACK, port), ANSWER_SECONDS) as connection:
+        with socket.create_connection((LOOPBACK, port), RESPONSE_SECONDS) as connection:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return None if connection.recv(5) == b"HTTP/" else "no answer"
+            return None if connection.recv(5) == b"HTTP/" else "no response"
     except OSError:
-        return "no answer"
+        return "no response"
 
 
-def missing_words(log: Path, offset: int, words: bytes) -> str | None:
+def missing_log_text(log: Path, offset: int, text: bytes) -> str | None:
     with log.open("rb") as stream:
         stream.seek(offset)
-        return None if words in stream.read() else "it does not say that it has started"
+        return None if text in stream.read() else "its log does not say that it has started"

@@ -1,4 +1,4 @@
-"""The order of a run: stores, preparation, services, and their end."""
+"""Lifecycle of a run: stores, preparation, services, supervision, shutdown."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from ops.runner.data_dir import DataFolder
 from ops.runner.stores import Stores, choose_stores
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import NotReady, PortBusy, StartError
-from ops.stores.ports_and_secrets import EVERYWHERE, PortBook, SecretBook, wait_for_free_port
+from ops.stores.ports_and_secrets import EVERYWHERE, PortRegistry, SecretFile, wait_for_free_port
 from ops.stores.process_guard import Child, ProcessGroup, Program
 
-TEND_SECONDS = 0.2
+POLL_SECONDS = 0.2
 PREPARE_SECONDS = 600.0
 
 
 class Stopped(Exception):
-    """The operator wants the run to end."""
+    """Raised when a signal has requested the end of the run."""
 
 
 class Run:
     def __init__(self, arguments: Arguments) -> None:
         self.arguments = arguments
-        self.steps = Console()
+        self.console = Console()
         self._must_stop = False
         self.folder = DataFolder(arguments.data)
-        self.guard = ProcessGroup(inherited=[self.folder.processes_lock], pause=self.pause)
-        self.supervisor = Supervisor(self.guard, self.steps.print)
+        self.process_group = ProcessGroup(inherited=[self.folder.processes_lock], pause=self.pause)
+        self.supervisor = Supervisor(self.process_group, self.console.print)
 
     def pause(self, seconds: float) -> None:
-        """The only way a run waits, so that it never ends between a start and its noting."""
+        """Sleeps, or raises ``Stopped``: only here, so that no started process is lost."""
         if self._must_stop:
             raise Stopped
         time.sleep(seconds)
@@ -55,29 +55,29 @@ class Run:
         self._must_stop = True
 
     def start(self) -> None:
-        arguments, steps = self.arguments, self.steps
-        self.folder.lock(self.pause, lambda: steps.print("  waiting for an earlier run to end"))
+        arguments, console = self.arguments, self.console
+        self.folder.lock(self.pause, lambda: console.print("  waiting for an earlier run to end"))
         if arguments.fresh:
             self._clear()
-        ports = PortBook(arguments.data / "ports.json", avoid={arguments.port})
-        secrets = SecretBook(arguments.data / "secrets.json")
+        ports = PortRegistry(arguments.data / "ports.json", avoid={arguments.port})
+        secrets = SecretFile(arguments.data / "secrets.json")
         self.check_port(arguments.port, "--port")
         self.open_sockets(ports)
         stores = choose_stores(arguments, ports, secrets)
         chosen = self.choose_environment(stores, secrets)
         environments.write_environment(arguments.data / "environment", chosen)
         environment = environments.process_environment(chosen)
-        stores.start(self.guard, self.steps, self.supervisor)
-        said = self.prepare(environment)
+        stores.start(self.process_group, self.console, self.supervisor)
+        summary = self.prepare(environment)
         self.start_services(self.services(environment))
-        self._greet(said)
+        self._print_summary(summary)
 
-    def open_sockets(self, ports: PortBook) -> None:
-        """The ports of the run, before anything is started that would be in vain."""
+    def open_sockets(self, ports: PortRegistry) -> None:
+        """Binds the ports of the run before anything is started."""
         self.listening = self._listen(ports)
         self.sandbox_port = ports.port("sandbox")
 
-    def choose_environment(self, stores: Stores, secrets: SecretBook) -> dict[str, str]:
+    def choose_environment(self, stores: Stores, secrets: SecretFile) -> dict[str, str]:
         return environments.run_environment(
             self.arguments,
             stores,
@@ -93,12 +93,12 @@ class Run:
 
     def poll(self) -> None:
         while True:
-            self.pause(TEND_SECONDS)
+            self.pause(POLL_SECONDS)
             self.supervisor.poll()
 
     def stop(self) -> None:
         self.supervisor.stop()
-        self.guard.close()
+        self.process_group.close()
         self.folder.close()
 
     def _clear(self) -> None:
@@ -107,7 +107,7 @@ class Run:
                 "--fresh empties the data folder only; DATABASE_URL and REDIS_URL"
                 " name stores of yours, which you empty yourself"
             )
-        with self.steps.step("empty the data folder"):
+        with self.console.step("empty the data folder"):
             self.folder.clear()
 
     def check_port(self, port: int, option: str) -> None:
@@ -117,7 +117,7 @@ class Run:
                 f" port: {option} NUMBER"
             )
 
-    def _listen(self, ports: PortBook) -> socket.socket:
+    def _listen(self, ports: PortRegistry) -> socket.socket:
         port = self.arguments.live_port
         if port is not None:
             self.check_port(port, "--live-port")
@@ -130,7 +130,7 @@ class Run:
             raise PortBusy(f"port {port} cannot be opened: {error.strerror}") from error
 
     def prepare(self, environment: dict[str, str]) -> str:
-        """Runs prepare.py and shows its steps. Returns what it wants the operator to know."""
+        """Runs bootstrap.py and prints its steps. Returns its summary for the operator."""
         reading, writing = os.pipe()
         program = Program(
             name="prepare",
@@ -144,56 +144,56 @@ class Run:
             inherited=(writing,),
             folder=ROOT,
         )
-        child = self.guard.start(program)
+        child = self.process_group.start(program)
         os.close(writing)
         try:
-            said = self._show_steps(reading)
+            summary = self._show_steps(reading)
             if child.process.wait(timeout=10) != 0:
                 child.check()
         finally:
             os.close(reading)
-            self.guard.stop(child)
-        return said
+            self.process_group.stop(child)
+        return summary
 
     def _show_steps(self, reading: int) -> str:
-        said: list[str] = []
-        waiting = b""
+        summary: list[str] = []
+        buffer = b""
         deadline = time.monotonic() + PREPARE_SECONDS
         while True:
             self.pause(0)
             if time.monotonic() > deadline:
                 raise NotReady(f"it took longer than {PREPARE_SECONDS:.0f} s")
-            if not select.select([reading], [], [], TEND_SECONDS)[0]:
+            if not select.select([reading], [], [], POLL_SECONDS)[0]:
                 continue
             part = os.read(reading, 65_536)
             if not part:
-                return "".join(said)
-            *lines, waiting = (waiting + part).split(b"\n")
+                return "".join(summary)
+            *lines, buffer = (buffer + part).split(b"\n")
             for line in lines:
                 fact = json.loads(line)
                 if "begin" in fact:
-                    self.steps.begin(fact["begin"])
+                    self.console.begin(fact["begin"])
                 elif "end" in fact:
-                    self.steps.end()
+                    self.console.end()
                 else:
-                    said.append(fact["say"])
+                    summary.append(fact["say"])
 
     def start_services(self, services: list[all_services.Service]) -> None:
         started: list[tuple[all_services.Service, Child, int]] = []
         for service in services:
             log = service.program.log
             offset = log.stat().st_size if log.exists() else 0
-            child = self.guard.start(service.program)
-            self.supervisor.take(child, partial(self.guard.start, service.program))
+            child = self.process_group.start(service.program)
+            self.supervisor.add(child, partial(self.process_group.start, service.program))
             started.append((service, child, offset))
         for service, child, offset in started:
-            with self.steps.step(f"start {service.program.name}"):
-                service.wait_until_ready(self.guard, child, offset)
+            with self.console.step(f"start {service.program.name}"):
+                service.wait_until_ready(self.process_group, child, offset)
 
-    def _greet(self, said: str) -> None:
+    def _print_summary(self, summary: str) -> None:
         url = f"http://localhost:{self.arguments.port}"
-        self.steps.print(f"\nLayar is up after {self.steps.total_seconds:.1f} s: {url}")
-        self.steps.print(f"Data and logs are in {self.arguments.data}. Ctrl-C stops everything.")
-        if said.strip():
-            self.steps.print("\n" + said.rstrip())
-        self.steps.print(f"\nready {url}")
+        self.console.print(f"\nLayar is up after {self.console.total_seconds:.1f} s: {url}")
+        self.console.print(f"Data and logs are in {self.arguments.data}. Ctrl-C stops everything.")
+        if summary.strip():
+            self.console.print("\n" + summary.rstrip())
+        self.console.print(f"\nready {url}")

@@ -1,4 +1,4 @@
-"""The processes of a run: what to start, and how each shows that it is up."""
+"""The services of a run: commands and readiness checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.runner.cli import ROOT, Arguments
-from ops.runner.readiness import missing_answer, missing_health, missing_words
+from ops.runner.readiness import missing_health, missing_log_text, missing_response
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import EVERYWHERE, LOOPBACK
 from ops.stores.process_guard import Child, ProcessGroup, Program
@@ -27,12 +27,12 @@ CELERY = ("celery", "-A", "cinema_project")
 
 @dataclass(frozen=True)
 class Service:
-    """A program with its test of readiness: nothing while it is ready, else what is missing."""
+    """A program and its readiness check, which returns None or what is missing."""
 
     program: Program
     missing: Callable[[int], str | None]
 
-    def wait_until_ready(self, guard: ProcessGroup, child: Child, log_offset: int) -> None:
+    def wait_until_ready(self, process_group: ProcessGroup, child: Child, log_offset: int) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while missing := self.missing(log_offset):
             child.check()
@@ -40,11 +40,11 @@ class Service:
                 raise NotReady(
                     f"{self.program.name}: {missing} after {READY_SECONDS:.0f} s", self.program.log
                 )
-            guard.pause(POLL_SECONDS)
+            process_group.pause(POLL_SECONDS)
 
 
 def bound_socket(port: int, host: str) -> socket.socket:
-    """A socket that processes accept from; it outlives each of them. It does not listen yet."""
+    """Binds a socket, not yet listening, that outlives the processes that accept from it."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
@@ -52,7 +52,7 @@ def bound_socket(port: int, host: str) -> socket.socket:
 
 
 def live_socket(port: int, host: str = EVERYWHERE) -> socket.socket:
-    """One that listens: who connects before a process accepts from it waits."""
+    """Binds and listens: connections wait in the backlog until a process accepts them."""
     listening = bound_socket(port, host)
     listening.listen(BACKLOG)
     return listening
@@ -60,7 +60,7 @@ def live_socket(port: int, host: str = EVERYWHERE) -> socket.socket:
 
 @dataclass(frozen=True)
 class Services:
-    """What each process of the run is. The lowest rank is stopped first."""
+    """Builds the services of the run. Services with the lowest rank are stopped first."""
 
     arguments: Arguments
     environment: Mapping[str, str]
@@ -68,7 +68,7 @@ class Services:
     sandbox_port: int
 
     def all(self) -> list[Service]:
-        """In the order in which they are started."""
+        """All services, in start order."""
         live = [self.live(number) for number in range(1, self.arguments.live_processes + 1)]
         return [self.web(), *live, self.sandbox(), self.worker(), self.beat()]
 
@@ -86,7 +86,7 @@ class Services:
         name = "live" if number == 1 else f"live-{number}"
         return Service(
             self.program(name, command, rank=40, inherited=(descriptor,)),
-            lambda _: missing_answer(port),
+            lambda _: missing_response(port),
         )
 
     def sandbox(self) -> Service:
@@ -100,28 +100,28 @@ class Services:
         command = [*CELERY, "worker", "--loglevel", "INFO", "--concurrency", str(QUEUE_PROCESSES)]
         command += ["--without-gossip", "--without-mingle"]
         command += ["--hostname", f"layar-{self.arguments.port}@%h"]
-        # It finishes what it works on.
-        program = self.program("worker", command, rank=20, patience_seconds=10.0)
-        return Service(program, lambda offset: missing_words(program.log, offset, b" ready."))
+        # Time to finish the running task.
+        program = self.program("worker", command, rank=20, stop_timeout_seconds=10.0)
+        return Service(program, lambda offset: missing_log_text(program.log, offset, b" ready."))
 
     def beat(self) -> Service:
-        # A file with its process number would keep beat from starting after a kill.
+        # A pid file would keep beat from starting after a kill.
         command = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", ""]
-        # Interrupted in a query it may wait for itself for ever; it keeps nothing.
+        # Interrupted during a query it can deadlock; it has no state to lose.
         program = self.program(
-            "beat", command, rank=10, patience_seconds=2.0, is_killed_quietly=True
+            "beat", command, rank=10, stop_timeout_seconds=2.0, may_be_killed=True
         )
         return Service(
-            program, lambda offset: missing_words(program.log, offset, b"beat: Starting")
+            program, lambda offset: missing_log_text(program.log, offset, b"beat: Starting")
         )
 
     @property
     def _host(self) -> str:
-        """A name that is let in: localhost may not be."""
+        """A host name that ALLOWED_HOSTS accepts; localhost may not be among them."""
         first = self.environment["ALLOWED_HOSTS"].split(",")[0].strip()
         return first.lstrip(".*") or "localhost"
 
-    def program(self, name: str, module: list[str], *, rank: int, **how: Any) -> Program:
+    def program(self, name: str, module: list[str], *, rank: int, **options: Any) -> Program:
         return Program(
             name=name,
             command=[sys.executable, "-m", *module],
@@ -129,7 +129,7 @@ class Services:
             environment=self.environment,
             rank=rank,
             folder=ROOT,
-            **how,
+            **options,
         )
 
 

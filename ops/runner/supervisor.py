@@ -1,4 +1,4 @@
-"""Keeps every process of the run alive, and its log within bounds."""
+"""Restarts processes that die and limits the size of their logs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ops.stores.process_guard import Child, ProcessGroup
 
 BACK_OFF_FIRST_SECONDS = 0.5
 BACK_OFF_MAX_SECONDS = 30.0
-# One that lived this long starts again at once when it dies, not where the back-off had got to.
+# A process that lived this long starts again with the first back-off delay.
 STEADY_SECONDS = 60.0
 LOG_BYTES_MAX = 10 * 1024 * 1024
 LOG_CHECK_SECONDS = 10.0
 
 
 @dataclass
-class Supervised:
-    """A process and how to start it again."""
+class SupervisedProcess:
+    """A process and the function that starts it again."""
 
     child: Child
     launch: Callable[[], Child]
@@ -29,78 +29,84 @@ class Supervised:
 
 
 class Supervisor:
-    def __init__(self, guard: ProcessGroup, say: Callable[[str], None]) -> None:
-        self._guard = guard
-        self._say = say
-        self._charges: list[Supervised] = []
+    def __init__(self, process_group: ProcessGroup, report: Callable[[str], None]) -> None:
+        self._process_group = process_group
+        self._report = report
+        self._supervised: list[SupervisedProcess] = []
         self._logs_checked_at = 0.0
 
-    def take(self, child: Child, launch: Callable[[], Child]) -> None:
-        self._charges.append(Supervised(child, launch))
+    def add(self, child: Child, launch: Callable[[], Child]) -> None:
+        self._supervised.append(SupervisedProcess(child, launch))
 
     def replace(self, old: Child, new: Child) -> None:
-        """From now on looks after ``new``; ending ``old`` is left to the caller."""
-        for charge in self._charges:
-            if charge.child is old:
-                charge.child = new
-                charge.restart_at = None
+        """Supervises ``new`` instead of ``old``, which the caller stops."""
+        for supervised in self._supervised:
+            if supervised.child is old:
+                supervised.child = new
+                supervised.restart_at = None
 
     def child(self, name: str) -> Child:
-        """The process of that name as it is now."""
-        return next(charge.child for charge in self._charges if charge.child.program.name == name)
+        """The current process of the service ``name``."""
+        return next(
+            supervised.child
+            for supervised in self._supervised
+            if supervised.child.program.name == name
+        )
 
     def poll(self) -> None:
-        """One round: looks at each process and at each log. Never waits for a start."""
+        """Checks each process and each log once. Never waits for a process to start."""
         at = time.monotonic()
-        self._guard.check()
-        for charge in self._charges:
-            if charge.restart_at is None:
-                if charge.child.has_died:
-                    self._bury(charge, at)
-            elif at >= charge.restart_at:
-                self._restart(charge, at)
+        self._process_group.check()
+        for supervised in self._supervised:
+            if supervised.restart_at is None:
+                if supervised.child.has_died:
+                    self._schedule_restart(supervised, at)
+            elif at >= supervised.restart_at:
+                self._restart(supervised, at)
         if at - self._logs_checked_at >= LOG_CHECK_SECONDS:
             self._logs_checked_at = at
-            self._bound_logs()
+            self._rotate_logs()
 
     def stop(self) -> None:
-        """Ends all in order of rank: first who makes work, last who keeps data."""
-        for charge in sorted(self._charges, key=lambda charge: charge.child.program.rank):
-            program = charge.child.program
-            if charge.restart_at is not None or self._guard.stop(charge.child):
+        """Stops all processes by rank: first those that create work, last the stores."""
+        for supervised in sorted(
+            self._supervised, key=lambda supervised: supervised.child.program.rank
+        ):
+            program = supervised.child.program
+            if supervised.restart_at is not None or self._process_group.stop(supervised.child):
                 continue
-            if not program.is_killed_quietly:
-                self._say(f"{program.name} had to be ended by force; see {program.log}")
+            if not program.may_be_killed:
+                self._report(f"{program.name} had to be killed; see {program.log}")
 
-    def _bury(self, charge: Supervised, at: float) -> None:
-        program = charge.child.program
-        if charge.child.age_seconds >= STEADY_SECONDS:
-            charge.back_off_seconds = BACK_OFF_FIRST_SECONDS
-        # Its helpers may live on, and hold its port.
-        self._guard.stop(charge.child)
-        program.refuse()
-        self._say(
-            f"{program.name} ended (code {charge.child.process.returncode}) and is started again"
-            f" in {charge.back_off_seconds:g} s; its log is {program.log}"
+    def _schedule_restart(self, supervised: SupervisedProcess, at: float) -> None:
+        program = supervised.child.program
+        if supervised.child.age_seconds >= STEADY_SECONDS:
+            supervised.back_off_seconds = BACK_OFF_FIRST_SECONDS
+        # Its child processes may still run and hold its port.
+        self._process_group.stop(supervised.child)
+        program.refuse_connections()
+        self._report(
+            f"{program.name} ended (code {supervised.child.process.returncode}) and is started"
+            f" again in {supervised.back_off_seconds:g} s; its log is {program.log}"
         )
-        self._delay(charge, at)
+        self._delay(supervised, at)
 
-    def _restart(self, charge: Supervised, at: float) -> None:
+    def _restart(self, supervised: SupervisedProcess, at: float) -> None:
         try:
-            charge.child = charge.launch()
+            supervised.child = supervised.launch()
         except (StartError, OSError) as error:
-            self._say(f"{charge.child.program.name} cannot be started: {error}")
-            self._delay(charge, at)
+            self._report(f"{supervised.child.program.name} cannot be started: {error}")
+            self._delay(supervised, at)
         else:
-            charge.restart_at = None
+            supervised.restart_at = None
 
-    def _delay(self, charge: Supervised, at: float) -> None:
-        charge.restart_at = at + charge.back_off_seconds
-        charge.back_off_seconds = min(charge.back_off_seconds * 2, BACK_OFF_MAX_SECONDS)
+    def _delay(self, supervised: SupervisedProcess, at: float) -> None:
+        supervised.restart_at = at + supervised.back_off_seconds
+        supervised.back_off_seconds = min(supervised.back_off_seconds * 2, BACK_OFF_MAX_SECONDS)
 
-    def _bound_logs(self) -> None:
-        """Keeps one earlier part of a log. The file stays, for its process appends to it."""
-        for log in {charge.child.program.log for charge in self._charges}:
+    def _rotate_logs(self) -> None:
+        """Copies a large log to ``.log.1`` and truncates it: its process keeps appending."""
+        for log in {supervised.child.program.log for supervised in self._supervised}:
             if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
                 shutil.copyfile(log, log.with_suffix(".log.1"))
                 with log.open("r+b") as stream:

@@ -1,28 +1,29 @@
-"""HTTP on granian, from a listening socket that somebody else opened and keeps.
+"""HTTP server: granian on an inherited listening socket.
 
-While one set of processes ends and another begins, the socket stays: whoever connects in between
-waits a moment and is served. bin/cluster opens it, and lets it refuse where another server can be
-asked instead of one that died; or systemd does (deploy/systemd/layar-web.socket).
+The socket belongs to bin/cluster or systemd (deploy/systemd/layar-web.socket) and stays open while
+processes are replaced: connections made in between wait in its backlog.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import socket
 from typing import Any
 
+from django.urls import get_resolver
 from granian._granian import SocketHolder
 from granian.server.mp import MPServer
 
 TARGET = "ops.servers.http:application"
 BACKLOG = 1_024
-# Requests that are being answered are answered; one may take as long as nginx waits for it.
+# Time for requests in progress to finish: as long as nginx waits for a response.
 STOP_SECONDS = 30
 SYSTEMD_DESCRIPTOR = 3
 
 
 class InheritedSocketServer(MPServer):
-    """granian's server of processes, but for where its socket comes from."""
+    """granian's multi-process server on an inherited socket."""
 
     def __init__(self, descriptor: int, **options: Any) -> None:
         super().__init__(TARGET, **options)
@@ -33,7 +34,7 @@ class InheritedSocketServer(MPServer):
         self._sfd: Any = self._descriptor
         self._sso = socket.socket(fileno=self._descriptor)
         self._sso.set_inheritable(True)
-        holder: Any = SocketHolder  # whose stub says less than it takes
+        holder: Any = SocketHolder  # its type stub is incomplete
         self._shd: Any = holder(self._descriptor, False, BACKLOG)
 
 
@@ -55,13 +56,10 @@ def main() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """``application``, made ready to answer at once: a process says it has started after this."""
+    """Loads ``application`` and all views before granian reports that a worker has started."""
     if name != "application":
         raise AttributeError(name)
-    from django.urls import get_resolver
-
-    from cinema_project.wsgi import application
-
+    application = importlib.import_module("cinema_project.wsgi").application
     len(get_resolver().url_patterns)  # imports every view
     return application
 

@@ -1,7 +1,7 @@
-"""Daphne on a socket that somebody else opened and keeps, at which nobody needs to listen yet.
+"""WebSocket server: Daphne on an inherited, bound socket.
 
-It listens once the program is there to answer: a server behind nginx that is only being started
-is refused until then, and left to the others.
+It listens only once the application is loaded: until then connections are refused and nginx uses
+the other servers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="the bound socket")
     chosen = parser.parse_args()
-    importlib.import_module(MODULE)  # nearly all of a start
+    importlib.import_module(MODULE)  # most of the start-up time
     listening = socket.socket(fileno=chosen.fd)
     listening.listen(BACKLOG)
     options = ["--fd", str(listening.detach()), "--application-close-timeout", "2"]

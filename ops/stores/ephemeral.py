@@ -1,4 +1,4 @@
-"""Stores for one test run or one measurement: made in a temporary folder, gone afterwards."""
+"""Stores for one test run or measurement, in a temporary folder that is deleted afterwards."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.stores import binaries
-from ops.stores.ports_and_secrets import PortBook, SecretBook
+from ops.stores.ports_and_secrets import PortRegistry, SecretFile
 from ops.stores.postgres import Postgres
 from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
 
 
 @contextmanager
-def throwaway_stores(*, durable: bool = False) -> Iterator[dict[str, str]]:
+def ephemeral_stores(*, durable: bool = False) -> Iterator[dict[str, str]]:
     """Yields the environment of a fresh PostgreSQL and Valkey, with keys and a data folder.
 
-    ``durable`` keeps fsync and the append-only file on, for measurements that must cost what
-    the shipped settings cost. Everything ends and is deleted with the block, or with the
-    calling process if that is killed.
+    ``durable`` keeps fsync and the append-only file on, for measurements with the shipped
+    settings. Everything is stopped and deleted at the end of the block, or by the watchdog if
+    the calling process is killed.
     """
     data = Path(tempfile.mkdtemp(prefix="layar-"))
-    guard = ProcessGroup()
-    guard.remove_afterwards(data)
+    process_group = ProcessGroup()
+    process_group.remove_afterwards(data)
     children = []
     try:
-        ports, secrets = PortBook(data / "ports.json"), SecretBook(data / "secrets.json")
+        ports, secrets = PortRegistry(data / "ports.json"), SecretFile(data / "secrets.json")
         postgres = Postgres(
             data,
             ports.port("postgres"),
             secrets.password("postgres_superuser"),
             secrets.password("postgres"),
-            throwaway=not durable,
+            ephemeral=not durable,
         )
         valkey = Valkey(
-            data, ports.port("valkey"), secrets.password("valkey"), throwaway=not durable
+            data, ports.port("valkey"), secrets.password("valkey"), ephemeral=not durable
         )
-        children.append(postgres.start(guard))
-        children.append(valkey.start(guard))
+        children.append(postgres.start(process_group))
+        children.append(valkey.start(process_group))
         yield {
             "DATABASE_URL": postgres.url,
             "REDIS_URL": valkey.url,
@@ -53,6 +53,6 @@ def throwaway_stores(*, durable: bool = False) -> Iterator[dict[str, str]]:
         }
     finally:
         for child in reversed(children):
-            guard.stop(child)
-        guard.close()
+            process_group.stop(child)
+        process_group.close()
         shutil.rmtree(data, ignore_errors=True)

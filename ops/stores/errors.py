@@ -1,9 +1,9 @@
-"""What can go wrong while processes are brought up.
+"""Errors while processes are started.
 
-StartError                 told to the operator; names the log to read, if there is one
-├── ProgramMissing         a server's program is not installed
-├── PortBusy               somebody else listens where we must
-└── NotReady               a process died, or did not answer in time
+StartError                 printed for the operator, with the log to read, if there is one
+├── ProgramMissing         a server's binary is not installed
+├── PortBusy               another program listens on a required port
+└── NotReady               a process died, or did not respond in time
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TAIL_BYTES = 8_192
 
 
 class StartError(Exception):
-    """Carries a message for the operator and the log that tells more."""
+    """Carries a message for the operator and the log with details."""
 
     def __init__(self, message: str, log: Path | None = None) -> None:
         super().__init__(message)

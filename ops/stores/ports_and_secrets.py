@@ -1,7 +1,7 @@
-"""Two small books in the data folder: the ports we chose and the secrets we made up.
+"""Two JSON files in the data folder: chosen ports and generated secrets.
 
-Both are written once and kept, so that a second start finds the same addresses, the same keys
-and hence the same sessions, tickets and stored passwords.
+Both are kept, so that a second start uses the same addresses and keys, and sessions, tickets and
+stored passwords stay valid.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pathlib import Path
 from ops.stores.errors import PortBusy, StartError
 
 LOOPBACK = "127.0.0.1"
-EVERYWHERE = "0.0.0.0"  # noqa: S104  (the two public ports are meant to be reached)
-# Below the range that systems hand to outgoing connections, which would take a kept port.
+EVERYWHERE = "0.0.0.0"  # noqa: S104  (chosen with --host)
+# Below the ephemeral port range: an outgoing connection could take a stored port.
 PORTS = "18000-29999"
 PORTS_END = 65_536
 PORT_ATTEMPTS_MAX = 200
 # A process that was just killed may hold its port for a moment.
-PORT_PATIENCE_SECONDS = 3.0
+PORT_RELEASE_SECONDS = 3.0
 
-# Free until whoever it was given to listens there, which may take a while.
-_given: set[int] = set()
+# Ports already handed out, whose servers may not listen yet.
+_assigned: set[int] = set()
 
 
 def is_port_free(port: int, host: str = LOOPBACK) -> bool:
@@ -43,7 +43,7 @@ def is_port_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def wait_for_free_port(port: int, host: str = LOOPBACK) -> bool:
-    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    deadline = time.monotonic() + PORT_RELEASE_SECONDS
     while not is_port_free(port, host):
         if time.monotonic() > deadline:
             return False
@@ -52,26 +52,29 @@ def wait_for_free_port(port: int, host: str = LOOPBACK) -> bool:
 
 
 def choose_port(taken: Set[int] = frozenset()) -> int:
-    """A free port of ``LAYAR_PORTS`` that this process was not given before."""
+    """Returns a free port of ``LAYAR_PORTS`` that this process has not chosen before.
+
+    Raises ``PortBusy`` if there is none.
+    """
     first, last = _port_range(os.environ.get("LAYAR_PORTS", PORTS))
     for _ in range(PORT_ATTEMPTS_MAX):
         port = random.randint(first, last)  # noqa: S311  (any free port will do)
-        if port not in taken | _given and is_port_free(port, EVERYWHERE):
-            _given.add(port)
+        if port not in taken | _assigned and is_port_free(port, EVERYWHERE):
+            _assigned.add(port)
             return port
     raise PortBusy(f"no free port between {first} and {last}")
 
 
-def _port_range(words: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", words)
+def _port_range(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
     first, last = map(int, found.groups()) if found else (0, 0)
     if not 0 < first <= last < PORTS_END:
-        raise StartError(f"LAYAR_PORTS is {words!r}, which is no range of ports such as {PORTS}")
+        raise StartError(f"LAYAR_PORTS is {text!r}, which is no range of ports such as {PORTS}")
     return first, last
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces ``path`` in one step; nobody but the owner may read it."""
+    """Replaces ``path`` atomically with a file that only its owner may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
@@ -90,40 +93,40 @@ def _read(path: Path) -> dict[str, str | int]:
     return content
 
 
-class PortBook:
-    """Which port each process listens on, by name; none of ``avoid``."""
+class PortRegistry:
+    """Ports by service name, stored in a JSON file; none of ``avoid``."""
 
     def __init__(self, path: Path, avoid: Set[int] = frozenset()) -> None:
         self.path, self.avoid = path, avoid
 
     def port(self, name: str, wanted: int | None = None) -> int:
-        """The port kept for ``name``; chosen anew when there is none or another holds it."""
+        """Returns the stored port of ``name``, or a new one if there is none or it is taken."""
         ports = {key: int(value) for key, value in _read(self.path).items()}
         for candidate in (ports.get(name), wanted):
             if candidate is not None and wait_for_free_port(candidate, EVERYWHERE):
-                return self._keep(ports, name, candidate)
-        return self._keep(ports, name, choose_port({*ports.values(), *self.avoid}))
+                return self._store(ports, name, candidate)
+        return self._store(ports, name, choose_port({*ports.values(), *self.avoid}))
 
-    def _keep(self, ports: dict[str, int], name: str, port: int) -> int:
+    def _store(self, ports: dict[str, int], name: str, port: int) -> int:
         if ports.get(name) != port:
             write_private(self.path, json.dumps({**ports, name: port}, indent=2) + "\n")
         return port
 
 
-class SecretBook:
-    """Passwords and keys by name, in a file that only its owner may read."""
+class SecretFile:
+    """Passwords and keys by name, in a JSON file that only its owner may read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def password(self, name: str) -> str:
-        return self._keep(name, secrets.token_urlsafe(32))
+        return self._store(name, secrets.token_urlsafe(32))
 
     def key_base64(self, name: str) -> str:
-        """A 32-byte key, in base64."""
-        return self._keep(name, base64.b64encode(secrets.token_bytes(32)).decode())
+        """Returns a 32-byte key, base64-encoded."""
+        return self._store(name, base64.b64encode(secrets.token_bytes(32)).decode())
 
-    def _keep(self, name: str, fresh: str) -> str:
+    def _store(self, name: str, fresh: str) -> str:
         known = _read(self.path)
         if name not in known:
             known[name] = fresh

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL: its own folder, port, passwords and process."""
+"""Embedded PostgreSQL: folder, port, passwords and process."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ops.stores import binaries
 from ops.stores.errors import NotReady, StartError
 from ops.stores.ports_and_secrets import LOOPBACK, write_private
 from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
-from ops.stores.server_user import Account, choose_account
-from ops.stores.stale_processes import end_leftover
+from ops.stores.server_user import ServerUser, choose_server_user
+from ops.stores.stale_processes import stop_stale_process
 
 SUPERUSER = "postgres"
 ROLE = DATABASE = "layar"
-READY_SECONDS = 60.0  # crash recovery of a busy day may take a while
+READY_SECONDS = 60.0  # crash recovery may take a while
 INITDB_SECONDS = 120.0
 SOCKET_PATH_BYTES_MAX = 100  # the system's limit is 104 to 108, name included
 RANK = 80
@@ -47,8 +47,8 @@ SETTINGS = {
     "log_lock_waits": "on",
     "log_min_duration_statement": "500ms",
 }
-# Fast, and worthless after a crash of the machine.
-THROWAWAY_SETTINGS = {
+# Fast, and not crash-safe.
+EPHEMERAL_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -66,7 +66,7 @@ class Postgres:
     port: int
     superuser_password: str
     password: str
-    throwaway: bool = False
+    ephemeral: bool = False
 
     @property
     def folder(self) -> Path:
@@ -92,29 +92,29 @@ class Postgres:
         host = quote(str(self.socket_folder), safe="")
         return f"postgres://{role}:{quote(password, safe='')}@{host}:{self.port}/{database}"
 
-    def start(self, guard: ProcessGroup) -> Child:
-        """Starts the server, on first use after making its folder, and waits until it answers."""
-        child = self.launch(guard)
+    def start(self, process_group: ProcessGroup) -> Child:
+        """Starts the server, creating its cluster on first use, and waits until it is ready."""
+        child = self.launch(process_group)
         try:
-            self._wait_until_ready(child, guard)
+            self._wait_until_ready(child, process_group)
             self._make_database()
         except BaseException:
-            guard.stop(child)
+            process_group.stop(child)
             raise
         return child
 
-    def launch(self, guard: ProcessGroup) -> Child:
-        """Starts the server and does not wait for it."""
+    def launch(self, process_group: ProcessGroup) -> Child:
+        """Starts the server without waiting for it."""
         self._check_version()
-        account = choose_account(binaries.postgres_folder() / "postgres", self.folder)
+        account = choose_server_user(binaries.postgres_folder() / "postgres", self.folder)
         self._prepare_folders(account)
         if not self.folder.exists():
             self._make_cluster(account)
-        self._end_leftover()
-        return guard.start(self._program(account))
+        self._stop_stale_server()
+        return process_group.start(self._program(account))
 
-    def _program(self, account: Account) -> Program:
-        settings = SETTINGS | (THROWAWAY_SETTINGS if self.throwaway else {})
+    def _program(self, account: ServerUser) -> Program:
+        settings = SETTINGS | (EPHEMERAL_SETTINGS if self.ephemeral else {})
         settings |= {"port": str(self.port), "unix_socket_directories": str(self.socket_folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         server = binaries.postgres_folder() / "postgres"
@@ -122,10 +122,10 @@ class Postgres:
             name="postgres",
             command=[*account.prefix, str(server), "-D", str(self.folder), *options],
             log=self.log,
-            environment={**_plain_environment(), "LC_ALL": "C"},
+            environment={**_environment(), "LC_ALL": "C"},
             rank=RANK,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
-            patience_seconds=30.0,
+            stop_timeout_seconds=30.0,
         )
 
     def _check_version(self) -> None:
@@ -136,19 +136,19 @@ class Postgres:
                 f" {binaries.POSTGRES_MAJOR}. Dump it with the old one, or use another --data."
             )
 
-    def _prepare_folders(self, account: Account) -> None:
+    def _prepare_folders(self, account: ServerUser) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.socket_folder.stat().st_uid not in (os.geteuid(), account.owner_id):
-            raise StartError(f"{self.socket_folder} belongs to somebody else")
+            raise StartError(f"{self.socket_folder} belongs to another user")
         account.own(self.socket_folder)
         if account.owner_id != os.geteuid():
-            self.data.chmod(0o711)  # the server's account passes through
+            self.data.chmod(0o711)  # the server's user needs to enter it
             if self.folder.exists():
                 account.own(self.folder)
 
-    def _make_cluster(self, account: Account) -> None:
-        """Makes the folder beside its place and moves it there whole."""
+    def _make_cluster(self, account: ServerUser) -> None:
+        """Runs initdb in a temporary folder, then renames it: a cluster is complete or absent."""
         draft = self.folder.with_name("postgres.new")
         if draft.exists():
             subprocess.run(["rm", "-rf", str(draft)], check=True)
@@ -161,7 +161,7 @@ class Postgres:
             *("--pgdata", str(draft / "cluster"), "--username", SUPERUSER),
             *("--auth", "scram-sha-256", "--pwfile", str(password), "--encoding", "UTF8"),
             *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-            *(("--no-sync",) if self.throwaway else ()),
+            *(("--no-sync",) if self.ephemeral else ()),
         ]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -169,33 +169,35 @@ class Postgres:
                 command,
                 stdout=log,
                 stderr=log,
-                env=_plain_environment(),
+                env=_environment(),
                 cwd="/",
                 timeout=INITDB_SECONDS,
                 check=False,
             )
         if result.returncode != 0:
-            raise StartError("initdb could not make the database's folder", self.log)
+            raise StartError("initdb could not create the database cluster", self.log)
         password.unlink()
         (draft / "cluster").rename(self.folder)
         draft.rmdir()
 
-    def _end_leftover(self) -> None:
-        """Stops a server of an earlier run on this folder; forgets a number taken by another."""
-        note = self.folder / "postmaster.pid"
-        end_leftover(note, os.fsencode(self.folder), signal.SIGINT, self.log)
-        note.unlink(missing_ok=True)
+    def _stop_stale_server(self) -> None:
+        """Stops a server of an earlier run on this folder and removes a stale pid file."""
+        pid_file = self.folder / "postmaster.pid"
+        stop_stale_process(pid_file, os.fsencode(self.folder), signal.SIGINT, self.log)
+        pid_file.unlink(missing_ok=True)
 
-    def _wait_until_ready(self, child: Child, guard: ProcessGroup) -> None:
-        note = self.folder / "postmaster.pid"
+    def _wait_until_ready(self, child: Child, process_group: ProcessGroup) -> None:
+        pid_file = self.folder / "postmaster.pid"
         deadline = time.monotonic() + READY_SECONDS
         while True:
             child.check()
-            if note.exists() and "\nready" in note.read_text():
+            if pid_file.exists() and "\nready" in pid_file.read_text():
                 return
             if time.monotonic() > deadline:
-                raise NotReady(f"PostgreSQL did not answer in {READY_SECONDS:.0f} s", self.log)
-            guard.pause(POLL_SECONDS)
+                raise NotReady(
+                    f"PostgreSQL did not become ready in {READY_SECONDS:.0f} s", self.log
+                )
+            process_group.pause(POLL_SECONDS)
 
     def _make_database(self) -> None:
         try:
@@ -220,6 +222,6 @@ def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
     return connection.execute(sql.SQL(query), (name,)).fetchone() is not None
 
 
-def _plain_environment() -> dict[str, str]:
-    """Ours without PG… variables, which would redirect the server and its tools."""
+def _environment() -> dict[str, str]:
+    """Our environment without PG… variables, which would redirect the server and its tools."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PG")}

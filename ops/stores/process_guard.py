@@ -1,4 +1,4 @@
-"""Starts processes so that none of them outlives the run that started it."""
+"""Process groups that never outlive the run that started them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Program:
-    """What to start, and how to stop it."""
+    """A command, and how to stop it."""
 
     name: str
     command: Sequence[str]
@@ -30,18 +30,18 @@ class Program:
     environment: Mapping[str, str]
     rank: int  # the lowest is stopped first
     stop_signal: int = signal.SIGTERM
-    patience_seconds: float = 5.0
-    is_killed_quietly: bool = False  # it has nothing to lose when the patience ends
+    stop_timeout_seconds: float = 5.0
+    may_be_killed: bool = False  # it has no state to lose
     inherited: Sequence[int] = ()
-    # While it is dead whoever connects there is refused, and may ask another server.
-    refusing: Sequence[socket.socket] = ()
+    # Sockets that refuse connections while the process is dead, so that nginx uses another server.
+    refused_sockets: Sequence[socket.socket] = ()
     input: bytes = b""
     folder: Path = Path("/")
 
-    def refuse(self) -> None:
-        """Until its next process listens there."""
-        for listening in self.refusing:
-            with contextlib.suppress(OSError):  # it did not listen yet
+    def refuse_connections(self) -> None:
+        """Refuses connections until the next process listens."""
+        for listening in self.refused_sockets:
+            with contextlib.suppress(OSError):  # it was not listening
                 listening.shutdown(socket.SHUT_RDWR)
 
 
@@ -70,15 +70,16 @@ class Child:
 
 
 class ProcessGroup:
-    """The run's side of the watchdog. Whoever makes one calls ``close`` after the last ``stop``."""
+    """Starts and stops processes and reports them to a watchdog. Call ``close`` after the last
+    ``stop``."""
 
     def __init__(
         self, inherited: Sequence[int] = (), pause: Callable[[float], None] = time.sleep
     ) -> None:
-        # The watchdog keeps these open, e.g. the lock of a data folder, until all is stopped.
+        # Descriptors that the watchdog keeps open until all is stopped, e.g. a data folder's lock.
         self._inherited = tuple(inherited)
-        # How to wait for a process: a run that was told to stop raises from here, where no
-        # child can be lost between its start and its being known.
+        # Waiting function: a run that must stop raises from here, where no started process can
+        # be lost.
         self.pause = pause
         self._orders: dict[int, dict[str, Any]] = {}
         self._folders: list[Path] = []
@@ -101,46 +102,46 @@ class ProcessGroup:
             "watch": program.name,
             "group": process.pid,
             "signal": int(program.stop_signal),
-            "patience_seconds": program.patience_seconds,
+            "stop_timeout_seconds": program.stop_timeout_seconds,
             "rank": program.rank,
         }
-        self._tell(self._orders[process.pid])
+        self._send(self._orders[process.pid])
         if process.stdin:
             process.stdin.write(program.input)
             process.stdin.close()
         return Child(program, process)
 
     def stop(self, child: Child) -> bool:
-        """Ends the child's whole process group. Returns whether it went without force."""
+        """Stops the child's process group. Returns whether it ended without SIGKILL."""
         group_id = child.process.pid
-        gone = watchdog.stop_group(
+        is_graceful = watchdog.stop_group(
             group_id,
             child.program.stop_signal,
-            child.program.patience_seconds,
+            child.program.stop_timeout_seconds,
             reap=child.process.poll,
         )
         child.process.wait()
         self._orders.pop(group_id, None)
-        self._tell({"forget": group_id})
-        return gone
+        self._send({"forget": group_id})
+        return is_graceful
 
     def remove_afterwards(self, folder: Path) -> None:
         self._folders.append(folder)
-        self._tell({"remove": str(folder)})
+        self._send({"remove": str(folder)})
 
     def check(self) -> None:
-        """Starts the watchdog again should somebody have killed it."""
+        """Restarts the watchdog if it has been killed."""
         if self._watchdog.poll() is not None:
             self._watchdog = self._start_watchdog()
             for order in self._orders.values():
-                self._tell(order)
+                self._send(order)
             for folder in self._folders:
-                self._tell({"remove": str(folder)})
+                self._send({"remove": str(folder)})
 
     def close(self) -> None:
-        """Ends the watchdog. Whatever was not stopped, it stops first."""
+        """Ends the watchdog, which first stops whatever still runs."""
         if not self._orders:
-            self._tell({"done": True})
+            self._send({"done": True})
         if self._watchdog.stdin:
             self._watchdog.stdin.close()
         self._watchdog.wait()
@@ -153,7 +154,7 @@ class ProcessGroup:
             start_new_session=True,
         )
 
-    def _tell(self, order: dict[str, Any]) -> None:
+    def _send(self, order: dict[str, Any]) -> None:
         stream = self._watchdog.stdin
         if stream is None or stream.closed:
             return
@@ -161,4 +162,4 @@ class ProcessGroup:
             stream.write(json.dumps(order).encode() + b"\n")
             stream.flush()
         except BrokenPipeError:
-            return  # check() starts another and tells it everything
+            return  # check() starts another and sends it everything

@@ -1,9 +1,9 @@
-"""Under whose name PostgreSQL's server runs: it refuses to run as root.
+"""The system user that runs the PostgreSQL server, which refuses to run as root.
 
-Root keeps its own files and merely appears as somebody else, in a user namespace of its own.
-Where the machine forbids that (some containers do), the server runs as ``nobody``, who then
-owns the database's folder and is allowed to pass through root's. An ordinary user runs it as
-is, unless the user has no name in the password file, without which initdb refuses.
+For root the server runs in a user namespace, where root's files appear to belong to another user.
+Where the machine forbids user namespaces (some containers do), the server runs as ``nobody``, who
+then owns the database folder and may enter root's folders. Any other user runs it directly, or in
+a user namespace if the user has no passwd entry, which initdb requires.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from ops.stores.errors import StartError
 
 NOBODY = 65_534
 PROBE_SECONDS = 10.0
-PASS_THROUGH = "+dac_override"  # noqa: S105  (a capability's name)
+ENTER_ANY_FOLDER = "+dac_override"  # a capability
 
 
 @dataclass(frozen=True)
-class Account:
-    """A way to run the server: what goes before its command, and who owns its folder."""
+class ServerUser:
+    """A way to run the server: a command prefix, and the owner of its folder."""
 
     name: str
     prefix: tuple[str, ...]
     owner_id: int
 
-    def can_run(self, program: Path) -> bool:
+    def can_execute(self, program: Path) -> bool:
         try:
             result = subprocess.run(
                 [*self.prefix, str(program), "--version"],
@@ -44,37 +44,37 @@ class Account:
         return result.returncode == 0
 
     def own(self, folder: Path) -> None:
-        """Gives ``folder`` and everything in it to the server's account."""
+        """Changes the owner of ``folder`` and everything in it to the server's user."""
         if os.geteuid() != 0:
             return
         for path in (folder, *folder.rglob("*")):
             os.chown(path, self.owner_id, self.owner_id, follow_symlinks=False)
 
 
-def candidates(user_id: int, folder_owner_id: int | None) -> Iterator[Account]:
-    """The ways to try, best first, for a user and the owner of an existing database folder."""
-    own_account = Account("the same user", (), user_id)
+def candidates(user_id: int, folder_owner_id: int | None) -> Iterator[ServerUser]:
+    """Candidates in order of preference for ``user_id`` and an existing folder's owner."""
+    own_account = ServerUser("the same user", (), user_id)
     if user_id != 0:
         yield from (
-            (own_account, _disguise(user_id))
-            if _has_name(user_id)
+            (own_account, _user_namespace(user_id))
+            if _has_passwd_entry(user_id)
             else (
-                _disguise(user_id),
+                _user_namespace(user_id),
                 own_account,
             )
         )
         return
     if folder_owner_id in (None, 0):
-        yield _disguise(user_id)
+        yield _user_namespace(user_id)
     other_id = folder_owner_id or NOBODY
-    yield _switch(other_id, "with root's way through folders", PASS_THROUGH)
-    yield _switch(other_id, "plainly", "-all")
+    yield _switched_user(other_id, "with access to all folders", ENTER_ANY_FOLDER)
+    yield _switched_user(other_id, "without capabilities", "-all")
 
 
-def choose_account(program: Path, folder: Path) -> Account:
+def choose_server_user(program: Path, folder: Path) -> ServerUser:
     owner_id = folder.stat().st_uid if folder.exists() else None
     for account in candidates(os.geteuid(), owner_id):
-        if account.can_run(program):
+        if account.can_execute(program):
             return account
     raise StartError(
         "PostgreSQL cannot be run: as root it needs user namespaces, or `setpriv` and a folder"
@@ -82,17 +82,17 @@ def choose_account(program: Path, folder: Path) -> Account:
     )
 
 
-def _disguise(user_id: int) -> Account:
+def _user_namespace(user_id: int) -> ServerUser:
     name_id = next((entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid), 1_000)
-    return Account(
+    return ServerUser(
         "a user namespace",
         ("unshare", "--user", f"--map-user={name_id}", f"--map-group={name_id}"),
         user_id,
     )
 
 
-def _switch(other_id: int, how: str, capability: str) -> Account:
-    return Account(
+def _switched_user(other_id: int, how: str, capability: str) -> ServerUser:
+    return ServerUser(
         f"user {other_id}, {how}",
         (
             "setpriv",
@@ -106,7 +106,7 @@ def _switch(other_id: int, how: str, capability: str) -> Account:
     )
 
 
-def _has_name(user_id: int) -> bool:
+def _has_passwd_entry(user_id: int) -> bool:
     try:
         pwd.getpwuid(user_id)
     except KeyError:

@@ -1,4 +1,4 @@
-"""An embedded Valkey: cache, channel layer and task queue of one machine."""
+"""Embedded Valkey: cache, channel layer and task queue of one machine."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ops.stores import binaries
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK
 from ops.stores.process_guard import POLL_SECONDS, Child, ProcessGroup, Program
-from ops.stores.stale_processes import end_leftover
+from ops.stores.stale_processes import stop_stale_process
 
 READY_SECONDS = 30.0
 RANK = 70
-DATABASES = 96  # each test process takes three of its own
+DATABASES = 96  # each test process uses three
 MEMORY_MAX = "512mb"
 
 
@@ -27,7 +27,7 @@ class Valkey:
     data: Path
     port: int
     password: str
-    throwaway: bool = False
+    ephemeral: bool = False
 
     @property
     def folder(self) -> Path:
@@ -41,37 +41,37 @@ class Valkey:
     def url(self) -> str:
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}"
 
-    def start(self, guard: ProcessGroup) -> Child:
-        """Starts the server and waits until it has read its file and answers."""
-        child = self.launch(guard)
+    def start(self, process_group: ProcessGroup) -> Child:
+        """Starts the server and waits until it has loaded its data and responds."""
+        child = self.launch(process_group)
         try:
-            self._wait_until_ready(child, guard)
+            self._wait_until_ready(child, process_group)
         except BaseException:
-            guard.stop(child)
+            process_group.stop(child)
             raise
         return child
 
-    def launch(self, guard: ProcessGroup) -> Child:
-        """Starts the server and does not wait for it."""
+    def launch(self, process_group: ProcessGroup) -> Child:
+        """Starts the server without waiting for it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Its command line shows its port, which is written beside its number.
-        note = self.folder / "valkey.pid"
-        end_leftover(note, self._kept_mark(), signal.SIGTERM, self.log)
+        # Its command line shows the port it was started with, which is stored next to the pid file.
+        pid_file = self.folder / "valkey.pid"
+        stop_stale_process(pid_file, self._command_marker(), signal.SIGTERM, self.log)
         (self.folder / "port").write_text(str(self.port))
-        return guard.start(
+        return process_group.start(
             Program(
                 name="valkey",
-                # The settings go in by standard input: a command line shows its password to all.
+                # Settings are passed on standard input: a command line would show the password.
                 command=[str(binaries.valkey_program()), "-"],
                 input=self._settings().encode(),
                 log=self.log,
                 environment=dict(os.environ),
                 rank=RANK,
-                patience_seconds=10.0,
+                stop_timeout_seconds=10.0,
             )
         )
 
-    def _kept_mark(self) -> bytes:
+    def _command_marker(self) -> bytes:
         port = self.folder / "port"
         return f"{LOOPBACK}:{port.read_text() if port.exists() else self.port}".encode()
 
@@ -84,9 +84,9 @@ class Valkey:
             "pidfile": f'"{self.folder}/valkey.pid"',
             "databases": DATABASES,
             "maxmemory": MEMORY_MAX,
-            "maxmemory-policy": "noeviction",  # a queue that forgets tasks is no queue
+            "maxmemory-policy": "noeviction",  # the task queue must not lose tasks
             "save": '""',
-            "appendonly": "no" if self.throwaway else "yes",
+            "appendonly": "no" if self.ephemeral else "yes",
             "appendfsync": "everysec",
             "daemonize": "no",
             "tcp-keepalive": 60,
@@ -94,7 +94,7 @@ class Valkey:
         }
         return "".join(f"{name} {value}\n" for name, value in settings.items())
 
-    def _wait_until_ready(self, child: Child, guard: ProcessGroup) -> None:
+    def _wait_until_ready(self, child: Child, process_group: ProcessGroup) -> None:
         client = redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=5)
         deadline = time.monotonic() + READY_SECONDS
         try:
@@ -103,12 +103,12 @@ class Valkey:
                 try:
                     client.ping()
                 except (redis.ConnectionError, redis.TimeoutError):
-                    # Not there yet, or still reading its file (BusyLoadingError).
+                    # Not listening yet, or still loading (BusyLoadingError).
                     if time.monotonic() > deadline:
                         raise NotReady(
-                            f"Valkey did not answer in {READY_SECONDS:.0f} s", self.log
+                            f"Valkey did not become ready in {READY_SECONDS:.0f} s", self.log
                         ) from None
-                    guard.pause(POLL_SECONDS)
+                    process_group.pause(POLL_SECONDS)
                 else:
                     return
         finally:

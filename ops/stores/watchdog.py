@@ -1,11 +1,11 @@
 """Stops every process of a run when the run itself is gone, even by ``kill -9``.
 
-Runs on its own, in a session of its own, with the standard library alone. Standard input is a
-pipe from the run; each line is one JSON object:
+Runs in its own session and uses only the standard library. Standard input is a pipe from the
+run; each line is one JSON object:
 
-    {"watch": "web", "group": 4711, "signal": 15, "patience_seconds": 5, "rank": 30}
+    {"watch": "web", "group": 4711, "signal": 15, "stop_timeout_seconds": 5, "rank": 30}
     {"forget": 4711}
-    {"remove": "/tmp/…"}        a throw-away folder to delete afterwards
+    {"remove": "/tmp/…"}        a temporary folder to delete afterwards
     {"done": true}              the run stopped everything itself
 
 The pipe closes when the run dies, however it dies. Then the groups are stopped, lowest rank
@@ -33,12 +33,12 @@ class Group:
     name: str
     id: int
     signal: int
-    patience_seconds: float
+    stop_timeout_seconds: float
     rank: int
 
 
 def group_is_alive(group_id: int) -> bool:
-    """Whether a process of the group still runs; one that merely waits to be reaped does not."""
+    """Whether a process of the group still runs; zombies do not count."""
     try:
         os.killpg(group_id, 0)
     except ProcessLookupError:
@@ -62,14 +62,15 @@ def _runs_in(group_id: int, process: Path) -> bool:
 def stop_group(
     group_id: int,
     first_signal: int,
-    patience_seconds: float,
+    stop_timeout_seconds: float,
     reap: Callable[[], object] = lambda: None,
 ) -> bool:
-    """Stops the group, by force after ``patience_seconds``. Returns whether it went by itself.
+    """Stops the group, with SIGKILL after ``stop_timeout_seconds``. Returns whether that was
+    avoided.
 
-    ``reap`` is called while waiting, for a caller whose own child leads the group.
+    ``reap`` is called while waiting, for a caller whose child leads the group.
     """
-    for number, wait_seconds in ((first_signal, patience_seconds), (signal.SIGKILL, 5.0)):
+    for number, wait_seconds in ((first_signal, stop_timeout_seconds), (signal.SIGKILL, 5.0)):
         try:
             os.killpg(group_id, number)
         except (ProcessLookupError, PermissionError):
@@ -87,23 +88,23 @@ def watch() -> None:
     groups: dict[int, Group] = {}
     folders: list[str] = []
     for line in sys.stdin:
-        order = json.loads(line)
-        if "watch" in order:
-            groups[order["group"]] = Group(
-                order["watch"],
-                order["group"],
-                order["signal"],
-                order["patience_seconds"],
-                order["rank"],
+        message = json.loads(line)
+        if "watch" in message:
+            groups[message["group"]] = Group(
+                message["watch"],
+                message["group"],
+                message["signal"],
+                message["stop_timeout_seconds"],
+                message["rank"],
             )
-        elif "forget" in order:
-            groups.pop(order["forget"], None)
-        elif "remove" in order:
-            folders.append(order["remove"])
-        elif "done" in order:
+        elif "forget" in message:
+            groups.pop(message["forget"], None)
+        elif "remove" in message:
+            folders.append(message["remove"])
+        elif "done" in message:
             return
     for group in sorted(groups.values(), key=lambda group: group.rank):
-        stop_group(group.id, group.signal, group.patience_seconds)
+        stop_group(group.id, group.signal, group.stop_timeout_seconds)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 

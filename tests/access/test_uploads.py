@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from cinema_project.uploads import OFFICE_UPLOAD_BYTES_MAX, UPLOAD_BYTES_MAX
+from cinema_project.media import OFFICE_UPLOAD_BYTES_MAX, UPLOAD_BYTES_MAX
 from tests.access.knocking import caller
 from tests.access.world import make_world
 

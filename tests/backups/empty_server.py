@@ -21,7 +21,7 @@ import psycopg
 import pyrage
 from psycopg import sql
 
-from ops.stores.ephemeral import throwaway_stores
+from ops.stores.ephemeral import ephemeral_stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND_SECONDS_MAX = 300
@@ -70,7 +70,7 @@ def take(folder: Path, *, with_demo: bool = True) -> Drill:
     key = pyrage.x25519.Identity.generate()
     key_file = folder / "backup.key"
     key_file.write_text(str(key))
-    with throwaway_stores(durable=True) as old:
+    with ephemeral_stores(durable=True) as old:
         kept = {name: old[name] for name in KEPT_SECRETS}
         environment = _plain(old) | {"BACKUP_PUBLIC_KEYS": str(key.to_public())}
         _fill(drill, environment, with_demo)
@@ -78,7 +78,7 @@ def take(folder: Path, *, with_demo: bool = True) -> Drill:
         [made] = (Path(old["LAYAR_DATA"]) / "backups").glob("layar-*.tar.age")
         file = made.rename(folder / made.name)
     drill.backup_bytes = file.stat().st_size
-    with throwaway_stores(durable=True) as empty:
+    with ephemeral_stores(durable=True) as empty:
         _drop_database(empty["DATABASE_URL"])
         environment = _plain(empty) | kept
         sealed = (str(file), "--key", str(key_file))

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from ops.stores import binaries
-from ops.stores.server_user import Account, choose_account
+from ops.stores.server_user import ServerUser, choose_server_user
 
 pytestmark = pytest.mark.runtime
 
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.1
 class Cluster:
     """One folder of PostgreSQL, reached through a socket in ``folder``'s parent."""
 
-    def __init__(self, folder: Path, account: Account) -> None:
+    def __init__(self, folder: Path, account: ServerUser) -> None:
         self.folder, self.account = folder, account
 
     def tool(self, name: str, *arguments: str) -> None:
@@ -92,7 +92,7 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    account = choose_account(binaries.postgres_folder() / "postgres", tmp_path / "data")
+    account = choose_server_user(binaries.postgres_folder() / "postgres", tmp_path / "data")
     made = Cluster(tmp_path / "data", account)
     made.folder.mkdir(mode=0o700)
     account.own(tmp_path)

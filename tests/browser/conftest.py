@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.runtime.running import Run, running
+from tests.runtime.runs import Run, running
 
 SHORT_HOLD_SECONDS = 6
 

@@ -28,7 +28,7 @@ from tests.browser import chromium
 from tests.browser.office_scenes import FIRST_ROW, SCENES
 from tests.browser.trouble import cause_trouble
 from tests.browser.visits import PHONE
-from tests.runtime.running import OWN_VARIABLES, running
+from tests.runtime.runs import OWN_VARIABLES, running
 
 IMAGES = ROOT / "docs" / "images"
 WINDOW: dict[str, Any] = {

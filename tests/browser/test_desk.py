@@ -24,7 +24,7 @@ from tests.browser.visits import (
     untouched_showtime,
     visitor,
 )
-from tests.runtime.running import OWN_VARIABLES, Run
+from tests.runtime.runs import OWN_VARIABLES, Run
 
 pytestmark = pytest.mark.browser
 

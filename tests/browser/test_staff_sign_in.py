@@ -16,7 +16,7 @@ from websockets.typing import Origin
 
 from demo.chain import PASSWORD
 from tests.browser.visits import visitor
-from tests.runtime.running import running
+from tests.runtime.runs import running
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""Customers who buy through the front door while it is open, and write down every answer."""
+"""Simulated buyers who purchase through nginx and record every response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.25
 CONFIRM_SECONDS = 60.0
 CLOSE_SECONDS = 120.0
 IN_PROGRESS_SECONDS = 3.0
-# A form's secret is in its page and in a cookie; which one does not matter, as long as they agree.
+# CSRF only compares the form's token with the cookie's, so any matching pair works.
 FORM = {
     "Content-Type": "application/x-www-form-urlencoded",
     "Cookie": f"csrftoken={'a' * 32}",
@@ -27,16 +27,16 @@ FORM = {
 
 
 class GaveUp(Exception):
-    """Somebody wanted to pay and could not."""
+    """A buyer could not pay."""
 
 
 class CutShort(Exception):
-    """The server died while it made an order: its key is taken for a minute. Nothing was paid."""
+    """The server died while creating an order: the idempotency key stays locked for a minute."""
 
 
 @dataclass
 class Ledger:
-    """What the customers saw. ``failures``: answers of 5xx, and connections that broke."""
+    """Results seen by buyers. ``failures``: 5xx responses and broken connections."""
 
     paid: list[str] = field(default_factory=list)  # booking codes
     answers: Counter[int] = field(default_factory=Counter)
@@ -48,7 +48,7 @@ class Ledger:
 
 @dataclass
 class Shop:
-    """One showtime's seats, each for one customer."""
+    """One showtime's seats, each for one buyer."""
 
     port: int
     showtime_id: int
@@ -76,7 +76,7 @@ class Shop:
 
 
 class Customer(threading.Thread):
-    """Buys one ticket after the other; a browser that asks again when it gets no answer."""
+    """Buys one ticket after another, retrying as a browser does when there is no response."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(daemon=True)
@@ -138,7 +138,7 @@ class Customer(threading.Thread):
     def ask(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, bytes]:
-        """The first answer that is not a failure of ours; every failure is written down."""
+        """Returns the first response that is no server failure; records every failure."""
         ledger = self.shop.ledger
         first_at = time.monotonic()
         for _ in range(ATTEMPTS_MAX):
@@ -146,7 +146,7 @@ class Customer(threading.Thread):
             try:
                 status, content = self.once(method, path, body, headers)
             except (OSError, http.client.HTTPException) as error:
-                self.hang_up()
+                self.disconnect()
                 ledger.failures.append(f"{method} {path}: {error!r}")
             else:
                 ledger.answers[status] += 1
@@ -172,7 +172,7 @@ class Customer(threading.Thread):
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.connection = None

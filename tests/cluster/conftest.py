@@ -1,4 +1,4 @@
-"""An nginx of ours before two servers that tell what reached them."""
+"""An nginx with our configuration in front of two recording servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An open seat map: listens through nginx, and comes back when its socket breaks."""
+"""An open seat map: receives updates through nginx and reconnects when its socket breaks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 RECEIVE_SECONDS = 0.2
-# As the page's own script does at first (static/js/seats).
+# The first delay of the page's script (static/js/seats).
 RECONNECT_SECONDS = 0.5
 
 
 class OpenMap(threading.Thread):
-    """``statuses``: seat id → (version, status), as a viewer sees them."""
+    """``statuses``: seat id → (version, status) as shown to a viewer."""
 
     def __init__(self, port: int, showtime_id: int) -> None:
         super().__init__(daemon=True)

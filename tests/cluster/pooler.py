@@ -1,4 +1,4 @@
-"""A real PgBouncer with the configuration that we ship, before a PostgreSQL of a test."""
+"""A real PgBouncer with the shipped configuration, in front of a test's PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 
 from ops.runner.cli import ROOT
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port, write_private
-from ops.stores.server_user import choose_account
+from ops.stores.server_user import choose_server_user
 from tests.cluster.programs import program
 
 CONFIGURATION = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
@@ -22,7 +22,7 @@ READY_SECONDS = 10.0
 
 @contextmanager
 def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
-    """Yields the URL of the database through it; PostgreSQL may come up later."""
+    """Yields the pooled database URL; PostgreSQL may start later."""
     port = choose_port()
     folder.mkdir(parents=True, exist_ok=True)
     write_private(folder / "userlist.txt", f'"layar" "{password}"\n')
@@ -30,7 +30,7 @@ def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
     text = text.replace("port=5432", f"port={postgres_port}").replace("= 6432", f"= {port}")
     text = text.replace("/etc/pgbouncer/userlist.txt", str(folder / "userlist.txt"))
     (folder / "pgbouncer.ini").write_text(f"{text}unix_socket_dir =\n")
-    account = choose_account(program("pgbouncer"), folder)  # it refuses to run as root
+    account = choose_server_user(program("pgbouncer"), folder)  # it refuses to run as root
     account.own(folder)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -49,7 +49,7 @@ def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
 
 
 def transactions(url: str) -> int:
-    """How many transactions went through for the database."""
+    """Number of transactions that the pooler has handled for the database."""
     console = url.removesuffix("/layar") + "/pgbouncer"
     with psycopg.connect(console, autocommit=True) as connection:
         cursor = connection.execute("SHOW STATS_TOTALS")

@@ -1,4 +1,4 @@
-"""Finds nginx and pgbouncer, or brings them from the distribution; never skips."""
+"""Finds nginx and pgbouncer, or downloads the distribution's packages; never skips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real nginx with our configuration, in front of servers that tell what reached them."""
+"""A real nginx with our configuration, in front of recording servers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Answer:
 
     @property
     def heard(self) -> dict[str, Any]:
-        """The request as it reached the server behind."""
+        """The request as received by the upstream server."""
         told: dict[str, Any] = json.loads(self.body)
         return told
 
 
 @dataclass
 class Server:
-    """A server behind nginx. ``reply`` may change what it answers."""
+    """An upstream server. ``reply`` may change its response."""
 
     port: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def servers(count: int) -> Iterator[list[Server]]:
         handler = type("Handler", (_Handler,), {"server_told": server, "numbers": numbers})
         listening = http.server.ThreadingHTTPServer((LOOPBACK, 0), handler)
         server.port = listening.server_address[1]
-        # It looks so often whether it is to end.
+        # Interval at which it checks whether to stop.
         threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
         return listening, server
 

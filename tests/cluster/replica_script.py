@@ -1,4 +1,4 @@
-"""Run by test_replica.py in a process of its own, with a primary and a replica: says what it reads.
+"""Run by test_replica.py as a separate process with a primary and a replica; prints what it reads.
 
 Each line of standard input is a step; its answer is one line of JSON.
 """
@@ -39,7 +39,7 @@ def prepare() -> object:
 
 
 def rename(cinema_id: int, name: str) -> object:
-    """As the office does: the model's own signal makes the catalogue stale."""
+    """A change as in the admin: the model's signal invalidates the catalogue."""
     with transaction.atomic():
         cinema = Cinema.objects.get(pk=cinema_id)
         cinema.name = name
@@ -48,12 +48,12 @@ def rename(cinema_id: int, name: str) -> object:
 
 
 def rename_unseen(cinema_id: int, name: str) -> object:
-    """Behind everybody's back: nobody is told that readers must see it."""
+    """A change without signals: no reader is required to see it."""
     return Cinema.objects.filter(pk=cinema_id).update(name=name)
 
 
 def cinemas() -> object:
-    """What the catalogue's page shows, and which databases were asked for it."""
+    """Titles on the catalogue page, and the databases that were queried."""
     with asked() as databases:
         response = Client().get("/api/v1/cinemas")
     return [[place["name"] for place in response.json()["results"]], databases()]
@@ -65,7 +65,7 @@ def forget() -> object:
 
 
 def new_entries() -> object:
-    """The entries are built anew although nothing was changed, as after five minutes."""
+    """Rebuilds the cached entries although nothing changed, as after their expiry."""
     with asked() as databases:
         names = [place.name for place in Catalogue(os.urandom(8).hex().encode()).cinemas()]
     return [names, databases()]
@@ -78,7 +78,7 @@ def report() -> object:
 
 
 def report_while_the_replica_dies(postmaster: int) -> object:
-    """It dies after it was found fit to be read, and before all is read."""
+    """Kills the replica after it was chosen and before everything is read."""
 
     def names_then_death() -> list[str]:
         names = cinema_names()
@@ -97,14 +97,14 @@ def cinema_names() -> list[str]:
 
 
 def end_of(connection: BaseDatabaseWrapper) -> None:
-    """A server process sees a moment later that its postmaster is gone."""
+    """A backend notices the death of its postmaster with a delay."""
     deadline = time.monotonic() + 30
     while connection.is_usable() and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
 def hold(showtime_id: int) -> object:
-    """Everything that a tap reads and writes; even within what may read the replica."""
+    """Takes a hold, inside a block that may read the replica."""
     seat_id = ShowtimeSeat.objects.filter(showtime=showtime_id).earliest("pk").seat_id
     with asked() as databases:
         held = transitions.hold_seats(showtime_id=showtime_id, visitor="web:a", seat_ids=[seat_id])
@@ -118,7 +118,7 @@ def in_a_transaction() -> object:
 
 
 def recover() -> object:
-    """As after a while: an outage is not remembered for ever."""
+    """Ends the remembered outage, as time does."""
     replica._outage.until = 0.0
     connections.close_all()
     return None
@@ -126,10 +126,10 @@ def recover() -> object:
 
 @contextmanager
 def asked() -> Iterator[Callable[[], list[str]]]:
-    """Which databases rows of ours were read from or written to."""
+    """Yields a function that returns the databases whose application tables were queried."""
     found: set[str] = set()
 
-    def note(alias: str) -> Callable[..., object]:
+    def count_queries(alias: str) -> Callable[..., object]:
         def wrapper(execute: Callable[..., object], sql: str, *rest: object) -> object:
             if "movies_" in sql or "seating_" in sql:
                 found.add(alias)
@@ -138,8 +138,8 @@ def asked() -> Iterator[Callable[[], list[str]]]:
         return wrapper
 
     with (
-        connections["default"].execute_wrapper(note("default")),
-        connections["replica"].execute_wrapper(note("replica")),
+        connections["default"].execute_wrapper(count_queries("default")),
+        connections["replica"].execute_wrapper(count_queries("replica")),
     ):
         yield lambda: sorted(found)
 

@@ -1,4 +1,4 @@
-"""A real streaming replica, made with the programs that embedded PostgreSQL brings."""
+"""A real streaming replica, made with the embedded PostgreSQL's binaries."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from pathlib import Path
 import psycopg
 
 from ops.stores import binaries
-from ops.stores.ports_and_secrets import PortBook, SecretBook, choose_port
+from ops.stores.ports_and_secrets import PortRegistry, SecretFile, choose_port
 from ops.stores.postgres import SUPERUSER, Postgres
 from ops.stores.process_guard import ProcessGroup
-from ops.stores.server_user import choose_account
+from ops.stores.server_user import choose_server_user
 
 READY_SECONDS = 30.0
 
 
 def make_postgres(data: Path) -> Postgres:
-    """As it is shipped: durable, and with a log that a replica can follow."""
-    ports, secrets = PortBook(data / "ports.json"), SecretBook(data / "secrets.json")
+    """A primary with shipped settings: durable, with a WAL that a replica can follow."""
+    ports, secrets = PortRegistry(data / "ports.json"), SecretFile(data / "secrets.json")
     return Postgres(
         data, ports.port("postgres"), secrets.password("super"), secrets.password("postgres")
     )
 
 
 @contextmanager
-def replica_of(primary: Postgres, data: Path, guard: ProcessGroup) -> Iterator[Postgres]:
+def replica_of(primary: Postgres, data: Path, process_group: ProcessGroup) -> Iterator[Postgres]:
     data.mkdir()
     replica = Postgres(data, choose_port(), primary.superuser_password, primary.password)
     subprocess.run(
@@ -40,13 +40,13 @@ def replica_of(primary: Postgres, data: Path, guard: ProcessGroup) -> Iterator[P
         check=True,
         capture_output=True,
     )
-    choose_account(binaries.postgres_folder() / "postgres", replica.folder).own(replica.folder)
-    child = replica.launch(guard)
+    choose_server_user(binaries.postgres_folder() / "postgres", replica.folder).own(replica.folder)
+    child = replica.launch(process_group)
     try:
         _wait(replica)
         yield replica
     finally:
-        guard.stop(child)
+        process_group.stop(child)
 
 
 def wait_until_caught_up(primary: Postgres, replica: Postgres) -> None:

@@ -1,4 +1,4 @@
-"""`bin/cluster` as an operator meets it: real nginx, two web and two live servers, real sales."""
+"""`bin/cluster` end to end: real nginx, two web and two live servers, real sales."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ import psycopg
 import pytest
 
 from ops.runner.cli import ROOT
-from ops.runner.data_dir import MARK
-from ops.stores.ports_and_secrets import PortBook, SecretBook
+from ops.runner.data_dir import MARKER
+from ops.stores.ports_and_secrets import PortRegistry, SecretFile
 from tests.cluster.buyers import Customer, Shop
 from tests.cluster.maps import OpenMap
 from tests.cluster.pooler import pgbouncer, transactions
 from tests.cluster.programs import program
 from tests.runtime.processes import descendants, listing, living, wait_until
-from tests.runtime.running import Run, start
+from tests.runtime.runs import Run, start
 
 pytestmark = pytest.mark.runtime
 
 CUSTOMERS = 3
 REQUESTS = 40
 WEB, LIVE = "ops.servers.http", "ops.servers.websocket"
-# A limit for one address that a test can use up, and a crowd at one address does not.
+# A rate limit that a test can exhaust but many buyers at one address do not.
 RATE_LIMIT_FACTOR = 10
 GUEST_LINKS_PER_MINUTE = 30
 RIGHT_AGAIN_SECONDS = 5.0
@@ -39,14 +39,14 @@ RIGHT_AGAIN_SECONDS = 5.0
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Web and live servers reach PostgreSQL through PgBouncer in transaction mode."""
+    """A cluster whose web and live servers use PgBouncer in transaction mode."""
     program("nginx")
     folder = tmp_path_factory.mktemp("cluster")
     data = folder / "data"
     data.mkdir()
-    (data / MARK).touch()
-    port = PortBook(data / "ports.json").port("postgres")
-    password = SecretBook(data / "secrets.json").password("postgres")
+    (data / MARKER).touch()
+    port = PortRegistry(data / "ports.json").port("postgres")
+    password = SecretFile(data / "secrets.json").password("postgres")
     with pgbouncer(folder / "pgbouncer", port, password) as url:
         yield from _running(data, url)
 
@@ -80,7 +80,7 @@ def pooler_url(cluster: Run) -> str:
 
 @pytest.fixture
 def shop(cluster: Run) -> Iterator[Shop]:
-    """A showtime that nobody else has bought from, with customers at its door."""
+    """An unsold showtime with simulated buyers."""
     shop = Shop(cluster.port, *_free_hall(cluster.port))
     yield shop
     shop.close()
@@ -139,7 +139,7 @@ def _invariants(run: Run) -> str:
     return "" if checked.returncode == 0 else checked.stdout + checked.stderr
 
 
-def test_traffic_spreads_over_the_web_servers(cluster: Run) -> None:
+def test_requests_are_balanced_over_the_web_servers(cluster: Run) -> None:
     before = _upstreams(cluster)
     for _ in range(REQUESTS):
         assert get(cluster.port, "/accounts/login/")[0] == 200
@@ -147,11 +147,11 @@ def test_traffic_spreads_over_the_web_servers(cluster: Run) -> None:
 
     answered = _upstreams(cluster) - before
     assert (len(answered), answered.total()) == (2, REQUESTS)
-    # Half each, but that nginx may not have closed one request's books when the next comes.
+    # Half each, except that nginx may still count one request as active when the next arrives.
     assert min(answered.values()) >= REQUESTS // 4
 
 
-def test_client_is_counted_by_its_own_address_whatever_it_says(cluster: Run) -> None:
+def test_rate_limit_ignores_a_forged_client_address(cluster: Run) -> None:
     limit = GUEST_LINKS_PER_MINUTE * RATE_LIMIT_FACTOR
     statuses = Counter(
         get(
@@ -165,7 +165,7 @@ def test_client_is_counted_by_its_own_address_whatever_it_says(cluster: Run) -> 
     assert set(statuses) == {404, 429}
 
 
-def test_killed_servers_lose_no_booking_and_maps_are_soon_right(cluster: Run, shop: Shop) -> None:
+def test_killed_servers_lose_no_booking_and_maps_recover(cluster: Run, shop: Shop) -> None:
     watched = shop.seat_ids.pop()
     with (
         OpenMap(cluster.port, shop.showtime_id) as one,
@@ -203,7 +203,7 @@ def test_purchase_goes_through_pgbouncer(cluster: Run, shop: Shop, pooler_url: s
     assert transactions(pooler_url) - before > 10
 
 
-def test_timeouts_are_in_force_through_pgbouncer(cluster: Run, pooler_url: str) -> None:
+def test_timeouts_apply_through_pgbouncer(cluster: Run, pooler_url: str) -> None:
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     with psycopg.connect(pooler_url, autocommit=True, prepare_threshold=None) as connection:
         found = [connection.execute(f"SHOW {name}".encode()).fetchone() for name in names]
@@ -238,7 +238,7 @@ def test_rolling_restart_drops_no_request(cluster: Run, shop: Shop) -> None:
     assert _invariants(cluster) == ""
 
 
-def test_restart_without_a_cluster_says_so(tmp_path: Path) -> None:
+def test_restart_without_a_cluster_is_an_error(tmp_path: Path) -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "ops.cluster", "restart", "--data", str(tmp_path)],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What nginx does in front of Layar: real nginx, our configuration, servers that tell."""
+"""nginx in front of Layar: real nginx, our configuration, recording upstream servers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.runtime.processes import wait_until
 pytestmark = pytest.mark.runtime
 
 
-def test_requests_spread_over_the_web_servers(port: int, web: list[Server]) -> None:
+def test_requests_are_balanced(port: int, web: list[Server]) -> None:
     for _ in range(20):
         ask(port, "/bookings/")
 
-    # Half each, but that nginx may not have closed one request's books when the next comes.
+    # Half each, except that nginx may still count one request as active when the next arrives.
     answered = [len(server.heard) for server in web]
     assert (sum(answered), min(answered) >= 5) == (20, True)
 
 
-def test_client_cannot_name_its_own_address(port: int) -> None:
+def test_client_cannot_forge_its_address(port: int) -> None:
     told = ask(
         port,
         "/bookings/",
@@ -46,7 +46,7 @@ def test_client_cannot_name_its_own_address(port: int) -> None:
 @pytest.mark.parametrize(
     ("trusted", "expected"), [((), "127.0.0.1"), (("127.0.0.1/32",), "6.6.6.6")]
 )
-def test_address_told_by_a_proxy_counts_only_where_it_is_trusted(
+def test_forwarded_address_is_used_only_from_a_trusted_proxy(
     tmp_path: Path, web: list[Server], trusted: tuple[str, ...], expected: str
 ) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
@@ -56,21 +56,21 @@ def test_address_told_by_a_proxy_counts_only_where_it_is_trusted(
     assert told["X-Forwarded-For"] == expected
 
 
-def test_name_that_is_not_ours_hears_nothing(port: int, web: list[Server]) -> None:
+def test_unknown_host_name_gets_no_response(port: int, web: list[Server]) -> None:
     with pytest.raises(ConnectionError):
         ask(port, "/", Host="evil.test")
     assert ask(port, "/healthz", Host="10.0.0.1").body == b"ok\n"
     assert heard(web) == []
 
 
-def test_server_that_dies_is_left_alone(port: int, web: list[Server]) -> None:
+def test_dead_server_gets_no_requests(port: int, web: list[Server]) -> None:
     web[0].reply = lambda method, path: None
 
     assert {ask(port, "/bookings/").status for _ in range(12)} == {200}
     assert len(web[0].heard) <= 3
 
 
-def test_post_that_was_sent_is_not_sent_again(port: int, web: list[Server]) -> None:
+def test_post_is_not_retried_once_sent(port: int, web: list[Server]) -> None:
     for server in web:
         server.reply = lambda method, path: None
     answer = ask(port, "/api/v1/bookings", "POST", b"{}", Accept_Language="en")
@@ -86,14 +86,14 @@ def test_post_that_was_sent_is_not_sent_again(port: int, web: list[Server]) -> N
     }
 
 
-def test_refusal_of_layar_is_passed_on_as_it_is(port: int, web: list[Server]) -> None:
+def test_error_response_is_passed_through(port: int, web: list[Server]) -> None:
     for server in web:
         server.reply = lambda method, path: 503
 
     assert ask(port, "/api/v1/bookings", "POST", b"{}").heard["path"] == "/api/v1/bookings"
 
 
-def test_one_client_may_hurry_but_not_flood(tmp_path: Path, web: list[Server]) -> None:
+def test_client_may_burst_up_to_a_limit(tmp_path: Path, web: list[Server]) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
     with nginx(tmp_path, address, address, requests_per_second=1, requests_burst=5) as port:
         answers = [ask(port, "/api/v1/bookings", Accept_Language="en") for _ in range(8)]
@@ -124,21 +124,21 @@ def test_bodies_have_a_limit(port: int, path: str, size: int, status: int) -> No
     ("path", "status"),
     [("/metrics", 404), ("/metrics/", 404), ("/_layar/503.id.json", 404), ("/healthz", 200)],
 )
-def test_what_is_for_operators_stays_inside(
+def test_operators_paths_are_not_public(
     port: int, web: list[Server], path: str, status: int
 ) -> None:
     assert ask(port, path).status == status
     assert heard(web) == []
 
 
-def test_readiness_is_told_to_this_machine_alone(tmp_path: Path, web: list[Server]) -> None:
+def test_readyz_is_local_only(tmp_path: Path, web: list[Server]) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
     with nginx(tmp_path, address, address, trusted_proxies=("127.0.0.1/32",)) as port:
         assert ask(port, "/readyz").status == 200
         assert ask(port, "/readyz", X_Forwarded_For="6.6.6.6").status == 403
 
 
-def test_static_files_come_without_layar(tmp_path: Path, port: int, web: list[Server]) -> None:
+def test_static_files_are_served_by_nginx(tmp_path: Path, port: int, web: list[Server]) -> None:
     name = "layar.0123456789ab.css"
     (tmp_path / "static" / "css" / name).write_text("a{}")
     (tmp_path / "static" / "css" / f"{name}.gz").write_bytes(b"packed before")
@@ -154,7 +154,7 @@ def test_static_files_come_without_layar(tmp_path: Path, port: int, web: list[Se
     assert heard(web) == []
 
 
-def test_uploaded_pictures_are_inert(tmp_path: Path, port: int) -> None:
+def test_uploaded_images_cannot_run_scripts(tmp_path: Path, port: int) -> None:
     (tmp_path / "media" / "poster.svg").write_text("<svg/>")
     answer = ask(port, "/media/poster.svg")
 
@@ -179,7 +179,7 @@ def test_websocket_reaches_the_live_server(port: int, web: list[Server]) -> None
     assert "Upgrade" not in page["headers"]
 
 
-def test_log_knows_no_person_and_no_secret(tmp_path: Path, port: int) -> None:
+def test_log_contains_no_personal_data_and_no_secret(tmp_path: Path, port: int) -> None:
     ask(port, "/b/K7F2/very-secret-token/?utm=1", Cookie="sessionid=alice")
     ask(port, "/accounts/password/reset/key/very-secret/")
     ask(port, "/api/v1/bookings/K7F2?email=budi@example.com")

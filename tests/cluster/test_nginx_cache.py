@@ -1,4 +1,4 @@
-"""What nginx keeps for everybody, and what it never gives to another."""
+"""What nginx caches, and what it never shares between visitors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNED_IN: dict[str, Any] = {"Cookie": "sessionid=alice"}
 VISITOR: dict[str, Any] = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secret"}
 
 
-def test_catalogue_is_kept_for_everybody(port: int, web: list[Server]) -> None:
+def test_catalogue_is_cached(port: int, web: list[Server]) -> None:
     for server in web:
         server.headers = {**PUBLIC, "ETag": '"one"'}
     first = ask(port, "/schedule/?city=jakarta")
@@ -31,7 +31,7 @@ def test_catalogue_is_kept_for_everybody(port: int, web: list[Server]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/en/films/", "/api/v1/cinemas", "/showtimes/7/seats.json"])
-def test_kept_answer_was_made_without_knowing_anybody(
+def test_cached_response_is_requested_without_identity(
     port: int, web: list[Server], path: str
 ) -> None:
     for server in web:
@@ -48,7 +48,7 @@ def test_kept_answer_was_made_without_knowing_anybody(
     ids=["session", "token", "visitor"],
 )
 @pytest.mark.parametrize("path", ["/", "/api/v1/showtimes/7/seats", "/api/v1/cinemas"])
-def test_answer_to_one_is_not_given_to_another(
+def test_private_response_is_not_shared(
     port: int, web: list[Server], who: dict[str, Any], path: str
 ) -> None:
     for server in web:
@@ -73,7 +73,7 @@ def test_answer_to_one_is_not_given_to_another(
     ],
     ids=["private", "no-store", "silent", "cookie", "vary"],
 )
-def test_what_layar_does_not_call_public_is_not_kept(
+def test_response_that_is_not_public_is_not_cached(
     port: int, web: list[Server], headers: dict[str, str]
 ) -> None:
     for server in web:
@@ -83,14 +83,14 @@ def test_what_layar_does_not_call_public_is_not_kept(
 
 
 @pytest.mark.parametrize("path", ["/bookings/", "/showtimes/7/", "/admin/", "/api/v1/bookings"])
-def test_other_addresses_are_never_kept(port: int, web: list[Server], path: str) -> None:
+def test_other_paths_are_never_cached(port: int, web: list[Server], path: str) -> None:
     for server in web:
         server.headers = PUBLIC
 
     assert [ask(port, path).heard["number"] for _ in range(2)] == [1, 2]
 
 
-def test_each_language_is_kept_apart(port: int, web: list[Server]) -> None:
+def test_languages_are_cached_separately(port: int, web: list[Server]) -> None:
     for server in web:
         server.headers = {**PUBLIC, "Vary": "Accept-Language"}
     asked = ["id", "en", "id", "en-GB,en;q=0.9", "fr, en;q=0.5", "fr, en;q=0.5", "en"]
@@ -101,7 +101,7 @@ def test_each_language_is_kept_apart(port: int, web: list[Server]) -> None:
     assert languages == ["id", "en", "id", "en", "fr", "fr", "en"]
 
 
-def test_crowd_asks_once(port: int, web: list[Server]) -> None:
+def test_concurrent_requests_reach_the_server_once(port: int, web: list[Server]) -> None:
     def slow(method: str, path: str) -> int:
         time.sleep(0.3)
         return 200

@@ -1,4 +1,4 @@
-"""nginx with TLS, and as the containers have it."""
+"""nginx with TLS, and with the containers' configuration."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def certificate(tmp_path: Path) -> Path:
     return file
 
 
-def test_https_is_spoken_and_http_sent_there(tmp_path: Path, certificate: Path) -> None:
+def test_http_is_redirected_to_https(tmp_path: Path, certificate: Path) -> None:
     http_port = choose_port()
     with servers(1) as [web]:
         web.headers = {"Strict-Transport-Security": "max-age=1"}
@@ -94,9 +94,7 @@ def test_configuration_for_containers_is_valid(
 
 
 @pytest.mark.parametrize("value", ["a;b", "a b", "a{", "$host", "a\nb"])
-def test_value_that_nginx_would_understand_otherwise_is_refused(
-    value: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_value_with_nginx_syntax_is_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--server-name", value, "--web", "a:1", "--live", "a:2"]
 
     assert nginx_config.main(words) == 1
@@ -114,7 +112,7 @@ def _https(port: int, certificate: Path) -> tuple[http.client.HTTPResponse, byte
 
 
 class _NamedConnection(http.client.HTTPSConnection):
-    """To this machine, but by the site's name."""
+    """A connection to this machine under the site's name."""
 
     def connect(self) -> None:
         http.client.HTTPConnection.connect(self)

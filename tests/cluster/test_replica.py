@@ -1,4 +1,4 @@
-"""The catalogue and the reports from a real streaming replica, never telling an old story."""
+"""Catalogue and reports from a real streaming replica, without stale reads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.runtime
 
 @dataclass
 class Scene:
-    """A process of Layar with a primary and a replica, which can be told to stand still."""
+    """A Layar process with a primary and a replica whose replay can be paused."""
 
     process: subprocess.Popen[str]
     primary: Postgres
@@ -58,17 +58,17 @@ class Scene:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     data = tmp_path_factory.mktemp("replica")
-    guard = ProcessGroup()
+    process_group = ProcessGroup()
     primary = make_postgres(data)
-    valkey = Valkey(data, choose_port(), "a-password", throwaway=True)
-    children = [primary.start(guard), valkey.start(guard)]
+    valkey = Valkey(data, choose_port(), "a-password", ephemeral=True)
+    children = [primary.start(process_group), valkey.start(process_group)]
     try:
-        with replica_of(primary, data / "second", guard) as replica:
+        with replica_of(primary, data / "second", process_group) as replica:
             yield from _scene(primary, replica, valkey, data)
     finally:
         for child in children:
-            guard.stop(child)
-        guard.close()
+            process_group.stop(child)
+        process_group.close()
 
 
 def _scene(primary: Postgres, replica: Postgres, valkey: Valkey, data: Path) -> Iterator[Scene]:
@@ -116,7 +116,7 @@ def test_reports_are_read_from_the_replica(scene: Scene) -> None:
     assert scene.do("report") == [["Lama"], ["replica"]]
 
 
-def test_change_is_seen_at_once_though_the_replica_lags(scene: Scene) -> None:
+def test_change_is_visible_at_once_although_the_replica_lags(scene: Scene) -> None:
     scene.stand_still()
     scene.do("rename", scene.cinema_id, "Baru")
     while_behind = scene.do("cinemas"), scene.do("report")
@@ -126,7 +126,7 @@ def test_change_is_seen_at_once_though_the_replica_lags(scene: Scene) -> None:
     assert scene.do("new_entries") == [["Baru"], ["replica"]]
 
 
-def test_what_nobody_must_see_may_be_a_moment_old(scene: Scene) -> None:
+def test_other_changes_may_be_visible_later(scene: Scene) -> None:
     """Also shows that the replica really is another database."""
     scene.stand_still()
     scene.do("rename_unseen", scene.cinema_id, "Baru")
@@ -148,13 +148,13 @@ def test_seats_are_read_and_written_at_the_primary(scene: Scene) -> None:
     assert scene.do("hold", scene.showtime_id) == [1, ["default"]]
 
 
-def test_transaction_reads_what_it_wrote(scene: Scene) -> None:
+def test_transaction_reads_its_own_writes(scene: Scene) -> None:
     assert scene.do("in_a_transaction") == ["default"]
 
 
-def test_replica_that_dies_is_done_without(scene: Scene) -> None:
-    note = scene.replica.folder / "postmaster.pid"
-    postmaster = int(note.read_text().split()[0])
+def test_dead_replica_falls_back_to_the_primary(scene: Scene) -> None:
+    pid_file = scene.replica.folder / "postmaster.pid"
+    postmaster = int(pid_file.read_text().split()[0])
 
     met = scene.do("report_while_the_replica_dies", postmaster)
     assert met == [["Lama", "Lama"], ["default", "replica"]]

@@ -1,4 +1,4 @@
-"""bin/faults: breaks a running Layar in mid-sale and looks whether anything was lost."""
+"""bin/faults: injects faults into a running Layar during sales and checks that nothing was lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults import table
-from tests.faults.breakages import BREAKAGES
+from tests.faults.faults import FAULTS
 from tests.faults.installation import Installation, installation
 from tests.faults.trial import SEEDS
 
@@ -25,14 +25,14 @@ BETWEEN_SECONDS = 0.5
 def main() -> int:
     arguments = _parser().parse_args()
     if arguments.list:
-        print("\n".join(f"{name:<18}{one.what}" for name, one in BREAKAGES.items()))
+        print("\n".join(f"{name:<18}{one.what}" for name, one in FAULTS.items()))
         return 0
-    names = arguments.names or list(BREAKAGES)
+    names = arguments.names or list(FAULTS)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     began = time.monotonic()
-    with _folder(arguments.data) as data, installation(data) as running:
+    with _folder(arguments.data) as data, installation(data) as site:
         print(f"up after {time.monotonic() - began:.0f} s", flush=True)
-        taken = list(_take(running, [(name, seed) for name in names for seed in seeds], began))
+        taken = list(_take(site, [(name, seed) for name in names for seed in seeds], began))
     table.write_json(arguments.json, taken)
     if arguments.write_docs:
         table.write_docs(taken)
@@ -43,7 +43,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bin/faults", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *BREAKAGES], metavar="NAME")
+    parser.add_argument("names", nargs="*", choices=[[], *FAULTS], metavar="NAME")
     parser.add_argument("--list", action="store_true", help="the faults and what they do")
     parser.add_argument("--seeds", type=_few, default=SEEDS, help=f"runs of each fault ({SEEDS})")
     parser.add_argument("--first-seed", type=_few, default=1, help="to play a run again (1)")
@@ -71,9 +71,9 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
 
 
 def _take(
-    running: Installation, wanted: list[tuple[str, int]], began: float
+    site: Installation, wanted: list[tuple[str, int]], began: float
 ) -> Iterator[dict[str, object]]:
-    os.environ |= running.environment | {"DJANGO_SETTINGS_MODULE": "cinema_project.settings"}
+    os.environ |= site.environment | {"DJANGO_SETTINGS_MODULE": "cinema_project.settings"}
     os.environ["LOG_LEVEL"] = "ERROR"
     import django
 
@@ -85,7 +85,7 @@ def _take(
         if time.monotonic() - began > COMMAND_SECONDS_MAX:
             print(f"stopped after {COMMAND_SECONDS_MAX} s", flush=True)
             return
-        outcome = asdict(trial.take(running, BREAKAGES[name], seed, next(halls)))
+        outcome = asdict(trial.take(site, FAULTS[name], seed, next(halls)))
         print(table.line(outcome), flush=True)
         yield outcome
         time.sleep(BETWEEN_SECONDS)

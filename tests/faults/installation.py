@@ -1,4 +1,4 @@
-"""Layar as `bin/run` starts it, with lines between its parts that a fault can lay hands on."""
+"""Layar started by `bin/run`, with TCP proxies between its parts that faults can manipulate."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.runner.cli import ROOT
-from ops.runner.data_dir import MARK
-from ops.stores.ports_and_secrets import LOOPBACK, PortBook, SecretBook, choose_port
-from tests.faults.lines import Line
+from ops.runner.data_dir import MARKER
+from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile, choose_port
+from tests.faults.proxies import TcpProxy
 from tests.runtime.processes import listing
-from tests.runtime.running import OWN_VARIABLES
+from tests.runtime.runs import OWN_VARIABLES
 
 READY_SECONDS = 300.0
 STOP_SECONDS = 60.0
@@ -26,7 +26,7 @@ HEALTH_SECONDS = 2.0
 HOLD_SECONDS = 30  # short, so that holds end in mid-fault, too
 RATE_LIMIT_FACTOR = 1_000_000  # one address is the whole town here
 SKEW_FOLDER = Path(__file__).resolve().parent / "skew"
-# How a process is known by its command line.
+# Command-line text that identifies each process.
 WORDS = {
     "live": "daphne",
     "sandbox": f"granian --interface wsgi --host {LOOPBACK}",
@@ -38,7 +38,7 @@ WORDS = {
 
 
 class NotRunning(Exception):
-    """The installation did not come up, or a process of it is not there."""
+    """The installation did not start, or one of its processes is missing."""
 
 
 @dataclass
@@ -47,13 +47,13 @@ class Installation:
     data: Path
     port: int
     live_port: int
-    said: Path
-    redis_line: Line
-    bank_line: Line
-    webhook_line: Line
+    output_file: Path
+    redis_proxy: TcpProxy
+    bank_proxy: TcpProxy
+    webhook_proxy: TcpProxy
 
     def pid(self, name: str) -> int:
-        """The process of that name which the supervisor looks after now."""
+        """Pid of the service's current process."""
         words = WORDS.get(name, f"--host 0.0.0.0 --port {self.port}")
         for number, (parent, command) in listing().items():
             if parent == self.process.pid and words in command:
@@ -61,7 +61,7 @@ class Installation:
         raise NotRunning(f"{name} is not there")
 
     def signal(self, name: str, number: int) -> None:
-        """To the process and all that it started."""
+        """Sends a signal to the service's process group."""
         os.killpg(self.pid(name), number)
 
     @property
@@ -76,7 +76,7 @@ class Installation:
         }
 
     def health(self) -> dict[str, bool]:
-        """What /readyz tells; nothing where there is no good answer."""
+        """The content of /readyz; empty unless it returns 200."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=HEALTH_SECONDS)
         try:
             connection.request("GET", "/readyz")
@@ -89,7 +89,7 @@ class Installation:
         return facts if answer.status == 200 else {}
 
     def manage(self, *words: str, file_bytes_max: int = 0) -> subprocess.CompletedProcess[str]:
-        """``file_bytes_max``: as on a disk that has no more room than that for any file."""
+        """Runs a management command; ``file_bytes_max`` limits file sizes, as a full disk does."""
         limits = ("prlimit", f"--fsize={file_bytes_max}") if file_bytes_max else ()
         return subprocess.run(
             [*limits, sys.executable, "manage.py", *words],
@@ -105,40 +105,40 @@ class Installation:
 
         def is_ready() -> bool:
             if self.process.poll() is not None:
-                raise NotRunning(self.said.read_text()[-3000:])
-            return "\nready http" in self.said.read_text()
+                raise NotRunning(self.output_file.read_text()[-3000:])
+            return "\nready http" in self.output_file.read_text()
 
         if wait_for(is_ready, READY_SECONDS) is None:
-            raise NotRunning(self.said.read_text()[-3000:])
+            raise NotRunning(self.output_file.read_text()[-3000:])
 
 
 @contextmanager
 def installation(data: Path) -> Iterator[Installation]:
-    """On durable stores in ``data``; a folder that was used before keeps its rows."""
+    """Starts an installation with durable stores in ``data``; existing data is kept."""
     data.mkdir(parents=True, exist_ok=True)
-    (data / MARK).touch()
-    ports, secrets = PortBook(data / "ports.json"), SecretBook(data / "secrets.json")
+    (data / MARKER).touch()
+    ports, secrets = PortRegistry(data / "ports.json"), SecretFile(data / "secrets.json")
     port, live_port = choose_port(), choose_port()
     valkey, sandbox = ports.port("valkey"), ports.port("sandbox")
     with ExitStack() as stack:
-        lines = [Line(choose_port(), target) for target in (valkey, sandbox, port)]
-        for line in lines:
-            stack.callback(line.close)
-            line.start()
-        redis_url = f"redis://:{secrets.password('valkey')}@{LOOPBACK}:{lines[0].port}"
+        proxies = [TcpProxy(choose_port(), target) for target in (valkey, sandbox, port)]
+        for proxy in proxies:
+            stack.callback(proxy.close)
+            proxy.start()
+        redis_url = f"redis://:{secrets.password('valkey')}@{LOOPBACK}:{proxies[0].port}"
         environment = _inherited() | {
             "CACHE_URL": f"{redis_url}/0",
             "CHANNEL_LAYER_URL": f"{redis_url}/1",
             "BROKER_URL": f"{redis_url}/2",
-            "SANDBOX_API_URL": f"http://{LOOPBACK}:{lines[1].port}/sandbox/api",
-            "WEBHOOK_URL": f"http://{LOOPBACK}:{lines[2].port}",
+            "SANDBOX_API_URL": f"http://{LOOPBACK}:{proxies[1].port}/sandbox/api",
+            "WEBHOOK_URL": f"http://{LOOPBACK}:{proxies[2].port}",
             "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
             "PYTHONPATH": str(SKEW_FOLDER),
             "FAULTS_SKEW_FILE": str(data / "skew.json"),
         }
         (data / "skew.json").unlink(missing_ok=True)
-        said = data / "run.txt"
-        with said.open("wb") as output:
+        output_file = data / "run.txt"
+        with output_file.open("wb") as output:
             process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "ops.runner", "--data", str(data)),
@@ -152,9 +152,9 @@ def installation(data: Path) -> Iterator[Installation]:
                 start_new_session=True,
             )
         stack.callback(_stop, process)
-        running = Installation(process, data, port, live_port, said, *lines)
-        running.wait_until_ready()
-        yield running
+        site = Installation(process, data, port, live_port, output_file, *proxies)
+        site.wait_until_ready()
+        yield site
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What must be true after a fault: read from the rows, the bank's books and the API."""
+"""What must be true after a fault, checked in the database, the bank's records and the API."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.cluster.maps import OpenMap
-from tests.faults.crowd import Buyer, GaveUp, Notes
+from tests.faults.customers import Buyer, GaveUp, Observations
 
 if TYPE_CHECKING:
     from bookings.models import Payment
 
 POLL_SECONDS = 0.2
-# The sweeps come by every three seconds, the outbox's and the refunds' every ten.
+# Sweeps run every three seconds, the outbox and refunds every ten.
 SWEPT_WITHIN = timedelta(seconds=8)
 SENT_WITHIN = timedelta(seconds=16)
 SHOWN_MAX = 5
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> float | None:
-    """How long it took; nothing if it did not happen."""
+    """Seconds until the condition was true; None on timeout."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:
@@ -30,8 +30,8 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> float | None:
     return time.monotonic() - began
 
 
-def is_tidy() -> bool:
-    """Nothing waits longer than the background's rhythm explains."""
+def background_is_idle() -> bool:
+    """Whether nothing waits longer than the intervals of the background tasks."""
     from django.utils import timezone
 
     from bookings.models import Booking, BookingStatus
@@ -49,8 +49,8 @@ def is_tidy() -> bool:
     )
 
 
-def paid_without_effect() -> list[str]:
-    """Charges that the bank calls succeeded, and that we do not."""
+def unmatched_charges() -> list[str]:
+    """Charges that succeeded at the bank but not in our records."""
     from bookings.models import PaymentStatus
     from sandbox_bank.models import ChargeStatus
 
@@ -75,7 +75,7 @@ def _books() -> list[tuple[str, Any, Payment | None]]:
 
 
 def rows_of(showtime_id: int) -> dict[int, tuple[int, str]]:
-    """Seat → version and status, as a viewer must see them now."""
+    """Seat → version and status that a viewer must see now."""
     from django.db.models.functions import Now
 
     from seating.models import SeatStatus, ShowtimeSeat
@@ -90,14 +90,14 @@ def rows_of(showtime_id: int) -> dict[int, tuple[int, str]]:
     return seen
 
 
-def is_seen(maps: list[tuple[int, OpenMap]]) -> bool:
-    """Whether every open map shows what the rows say."""
+def maps_are_current(maps: list[tuple[int, OpenMap]]) -> bool:
+    """Whether every open map equals the database."""
     return all(map_.statuses == rows_of(showtime_id) for showtime_id, map_ in maps)
 
 
-def is_told(port: int, showtimes: list[int]) -> bool:
-    """Whether the API's seats are those of the rows."""
-    buyer = Buyer(port, Notes(), chance=None, patience_seconds=0)  # type: ignore[arg-type]  # it only reads
+def api_is_current(port: int, showtimes: list[int]) -> bool:
+    """Whether the API's seats equal the database."""
+    buyer = Buyer(port, Observations(), chance=None, retry_seconds=0)  # type: ignore[arg-type]  # it only reads
     try:
         for showtime_id in showtimes:
             seats = buyer.get(f"/api/v1/showtimes/{showtime_id}/seats", {})
@@ -107,23 +107,28 @@ def is_told(port: int, showtimes: list[int]) -> bool:
     except GaveUp:
         return False
     finally:
-        buyer.hang_up()
+        buyer.disconnect()
     return True
 
 
-def what_is_wrong(port: int, notes: Notes) -> list[str]:
-    """Nothing, or what the fault has broken for good."""
+def violations(port: int, observations: Observations) -> list[str]:
+    """Lasting damage of the fault; empty if there is none."""
     from reports.monitoring.invariants import check_invariants
 
     broken = [
         f"invariant {found.invariant.name}: {found.subject} {found.facts}"
         for found in check_invariants()
     ]
-    return broken[:SHOWN_MAX] + wrong_money() + _lost_answers(notes) + _untrue(port, notes)
+    return (
+        broken[:SHOWN_MAX]
+        + money_violations()
+        + _lost_answers(observations)
+        + _untrue(port, observations)
+    )
 
 
-def wrong_money() -> list[str]:
-    """Paid means a confirmed order, or all of it due back; never more back than is due."""
+def money_violations() -> list[str]:
+    """Violations of: paid means confirmed or fully refunded; never refunded beyond what is due."""
     from sandbox_bank.models import ChargeStatus
 
     wrong = []
@@ -141,33 +146,33 @@ def wrong_money() -> list[str]:
     return wrong[:SHOWN_MAX]
 
 
-def _lost_answers(notes: Notes) -> list[str]:
-    """What was answered is in the rows."""
+def _lost_answers(observations: Observations) -> list[str]:
+    """Recorded responses that the database contradicts."""
     from bookings.models import Booking
     from seating.models import Hold
 
-    holds = Hold.objects.filter(pk__in=notes.holds).values_list("pk", flat=True)
-    orders = Booking.objects.filter(code__in=notes.orders).values_list("code", flat=True)
-    lost = sorted(set(notes.holds) - {str(hold) for hold in holds})
-    lost += sorted(set(notes.orders) - set(orders))
+    holds = Hold.objects.filter(pk__in=observations.holds).values_list("pk", flat=True)
+    orders = Booking.objects.filter(code__in=observations.orders).values_list("code", flat=True)
+    lost = sorted(set(observations.holds) - {str(hold) for hold in holds})
+    lost += sorted(set(observations.orders) - set(orders))
     return [f"answered, and not in the rows: {one}" for one in lost[:SHOWN_MAX]]
 
 
-def _untrue(port: int, notes: Notes) -> list[str]:
-    """Each confirmation and cancellation that somebody was told of, asked for again."""
+def _untrue(port: int, observations: Observations) -> list[str]:
+    """Confirmations and cancellations that the API no longer reports."""
     from bookings.models import Ticket
 
-    buyer = Buyer(port, Notes(), chance=None)  # type: ignore[arg-type]  # it only reads
+    buyer = Buyer(port, Observations(), chance=None)  # type: ignore[arg-type]  # it only reads
     wrong = []
-    for code, seats in notes.confirmed.items():
-        if code in notes.cancelling and code not in notes.cancelled:
+    for code, seats in observations.confirmed.items():
+        if code in observations.cancelling and code not in observations.cancelled:
             continue  # asked for, and cut off before the answer: either may be
-        token = {"X-Booking-Token": notes.orders[code]}
+        token = {"X-Booking-Token": observations.orders[code]}
         status = buyer.get(f"/api/v1/bookings/{code}", token)["status"]
         live = Ticket.objects.live().filter(booking__code=code)
         found = set(live.values_list("showtime_seat__seat_id", flat=True))
-        expected = ("cancelled", set()) if code in notes.cancelled else ("confirmed", seats)
+        expected = ("cancelled", set()) if code in observations.cancelled else ("confirmed", seats)
         if (status, found) != expected:
             wrong.append(f"{code} was {expected}, is {(status, found)}")
-    buyer.hang_up()
+    buyer.disconnect()
     return wrong[:SHOWN_MAX]

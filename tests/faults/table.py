@@ -1,4 +1,4 @@
-"""What the runs gave: a line each, a JSON file, and docs/reliability.md."""
+"""Results: one line per run, a JSON file, and docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import describe_computer
-from tests.faults.breakages import BREAKAGES
+from tests.faults.faults import FAULTS
 from tests.faults.trial import MAPS_EACH, RECOVERED_SECONDS_MAX, SEEDS, SHOWTIMES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +37,7 @@ def write_json(path: Path | None, runs: list[Run]) -> None:
 
 
 def write_docs(runs: list[Run]) -> None:
-    """Each fault's last runs are kept, so that one fault may be taken alone."""
+    """Keeps the last runs of the other faults, so that one fault can be run alone."""
     kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in {run["fault"] for run in runs}:
         kept[name] = {
@@ -45,7 +45,7 @@ def write_docs(runs: list[Run]) -> None:
             "machine": describe_computer(),
             "runs": [run for run in runs if run["fault"] == name],
         }
-    kept = {name: kept[name] for name in BREAKAGES if name in kept}
+    kept = {name: kept[name] for name in FAULTS if name in kept}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
     DOCUMENT.write_text(_document(kept))
@@ -104,13 +104,13 @@ def _table(kept: dict[str, Any]) -> list[str]:
         runs = known["runs"]
         well = sum(not run["wrong"] for run in runs)
         rows.append(
-            f"| `{name}` | {BREAKAGES[name].what} | {runs[-1]['customers']},"
+            f"| `{name}` | {FAULTS[name].what} | {runs[-1]['customers']},"
             f" {runs[-1]['hold_seconds']} | {len(runs)} | {well} | {_times(runs, 'ready')}"
             f" | {_times(runs, 'new booking')} | {_worst(runs)}"
             f" | {sum(sum(run['failures'].values()) for run in runs)} |"
         )
     rows += ["", "Times are median / worst of the runs."]
-    missing = ", ".join(f"`{name}`" for name in BREAKAGES if name not in kept)
+    missing = ", ".join(f"`{name}`" for name in FAULTS if name not in kept)
     return [*rows, "", f"Not taken yet: {missing}."] if missing else rows
 
 

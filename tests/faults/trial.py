@@ -1,4 +1,4 @@
-"""One run: customers and open maps, a fault in their midst, recovery, verdict."""
+"""One run: customers and open maps, a fault, recovery, verdict."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.cluster.maps import OpenMap
 from tests.faults import judge
-from tests.faults.breakages import Breakage
-from tests.faults.crowd import BUYERS, Buyer, Crowd, GaveUp, Notes
+from tests.faults.customers import BUYERS, Buyer, Customers, GaveUp, Observations
+from tests.faults.faults import Fault
 from tests.faults.installation import HOLD_SECONDS, Installation
 
 SEEDS = 2  # runs of each fault, unless more are asked for
@@ -31,7 +31,7 @@ WELL = {"database": True, "cache": True}
 class Outcome:
     fault: str
     seed: int
-    # Seconds from the fault's end to each sign of health.
+    # Seconds from the end of the fault to each sign of recovery.
     recovered: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -48,32 +48,32 @@ class Outcome:
 
 
 class Probe(threading.Thread):
-    """A new customer who tries until the tickets are there; then one who forgets a hold."""
+    """A new customer who retries until tickets are issued; then one who abandons a hold."""
 
-    def __init__(self, running: Installation, showtime_id: int, seed: int) -> None:
+    def __init__(self, site: Installation, showtime_id: int, seed: int) -> None:
         super().__init__(daemon=True)
-        self.running, self.showtime_id, self.seed = running, showtime_id, seed
-        self.notes = Notes()
+        self.site, self.showtime_id, self.seed = site, showtime_id, seed
+        self.observations = Observations()
         self.code = self.forgotten = ""
         self.is_over = threading.Event()
 
     def run(self) -> None:
         while not self.is_over.wait(judge.POLL_SECONDS) and not self.forgotten:
             buyer = Buyer(
-                self.running.port, self.notes, random.Random(self.seed), PROBE_PATIENCE_SECONDS
+                self.site.port, self.observations, random.Random(self.seed), PROBE_PATIENCE_SECONDS
             )
             try:
                 if not self.code:
                     hold = buyer.hold(self.showtime_id)
                     code = buyer.buy(hold, "pay") if hold else ""
-                    self.code = code if code in self.notes.confirmed else ""
+                    self.code = code if code in self.observations.confirmed else ""
                 elif hold := buyer.hold(self.showtime_id):
                     _end_now(hold["id"])
                     self.forgotten = hold["id"]
             except GaveUp as reason:
-                self.notes.gave_up.append(str(reason))
+                self.observations.gave_up.append(str(reason))
             finally:
-                buyer.hang_up()
+                buyer.disconnect()
 
     def has_message(self) -> bool:
         from notifications.models import Message
@@ -94,7 +94,7 @@ def _waiting(messages: Any) -> bool:
 
 
 def _end_now(hold_id: str) -> None:
-    """Lets a hold's time pass, instead of waiting for it."""
+    """Expires a hold without waiting."""
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def _end_now(hold_id: str) -> None:
 
 
 def halls() -> Iterator[list[int]]:
-    """Showtimes for one run after the other, the latest first, over and over."""
+    """Showtimes for consecutive runs, the latest first, repeated for ever."""
     from django.db.models import Count, Q
     from django.utils import timezone
 
@@ -125,77 +125,81 @@ def halls() -> Iterator[list[int]]:
             yield ids[at_ : at_ + SHOWTIMES]
 
 
-def take(running: Installation, breakage: Breakage, seed: int, showtimes: list[int]) -> Outcome:
+def take(site: Installation, fault: Fault, seed: int, showtimes: list[int]) -> Outcome:
     from django.db import connection
 
-    began, chance = time.monotonic(), random.Random(f"{breakage.name} {seed}")
-    outcome = Outcome(breakage.name, seed)
-    crowd = Crowd(running.port, showtimes, seed=seed)
+    began, chance = time.monotonic(), random.Random(f"{fault.name} {seed}")
+    outcome = Outcome(fault.name, seed)
+    customers = Customers(site.port, showtimes, seed=seed)
     with ExitStack() as stack:
         maps = [
-            (showtime, stack.enter_context(OpenMap(running.live_port, showtime)))
+            (showtime, stack.enter_context(OpenMap(site.live_port, showtime)))
             for showtime in showtimes
             for _ in range(MAPS_EACH)
         ]
-        if judge.wait_for(lambda: running.health() == WELL, GIVEN_UP_SECONDS) is None:
+        if judge.wait_for(lambda: site.health() == WELL, GIVEN_UP_SECONDS) is None:
             outcome.wrong.append("it was not well before the fault")
             return outcome
-        crowd.start()
+        customers.start()
         time.sleep(chance.uniform(*BEFORE_SECONDS))
-        mend = breakage.strike(running, chance)
-        time.sleep(breakage.lasts_seconds)
-        if not breakage.mends_last:
-            outcome.wrong += mend()
+        repair = fault.inject(site, chance)
+        time.sleep(fault.lasts_seconds)
+        if not fault.repaired_at_end:
+            outcome.wrong += repair()
         connection.close()  # it may have been broken, too
-        probe = Probe(running, showtimes[0], seed)
+        probe = Probe(site, showtimes[0], seed)
         probe.start()
-        recovery = _Recovery(running, crowd, probe, maps)
+        recovery = _Recovery(site, customers, probe, maps)
         outcome.recovered = recovery.watch()
         outcome.wrong += recovery.wrong
-        if breakage.mends_last:
-            outcome.wrong += mend()
-            judge.wait_for(lambda: running.health() == WELL, GIVEN_UP_SECONDS)
+        if fault.repaired_at_end:
+            outcome.wrong += repair()
+            judge.wait_for(lambda: site.health() == WELL, GIVEN_UP_SECONDS)
         connection.close()
-        for notes in (crowd.notes, probe.notes):
-            outcome.wrong += judge.what_is_wrong(running.port, notes)
+        for observations in (customers.observations, probe.observations):
+            outcome.wrong += judge.violations(site.port, observations)
     outcome.judge_times()
     outcome.wrong = list(dict.fromkeys(outcome.wrong))
-    notes = crowd.notes
+    observations = customers.observations
     outcome.counts = {
-        **{"holds": len(notes.holds), "orders": len(notes.orders), "paid": len(notes.paid)},
-        **{"confirmed": len(notes.confirmed), "cancelled": len(notes.cancelled)},
-        **dict(sorted(notes.counted.items())),
+        **{
+            "holds": len(observations.holds),
+            "orders": len(observations.orders),
+            "paid": len(observations.paid),
+        },
+        **{"confirmed": len(observations.confirmed), "cancelled": len(observations.cancelled)},
+        **dict(sorted(observations.counted.items())),
     }
-    outcome.failures = dict(notes.failures)
-    outcome.slowest_seconds = round(notes.slowest_seconds, 2)
+    outcome.failures = dict(observations.failures)
+    outcome.slowest_seconds = round(observations.slowest_seconds, 2)
     outcome.took_seconds = round(time.monotonic() - began, 1)
     return outcome
 
 
 class _Recovery:
-    """The clock runs from the fault's end (or, for one that stays, from when it had its time)."""
+    """Measures recovery from the end of the fault, or of its duration if it stays."""
 
     def __init__(
         self,
-        running: Installation,
-        crowd: Crowd,
+        site: Installation,
+        customers: Customers,
         probe: Probe,
         maps: list[tuple[int, OpenMap]],
     ) -> None:
-        self.running, self.crowd, self.probe, self.maps = running, crowd, probe, maps
+        self.site, self.customers, self.probe, self.maps = site, customers, probe, maps
         self.wrong: list[str] = []
         self.since = time.monotonic()
         self.found: dict[str, float] = {}
 
     def watch(self) -> dict[str, float]:
-        """Seconds to each sign of health, all seen within the time or told as wrong."""
-        self._until({"ready": lambda: self.running.health() == WELL}, AFTER_SECONDS)
+        """Seconds to each sign of recovery; missing ones are reported as wrong."""
+        self._until({"ready": lambda: self.site.health() == WELL}, AFTER_SECONDS)
         time.sleep(max(0.0, AFTER_SECONDS - (time.monotonic() - self.since)))
-        stopping = threading.Thread(target=self._stop_crowd)
+        stopping = threading.Thread(target=self._stop_customers)
         stopping.start()
         self._until(
             {
-                "ready": lambda: self.running.health() == WELL,
+                "ready": lambda: self.site.health() == WELL,
                 "new booking": lambda: bool(self.probe.code),
                 "message sent": self.probe.has_message,
                 "hold swept": self.probe.is_swept,
@@ -208,21 +212,21 @@ class _Recovery:
         showtimes = list(dict.fromkeys(showtime for showtime, _ in self.maps))
         self._until(
             {
-                "nothing overdue": judge.is_tidy,
-                "money settled": lambda: not judge.paid_without_effect(),
-                "maps right": lambda: judge.is_seen(self.maps),
-                "API right": lambda: judge.is_told(self.running.port, showtimes),
+                "nothing overdue": judge.background_is_idle,
+                "money settled": lambda: not judge.unmatched_charges(),
+                "maps right": lambda: judge.maps_are_current(self.maps),
+                "API right": lambda: judge.api_is_current(self.site.port, showtimes),
             },
             GIVEN_UP_SECONDS,
         )
         return self.found
 
-    def _stop_crowd(self) -> None:
-        if not self.crowd.stop():
+    def _stop_customers(self) -> None:
+        if not self.customers.stop():
             self.wrong.append("customers hang")
 
     def _until(self, signs: dict[str, Any], seconds: float) -> None:
-        """Notes when each of ``signs`` is first seen; whichever is not is told."""
+        """Records when each of ``signs`` is first seen; reports those that are not."""
         deadline = time.monotonic() + seconds
         missing = [name for name in signs if name not in self.found]
         while missing and time.monotonic() < deadline:

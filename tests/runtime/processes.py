@@ -1,4 +1,4 @@
-"""Looks at a run's processes from outside."""
+"""Inspects a run's processes from outside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WAIT_SECONDS = 40.0
 
 
 def listing() -> dict[int, tuple[int, str]]:
-    """Every living process: number → (parent, command line). Those to be reaped are left out."""
+    """Every running process: pid → (parent pid, command line), without zombies."""
     found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -41,7 +41,7 @@ def living(process_ids: set[int]) -> set[int]:
 
 
 def child_named(process_id: int, words: str) -> int:
-    """The one direct child of the run whose command line holds ``words``."""
+    """The only direct child of the run whose command line contains ``words``."""
     [found] = [
         number
         for number, (parent, command) in listing().items()

@@ -1,4 +1,4 @@
-"""The beat goes on when a clock that was wrong is put right."""
+"""Beat continues when a wrong clock is corrected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("ran_seconds_ago", "due", "next_seconds"), [(-120, False, 10), (4, False, 6), (60, True, 10)]
 )
-def test_work_is_due_by_the_clock_of_now(
+def test_task_is_due_by_the_current_clock(
     ran_seconds_ago: int, due: bool, next_seconds: int
 ) -> None:
     every, _made = IntervalSchedule.objects.get_or_create(every=10, period="seconds")
@@ -31,8 +31,8 @@ def test_work_is_due_by_the_clock_of_now(
     assert (told.is_due, round(told.next)) == (due, next_seconds)
 
 
-def test_work_that_ran_in_the_future_would_wait_for_it_elsewhere() -> None:
-    """What is mended here; once this fails it need not be mended any more."""
+def test_library_waits_for_a_last_run_in_the_future() -> None:
+    """The upstream fault; once this fails our subclass can be removed."""
     every, _made = IntervalSchedule.objects.get_or_create(every=10, period="seconds")
     ran_at = timezone.now() + timedelta(seconds=120)
     task = PeriodicTask.objects.create(name="x", task="x", interval=every, last_run_at=ran_at)
@@ -40,6 +40,6 @@ def test_work_that_ran_in_the_future_would_wait_for_it_elsewhere() -> None:
     assert round(ModelEntry(task, app=app).is_due().next) == 130
 
 
-def test_beat_goes_by_it() -> None:
+def test_beat_uses_our_scheduler() -> None:
     scheduler = Service(app, scheduler_cls=app.conf.beat_scheduler).get_scheduler(lazy=True)
     assert (type(scheduler), scheduler.Entry) == (Scheduler, Entry)

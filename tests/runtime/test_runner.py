@@ -1,4 +1,4 @@
-"""The runner as an operator meets it: real processes, started, killed and stopped."""
+"""The runner end to end: real processes, started, killed and stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from ops.stores.ports_and_secrets import choose_port
 from tests.runtime.processes import child_named, descendants, kill, living, mode, wait_until
-from tests.runtime.running import Run, start
+from tests.runtime.runs import Run, start
 
 pytestmark = pytest.mark.runtime
 
@@ -26,7 +26,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(data: Path) -> Iterator[Run]:
-    """One run for the tests that leave it running."""
+    """One run for all tests that leave it running."""
     run = start(data, "--no-demo", "--live-port", str(choose_port()))
     try:
         run.wait_until_ready()
@@ -54,17 +54,17 @@ def health(port: int) -> int | None:
 
 
 def refusal(data: Path, *options: str, **environment: str) -> str:
-    """What a run says that must not come up."""
+    """Output of a run that must fail to start."""
     run = start(data, "--no-demo", *options, environment=environment)
     code = run.process.wait(60)
-    said = run.output
+    output = run.output
     run.output_file.unlink()
-    assert code == 1, said
-    assert "ready http" not in said
-    return said
+    assert code == 1, output
+    assert "ready http" not in output
+    return output
 
 
-def test_run_binds_only_site_and_live_seats_to_the_world(run: Run, data: Path) -> None:
+def test_run_binds_only_site_and_live_port_publicly(run: Run, data: Path) -> None:
     live_port = int(environment_of(data)["LIVE_PORT"])
     assert _reachable_from_outside(descendants(run.process.pid)) == {run.port, live_port}
     secret = ("environment", "secrets.json", "ports.json", "run.lock")
@@ -93,18 +93,18 @@ def test_killed_process_is_started_again(run: Run, data: Path, name: str) -> Non
 
 
 def test_second_run_on_the_same_folder_is_refused(run: Run, data: Path) -> None:
-    said = refusal(data)
+    output = refusal(data)
 
-    assert f"Layar already runs on {data} (process {run.process.pid})" in said
+    assert f"Layar already runs on {data} (process {run.process.pid})" in output
     assert health(run.port) == 200
 
 
 def test_run_on_a_taken_port_says_so(tmp_path: Path) -> None:
     with socket.create_server(("0.0.0.0", 0)) as other:
         port = other.getsockname()[1]
-        said = refusal(tmp_path / "data", "--port", str(port))
+        output = refusal(tmp_path / "data", "--port", str(port))
 
-    assert f"port {port} is taken by another program" in said
+    assert f"port {port} is taken by another program" in output
 
 
 def test_run_survives_interrupts_and_a_kill(tmp_path: Path) -> None:
@@ -152,40 +152,40 @@ def _interrupt_while_starting(data: Path) -> None:
 def test_wrong_database_address_names_the_step(tmp_path: Path) -> None:
     port = choose_port()
     url = f"postgres://somebody:secret@127.0.0.1:{port}/cinema"
-    said = refusal(tmp_path / "data", DATABASE_URL=url)
+    output = refusal(tmp_path / "data", DATABASE_URL=url)
 
-    assert "The step “connect to PostgreSQL (yours)” failed" in said
-    assert f"postgres://somebody:…@127.0.0.1:{port}/cinema does not let us in" in said
-    assert "secret" not in said
+    assert "The step “connect to PostgreSQL (yours)” failed" in output
+    assert f"postgres://somebody:…@127.0.0.1:{port}/cinema cannot be used" in output
+    assert "secret" not in output
 
 
 def test_wrong_redis_address_names_the_step(tmp_path: Path) -> None:
-    said = refusal(tmp_path / "data", REDIS_URL=f"redis://:secret@127.0.0.1:{choose_port()}")
+    output = refusal(tmp_path / "data", REDIS_URL=f"redis://:secret@127.0.0.1:{choose_port()}")
 
-    assert "The step “connect to Valkey (yours)” failed" in said
-    assert "secret" not in said
-
-
-def test_wrong_setting_names_the_step_and_shows_the_log(tmp_path: Path) -> None:
-    said = refusal(tmp_path / "data", HOLD_SECONDS="soon")
-
-    assert "The step “load Django” failed: prepare ended with exit code 1" in said
-    assert f"Its log is {tmp_path}/data/logs/prepare.log, which ends with" in said
-    assert "HOLD_SECONDS" in said
+    assert "The step “connect to Valkey (yours)” failed" in output
+    assert "secret" not in output
 
 
-def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_invalid_setting_names_the_step_and_shows_the_log(tmp_path: Path) -> None:
+    output = refusal(tmp_path / "data", HOLD_SECONDS="soon")
+
+    assert "The step “load Django” failed: prepare ended with exit code 1" in output
+    assert f"Its log is {tmp_path}/data/logs/prepare.log, which ends with" in output
+    assert "HOLD_SECONDS" in output
+
+
+def test_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    said = refusal(tmp_path, "--fresh")
+    output = refusal(tmp_path, "--fresh")
 
-    assert f"{tmp_path} holds files that are not Layar's" in said
+    assert f"{tmp_path} holds files that are not Layar's" in output
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_fresh_does_not_empty_stores_of_the_operator(tmp_path: Path) -> None:
-    said = refusal(tmp_path / "data", "--fresh", DATABASE_URL="postgres://somebody@localhost/x")
+def test_fresh_does_not_empty_external_stores(tmp_path: Path) -> None:
+    output = refusal(tmp_path / "data", "--fresh", DATABASE_URL="postgres://somebody@localhost/x")
 
-    assert "--fresh empties the data folder only" in said
+    assert "--fresh empties the data folder only" in output
 
 
 def _child(run: Run, words: str) -> int | None:
@@ -196,7 +196,7 @@ def _child(run: Run, words: str) -> int | None:
 
 
 def _reachable_from_outside(process_ids: set[int]) -> set[int]:
-    """The ports on which any of the processes listens at more than the loopback address."""
+    """Ports on which any of the processes listens on a non-loopback address."""
     listening, descriptors = "0A", set()
     for number in process_ids:
         for descriptor in Path(f"/proc/{number}/fd").iterdir():

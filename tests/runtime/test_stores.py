@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from ops.stores import binaries, server_user, throwaway_stores
+from ops.stores import binaries, ephemeral_stores, server_user
 from ops.stores.errors import NotReady, StartError
 from ops.stores.ports_and_secrets import choose_port
 from ops.stores.postgres import Postgres
@@ -27,18 +27,18 @@ pytestmark = pytest.mark.runtime
 
 
 @pytest.fixture
-def guard() -> Iterator[ProcessGroup]:
-    guard = ProcessGroup()
-    yield guard
-    guard.close()
+def process_group() -> Iterator[ProcessGroup]:
+    process_group = ProcessGroup()
+    yield process_group
+    process_group.close()
 
 
-def make_postgres(data: Path, *, throwaway: bool = True) -> Postgres:
-    return Postgres(data, choose_port(), "superuser's", "ours & äöü/@", throwaway=throwaway)
+def make_postgres(data: Path, *, ephemeral: bool = True) -> Postgres:
+    return Postgres(data, choose_port(), "superuser's", "ours & äöü/@", ephemeral=ephemeral)
 
 
-def test_throwaway_stores_answer_and_leave_nothing() -> None:
-    with throwaway_stores() as environment:
+def test_ephemeral_stores_work_and_leave_nothing() -> None:
+    with ephemeral_stores() as environment:
         with psycopg.connect(environment["DATABASE_URL"]) as connection:
             facts = connection.execute(
                 "SELECT current_setting('server_version_num')::int / 10000, current_user,"
@@ -55,10 +55,10 @@ def test_throwaway_stores_answer_and_leave_nothing() -> None:
     assert not Path(environment["LAYAR_DATA"]).exists()
 
 
-def test_throwaway_stores_end_with_a_killed_process() -> None:
+def test_ephemeral_stores_end_with_a_killed_process() -> None:
     script = (
-        "import time\nfrom ops.stores import throwaway_stores\n"
-        "with throwaway_stores() as stores:\n"
+        "import time\nfrom ops.stores import ephemeral_stores\n"
+        "with ephemeral_stores() as stores:\n"
         "    print(stores['LAYAR_DATA'], flush=True)\n    time.sleep(600)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
@@ -73,69 +73,67 @@ def test_throwaway_stores_end_with_a_killed_process() -> None:
     wait_until(lambda: living(started) == set() and not data.exists())
 
 
-def test_postgres_keeps_its_data_and_heals_after_a_kill(
-    tmp_path: Path, guard: ProcessGroup
-) -> None:
-    postgres = make_postgres(tmp_path, throwaway=False)
-    child = postgres.start(guard)
+def test_postgres_recovers_after_a_kill(tmp_path: Path, process_group: ProcessGroup) -> None:
+    postgres = make_postgres(tmp_path, ephemeral=False)
+    child = postgres.start(process_group)
     with psycopg.connect(postgres.url) as connection:
         connection.execute("CREATE TABLE seat AS SELECT 'A1' AS label")
     os.kill(child.process.pid, signal.SIGKILL)
     child.process.wait()
-    guard.stop(child)
+    process_group.stop(child)
 
-    child = postgres.start(guard)
+    child = postgres.start(process_group)
     with psycopg.connect(postgres.url) as connection:
         label = connection.execute("SELECT label FROM seat").fetchone()
-    guard.stop(child)
+    process_group.stop(child)
 
     assert label == ("A1",)
 
 
-def test_postgres_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_stale_postgres_is_stopped_first(tmp_path: Path, process_group: ProcessGroup) -> None:
     postgres = make_postgres(tmp_path)
-    earlier = postgres.start(guard)
+    earlier = postgres.start(process_group)
 
-    later = postgres.start(guard)
+    later = postgres.start(process_group)
 
     wait_until(lambda: earlier.has_died)
     assert not later.has_died
-    guard.stop(later)
-    guard.stop(earlier)
+    process_group.stop(later)
+    process_group.stop(earlier)
 
 
-def test_postgres_forgets_a_process_number_that_another_has(
-    tmp_path: Path, guard: ProcessGroup
-) -> None:
+def test_postgres_ignores_a_reused_pid(tmp_path: Path, process_group: ProcessGroup) -> None:
     postgres = make_postgres(tmp_path)
-    guard.stop(postgres.start(guard))
+    process_group.stop(postgres.start(process_group))
     (postgres.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{postgres.folder}\n")
 
-    child = postgres.start(guard)
+    child = postgres.start(process_group)
 
     assert not child.has_died
-    guard.stop(child)
+    process_group.stop(child)
 
 
-def test_postgres_of_another_version_is_left_alone(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_postgres_of_another_version_is_refused(
+    tmp_path: Path, process_group: ProcessGroup
+) -> None:
     postgres = make_postgres(tmp_path)
     postgres.folder.mkdir()
     (postgres.folder / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(StartError, match="was made by PostgreSQL 16; this is 18"):
-        postgres.start(guard)
+        postgres.start(process_group)
 
 
-def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(
-    tmp_path: Path, guard: ProcessGroup
+def test_postgres_in_a_deep_folder_uses_another_socket_folder(
+    tmp_path: Path, process_group: ProcessGroup
 ) -> None:
     data = tmp_path / ("deep" * 25)
     postgres = make_postgres(data)
-    child = postgres.start(guard)
+    child = postgres.start(process_group)
 
     with psycopg.connect(postgres.url) as connection:
         answer = connection.execute("SELECT 1").fetchone()
-    guard.stop(child)
+    process_group.stop(child)
 
     assert answer == (1,)
     assert not postgres.socket_folder.is_relative_to(data)
@@ -143,31 +141,33 @@ def test_postgres_in_a_deep_folder_has_its_socket_elsewhere(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as another")
-@pytest.mark.parametrize("number", [1, 2], ids=["with way through folders", "plainly"])
+@pytest.mark.parametrize(
+    "number", [1, 2], ids=["with access to all folders", "without capabilities"]
+)
 def test_postgres_runs_as_nobody_where_root_has_no_user_namespaces(
-    tmp_path: Path, guard: ProcessGroup, number: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, process_group: ProcessGroup, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = list(server_user.candidates(0, None))[number]
-    monkeypatch.setattr("ops.stores.postgres.choose_account", lambda program, folder: other)
+    monkeypatch.setattr("ops.stores.postgres.choose_server_user", lambda program, folder: other)
     for folder in [tmp_path, *tmp_path.parents][:3]:
         folder.chmod(0o755)
     postgres = make_postgres(tmp_path / "data")
 
-    child = postgres.start(guard)
+    child = postgres.start(process_group)
 
     assert Path(f"/proc/{child.process.pid}").stat().st_uid == server_user.NOBODY
     assert postgres.folder.stat().st_uid == server_user.NOBODY
-    guard.stop(child)
+    process_group.stop(child)
 
 
-def test_account_of_an_ordinary_user_is_the_user() -> None:
+def test_ordinary_user_runs_the_server_directly() -> None:
     assert [way.name for way in server_user.candidates(1, 1)] == [
         "the same user",
         "a user namespace",
     ]
 
 
-def test_account_of_a_user_without_a_name_is_disguised_first() -> None:
+def test_user_without_a_name_uses_a_user_namespace() -> None:
     nameless = 2_000_000_123
     assert [way.name for way in server_user.candidates(nameless, None)] == [
         "a user namespace",
@@ -175,21 +175,23 @@ def test_account_of_a_user_without_a_name_is_disguised_first() -> None:
     ]
 
 
-def test_account_of_root_follows_the_folder_that_another_owns() -> None:
+def test_root_runs_the_server_as_the_folders_owner() -> None:
     assert [way.owner_id for way in server_user.candidates(0, 1)] == [1, 1]
 
 
-def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_valkey_keeps_its_keys_and_requires_its_password(
+    tmp_path: Path, process_group: ProcessGroup
+) -> None:
     valkey = Valkey(tmp_path, choose_port(), "a-password")
-    child = valkey.start(guard)
+    child = valkey.start(process_group)
     client = redis.Redis.from_url(valkey.url)
     client.set("task", "send")
     names = ("appendonly", "maxmemory-policy", "bind")
     settings = {name: cast(dict[str, str], client.config_get(name))[name] for name in names}
     client.close()
-    guard.stop(child)
+    process_group.stop(child)
 
-    child = valkey.start(guard)
+    child = valkey.start(process_group)
     client = redis.Redis.from_url(valkey.url)
     kept = client.get("task")
     client.close()
@@ -197,7 +199,7 @@ def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Pro
     with pytest.raises(redis.AuthenticationError):
         stranger.ping()
     stranger.close()
-    guard.stop(child)
+    process_group.stop(child)
 
     assert kept == b"send"
     assert settings == {
@@ -207,23 +209,25 @@ def test_valkey_keeps_its_keys_and_wants_its_password(tmp_path: Path, guard: Pro
     }
 
 
-def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, process_group: ProcessGroup) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         valkey = Valkey(tmp_path, other.getsockname()[1], "a-password")
         with pytest.raises(NotReady, match="valkey ended with exit code 1") as caught:
-            valkey.start(guard)
+            valkey.start(process_group)
 
     assert caught.value.log == valkey.log
     assert any("Address already in use" in line for line in caught.value.log_tail())
 
 
-def test_programs_come_from_the_wheels() -> None:
+def test_binaries_come_from_the_wheels() -> None:
     package = Path(sys.prefix).resolve()
     assert binaries.postgres_folder().resolve().is_relative_to(package)
     assert binaries.valkey_program().resolve().is_relative_to(package)
 
 
-def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_process_that_ignores_its_signal_is_killed(
+    tmp_path: Path, process_group: ProcessGroup
+) -> None:
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True)\n"
     program = Program(
         name="deaf",
@@ -231,27 +235,27 @@ def test_guard_ends_by_force_what_ignores_its_signal(tmp_path: Path, guard: Proc
         log=tmp_path / "deaf.log",
         environment=dict(os.environ),
         rank=1,
-        patience_seconds=0.3,
+        stop_timeout_seconds=0.3,
     )
-    child = guard.start(program)
+    child = process_group.start(program)
     wait_until(lambda: program.log.read_text() == "1\n")
 
-    assert guard.stop(child) is False
+    assert process_group.stop(child) is False
     assert child.process.returncode == -signal.SIGKILL
 
 
-def test_guard_starts_its_watchdog_again() -> None:
+def test_watchdog_is_restarted() -> None:
     others = _watchdogs()
-    guard = ProcessGroup()
+    process_group = ProcessGroup()
     [first] = _watchdogs() - others
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: first not in listing())
 
-    guard.check()
+    process_group.check()
 
     [second] = _watchdogs() - others
     assert second != first
-    guard.close()
+    process_group.close()
     assert _watchdogs() <= others
 
 
@@ -260,13 +264,13 @@ def _watchdogs() -> set[int]:
     return {number for number, (_, line) in listing().items() if "watchdog.py" in line} & ours
 
 
-def test_valkey_of_an_earlier_run_is_ended_first(tmp_path: Path, guard: ProcessGroup) -> None:
-    earlier = Valkey(tmp_path, choose_port(), "a-password").start(guard)
+def test_stale_valkey_is_stopped_first(tmp_path: Path, process_group: ProcessGroup) -> None:
+    earlier = Valkey(tmp_path, choose_port(), "a-password").start(process_group)
 
-    # Its port is taken, so the book of ports has moved on.
-    later = Valkey(tmp_path, choose_port(), "a-password").start(guard)
+    # Its port is taken, so another one was chosen.
+    later = Valkey(tmp_path, choose_port(), "a-password").start(process_group)
 
     wait_until(lambda: earlier.has_died)
     assert not later.has_died
-    guard.stop(later)
-    guard.stop(earlier)
+    process_group.stop(later)
+    process_group.stop(earlier)

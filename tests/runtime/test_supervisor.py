@@ -1,4 +1,4 @@
-"""What the supervisor does with processes that die and logs that grow."""
+"""The supervisor: restarts and log rotation."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.runtime
 
 
 @pytest.fixture
-def guard() -> Iterator[ProcessGroup]:
-    guard = ProcessGroup()
-    yield guard
-    guard.close()
+def process_group() -> Iterator[ProcessGroup]:
+    process_group = ProcessGroup()
+    yield process_group
+    process_group.close()
 
 
 def python(log: Path, script: str, **how: Any) -> Program:
@@ -40,12 +40,14 @@ def python(log: Path, script: str, **how: Any) -> Program:
     )
 
 
-def test_log_is_cut_while_its_process_goes_on_writing(tmp_path: Path, guard: ProcessGroup) -> None:
+def test_log_is_rotated_while_its_process_writes(
+    tmp_path: Path, process_group: ProcessGroup
+) -> None:
     log = tmp_path / "script.log"
     much = f"import time; print('x' * {LOG_BYTES_MAX + 1}, flush=True); time.sleep(2)\n"
     program = python(log, much + "print('more', flush=True); time.sleep(600)")
-    supervisor = Supervisor(guard, print)
-    supervisor.take(guard.start(program), lambda: guard.start(program))
+    supervisor = Supervisor(process_group, print)
+    supervisor.add(process_group.start(program), lambda: process_group.start(program))
     wait_until(lambda: log.exists() and log.stat().st_size > LOG_BYTES_MAX)
 
     supervisor.poll()
@@ -55,19 +57,17 @@ def test_log_is_cut_while_its_process_goes_on_writing(tmp_path: Path, guard: Pro
     supervisor.stop()
 
 
-def test_process_that_keeps_dying_is_started_ever_later(
-    tmp_path: Path, guard: ProcessGroup
-) -> None:
+def test_restart_delay_grows(tmp_path: Path, process_group: ProcessGroup) -> None:
     program = python(tmp_path / "script.log", "")
-    said: list[str] = []
+    output: list[str] = []
     starts: list[float] = []
-    supervisor = Supervisor(guard, said.append)
+    supervisor = Supervisor(process_group, output.append)
 
     def launch() -> Child:
         starts.append(time.monotonic())
-        return guard.start(program)
+        return process_group.start(program)
 
-    supervisor.take(launch(), launch)
+    supervisor.add(launch(), launch)
     deadline = time.monotonic() + 30
     while len(starts) < 4 and time.monotonic() < deadline:
         supervisor.poll()
@@ -80,22 +80,24 @@ def test_process_that_keeps_dying_is_started_ever_later(
     assert waits[1] >= 1.0
     assert waits[2] >= 2.0
     log = tmp_path / "script.log"
-    assert said[:3] == [
+    assert output[:3] == [
         f"script ended (code 0) and is started again in {seconds} s; its log is {log}"
         for seconds in ("0.5", "1", "2")
     ]
 
 
-def test_server_that_died_refuses_until_its_next_process_listens(
-    tmp_path: Path, guard: ProcessGroup
+def test_dead_servers_socket_refuses_connections(
+    tmp_path: Path, process_group: ProcessGroup
 ) -> None:
     bound = bound_socket(choose_port(), LOOPBACK)
     port, descriptor = bound.getsockname()[1], bound.fileno()
     listens = f"import socket, time; socket.socket(fileno={descriptor}).listen(); time.sleep(600)"
-    program = python(tmp_path / "script.log", listens, inherited=(descriptor,), refusing=(bound,))
-    supervisor = Supervisor(guard, print)
+    program = python(
+        tmp_path / "script.log", listens, inherited=(descriptor,), refused_sockets=(bound,)
+    )
+    supervisor = Supervisor(process_group, print)
     before = answers(port)
-    supervisor.take(guard.start(program), lambda: guard.start(program))
+    supervisor.add(process_group.start(program), lambda: process_group.start(program))
     wait_until(lambda: answers(port))
 
     kill(supervisor.child("script").process.pid)
@@ -112,6 +114,6 @@ def test_server_that_died_refuses_until_its_next_process_listens(
 
 
 def answers(port: int) -> bool:
-    """Whether a connection is taken, be it only by the system."""
+    """Whether a connection is accepted, at least into the backlog."""
     with socket.socket() as caller:
         return caller.connect_ex((LOOPBACK, port)) == 0

@@ -214,31 +214,31 @@ def test_client_that_talks_is_closed(port: int) -> None:
 @pytest.fixture
 def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[ProcessGroup, Valkey]]:
     """A channel layer that a test may stop and start; nothing else runs on it."""
-    guard = ProcessGroup()
-    valkey = Valkey(tmp_path, choose_port(), "secret", throwaway=True)
+    process_group = ProcessGroup()
+    valkey = Valkey(tmp_path, choose_port(), "secret", ephemeral=True)
     settings.CHANNEL_LAYER_URL = f"{valkey.url}/{django_settings.REDIS_DATABASE_OFFSET + 1}"
-    yield guard, valkey
-    guard.close()
+    yield process_group, valkey
+    process_group.close()
 
 
 def test_map_is_right_again_after_the_channel_layer_was_away(
     own_valkey: tuple[ProcessGroup, Valkey], tmp_path: Path, settings: Any
 ) -> None:
-    guard, valkey = own_valkey
+    process_group, valkey = own_valkey
     showtime = make_showtime(rows="A", seats_per_row=4)
     seats = seat_ids(showtime)
-    first_life = valkey.start(guard)
+    first_life = valkey.start(process_group)
 
     with servers.live_server(tmp_path, REDIS_URL=valkey.url) as port:
         with Viewer(port, showtime.pk) as viewer:
-            guard.stop(first_life)
+            process_group.stop(first_life)
             take(showtime, seats[0])
             with Viewer(port, showtime.pk) as came_meanwhile:
                 assert came_meanwhile.seats == truth(showtime)
             viewer.watch_until(truth(showtime), HEALED_SECONDS)
             assert viewer.seats == truth(showtime)
 
-            second_life = valkey.start(guard)
+            second_life = valkey.start(process_group)
             deadline = time.monotonic() + HEALED_SECONDS
             while not subscribers(showtime, settings.CHANNEL_LAYER_URL):
                 assert time.monotonic() < deadline
@@ -247,4 +247,4 @@ def test_map_is_right_again_after_the_channel_layer_was_away(
             frame = viewer.next_of("delta")
             assert frame == {"type": "delta", "seats": [[seats[1], "held", 1]]}
             state.forget(showtime.pk)
-        guard.stop(second_life)
+        process_group.stop(second_life)

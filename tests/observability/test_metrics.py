@@ -1,4 +1,4 @@
-"""What Prometheus reads: counted by the processes, and read from the stores."""
+"""Prometheus metrics: process counters and gauges of the stores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def figures(client: Client | None = None, **headers: str) -> dict[str, float]:
     }
 
 
-def test_metrics_are_for_this_machine_alone() -> None:
+def test_metrics_are_local_only() -> None:
     outsiders = [
         Client().get("/metrics", REMOTE_ADDR="203.0.113.9"),
         Client().get("/metrics", REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "::1"}),
@@ -43,14 +43,14 @@ def test_metrics_are_for_this_machine_alone() -> None:
     assert Client().get("/metrics", REMOTE_ADDR="::1").status_code == 200
 
 
-def test_metrics_with_a_token_are_for_its_bearer_alone(settings: Any) -> None:
+def test_metrics_with_a_token_require_it(settings: Any) -> None:
     settings.METRICS_TOKEN = "scrape-me"
     shown = [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer scrape-me"}]
     answers = [Client().get("/metrics", headers=headers) for headers in shown]
     assert [answer.status_code for answer in answers] == [404, 404, 200]
 
 
-def test_standing_of_an_empty_chain() -> None:
+def test_gauges_of_an_empty_chain() -> None:
     standing = {name: value for name, value in figures().items() if not _is_counted(name)}
     connections = standing.pop("layar_database_connections")
     assert connections >= 1
@@ -67,7 +67,7 @@ def test_standing_of_an_empty_chain() -> None:
     }
 
 
-def test_standing_tells_ages() -> None:
+def test_gauges_show_ages() -> None:
     now = timezone.now()
     make_payment(make_booking(), expires_at=now - timedelta(seconds=90), status="pending")
     BackupRun.objects.create(
@@ -117,7 +117,7 @@ def test_a_sale_is_counted_once_it_is_committed() -> None:
     }
 
 
-def test_figures_of_processes_that_ended_are_dropped_where_they_stand_for_now() -> None:
+def test_live_gauges_of_ended_processes_are_removed() -> None:
     SOCKETS.inc(3)
     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     own = folder / f"gauge_livesum_{os.getpid()}.db"

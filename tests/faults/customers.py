@@ -1,6 +1,6 @@
-"""Customers who hold, pay, fail to pay, forget and cancel, and write down what they were answered.
+"""Simulated customers who hold, pay, fail to pay, abandon and cancel, and record the responses.
 
-One that gets no answer asks again with the same key, as a browser or an app does.
+Without a response they retry with the same idempotency key, as a browser or an app does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BUYERS = 6
 BUYER_PAUSE_SECONDS = 0.3
 PARTY_MAX = 3
 STOP_SECONDS = 120.0
-# What becomes of a hold, and how often; then of the payment page; then of the tickets.
+# Relative frequencies of what follows a hold and the payment page; share of cancelled bookings.
 AFTER_HOLD = {"order": 78, "release": 8, "forget": 14}
 AT_THE_BANK = {"pay": 66, "webhook_twice": 10, "decline": 8, "cancel": 6, "forget": 10}
 TEST_CASES = ("webhook_twice",)
@@ -38,12 +38,12 @@ CANCELLED_SHARE = 0.12
 
 
 class GaveUp(Exception):
-    """A customer went away: refused, or without an answer for too long."""
+    """A customer stopped: refused, or without a response for too long."""
 
 
 @dataclass
-class Notes:
-    """Answers that were given, which must stay true whatever happens."""
+class Observations:
+    """Responses that must stay true whatever happens."""
 
     holds: list[str] = field(default_factory=list)  # ids
     orders: dict[str, str] = field(default_factory=dict)  # code → token
@@ -57,12 +57,12 @@ class Notes:
     slowest_seconds: float = 0.0
 
 
-class Crowd:
-    """``buyers`` at once until it is stopped; each visit is decided by ``seed``."""
+class Customers:
+    """``buyers`` concurrent customers until stopped; visits depend on ``seed``."""
 
     def __init__(self, port: int, showtimes: list[int], *, seed: int, buyers: int = BUYERS) -> None:
         self.port, self.showtimes = port, showtimes
-        self.notes = Notes()
+        self.observations = Observations()
         self.is_over = threading.Event()
         self.threads = [
             threading.Thread(target=self._buy_on, args=(random.Random(seed * 1000 + number),))
@@ -74,7 +74,7 @@ class Crowd:
             thread.start()
 
     def stop(self) -> bool:
-        """Lets everybody finish what they have begun. Returns whether they did."""
+        """Lets every buyer finish. Returns whether all did in time."""
         self.is_over.set()
         deadline = time.monotonic() + STOP_SECONDS
         for thread in self.threads:
@@ -83,28 +83,28 @@ class Crowd:
 
     def _buy_on(self, chance: random.Random) -> None:
         while not self.is_over.wait(BUYER_PAUSE_SECONDS * chance.uniform(0.5, 1.5)):
-            buyer = Buyer(self.port, self.notes, chance)
+            buyer = Buyer(self.port, self.observations, chance)
             try:
                 buyer.visit(chance.choice(self.showtimes))
             except GaveUp as reason:
-                self.notes.counted["gave up"] += 1
-                self.notes.gave_up.append(str(reason))
+                self.observations.counted["gave up"] += 1
+                self.observations.gave_up.append(str(reason))
             finally:
-                buyer.hang_up()
+                buyer.disconnect()
 
 
 class Buyer:
-    """One visitor from the map to the ticket."""
+    """One customer from the seat map to the ticket."""
 
     def __init__(
         self,
         port: int,
-        notes: Notes,
+        observations: Observations,
         chance: random.Random,
-        patience_seconds: float = PATIENCE_SECONDS,
+        retry_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        self.port, self.notes, self.chance = port, notes, chance
-        self.patience_seconds = patience_seconds
+        self.port, self.observations, self.chance = port, observations, chance
+        self.retry_seconds = retry_seconds
         self.visitor = {"X-Visitor": uuid.uuid4().hex}
         self.connection: http.client.HTTPConnection | None = None
 
@@ -113,14 +113,14 @@ class Buyer:
         if hold is None:
             return
         [after] = self.chance.choices(list(AFTER_HOLD), list(AFTER_HOLD.values()))
-        self.notes.counted[f"hold: {after}"] += 1
+        self.observations.counted[f"hold: {after}"] += 1
         if after == "release":
             self.ask("DELETE", f"/api/v1/holds/{hold['id']}", b"", self.visitor)
         if after != "order":
             return
         [choice] = self.chance.choices(list(AT_THE_BANK), list(AT_THE_BANK.values()))
         code = self.buy(hold, choice)
-        if code in self.notes.confirmed and self.chance.random() < CANCELLED_SHARE:
+        if code in self.observations.confirmed and self.chance.random() < CANCELLED_SHARE:
             self.cancel(code)
 
     def hold(self, showtime_id: int) -> dict[str, Any] | None:
@@ -131,7 +131,7 @@ class Buyer:
             if seat["status"] == "available" and seat["category"] != "couple"
         ]
         if not free:
-            self.notes.counted["sold out"] += 1
+            self.observations.counted["sold out"] += 1
             return None
         first = self.chance.randrange(len(free))
         wanted = free[first : first + self.chance.randint(1, PARTY_MAX)]
@@ -140,12 +140,12 @@ class Buyer:
             *(json.dumps({"seats": wanted}).encode(), self.visitor),
         )
         if status == 409:
-            self.notes.counted["seat taken"] += 1
+            self.observations.counted["seat taken"] += 1
             return None
         if status not in (200, 201):
             raise GaveUp(f"hold: {status} {content[:200]!r}")
         hold: dict[str, Any] = json.loads(content)
-        self.notes.holds.append(hold["id"])
+        self.observations.holds.append(hold["id"])
         return hold
 
     def buy(self, hold: dict[str, Any], choice: str) -> str:
@@ -156,14 +156,14 @@ class Buyer:
         }
         booking = self.post("/api/v1/bookings", order, self.visitor)
         code: str = booking["code"]
-        self.notes.orders[code] = booking["access_token"]
+        self.observations.orders[code] = booking["access_token"]
         token = {"X-Booking-Token": booking["access_token"]}
         payment = self.post(f"/api/v1/bookings/{code}/payments", {"provider": "sandbox"}, token)
-        self.notes.counted[f"bank: {choice}"] += 1
+        self.observations.counted[f"bank: {choice}"] += 1
         if choice != "forget":
             self._decide(urlsplit(payment["redirect_url"]).path, choice)
         if choice in PAYING:
-            self.notes.paid.add(code)
+            self.observations.paid.add(code)
             self._wait_for_tickets(code, token, {seat["id"] for seat in hold["seats"]})
         return code
 
@@ -179,21 +179,23 @@ class Buyer:
         while (at := time.monotonic()) < deadline:
             status = self.get(f"/api/v1/bookings/{code}", token)["status"]
             if status == "confirmed":
-                self.notes.confirmed[code] = seats
+                self.observations.confirmed[code] = seats
                 return
             if status == "expired":  # the money may be under way, and get the seats back
                 expired_at = expired_at or at
             if status != "pending" and at - (expired_at or 0.0) > LATE_SECONDS:
-                self.notes.counted[f"paid, then {status}"] += 1  # the money goes back: judge.py
+                self.observations.counted[f"paid, then {status}"] += (
+                    1  # the money goes back: judge.py
+                )
                 return
             time.sleep(PAUSE_SECONDS)
         raise GaveUp(f"{code} was paid and not confirmed in {CONFIRMED_SECONDS:.0f} s")
 
     def cancel(self, code: str) -> None:
-        self.notes.cancelling.add(code)
-        token = {"X-Booking-Token": self.notes.orders[code]}
+        self.observations.cancelling.add(code)
+        token = {"X-Booking-Token": self.observations.orders[code]}
         self.post(f"/api/v1/bookings/{code}/cancellation", {}, token)
-        self.notes.cancelled.add(code)
+        self.observations.cancelled.add(code)
 
     def post(self, path: str, document: dict[str, Any], headers: dict[str, str]) -> Any:
         key = {"Idempotency-Key": uuid.uuid4().hex}
@@ -211,7 +213,7 @@ class Buyer:
     def ask(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, bytes]:
-        """The first answer that is not a failure of ours; every failure is written down."""
+        """Returns the first response that is no server failure; records every failure."""
         json_type = {"Content-Type": "application/json"} if body else {}
         began = time.monotonic()
         while True:
@@ -219,18 +221,18 @@ class Buyer:
             try:
                 status, content = self._once(method, path, body, json_type | headers)
             except (OSError, http.client.HTTPException) as error:
-                self.hang_up()
-                self.notes.failures[type(error).__name__] += 1
+                self.disconnect()
+                self.observations.failures[type(error).__name__] += 1
             else:
                 answered = time.monotonic() - asked_at
-                self.notes.slowest_seconds = max(self.notes.slowest_seconds, answered)
+                self.observations.slowest_seconds = max(self.observations.slowest_seconds, answered)
                 is_in_progress = b"idempotency_in_progress" in content
                 if status < 500 and not is_in_progress:
                     return status, content
                 if is_in_progress and time.monotonic() - began > IN_PROGRESS_SECONDS:
                     raise GaveUp(f"{path}: cut short")
-                self.notes.failures[str(status)] += 1
-            if time.monotonic() - began > self.patience_seconds:
+                self.observations.failures[str(status)] += 1
+            if time.monotonic() - began > self.retry_seconds:
                 raise GaveUp(f"{method} {path}: no answer")
             time.sleep(PAUSE_SECONDS)
 
@@ -245,7 +247,7 @@ class Buyer:
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.connection = None

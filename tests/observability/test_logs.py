@@ -1,4 +1,4 @@
-"""A line says what happened and to which request, and nothing about anybody."""
+"""Log lines: request id and message, without personal data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CANARIES = ("Kenari", "Wulandari", "kenari", EMAIL, "7777", "1234", PASSWORD)
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """All that the whole process logs, down to DEBUG, as an installation writes it."""
+    """Everything the process logs, from DEBUG on, in the installation's format."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(observability_logging.formatter("json"))
@@ -53,8 +53,8 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_line_is_json_with_the_request_it_belongs_to(client: Client, written: io.StringIO) -> None:
-    # The quiet logger speaks up here; an installation logs server errors alone.
+def test_line_is_json_with_its_request_id(client: Client, written: io.StringIO) -> None:
+    # django.request is enabled here; an installation logs only server errors.
     logging.getLogger("django.request").setLevel(logging.WARNING)
     client.get("/no-such-page/", headers={"X-Request-ID": "balancer-0001"})
 
@@ -69,9 +69,7 @@ def test_line_is_json_with_the_request_it_belongs_to(client: Client, written: io
 
 
 @pytest.mark.django_db
-def test_request_id_of_a_stranger_that_is_no_id_is_replaced(
-    client: Client, written: io.StringIO
-) -> None:
+def test_invalid_request_id_is_replaced(client: Client, written: io.StringIO) -> None:
     logging.getLogger("django.request").setLevel(logging.WARNING)
     client.get("/no-such-page/", headers={"X-Request-ID": "x y\tforged"})
 
@@ -95,12 +93,12 @@ def test_request_id_of_a_stranger_that_is_no_id_is_replaced(
         ("booking 7F3K-2 of 150000 rupiah at 10:35", "booking 7F3K-2 of 150000 rupiah at 10:35"),
     ],
 )
-def test_personal_data_is_hidden(text: str, shown: str) -> None:
+def test_personal_data_is_masked(text: str, shown: str) -> None:
     assert observability_logging.without_personal_data(text) == shown
 
 
 def refuse_a_row(booking: Booking) -> None:
-    """The database's words about it quote the whole row."""
+    """The database's error message quotes the row."""
     try:
         with transaction.atomic():
             Booking.objects.filter(pk=booking.pk).update(total_rupiah=-1)
@@ -109,9 +107,7 @@ def refuse_a_row(booking: Booking) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whole_booking_leaves_no_trace_of_the_buyer(
-    client: Client, written: io.StringIO, settings: Any
-) -> None:
+def test_booking_logs_no_personal_data(client: Client, written: io.StringIO, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
     User.objects.create(name=NAME, email=EMAIL, phone=PHONE, password=make_password(PASSWORD))
@@ -139,7 +135,7 @@ def test_whole_booking_leaves_no_trace_of_the_buyer(
     assert [canary for canary in (*CANARIES, access_token(booking)) if canary in text] == []
 
 
-def test_what_goes_to_sentry_has_no_personal_data() -> None:
+def test_sentry_events_contain_no_personal_data() -> None:
     event = {
         "exception": {"values": [{"type": "X", "value": f"no mail to {EMAIL}"}]},
         "logentry": {"message": "to %s", "formatted": f"to {EMAIL}", "params": [EMAIL]},

@@ -1,4 +1,4 @@
-"""Dashboard and alerts ask for figures that exist, under the labels that they have."""
+"""Dashboard and alerts use existing metrics and labels."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def known_names() -> set[str]:
     return names
 
 
-def test_dashboard_asks_for_figures_that_exist() -> None:
+def test_dashboard_uses_existing_metrics() -> None:
     dashboard = json.loads((DEPLOY / "grafana" / "layar.json").read_text())
     asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
     assert set(re.findall(r"\blayar_\w+", asked)) - known_names() == set()
 
 
-def test_alerts_ask_for_figures_that_exist() -> None:
+def test_alerts_use_existing_metrics() -> None:
     rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
     assert set(re.findall(r"\blayar_\w+", rules)) - known_names() == set()
 
 
-def test_every_figure_is_on_the_dashboard() -> None:
+def test_every_metric_is_on_the_dashboard() -> None:
     dashboard = (DEPLOY / "grafana" / "layar.json").read_text()
     shown = set(re.findall(r"\blayar_\w+", dashboard))
     histograms = {name for name in known_names() if name.endswith(("_count", "_sum"))}

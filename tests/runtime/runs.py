@@ -1,4 +1,4 @@
-"""Starts the real `python -m ops.runner` for tests and waits for its last word."""
+"""Starts the real `python -m ops.runner` for tests and waits for its output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ops.stores.ports_and_secrets import choose_port
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 60.0
-# What a run makes up for itself must not come from the tests' own stores and settings.
+# Variables that a run generates; they must not be inherited from the tests' own stores.
 OWN_VARIABLES = (
     "ALLOWED_HOSTS",
     "DATABASE_URL",
@@ -39,7 +39,7 @@ OWN_VARIABLES = (
 
 @dataclass
 class Run:
-    """One run of the runner, and what it says."""
+    """One run of the runner, and its output."""
 
     process: subprocess.Popen[bytes]
     output_file: Path
@@ -89,7 +89,7 @@ def start(
         process = subprocess.Popen(
             [*command, "--data", str(data), "--port", str(port), *options],
             cwd=ROOT,
-            # One machine is every visitor here, which a limit for one visitor must not stop.
+            # All simulated visitors share one address.
             env={**inherited, "RATE_LIMIT_FACTOR": "100", **(environment or {})},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -100,7 +100,7 @@ def start(
 
 @contextmanager
 def running(*options: str, environment: dict[str, str] | None = None) -> Iterator[Run]:
-    """A run on a folder of its own, ready, with free ports; stopped and deleted afterwards."""
+    """A ready run in a temporary folder with free ports; stopped and deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="layar-site-", ignore_cleanup_errors=True) as folder:
         live = ("--live-port", str(choose_port()))
         run = start(Path(folder) / "data", *options, *live, environment=environment)

@@ -1,4 +1,4 @@
-"""A TCP line that can be cut, slowed down, or made to lose every second live message."""
+"""A TCP proxy that can be cut, slowed down, silenced, or made to lose live messages."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ops.stores.ports_and_secrets import LOOPBACK
 START_SECONDS = 5.0
 
 
-class Line:
-    """From ``port`` to ``target_port``. What holds for the line is looked at with every piece."""
+class TcpProxy:
+    """Forwards ``port`` to ``target_port``. Its settings apply to every chunk."""
 
     def __init__(self, port: int, target_port: int) -> None:
         self.port, self.target_port = port, target_port
@@ -31,18 +31,18 @@ class Line:
     def start(self) -> None:
         self._thread.start()
         if not self._listening.wait(START_SECONDS):
-            raise OSError(f"the line at {self.port} cannot be opened")
+            raise OSError(f"port {self.port} cannot be opened")
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
 
     def cut(self) -> None:
-        """Ends what is open and refuses what comes."""
+        """Closes open connections and refuses new ones."""
         self.is_cut = True
-        self._loop.call_soon_threadsafe(self._hang_up)
+        self._loop.call_soon_threadsafe(self._disconnect)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self.is_cut, self.delay_seconds, self.share_lost = False, 0.0, 0.0
 
     async def _serve(self) -> None:
@@ -50,10 +50,10 @@ class Line:
         self._listening.set()
         await self._over.wait()
         server.close()
-        self._hang_up()
+        self._disconnect()
         await asyncio.sleep(0.05)
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         for writer in self._open:
             writer.close()
 
@@ -84,7 +84,7 @@ class Line:
         writer.close()
 
     def _with_losses(self, data: bytes) -> bytes:
-        """Redis writes a pushed message in one piece, so each is whole in what was read."""
+        """Drops a share of pushed messages. Redis writes each in one piece."""
         kept, at = [], 0
         while found := PUSHED.search(data, at):
             end = found.end() + int(found[1]) + 2

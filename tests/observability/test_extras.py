@@ -1,4 +1,4 @@
-"""Sentry and OpenTelemetry, each over real HTTP, from a process of its own."""
+"""Sentry and OpenTelemetry over real HTTP, each from a separate process."""
 
 from __future__ import annotations
 
@@ -72,6 +72,6 @@ def test_request_goes_to_opentelemetry(collector: HTTPServer) -> None:
     assert (said.strip(), b"layar-web" in sent, b"GET healthz" in sent) == ("200", True, True)
 
 
-def test_nothing_is_sent_where_nobody_asked(collector: HTTPServer) -> None:
+def test_nothing_is_sent_by_default(collector: HTTPServer) -> None:
     assert run("import cinema_project.wsgi, sys; print('sentry_sdk' in sys.modules)") == "False\n"
     assert collector.log == []

@@ -1,1 +1,0 @@
-"""Logs, figures and health of a running installation."""
