@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 
 from demo.simulation.crowd import FINISH_SECONDS
 from ops.runner.cli import ROOT
-from tests.runtime.running import OWN_VARIABLES, Run, running
+from tests.runtime.runs import OWN_VARIABLES, Run, running
 
 pytestmark = pytest.mark.runtime
 
