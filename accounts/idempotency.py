@@ -42,8 +42,8 @@ KEPT_FOR = timedelta(hours=24)
 # No request runs this long; one that seems to has died with its process.
 STALE_AFTER = timedelta(seconds=60)
 ANSWER_BYTES_MAX = 256 * 1024
-FORGET_BATCH = 1_000
-FORGET_BATCHES_MAX = 100
+EXPIRY_BATCH = 1_000
+EXPIRY_BATCHES_MAX = 100
 
 # One statement: takes a new key, or one whose request died or is forgotten; else gives no row.
 CLAIM_SQL = """
@@ -154,18 +154,18 @@ def fingerprint(request: HttpRequest) -> str:
     return digest.hexdigest()
 
 
-def forget(*, at: datetime) -> int:
+def delete_expired(*, at: datetime) -> int:
     """Delete the answers that are kept no longer, in batches; the number deleted."""
-    forgotten = 0
-    for _batch in range(FORGET_BATCHES_MAX):
+    total = 0
+    for _batch in range(EXPIRY_BATCHES_MAX):
         old = IdempotentRequest.objects.filter(created_at__lte=at - KEPT_FOR)
         deleted, _per_model = IdempotentRequest.objects.filter(
-            pk__in=list(old.values_list("pk", flat=True)[:FORGET_BATCH])
+            pk__in=list(old.values_list("pk", flat=True)[:EXPIRY_BATCH])
         ).delete()
-        forgotten += deleted
-        if deleted < FORGET_BATCH:
+        total += deleted
+        if deleted < EXPIRY_BATCH:
             break
-    return forgotten
+    return total
 
 
 def forget_answers_with(words: Collection[str]) -> int:

@@ -24,8 +24,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 from django.utils import timezone
 
-from backups import archive, encryption, postgres, verification
-from backups.archive import DUMP, MEDIA, Manifest
+from backups import postgres, verification
+from backups.archive import contents, encryption
+from backups.archive.contents import DUMP, MEDIA, Manifest
 from backups.errors import BackupFailed
 from backups.locks import BACKUP_KEY, alone
 from backups.models import BackupRun, BackupStatus
@@ -91,7 +92,7 @@ def _make(run: BackupRun) -> None:
         run.row_counts = manifest.row_counts
         run.media_files = manifest.media_files
         file = folder / f"layar-{run.started_at:%Y-%m-%d-%H%M%S}.tar"
-        archive.pack(file, folder, manifest)
+        contents.pack(file, folder, manifest)
         if encryption.is_sealing():
             sealed = file.with_name(f"{file.name}{encryption.SUFFIX}")
             encryption.seal(file, sealed)
@@ -109,25 +110,25 @@ def _collect(run: BackupRun, folder: Path) -> Manifest:
         witnesses = verification.take_witnesses()
         _dump(snapshot, folder / DUMP)
     postgres.check_dump(folder / DUMP, row_counts)
-    media_files = archive.pack_media(folder / MEDIA)
+    media_files = contents.pack_media(folder / MEDIA)
     names = [DUMP] if media_files is None else [DUMP, MEDIA]
     return Manifest(
         started_at=run.started_at.isoformat(),
         row_counts=row_counts,
         media_files=media_files,
         witnesses=witnesses,
-        parts={name: archive.digest_of(folder / name) for name in names},
+        parts={name: contents.digest_of(folder / name) for name in names},
     )
 
 
 def _keep(run: BackupRun, file: Path) -> None:
-    made = archive.digest_of(file)
+    made = contents.digest_of(file)
     run.sha256, run.size_bytes = made.sha256, made.size_bytes
     with file.open("rb") as content:
         # Remembered before it is checked, so that a failure knows what to throw away.
         run.file_name = store().save(file.name, File(content))
     with store().open(run.file_name, "rb") as written:
-        if archive.digest(written) != made:
+        if contents.digest(written) != made:
             raise OSError("what was written is not what was dumped")
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from django.core.files.storage import Storage, storages
 from django.db import DatabaseError
 
-from backups import archive, encryption, postgres, verification
-from backups.archive import Manifest, Part
+from backups import postgres, verification
+from backups.archive import contents, encryption
+from backups.archive.contents import Manifest, Part
 from backups.errors import BackupUnusable, RestoreRefused
 from backups.models import BackupRun, BackupStatus
 from backups.postgres import Progress
@@ -75,7 +76,7 @@ def opened(name: str, key_file: Path | None, *, may_stay_sealed: bool = False) -
     with tempfile.TemporaryDirectory(prefix="layar-backup-") as temporary:
         folder = Path(temporary)
         file = _fetch(name, folder)
-        whole = archive.digest_of(file)
+        whole = contents.digest_of(file)
         is_known = _compare(name, whole)
         if encryption.is_sealed(file):
             if key_file is None and may_stay_sealed:
@@ -84,15 +85,15 @@ def opened(name: str, key_file: Path | None, *, may_stay_sealed: bool = False) -
             plain = folder / "backup.tar"
             encryption.unseal(file, plain, key_file)
             file = plain
-        manifest = archive.unpack(file, folder)
-        postgres.check_dump(folder / archive.DUMP, manifest.row_counts)
+        manifest = contents.unpack(file, folder)
+        postgres.check_dump(folder / contents.DUMP, manifest.row_counts)
         yield Opened(name, whole, is_known, manifest, folder)
 
 
 def names(into: str | None, at: datetime) -> Names:
     live, stamp = postgres.live_name(), f"{at:%Y%m%d_%H%M%S}"
     into = into or f"{live}_restored_{stamp}"
-    media = archive.media_folder()
+    media = contents.media_folder()
     return Names(
         live=live,
         into=into,
@@ -124,8 +125,8 @@ def restore(backup: Opened, names: Names, progress: Progress, at: datetime) -> N
         raise BackupUnusable("it is encrypted: a file with its private key is needed")
     check_free(names)
     restore_database(backup, names.into, progress)
-    if names.media_into and archive.MEDIA in backup.manifest.parts:
-        files = archive.unpack_media(backup.folder / archive.MEDIA, names.media_into)
+    if names.media_into and contents.MEDIA in backup.manifest.parts:
+        files = contents.unpack_media(backup.folder / contents.MEDIA, names.media_into)
         progress(f"{files} media files in {names.media_into}")
     problems = verification.verify(names.into, backup.manifest, progress)
     if problems:
@@ -153,7 +154,7 @@ def restore_database(backup: Opened, name: str, progress: Progress) -> None:
     postgres.create(name)
     try:
         tables = len(backup.manifest.row_counts)
-        postgres.restore_dump(backup.folder / archive.DUMP, name, tables, progress)
+        postgres.restore_dump(backup.folder / contents.DUMP, name, tables, progress)
     except BaseException:
         postgres.drop(name)
         raise

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from backups import postgres
-from backups.archive import Manifest
+from backups.archive.contents import Manifest
 from backups.postgres import Progress
 
 

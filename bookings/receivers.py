@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.functions import Now
 from django.dispatch import receiver
 
-from accounts.privacy import journal
+from accounts.privacy import erasure
 from backups import verification
 from backups.signals import copy_restored
 from bookings.errors import TicketCodeInvalid
@@ -22,7 +22,7 @@ def erase_again(*, told: list[str], at: datetime, **_extra: Any) -> None:
 
     Here because accounts and backups do not import each other.
     """
-    if erased := journal.erase_again_all(at):
+    if erased := erasure.repeat_all(at):
         told.append(f"{erased} erased customers are not in it any more")
 
 

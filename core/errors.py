@@ -1,18 +1,15 @@
-"""Everything Layar refuses, as one tree.
+"""Base classes of all domain errors.
 
 LayarError
-├── NotFound            404  what was asked for does not exist, or is not yours to see
-├── Refused             409  the state of the world forbids it
-│   ├── ShowtimeClosed  409  the showtime began, was cancelled, or is not on sale
-│   ├── PostExists      409  this person has this post already
-│   └── PostNotGiven    403  nobody gives themselves a post; others need the right
-├── TooLarge            413  more bytes than anything here needs
-├── InvalidInput        422  the request itself cannot mean anything
+├── NotFound            404  does not exist, or is not visible to the caller
+├── Refused             409  the current state forbids it; each app derives its own
+├── TooLarge            413  the body exceeds its limit
+├── InvalidInput        422  the request is malformed
 ├── TooManyRequests     429  a named rate limit was reached
-└── Unavailable         503  try again: a lock or a store did not answer in time
+└── Unavailable         503  a lock or a store did not answer in time: retry
 
 Each error has a stable ``code`` for machines, a translated ``message`` for people, an HTTP
-``status``, and ``facts``: public, JSON-ready details that are merged into an API answer.
+``status``, and ``facts``: public, JSON-ready details that are merged into an API response.
 """
 
 from __future__ import annotations
@@ -22,11 +19,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-PROBLEM_CONTENT_TYPE = "application/problem+json"  # how the API and scripts are told (RFC 9457)
+PROBLEM_CONTENT_TYPE = "application/problem+json"  # RFC 9457
 
 
 class LayarError(Exception):
-    """Base of every refusal. ``facts`` must never hold personal data."""
+    """Base of every domain error. ``facts`` must never hold personal data."""
 
     code = "error"
     status = 400
@@ -52,22 +49,6 @@ class Refused(LayarError):
     code = "refused"
     status = 409
     message = _("That is not possible right now.")
-
-
-class ShowtimeClosed(Refused):
-    code = "showtime_closed"
-    message = _("Tickets for this showtime are not on sale any more.")
-
-
-class PostExists(Refused):
-    code = "post_exists"
-    message = _("This person has this post already.")
-
-
-class PostNotGiven(Refused):
-    code = "post_not_given"
-    status = 403
-    message = _("You cannot give or take this post; nobody changes their own.")
 
 
 class InvalidInput(LayarError):

@@ -30,7 +30,7 @@ from demo.history_bank import BankRows
 from demo.history_events import events_of
 from demo.sale import Outcome, Sale
 from movies.models import Role, StaffPost
-from notifications.backfill import record_told
+from notifications.dispatch import backfill_sent
 from seating.models import Hold, HoldEnd, SeatStatus, ShowtimeSeat
 
 FIRST_CODE = "DMSTRT22"
@@ -98,7 +98,7 @@ class SaleRows:
         events = [event for row in self.sold for event in self._events(row)]
         events.sort(key=lambda event: event.at)
         BookingEvent.objects.bulk_create(events, batch_size=BATCH_ROWS)
-        record_told(events)
+        backfill_sent(events)
         self._write_seats()
         self._count_vouchers()
 

@@ -7,8 +7,4 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        from notifications import personal_data, receivers, wanted_again
-
-        receivers.connect()
-        personal_data.connect()
-        wanted_again.connect()
+        from notifications import receivers  # noqa: F401 (connects them)

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
 from bookings.models import Booking, BookingEvent, BookingStatus, EventKind
+from notifications.dispatch import enqueue
 from notifications.models import Channel, Message, MessageKind
-from notifications.receivers import owe
 
 REMIND_HOURS = 3
 REMIND_BATCH = 500
@@ -17,7 +17,7 @@ TELL_THE_TIME = [EventKind.CONFIRMED, EventKind.SHOWTIME_MOVED]
 
 
 @transaction.atomic
-def owe_reminders(at: datetime) -> int:
+def enqueue_reminders(at: datetime) -> int:
     """Write a reminder for paid bookings whose show begins soon; returns for how many.
 
     Whoever bought, or heard that the showtime moved, later than REMIND_HOURS before it needs none.
@@ -50,5 +50,5 @@ def owe_reminders(at: datetime) -> int:
     telling = BookingEvent.objects.filter(kind__in=TELL_THE_TIME, booking__in=bookings)
     events = {event.booking_id: event for event in telling.order_by("pk")}
     for booking_id, event in events.items():
-        owe(bookings[booking_id], event, MessageKind.REMINDER, Channel.EMAIL, at=at)
+        enqueue(bookings[booking_id], event, MessageKind.REMINDER, Channel.EMAIL, at=at)
     return len(events)

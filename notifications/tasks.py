@@ -19,5 +19,5 @@ def deliver_waiting() -> int:
 
 
 @shared_task(name="notifications.tasks.owe_reminders", ignore_result=True)
-def owe_reminders() -> int:
-    return reminders.owe_reminders(timezone.now())
+def enqueue_reminders() -> int:
+    return reminders.enqueue_reminders(timezone.now())

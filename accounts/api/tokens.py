@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from knox.models import AuthToken
 
-from accounts.confirmation import has_to_confirm
+from accounts.auth.stages import must_confirm_address
 from accounts.models import StrongToken, User
 
 TOKEN_LIFETIME = timedelta(days=90)
@@ -29,7 +29,7 @@ def person_by_password(email: str, password: str) -> User | None:
     if user is None:
         make_password(password)
         return None
-    if not user.check_password(password) or not user.is_active or has_to_confirm(user):
+    if not user.check_password(password) or not user.is_active or must_confirm_address(user):
         return None
     return user
 

@@ -1,8 +1,8 @@
-"""How allauth behaves here.
+"""allauth account adapter, without account enumeration.
 
-Who has an account is not told: signing up, signing in and resetting a password answer the same for
-a known and an unknown address, and take as long; only a letter to that address says which it was.
-How often each may be tried is in ``settings.ACCOUNT_RATE_LIMITS``.
+Signing up, signing in and resetting a password respond identically, and in the same time, for a
+known and an unknown address; only an email to that address says which it was. Rate limits are in
+``settings.ACCOUNT_RATE_LIMITS``.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import letters
 from accounts.auth.session import is_recent
-from accounts.confirmation import has_to_confirm
+from accounts.auth.stages import must_confirm_address
 from accounts.models import User
+from accounts.tasks import queue_email
 from core.client_ip import client_address
 
-# What allauth calls the addresses that it puts into letters.
+# Names of the links in allauth's email contexts.
 LINKS = ("activate_url", "password_reset_url", "signup_url")
 CONFIRMED_EMAIL_STAGE = "accounts.auth.stages.ConfirmedEmailStage"
 
@@ -40,15 +40,15 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """allauth's, but the password of a sign-up that nobody has confirmed is a wrong one.
+        """Reject the password of an unconfirmed sign-up like a wrong one.
 
-        Whoever could sign in with a password that they have just chosen for somebody's address
-        would learn that it had no account.
+        Being able to sign in with a password just chosen for somebody's address would reveal
+        that the address had no account.
         """
         user: User | None = super().authenticate(request, **credentials)
-        if user is None or not has_to_confirm(user):
+        if user is None or not must_confirm_address(user):
             return user
-        self.pre_authenticate(request, **credentials)  # it counts as a failure, as any wrong one
+        self.pre_authenticate(request, **credentials)  # counts as a failed attempt
         return None
 
     def save_user(
@@ -61,13 +61,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return saved
 
     def get_login_stages(self) -> list[str]:
-        """allauth's, but who has to confirm their address is decided by our own."""
+        """Replace allauth's email verification stage with ``ConfirmedEmailStage``."""
         stages: list[str] = super().get_login_stages()
         allauths = "allauth.account.stages.EmailVerificationStage"
         return [CONFIRMED_EMAIL_STAGE if stage == allauths else stage for stage in stages]
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """In answer to a sign-up that made no account; a password is hashed here as there."""
+        """Hash a password as a sign-up would, so that both take the same time."""
         make_password(email)
         super().send_account_already_exists_mail(email)
 
@@ -75,16 +75,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who has just signed in need not do it again to set up or remove a second factor."""
+        """A recent sign-in is enough to set up or remove a second factor."""
         if is_recent(allauth_context.request.session, timezone.now()):
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Hand the letter to a worker: a mail server that hangs must not hold a request.
+        """Hand the email to a worker: a hanging mail server must not block a request.
 
-        Links lead to this site, whatever the name was that the request asked for; the letter to
-        the address that was found, not to one that merely looks like it in capitals.
+        Links use SITE_URL whatever the request's Host header was, and the recipient is the stored
+        address, not one that differs from it in case.
         """
         links = {
             name: settings.SITE_URL + urlsplit(context[name]).path
@@ -104,4 +104,4 @@ class AccountAdapter(DefaultAccountAdapter):
             | context
             | links,
         )
-        letters.post(message.subject, str(message.body), message.from_email, list(message.to))
+        queue_email(message.subject, str(message.body), message.from_email, list(message.to))

@@ -1,22 +1,35 @@
-"""What stands between a right password and being signed in."""
+"""Stage between a correct password and being signed in: the address must be confirmed."""
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from django.http import HttpResponseBase
 
-from accounts.confirmation import has_to_confirm
+from accounts.models import User
+
+
+def must_confirm_address(user: User) -> bool:
+    """Whether this person signed up and has not confirmed any address yet.
+
+    A sign-up makes its address the primary one. For accounts created by staff or a command
+    allauth also adds an address when a password reset is requested, but never as primary:
+    whoever created the account vouched for it.
+    """
+    addresses = EmailAddress.objects.filter(user=user)
+    known = list(addresses.values_list("primary", "verified"))
+    return (True, False) in known and not any(verified for _primary, verified in known)
 
 
 class ConfirmedEmailStage(EmailVerificationStage):  # type: ignore[misc]  # allauth has no types
-    """Who signed up confirms their address before they are signed in.
+    """Requires a confirmed address after a sign-up.
 
-    Else whether a sign-up was answered by being signed in would tell who has an account.
+    Otherwise being signed in by a sign-up would reveal that the address had no account.
     """
 
     def handle(self) -> tuple[HttpResponseBase | None, bool]:
         user = self.login.user
-        if user is not None and not has_to_confirm(user):
+        if user is not None and not must_confirm_address(user):
             return None, True
         answer: tuple[HttpResponseBase | None, bool] = super().handle()
         return answer

@@ -1,15 +1,15 @@
-"""Which people were erased, kept where the backups are: one small file each, no personal data.
+"""Journal of erasures beside the backups: one small file each, without personal data.
 
-A backup that is older than an erasure still holds the person. After a restore the journal is read,
-and whoever is in it is erased again before the copy is used.
+A backup made before an erasure still holds the person. After a restore everybody in the journal is
+erased again before the copy is used.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import uuid
-from datetime import datetime
+from collections.abc import Iterator
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
@@ -24,47 +24,38 @@ FORMAT = 1
 WRITE_BATCH = 100
 
 
-def write_down() -> int:
-    """Put what is not there yet into the journal; returns how many are left.
+def write_pending() -> int:
+    """Write erasures that are not in the journal yet; returns how many are left.
 
-    Called after each erasure and by beat, so that a store that is away for a while loses nothing.
+    Called after each erasure and by beat, so that an outage of the store loses nothing.
     """
     for each in Erasure.objects.filter(written_at=None).order_by("at")[:WRITE_BATCH]:
         try:
             _write(each)
-        except Exception:  # whatever a store may raise: it is tried again
+        except Exception:  # any error of the store: retried by beat
             logger.exception("erasure %s is not in the journal yet", each.pk)
             break
     return Erasure.objects.filter(written_at=None).count()
 
 
-def erase_again_all(at: datetime) -> int:
-    """In a restored copy: everybody in the journal; how many. Raises if it cannot be read."""
-    from accounts.privacy.erasure import erase_again  # it writes this journal
-
+def entries() -> Iterator[dict[str, Any]]:
+    """Every erasure in the journal, oldest day first. Raises if one cannot be read."""
     store = _store()
     try:
         names = [name for name in store.listdir(FOLDER)[1] if name.endswith(".json")]
     except FileNotFoundError:
-        return 0
+        return
     for name in sorted(names):
         with store.open(f"{FOLDER}/{name}") as file:
-            told = json.loads(file.read())
-        if told["format"] != FORMAT:
-            raise ValueError(f"{name} is of format {told['format']}, this program reads {FORMAT}")
-        erase_again(
-            erasure_id=uuid.UUID(told["id"]),
-            user_id=told["user_id"],
-            user_mark=told["user_mark"],
-            rows=told["rows"],
-            at=at,
-        )
-    return len(names)
+            entry = json.loads(file.read())
+        if entry["format"] != FORMAT:
+            raise ValueError(f"{name} has format {entry['format']}, this program reads {FORMAT}")
+        yield entry
 
 
 def _write(erasure: Erasure) -> None:
     name = f"{FOLDER}/{erasure.at:%Y-%m-%d}-{erasure.pk}.json"
-    told = {
+    entry = {
         "format": FORMAT,
         "id": str(erasure.pk),
         "at": erasure.at.isoformat(),
@@ -74,7 +65,7 @@ def _write(erasure: Erasure) -> None:
     }
     store = _store()
     if not store.exists(name):
-        store.save(name, ContentFile(json.dumps(told).encode()))
+        store.save(name, ContentFile(json.dumps(entry).encode()))
     Erasure.objects.filter(pk=erasure.pk).update(written_at=timezone.now())
 
 

@@ -32,7 +32,7 @@ from bookings.orders import cancellation_terms, inserts, ledger, vouchers
 from bookings.orders.locks import lock_booking
 from bookings.orders.pricing import Quote, QuoteLine, quote
 from bookings.signals import booking_cancelled
-from core.errors import ShowtimeClosed
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating.errors import HoldSealed
 from seating.holds import transitions

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.errors import LayarError, ShowtimeClosed
+from core.errors import LayarError
+from movies.errors import ShowtimeClosed
 from movies.importing.columns import SHOWTIME_COLUMNS
 from movies.importing.parsing import choice, day, hour, whole
 from movies.importing.plan import CellChange, ImportKind, ImportPlan, PlannedRow, RowReader, Verdict

@@ -16,8 +16,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import ExclusionViolation
 
-from core.errors import InvalidInput, NotFound, Refused, ShowtimeClosed
+from core.errors import InvalidInput, NotFound, Refused
 from movies.catalogue import catalogue
+from movies.errors import ShowtimeClosed
 from movies.models import Movie, ScreenFormat, Showtime, Studio
 from movies.scheduling.pricing import PriceList
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled

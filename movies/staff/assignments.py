@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from core.errors import PostExists, PostNotGiven
+from movies.errors import RoleAlreadyAssigned, RoleNotAssignable
 from movies.models import Cinema, Role, StaffPost
 from movies.staff.permissions import Permission, is_for_whole_chain
 
@@ -28,7 +28,7 @@ def assign_role(
         user=user, role=role, cinema=place, defaults={"given_by": by, "given_at": at}
     )
     if not is_new:
-        raise PostExists()
+        raise RoleAlreadyAssigned()
     _follow(user.pk)
     user.is_staff = True
     return post
@@ -46,7 +46,7 @@ def _may_change(user: Any, by: Any) -> None:
     if by is None:
         return
     if user.pk == by.pk or not is_for_whole_chain(by, Permission.GIVE_POSTS):
-        raise PostNotGiven()
+        raise RoleNotAssignable()
 
 
 def _follow(user_id: int) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.errors import LayarError, NotFound, ShowtimeClosed
+from core.errors import LayarError, NotFound
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating import metrics
 from seating.errors import SeatTaken, SeatUnknown

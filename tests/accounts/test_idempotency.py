@@ -209,15 +209,15 @@ def test_answer_is_forgotten_after_a_day() -> None:
 
 
 @pytest.mark.django_db
-def test_forget_deletes_only_what_is_old_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idempotency, "FORGET_BATCH", 2)
+def test_delete_expired_removes_only_old_rows_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "EXPIRY_BATCH", 2)
     view = Counter(201)
     for number in range(5):
         post(view, f"key-{number}")
     at = timezone.now()
     IdempotentRequest.objects.exclude(key="key-4").update(created_at=at - idempotency.KEPT_FOR)
 
-    assert idempotency.forget(at=at) == 4
+    assert idempotency.delete_expired(at=at) == 4
     assert list(IdempotentRequest.objects.values_list("key", flat=True)) == ["key-4"]
 
 

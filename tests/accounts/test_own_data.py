@@ -24,8 +24,8 @@ from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
 from accounts.privacy.views import DELETIONS_BY_PERSON
 from bookings.models import Booking, ManualPayout, Refund, RefundStatus
+from notifications.dispatch import enqueue
 from notifications.models import Channel, Message, MessageKind
-from notifications.receivers import owe
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 from tests.factories.orders import make_refund
 from tests.limits import use_up
@@ -63,7 +63,7 @@ def seen(at: datetime | None = None, **fields: Any) -> Booking:
         make_showtime(at=at - timedelta(days=1)), 2, at=at, **contact | fields
     )
     event = booking.events.get(kind="confirmed")
-    owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
+    enqueue(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
     return booking
 
 

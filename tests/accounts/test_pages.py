@@ -10,8 +10,8 @@ from django.core import mail
 from django.test import Client
 from knox.models import AuthToken
 
-from accounts import letters
 from accounts.models import User
+from accounts.tasks import queue_email
 from cinema_project.celery import app
 from demo import chain
 from tests.factories import PASSWORD, make_user
@@ -172,15 +172,15 @@ def test_new_password_revokes_every_token_and_other_session(client: Client, rani
     assert [browser.get(PROFILE).status_code for browser in (client, other)] == [200, 302]
 
 
-def test_letter_is_sent_even_when_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_email_is_sent_even_when_the_broker_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     app.conf.task_always_eager = False
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1")
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
 
-    letters.post("Hello", "Text", "tickets@example.com", ["rani@example.com"])
+    queue_email("Hello", "Text", "tickets@example.com", ["rani@example.com"])
 
-    assert [letter.subject for letter in mail.outbox] == ["Hello"]
+    assert [email.subject for email in mail.outbox] == ["Hello"]
 
 
 def test_profile_of_a_stranger_leads_to_signing_in(client: Client) -> None:

@@ -16,8 +16,8 @@ from accounts.privacy import erasure, journal
 from accounts.privacy.person import Person
 from backups import backup, postgres
 from bookings.models import Booking
+from notifications.dispatch import enqueue
 from notifications.models import Channel, MessageKind
-from notifications.receivers import owe
 from tests.backups.test_restore import copy, databases, taken_aside  # noqa: F401 (a fixture)
 from tests.factories import make_confirmed_booking, make_showtime, make_user
 
@@ -30,7 +30,7 @@ def past_booking(**fields: object) -> Booking:
     at = timezone.now() - timedelta(days=3)
     booking = make_confirmed_booking(make_showtime(at=at - timedelta(days=1)), 1, at=at, **fields)
     event = booking.events.get(kind="confirmed")
-    owe(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
+    enqueue(booking, event, MessageKind.BOOKING_CONFIRMED, Channel.EMAIL, Channel.SMS)
     return booking
 
 
@@ -136,7 +136,7 @@ def test_journal_that_cannot_be_written_is_written_later(folder: Path) -> None:
     folder.unlink()
     folder.with_name("away").rename(folder)
 
-    assert (waiting, journal.write_down()) == (1, 0)
+    assert (waiting, journal.write_pending()) == (1, 0)
     assert len(list((folder / "erasures").iterdir())) == 1
 
 

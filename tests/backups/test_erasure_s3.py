@@ -110,7 +110,7 @@ def test_bucket_that_is_away_gets_the_journal_later(bucket: Any) -> None:
     waiting = Erasure.objects.filter(written_at=None).count()
     find_bucket(bucket.name)
 
-    assert (waiting, keys(bucket), journal.write_down()) == (1, [], 0)
+    assert (waiting, keys(bucket), journal.write_pending()) == (1, [], 0)
     assert keys(bucket) == [key_of(done)]
 
 

@@ -19,8 +19,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backups import archive, postgres
 from backups import backup as backups_backup
+from backups import postgres
+from backups.archive import contents
 from backups.errors import BackupFailed
 from backups.models import BackupRun, BackupStatus
 
@@ -56,7 +57,7 @@ def everything() -> tuple[dict[str, int], dict[str, bytes]]:
     """The rows of the live database, and its media."""
     with connection.cursor() as cursor:
         rows = postgres.count_rows(cursor)
-    media = archive.media_folder() or Path()
+    media = contents.media_folder() or Path()
     return rows, {str(file): file.read_bytes() for file in media.parent.glob("media*/**/*.jpg")}
 
 
@@ -85,7 +86,7 @@ def rewrite(backup: Path, change: Callable[[dict[str, bytes]], None]) -> None:
 def forge(parts: dict[str, bytes], dump: bytes) -> None:
     """Another dump, with the checksum that it has."""
     manifest = json.loads(parts["manifest.json"])
-    digest = archive.digest(io.BytesIO(dump))
+    digest = contents.digest(io.BytesIO(dump))
     manifest["parts"]["database.dump"] = {"sha256": digest.sha256, "size_bytes": digest.size_bytes}
     parts["database.dump"], parts["manifest.json"] = dump, json.dumps(manifest).encode()
 

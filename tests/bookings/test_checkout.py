@@ -14,7 +14,8 @@ from bookings.models.booking import full_refund_terms
 from bookings.orders.checkout import quote_hold
 from bookings.orders.pricing import Quote, QuotedTicket
 from bookings.settlement.start_payment import start_payment
-from core.errors import LayarError, ShowtimeClosed
+from core.errors import LayarError
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
 from seating.holds import transitions

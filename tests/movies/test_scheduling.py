@@ -10,7 +10,8 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import translation
 
-from core.errors import InvalidInput, ShowtimeClosed
+from core.errors import InvalidInput
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime, Studio
 from movies.scheduling.showtimes import (
     ShowtimeDraft,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, EventKind
-from notifications.backfill import record_told
+from notifications.dispatch import backfill_sent
 from notifications.models import DeliveryAttempt, Message
 from tests import factories
 from tests.notifications.conftest import make_message
@@ -119,9 +119,9 @@ def test_messages_cannot_be_changed_added_or_deleted_even_by_a_superuser(
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 
 
-def test_record_told_writes_what_history_would_have_sent(booking: Booking) -> None:
-    record_told(booking.events.select_related("booking"))
-    record_told(booking.events.select_related("booking"))
+def test_backfill_writes_the_emails_of_past_events_once(booking: Booking) -> None:
+    backfill_sent(booking.events.select_related("booking"))
+    backfill_sent(booking.events.select_related("booking"))
 
     [message] = Message.objects.all()
     assert (message.event.kind, message.kind, message.status, message.recipient) == (

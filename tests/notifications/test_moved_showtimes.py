@@ -15,7 +15,7 @@ from bookings.tickets.documents import calendar_ics, show_time
 from movies.models import Showtime
 from notifications.email import build_email
 from notifications.models import Message
-from notifications.reminders import owe_reminders
+from notifications.reminders import enqueue_reminders
 from notifications.sms.texts import GSM_ALPHABET, PART_LENGTH_MAX, sms_text
 from tests.factories import (
     make_confirmed_booking,
@@ -104,12 +104,12 @@ def test_the_text_message_fits_into_one_part(language: str, hours: int) -> None:
 def test_a_reminder_that_came_before_the_move_comes_again() -> None:
     showtime = make_showtime(starts_at=AT + timedelta(hours=2))
     booking = make_confirmed_booking(showtime, 1, at=AT - timedelta(days=1))
-    assert owe_reminders(AT) == 1
+    assert enqueue_reminders(AT) == 1
     move(booking, hours=24)
-    assert owe_reminders(AT) == 0
+    assert enqueue_reminders(AT) == 0
 
-    assert owe_reminders(AT + timedelta(hours=24)) == 1
-    assert owe_reminders(AT + timedelta(hours=24, minutes=5)) == 0
+    assert enqueue_reminders(AT + timedelta(hours=24)) == 1
+    assert enqueue_reminders(AT + timedelta(hours=24, minutes=5)) == 0
 
     reminders = Message.objects.filter(kind="reminder").order_by("created_at")
     assert [message.event.kind for message in reminders] == ["confirmed", "showtime_moved"]
@@ -120,7 +120,7 @@ def test_who_heard_of_the_move_just_before_the_show_is_not_reminded() -> None:
     booking = make_confirmed_booking(showtime, 1, at=AT - timedelta(days=1))
     move(booking, hours=-28)
 
-    assert owe_reminders(AT) == 0
+    assert enqueue_reminders(AT) == 0
 
 
 def test_the_calendar_changes_its_entry() -> None:

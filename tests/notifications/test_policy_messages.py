@@ -15,7 +15,7 @@ from bookings.showtimes.cancellation import request, work
 from movies.models import Showtime
 from notifications.email import build_email
 from notifications.models import Message
-from notifications.reminders import owe_reminders
+from notifications.reminders import enqueue_reminders
 from notifications.sms.texts import PART_LENGTH_MAX, sms_text
 from tests.bookings.threads import at_once
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
@@ -102,7 +102,7 @@ def remindable(*, hours: float = 2, bought_hours_ago: float = 24) -> Booking:
 def test_a_reminder_comes_once_some_hours_before_the_show() -> None:
     booking = remindable()
 
-    assert [owe_reminders(AT), owe_reminders(AT + timedelta(minutes=5))] == [1, 0]
+    assert [enqueue_reminders(AT), enqueue_reminders(AT + timedelta(minutes=5))] == [1, 0]
 
     message = Message.objects.get()
     assert owed(booking) == [("reminder", "email")]
@@ -125,7 +125,7 @@ def test_a_reminder_comes_once_some_hours_before_the_show() -> None:
 def test_no_reminder_where_none_is_needed(times: dict[str, float]) -> None:
     remindable(**times)
 
-    assert owe_reminders(AT) == 0
+    assert enqueue_reminders(AT) == 0
 
 
 @pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_no_reminder_of_what_does_not_take_place() -> None:
     cancellation.cancel_in_full(booking_id=gone.pk, actor="x", at=AT)
     Showtime.objects.filter(pk=off.showtime_id).update(cancelled_at=AT)
 
-    assert owe_reminders(AT) == 0
+    assert enqueue_reminders(AT) == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -142,8 +142,8 @@ def test_two_beats_remind_once() -> None:
     for _number in range(5):
         remindable()
 
-    at_once(*[partial(owe_reminders, AT)] * 2)
-    owe_reminders(AT)
+    at_once(*[partial(enqueue_reminders, AT)] * 2)
+    enqueue_reminders(AT)
 
     assert Message.objects.filter(kind="reminder").count() == 5
 

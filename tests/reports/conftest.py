@@ -11,7 +11,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingEvent, EventKind, Payment, Refund
 from bookings.refunds import cancellation
 from movies.models import Cinema
-from notifications.backfill import record_told
+from notifications.dispatch import backfill_sent
 from seating.models import Hold
 from tests import factories
 
@@ -54,7 +54,7 @@ def world(db: None) -> World:
         late=late,
         late_payment=late_payment,
     )
-    record_told(BookingEvent.objects.select_related("booking"))
+    backfill_sent(BookingEvent.objects.select_related("booking"))
     return world
 
 

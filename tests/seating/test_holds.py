@@ -9,7 +9,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from core.errors import NotFound, ShowtimeClosed
+from core.errors import NotFound
+from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating.errors import (
     HoldExpired,

@@ -35,5 +35,5 @@ class Command(BaseCommand):
             raise CommandError("nobody is known by this address")
         orders = sum(len(ids) for ids in done.rows.values())
         self.stdout.write(f"erased {done.pk}: account {done.user_id or '-'}, {orders} orders")
-        if journal.write_down():
+        if journal.write_pending():
             raise CommandError("erased, but the journal could not be written: it is tried again")
