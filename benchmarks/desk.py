@@ -34,7 +34,7 @@ taken in turns; seconds are what this machine took under the load named at the e
 DESK = """
 *Cold*: nothing is cached; *warm*: the moment's figures are shared. Medians of {rounds} rounds in
 turns, in milliseconds; the ratio is the median of the rounds' own. The goal is at most {goal} for
-the desk; `tests/reports/test_desk_page.py` holds its number of queries.
+the desk; `tests/reports/test_dashboard_page.py` holds its number of queries.
 
 | Page | cold, young | cold, old | ratio | warm, young | warm, old | queries, young | queries, old |
 |---|---:|---:|---:|---:|---:|---:|---:|

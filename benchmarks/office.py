@@ -149,7 +149,7 @@ def _last_day() -> date:
 def _exported(user: User, report: Report, file_format: Format) -> tuple[str, int]:
     """As a worker makes it: (seconds or what became of it, rows)."""
     at, last = timezone.now(), _last_day()
-    over = ReportScope(
+    scope = ReportScope(
         cinemas=tuple(Cinema.objects.all()),
         first=last - timedelta(days=DAYS_MAX - 1),
         last=last,
@@ -157,7 +157,7 @@ def _exported(user: User, report: Report, file_format: Format) -> tuple[str, int
         at=at,
     )
     ordered = jobs.order(
-        user=user, report=report, over=over, file_format=file_format, language="en", at=at
+        user=user, report=report, scope=scope, file_format=file_format, language="en", at=at
     )
     began = time.perf_counter()
     job = jobs.run(ordered.pk, at)

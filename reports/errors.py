@@ -26,17 +26,17 @@ class IncidentResolved(Refused):
     message = _("Somebody resolved this incident already.")
 
 
-class ActionUnfit(Refused):
+class ActionUnavailable(Refused):
     code = "action_unfit"
     message = _("That cannot be done about this incident.")
 
 
-class SeatNotSo(Refused):
+class SeatChanged(Refused):
     code = "seat_not_so"
     message = _("This seat was changed meanwhile. Please look again.")
 
 
-class QueueAway(Refused):
+class BrokerUnavailable(Refused):
     code = "queue_away"
     message = _("The broker does not answer: nothing can be begun in the background.")
 

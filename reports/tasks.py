@@ -19,17 +19,17 @@ def beat() -> None:
 
 @shared_task(name="reports.tasks.send_alerts", ignore_result=True)
 def send_alerts() -> int:
-    return alerts.tell(timezone.now())
+    return alerts.send_due(timezone.now())
 
 
 @shared_task(name="reports.tasks.watch_for_trouble", ignore_result=True)
 def watch_for_trouble() -> int:
-    return runner.look_quickly(timezone.now())
+    return runner.run_quick(timezone.now())
 
 
 @shared_task(name="reports.tasks.check_invariants", ignore_result=True)
 def check_invariants() -> int:
-    return runner.look(timezone.now())
+    return runner.run_all(timezone.now())
 
 
 @shared_task(name="reports.tasks.look_for_hoarding", ignore_result=True)

@@ -32,7 +32,7 @@ urlpatterns = [
     path("alerts/", office(alert_pages.wishes), name="alerts"),
     path(
         "incidents/<int:incident_id>/<slug:action>/",
-        office(monitoring_views.press),
+        office(monitoring_views.run_action),
         name="incident_action",
     ),
     path("reports/", office(reports.overview), name="overview"),

@@ -1,7 +1,7 @@
 """What each step of buying asks of the database: as much for one seat as for eight.
 
 The seat map and its statuses: tests/api/test_seats.py. The warm catalogue, which asks nothing:
-tests/movies/test_pages.py and test_api.py. The desk: tests/reports/test_desk.py.
+tests/movies/test_pages.py and test_api.py. The desk: tests/reports/test_dashboard.py.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ from accounts.auth.staff import may_work
 from movies.staff.permissions import Permission, cinemas_with, is_for_whole_chain
 from reports.dashboard import rooms
 
-CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
-CLOSE_NO_DESK = 4403
+CLOSE_UNEXPECTED_INPUT = 4400  # a client has nothing to say here
+CLOSE_FORBIDDEN = 4403
 RECHECK_SECONDS = 15.0
 
 
-class DeskFeed(AsyncWebsocketConsumer):
+class DashboardConsumer(AsyncWebsocketConsumer):
     """Frames: ``ready`` once, ``changed`` with the cinemas that moved, ``tick`` now and then.
 
     Every ``RECHECK_SECONDS`` the session is read again: whoever signed out, left the staff or lost
@@ -30,37 +30,37 @@ class DeskFeed(AsyncWebsocketConsumer):
 
     channel_layer_alias = "none"  # the relay listens for everybody
     cinemas: frozenset[int] = frozenset()
-    hears_chain = False
+    sees_chain = False
     recheck: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self.cinemas, self.hears_chain = await self._permissions()
+        self.cinemas, self.sees_chain = await self._permissions()
         if not self.cinemas:
-            await self.close(CLOSE_NO_DESK)  # before it is accepted: the handshake is refused
+            await self.close(CLOSE_FORBIDDEN)  # before it is accepted: the handshake is refused
             return
         await self.accept()
         await rooms.join(self)
         await self.push({"type": "ready"})
-        self.recheck = asyncio.create_task(self._recheck_rights())
+        self.recheck = asyncio.create_task(self._recheck_permissions())
 
     async def push(self, document: dict[str, Any]) -> None:
         await self.send(text_data=orjson.dumps(document).decode())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        await self.close(CLOSE_NOT_LISTENING)
+        await self.close(CLOSE_UNEXPECTED_INPUT)
 
     async def disconnect(self, code: int) -> None:
         if self.recheck is not None:
             self.recheck.cancel()
         rooms.leave(self)
 
-    async def _recheck_rights(self) -> None:
+    async def _recheck_permissions(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            self.cinemas, self.hears_chain = await self._permissions()
+            self.cinemas, self.sees_chain = await self._permissions()
             if not self.cinemas:
                 rooms.leave(self)
-                await self.close(CLOSE_NO_DESK)
+                await self.close(CLOSE_FORBIDDEN)
                 return
             await self.push({"type": "tick"})
 
@@ -70,13 +70,13 @@ class DeskFeed(AsyncWebsocketConsumer):
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)
         user = await get_user({"session": session})
-        permissions: tuple[frozenset[int], bool] = await database_sync_to_async(_reach)(
+        permissions: tuple[frozenset[int], bool] = await database_sync_to_async(_visible_cinemas)(
             user, session
         )
         return permissions
 
 
-def _reach(user: Any, session: Any) -> tuple[frozenset[int], bool]:
+def _visible_cinemas(user: Any, session: Any) -> tuple[frozenset[int], bool]:
     if not may_work(user, session):
         return frozenset(), False
     cinemas = frozenset(cinemas_with(user, Permission.SEE_SALES).values_list("pk", flat=True))

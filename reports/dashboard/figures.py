@@ -65,6 +65,6 @@ def total(cinemas: Iterable[CinemaFigures], *, chain_incidents: int = 0) -> Numb
     return cast(Numbers, summed)
 
 
-def open_incidents_of_the_chain() -> int:
+def chain_incidents() -> int:
     """Those of no cinema: a backup that failed, a worker that stopped."""
     return Incident.objects.unresolved().filter(cinema__isnull=True).count()

@@ -33,7 +33,7 @@ ZONE = f"{CINEMA}__time_zone"
 Titles = dict[int, tuple[str, str]]
 
 
-class _Shown(NamedTuple):
+class _TodaysShowtime(NamedTuple):
     """A showtime of today's programme."""
 
     showtime: int
@@ -92,7 +92,7 @@ def count(days: Sequence[Day]) -> Counts:
     by_cinema = {day.cinema.pk: day for day in days}
     studios = dict(Studio.objects.filter(cinema__in=by_cinema).values_list("pk", "name"))
     sold = _sold(by_cinema, studios)
-    shown = _programme(by_cinema, studios)
+    shown = _todays_showtimes(by_cinema, studios)
     films = {one.movie for one in sold} | {one.movie for one in shown}
     titles: Titles = {
         pk: (title_id, title_en)
@@ -196,7 +196,7 @@ def _films(sold: Sequence[_Sold], titles: Titles) -> defaultdict[int, list[Film]
     return found
 
 
-def _programme(days: dict[int, Day], studios: Collection[int]) -> list[_Shown]:
+def _todays_showtimes(days: dict[int, Day], studios: Collection[int]) -> list[_TodaysShowtime]:
     """Today's, in order of time."""
     dates = {day.starts_at.date() for day in days.values()}
     rows = (
@@ -206,14 +206,14 @@ def _programme(days: dict[int, Day], studios: Collection[int]) -> list[_Shown]:
         .order_by("starts_at", "studio__name")
     )
     return [
-        _Shown(showtime, cinema, studio, movie, starts_at)
+        _TodaysShowtime(showtime, cinema, studio, movie, starts_at)
         for day, showtime, cinema, studio, movie, starts_at in rows
         if day == days[cinema].starts_at.date()
     ]
 
 
 def _showtimes(
-    days: dict[int, Day], studios: dict[int, str], shown: Sequence[_Shown], titles: Titles
+    days: dict[int, Day], studios: dict[int, str], shown: Sequence[_TodaysShowtime], titles: Titles
 ) -> defaultdict[int, list[ShowtimeFigures]]:
     """Today's programme, each showtime with what its seats are doing."""
     rows = (

@@ -31,9 +31,9 @@ SHOWTIMES_KNOWN_MAX = 10_000
 SEATS_OF_ANY_SHOWTIME = publisher.redis_channel("seats.*")
 
 
-class DeskSocket(Protocol):
+class DashboardSocket(Protocol):
     cinemas: frozenset[int]
-    hears_chain: bool  # also of what belongs to no cinema
+    sees_chain: bool  # also of what belongs to no cinema
 
     async def push(self, document: dict[str, Any]) -> None: ...
 
@@ -42,32 +42,34 @@ class Room:
     """Everybody in this process who has a desk open."""
 
     def __init__(self) -> None:
-        self.sockets: set[DeskSocket] = set()
+        self.sockets: set[DashboardSocket] = set()
         self.showtimes: set[int] = set()
         self.cinemas: set[int] = set()
-        self.has_chain_news = False
+        self.chain_changed = False
         self.changed = asyncio.Event()
         self.subscribed = asyncio.Event()
-        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._tell_changes)]
+        self.tasks = [
+            asyncio.create_task(work()) for work in (self._listen, self._broadcast_changes)
+        ]
 
     async def _listen(self) -> None:
         while True:
             try:
-                await self._hear_all()
+                await self._subscribe()
             except (RedisError, OSError) as error:
                 logger.warning("desk feed: %s", type(error).__name__)
                 self.subscribed.set()  # desks look by themselves meanwhile
                 await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
 
-    async def _hear_all(self) -> None:
+    async def _subscribe(self) -> None:
         client = Redis.from_url(settings.CHANNEL_LAYER_URL, socket_timeout=None)
-        async with client, client.pubsub() as ear:
-            await ear.psubscribe(SEATS_OF_ANY_SHOWTIME)
-            await ear.subscribe(dashboard_channel())
-            async for message in ear.listen():
-                self._note(message)
+        async with client, client.pubsub() as pubsub:
+            await pubsub.psubscribe(SEATS_OF_ANY_SHOWTIME)
+            await pubsub.subscribe(dashboard_channel())
+            async for message in pubsub.listen():
+                self._on_message(message)
 
-    def _note(self, message: dict[str, Any]) -> None:
+    def _on_message(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":  # the second of the two
             self.subscribed.set()
         elif message["type"] == "pmessage":
@@ -77,29 +79,29 @@ class Room:
             changed = orjson.loads(message["data"])
             self.showtimes |= {changed["showtime"]} if "showtime" in changed else set()
             self.cinemas |= {changed["cinema"]} if "cinema" in changed else set()
-            self.has_chain_news |= "chain" in changed
+            self.chain_changed |= "chain" in changed
             self.changed.set()
 
-    async def _tell_changes(self) -> None:
+    async def _broadcast_changes(self) -> None:
         while True:
             await self.changed.wait()
             await asyncio.sleep(SETTLE_SECONDS)
             self.changed.clear()
             showtimes, self.showtimes = self.showtimes, set()
             cinemas, self.cinemas = self.cinemas, set()
-            has_chain_news, self.has_chain_news = self.has_chain_news, False
+            chain_changed, self.chain_changed = self.chain_changed, False
             try:
                 cinemas |= await database_sync_to_async(_cinemas_showing)(showtimes)
                 await database_sync_to_async(cache.stale)(cinemas)
             except Exception as error:  # the database may be away; desks look by themselves
                 logger.warning("desk feed: %s", type(error).__name__)
-            await self._broadcast(cinemas, has_chain_news)
+            await self._broadcast(cinemas, chain_changed)
             await asyncio.sleep(PUSH_SECONDS - SETTLE_SECONDS)
 
-    async def _broadcast(self, cinemas: set[int], has_chain_news: bool) -> None:
+    async def _broadcast(self, cinemas: set[int], chain_changed: bool) -> None:
         for socket in tuple(self.sockets):
             shown = sorted(cinemas & socket.cinemas)
-            if not shown and not (has_chain_news and socket.hears_chain):
+            if not shown and not (chain_changed and socket.sees_chain):
                 continue
             try:
                 await socket.push({"type": "changed", "cinemas": shown})
@@ -116,7 +118,7 @@ _room: Room | None = None
 _cinema_of_showtime: dict[int, int] = {}
 
 
-async def join(socket: DeskSocket) -> None:
+async def join(socket: DashboardSocket) -> None:
     """Let ``socket`` hear of its cinemas; returns once nothing can be missed any more."""
     global _room
     if _room is None:
@@ -126,7 +128,7 @@ async def join(socket: DeskSocket) -> None:
     await room.subscribed.wait()
 
 
-def leave(socket: DeskSocket) -> None:
+def leave(socket: DashboardSocket) -> None:
     global _room
     if _room is None:
         return

@@ -7,10 +7,12 @@ from typing import Any
 from channels.sessions import SessionMiddlewareStack
 from django.urls import path
 
-from reports.dashboard.consumers import DeskFeed
+from reports.dashboard.consumers import DashboardConsumer
 
-DESK_FEED_PATH = "/ws/desk/"
+DASHBOARD_FEED_PATH = "/ws/desk/"
 
 websocket_urlpatterns: list[Any] = [
-    path(DESK_FEED_PATH.removeprefix("/"), SessionMiddlewareStack(DeskFeed.as_asgi())),
+    path(
+        DASHBOARD_FEED_PATH.removeprefix("/"), SessionMiddlewareStack(DashboardConsumer.as_asgi())
+    ),
 ]

@@ -22,8 +22,8 @@ from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, cinemas_with
 from reports.dashboard import labels
 from reports.dashboard.cache import fresh_figures
-from reports.dashboard.figures import open_incidents_of_the_chain, total
-from reports.dashboard.routing import DESK_FEED_PATH
+from reports.dashboard.figures import chain_incidents, total
+from reports.dashboard.routing import DASHBOARD_FEED_PATH
 from reports.dashboard.types import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures
 from seating.seatmap.page import live_address
 
@@ -37,7 +37,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if desk is None:
         return context
     # For the policy that the middleware gives the page.
-    url, request.live_origin = live_address(request, DESK_FEED_PATH)  # type: ignore[attr-defined]
+    url, request.live_origin = live_address(request, DASHBOARD_FEED_PATH)  # type: ignore[attr-defined]
     return context | {"title": _("Live desk"), "desk": desk, "desk_feed_url": url}
 
 
@@ -53,7 +53,7 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
     if not cinemas:
         return None
     return {
-        "tiles": _tiles(total(cinemas, chain_incidents=_of_the_chain(request))),
+        "tiles": _tiles(total(cinemas, chain_incidents=_chain_incidents(request))),
         "definitions": labels.DEFINITIONS.values(),
         "cinemas": [_cinema(cinema) for cinema in cinemas],
         "hours": _hours(cinemas),
@@ -66,8 +66,8 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
     }
 
 
-def _of_the_chain(request: HttpRequest) -> int:
-    return open_incidents_of_the_chain() if is_for_chain(request, Permission.SEE_SALES) else 0
+def _chain_incidents(request: HttpRequest) -> int:
+    return chain_incidents() if is_for_chain(request, Permission.SEE_SALES) else 0
 
 
 def _tiles(numbers: Numbers) -> list[dict[str, Any]]:

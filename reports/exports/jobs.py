@@ -24,13 +24,13 @@ from django.utils import translation
 
 from core.outbox import Lease, owned
 from reports.errors import ExportNotRetryable, PermissionLost, TooManyExports, TooManyRows
-from reports.exports.scope_serialization import is_still_allowed, order_of, slice_of
+from reports.exports.scope_serialization import deserialize_scope, is_still_allowed, serialize_scope
 from reports.exports.table import ReportTable
 from reports.exports.writers.registry import write
 from reports.figures import REPORTS
 from reports.figures.report import Report
 from reports.figures.scope import ReportScope
-from reports.figures.snapshot import JOB_SECONDS, at_one_moment
+from reports.figures.snapshot import JOB_SECONDS, read_snapshot
 from reports.models import ExportJob, Format, JobState
 
 logger = logging.getLogger(__name__)
@@ -59,17 +59,17 @@ def storage() -> Storage:
     return storages["exports"]
 
 
-def is_made_at_once(over: ReportScope, rows_count: int, file_format: Format) -> bool:
+def is_immediate(scope: ReportScope, rows_count: int, file_format: Format) -> bool:
     """Whether the reader may wait for the file, or a worker had better make it."""
     rows_max = PDF_ROWS_AT_ONCE_MAX if file_format == Format.PDF else ROWS_AT_ONCE_MAX
-    return over.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
+    return scope.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
 
 
 def order(
     *,
     user: Any,
     report: Report,
-    over: ReportScope,
+    scope: ReportScope,
     file_format: Format,
     language: str,
     at: datetime,
@@ -80,7 +80,7 @@ def order(
     return ExportJob.objects.create(
         user=user,
         report=report.slug,
-        order=order_of(over),
+        order=serialize_scope(scope),
         file_format=file_format,
         language=language,
         lease_until=at,
@@ -114,11 +114,11 @@ def sweep(at: datetime) -> int:
 
 
 def forget_expired(at: datetime) -> int:
-    over = ExportJob.objects.filter(state=JobState.DONE, expires_at__lte=at)
+    scope = ExportJob.objects.filter(state=JobState.DONE, expires_at__lte=at)
     forgotten = 0
-    for job in list(over.order_by("expires_at")[:EXPIRE_BATCH]):
+    for job in list(scope.order_by("expires_at")[:EXPIRE_BATCH]):
         storage().delete(job.file_name)
-        forgotten += over.filter(pk=job.pk).update(
+        forgotten += scope.filter(pk=job.pk).update(
             state=JobState.EXPIRED, file_name="", expires_at=None
         )
     return forgotten
@@ -169,15 +169,15 @@ def _make(job: ExportJob, at: datetime) -> None:
     file_format = Format(job.file_format)
     progress = _Progress(job, at, time.monotonic())
     with translation.override(job.language):
-        over = slice_of(job.order, job.user, at)
-        rows = at_one_moment(JOB_SECONDS, partial(report.rows, over))
+        scope = deserialize_scope(job.order, job.user, at)
+        rows = read_snapshot(JOB_SECONDS, partial(report.rows, scope))
         rows_max = PDF_ROWS_MAX if file_format == Format.PDF else ROWS_MAX
         if len(rows) > rows_max:
             raise TooManyRows(rows_max=rows_max)
         progress.keep(rows_total=len(rows))
         name = f"{job.pk}-{job.attempts}.{job.file_format}"
         with tempfile.TemporaryFile() as file:
-            write(file_format, ReportTable.of(report, over, rows), file, progress)
+            write(file_format, ReportTable.of(report, scope, rows), file, progress)
             size_bytes = file.tell()
             file.seek(0)
             storage().delete(name)

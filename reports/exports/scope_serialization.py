@@ -11,17 +11,17 @@ from reports.errors import PermissionLost
 from reports.figures.scope import Basis, ReportScope
 
 
-def order_of(over: ReportScope) -> dict[str, Any]:
+def serialize_scope(scope: ReportScope) -> dict[str, Any]:
     return {
-        "first": over.first.isoformat(),
-        "last": over.last.isoformat(),
-        "basis": over.basis.value,
-        "cinemas": [cinema.pk for cinema in over.cinemas],
-        "movie": over.movie.pk if over.movie else None,
+        "first": scope.first.isoformat(),
+        "last": scope.last.isoformat(),
+        "basis": scope.basis.value,
+        "cinemas": [cinema.pk for cinema in scope.cinemas],
+        "movie": scope.movie.pk if scope.movie else None,
     }
 
 
-def slice_of(order: dict[str, Any], user: Any, at: datetime) -> ReportScope:
+def deserialize_scope(order: dict[str, Any], user: Any, at: datetime) -> ReportScope:
     """Raises RightLost where ``user`` may no longer see one of its cinemas."""
     cinemas = tuple(cinemas_with(user, Permission.SEE_SALES).filter(pk__in=order["cinemas"]))
     if not cinemas or len(cinemas) != len(set(order["cinemas"])):

@@ -18,7 +18,7 @@ from reports.figures.report import SHARE_WHOLE, Column, Kind, Report, Row
 from reports.figures.scope import ReportScope
 
 MINUTES_PER_HOUR = 60
-WORDS_KEPT_MAX = 8_192
+TEXTS_CACHED_MAX = 8_192
 NAMES_SHOWN_MAX = 6  # of cinemas; more are counted
 
 Value = str | int | float | bool | date | None
@@ -27,39 +27,39 @@ Value = str | int | float | bool | date | None
 @dataclass(frozen=True)
 class ReportTable:
     report: Report
-    over: ReportScope
+    scope: ReportScope
     rows: Sequence[Row]
     totals: Mapping[str, int | None]
 
     @classmethod
-    def of(cls, report: Report, over: ReportScope, rows: Sequence[Row]) -> ReportTable:
-        return cls(report, over, rows, report.totals(rows))
+    def of(cls, report: Report, scope: ReportScope, rows: Sequence[Row]) -> ReportTable:
+        return cls(report, scope, rows, report.totals(rows))
 
     @property
     def columns(self) -> tuple[Column, ...]:
         return self.report.columns
 
     def values(self, row: Row) -> list[Value]:
-        return [typed(column.kind, row[column.key]) for column in self.columns]
+        return [to_cell(column.kind, row[column.key]) for column in self.columns]
 
     def total_values(self) -> list[Value]:
         """The totals' row; its first cell says what it is."""
-        values = [typed(one.kind, self.totals.get(one.key)) for one in self.columns]
+        values = [to_cell(one.kind, self.totals.get(one.key)) for one in self.columns]
         return [_("Total"), *values[1:]]
 
-    def words(self, row: Row) -> list[str]:
-        return [written(column.kind, row[column.key]) for column in self.columns]
+    def texts(self, row: Row) -> list[str]:
+        return [format_value(column.kind, row[column.key]) for column in self.columns]
 
-    def total_words(self) -> list[str]:
-        words = [written(one.kind, self.totals.get(one.key)) for one in self.columns]
+    def total_texts(self) -> list[str]:
+        words = [format_value(one.kind, self.totals.get(one.key)) for one in self.columns]
         return [_("Total"), *words[1:]]
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """What the report looks at, for its head."""
-        over = self.over
-        first, last = written(Kind.DATE, over.first), written(Kind.DATE, over.last)
-        yield _("Days"), first if over.first == over.last else f"{first} – {last}"
-        names = [cinema.name for cinema in over.cinemas]
+        scope = self.scope
+        first, last = format_value(Kind.DATE, scope.first), format_value(Kind.DATE, scope.last)
+        yield _("Days"), first if scope.first == scope.last else f"{first} – {last}"
+        names = [cinema.name for cinema in scope.cinemas]
         shown = ", ".join(names[:NAMES_SHOWN_MAX])
         more = len(names) - NAMES_SHOWN_MAX
         yield (
@@ -72,14 +72,14 @@ class ReportTable:
                 "count": more,
             },
         )
-        if over.movie is not None:
-            yield _("Film"), over.movie.title
-        yield _("Counted"), str(over.basis.label)
-        zone = over.cinemas[0].zone if over.cinemas else None
-        yield _("As of"), format_datetime(over.at, "d MMM y HH:mm zzz", zone, locale())
+        if scope.movie is not None:
+            yield _("Film"), scope.movie.title
+        yield _("Counted"), str(scope.basis.label)
+        zone = scope.cinemas[0].zone if scope.cinemas else None
+        yield _("As of"), format_datetime(scope.at, "d MMM y HH:mm zzz", zone, locale())
 
 
-def typed(kind: Kind, value: Any) -> Value:
+def to_cell(kind: Kind, value: Any) -> Value:
     """As a spreadsheet keeps it: hours and shares become fractions, the rest stays whole."""
     if value is None:
         return None
@@ -91,7 +91,7 @@ def typed(kind: Kind, value: Any) -> Value:
     return result
 
 
-def written(kind: Kind, value: Any) -> str:
+def format_value(kind: Kind, value: Any) -> str:
     """As a person reads it, in the language that is switched on."""
     if value is None:
         return ""
@@ -99,11 +99,11 @@ def written(kind: Kind, value: Any) -> str:
         return _("yes") if value else _("no")
     if kind == Kind.TEXT:
         return str(value)
-    return _written(kind, value, locale())
+    return _format_value(kind, value, locale())
 
 
-@lru_cache(maxsize=WORDS_KEPT_MAX)
-def _written(kind: Kind, value: Any, language: str) -> str:
+@lru_cache(maxsize=TEXTS_CACHED_MAX)
+def _format_value(kind: Kind, value: Any, language: str) -> str:
     """Kept: a page writes thousands of figures, the same few over and over."""
     if kind == Kind.RUPIAH:
         return rupiah(value)  # in the same language, which is switched on

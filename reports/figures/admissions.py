@@ -39,13 +39,13 @@ BOX_OFFICE = Column(
 KEYS = ("showtimes", "tickets", "admitted", "box_office_rupiah")
 
 
-def by_movie(over: ReportScope) -> dict[int, dict[str, int]]:
+def by_movie(scope: ReportScope) -> dict[int, dict[str, int]]:
     """Film → the four figures, in two queries."""
     rows: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
-    shown = over.showtimes().values_list("movie").annotate(times=Count("pk"))
+    shown = scope.showtimes().values_list("movie").annotate(times=Count("pk"))
     for movie, times in shown.order_by():
         rows[movie]["showtimes"] = times
-    tickets = over.narrow(Ticket.objects.live(), "booking__", "issued_at")
+    tickets = scope.narrow(Ticket.objects.live(), "booking__", "issued_at")
     sold = tickets.values_list("booking__showtime__movie").annotate(
         tickets=Count("pk"),
         admitted=Count("pk", filter=Q(checked_in_at__isnull=False)),
@@ -56,8 +56,8 @@ def by_movie(over: ReportScope) -> dict[int, dict[str, int]]:
     return dict(rows)
 
 
-def _films(over: ReportScope) -> list[dict[str, Any]]:
-    found = by_movie(over)
+def _films(scope: ReportScope) -> list[dict[str, Any]]:
+    found = by_movie(scope)
     films = Movie.objects.in_bulk(found)
     return [
         {
@@ -69,9 +69,9 @@ def _films(over: ReportScope) -> list[dict[str, Any]]:
     ]
 
 
-def _distributors(over: ReportScope) -> list[dict[str, Any]]:
+def _distributors(scope: ReportScope) -> list[dict[str, Any]]:
     summed: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
-    for film in _films(over):
+    for film in _films(scope):
         for key in KEYS:
             summed[film["distributor"]][key] += film[key]
     return [{"distributor": name, **row} for name, row in summed.items()]

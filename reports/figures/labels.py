@@ -12,7 +12,7 @@ from movies.models import Showtime
 from movies.models.movie import in_reader_language
 
 
-def place_words(showtimes: QuerySet[Showtime]) -> Iterator[tuple[int, dict[str, Any]]]:
+def showtime_labels(showtimes: QuerySet[Showtime]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(Showtime, its day, beginning, cinema, studio and film), in the order of the programme."""
     rows = showtimes.order_by("business_date", "starts_at", "studio").values_list(
         "pk",

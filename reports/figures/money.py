@@ -50,15 +50,17 @@ def field(path: str) -> Naming:
     return lambda booking, _moment: [F(f"{booking}{path}")]
 
 
-def day(over: ReportScope) -> Naming:
-    return lambda booking, moment: [over.day(booking, moment)]
+def day(scope: ReportScope) -> Naming:
+    return lambda booking, moment: [scope.day(booking, moment)]
 
 
-def money(over: ReportScope, naming: Naming, *, only: Q | None = None) -> dict[Key, dict[str, int]]:
+def money(
+    scope: ReportScope, naming: Naming, *, only: Q | None = None
+) -> dict[Key, dict[str, int]]:
     """Key → every figure of SUMMED. ``only``: a condition on the booking, written from there."""
     rows: defaultdict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMMED, 0))
     for query in (_events, _tickets, _refunds):
-        for key, figures in query(over, naming, only):
+        for key, figures in query(scope, naming, only):
             rows[key].update(figures)
     for row in rows.values():
         row["sold_rupiah"] = row["gross_rupiah"] - row["discount_rupiah"] + row["fee_rupiah"]
@@ -67,7 +69,7 @@ def money(over: ReportScope, naming: Naming, *, only: Q | None = None) -> dict[K
     return dict(rows)
 
 
-def _events(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _events(scope: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
     events = BookingEvent.objects.filter(CONFIRMED | RECEIVED | VOIDED)
     sums = {
         "orders": Count("pk", filter=CONFIRMED),
@@ -78,17 +80,21 @@ def _events(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key
         "received_rupiah": _sum(F("amount_rupiah"), RECEIVED),
         "tickets_cancelled": Count("pk", filter=VOIDED),
     }
-    return grouped(over, events, EVENTS, naming, sums, only)
+    return grouped(scope, events, EVENTS, naming, sums, only)
 
 
-def _tickets(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _tickets(
+    scope: ReportScope, naming: Naming, only: Q | None
+) -> list[tuple[Key, dict[str, int]]]:
     """Apart from the events, which would be counted once per ticket."""
     confirmed = BookingEvent.objects.filter(CONFIRMED)
     sums = {"tickets_sold": Count("booking__tickets")}
-    return grouped(over, confirmed, EVENTS, naming, sums, only)
+    return grouped(scope, confirmed, EVENTS, naming, sums, only)
 
 
-def _refunds(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
+def _refunds(
+    scope: ReportScope, naming: Naming, only: Q | None
+) -> list[tuple[Key, dict[str, int]]]:
     """The tax in a refund is its share of the order's, rounded down: never more than came in."""
     big = BigIntegerField()
     total = NullIf(F("payment__booking__total_rupiah"), Value(0))
@@ -98,11 +104,11 @@ def _refunds(over: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Ke
         "tax_back_rupiah": _sum(tax, OF_SALES),
     }
     paid_back = Refund.objects.filter(status=RefundStatus.REFUNDED)
-    return grouped(over, paid_back, REFUNDS, naming, sums, only)
+    return grouped(scope, paid_back, REFUNDS, naming, sums, only)
 
 
 def grouped(
-    over: ReportScope,
+    scope: ReportScope,
     rows: Any,
     where: tuple[str, str],
     naming: Naming,
@@ -114,7 +120,7 @@ def grouped(
     names = {f"name_{place}": one for place, one in enumerate(naming(booking, moment))}
     if only is not None:
         rows = rows.filter(_from(booking, only))
-    found = over.narrow(rows, booking, moment).annotate(**names).values(*names).annotate(**sums)
+    found = scope.narrow(rows, booking, moment).annotate(**names).values(*names).annotate(**sums)
     return [
         (tuple(row[name] for name in names), {key: row[key] for key in sums})
         for row in found.order_by()

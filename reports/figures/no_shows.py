@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Ticket
 from movies.models import Showtime
 from reports.figures import columns
-from reports.figures.labels import place_words
+from reports.figures.labels import showtime_labels
 from reports.figures.report import Chart, Column, Kind, Report, share
 from reports.figures.scope import Basis, ReportScope
 
@@ -34,18 +34,18 @@ MISSING_SHARE = Column(
 )
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     """In the order of the programme; showtimes without tickets are left out."""
     ended = Ticket.objects.live().filter(
-        booking__showtime__ends_at__lte=over.at, booking__showtime__cancelled_at__isnull=True
+        booking__showtime__ends_at__lte=scope.at, booking__showtime__cancelled_at__isnull=True
     )
-    rows = over.narrow(ended, "booking__", "issued_at").values_list("booking__showtime")
+    rows = scope.narrow(ended, "booking__", "issued_at").values_list("booking__showtime")
     counts = rows.annotate(
         tickets=Count("pk"), admitted=Count("pk", filter=Q(checked_in_at__isnull=False))
     )
     found = {showtime: (tickets, admitted) for showtime, tickets, admitted in counts}
     shown = Showtime.objects.filter(pk__in=list(found))
-    return [place | _figures(*found[pk]) for pk, place in place_words(shown)]
+    return [place | _figures(*found[pk]) for pk, place in showtime_labels(shown)]
 
 
 def _figures(tickets: int, admitted: int) -> dict[str, Any]:

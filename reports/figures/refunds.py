@@ -39,7 +39,7 @@ KEYS = ("ordered", "ordered_rupiah", "open_rupiah", "done", "done_rupiah")
 IS_DONE = Q(status=RefundStatus.REFUNDED)
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     reasons: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
     amount = Cast("amount_rupiah", BigIntegerField())
     ordered: dict[str, Any] = {
@@ -49,10 +49,10 @@ def _rows(over: ReportScope) -> list[dict[str, Any]]:
     }
     done: dict[str, Any] = {"done": Count("pk"), "done_rupiah": Sum(amount)}
     orders = ("payment__booking__", "created_at")
-    for (reason,), row in money.grouped(over, Refund.objects.all(), orders, _reason, ordered):
+    for (reason,), row in money.grouped(scope, Refund.objects.all(), orders, _reason, ordered):
         reasons[reason] |= row
     paid_back = Refund.objects.filter(IS_DONE)
-    for (reason,), row in money.grouped(over, paid_back, money.REFUNDS, _reason, done):
+    for (reason,), row in money.grouped(scope, paid_back, money.REFUNDS, _reason, done):
         reasons[reason] |= row
     return [{"reason": str(RefundReason(reason).label), **row} for reason, row in reasons.items()]
 

@@ -88,9 +88,9 @@ class Report:
     # Rows follow their label; otherwise the largest of this column comes first.
     ranked_by: str = ""
 
-    def rows(self, over: ReportScope) -> list[dict[str, Any]]:
+    def rows(self, scope: ReportScope) -> list[dict[str, Any]]:
         """Every row, in the report's own order, in a fixed number of queries."""
-        rows = self.query(over)
+        rows = self.query(scope)
         if self.ranked_by:
             rows.sort(key=lambda row: (-row[self.ranked_by], str(row[self.label])))
         return rows

@@ -11,13 +11,13 @@ from reports.figures.report import Chart, Report
 from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     """Every cinema of the slice, also one that sold nothing."""
-    found = money.money(over, money.field("showtime__studio__cinema"))
+    found = money.money(scope, money.field("showtime__studio__cinema"))
     nothing = dict.fromkeys(money.SUMMED, 0)
     return [
         {"cinema": cinema.name, "city": cinema.city, **found.get((cinema.pk,), nothing)}
-        for cinema in over.cinemas
+        for cinema in scope.cinemas
     ]
 
 

@@ -12,11 +12,11 @@ from reports.figures.report import Chart, Report
 from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     """Every day of the slice, also those on which nothing happened."""
-    found = money.money(over, money.day(over))
+    found = money.money(scope, money.day(scope))
     nothing = dict.fromkeys(money.SUMMED, 0)
-    days = [over.first + timedelta(days=number) for number in range(over.days)]
+    days = [scope.first + timedelta(days=number) for number in range(scope.days)]
     return [{"day": day, **found.get((day,), nothing)} for day in days]
 
 

@@ -12,8 +12,8 @@ from reports.figures.report import Chart, Report
 from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
-    found = money.money(over, money.field("showtime__movie"))
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
+    found = money.money(scope, money.field("showtime__movie"))
     films = Movie.objects.in_bulk([movie for (movie,) in found])
     return [{"film": films[movie].title, **row} for (movie,), row in found.items()]
 

@@ -32,7 +32,7 @@ NET = Column(
 )
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     keys = ("payments", "received_rupiah", "refunds_rupiah")
     methods: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(keys, 0))
     received = BookingEvent.objects.filter(kind=EventKind.PAYMENT_SUCCEEDED)
@@ -40,11 +40,11 @@ def _rows(over: ReportScope) -> list[dict[str, Any]]:
         "payments": Count("pk"),
         "received_rupiah": Sum(Cast("amount_rupiah", BigIntegerField())),
     }
-    for (name,), row in money.grouped(over, received, money.EVENTS, _actor, sums):
+    for (name,), row in money.grouped(scope, received, money.EVENTS, _actor, sums):
         methods[name] |= row
     back: dict[str, Any] = {"refunds_rupiah": Sum(Cast("amount_rupiah", BigIntegerField()))}
     refunds = Refund.objects.filter(status=RefundStatus.REFUNDED)
-    for (name,), row in money.grouped(over, refunds, money.REFUNDS, _provider, back):
+    for (name,), row in money.grouped(scope, refunds, money.REFUNDS, _provider, back):
         methods[name] |= row
     return [
         {

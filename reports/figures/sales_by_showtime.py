@@ -8,16 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from movies.models import Showtime
 from reports.figures import columns, money
-from reports.figures.labels import place_words
+from reports.figures.labels import showtime_labels
 from reports.figures.report import Chart, Report
 from reports.figures.scope import Basis, ReportScope
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     """In the order of the programme; showtimes without orders are left out."""
-    found = money.money(over, money.field("showtime"))
+    found = money.money(scope, money.field("showtime"))
     shown = Showtime.objects.filter(pk__in=[showtime for (showtime,) in found])
-    return [place | found[pk,] for pk, place in place_words(shown)]
+    return [place | found[pk,] for pk, place in showtime_labels(shown)]
 
 
 REPORT = Report(

@@ -29,14 +29,14 @@ KEYS = (
 )
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     kinds = list(TicketType.objects.all())
     types = {kind.pk: dict.fromkeys(KEYS, 0) for kind in kinds}
     for query in (_sold, _cancelled, _refunded):
-        for pk, figures in query(over):
+        for pk, figures in query(scope):
             types[pk] |= figures
     rest = dict.fromkeys(KEYS, 0)
-    for row in money.money(over, money.field("showtime__studio__cinema")).values():
+    for row in money.money(scope, money.field("showtime__studio__cinema")).values():
         rest["unsold_rupiah"] += row["unsold_rupiah"]
         rest["refunds_rupiah"] += row["refunds_rupiah"]
     rest["refunds_rupiah"] -= sum(row["refunds_rupiah"] for row in types.values())
@@ -56,10 +56,10 @@ def _completed(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _sold(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
+def _sold(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
     confirmed = BookingEvent.objects.filter(money.CONFIRMED, booking__tickets__isnull=False)
     found: Any = (
-        over.narrow(confirmed, *money.EVENTS)
+        scope.narrow(confirmed, *money.EVENTS)
         .values(kind_of_ticket=F("booking__tickets__ticket_type"))
         .annotate(
             tickets_sold=Count("booking__tickets"),
@@ -71,16 +71,16 @@ def _sold(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
     return [(row.pop("kind_of_ticket"), dict(row)) for row in found]
 
 
-def _cancelled(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
-    voided = over.narrow(
+def _cancelled(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
+    voided = scope.narrow(
         Ticket.objects.filter(voided_at__isnull=False), "booking__", "voided_at"
     ).values_list("ticket_type")
     return [(pk, {"tickets_cancelled": n}) for pk, n in voided.annotate(n=Count("pk"))]
 
 
-def _refunded(over: ReportScope) -> list[tuple[int, dict[str, int]]]:
+def _refunded(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
     """Tickets whose refund was paid back in the slice: they were voided as it was ordered."""
-    paid_back = over.narrow(
+    paid_back = scope.narrow(
         Refund.objects.filter(money.OF_SALES, status=RefundStatus.REFUNDED), *money.REFUNDS
     )
     mine = paid_back.filter(payment__booking=OuterRef("booking"), created_at=OuterRef("voided_at"))

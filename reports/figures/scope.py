@@ -63,10 +63,10 @@ class ReportScope:
     ) -> models.QuerySet[AnyModel]:
         """The rows that count here. ``booking``: the way to it (``"booking__"``)."""
         showtime = f"{booking}showtime__"
-        rows = rows.filter(**self._places(showtime)).order_by()
+        rows = rows.filter(**self._location_filter(showtime)).order_by()
         if self.basis == Basis.SHOW:
             return rows.filter(**{f"{showtime}business_date__range": (self.first, self.last)})
-        return rows.filter(self._moments(showtime, moment))
+        return rows.filter(self._time_filter(showtime, moment))
 
     def day(self, booking: str, moment: str) -> F | Func:
         """The business day on which a row counts."""
@@ -77,7 +77,7 @@ class ReportScope:
     def showtimes(self) -> models.QuerySet[Showtime]:
         """Those that are shown on these days, whatever the basis, without the cancelled ones."""
         days = {"business_date__range": (self.first, self.last)}
-        return Showtime.objects.live().filter(**days, **self._places("")).order_by()
+        return Showtime.objects.live().filter(**days, **self._location_filter("")).order_by()
 
     def ledger_rupiah(self) -> int:
         """The sum of the ledger's events of this slice: what reports of money must add up to."""
@@ -86,7 +86,7 @@ class ReportScope:
         moved = events.aggregate(moved=models.Sum("amount_rupiah", default=0))
         return int(moved["moved"])
 
-    def _moments(self, showtime: str, moment: str) -> Q:
+    def _time_filter(self, showtime: str, moment: str) -> Q:
         """The days as spans of time, zone by zone, and around them one for the moment's index.
 
         Spelled out here, since a date reckoned from each cinema's zone tells the planner nothing:
@@ -110,7 +110,7 @@ class ReportScope:
     def _ends(self, zone: str) -> datetime:
         return _begins(self.last + timedelta(days=1), zone)
 
-    def _places(self, showtime: str) -> dict[str, Any]:
+    def _location_filter(self, showtime: str) -> dict[str, Any]:
         places: dict[str, Any] = {
             f"{showtime}studio__cinema__in": [cinema.pk for cinema in self.cinemas]
         }

@@ -45,9 +45,9 @@ ENOUGH = Column(
 )
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
     sums = (
-        over.showtimes()
+        scope.showtimes()
         .values_list("studio__cinema")
         .annotate(
             showtimes=Count("pk"),
@@ -57,7 +57,7 @@ def _rows(over: ReportScope) -> list[dict[str, Any]]:
     )
     found = {cinema: figures for cinema, *figures in sums.order_by()}
     rows = []
-    for cinema in over.cinemas:
+    for cinema in scope.cinemas:
         times, minutes, ours = found.get(cinema.pk, (0, 0, 0))
         part = share(ours, minutes)
         rows.append(

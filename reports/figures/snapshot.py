@@ -22,11 +22,11 @@ MILLISECONDS = 1_000
 Value = TypeVar("Value")
 
 
-class TookTooLong(Exception):
+class ReportTimeout(Exception):
     """The time that was given for these queries is over."""
 
 
-def at_one_moment(seconds: int, read: Callable[[], Value]) -> Value:
+def read_snapshot(seconds: int, read: Callable[[], Value]) -> Value:
     """What ``read`` reads, from one snapshot and with this long for all of its queries.
 
     Raises TookTooLong from the query that goes beyond. Within a transaction of somebody else's
@@ -35,10 +35,10 @@ def at_one_moment(seconds: int, read: Callable[[], Value]) -> Value:
     """
     if connection.in_atomic_block:
         return read()
-    return replica.read_there(partial(_at_one_moment, seconds, read))
+    return replica.read_there(partial(_read_snapshot, seconds, read))
 
 
-def _at_one_moment(seconds: int, read: Callable[[], Value]) -> Value:
+def _read_snapshot(seconds: int, read: Callable[[], Value]) -> Value:
     database = replica.ALIAS if replica.is_read() else DEFAULT_DB_ALIAS
     deadline = _Deadline(time.monotonic() + seconds)
     with transaction.atomic(using=database):
@@ -65,11 +65,11 @@ class _Deadline:
     ) -> Any:
         left = round((self.at - time.monotonic()) * MILLISECONDS)
         if left <= 0:
-            raise TookTooLong("the report's time is over")
+            raise ReportTimeout("the report's time is over")
         context["connection"].connection.execute(f"SET LOCAL statement_timeout = {left}")
         try:
             return execute(sql, params, many, context)
         except OperationalError as error:
             if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-                raise TookTooLong("the report's time is over") from error
+                raise ReportTimeout("the report's time is over") from error
             raise

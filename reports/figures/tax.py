@@ -28,12 +28,12 @@ BACK = Column(
 DUE = Column("tax_due_rupiah", _("Tax due"), _("Tax contained less tax in refunds."), Kind.RUPIAH)
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
-    found = money.money(over, money.field("showtime__studio__cinema__city"))
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
+    found = money.money(scope, money.field("showtime__studio__cinema__city"))
     nothing = dict.fromkeys(money.SUMMED, 0)
     rows: list[dict[str, Any]] = [
         {"city": city, **found.get((city,), nothing)}
-        for city in sorted({cinema.city for cinema in over.cinemas})
+        for city in sorted({cinema.city for cinema in scope.cinemas})
     ]
     for row in rows:
         row["base_rupiah"] = row["gross_rupiah"] - row["discount_rupiah"]

@@ -21,8 +21,8 @@ ORDERS = Column(
 )
 
 
-def _rows(over: ReportScope) -> list[dict[str, Any]]:
-    found = money.money(over, money.field("voucher"), only=Q(voucher__isnull=False))
+def _rows(scope: ReportScope) -> list[dict[str, Any]]:
+    found = money.money(scope, money.field("voucher"), only=Q(voucher__isnull=False))
     codes = Voucher.objects.in_bulk([pk for (pk,) in found])
     return [{"voucher": codes[pk].code, **row} for (pk,), row in found.items() if row["orders"]]
 

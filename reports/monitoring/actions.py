@@ -24,7 +24,7 @@ from bookings.settlement import settle
 from bookings.signals import message_wanted_again
 from core.errors import LayarError, NotFound
 from movies.staff.permissions import Permission, has_permission, is_for_whole_chain
-from reports.errors import ActionUnfit, IncidentResolved, QueueAway
+from reports.errors import ActionUnavailable, BrokerUnavailable, IncidentResolved
 from reports.models import Incident, IncidentAction
 from reports.monitoring import runner
 from reports.monitoring.kinds import kind_of
@@ -69,11 +69,11 @@ def action_named(incident: Incident, name: str) -> Action:
         raise IncidentResolved()
     found = next((action for action in actions_of(incident) if action.name == name), None)
     if found is None:
-        raise ActionUnfit()
+        raise ActionUnavailable()
     return found
 
 
-def act(*, incident: Incident, action: Action, by: User, at: datetime) -> IncidentAction:
+def perform(*, incident: Incident, action: Action, by: User, at: datetime) -> IncidentAction:
     """Press the button and keep what came of it. Whoever calls has asked ``action.may``."""
     try:
         action.do(incident, by, at)
@@ -108,7 +108,7 @@ def _take_over_refund(incident: Incident, by: User, at: datetime) -> None:
 def _ask_provider(incident: Incident, by: User, at: datetime) -> None:
     payment = settle.refresh(payment_id=UUID(incident.facts["payment"]), at=at)
     if payment.is_unsettled:
-        raise ActionUnfit(_("The provider still does not tell."))
+        raise ActionUnavailable(_("The provider still does not tell."))
 
 
 def _resend_message(incident: Incident, by: User, at: datetime) -> None:
@@ -127,7 +127,7 @@ def _release_seat(incident: Incident, by: User, at: datetime) -> None:
 
 def _check_again(incident: Incident, by: User, at: datetime) -> None:
     if runner.check_one(incident.kind, incident.fingerprint, at):
-        raise ActionUnfit(_("It is still so."))
+        raise ActionUnavailable(_("It is still so."))
 
 
 def _queue(task: str) -> Callable[[Incident, User, datetime], None]:
@@ -135,7 +135,7 @@ def _queue(task: str) -> Callable[[Incident, User, datetime], None]:
         try:
             current_app.send_task(task, ignore_result=True)
         except (KombuError, RedisError, OSError) as error:
-            raise QueueAway() from error
+            raise BrokerUnavailable() from error
 
     return do
 

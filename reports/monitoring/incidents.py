@@ -80,16 +80,16 @@ def resolve(*, incident_id: int, by: User, note: str, at: datetime) -> Incident:
     return incident
 
 
-def heal(kinds: Collection[str], at: datetime, *, but: Collection[str] = ()) -> int:
+def mark_healed(kinds: Collection[str], at: datetime, *, but: Collection[str] = ()) -> int:
     """Mark open incidents of these kinds whose trouble is over; returns how many.
 
     ``but`` are the fingerprints of trouble that is still there. A healed incident stays open until
     a person has read it: what healed by itself may come back.
     """
-    over = Incident.objects.unresolved().filter(
+    recovered = Incident.objects.unresolved().filter(
         kind__in=kinds, healed_at__isnull=True, last_seen_at__lte=at
     )
-    return over.exclude(fingerprint__in=but).update(healed_at=at)
+    return recovered.exclude(fingerprint__in=but).update(healed_at=at)
 
 
 def _count_again(

@@ -28,7 +28,7 @@ class IncidentKind:
     """
 
     label: Text
-    whom: Text
+    affected: Text
     advice: Text
     actions: tuple[str, ...] = ()
     is_urgent: bool = False
@@ -215,7 +215,7 @@ def _of_invariants() -> dict[str, IncidentKind]:
     return {
         one.name: IncidentKind(
             one.rule,
-            families[one.name].whom,
+            families[one.name].affected,
             families[one.name].advice,
             families[one.name].actions,
             families[one.name].is_urgent,

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.utils import translation
 
 from reports.monitoring import incidents
-from reports.monitoring.checks.backups import BACKUP_LOOKS
-from reports.monitoring.checks.check import EACH_MAX, Look
-from reports.monitoring.checks.messages import MESSAGE_LOOKS
-from reports.monitoring.checks.payments import PAYMENT_LOOKS
-from reports.monitoring.checks.refunds import REFUND_LOOKS
+from reports.monitoring.checks.backups import BACKUP_CHECKS
+from reports.monitoring.checks.check import FINDINGS_MAX, HealthCheck
+from reports.monitoring.checks.messages import MESSAGE_CHECKS
+from reports.monitoring.checks.payments import PAYMENT_CHECKS
+from reports.monitoring.checks.refunds import REFUND_CHECKS
 from reports.monitoring.invariants import (
     INVARIANTS,
     Cost,
@@ -28,40 +28,45 @@ from seating.holds import abuse
 # tell a kind's story in the reader's own (``reports.monitoring.kinds``).
 ROW_LANGUAGE = "en"
 HOARDING = "seats_hoarded"
-LOOKS: tuple[Look, ...] = (*REFUND_LOOKS, *PAYMENT_LOOKS, *MESSAGE_LOOKS, *BACKUP_LOOKS)
-CHEAP = tuple(invariant for invariant in INVARIANTS if invariant.cost != Cost.WHOLE)
+HEALTH_CHECKS: tuple[HealthCheck, ...] = (
+    *REFUND_CHECKS,
+    *PAYMENT_CHECKS,
+    *MESSAGE_CHECKS,
+    *BACKUP_CHECKS,
+)
+QUICK_INVARIANTS = tuple(invariant for invariant in INVARIANTS if invariant.cost != Cost.WHOLE)
 
 
-def look(at: datetime) -> int:
+def run_all(at: datetime) -> int:
     """Record all that is wrong now, mark what is so no more; returns how much is wrong."""
     with translation.override(ROW_LANGUAGE):
         found = check_invariants()
-        _write_down(found, at)
+        _log_violations(found, at)
         names = [invariant.name for invariant in INVARIANTS]
         _heal([name for name in names if _count(found, name) < VIOLATIONS_MAX], found, at)
-        return len(found) + sum(see(one, at) for one in LOOKS)
+        return len(found) + sum(run_check(one, at) for one in HEALTH_CHECKS)
 
 
-def look_quickly(at: datetime) -> int:
+def run_quick(at: datetime) -> int:
     """As ``look``, with the invariants that cost little however long the history is."""
     with translation.override(ROW_LANGUAGE):
-        found = check_recent(CHEAP)
-        _write_down(found, at)
+        found = check_recent(QUICK_INVARIANTS)
+        _log_violations(found, at)
         # What was only looked at in part has not healed.
-        _heal([one.name for one in CHEAP if one.cost == Cost.OPEN], found, at)
-        return len(found) + sum(see(one, at) for one in LOOKS)
+        _heal([one.name for one in QUICK_INVARIANTS if one.cost == Cost.OPEN], found, at)
+        return len(found) + sum(run_check(one, at) for one in HEALTH_CHECKS)
 
 
 def check_one(name: str, fingerprint: str, at: datetime) -> bool:
     """Whether this one violation is still there; writes down what it finds of the invariant."""
     with translation.override(ROW_LANGUAGE):
         found = check_invariants([invariant_named(name)])
-        _write_down(found, at)
+        _log_violations(found, at)
         _heal([name], found, at)
     return fingerprint in {violation.fingerprint for violation in found}
 
 
-def see(one: Look, at: datetime) -> int:
+def run_check(one: HealthCheck, at: datetime) -> int:
     with translation.override(ROW_LANGUAGE):
         findings = one.find(at)
     write_down = incidents.record_once if one.stays_resolved else incidents.record
@@ -74,8 +79,10 @@ def see(one: Look, at: datetime) -> int:
             finding.cinema_id,
             at,
         )
-    if len(findings) < EACH_MAX:  # else what was not looked at is not over
-        incidents.heal([one.kind], at, but=[one.fingerprint(finding) for finding in findings])
+    if len(findings) < FINDINGS_MAX:  # else what was not looked at is not over
+        incidents.mark_healed(
+            [one.kind], at, but=[one.fingerprint(finding) for finding in findings]
+        )
     return len(findings)
 
 
@@ -89,7 +96,7 @@ def check_hoarding(at: datetime) -> int:
     return len(found)
 
 
-def _write_down(found: list[Violation], at: datetime) -> None:
+def _log_violations(found: list[Violation], at: datetime) -> None:
     for violation in found:
         incidents.record(
             violation.invariant.name,
@@ -102,7 +109,7 @@ def _write_down(found: list[Violation], at: datetime) -> None:
 
 
 def _heal(names: list[str], found: list[Violation], at: datetime) -> None:
-    incidents.heal(names, at, but=[violation.fingerprint for violation in found])
+    incidents.mark_healed(names, at, but=[violation.fingerprint for violation in found])
 
 
 def _count(found: list[Violation], name: str) -> int:

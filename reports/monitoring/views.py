@@ -39,7 +39,7 @@ def story(incident: Incident, user: Any) -> dict[str, Any]:
     kind = kind_of(incident.kind)
     return {
         "label": kind.label or incident.summary,
-        "whom": kind.whom,
+        "whom": kind.affected,
         "advice": kind.advice,
         "is_urgent": kind.is_urgent,
         "actions": [
@@ -54,7 +54,7 @@ def story(incident: Incident, user: Any) -> dict[str, Any]:
 
 
 @require_POST
-def press(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBase:
+def run_action(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBase:
     """One button. Whoever may not read the incident is told that there is none."""
     require_permission(request, Permission.SEE_SALES)
     incident = get_object_or_404(_readable(request), pk=incident_id)
@@ -65,12 +65,14 @@ def press(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBa
     require_permission(request, found.permission, incident.cinema_id)
     if not found.may(request.user, incident):
         return _back(request, incident, messages.ERROR, _("You may not do that."))
-    return (_press_with_proof if found.moves_money else _press)(request, incident, found)
+    return (_run_after_reauthentication if found.moves_money else _run_action)(
+        request, incident, found
+    )
 
 
-def _press(request: HttpRequest, incident: Incident, action: Action) -> HttpResponseBase:
+def _run_action(request: HttpRequest, incident: Incident, action: Action) -> HttpResponseBase:
     try:
-        actions.act(
+        actions.perform(
             incident=incident,
             action=action,
             by=request.user,  # type: ignore[arg-type]  # the office lets nobody else in
@@ -82,8 +84,10 @@ def _press(request: HttpRequest, incident: Incident, action: Action) -> HttpResp
 
 
 @require_recent_sign_in
-def _press_with_proof(request: HttpRequest, incident: Incident, action: Action) -> HttpResponseBase:
-    return _press(request, incident, action)
+def _run_after_reauthentication(
+    request: HttpRequest, incident: Incident, action: Action
+) -> HttpResponseBase:
+    return _run_action(request, incident, action)
 
 
 def _readable(request: HttpRequest) -> Any:

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from core.outbox import Backoff, Lease, owned
 from movies.models import Cinema
 from movies.staff.permissions import Permission, cinemas_with
-from reports.errors import ActionUnfit, PermissionLost
+from reports.errors import ActionUnavailable, PermissionLost
 from reports.exports import jobs
 from reports.figures import REPORTS
 from reports.figures.scope import ReportScope
@@ -111,7 +111,7 @@ def send_again(*, delivery_id: int, at: datetime) -> None:
         status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=at
     )
     if not requeued:
-        raise ActionUnfit()
+        raise ActionUnavailable()
 
 
 def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
@@ -130,11 +130,11 @@ def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetim
     job = delivery.job
     if job is None or job.state in (JobState.FAILED, JobState.EXPIRED):
         report = REPORTS[schedule.report]
-        over = ReportScope(cinemas, delivery.first, delivery.last, report.bases[0], at)
+        scope = ReportScope(cinemas, delivery.first, delivery.last, report.bases[0], at)
         job = jobs.order(
             user=schedule.user,
             report=report,
-            over=over,
+            scope=scope,
             file_format=Format(schedule.file_format),
             language=schedule.language,
             at=at,

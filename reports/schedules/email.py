@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from movies.models import Cinema
 from reports.exports import jobs
-from reports.exports.table import written
+from reports.exports.table import format_value
 from reports.exports.writers.registry import CONTENT_TYPES
 from reports.figures import REPORTS
 from reports.figures.report import Kind
@@ -57,9 +57,9 @@ def build_email(
 def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) -> dict[str, Any]:
     schedule = delivery.schedule
     report = REPORTS[schedule.report]
-    days = written(Kind.DATE, delivery.last)
+    days = format_value(Kind.DATE, delivery.last)
     if delivery.first != delivery.last:
-        days = f"{written(Kind.DATE, delivery.first)} – {days}"
+        days = f"{format_value(Kind.DATE, delivery.first)} – {days}"
     names = [cinema.name for cinema in cinemas]
     more = len(names) - CINEMAS_NAMED_MAX
     kept_until = job.expires_at or job.created_at

@@ -66,7 +66,7 @@ class FiltersForm(forms.Form):
             raise forms.ValidationError(message, params={"days": DAYS_MAX})
         return data
 
-    def slice(self) -> ReportScope:
+    def scope(self) -> ReportScope:
         """Of a valid form."""
         data = self.cleaned_data
         chosen = set(data["cinemas"]) or {cinema.pk for cinema in self.own}

@@ -24,12 +24,12 @@ from movies.models import Cinema
 from movies.staff.permissions import Permission, cinemas_with, has_permission
 from reports.exports import jobs
 from reports.exports.dispatch import queue_on_commit
-from reports.exports.table import ReportTable, typed, written
+from reports.exports.table import ReportTable, format_value, to_cell
 from reports.exports.writers.registry import CONTENT_TYPES, file_name, write
 from reports.figures import REPORTS
 from reports.figures.report import Kind, Report, Row
 from reports.figures.scope import ReportScope
-from reports.figures.snapshot import PAGE_SECONDS, TookTooLong, at_one_moment
+from reports.figures.snapshot import PAGE_SECONDS, ReportTimeout, read_snapshot
 from reports.models import Format
 from reports.views.forms import FiltersForm
 
@@ -82,12 +82,12 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
     enforce(REPORTS_BY_PERSON, f"user:{request.user.pk}")
-    over = form.slice()
+    scope = form.scope()
     try:
-        rows, ledger_rupiah = at_one_moment(PAGE_SECONDS, partial(_read, report, over))
-    except TookTooLong:
+        rows, ledger_rupiah = read_snapshot(PAGE_SECONDS, partial(_read, report, scope))
+    except ReportTimeout:
         return _page(request, report, form, {"is_too_slow": True})  # no fault: a worker makes it
-    return _page(request, report, form, _shown(request, report, over, rows, ledger_rupiah))
+    return _page(request, report, form, _shown(request, report, scope, rows, ledger_rupiah))
 
 
 @require_POST
@@ -100,14 +100,14 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
     limit_files(request)
-    over = form.slice()
-    rows = _rows_at_once(report, over, file_format)
+    scope = form.scope()
+    rows = _rows_at_once(report, scope, file_format)
     if rows is not None:
-        return _file(ReportTable.of(report, over, rows), file_format)
+        return _file(ReportTable.of(report, scope, rows), file_format)
     job = jobs.order(
         user=request.user,
         report=report,
-        over=over,
+        scope=scope,
         file_format=file_format,
         language=(get_language() or "")[:2],
         at=form.at,
@@ -116,21 +116,21 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("reports:export", job.pk)
 
 
-def _read(report: Report, over: ReportScope) -> tuple[list[dict[str, Any]], int | None]:
-    return report.rows(over), over.ledger_rupiah() if report.ledger else None
+def _read(report: Report, scope: ReportScope) -> tuple[list[dict[str, Any]], int | None]:
+    return report.rows(scope), scope.ledger_rupiah() if report.ledger else None
 
 
 def _rows_at_once(
-    report: Report, over: ReportScope, file_format: Format
+    report: Report, scope: ReportScope, file_format: Format
 ) -> list[dict[str, Any]] | None:
     """None where a worker had better make the file: many days, many rows, or slow ones."""
-    if not jobs.is_made_at_once(over, 0, file_format):
+    if not jobs.is_immediate(scope, 0, file_format):
         return None
     try:
-        rows = at_one_moment(PAGE_SECONDS, partial(report.rows, over))
-    except TookTooLong:
+        rows = read_snapshot(PAGE_SECONDS, partial(report.rows, scope))
+    except ReportTimeout:
         return None
-    return rows if jobs.is_made_at_once(over, len(rows), file_format) else None
+    return rows if jobs.is_immediate(scope, len(rows), file_format) else None
 
 
 def _format(request: HttpRequest) -> Format:
@@ -145,11 +145,11 @@ def _form(request: HttpRequest, report: Report) -> FiltersForm:
     return FiltersForm(request.GET, report=report, cinemas=cinemas, at=timezone.now())
 
 
-def _file(sheet: ReportTable, file_format: Format) -> HttpResponse:
+def _file(table: ReportTable, file_format: Format) -> HttpResponse:
     file = io.BytesIO()
-    write(file_format, sheet, file)
+    write(file_format, table, file)
     answer = HttpResponse(file.getvalue(), content_type=CONTENT_TYPES[file_format])
-    name = file_name(sheet, file_format)
+    name = file_name(table, file_format)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -179,25 +179,25 @@ def _page(
 def _shown(
     request: HttpRequest,
     report: Report,
-    over: ReportScope,
+    scope: ReportScope,
     rows: list[dict[str, Any]],
     ledger_rupiah: int | None,
 ) -> dict[str, Any]:
-    sheet = ReportTable.of(report, over, rows)
-    drawn = _chart(sheet)
+    table = ReportTable.of(report, scope, rows)
+    drawn = _chart(table)
     sort = request.GET.get("sort", "")
     rows = _sorted(report, rows, sort)
     return {
-        "facts": list(sheet.facts()),
+        "facts": list(table.facts()),
         "heads": _heads(request, report, sort),
-        "rows": [_cells(report, sheet.words(row)) for row in rows[:ROWS_SHOWN_MAX]],
+        "rows": [_cells(report, table.texts(row)) for row in rows[:ROWS_SHOWN_MAX]],
         "rows_count": len(rows),
         "rows_hidden": max(0, len(rows) - ROWS_SHOWN_MAX),
-        "totals": _cells(report, sheet.total_words()),
+        "totals": _cells(report, table.total_texts()),
         "chart": drawn,
-        "ledger": None if ledger_rupiah is None else written(Kind.RUPIAH, ledger_rupiah),
-        "agrees": ledger_rupiah is None or sheet.totals[report.ledger] == ledger_rupiah,
-        "is_export_queued": not jobs.is_made_at_once(over, len(rows), Format.XLSX),
+        "ledger": None if ledger_rupiah is None else format_value(Kind.RUPIAH, ledger_rupiah),
+        "agrees": ledger_rupiah is None or table.totals[report.ledger] == ledger_rupiah,
+        "is_export_queued": not jobs.is_immediate(scope, len(rows), Format.XLSX),
     }
 
 
@@ -231,11 +231,11 @@ def _heads(request: HttpRequest, report: Report, sort: str) -> list[dict[str, An
     return heads
 
 
-def _chart(sheet: ReportTable) -> dict[str, Any] | None:
+def _chart(table: ReportTable) -> dict[str, Any] | None:
     """What chart.js is told; nothing where there is nothing to see."""
-    report, chart = sheet.report, sheet.report.chart
+    report, chart = table.report, table.report.chart
     points_max = RANKED_POINTS_MAX if report.ranked_by else POINTS_DRAWN_MAX
-    points = chart.points(sheet.rows) if chart else []
+    points = chart.points(table.rows) if chart else []
     if chart is None or not points or len(points) > POINTS_DRAWN_MAX:
         return None
     rows = points[:points_max]
@@ -243,7 +243,7 @@ def _chart(sheet: ReportTable) -> dict[str, Any] | None:
     return {
         "shape": chart.shape,
         "unit": report.column(chart.series[0]).kind.value,
-        "labels": [written(label.kind, row[label.key]) for row in rows],
+        "labels": [format_value(label.kind, row[label.key]) for row in rows],
         "series": [
             {"label": str(report.column(key).label), "values": _values(report, rows, key)}
             for key in chart.series
@@ -252,4 +252,4 @@ def _chart(sheet: ReportTable) -> dict[str, Any] | None:
 
 
 def _values(report: Report, rows: Sequence[Row], key: str) -> list[Any]:
-    return [typed(report.column(key).kind, row[key]) for row in rows]
+    return [to_cell(report.column(key).kind, row[key]) for row in rows]

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from reports.dashboard import routing as desk
-from reports.dashboard.consumers import _reach
+from reports.dashboard.consumers import _visible_cinemas
 from reports.figures import REPORTS
 from seating.live import routing as seats
 from tests.access import rows
@@ -79,7 +79,7 @@ def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
 def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
     names = {world.cinema.pk: "ours"}
     heard = {
-        who: {names.get(cinema, "theirs") for cinema in _reach(world.people[who], {})[0]}
+        who: {names.get(cinema, "theirs") for cinema in _visible_cinemas(world.people[who], {})[0]}
         for who in STAFF
     }
 
@@ -93,7 +93,7 @@ def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
         "owner": both,
     }
     # The chain's own incidents are told to who looks after all of it.
-    chain = {who for who in STAFF if _reach(world.people[who], {})[1]}
+    chain = {who for who in STAFF if _visible_cinemas(world.people[who], {})[1]}
     assert chain == {"chain_admin", "owner"}
 
 
@@ -106,7 +106,7 @@ def test_every_socket_has_a_row() -> None:
 def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
     """The seats' feed knows no session: what it tells is on the site for everybody."""
     answers = {
-        who: "O" if _reach(user or AnonymousUser(), {})[0] else "N"
+        who: "O" if _visible_cinemas(user or AnonymousUser(), {})[0] else "N"
         for who, user in world.people.items()
     }
 
@@ -129,4 +129,4 @@ def test_figures_of_another_cinema_cannot_be_asked_for(world: World) -> None:
 def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = True
 
-    assert _reach(world.people["manager"], {}) == (frozenset(), False)
+    assert _visible_cinemas(world.people["manager"], {}) == (frozenset(), False)

@@ -23,7 +23,7 @@ AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 def test_overdue_backup_is_one_incident_while_it_lasts() -> None:
     backup.run_backup(AT)
 
-    found = [runner.see(BACKUP_OVERDUE, AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
+    found = [runner.run_check(BACKUP_OVERDUE, AT + timedelta(hours=hours)) for hours in (7, 9, 10)]
 
     assert found == [0, 1, 1]
     assert list(Incident.objects.values_list("kind", "times_seen", "summary")) == [

@@ -58,7 +58,7 @@ def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: PaperBank) -> Non
 def test_an_open_payout_is_an_incident(bank: PaperBank) -> None:
     booking, _payout = stuck(bank)
 
-    runner.look(AT)
+    runner.run_all(AT)
 
     incident = Incident.objects.get(kind="manual_payout")
     assert incident.facts["booking"] == booking.code

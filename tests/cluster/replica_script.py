@@ -26,7 +26,7 @@ from django.test import Client  # noqa: E402
 from core.db import replica  # noqa: E402
 from movies.catalogue.catalogue import Catalogue, new_generation  # noqa: E402
 from movies.models import Cinema  # noqa: E402
-from reports.figures.snapshot import PAGE_SECONDS, at_one_moment  # noqa: E402
+from reports.figures.snapshot import PAGE_SECONDS, read_snapshot  # noqa: E402
 from seating.holds import transitions  # noqa: E402
 from seating.models import ShowtimeSeat  # noqa: E402
 from tests.factories import make_showtime  # noqa: E402
@@ -73,7 +73,7 @@ def new_entries() -> object:
 
 def report() -> object:
     with asked() as databases:
-        names = at_one_moment(PAGE_SECONDS, cinema_names)
+        names = read_snapshot(PAGE_SECONDS, cinema_names)
     return [names, databases()]
 
 
@@ -88,7 +88,7 @@ def report_while_the_replica_dies(postmaster: int) -> object:
         return names + cinema_names()
 
     with asked() as databases:
-        names = at_one_moment(PAGE_SECONDS, names_then_death)
+        names = read_snapshot(PAGE_SECONDS, names_then_death)
     return [names, databases()]
 
 

@@ -18,14 +18,14 @@ from accounts.models import User
 from movies.models import Cinema, Role
 from reports.models import Alert, AlertAttempt, AlertLine, AlertWishes, Incident
 from reports.monitoring import incidents
-from reports.monitoring.alerts import bundling, delivery, messages
+from reports.monitoring.alerts import batching, delivery, messages
 from reports.monitoring.heartbeat import heartbeat, watchdog
 from tests import factories
 
 NOON = datetime(2026, 11, 24, 5, 2, tzinfo=UTC)  # 12:02 in Jakarta
 MIDNIGHT = datetime(2026, 11, 24, 17, 2, tzinfo=UTC)
-SOON = timedelta(seconds=bundling.SETTLE_SECONDS)
-WINDOW = timedelta(minutes=bundling.WINDOW_MINUTES)
+SOON = timedelta(seconds=batching.SETTLE_SECONDS)
+WINDOW = timedelta(minutes=batching.WINDOW_MINUTES)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def wrong(
 def told(at: datetime) -> list[tuple[str, str]]:
     """What went out: once to owe it, once when what came together is together."""
     mail.outbox.clear()
-    delivery.tell(at)
-    delivery.tell(at + SOON)
+    delivery.send_due(at)
+    delivery.send_due(at + SOON)
     return [(message.to[0], str(message.subject)) for message in mail.outbox]
 
 
@@ -117,7 +117,7 @@ def test_storm_is_capped_and_what_waited_is_told_afterwards(cinema: Cinema, mana
         wrong(cinema, at, no=number)
         sent.append(len(told(at)))
 
-    assert sent == [1] * bundling.MESSAGES_PER_HOUR_MAX + [0, 0]
+    assert sent == [1] * batching.MESSAGES_PER_HOUR_MAX + [0, 0]
     assert [s[:1] for _to, s in told(NOON + timedelta(hours=1))] == ["2"]
 
 
@@ -144,7 +144,7 @@ def test_what_is_urgent_breaks_through_for_who_wishes_it(
 
 def test_resolved_before_it_was_told_is_not_told(cinema: Cinema, manager: User) -> None:
     incident = wrong(cinema, NOON)
-    bundling.owe(NOON)
+    batching.enqueue(NOON)
     incidents.resolve(incident_id=incident.pk, by=manager, note="Seen.", at=NOON)
 
     assert told(NOON) == []
@@ -153,7 +153,7 @@ def test_resolved_before_it_was_told_is_not_told(cinema: Cinema, manager: User) 
 def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: User) -> None:
     wrong(cinema, NOON)
     first = told(NOON)
-    incidents.heal(["refund_refused"], NOON)
+    incidents.mark_healed(["refund_refused"], NOON)
     wrong(cinema, NOON + 2 * WINDOW)
 
     assert (len(first), len(told(NOON + 2 * WINDOW))) == (1, 1)
@@ -161,7 +161,7 @@ def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: U
 
 def test_whoever_lost_the_post_is_not_told(cinema: Cinema, manager: User) -> None:
     wrong(cinema, NOON)
-    bundling.owe(NOON)
+    batching.enqueue(NOON)
     manager.posts.all().delete()
 
     assert told(NOON) == []
@@ -194,7 +194,7 @@ def test_failed_try_is_written_down_and_tried_again(
     told(NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     later = NOON + SOON + timedelta(seconds=delivery.BACKOFF.first_seconds)
-    delivery.tell(later)
+    delivery.send_due(later)
 
     assert list(AlertAttempt.objects.values_list("succeeded", "at")) == [
         (False, NOON + SOON),
@@ -228,7 +228,7 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
         start.wait()
         try:
             for at in (NOON, NOON + SOON):
-                delivery.tell(at)
+                delivery.send_due(at)
         finally:
             connection.close()
 
@@ -251,7 +251,7 @@ def test_dead_worker_is_told_of_without_the_worker(settings: Any) -> None:
         broker.delete(heartbeat.QUEUE)  # nobody works here on what other tests queued
     owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
     settings.HEARTBEAT_LATE_SECONDS = 90
-    watchdog.look(NOON, since=NOON - timedelta(minutes=5))
+    watchdog.check(NOON, since=NOON - timedelta(minutes=5))
 
     assert told(NOON) == [(owner.email, "1 new incident: The beat has stopped.")]
 

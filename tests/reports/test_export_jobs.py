@@ -63,9 +63,9 @@ def manager(cinema: Cinema) -> User:
 
 
 def order(user: User, *cinemas: Cinema, **other: Any) -> ExportJob:
-    over = ReportScope(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
+    scope = ReportScope(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
     wanted: dict[str, Any] = {"file_format": Format.CSV, "language": "en", "at": AT} | other
-    return jobs.order(user=user, report=REPORTS["sales-by-day"], over=over, **wanted)
+    return jobs.order(user=user, report=REPORTS["sales-by-day"], scope=scope, **wanted)
 
 
 def run(job: ExportJob, at: datetime = AT) -> ExportJob:

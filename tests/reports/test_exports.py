@@ -17,7 +17,7 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from movies.models import Cinema
-from reports.exports.table import ReportTable, written
+from reports.exports.table import ReportTable, format_value
 from reports.exports.writers.csv import cell
 from reports.exports.writers.registry import write
 from reports.figures import REPORTS
@@ -45,16 +45,16 @@ def _english() -> Iterator[None]:
         yield
 
 
-def sheet_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> ReportTable:
+def table_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> ReportTable:
     report = REPORTS[slug]
-    over = ReportScope((cinema,), date(2026, 3, 2), date(2026, 3, 8), Basis.SHOW, AT)
-    return ReportTable.of(report, over, report.rows(over) if rows is None else rows)
+    scope = ReportScope((cinema,), date(2026, 3, 2), date(2026, 3, 8), Basis.SHOW, AT)
+    return ReportTable.of(report, scope, report.rows(scope) if rows is None else rows)
 
 
-def written_as(file_format: Format, sheet: ReportTable, language: str = "en") -> bytes:
+def file_content(file_format: Format, table: ReportTable, language: str = "en") -> bytes:
     file = io.BytesIO()
     with translation.override(language):
-        write(file_format, sheet, file)
+        write(file_format, table, file)
     return file.getvalue()
 
 
@@ -82,7 +82,7 @@ def test_csv_values_are_plain_for_programs() -> None:
 
 
 def test_csv_has_a_mark_a_header_the_rows_and_a_total(cinema: Cinema) -> None:
-    content = written_as(Format.CSV, sheet_of("no-shows", cinema))
+    content = file_content(Format.CSV, table_of("no-shows", cinema))
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
     assert content.startswith(b"\xef\xbb\xbf")
@@ -114,7 +114,7 @@ def test_csv_has_a_mark_a_header_the_rows_and_a_total(cinema: Cinema) -> None:
 
 
 def test_xlsx_has_typed_cells_and_no_formula(cinema: Cinema) -> None:
-    content = written_as(Format.XLSX, sheet_of("no-shows", cinema))
+    content = file_content(Format.XLSX, table_of("no-shows", cinema))
     book = load_workbook(io.BytesIO(content))
     page = book.worksheets[0]
     row = list(page[2])
@@ -135,11 +135,11 @@ def test_xlsx_has_typed_cells_and_no_formula(cinema: Cinema) -> None:
     assert [cell.value for cell in page[3]][:6] == ["Total", None, None, None, None, 3]
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if "worksheets" in name]
-    assert [b"<f>" in sheet for sheet in sheets] == [False, False]
+    assert [b"<f>" in table for table in sheets] == [False, False]
 
 
 def test_xlsx_tells_what_each_figure_means(cinema: Cinema) -> None:
-    book = load_workbook(io.BytesIO(written_as(Format.XLSX, sheet_of("screen-hours", cinema))))
+    book = load_workbook(io.BytesIO(file_content(Format.XLSX, table_of("screen-hours", cinema))))
     told = {row[0].value: row[1].value for row in book["Definitions"].iter_rows(max_col=2)}
     report = REPORTS["screen-hours"]
     expected = {str(one.label): str(one.meaning) for one in report.columns}
@@ -148,9 +148,9 @@ def test_xlsx_tells_what_each_figure_means(cinema: Cinema) -> None:
 
 
 def test_control_characters_do_not_break_the_workbook(cinema: Cinema) -> None:
-    sheet = sheet_of("sales-by-film", cinema)
-    odd = [dict(sheet.rows[0], film="A\x00B\x1fC")]
-    content = written_as(Format.XLSX, replace(sheet, rows=odd))
+    table = table_of("sales-by-film", cinema)
+    odd = [dict(table.rows[0], film="A\x00B\x1fC")]
+    content = file_content(Format.XLSX, replace(table, rows=odd))
     assert load_workbook(io.BytesIO(content)).worksheets[0]["A2"].value == "ABC"
 
 
@@ -159,8 +159,8 @@ def test_control_characters_do_not_break_the_workbook(cinema: Cinema) -> None:
 def test_every_report_can_be_written_in_every_format(
     cinema: Cinema, slug: str, language: str
 ) -> None:
-    sheet = sheet_of(slug, cinema)
-    heads = {file_format: written_as(file_format, sheet, language)[:4] for file_format in Format}
+    table = table_of(slug, cinema)
+    heads = {file_format: file_content(file_format, table, language)[:4] for file_format in Format}
     assert heads == {
         Format.XLSX: b"PK\x03\x04",
         Format.CSV: b"\xef\xbb\xbf" + heads[Format.CSV][3:],
@@ -186,14 +186,14 @@ def test_values_are_written_as_their_reader_writes_them(language: str, expected:
         (Kind.SHARE, None),
     ]
     with translation.override(language):
-        told = [written(kind, value) for kind, value in values]
+        told = [format_value(kind, value) for kind, value in values]
     assert told[:5] + told[6:] == expected[:5] + expected[6:]
 
 
 def test_pdf_repeats_its_header_and_counts_its_pages(cinema: Cinema) -> None:
-    sheet = sheet_of("no-shows", cinema)
-    long = replace(sheet, rows=[sheet.rows[0]] * 120)
-    content = written_as(Format.PDF, long)
+    table = table_of("no-shows", cinema)
+    long = replace(table, rows=[table.rows[0]] * 120)
+    content = file_content(Format.PDF, long)
     assert content.count(b"/Type /Page\n") == 5
 
 
@@ -208,4 +208,4 @@ def test_small_report_is_answered_at_once(cinema: Cinema) -> None:
         "text/csv; charset=utf-8",
         'attachment; filename="no-shows-20260302-20260308.csv"',
     )
-    assert answer.content == written_as(Format.CSV, sheet_of("no-shows", cinema))
+    assert answer.content == file_content(Format.CSV, table_of("no-shows", cinema))

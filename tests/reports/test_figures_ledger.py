@@ -17,7 +17,7 @@ from reports.figures.report import Report
 from reports.figures.scope import Basis, ReportScope
 from tests.bookings.paper_bank import PaperBank
 from tests.bookings.scenes import faults_in_the_books
-from tests.reports.histories import PAST_DAYS, History
+from tests.reports.random_history import PAST_DAYS, History
 
 pytestmark = pytest.mark.django_db
 
@@ -57,55 +57,55 @@ def slices(history: History) -> list[ReportScope]:
     return [replace(part, basis=basis) for part in parts for basis in Basis]
 
 
-def events(over: ReportScope) -> list[BookingEvent]:
+def events(scope: ReportScope) -> list[BookingEvent]:
     """The slice's events, chosen in Python by what a business day is, not by the reports' SQL."""
     every = BookingEvent.objects.select_related("booking__showtime__studio__cinema")
-    return [event for event in every if _counts(event, over)]
+    return [event for event in every if _counts(event, scope)]
 
 
-def _counts(event: BookingEvent, over: ReportScope) -> bool:
+def _counts(event: BookingEvent, scope: ReportScope) -> bool:
     showtime = event.booking.showtime
     cinema = showtime.studio.cinema
     day: date = showtime.business_date
-    if over.basis == Basis.SALE:
+    if scope.basis == Basis.SALE:
         day = cinema.business_date(event.at)
     return (
-        cinema in over.cinemas
-        and over.first <= day <= over.last
-        and over.movie in (None, showtime.movie)
+        cinema in scope.cinemas
+        and scope.first <= day <= scope.last
+        and scope.movie in (None, showtime.movie)
     )
 
 
-def totals(report: Report, over: ReportScope) -> dict[str, int | None]:
-    return report.totals(report.rows(over))
+def totals(report: Report, scope: ReportScope) -> dict[str, int | None]:
+    return report.totals(report.rows(scope))
 
 
 def test_reports_add_up_to_the_ledger_on_random_histories(history: History) -> None:
     assert faults_in_the_books() == []
     with_ledger = [report for report in REPORTS.values() if report.ledger]
-    for over in slices(history):
-        moved = sum(event.amount_rupiah for event in events(over))
-        told = {report.slug: totals(report, over)[report.ledger] for report in with_ledger}
+    for scope in slices(history):
+        moved = sum(event.amount_rupiah for event in events(scope))
+        told = {report.slug: totals(report, scope)[report.ledger] for report in with_ledger}
 
-        assert (told, over.ledger_rupiah()) == (dict.fromkeys(told, moved), moved)
+        assert (told, scope.ledger_rupiah()) == (dict.fromkeys(told, moved), moved)
 
 
 def test_every_sale_figure_equals_the_sum_over_its_events(history: History) -> None:
-    for over in slices(history):
-        mine = events(over)
+    for scope in slices(history):
+        mine = events(scope)
         expected = _expected(mine)
         for slug in ("sales-by-day", "sales-by-cinema", "sales-by-film", "sales-by-showtime"):
-            assert totals(REPORTS[slug], over) == expected
-        by_type = totals(REPORTS["sales-by-ticket-type"], over)
+            assert totals(REPORTS[slug], scope) == expected
+        by_type = totals(REPORTS["sales-by-ticket-type"], scope)
         assert by_type == {key: expected[key] for key in by_type}
-        vouchers = totals(REPORTS["vouchers"], over)
+        vouchers = totals(REPORTS["vouchers"], scope)
         assert vouchers["discount_rupiah"] == expected["discount_rupiah"]
-        refunds = totals(REPORTS["refunds"], over)
+        refunds = totals(REPORTS["refunds"], scope)
         assert refunds["done_rupiah"] == expected["refunds_rupiah"]
         assert refunds["ordered_rupiah"] == sum(
             event.facts["due_rupiah"] for event in mine if event.kind == EventKind.REFUND_DUE
         )
-        tax = totals(REPORTS["tax-by-city"], over)
+        tax = totals(REPORTS["tax-by-city"], scope)
         assert tax["tax_rupiah"] == expected["tax_rupiah"]
 
 
@@ -139,10 +139,10 @@ def test_history_has_something_of_everything(history: History) -> None:
 
 
 def test_admissions_are_the_tickets_of_the_ledger_less_the_voided(history: History) -> None:
-    over = slices(history)[1]
-    mine = events(over)
+    scope = slices(history)[1]
+    mine = events(scope)
     expected = _expected(mine)
-    live = _live(over)
+    live = _live(scope)
     count = expected["tickets_sold"] - expected["tickets_cancelled"]
     came = sum(event.kind == EventKind.CHECKED_IN for event in mine)
     paid = live.aggregate(sum=Sum(F("price_rupiah") - F("discount_rupiah"), default=0))["sum"]
@@ -153,14 +153,14 @@ def test_admissions_are_the_tickets_of_the_ledger_less_the_voided(history: Histo
         "box_office_rupiah": paid,
     }
     for slug in ("admissions-by-film", "admissions-by-distributor"):
-        assert totals(REPORTS[slug], over) == expected_totals
-    no_shows = totals(REPORTS["no-shows"], over)
+        assert totals(REPORTS[slug], scope) == expected_totals
+    no_shows = totals(REPORTS["no-shows"], scope)
     assert (no_shows["tickets"], no_shows["missing"]) == (count, count - came)
 
 
 def test_tax_in_refunds_never_exceeds_the_tax_of_what_was_sold(history: History) -> None:
-    for over in slices(history)[1::2]:
-        tax = totals(REPORTS["tax-by-city"], over)
+    for scope in slices(history)[1::2]:
+        tax = totals(REPORTS["tax-by-city"], scope)
         back, contained = tax["tax_back_rupiah"], tax["tax_rupiah"]
         assert back is not None
         assert contained is not None
@@ -168,7 +168,7 @@ def test_tax_in_refunds_never_exceeds_the_tax_of_what_was_sold(history: History)
         assert tax["tax_due_rupiah"] == contained - back
 
 
-def _live(over: ReportScope) -> QuerySet[Ticket]:
-    live = over.narrow(Ticket.objects.live(), "booking__", "issued_at")
+def _live(scope: ReportScope) -> QuerySet[Ticket]:
+    live = scope.narrow(Ticket.objects.live(), "booking__", "issued_at")
     assert live.aggregate(n=Count("pk"))["n"] > 0
     return live

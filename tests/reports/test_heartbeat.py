@@ -41,9 +41,9 @@ def open_kinds() -> list[tuple[str, int]]:
 def test_beating_worker_is_no_news() -> None:
     heartbeat.beat(AT)
 
-    standing = watchdog.look(AT + timedelta(seconds=90), since=EARLIER)
+    status = watchdog.check(AT + timedelta(seconds=90), since=EARLIER)
 
-    assert (standing, open_kinds()) == (heartbeat.Standing(AT, 90, 0, ""), [])
+    assert (status, open_kinds()) == (heartbeat.HeartbeatStatus(AT, 90, 0, ""), [])
 
 
 def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
@@ -51,7 +51,7 @@ def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
     broker.lpush(heartbeat.QUEUE, "a task", "another")
 
     for _look in range(2):
-        watchdog.look(AT + LATE, since=EARLIER)
+        watchdog.check(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("worker_stopped", 2)]
     incident = Incident.objects.get()
@@ -61,7 +61,7 @@ def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
 def test_silence_with_nothing_waiting_is_the_beat() -> None:
     heartbeat.beat(AT)
 
-    watchdog.look(AT + LATE, since=EARLIER)
+    watchdog.check(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("beat_stopped", 1)]
 
@@ -70,7 +70,7 @@ def test_silence_of_the_broker_is_the_broker() -> None:
     heartbeat.beat(AT)
 
     with override_settings(BROKER_URL="redis://127.0.0.1:1/0"):
-        watchdog.look(AT + LATE, since=EARLIER)
+        watchdog.check(AT + LATE, since=EARLIER)
 
     assert open_kinds() == [("broker_away", 1)]
 
@@ -78,22 +78,22 @@ def test_silence_of_the_broker_is_the_broker() -> None:
 def test_after_a_restart_of_everything_the_worker_is_given_time() -> None:
     heartbeat.beat(EARLIER)
 
-    watchdog.look(AT, since=AT - timedelta(seconds=80))
+    watchdog.check(AT, since=AT - timedelta(seconds=80))
     early = open_kinds()
-    watchdog.look(AT, since=AT - LATE)
+    watchdog.check(AT, since=AT - LATE)
 
     assert (early, open_kinds()) == ([], [("beat_stopped", 1)])
 
 
 def test_installation_that_never_worked_is_noticed() -> None:
-    watchdog.look(AT, since=AT - LATE)
+    watchdog.check(AT, since=AT - LATE)
 
     assert open_kinds() == [("beat_stopped", 1)]
 
 
 def test_next_beat_heals() -> None:
     at = timezone.now()
-    watchdog.look(at, since=at - LATE)
+    watchdog.check(at, since=at - LATE)
 
     tasks.beat()
 
@@ -108,9 +108,9 @@ def test_of_two_processes_one_looks() -> None:
         with other.cursor() as cursor:
             other.set_autocommit(False)
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [watchdog.LOCK_KEY])
-        assert watchdog.look(AT, since=EARLIER) is None
+        assert watchdog.check(AT, since=EARLIER) is None
     finally:
         other.rollback()
         other.close()
-    assert watchdog.look(AT, since=EARLIER) is not None
+    assert watchdog.check(AT, since=EARLIER) is not None
     assert connection.in_atomic_block is False

@@ -30,7 +30,7 @@ from tests.reports.conftest import World, send_back
 pytestmark = pytest.mark.django_db
 
 
-def press(user: User, incident: Incident, action: str, **posted: str) -> Any:
+def run_action(user: User, incident: Incident, action: str, **posted: str) -> Any:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
     address = reverse("reports:incident_action", args=[incident.pk, action])
@@ -59,14 +59,14 @@ def stuck(world: World) -> Incident:
         next_attempt_at=timezone.now() + timedelta(hours=1),
         created_at=timezone.now() - timedelta(days=2),
     )
-    runner.see(REFUND_STUCK, timezone.now())
+    runner.run_check(REFUND_STUCK, timezone.now())
     return only("refund_stuck")
 
 
 def test_refund_is_tried_again_at_once(world: World, stuck: Incident) -> None:
     manager = factories.make_manager(world.cinema)
 
-    answer = press(manager, stuck, "retry_refund")
+    answer = run_action(manager, stuck, "retry_refund")
 
     assert told(answer) == ["The refund is sent to its provider within seconds."]
     refund = world.late_payment.refunds.get()
@@ -77,11 +77,11 @@ def test_refund_is_tried_again_at_once(world: World, stuck: Incident) -> None:
 
 
 def test_refund_becomes_a_payout_by_hand(world: World, stuck: Incident) -> None:
-    press(factories.make_manager(world.cinema), stuck, "take_over_refund")
+    run_action(factories.make_manager(world.cinema), stuck, "take_over_refund")
 
     refund = world.late_payment.refunds.get()
     assert (refund.status, ManualPayout.objects.get().refund) == ("manual", refund)
-    again = press(factories.make_manager(world.cinema), stuck, "take_over_refund")
+    again = run_action(factories.make_manager(world.cinema), stuck, "take_over_refund")
     assert told(again) == ["The payment provider may still send this refund."]
     assert kept(stuck) == [
         ("take_over_refund", True, ""),
@@ -116,35 +116,35 @@ def test_outsiders_press_nothing(
         else factories.make_manager(factories.make_cinema())
     )
 
-    assert press(someone, stuck, "retry_refund").status_code == status
+    assert run_action(someone, stuck, "retry_refund").status_code == status
     assert kept(stuck) == tried
 
 
 def test_dead_message_is_sent_again(world: World) -> None:
     Message.objects.filter(booking=world.paid).update(status="dead", sent_at=None)
-    runner.see(MESSAGE_DEAD, timezone.now())
+    runner.run_check(MESSAGE_DEAD, timezone.now())
     incident = only("message_dead")
 
-    press(factories.make_manager(world.cinema), incident, "resend_message")
-    again = press(factories.make_manager(world.cinema), incident, "resend_message")
+    run_action(factories.make_manager(world.cinema), incident, "resend_message")
+    again = run_action(factories.make_manager(world.cinema), incident, "resend_message")
 
     assert world.paid.messages.get().status == "waiting"
     assert told(again) == ["Only a message that was given up can be sent again."]
-    runner.see(MESSAGE_DEAD, timezone.now())
+    runner.run_check(MESSAGE_DEAD, timezone.now())
     incident.refresh_from_db()
     assert incident.healed_at is not None
 
 
 def test_seat_that_was_left_held_is_released(world: World) -> None:
     Hold.objects.filter(pk=world.hold.pk).update(ended_at=timezone.now(), end="released")
-    runner.look(timezone.now())
+    runner.run_all(timezone.now())
     incident = only("held_seat_of_ended_hold")
 
-    press(factories.make_manager(world.cinema), incident, "release_seat")
+    run_action(factories.make_manager(world.cinema), incident, "release_seat")
 
     seat = ShowtimeSeat.objects.get(pk=incident.facts["subject"])
     assert (seat.status, seat.hold) == ("available", None)
-    checked = press(factories.make_manager(world.cinema), incident, "check_again")
+    checked = run_action(factories.make_manager(world.cinema), incident, "check_again")
     assert told(checked) == ["It is in order now."]
     incident.refresh_from_db()
     assert incident.healed_at is not None
@@ -152,10 +152,10 @@ def test_seat_that_was_left_held_is_released(world: World) -> None:
 
 def test_check_again_says_that_it_is_still_so(world: World) -> None:
     world.paid.tickets.update(price_rupiah=1)
-    runner.look(timezone.now())
+    runner.run_all(timezone.now())
     incident = only("confirmed_booking_tickets_disagree")
 
-    answer = press(factories.make_manager(world.cinema), incident, "check_again")
+    answer = run_action(factories.make_manager(world.cinema), incident, "check_again")
 
     assert told(answer) == ["It is still so."]
     assert kept(incident) == [("check_again", False, "It is still so.")]
@@ -178,9 +178,9 @@ def test_report_is_sent_again(world: World) -> None:
     delivery = ReportDelivery.objects.create(
         schedule=schedule, first=at.date(), last=at.date(), status="dead", attempts=8
     )
-    runner.see(REPORT_NOT_SENT, at)
+    runner.run_check(REPORT_NOT_SENT, at)
 
-    press(factories.make_manager(world.cinema), only("report_not_sent"), "resend_report")
+    run_action(factories.make_manager(world.cinema), only("report_not_sent"), "resend_report")
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.attempts) == ("waiting", 0)
@@ -188,12 +188,12 @@ def test_report_is_sent_again(world: World) -> None:
 
 def test_late_payment_heals_when_the_money_is_back_and_returns_as_news(world: World) -> None:
     at = timezone.now()
-    runner.see(PAYMENT_TOO_LATE, at)
+    runner.run_check(PAYMENT_TOO_LATE, at)
     incident = only("payment_too_late")
     refund = world.late_payment.refunds.get()
     send_back(refund)
 
-    runner.see(PAYMENT_TOO_LATE, at + timedelta(minutes=1))
+    runner.run_check(PAYMENT_TOO_LATE, at + timedelta(minutes=1))
 
     incident.refresh_from_db()
     assert (incident.healed_at, incident.resolved_at) == (at + timedelta(minutes=1), None)
@@ -211,14 +211,14 @@ def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
     shown = unescape(client.get(page).content.decode())
 
     kind = monitoring_kinds.kind_of("refund_stuck")
-    wanted = [kind.label, kind.whom, kind.advice, *(ACTIONS[one].label for one in kind.actions)]
+    wanted = [kind.label, kind.affected, kind.advice, *(ACTIONS[one].label for one in kind.actions)]
     assert [str(text) for text in wanted if str(text) not in shown] == []
     client.force_login(factories.make_staff(Role.AUDITOR, world.cinema))
     assert str(ACTIONS["retry_refund"].label) not in client.get(page).content.decode()
 
 
 def test_every_kind_has_its_words_and_known_buttons() -> None:
-    known = {look.kind for look in runner.LOOKS} | {one.name for one in INVARIANTS}
+    known = {check.kind for check in runner.HEALTH_CHECKS} | {one.name for one in INVARIANTS}
     kinds = {name: monitoring_kinds.kind_of(name) for name in known}
 
     assert [name for name, kind in kinds.items() if not (kind.label and kind.advice)] == []

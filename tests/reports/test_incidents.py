@@ -123,7 +123,7 @@ def test_look_records_a_violation_where_it_happened(world: World) -> None:
 
 
 def test_look_on_a_sound_world_records_nothing(world: World) -> None:
-    assert runner.look(timezone.now()) == 1
+    assert runner.run_all(timezone.now()) == 1
     assert Incident.objects.get().facts["booking"] == world.late.code  # its money goes back
 
 
@@ -131,8 +131,8 @@ def test_look_finds_a_refund_that_has_not_gone_through_for_a_day(world: World) -
     refund = world.late_payment.refunds.get()
     at = refund.created_at + timedelta(hours=24)
 
-    assert runner.see(REFUND_STUCK, at - timedelta(seconds=1)) == 0
-    assert runner.see(REFUND_STUCK, at) == 1
+    assert runner.run_check(REFUND_STUCK, at - timedelta(seconds=1)) == 0
+    assert runner.run_check(REFUND_STUCK, at) == 1
 
     incident = Incident.objects.get()
     assert (incident.fingerprint, incident.cinema) == (f"refund_stuck:{refund.pk}", world.cinema)
@@ -141,11 +141,11 @@ def test_look_finds_a_refund_that_has_not_gone_through_for_a_day(world: World) -
 
 def test_look_leaves_a_refund_alone_that_a_person_dealt_with(world: World) -> None:
     at = timezone.now() + timedelta(hours=25)
-    runner.see(REFUND_STUCK, at)
+    runner.run_check(REFUND_STUCK, at)
     person, incident = factories.make_user(), Incident.objects.get()
     incidents.resolve(incident_id=incident.pk, by=person, note="Paid out by hand.", at=at)
 
-    runner.see(REFUND_STUCK, at)
+    runner.run_check(REFUND_STUCK, at)
 
     assert Incident.objects.count() == 1
 
@@ -155,7 +155,10 @@ def test_look_finds_a_payment_whose_provider_is_silent(world: World) -> None:
     at = payment.expires_at + timedelta(hours=UNSETTLED_HOURS_MAX)
     before = at - timedelta(seconds=1)
 
-    assert (runner.see(PAYMENT_UNSETTLED, before), runner.see(PAYMENT_UNSETTLED, at)) == (0, 1)
+    assert (
+        runner.run_check(PAYMENT_UNSETTLED, before),
+        runner.run_check(PAYMENT_UNSETTLED, at),
+    ) == (0, 1)
     assert Incident.objects.get().facts["payment"] == str(payment.pk)
 
 
@@ -165,7 +168,7 @@ def test_look_finds_each_dead_message_and_again_after_new_attempts(world: World)
     )
     at = timezone.now()
 
-    assert (runner.see(MESSAGE_DEAD, at), runner.see(MESSAGE_DEAD, at)) == (2, 2)
+    assert (runner.run_check(MESSAGE_DEAD, at), runner.run_check(MESSAGE_DEAD, at)) == (2, 2)
     assert sorted(Incident.objects.values_list("facts__booking", "times_seen")) == sorted(
         [(world.paid.code, 2), (world.other.code, 2)]
     )
@@ -173,12 +176,12 @@ def test_look_finds_each_dead_message_and_again_after_new_attempts(world: World)
     person = factories.make_user()
     for incident in Incident.objects.all():
         incidents.resolve(incident_id=incident.pk, by=person, note="Called them.", at=at)
-    runner.see(MESSAGE_DEAD, at)
+    runner.run_check(MESSAGE_DEAD, at)
     assert Incident.objects.unresolved().count() == 0
 
     message = world.paid.messages.get()
     DeliveryAttempt.objects.create(message=message, at=at, succeeded=False)
-    runner.see(MESSAGE_DEAD, at)
+    runner.run_check(MESSAGE_DEAD, at)
     assert Incident.objects.unresolved().get().facts["message"] == str(message.pk)
 
 
@@ -187,7 +190,7 @@ def test_incidents_name_nobody(world: World) -> None:
     Refund.objects.update(created_at=timezone.now() - timedelta(days=3))
     Booking.objects.update(contact_name="Siti Rahasia")
 
-    runner.look(timezone.now() + timedelta(days=1))
+    runner.run_all(timezone.now() + timedelta(days=1))
 
     told = [f"{incident.summary} {incident.facts}" for incident in Incident.objects.all()]
     assert told

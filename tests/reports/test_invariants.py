@@ -13,27 +13,29 @@ from django.db import IntegrityError, transaction
 
 from bookings.models import Booking
 from reports.monitoring.invariants import INVARIANTS, check_invariants
-from tests.reports.breaks import (
-    BREAKS,
+from tests.reports.conftest import World
+from tests.reports.raw_sql import PAYMENTS, sql
+from tests.reports.violations import (
+    VIOLATIONS,
     lower_a_ticket_price,
     take_a_seat_from_a_pending_order,
 )
-from tests.reports.conftest import World
-from tests.reports.raw import PAYMENTS, sql
 
 # A voucher belongs to no cinema.
 OF_THE_CHAIN = {"voucher_uses_disagree", "voucher_customer_limit_exceeded"}
 
 
-def test_a_sound_world_breaks_nothing(world: World) -> None:
+def test_valid_data_has_no_violation(world: World) -> None:
     assert check_invariants() == []
 
 
-@pytest.mark.parametrize(("name", "break_it"), BREAKS, ids=[b.__name__ for _name, b in BREAKS])
-def test_a_broken_invariant_is_found_and_no_other(
-    world: World, name: str, break_it: Callable[[World], str]
+@pytest.mark.parametrize(
+    ("name", "violate"), VIOLATIONS, ids=[violate.__name__ for _name, violate in VIOLATIONS]
+)
+def test_violation_is_found_and_no_other(
+    world: World, name: str, violate: Callable[[World], str]
 ) -> None:
-    subject = break_it(world)
+    subject = violate(world)
 
     found = check_invariants()
 
@@ -44,8 +46,8 @@ def test_a_broken_invariant_is_found_and_no_other(
     assert found[0].facts
 
 
-def test_every_invariant_has_a_break() -> None:
-    assert {invariant.name for invariant in INVARIANTS} == {name for name, _break in BREAKS}
+def test_every_invariant_has_a_violation() -> None:
+    assert {invariant.name for invariant in INVARIANTS} == {name for name, _violate in VIOLATIONS}
 
 
 def test_a_refund_too_large_is_refused_by_its_constraint(world: World) -> None:

@@ -17,7 +17,7 @@ from bookings.models import Booking
 from bookings.refunds import cancellation
 from movies.models import Role, Showtime
 from reports.dashboard.seats import seat_plan
-from reports.dashboard.seats.timeline import history_of
+from reports.dashboard.seats.timeline import timeline_of
 from reports.models import SeatDeed
 from seating.holds import transitions
 from seating.models import Hold, HoldEnd, ShowtimeSeat
@@ -61,7 +61,7 @@ def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
     pending = factories.make_booking(showtime, 1, contact_name="Budi")
     loose = factories.make_hold(showtime, 1)
 
-    shown = seat_plan.picture_of(showtime.pk, with_people=True)
+    shown = seat_plan.seat_plan_of(showtime.pk, with_people=True)
 
     assert shown is not None
     seats = [one for one in shown.seats if one.status != "available"]
@@ -89,7 +89,7 @@ def test_seat_held_past_its_time_is_free(sold: Booking) -> None:
     Hold.objects.filter(pk=hold.pk).update(created_at=past - timedelta(minutes=5), expires_at=past)
     hold.seats.update(held_until=past)
 
-    shown = seat_plan.picture_of(sold.showtime_id, with_people=True)
+    shown = seat_plan.seat_plan_of(sold.showtime_id, with_people=True)
 
     assert shown is not None
     assert shown.counts["held"] == 0
@@ -130,7 +130,7 @@ def test_page_takes_the_same_queries_for_few_and_many_orders(sold: Booking) -> N
         for _index in range(3):
             factories.make_confirmed_booking(sold.showtime, 1)
     with CaptureQueriesContext(connection) as queries:
-        seat_plan.picture_of(sold.showtime_id, with_people=True)
+        seat_plan.seat_plan_of(sold.showtime_id, with_people=True)
 
     assert (counts[1:], len(queries)) == ([counts[1]] * 2, seat_plan.QUERIES)
 
@@ -145,7 +145,7 @@ def test_story_of_a_seat_that_was_sold_twice(sold: Booking) -> None:
     seat.refresh_from_db()
     second = factories.make_booking(sold.showtime, [seat], at=timezone.now())
 
-    story = history_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
+    story = timeline_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
 
     assert [(one.what, one.who, one.buyer) for one in story] == [
         ("Order made", sold.code, ""),
@@ -202,7 +202,7 @@ def test_auditor_changes_nothing(sold: Booking) -> None:
 def told(seat: ShowtimeSeat) -> list[str]:
     row = ShowtimeSeat.objects.get(pk=seat.pk)
     with translation.override("en"):
-        return [one.what for one in history_of(row, with_people=True)]
+        return [one.what for one in timeline_of(row, with_people=True)]
 
 
 def test_hold_that_was_given_back_is_told_of_at_its_seat() -> None:
@@ -227,8 +227,8 @@ def test_hold_whose_time_was_over_is_told_of_at_its_seat(is_swept: bool) -> None
             showtime_id=hold.showtime_id, visitor="web:next", seat_ids=[seat.seat_id]
         )
 
-    over = ["Held", "The hold’s time was over: open again"]
-    assert told(seat) == [*over, *([] if is_swept else ["Held, not ordered yet or unpaid"])]
+    scope = ["Held", "The hold’s time was over: open again"]
+    assert told(seat) == [*scope, *([] if is_swept else ["Held, not ordered yet or unpaid"])]
 
 
 def test_hold_that_became_an_order_is_told_of_by_the_order_alone(sold: Booking) -> None:

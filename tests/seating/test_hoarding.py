@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.api.tokens import issue_token
 from core import ratelimit
 from core.ratelimit import RateLimit, hit_all
-from reports import hoarding as watching
 from reports.models import Incident
+from reports.monitoring import runner
 from seating.errors import TooManyHeld
 from seating.holds import abuse, quotas
 from seating.holds.limits import LAPSES_BY_VISITOR, SEATS_BY_NETWORK, SEATS_BY_VISITOR
@@ -153,7 +153,11 @@ def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
         assert sweep_expired_holds() == 5
     at = timezone.now()
 
-    assert [watching.look(at), watching.look(at), watching.look(at + timedelta(hours=2))] == [
+    assert [
+        runner.check_hoarding(at),
+        runner.check_hoarding(at),
+        runner.check_hoarding(at + timedelta(hours=2)),
+    ] == [
         1,
         1,
         0,

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from reports.errors import SeatNotSo
+from reports.errors import SeatChanged
 from reports.models import SeatAction, SeatDeed
 from seating.holds import sales, staff
 from seating.models import ShowtimeSeat
@@ -17,13 +17,13 @@ from seating.models import ShowtimeSeat
 def change(*, seat: ShowtimeSeat, deed: SeatAction, by: User, at: datetime) -> None:
     """Raises SeatNotSo where the seat is not as the deed needs it, SeatNotHeld, SeatBeingPaid."""
     if seat.showtime_id is None:
-        raise SeatNotSo()  # left behind when its showtime moved
+        raise SeatChanged()  # left behind when its showtime moved
     if deed == SeatAction.RELEASE:
         staff.release_for_staff(showtime_seat_id=seat.pk)
     else:
         do = sales.block_seats if deed == SeatAction.BLOCK else sales.unblock_seats
         if not do(showtime_seat_ids=[seat.pk]):
-            raise SeatNotSo()
+            raise SeatChanged()
     SeatDeed.objects.create(
         showtime_id=seat.showtime_id, seat_id=seat.seat_id, deed=deed, at=at, by=by
     )

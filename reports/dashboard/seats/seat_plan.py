@@ -17,7 +17,7 @@ QUERIES = 3  # whatever the number of seats and orders; the plan is kept by the 
 
 
 @dataclass(frozen=True)
-class ShownSeat:
+class PlanSeat:
     """``order`` and ``buyer`` are empty where there is none; ``buyer`` also for who may not see."""
 
     id: int
@@ -38,11 +38,11 @@ class ShownSeat:
 
 
 @dataclass(frozen=True)
-class Picture:
+class SeatPlan:
     plan: Plan
-    seats: tuple[ShownSeat, ...]
+    seats: tuple[PlanSeat, ...]
 
-    def seat(self, seat_id: int) -> ShownSeat | None:
+    def seat(self, seat_id: int) -> PlanSeat | None:
         return next((seat for seat in self.seats if seat.id == seat_id), None)
 
     @property
@@ -53,7 +53,7 @@ class Picture:
         return counted
 
 
-def picture_of(showtime_id: int, *, with_people: bool) -> Picture | None:
+def seat_plan_of(showtime_id: int, *, with_people: bool) -> SeatPlan | None:
     """None for a showtime without seats. A hold past its time shows as available."""
     rows = _rows(showtime_id)
     if not rows:
@@ -63,7 +63,7 @@ def picture_of(showtime_id: int, *, with_people: bool) -> Picture | None:
     holds = {row["hold_id"] for row in rows if row["shown"] == SeatStatus.HELD}
     owners = _owners(sales, holds)
     inside = _checked_in(showtime_id)
-    return Picture(
+    return SeatPlan(
         plan, tuple(_seat(row, plan, owners, inside, with_people=with_people) for row in rows)
     )
 
@@ -118,12 +118,12 @@ def _seat(
     inside: set[int],
     *,
     with_people: bool,
-) -> ShownSeat:
+) -> PlanSeat:
     is_held = row["shown"] == SeatStatus.HELD
     owner = row["hold_id"] if is_held else row["sale"]
     order, buyer = owners.get(owner, ("", "")) if owner else ("", "")
     place = plan.places[row["seat_id"]]
-    return ShownSeat(
+    return PlanSeat(
         id=row["seat_id"],
         label=f"{row['seat__row']}{row['seat__number']}",
         x=place.x,

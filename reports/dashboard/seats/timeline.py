@@ -23,7 +23,7 @@ LAPSES_MAX = 200
 
 
 @dataclass(frozen=True)
-class Happening:
+class TimelineEntry:
     """``who`` is an order's code or a member of the staff; ``buyer`` empty for who may not see."""
 
     at: datetime
@@ -33,16 +33,16 @@ class Happening:
     booking_id: Any = None
 
 
-def history_of(seat: ShowtimeSeat, *, with_people: bool) -> list[Happening]:
+def timeline_of(seat: ShowtimeSeat, *, with_people: bool) -> list[TimelineEntry]:
     """In the order of time."""
     happened = [*_of_orders(seat, with_people=with_people), *_of_staff(seat), *_of_lapses(seat)]
     if seat.hold is not None:
-        held = Happening(seat.hold.created_at, _("Held, not ordered yet or unpaid"))
+        held = TimelineEntry(seat.hold.created_at, _("Held, not ordered yet or unpaid"))
         happened.insert(0, held)
     return sorted(happened, key=lambda one: one.at)
 
 
-def _of_orders(seat: ShowtimeSeat, *, with_people: bool) -> Iterator[Happening]:
+def _of_orders(seat: ShowtimeSeat, *, with_people: bool) -> Iterator[TimelineEntry]:
     tickets = list(
         Ticket.objects.filter(showtime_seat=seat)
         .select_related("booking", "checked_in_by")
@@ -58,17 +58,19 @@ def _of_orders(seat: ShowtimeSeat, *, with_people: bool) -> Iterator[Happening]:
             "buyer": booking.contact_name if with_people else "",
             "booking_id": booking.pk,
         }
-        for at, what in _moments(ticket):
+        for at, what in _time_filter(ticket):
             if at is not None:
-                yield Happening(at, what, **order)
+                yield TimelineEntry(at, what, **order)
         if ticket.checked_in_at is not None:
             by = ticket.checked_in_by.name if ticket.checked_in_by else ""
-            yield Happening(ticket.checked_in_at, _("Admitted at the door"), by)
+            yield TimelineEntry(ticket.checked_in_at, _("Admitted at the door"), by)
     for move in moves:
-        yield Happening(move.at, _("Showtime moved"), move.booking.code, booking_id=move.booking_id)
+        yield TimelineEntry(
+            move.at, _("Showtime moved"), move.booking.code, booking_id=move.booking_id
+        )
 
 
-def _moments(ticket: Ticket) -> list[tuple[datetime | None, str]]:
+def _time_filter(ticket: Ticket) -> list[tuple[datetime | None, str]]:
     booking = ticket.booking
     return [
         (booking.created_at, _("Order made")),
@@ -79,20 +81,20 @@ def _moments(ticket: Ticket) -> list[tuple[datetime | None, str]]:
     ]
 
 
-def _of_staff(seat: ShowtimeSeat) -> Iterator[Happening]:
+def _of_staff(seat: ShowtimeSeat) -> Iterator[TimelineEntry]:
     deeds = SeatDeed.objects.filter(showtime=seat.showtime_id, seat=seat.seat_id)
     for deed in deeds.select_related("by"):
-        yield Happening(deed.at, deed.get_deed_display(), deed.by.name)
+        yield TimelineEntry(deed.at, deed.get_deed_display(), deed.by.name)
 
 
-def _of_lapses(seat: ShowtimeSeat) -> Iterator[Happening]:
+def _of_lapses(seat: ShowtimeSeat) -> Iterator[TimelineEntry]:
     """The newest of them, without the holds that the seat's orders were made from."""
     ordered = Ticket.objects.filter(showtime_seat=seat, booking__hold__isnull=False)
     lapses = SeatLapse.objects.filter(showtime=seat.showtime_id, seat=seat.seat_id)
     unsold = lapses.exclude(hold__in=ordered.values("booking__hold"))
     for lapse in unsold.select_related("hold").order_by("-let_go_at")[:LAPSES_MAX]:
-        yield Happening(lapse.hold.created_at, _("Held"))
+        yield TimelineEntry(lapse.hold.created_at, _("Held"))
         if lapse.let_go_at < lapse.held_until:
-            yield Happening(lapse.let_go_at, _("No longer held: open again"))
+            yield TimelineEntry(lapse.let_go_at, _("No longer held: open again"))
         else:
-            yield Happening(lapse.held_until, _("The hold’s time was over: open again"))
+            yield TimelineEntry(lapse.held_until, _("The hold’s time was over: open again"))

@@ -20,8 +20,8 @@ from movies.models import Showtime
 from movies.office.admin import cinema_ids_with, require_permission
 from movies.staff.permissions import Permission
 from reports.dashboard.seats import actions
-from reports.dashboard.seats.seat_plan import Picture, ShownSeat, picture_of
-from reports.dashboard.seats.timeline import history_of
+from reports.dashboard.seats.seat_plan import PlanSeat, SeatPlan, seat_plan_of
+from reports.dashboard.seats.timeline import timeline_of
 from reports.models import SeatAction
 from seating.models import SeatStatus, ShowtimeSeat
 from seating.seatmap.page import feed_address
@@ -108,7 +108,7 @@ def _sees_people(request: HttpRequest, showtime: Showtime) -> bool:
 
 
 def _map(request: HttpRequest, showtime: Showtime) -> dict[str, Any]:
-    picture = picture_of(showtime.pk, with_people=_sees_people(request, showtime))
+    picture = seat_plan_of(showtime.pk, with_people=_sees_people(request, showtime))
     return {
         "showtime": showtime,
         "starts_at": timezone.make_naive(showtime.starts_at, showtime.studio.cinema.zone),
@@ -120,15 +120,15 @@ def _map(request: HttpRequest, showtime: Showtime) -> dict[str, Any]:
     }
 
 
-def _counts(picture: Picture) -> list[tuple[str, str, int]]:
+def _counts(picture: SeatPlan) -> list[tuple[str, str, int]]:
     counts = picture.counts
     shown = [SeatStatus.SOLD, SeatStatus.HELD, SeatStatus.AVAILABLE, SeatStatus.BLOCKED]
     return [(status.value, str(status.label), counts[status]) for status in shown]
 
 
-def _owners(picture: Picture) -> list[dict[str, Any]]:
+def _owners(picture: SeatPlan) -> list[dict[str, Any]]:
     """Who has which seats: an order a line, in the order of its first seat."""
-    orders: dict[str, list[ShownSeat]] = {}
+    orders: dict[str, list[PlanSeat]] = {}
     for one in picture.seats:
         if one.order:
             orders.setdefault(one.order, []).append(one)
@@ -152,13 +152,13 @@ def _story(request: HttpRequest, showtime: Showtime, seat_id: str) -> dict[str, 
     if row is None:
         return {}
     sees_people = _sees_people(request, showtime)
-    picture = picture_of(showtime.pk, with_people=sees_people)
+    picture = seat_plan_of(showtime.pk, with_people=sees_people)
     may_change = showtime.studio.cinema_id in cinema_ids_with(request, Permission.PROGRAMME)
     shown = picture.seat(row.seat_id) if picture else None
     deeds = DEEDS[SeatStatus(shown.status)] if shown and may_change else []
     return {
         "seat": shown,
         "zone": showtime.studio.cinema.zone,
-        "happenings": history_of(row, with_people=sees_people),
+        "happenings": timeline_of(row, with_people=sees_people),
         "deeds": [(deed.value, BUTTONS[deed]) for deed in deeds],
     }

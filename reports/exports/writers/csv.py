@@ -17,16 +17,16 @@ BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
+def write_csv(table: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
     """One header line, the rows, one line of totals; ``progress`` is told how many rows are in."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     text.write(BYTE_ORDER_MARK)
     lines = csv.writer(text)
-    lines.writerow([cell(str(column.label)) for column in sheet.columns])
-    for number, row in enumerate(sheet.rows, start=1):
-        lines.writerow([cell(value) for value in sheet.values(row)])
+    lines.writerow([cell(str(column.label)) for column in table.columns])
+    for number, row in enumerate(table.rows, start=1):
+        lines.writerow([cell(value) for value in table.values(row)])
         progress(number)
-    lines.writerow([cell(value) for value in sheet.total_values()])
+    lines.writerow([cell(value) for value in table.total_values()])
     text.flush()
     text.detach()  # the caller's file stays open
 

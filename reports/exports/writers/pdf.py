@@ -45,58 +45,58 @@ class _Paper(FPDF):
         self.cell(INNER_WIDTH / 2, 4, page, align="R")
 
 
-def write_pdf(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
-    paper = _paper(sheet)
+def write_pdf(table: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
+    paper = _paper(table)
     paper.add_page()
-    _draw_title(paper, sheet)
-    table = _Table(paper, sheet)
-    table.draw_head()
-    for number, row in enumerate(sheet.rows, start=1):
-        table.draw(sheet.words(row))
+    _draw_title(paper, table)
+    grid = _Table(paper, table)
+    grid.draw_head()
+    for number, row in enumerate(table.rows, start=1):
+        grid.draw(table.texts(row))
         progress(number)
-    table.draw(sheet.total_words(), bold=True)
-    _draw_definitions(paper, sheet)
+    grid.draw(table.total_texts(), bold=True)
+    _draw_definitions(paper, table)
     file.write(bytes(paper.output()))
 
 
-def _paper(sheet: ReportTable) -> _Paper:
+def _paper(table: ReportTable) -> _Paper:
     paper = _Paper(orientation="landscape", unit="mm", format="A4")
     paper.set_margins(MARGIN, MARGIN, MARGIN)
     paper.set_auto_page_break(False)
     paper.c_margin = CELL_PADDING
     paper.add_font(FAMILY, "", FONTS / "NotoSans-Regular.ttf")
     paper.add_font(FAMILY, "B", FONTS / "NotoSans-Bold.ttf")
-    if _needs_fallback(paper, sheet):
+    if _needs_fallback(paper, table):
         for name, font in FALLBACKS.items():
             paper.add_font(name, "", FONTS / font)
         paper.set_fallback_fonts(list(FALLBACKS), exact_match=False)
-    paper.set_title(f"{settings.SITE_NAME} · {sheet.report.title}")
+    paper.set_title(f"{settings.SITE_NAME} · {table.report.title}")
     paper.set_lang(locale())
     paper.set_creator(settings.SITE_NAME)
-    paper.set_creation_date(sheet.over.at)
-    days = dict(sheet.facts())[_("Days")]
-    paper.foot = f"{settings.SITE_NAME} · {sheet.report.title} · {days}"
+    paper.set_creation_date(table.scope.at)
+    days = dict(table.facts())[_("Days")]
+    paper.foot = f"{settings.SITE_NAME} · {table.report.title} · {days}"
     return paper
 
 
-def _needs_fallback(paper: FPDF, sheet: ReportTable) -> bool:
+def _needs_fallback(paper: FPDF, table: ReportTable) -> bool:
     """Whether a name is written with letters that the main font does not have."""
     font = paper.fonts[FAMILY.lower()]
-    texts = [column.key for column in sheet.columns if column.kind == Kind.TEXT]
-    words = [cinema.name for cinema in sheet.over.cinemas]
-    words += [str(row[key]) for row in sheet.rows for key in texts]
+    texts = [column.key for column in table.columns if column.kind == Kind.TEXT]
+    words = [cinema.name for cinema in table.scope.cinemas]
+    words += [str(row[key]) for row in table.rows for key in texts]
     letters = set().union(*words) if words else set()
     return isinstance(font, TTFFont) and any(ord(letter) not in font.cmap for letter in letters)
 
 
-def _draw_title(paper: FPDF, sheet: ReportTable) -> None:
+def _draw_title(paper: FPDF, table: ReportTable) -> None:
     paper.set_text_color(*INK)
     paper.set_font(FAMILY, "B", SIZE_TITLE)
-    paper.cell(INNER_WIDTH, 8, str(sheet.report.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.cell(INNER_WIDTH, 8, str(table.report.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_font(FAMILY, "", SIZE_TEXT)
     paper.set_text_color(*FAINT)
-    facts = "   ·   ".join(f"{name}: {value}" for name, value in sheet.facts())
-    for words in (str(sheet.report.meaning), facts):
+    facts = "   ·   ".join(f"{name}: {value}" for name, value in table.facts())
+    for words in (str(table.report.meaning), facts):
         paper.multi_cell(INNER_WIDTH, 4.4, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(2)
 
@@ -104,17 +104,17 @@ def _draw_title(paper: FPDF, sheet: ReportTable) -> None:
 class _Table:
     """Columns as wide as what stands in them, shrunk together where the page is too narrow."""
 
-    def __init__(self, paper: FPDF, sheet: ReportTable) -> None:
-        self.paper, self.sheet = paper, sheet
-        self.labels = [str(column.label) for column in sheet.columns]
+    def __init__(self, paper: FPDF, table: ReportTable) -> None:
+        self.paper, self.table = paper, table
+        self.labels = [str(column.label) for column in table.columns]
         self.size, self.widths = self._measured()
 
     def _measured(self) -> tuple[float, list[float]]:
-        shown = [self.sheet.words(row) for row in self.sheet.rows[:ROWS_MEASURED_MAX]]
+        shown = [self.table.texts(row) for row in self.table.rows[:ROWS_MEASURED_MAX]]
         self.paper.set_font(FAMILY, "B", SIZE_CELL)
         widths = []
-        for place, column in enumerate(self.sheet.columns):
-            cells = {words[place] for words in shown} | {self.sheet.total_words()[place]}
+        for place, column in enumerate(self.table.columns):
+            cells = {words[place] for words in shown} | {self.table.total_texts()[place]}
             longest_word = max(self.labels[place].split(), key=len)
             needed = max(self.paper.get_string_width(words) for words in {*cells, longest_word})
             needed += 2 * CELL_PADDING + 0.6
@@ -127,7 +127,7 @@ class _Table:
 
     def _stretched(self, widths: list[float]) -> list[float]:
         """What is left over goes to the columns of text."""
-        texts = [column.kind == Kind.TEXT for column in self.sheet.columns]
+        texts = [column.kind == Kind.TEXT for column in self.table.columns]
         share = (INNER_WIDTH - sum(widths)) / (sum(texts) or len(texts))
         has_text = any(texts)
         return [
@@ -149,7 +149,7 @@ class _Table:
         paper.set_fill_color(*HEAD)
         paper.rect(MARGIN, y, INNER_WIDTH, height, style="F")
         paper.set_text_color(*INK)
-        for column, lines, width in zip(self.sheet.columns, heads, self.widths, strict=True):
+        for column, lines, width in zip(self.table.columns, heads, self.widths, strict=True):
             for number, words in enumerate(lines):
                 paper.set_xy(x, y + 1 + number * line)
                 paper.cell(width, line, words, align="R" if column.is_number else "L")
@@ -166,15 +166,15 @@ class _Table:
         paper.set_draw_color(*RULE)
         y = paper.get_y()
         paper.line(MARGIN, y, MARGIN + INNER_WIDTH, y)
-        for column, words, width in zip(self.sheet.columns, cells, self.widths, strict=True):
+        for column, words, width in zip(self.table.columns, cells, self.widths, strict=True):
             fitting = _cut(paper, words, width - 2 * CELL_PADDING)
             paper.cell(width, LINE_HEIGHT, fitting, align="R" if column.is_number else "L")
         paper.set_xy(MARGIN, y + LINE_HEIGHT)
 
 
-def _draw_definitions(paper: FPDF, sheet: ReportTable) -> None:
+def _draw_definitions(paper: FPDF, table: ReportTable) -> None:
     paper.ln(4)
-    for column in sheet.columns:
+    for column in table.columns:
         if paper.get_y() + 9 > paper.h - FOOT_HEIGHT:
             paper.add_page()
         paper.set_text_color(*FAINT)

@@ -24,11 +24,11 @@ def ignore_progress(_rows_done: int) -> None:
 
 def write(
     file_format: Format,
-    sheet: ReportTable,
+    table: ReportTable,
     file: BinaryIO,
     progress: Callable[[int], None] = ignore_progress,
 ) -> None:
-    _writer(file_format)(sheet, file, progress)
+    _writer(file_format)(table, file, progress)
 
 
 def _writer(file_format: Format) -> Writer:
@@ -44,7 +44,7 @@ def _writer(file_format: Format) -> Writer:
     return write_csv
 
 
-def file_name(sheet: ReportTable, file_format: Format) -> str:
+def file_name(table: ReportTable, file_format: Format) -> str:
     """What the reader's computer calls it."""
-    over = sheet.over
-    return f"{sheet.report.slug}-{over.first:%Y%m%d}-{over.last:%Y%m%d}.{file_format.value}"
+    scope = table.scope
+    return f"{table.report.slug}-{scope.first:%Y%m%d}-{scope.last:%Y%m%d}.{file_format.value}"

@@ -30,34 +30,34 @@ SHEET_TITLE_LENGTH_MAX = 31
 NOT_IN_TITLES = str.maketrans("", "", "[]:*?/\\")
 
 
-def write_xlsx(sheet: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
+def write_xlsx(table: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
     """Row by row, so that a long report needs no more memory than a short one."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(_title(str(sheet.report.title)))
+    page = book.create_sheet(_title(str(table.report.title)))
     page.freeze_panes = "A2"
-    for number, column in enumerate(sheet.columns, start=1):
+    for number, column in enumerate(table.columns, start=1):
         letter = get_column_letter(number)
         page.column_dimensions[letter].width = WIDTHS.get(column.kind, WIDTH_OTHERS)
-    page.append([_head(page, str(column.label)) for column in sheet.columns])
-    for number, row in enumerate(sheet.rows, start=1):
-        values = zip(sheet.columns, sheet.values(row), strict=True)
+    page.append([_head(page, str(column.label)) for column in table.columns])
+    for number, row in enumerate(table.rows, start=1):
+        values = zip(table.columns, table.values(row), strict=True)
         page.append([_cell(page, column, value) for column, value in values])
         progress(number)
-    totals = zip(sheet.columns, sheet.total_values(), strict=True)
+    totals = zip(table.columns, table.total_values(), strict=True)
     page.append([_cell(page, column, value, bold=True) for column, value in totals])
-    _write_definitions(book, sheet)
+    _write_definitions(book, table)
     book.save(file)
 
 
-def _write_definitions(book: Workbook, sheet: ReportTable) -> None:
+def _write_definitions(book: Workbook, table: ReportTable) -> None:
     page = book.create_sheet(_title(_("Definitions")))
     page.column_dimensions["A"].width = 28
     page.column_dimensions["B"].width = 110
-    page.append([_text(page, str(sheet.report.title), bold=True)])
-    page.append([_text(page, str(sheet.report.meaning))])
+    page.append([_text(page, str(table.report.title), bold=True)])
+    page.append([_text(page, str(table.report.meaning))])
     for name, value in [
-        *sheet.facts(),
-        *((str(one.label), str(one.meaning)) for one in sheet.columns),
+        *table.facts(),
+        *((str(one.label), str(one.meaning)) for one in table.columns),
     ]:
         page.append([_text(page, name, bold=True), _text(page, value)])
 

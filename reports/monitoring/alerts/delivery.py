@@ -15,7 +15,7 @@ from django.utils import translation
 
 from core.outbox import Backoff, Lease, owned
 from reports.models import Alert, AlertAttempt, AlertChannel, AlertStatus
-from reports.monitoring.alerts import bundling, messages
+from reports.monitoring.alerts import batching, messages
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ LEASE = Lease(seconds=120)
 SEND_BATCH = 20
 
 
-def tell(at: datetime) -> int:
-    """Owe, bundle, send; returns how many messages were sent."""
-    bundling.owe(at)
-    bundling.bundle(at)
+def send_due(at: datetime) -> int:
+    """Enqueue, batch and send alerts; returns how many messages were sent."""
+    batching.enqueue(at)
+    batching.create_batches(at)
     return sum(send(alert_id, at=at) for alert_id in LEASE.due_ids(_due(at), SEND_BATCH))
 
 

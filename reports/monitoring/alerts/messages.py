@@ -86,7 +86,7 @@ def _told(incident: Incident) -> dict[str, Any]:
     return {
         "label": _label(incident),
         "cinema": incident.cinema.name if incident.cinema else "",
-        "whom": kind.whom,
+        "whom": kind.affected,
         "advice": kind.advice,
         "booking": incident.facts.get("booking", ""),
         "is_urgent": kind.is_urgent,

@@ -19,12 +19,12 @@ from movies.models import Cinema
 from movies.office.admin import require_permission
 from movies.staff.permissions import Permission, cinemas_with
 from reports.models import Alert, AlertWishes
-from reports.monitoring.alerts.bundling import wishes_of
+from reports.monitoring.alerts.batching import preferences_of
 
 ALERTS_SHOWN_MAX = 20
 
 
-class WishesForm(forms.ModelForm[AlertWishes]):
+class PreferencesForm(forms.ModelForm[AlertWishes]):
     class Meta:
         model = AlertWishes
         fields = [
@@ -49,11 +49,11 @@ class WishesForm(forms.ModelForm[AlertWishes]):
 @never_cache
 def wishes(request: HttpRequest) -> HttpResponseBase:
     require_permission(request, Permission.RESOLVE)
-    kept = wishes_of(request.user)  # type: ignore[arg-type]  # the office lets nobody else in
+    kept = preferences_of(request.user)  # type: ignore[arg-type]  # the office lets nobody else in
     if kept._state.adding:
         first = cinemas_with(request.user, Permission.RESOLVE).first()
         kept.time_zone = first.time_zone if first else kept.time_zone
-    form = WishesForm(request.POST or None, instance=kept)
+    form = PreferencesForm(request.POST or None, instance=kept)
     if form.is_valid():
         form.save()
         messages.success(request, _("You will be told like this."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from backups import backup
 from backups.models import BackupDrill, BackupRun, BackupStatus, DrillStatus
-from reports.monitoring.checks.check import Finding, Look
+from reports.monitoring.checks.check import Finding, HealthCheck
 
 DRILL_OVERDUE_HOURS = 50  # two nights in a row were missed
 
@@ -50,8 +50,8 @@ def _drill_overdue(at: datetime) -> list[Finding]:
     return [Finding("", summary, {"hours": hours}, None)]
 
 
-BACKUP_OVERDUE = Look("backup_overdue", _backup_overdue, stays_resolved=False)
-BACKUP_FAILED = Look("backup_failed", _backup_failed, stays_resolved=False)
-DRILL_FAILED = Look("drill_failed", _drill_failed, stays_resolved=False)
-DRILL_OVERDUE = Look("drill_overdue", _drill_overdue, stays_resolved=False)
-BACKUP_LOOKS = (BACKUP_OVERDUE, BACKUP_FAILED, DRILL_FAILED, DRILL_OVERDUE)
+BACKUP_OVERDUE = HealthCheck("backup_overdue", _backup_overdue, stays_resolved=False)
+BACKUP_FAILED = HealthCheck("backup_failed", _backup_failed, stays_resolved=False)
+DRILL_FAILED = HealthCheck("drill_failed", _drill_failed, stays_resolved=False)
+DRILL_OVERDUE = HealthCheck("drill_overdue", _drill_overdue, stays_resolved=False)
+BACKUP_CHECKS = (BACKUP_OVERDUE, BACKUP_FAILED, DRILL_FAILED, DRILL_OVERDUE)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Booking
 from reports.models import DeliveryStatus, ReportDelivery
-from reports.monitoring.checks.check import EACH_MAX, Finding, Look
+from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "showtime__studio__cinema"
 OUTBOX_LATE_MINUTES = 30
@@ -25,7 +25,7 @@ def _dead(at: datetime) -> list[Finding]:
         Booking.objects.filter(messages__status="dead")
         .annotate(tries=Count("messages__delivery_attempts"))
         .order_by("-messages__created_at")
-        .values_list("messages__pk", "messages__kind", "tries", "code", CINEMA)[:EACH_MAX]
+        .values_list("messages__pk", "messages__kind", "tries", "code", CINEMA)[:FINDINGS_MAX]
     )
     return [
         Finding(
@@ -59,7 +59,7 @@ def _reports_not_sent(at: datetime) -> list[Finding]:
             status=DeliveryStatus.DEAD, last__gt=at.date() - timedelta(days=REPORTS_SEEN_DAYS)
         )
         .select_related("schedule")
-        .order_by("-last")[:EACH_MAX]
+        .order_by("-last")[:FINDINGS_MAX]
     )
     return [
         Finding(
@@ -81,7 +81,7 @@ def _only_cinema(delivery: ReportDelivery) -> int | None:
     return delivery.schedule.cinemas.values_list("pk", flat=True).first()
 
 
-MESSAGE_DEAD = Look("message_dead", _dead)
-OUTBOX_LATE = Look("outbox_late", _late_outbox, stays_resolved=False)
-REPORT_NOT_SENT = Look("report_not_sent", _reports_not_sent)
-MESSAGE_LOOKS = (MESSAGE_DEAD, OUTBOX_LATE, REPORT_NOT_SENT)
+MESSAGE_DEAD = HealthCheck("message_dead", _dead)
+OUTBOX_LATE = HealthCheck("outbox_late", _late_outbox, stays_resolved=False)
+REPORT_NOT_SENT = HealthCheck("report_not_sent", _reports_not_sent)
+MESSAGE_CHECKS = (MESSAGE_DEAD, OUTBOX_LATE, REPORT_NOT_SENT)

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingEvent, EventKind, Payment
-from reports.monitoring.checks.check import EACH_MAX, Finding, Look
+from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "booking__showtime__studio__cinema"
 UNSETTLED_HOURS_MAX = 2  # after a payment's own end: its provider has not answered since
@@ -25,7 +25,7 @@ def _unsettled(at: datetime) -> list[Finding]:
         Payment.objects.unsettled()
         .filter(expires_at__lte=at - timedelta(hours=UNSETTLED_HOURS_MAX))
         .select_related(CINEMA)
-        .order_by("-expires_at")[:EACH_MAX]
+        .order_by("-expires_at")[:FINDINGS_MAX]
     )
     return [
         Finding(
@@ -66,6 +66,6 @@ def _failing(at: datetime) -> list[Finding]:
     ]
 
 
-PAYMENT_UNSETTLED = Look("payment_unsettled", _unsettled)
-PAYMENTS_FAILING = Look("payments_failing", _failing, stays_resolved=False)
-PAYMENT_LOOKS = (PAYMENT_UNSETTLED, PAYMENTS_FAILING)
+PAYMENT_UNSETTLED = HealthCheck("payment_unsettled", _unsettled)
+PAYMENTS_FAILING = HealthCheck("payments_failing", _failing, stays_resolved=False)
+PAYMENT_CHECKS = (PAYMENT_UNSETTLED, PAYMENTS_FAILING)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import ManualPayout, Refund, RefundReason, RefundStatus
 from bookings.refunds.refunds import REFUND_NEEDS_HUMAN_HOURS
-from reports.monitoring.checks.check import EACH_MAX, Finding, Look
+from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "showtime__studio__cinema"
 REFUSALS_MAX = 3  # a provider that said no so often needs to be looked at
@@ -52,7 +52,7 @@ def _payouts(at: datetime) -> list[Finding]:
     waiting = (
         ManualPayout.objects.filter(resolved_at__isnull=True)
         .select_related(f"refund__payment__booking__{CINEMA}")
-        .order_by("-opened_at")[:EACH_MAX]
+        .order_by("-opened_at")[:FINDINGS_MAX]
     )
     return [
         Finding(
@@ -74,7 +74,7 @@ def _told(refunds: QuerySet[Refund], summary: str) -> list[Finding]:
             _facts(refund),
             refund.payment.booking.showtime.studio.cinema_id,
         )
-        for refund in chosen[:EACH_MAX]
+        for refund in chosen[:FINDINGS_MAX]
     ]
 
 
@@ -89,8 +89,8 @@ def _facts(refund: Refund) -> dict[str, Any]:
     }
 
 
-REFUND_STUCK = Look("refund_stuck", _stuck)
-REFUND_REFUSED = Look("refund_refused", _refused)
-PAYMENT_TOO_LATE = Look("payment_too_late", _late)
-MANUAL_PAYOUT = Look("manual_payout", _payouts)
-REFUND_LOOKS = (REFUND_STUCK, REFUND_REFUSED, PAYMENT_TOO_LATE, MANUAL_PAYOUT)
+REFUND_STUCK = HealthCheck("refund_stuck", _stuck)
+REFUND_REFUSED = HealthCheck("refund_refused", _refused)
+PAYMENT_TOO_LATE = HealthCheck("payment_too_late", _late)
+MANUAL_PAYOUT = HealthCheck("manual_payout", _payouts)
+REFUND_CHECKS = (REFUND_STUCK, REFUND_REFUSED, PAYMENT_TOO_LATE, MANUAL_PAYOUT)

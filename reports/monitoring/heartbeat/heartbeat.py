@@ -24,22 +24,22 @@ KINDS = (BROKER_AWAY, WORKER_STOPPED, BEAT_STOPPED)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How the background work stands. ``culprit`` is one of KINDS, empty while all is well."""
+class HeartbeatStatus:
+    """How the background work stands. ``failed`` is one of KINDS, empty while all is well."""
 
     last_at: datetime | None
     age_seconds: int | None
     waiting: int | None  # tasks in the queue; None: the broker did not answer
-    culprit: str
+    failed: str
 
 
 def beat(at: datetime) -> None:
     """Called by the worker for each heartbeat that beat sent: this one came through."""
     Heartbeat.objects.update_or_create(name=WORK, defaults={"at": at})
-    incidents.heal(KINDS, at)
+    incidents.mark_healed(KINDS, at)
 
 
-def standing(at: datetime, *, since: datetime | None = None) -> Standing:
+def status(at: datetime, *, since: datetime | None = None) -> HeartbeatStatus:
     """``since``: when whoever asks began to look; before it, silence proves nothing."""
     last_at = Heartbeat.objects.filter(name=WORK).values_list("at", flat=True).first()
     waiting = tasks_waiting()
@@ -47,7 +47,7 @@ def standing(at: datetime, *, since: datetime | None = None) -> Standing:
     late = timedelta(seconds=settings.HEARTBEAT_LATE_SECONDS or 90)
     is_late = counted_from is not None and at - counted_from > late
     age = int((at - last_at).total_seconds()) if last_at else None
-    return Standing(last_at, age, waiting, _culprit(waiting) if is_late else "")
+    return HeartbeatStatus(last_at, age, waiting, _failed(waiting) if is_late else "")
 
 
 def tasks_waiting() -> int | None:
@@ -64,7 +64,7 @@ def tasks_waiting() -> int | None:
         client.close()
 
 
-def _culprit(waiting: int | None) -> str:
+def _failed(waiting: int | None) -> str:
     if waiting is None:
         return BROKER_AWAY
     return WORKER_STOPPED if waiting else BEAT_STOPPED

@@ -1,6 +1,6 @@
 """Noticing that the background work has stopped: done by the live servers, since it is not theirs.
 
-Each live process has one thread that looks at the heartbeat every ``LOOK_SECONDS``. Of several
+Each live process has one thread that looks at the heartbeat every ``CHECK_SECONDS``. Of several
 processes one at a time looks, under a lock of the database that dies with its owner.
 """
 
@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from reports.monitoring import incidents
 from reports.monitoring.alerts import delivery
 from reports.monitoring.heartbeat import heartbeat
-from reports.monitoring.heartbeat.heartbeat import Standing
+from reports.monitoring.heartbeat.heartbeat import HeartbeatStatus
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 15.0
+CHECK_SECONDS = 15.0
 ROW_LANGUAGE = "en"  # as in reports.monitoring.runner
 LOCK_KEY = 0x6C61796172_686274  # any number that nobody else locks: "layarhbt" in ASCII
 
@@ -30,41 +30,41 @@ LOCK_KEY = 0x6C61796172_686274  # any number that nobody else locks: "layarhbt" 
 def start() -> None:
     """Called once by each live process. HEARTBEAT_LATE_SECONDS=0 leaves it out."""
     if settings.HEARTBEAT_LATE_SECONDS:
-        threading.Thread(target=_watch_for_ever, name="heartbeat", daemon=True).start()
+        threading.Thread(target=_run, name="heartbeat", daemon=True).start()
 
 
-def look(at: datetime, *, since: datetime) -> Standing | None:
+def check(at: datetime, *, since: datetime) -> HeartbeatStatus | None:
     """Open an incident if the work has stopped, and say so; None while another process looks."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
             if not cursor.fetchone()[0]:
                 return None
-        standing = heartbeat.standing(at, since=since)
-        if standing.culprit:
-            _record(standing, at)
-        return standing
+        status = heartbeat.status(at, since=since)
+        if status.failed:
+            _record(status, at)
+        return status
 
 
-def _record(standing: Standing, at: datetime) -> None:
+def _record(status: HeartbeatStatus, at: datetime) -> None:
     with translation.override(ROW_LANGUAGE):
         summary = {
             heartbeat.BROKER_AWAY: _("The broker does not answer: no background work is done."),
             heartbeat.WORKER_STOPPED: _("The worker has stopped: tasks wait and none is done."),
             heartbeat.BEAT_STOPPED: _("The beat has stopped: nothing is begun at its time."),
-        }[standing.culprit]
-    facts = {"last_heartbeat": standing.last_at, "tasks_waiting": standing.waiting}
-    incidents.record(standing.culprit, standing.culprit, summary, facts, None, at)
+        }[status.failed]
+    facts = {"last_heartbeat": status.last_at, "tasks_waiting": status.waiting}
+    incidents.record(status.failed, status.failed, summary, facts, None, at)
 
 
-def _watch_for_ever() -> None:
+def _run() -> None:
     since = timezone.now()
     pause = threading.Event()
-    while not pause.wait(LOOK_SECONDS):
+    while not pause.wait(CHECK_SECONDS):
         try:
-            standing = look(timezone.now(), since=since)
-            if standing is not None and standing.culprit:
-                delivery.tell(timezone.now())  # whoever does so at other times does not work
+            status = check(timezone.now(), since=since)
+            if status is not None and status.failed:
+                delivery.send_due(timezone.now())  # whoever does so at other times does not work
         except Error as error:  # the database is away: then there is nothing to write to either
             logger.warning("heartbeat not looked at: %s", type(error).__name__)
         except Exception:

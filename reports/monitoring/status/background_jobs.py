@@ -27,14 +27,14 @@ SOCKETS = "layar_live_sockets"
 
 def heartbeats(at: datetime) -> list[Check]:
     """One heartbeat goes through both: the queue tells which of the two is silent."""
-    standing = heartbeat.standing(at)
-    seconds = standing.age_seconds
+    status = heartbeat.status(at)
+    seconds = status.age_seconds
     if seconds is None:
         figure, light = _("never seen"), Light.RED
     else:
         figure = _("last heartbeat %(age)s ago") % {"age": age(seconds)}
         light = light_of(seconds, yellow=BEAT_LATE_SECONDS, red=BEAT_LOST_SECONDS)
-    is_worker = bool(standing.waiting)
+    is_worker = bool(status.waiting)
     is_silent = light != Light.GREEN
     worker_advice = _("Tasks wait and none is done: start the worker, read its log.")
     beat_advice = _("Nothing is begun at its time: start the beat, read its log.")

@@ -32,7 +32,7 @@ RESOLVERS = [
 ]
 
 
-def owe(at: datetime) -> int:
+def enqueue(at: datetime) -> int:
     """Write down who must hear of what is new; returns how many lines that is."""
     told = AlertLine.objects.filter(incident=OuterRef("pk"), returned=OuterRef("times_returned"))
     news = (
@@ -47,14 +47,14 @@ def owe(at: datetime) -> int:
     return len(owed)
 
 
-def bundle(at: datetime) -> int:
+def create_batches(at: datetime) -> int:
     """Make messages of what is owed and may be told now; returns how many were made."""
     AlertLine.objects.filter(alert=None, incident__resolved_at__isnull=False).delete()
     waiting = AlertLine.objects.filter(
         alert=None, owed_at__lte=at - timedelta(seconds=SETTLE_SECONDS)
     )
     pairs = waiting.order_by().values_list("user", "channel").distinct()
-    return sum(_bundle_for(user_id, channel, at) for user_id, channel in list(pairs))
+    return sum(_create_batch(user_id, channel, at) for user_id, channel in list(pairs))
 
 
 def people_for(incident: Incident) -> list[User]:
@@ -70,7 +70,7 @@ def people_for(incident: Incident) -> list[User]:
     return list(_active().filter(Exists(everywhere) | Q(is_superuser=True)))
 
 
-def wishes_of(user: User) -> AlertWishes:
+def preferences_of(user: User) -> AlertWishes:
     return AlertWishes.objects.filter(user=user).first() or AlertWishes(user=user)
 
 
@@ -92,14 +92,14 @@ def _lines_of(incident: Incident, at: datetime) -> Iterable[AlertLine]:
 
 
 def _channels(user: User) -> list[AlertChannel]:
-    wishes = wishes_of(user)
+    wishes = preferences_of(user)
     wanted = [(AlertChannel.EMAIL, wishes.by_email), (AlertChannel.SMS, wishes.by_sms)]
     reachable = {AlertChannel.EMAIL: bool(user.email), AlertChannel.SMS: bool(user.phone)}
     return [channel for channel, is_wanted in wanted if is_wanted and reachable[channel]]
 
 
 @transaction.atomic
-def _bundle_for(user_id: int, channel: str, at: datetime) -> bool:
+def _create_batch(user_id: int, channel: str, at: datetime) -> bool:
     """Locks the lines. Another process that is at it keeps them."""
     lines = (
         AlertLine.objects.select_for_update(skip_locked=True, of=("self",))
@@ -110,7 +110,7 @@ def _bundle_for(user_id: int, channel: str, at: datetime) -> bool:
     if not has_permission(user, Permission.RESOLVE):  # since it was owed
         lines.delete()
         return False
-    wishes = wishes_of(user)
+    wishes = preferences_of(user)
     if wishes.is_quiet(at):
         lines = lines.filter(is_urgent=True) if wishes.urgent_breaks_quiet else lines.none()
     chosen = [line.pk for line in lines[:LINES_AT_ONCE_MAX]]

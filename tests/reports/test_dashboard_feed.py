@@ -18,7 +18,7 @@ from websockets.typing import Origin
 
 from accounts.models import User
 from movies.models import Cinema
-from reports.dashboard.consumers import CLOSE_NO_DESK, RECHECK_SECONDS
+from reports.dashboard.consumers import CLOSE_FORBIDDEN, RECHECK_SECONDS
 from reports.monitoring import incidents
 from seating.holds import transitions
 from tests.bookings.scenes import tell
@@ -159,7 +159,7 @@ def test_manager_who_loses_the_cinema_is_shown_the_door(port: int) -> None:
         with pytest.raises(ConnectionClosed) as end:
             hear(socket, RECHECK_SECONDS + HEARD_SECONDS)
     assert end.value.rcvd is not None
-    assert end.value.rcvd.code == CLOSE_NO_DESK
+    assert end.value.rcvd.code == CLOSE_FORBIDDEN
 
 
 def test_foreign_origin_and_signed_out_session_are_refused(port: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests import factories
 from tests.reports.conftest import World
-from tests.reports.raw import BOOKINGS, SEATS, TICKETS, sql
+from tests.reports.raw_sql import BOOKINGS, SEATS, TICKETS, sql
 
 PAID = "price_rupiah + fee_rupiah - discount_rupiah"
 

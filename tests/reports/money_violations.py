@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.reports.conftest import World
-from tests.reports.raw import (
+from tests.reports.raw_sql import (
     EVENTS,
     PAYMENTS,
     rewrite_the_ledger,

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from bookings.models import Booking, Ticket
 from seating.models import ShowtimeSeat
 from tests import factories
-from tests.reports import cancellation_breaks as cancellation
-from tests.reports import money_breaks as money
+from tests.reports import cancellation_violations as cancellation
+from tests.reports import money_violations as money
 from tests.reports.conftest import World
-from tests.reports.raw import (
+from tests.reports.raw_sql import (
     BOOKINGS,
     EVENTS,
     MESSAGES,
@@ -216,7 +216,7 @@ def tell_somebody_else(world: World) -> str:
     return str(world.other.messages.get(event=event).pk)
 
 
-BREAKS: list[tuple[str, Callable[[World], str]]] = [
+VIOLATIONS: list[tuple[str, Callable[[World], str]]] = [
     ("seat_has_two_live_tickets", sell_a_seat_twice),
     ("sold_seat_has_no_ticket", sell_a_seat_to_nobody),
     ("live_ticket_has_no_seat", reopen_a_sold_seat),
