@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
+from core.etag import if_none_match
 from movies.catalogue import cache
 from movies.catalogue.cache import Recent
 from movies.catalogue.catalogue import Catalogue
@@ -55,7 +55,7 @@ def answer(
         body = _body(response)
         if token is not None and len(request.META.get("QUERY_STRING", "")) <= QUERY_STRING_MAX:
             _bodies.put(key, body)
-    return _response(request, body)
+    return if_none_match(request, _whole(body))
 
 
 def kept_answer(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
@@ -76,16 +76,6 @@ def _body(response: HttpResponse) -> Body:
     content = response.content
     digest = hashlib.blake2b(content, digest_size=12).hexdigest()
     return Body(content, response.headers["Content-Type"], f'W/"{digest}"')
-
-
-def _response(request: HttpRequest, body: Body) -> HttpResponseBase:
-    asked = request.META.get("HTTP_IF_NONE_MATCH")
-    if asked and (asked == "*" or body.etag in parse_etags(asked)):
-        response = HttpResponseNotModified()
-        response.headers["ETag"] = body.etag
-        response.headers["Cache-Control"] = CACHE_CONTROL
-        return response
-    return _whole(body)
 
 
 def _whole(body: Body) -> HttpResponse:

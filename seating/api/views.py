@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -20,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import InvalidInput, NotFound
+from core.etag import etag_of, if_none_match
 from core.ratelimit import LimitedView
 from seating.api.serializers import (
     HoldSerializer,
@@ -37,7 +35,6 @@ from seating.seatmap import state
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
 MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
-ETAGS_KEPT_MAX = 100
 VISITOR_HEADER = "X-Visitor"
 VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
@@ -87,33 +84,20 @@ def owner_of_hold(request: Request, hold_id: UUID) -> str:
     return bearer
 
 
-@lru_cache(maxsize=ETAGS_KEPT_MAX)
-def _etag(body: bytes) -> str:
-    return quote_etag(hashlib.sha256(body).hexdigest()[:32])
-
-
-def cached_json(request: HttpRequest, body: bytes, cache_control: str) -> HttpResponse:
-    """``body`` with its ETag, or 304 to a client that has it."""
-    response = _tagged(body, cache_control)
-    conditional = get_conditional_response(request, response.headers["ETag"], None, response)
-    return conditional or response
-
-
 def _tagged(body: bytes, cache_control: str) -> HttpResponse:
     response = HttpResponse(body, content_type="application/json")
-    response.headers["ETag"] = _etag(body)
+    response.headers["ETag"] = etag_of(body)
     response.headers["Cache-Control"] = cache_control
     return response
 
 
 class Layout(LimitedView):
     @extend_schema(tags=["seats"], responses={200: LayoutSerializer, 404: PROBLEM})
-    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+    def get(self, request: Request, showtime_id: int) -> HttpResponseBase:
         """Where each seat is. Keep it; ask again when the seats name one that it does not have."""
         layout = state.layout_document(state.layout_of_showtime(showtime_id))
-        return cached_json(
-            request, orjson.dumps(layout), f"public, max-age={LAYOUT_MAX_AGE_SECONDS}"
-        )
+        cache_control = f"public, max-age={LAYOUT_MAX_AGE_SECONDS}"
+        return if_none_match(request, _tagged(orjson.dumps(layout), cache_control))
 
 
 class Seats(LimitedView):
@@ -125,13 +109,13 @@ class Seats(LimitedView):
         return super().dispatch(request, *args, **kwargs)
 
     @extend_schema(tags=["seats"], responses={200: SeatSerializer(many=True), 404: PROBLEM})
-    def get(self, request: Request, showtime_id: int) -> HttpResponse:
+    def get(self, request: Request, showtime_id: int) -> HttpResponseBase:
         """Each seat's price and status now. For changes listen to the WebSocket feed."""
         return _seats(request, showtime_id)
 
 
-def _seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
-    return cached_json(request, state.seats_api_bytes(showtime_id), MAP_CACHE_CONTROL)
+def _seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
+    return if_none_match(request, _tagged(state.seats_api_bytes(showtime_id), MAP_CACHE_CONTROL))
 
 
 def whole_map(body: bytes) -> HttpResponse:
