@@ -30,7 +30,7 @@ from bookings.models import (
 from bookings.orders import price_preview
 from bookings.refunds import admin as refunds_admin  # noqa: F401  (registers its pages)
 from bookings.refunds import cancellation
-from bookings.refunds.refund_admin import TakenOverByHand
+from bookings.refunds.refund_admin import ManualPayoutAction
 from bookings.showtimes import admin as showtimes_admin  # noqa: F401  (registers its pages)
 from bookings.tickets.resend import resend_tickets
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
@@ -161,7 +161,7 @@ class PaymentAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin, TakenOverByHand):
+class RefundAdmin(ReadOnlyAdmin, ManualPayoutAction):
     cinema_path = "payment__booking__showtime__studio__cinema"
     list_display = [
         "booking",

@@ -1,31 +1,31 @@
-"""What bookings refuse.
+"""Errors of bookings.
 
 LayarError
 ├── NotFound
-│   ├── BookingNotFound      404  no such booking, or not yours
-│   └── TicketUnknown        404  signed by us, but not in the books
+│   ├── BookingNotFound      404  unknown, or not accessible
+│   └── TicketUnknown        404  signed by us, but not in the database
 ├── Refused
-│   ├── BookingClosed        409  it is not waiting for a payment (any more)
-│   ├── PaymentRunning       409  another payment of this booking is under way
-│   ├── NotCancellable       409  it began, was used, or was never paid
-│   │   └── CancellationTooLate  its terms give nothing back any more
-│   ├── PayoutResolved       409  somebody has paid it out already
-│   ├── PayoutNotPossible    409  the provider may still give it back
-│   ├── RefundNotRetryable   409  it is done, or somebody pays it by hand
+│   ├── BookingClosed        409  it is not pending
+│   ├── PaymentRunning       409  another payment of this booking is running
+│   ├── NotCancellable       409  begun, used, or never paid
+│   │   └── CancellationTooLate  its terms refund nothing any more
+│   ├── PayoutResolved       409  already paid out
+│   ├── PayoutNotPossible    409  the provider may still refund it
+│   ├── RefundNotRetryable   409  refunded, or paid by hand
 │   ├── NoTicketsToSend      409  never paid, cancelled, or over
-│   └── NotAdmitted          409  a ticket of ours that does not open this door now
-│       ├── TicketNotIssued      its order was never paid
+│   └── NotAdmitted          409  a genuine ticket that is refused here and now
+│       ├── TicketNotIssued      its booking was never paid
 │       ├── TicketVoid           cancelled
-│       ├── TicketUsed           somebody is in with it; ``checked_in_at`` tells since when
+│       ├── TicketUsed           already used at ``checked_in_at``
 │       ├── WrongCinema          ``cinema`` names the right one
-│       ├── WrongShowtime        ``film``, ``studio``, ``starts_at`` tell the right one
+│       ├── WrongShowtime        ``film``, ``studio``, ``starts_at`` name the right one
 │       ├── ShowtimeOff          the showtime was cancelled
 │       └── OutsideDoorTimes     too early or too late; ``doors_open_at``, ``ends_at``
 ├── InvalidInput
 │   ├── TicketTypeUnknown    422
 │   ├── TicketsMismatch      422  the tickets are not one for each held seat
 │   ├── CoupleSeatsTogether  422  half of a couple seat cannot be cancelled
-│   ├── NoteMissing          422  nobody wrote how it was paid out
+│   ├── NoteMissing          422  the payout has no note
 │   ├── VoucherRefused       422  each reason has its own code
 │   │   ├── VoucherUnknown            no voucher has this code
 │   │   ├── VoucherNotYetValid        before its first day
@@ -38,7 +38,7 @@ LayarError
 │   │   ├── VoucherBelowMinimum       the tickets cost too little
 │   │   └── VoucherTooFewTickets      not enough tickets for a free one
 │   ├── ProviderUnknown      422
-│   └── TicketCodeInvalid    422  not a code that we signed
+│   └── TicketCodeInvalid    422  not a code signed by us
 └── Unavailable
     └── PaymentUnavailable   503  the payment provider did not answer
 """
@@ -102,7 +102,7 @@ class NoTicketsToSend(Refused):
 
 
 class NotAdmitted(Refused):
-    """Why a genuine ticket does not admit; each reason has a code of its own."""
+    """A genuine ticket that does not admit; each reason has its own code."""
 
 
 class TicketNotIssued(NotAdmitted):

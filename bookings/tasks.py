@@ -1,4 +1,4 @@
-"""Background work: thin, each calls one function."""
+"""Celery tasks; each calls one function."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -7,7 +7,7 @@ from bookings.refunds import refunds
 from bookings.settlement import expiry, polling, reconciliation
 from bookings.showtimes import cancellation
 
-RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is asked payment by payment
+RECONCILE_SECONDS_MAX = 50 * 60  # a provider without a list is queried payment by payment
 
 
 @shared_task(name="bookings.tasks.sweep_bookings", ignore_result=True)

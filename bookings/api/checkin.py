@@ -1,4 +1,4 @@
-"""Admitting tickets for gates and staff apps: the same function as the page at the door."""
+"""Check-in endpoint for gates and staff apps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of orders, payments and tickets in the API."""
+"""Serializers of bookings, payments and tickets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TicketChoicesSerializer(StrictSerializer):
 
 
 def ticket_types_of(asked: dict[str, Any]) -> dict[int, str]:
-    """seat id → ticket type code, of what a TicketChoicesSerializer has let through."""
+    """Seat id → ticket type code, from validated data of a TicketChoicesSerializer."""
     return {choice["seat"]: choice["ticket_type"] for choice in asked["tickets"]}
 
 

@@ -1,4 +1,4 @@
-"""The API's addresses of this app, under /api/v1/."""
+"""URLs of this app under /api/v1/."""
 
 from bookings.api import checkin, views
 from core.api.paths import api_path

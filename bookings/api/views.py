@@ -1,4 +1,4 @@
-"""Orders, payments and tickets for mobile apps: the same functions as the site's checkout."""
+"""API of bookings, payments and tickets. Views parse and render; the domain decides."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from seating.holds import transitions
 
 BOOKING_BY_ADDRESS = RateLimit("booking_address", 300, 60)
 BOOKING_LOOKUP_BY_ADDRESS = RateLimit("booking_lookup_address", 600, 60)
-QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote tells whether a voucher exists
+QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote reveals whether a voucher exists
 LATEST_BOOKINGS_MAX = 100
 TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
 
@@ -64,8 +64,8 @@ IDEMPOTENCY_PARAMETER = OpenApiParameter(
     description="Repeat a POST with the same key and body and get the first answer again.",
 )
 PRIVATE = {"Cache-Control": "private, no-store"}
-# Making a serializer copies each of its fields, which takes longer than its work. These, of a
-# sale's rush, are made once; what they read and give they do not keep.
+# Instantiating a serializer copies its fields, which costs more than its work. These, used in
+# every sale, are created once; they keep no state between requests.
 _BOOKING_REQUEST, _NEW_BOOKING = BookingRequestSerializer(), NewBookingSerializer()
 _PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
 REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}

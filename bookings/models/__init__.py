@@ -1,4 +1,4 @@
-"""Orders, tickets, and the money that moves for them."""
+"""Models of bookings, tickets, payments, refunds and vouchers."""
 
 from bookings.models.booking import (
     Booking,

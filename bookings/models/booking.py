@@ -26,7 +26,7 @@ CODE_LENGTH = 8
 
 
 def full_refund_terms() -> list[dict[str, Any]]:
-    """The terms where a chain has made none: all of it, until the show begins."""
+    """The default terms: a full refund until the show begins."""
     return [{"hours_before": 0, "refund_percent": 100, "is_fee_refunded": True}]
 
 
@@ -56,8 +56,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)
 
     def with_details(self) -> BookingQuerySet:
-        """Everything a confirmation shows, in two queries."""
-        from bookings.models.ticket import Ticket  # it points here
+        """With everything a confirmation shows, in two queries."""
+        from bookings.models.ticket import Ticket  # circular reference
 
         seats = Ticket.objects.select_related("showtime_seat__seat", "ticket_type")
         return self.select_related(
@@ -67,7 +67,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
 @track_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)
 class Booking(models.Model):
-    """One order. Never deleted; its status is tied to its timestamps by constraints."""
+    """Never deleted; constraints tie its status to its timestamps."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code)
@@ -107,8 +107,7 @@ class Booking(models.Model):
         related_name="bookings",
         verbose_name=_("voucher"),
     )
-    # What cancelling gives back, as it stood when the order was made: see
-    # bookings.orders.cancellation_terms.
+    # Copied when the booking is made: see bookings.orders.cancellation_terms.
     cancellation_terms = models.JSONField(_("cancellation rules"), default=full_refund_terms)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("pay until"))
@@ -202,11 +201,11 @@ class EventKind(models.TextChoices):
 
 
 class BookingEvent(models.Model):
-    """Append-only: what happened to a booking, when, by whom, and what money moved.
+    """Append-only ledger: what happened to a booking, when, by whom, and for how much money.
 
-    ``amount_rupiah`` is signed: positive is money received, negative is money given back, so a
-    booking's balance is the sum of its events. A trigger refuses UPDATE and DELETE. ``facts``
-    never holds personal data.
+    ``amount_rupiah`` is positive for money received and negative for refunds, so a booking's
+    balance is the sum of its events. A trigger refuses UPDATE and DELETE. ``facts`` never holds
+    personal data.
     """
 
     booking = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What cancelling gives back, and the cancelling of whole showtimes."""
+"""Cancellation rules, and cancellations of whole showtimes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
 
 @track_history("CancellationTierHistory")
 class CancellationTier(models.Model):
-    """Until so many hours before the show, so much of a ticket comes back.
+    """The percentage of a ticket that is refunded until a number of hours before the show.
 
-    A cinema with tiers of its own has none of the chain's. After the last tier, and in one of
-    0 percent, customers cannot cancel any more.
+    A cinema with its own tiers does not use the chain's. After the last tier, and in one of 0
+    percent, customers cannot cancel.
     """
 
     cinema = models.ForeignKey(
@@ -68,10 +68,10 @@ class CancellationTier(models.Model):
 
 
 class ShowtimeCancellation(models.Model):
-    """The cancelling of one showtime: asked for by a manager, done by workers in batches.
+    """A showtime's cancellation: requested by a manager, executed by workers in batches.
 
-    What is left to do is read off the orders themselves, so a batch that was cut short is simply
-    done again; the counters move in the transactions that cancel.
+    Remaining work is derived from booking states, so an interrupted batch is simply repeated; the
+    counters change in the transactions that cancel.
     """
 
     showtime = models.OneToOneField(

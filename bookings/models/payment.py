@@ -1,4 +1,4 @@
-"""Payments, refunds, and what providers told us."""
+"""Payments, refunds and webhook events."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class Refund(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """One webhook as it came: accepted once per (provider, event id), however often it is sent."""
+    """A received webhook: stored once per (provider, event id), however often it is sent."""
 
     provider = models.CharField(_("provider"), max_length=20)
     event_id = models.CharField(_("event"), max_length=120)

@@ -1,4 +1,4 @@
-"""Refunds that a person has to pay."""
+"""Manual payouts of refunds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bookings.models.payment import Refund
 
 
 class ManualPayout(models.Model):
-    """A task: the provider cannot give this refund back, somebody pays it by hand.
+    """A refund that the provider cannot make and staff pay by hand.
 
-    Open until ``resolved_at``; who did it and how (a transfer's number, say) is part of it.
+    Open until ``resolved_at``; records who paid it and how (such as a transfer number).
     """
 
     refund = models.OneToOneField(

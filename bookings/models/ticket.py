@@ -13,7 +13,7 @@ from core.audit import track_history
 from movies.models.movie import in_reader_language
 from seating.models import ShowtimeSeat
 
-SERIAL_BYTES = 16  # 128 random bits: a ticket's number cannot be guessed
+SERIAL_BYTES = 16  # 128 random bits cannot be guessed
 
 
 def new_serial() -> str:
@@ -22,7 +22,7 @@ def new_serial() -> str:
 
 @track_history("TicketTypeHistory")
 class TicketType(models.Model):
-    """Adult, child, student…: a percentage of the seat's price, and the rule that allows it."""
+    """Adult, child, student…: a percentage of the seat's price, and the rule for its use."""
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name_id = models.CharField(_("name (Indonesian)"), max_length=40)
@@ -58,12 +58,12 @@ class TicketType(models.Model):
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def live(self) -> TicketQuerySet:
-        """Paid for and not voided: the ones that own a seat."""
+        """Issued and not voided: the tickets that own a seat."""
         return self.filter(issued_at__isnull=False, voided_at__isnull=True)
 
 
 class Ticket(models.Model):
-    """One seat of one booking: an order line until paid (``issued_at``), then a ticket."""
+    """One seat of a booking: an order line until paid (``issued_at``), then a ticket."""
 
     booking = models.ForeignKey(
         "bookings.Booking",
@@ -104,13 +104,13 @@ class Ticket(models.Model):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
         indexes = [
-            # What was given back in some days is read without reading all that was ever sold.
+            # For reports of refunds by day.
             models.Index(
                 fields=["voided_at"], condition=Q(voided_at__isnull=False), name="ticket_voided_at"
             ),
         ]
         constraints = [
-            # The last line of defence: even with every lock gone, a seat is sold once.
+            # Even without any lock a seat is sold only once.
             models.UniqueConstraint(
                 fields=["showtime_seat"],
                 condition=Q(issued_at__isnull=False, voided_at__isnull=True),

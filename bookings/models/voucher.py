@@ -24,7 +24,7 @@ class VoucherKind(models.TextChoices):
 
 @track_history("VoucherHistory", exclude=["uses"])
 class Voucher(models.Model):
-    """``uses`` counts bookings that are pending or paid; one that ends gives its use back.
+    """``uses`` counts pending and paid bookings; one that ends returns its use.
 
     Empty lists of cinemas, films and weekdays allow all of them. A customer is an account or,
     for guests, an email address.

@@ -1,7 +1,7 @@
-"""Who may see a booking: its owner, and whoever carries its access token.
+"""Access tokens of bookings: a guest's key to one booking.
 
-The token is derived by signing the booking's id, so nothing secret is stored; SECRET_KEY_FALLBACKS
-keep old links working through a rotation.
+A token is the signature of the booking's id, so no secret is stored; SECRET_KEY_FALLBACKS keep old
+links valid through a key rotation.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a customer who cancels gets back: pure rules over the terms kept on the booking.
+"""Cancellation terms: pure functions over the tiers stored on the booking.
 
-Terms are tiers: so many hours before the show, so much of the ticket. Those of the cinema, or else
-of the chain, are copied onto the booking when it is made; later changes do not reach it.
+A tier says what percentage of a ticket is refunded until how many hours before the show. The tiers
+of the cinema, or else of the chain, are copied onto the booking when it is made; later changes do
+not apply to it.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ AnyTier = TypeVar("AnyTier", "Tier", CancellationTier)
 
 @dataclass(frozen=True)
 class Tier:
-    """Holds until ``hours_before`` the start. The fee goes back whole or not at all."""
+    """Valid until ``hours_before`` the start. The fee is refunded in full or not at all."""
 
     hours_before: int
     refund_percent: int
     is_fee_refunded: bool
 
     def refund_rupiah(self, ticket: Ticket) -> int:
-        """Of what was paid for the ticket, to the nearest rupiah (half up); then the fee."""
+        """The refunded share of the price, to the nearest rupiah (half up), plus the fee if due."""
         fee_rupiah = min(ticket.fee_rupiah, ticket.paid_rupiah)
         share_rupiah = (ticket.paid_rupiah - fee_rupiah) * self.refund_percent
         refund_rupiah = (share_rupiah + PERCENT // 2) // PERCENT
@@ -38,10 +39,10 @@ class Tier:
 
 
 def snapshot(cinema: Cinema) -> list[dict[str, Any]]:
-    """The terms that hold in this cinema now, as they are kept on a booking.
+    """The terms in force at this cinema now, in the form stored on a booking.
 
-    A cinema's own tiers replace the chain's, all of them. Without any, everything comes back
-    until the show begins.
+    A cinema's own tiers replace all of the chain's. Without any, everything is refunded until the
+    show begins.
     """
     tiers = _IN_FORCE.all(cinema.pk)
     own = [tier for tier in tiers if tier.cinema_id is not None]
@@ -52,12 +53,12 @@ def snapshot(cinema: Cinema) -> list[dict[str, Any]]:
 
 
 def tiers_of(booking: Booking) -> list[Tier]:
-    """The booking's own terms, the earliest deadline first."""
+    """The booking's tiers, earliest deadline first."""
     return _by_time(Tier(**tier) for tier in booking.cancellation_terms)
 
 
 def tier_at(booking: Booking, at: datetime) -> Tier | None:
-    """The tier that holds now; None once nothing would come back, or the show has begun."""
+    """The tier valid at ``at``; None if nothing would be refunded or the show has begun."""
     left = booking.showtime.starts_at - at
     if left <= timedelta(0):
         return None

@@ -1,4 +1,4 @@
-"""From held seats to an order that waits for its payment.
+"""Turns held seats into a booking that waits for its payment.
 
 Lock order: booking, payment, hold, seats by id, voucher (docs/locking.md). No network call is
 made inside a transaction.
@@ -54,7 +54,7 @@ def quote_hold(
     voucher_code: str = "",
     at: datetime,
 ) -> Quote:
-    """What these held seats would cost. ``ticket_types``: seat id → ticket type code.
+    """Price of the held seats. ``ticket_types``: seat id → ticket type code.
 
     Raises TicketTypeUnknown, TicketsMismatch, VoucherRefused.
     """
@@ -74,10 +74,10 @@ def open_booking(
     voucher_code: str = "",
     at: datetime,
 ) -> Booking:
-    """Make a pending order of all the hold's seats and fix (seal) the hold for it.
+    """Create a pending booking of all the hold's seats and seal the hold for it.
 
-    Prices are decided here, from the locked rows, and kept on the order. Raises HoldNotFound,
-    HoldExpired, HoldSealed (its fact ``booking``: the order that it has), ShowtimeClosed,
+    Prices are computed here, from the locked rows, and stored on the booking. Raises HoldNotFound,
+    HoldExpired, HoldSealed (``booking``: the code of the booking that it has), ShowtimeClosed,
     TicketTypeUnknown, TicketsMismatch, VoucherRefused.
     """
     try:
@@ -115,9 +115,10 @@ def abandon_booking(
     cause: str = "",
     at: datetime,
 ) -> Booking:
-    """Give up an unpaid order. ``keep_seats``: the hold lives on and may be changed again.
+    """Cancel an unpaid booking. ``keep_seats``: its hold stays and may be changed again.
 
-    A payment that still arrives for it is refunded. Raises BookingNotFound, BookingClosed.
+    A payment that still arrives for it is refunded. Locks booking, hold, seats, voucher.
+    Raises BookingNotFound, BookingClosed.
     """
     booking = lock_booking(booking_id)
     if not booking.is_pending or booking.hold_id is None:
@@ -128,7 +129,7 @@ def abandon_booking(
         transitions.unseal_hold(hold)
     else:
         transitions.end_hold(hold, HoldEnd.RELEASED)
-    vouchers.give_use_back(booking.voucher_id)
+    vouchers.return_use(booking.voucher_id)
     booking.status, booking.cancelled_at = BookingStatus.CANCELLED, at
     booking.save(update_fields=["status", "cancelled_at"])
     event = ledger.record(booking, EventKind.CANCELLED, at, actor=actor, paid=False, cause=cause)
@@ -137,7 +138,7 @@ def abandon_booking(
 
 
 def _chosen_types(hold: HeldSeats, ticket_types: Mapping[int, str]) -> dict[int, TicketType]:
-    """seat id → ticket type, exactly one for each held seat."""
+    """Seat id → ticket type, exactly one for each held seat."""
     if not hold.seats or set(ticket_types) != {seat.seat_id for seat in hold.seats}:
         raise TicketsMismatch()
     offered = {kind.code: kind for kind in inserts.offered_types()}

@@ -1,6 +1,6 @@
-"""What a new order is made from, and the one statement that writes it with its lines.
+"""Queries a new booking needs, and the statement that inserts it with its tickets.
 
-The queries are compiled once (core.db.prepared). The rows are models, whose defaults hold.
+The queries are compiled once (core.db.prepared). Rows are model instances, so defaults apply.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bookings.models.booking import new_code
 from core.db.prepared import CompiledQuery, execute_prepared, pg_array
 from movies.models import Showtime
 
-CODE_ATTEMPTS_MAX = 5  # with ten million orders one draw in a hundred thousand is another's
+CODE_ATTEMPTS_MAX = 5  # with ten million bookings a code collides once in a hundred thousand
 
 INSERT = """
 WITH booking AS (
@@ -55,7 +55,7 @@ SELECT id FROM ticket ORDER BY id
 
 
 class CodesUsedUp(Exception):
-    """No code could be found that no other order has."""
+    """No unused booking code was found within CODE_ATTEMPTS_MAX."""
 
 
 def _with_places(showtime_id: int) -> QuerySet[Showtime]:
@@ -85,9 +85,9 @@ def offered_types() -> list[TicketType]:
 
 
 def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
-    """Write a new order and its lines in this order; the rows know their ids afterwards.
+    """Insert a booking with its tickets, in this order, and set their primary keys.
 
-    A code that another order has is drawn again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
+    A code that is in use is drawn again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
     """
     lines = _columns_of_lines(tickets)
     for _attempt in range(CODE_ATTEMPTS_MAX):

@@ -1,4 +1,4 @@
-"""Writing a booking's events: the one place that adds to the ledger."""
+"""Ledger of bookings: the only writer of BookingEvent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def record(
     amount_rupiah: int = 0,
     **facts: Any,
 ) -> BookingEvent:
-    """Append one event in the caller's transaction. ``facts`` hold no personal data."""
+    """Append an event in the caller's transaction. ``facts`` must hold no personal data."""
     event = BookingEvent(
         booking=booking, kind=kind, at=at, actor=actor, amount_rupiah=amount_rupiah, facts=facts
     )
@@ -42,7 +42,7 @@ def record(
 
 
 def record_payment(booking: Booking, payment: Payment, at: datetime) -> BookingEvent:
-    """That the payment's money has come in."""
+    """Record the payment's captured amount."""
     return record(
         booking,
         EventKind.PAYMENT_SUCCEEDED,

@@ -1,7 +1,7 @@
-"""The first two locks of every transition of an order: booking, then payment (docs/locking.md).
+"""The first two locks of every booking transition: booking, then payment (docs/locking.md).
 
-Both are FOR NO KEY UPDATE: a row that merely points at them (an event, a refund, a webhook's
-record) may be inserted meanwhile, so no transition waits for the writing of history.
+Both are FOR NO KEY UPDATE, so rows that reference them (an event, a refund, a webhook's record) may
+be inserted meanwhile.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LOCK_PAYMENT = CompiledQuery(_payment, UUID(int=1), UUID(int=2))
 
 
 def lock_booking(booking_id: UUID) -> Booking:
-    """The booking with its showtime, itself locked to the end of the transaction.
+    """The booking with its showtime; the booking is locked until the transaction ends.
 
     Raises BookingNotFound.
     """
@@ -45,7 +45,7 @@ def lock_booking(booking_id: UUID) -> Booking:
 
 
 def lock_payment(payment_id: UUID, booking: Booking) -> Payment:
-    """A payment of ``booking``, which the caller has locked before it."""
+    """A payment of ``booking``, which the caller has already locked."""
     payment = _LOCK_PAYMENT.first(payment_id, booking.pk)
     if payment is None:
         raise Payment.DoesNotExist

@@ -1,4 +1,4 @@
-"""What would a showtime cost, when, and by which rule: for the office, before it is scheduled."""
+"""Price preview in the office: ticket prices of a showtime before it is scheduled."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Preview:
 
 
 def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
-    """Reads only, and prices with what a sale uses. Raises PriceMissing."""
+    """Compute prices with the functions that a sale uses. Raises PriceMissing."""
     cinema = studio.cinema
     card = PriceList.of([cinema]).card(studio, screen_format, starts_at)
     business_date = cinema.business_date(starts_at)
@@ -98,7 +98,7 @@ def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
 
 
 def _surcharges(studio: Studio) -> list[tuple[SeatCategory, int]]:
-    """The categories of the studio's plan (all, before it has one) with what they cost more."""
+    """Surcharges of the categories in the studio's layout; of all of them if it has none."""
     layout = current_layouts({studio.pk}).get(studio.pk)
     seats = Seat.objects.filter(layout=layout) if layout else Seat.objects.none()
     there = set(seats.values_list("category", flat=True).order_by().distinct())
@@ -139,7 +139,7 @@ class PreviewForm(forms.Form):
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """A form whose answer is a table; nothing is changed, so GET."""
+    """Form and resulting price table. Read-only, hence GET."""
     require_permission(request, Permission.SEE_SALES)
     form = PreviewForm(request.GET or None, user=request.user)
     shown = None

@@ -1,9 +1,9 @@
-"""What an order costs: pure functions over whole rupiah.
+"""Price of a booking: pure functions over whole rupiah.
 
 A ticket is its seat's price times the percentage of its type, to the nearest rupiah (half up),
 plus the service fee. A voucher lowers the tickets, never the fee, and its discount is spread over
-them in proportion so that the parts always sum to the total: a "free" ticket makes all of them
-cheaper, and whoever later cancels the others does not keep it for nothing. Tax is contained in
+them in proportion so that the parts sum to the total: a "free" ticket makes all of them cheaper,
+and cancelling the others does not leave it free. Tax is contained in
 what is paid for the tickets, not added to it.
 """
 
@@ -67,7 +67,7 @@ def contained_tax_rupiah(paid_rupiah: int, tax_basis_points: int) -> int:
 
 
 def discount_rupiah(prices: Sequence[int], voucher: VoucherTerms | None) -> int:
-    """What a voucher takes off: at most the tickets, rounded down to the rupiah.
+    """The voucher's discount: at most the ticket prices, rounded down to the rupiah.
 
     With ``free_after`` of n, the cheapest ticket of every n + 1 is free.
     """
@@ -104,7 +104,7 @@ def quote(
     voucher: VoucherTerms | None = None,
     tax_basis_points: int,
 ) -> Quote:
-    """The whole price of an order; ``fee_rupiah`` is per ticket."""
+    """The price of a booking; ``fee_rupiah`` is per ticket."""
     prices = [ticket_price_rupiah(line.seat_price_rupiah, line.price_percent) for line in lines]
     seats_rupiah = sum(prices)
     discount = discount_rupiah(prices, voucher)

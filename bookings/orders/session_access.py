@@ -1,4 +1,4 @@
-"""Whose booking a browser may open: its owner's, a guest's own, or one a signed link granted."""
+"""Bookings that a browser may open: the account's, a guest's own, and those of opened links."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from seating.models import Hold
 
 SESSION_KEY = "granted_bookings"
 GRANTS_KEPT_MAX = 30
-# A guest's browser opens what it bought for so long; after that the link in the email does.
+# How long a guest's browser opens what it bought; later only the link in the email does.
 GUEST_BROWSER_DAYS = 30
 LISTED_MAX = 100
 FAILED_ORDER_MINUTES = 20
 
 
 def remember_in_session(request: HttpRequest, booking: Booking) -> None:
-    """Remember in this session that the bearer of the booking's link came here."""
+    """Let this session open the booking from now on."""
     codes = [code for code in request.session.get(SESSION_KEY, []) if code != booking.code]
     request.session[SESSION_KEY] = [*codes, booking.code][-GRANTS_KEPT_MAX:]
 
 
 def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
-    """Staff see bookings in the managers' office only, so being staff opens nothing here."""
+    """Bookings this request may open. Staff see others' bookings in the managers' office only."""
     allowed = Q(code__in=request.session.get(SESSION_KEY, []))
     if not isinstance(request.user, AnonymousUser):
         allowed |= Q(user=request.user)
@@ -39,7 +39,7 @@ def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
 
 
 def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
-    """Raises BookingNotFound: the same for a wrong code and for somebody else's booking."""
+    """The booking of this code. Raises BookingNotFound, also for somebody else's booking."""
     booking = visible_bookings(request, at).filter(code=code.upper()).first()
     if booking is None:
         raise BookingNotFound()
@@ -47,7 +47,7 @@ def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
 
 
 def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
-    """The visitor's order for this showtime that waits for its payment."""
+    """The visitor's pending booking of this showtime."""
     visitor = site_visitor(request)
     if visitor is None:
         return None
@@ -58,9 +58,9 @@ def waiting_booking(request: HttpRequest, showtime_id: int, at: datetime) -> Boo
 
 
 def last_failed_order(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
-    """The visitor's newest order for this showtime that was never paid.
+    """The visitor's newest booking of this showtime that was never paid.
 
-    Not for long: the next person at a shared machine is somebody else.
+    For FAILED_ORDER_MINUTES only: the next user of a shared machine is somebody else.
     """
     visitor = site_visitor(request)
     if visitor is None:
@@ -77,14 +77,14 @@ def last_failed_order(request: HttpRequest, showtime_id: int, at: datetime) -> B
 
 
 def order_of_last_hold(request: HttpRequest, showtime_id: int, at: datetime) -> Booking | None:
-    """The order that the visitor's newest hold of this showtime became, if it became one."""
+    """The booking made from the visitor's newest hold of this showtime, if any."""
     visitor = site_visitor(request)
     if visitor is None:
         return None
     last = Hold.objects.of(visitor).filter(showtime_id=showtime_id).order_by("-created_at").first()
     if last is None:
         return None
-    # Given up to change its seats, its hold went on without it.
+    # A booking abandoned to change its seats left its hold behind.
     given_up = Q(status=BookingStatus.CANCELLED, confirmed_at__isnull=True)
     made = visible_bookings(request, at).filter(hold=last).exclude(given_up)
     return made.order_by("-created_at").first()

@@ -1,4 +1,4 @@
-"""Redeeming vouchers. The voucher's row is the last lock of any transition (docs/locking.md)."""
+"""Redeems vouchers. The voucher row is the last lock of every transition (docs/locking.md)."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from bookings.orders.pricing import Quote, VoucherTerms
 from core.ratelimit import RateLimit
 from movies.models import Showtime
 
-# Every code that is tried counts, right or wrong: a limit on wrong ones alone, which must let the
-# right one through, would still tell which one that is.
+# Correct codes count as well: a limit on wrong ones alone would reveal the correct one.
 CODES_BY_ADDRESS = RateLimit("voucher_address", 20, 60)
-# Whoever tries from many addresses needs seats in their hands for it, which are capped.
+# An attacker with many addresses still needs held seats, which are limited.
 CODES_BY_HOLD = RateLimit("voucher_hold", 30, 300)
-# A booking in one of these states has taken one of its voucher's uses.
+# Bookings in these states count as a use of their voucher.
 USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
 
 
 @dataclass(frozen=True)
 class Customer:
-    """Whose uses are counted together: an account's or, for guests, an email address's."""
+    """The unit per which uses are counted: an account or, for guests, an email address."""
 
     user_id: int | None
     email: str
@@ -96,20 +95,20 @@ def check_order(voucher: Voucher | None, priced: Quote) -> None:
 
 
 def redeem(voucher: Voucher, user_id: int | None, email: str) -> None:
-    """Take one use for a booking that is about to be written. Locks the voucher to the end.
+    """Take one use for a booking that is about to be inserted. Locks the voucher.
 
     Raises VoucherUsedUp, VoucherCustomerLimit; the caller's transaction is then undone.
     """
     if not take_use(voucher.pk):
         raise VoucherUsedUp()
-    # After the lock: whoever used it meanwhile has committed, so the count sees all of them.
+    # After the lock: concurrent uses have committed, so the count includes them.
     limit = voucher.max_uses_per_customer
     if limit is not None and _uses_of(Customer(user_id, email), voucher.pk) >= limit:
         raise VoucherCustomerLimit(uses_max=limit)
 
 
 def redeem_again(booking: Booking) -> bool:
-    """Take a use for an order that ended and is now paid after all; False when there is none."""
+    """Take a use for an ended booking that is paid late; False if none is left."""
     if booking.voucher_id is None:
         return True
     if not take_use(booking.voucher_id):
@@ -121,13 +120,13 @@ def redeem_again(booking: Booking) -> bool:
 
 
 def take_use(voucher_id: int) -> bool:
-    """Count one use unless the limit is reached; the row stays locked to the end."""
+    """Count one use unless the limit is reached. Locks the voucher."""
     usable = Voucher.objects.filter(pk=voucher_id, uses__lt=F("max_uses"))
     return usable.update(uses=F("uses") + 1) == 1
 
 
-def give_use_back(voucher_id: int | None) -> None:
-    """Count one use less. A count that somebody set to 0 by hand must stop no order's end."""
+def return_use(voucher_id: int | None) -> None:
+    """Count one use less, never below 0 (staff may have reset the count)."""
     if voucher_id is not None:
         Voucher.objects.filter(pk=voucher_id, uses__gt=0).update(uses=F("uses") - 1)
 

@@ -22,7 +22,7 @@ from movies.staff.permissions import Permission
 
 @admin.register(CancellationTier)
 class CancellationTierAdmin(CinemaOfficeAdmin):
-    """The chain's rules (no cinema) can be read by all managers and changed by none."""
+    """The chain's rules (no cinema) are read-only for cinema managers."""
 
     shows_chain_rows = True
     add_permission = change_permission = delete_permission = Permission.PRICES
@@ -55,12 +55,12 @@ class PayoutForm(forms.ModelForm[ManualPayout]):
         fields = ["note"]
 
     def validate_constraints(self) -> None:
-        """The note alone resolves nothing; ``payouts.resolve`` writes who and when with it."""
+        """Skipped: ``payouts.resolve`` writes note, user and time together."""
 
 
 @admin.register(ManualPayout)
 class ManualPayoutAdmin(CinemaOfficeAdmin):
-    """Tasks: pay by hand, then say how. What was paid out stays as it is."""
+    """Open payouts are resolved with a note; resolved ones are read-only."""
 
     cinema_path = "refund__payment__booking__showtime__studio__cinema"
     change_permission = Permission.MOVE_MONEY

@@ -1,8 +1,8 @@
-"""Cancelling what was paid: tickets void, seats open, money due back, in one transaction.
+"""Cancellation of paid bookings: voids tickets, reopens seats and creates the refund.
 
-A customer cancels under the terms kept on the booking (bookings.orders.cancellation_terms), all of
-it or single tickets; staff give everything back. A voucher's use comes back with the last ticket
-only: while one is live, its price is still lowered by it.
+A customer cancels all or single tickets under the terms stored on the booking
+(bookings.orders.cancellation_terms); staff refund in full. The voucher's use is returned with the
+last ticket only: until then its discount is still in use.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from seating.models import SeatCategory
 
 @dataclass(frozen=True)
 class Offer:
-    """What cancelling now would give back, ticket by ticket."""
+    """The refund that cancelling now would give, per ticket."""
 
     tier: Tier
     tickets: tuple[tuple[Ticket, int], ...]
@@ -44,7 +44,7 @@ class Offer:
 
 
 def offer(booking: Booking, at: datetime) -> Offer | None:
-    """For the tickets that are not used yet; None where its customer can cancel nothing."""
+    """The offer for the unused tickets; None if the customer can cancel nothing."""
     tier = tier_at(booking, at) if booking.is_paid else None
     if tier is None:
         return None
@@ -58,7 +58,7 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
 def cancel_booking(
     *, booking_id: UUID, actor: str, at: datetime, seat_ids: Collection[int] | None = None
 ) -> Booking:
-    """Its customer gives back every live ticket, or those of ``seat_ids``, under its terms.
+    """Cancel every live ticket, or those of ``seat_ids``, under the booking's terms.
 
     Locks booking, payment, seats, voucher. Raises BookingNotFound, NotCancellable,
     CancellationTooLate, TicketsMismatch, CoupleSeatsTogether.
@@ -69,9 +69,9 @@ def cancel_booking(
     tier = tier_at(booking, at)
     if tier is None:
         raise CancellationTooLate()
-    going = _chosen(_live(booking), seat_ids)
-    refunds = [tier.refund_rupiah(ticket) for ticket in going]
-    _cancel(booking, going, refunds, RefundReason.CANCELLATION, actor, at)
+    chosen = _select_tickets(_live(booking), seat_ids)
+    refunds = [tier.refund_rupiah(ticket) for ticket in chosen]
+    _cancel(booking, chosen, refunds, RefundReason.CANCELLATION, actor, at)
     return booking
 
 
@@ -83,16 +83,16 @@ def cancel_in_full(
     reason: RefundReason = RefundReason.CANCELLATION,
     at: datetime,
 ) -> Booking:
-    """Staff give back all that was paid for the live tickets, whatever the terms, also later.
+    """Cancel all live tickets for staff with a full refund, whatever the terms.
 
-    A used ticket stands in the way, unless the showtime itself is cancelled. Locks as above.
+    Refused if a ticket was used, unless the showtime is cancelled. Locks as above.
     Raises BookingNotFound, NotCancellable.
     """
     booking = lock_booking(booking_id)
     if not booking.is_paid:
         raise NotCancellable()
-    going = _live(booking)
-    _cancel(booking, going, [ticket.paid_rupiah for ticket in going], reason, actor, at)
+    chosen = _live(booking)
+    _cancel(booking, chosen, [ticket.paid_rupiah for ticket in chosen], reason, actor, at)
     return booking
 
 
@@ -101,8 +101,8 @@ def _live(booking: Booking) -> list[Ticket]:
     return list(seats.order_by("showtime_seat__seat__line", "showtime_seat__seat__column"))
 
 
-def _chosen(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ticket]:
-    """The tickets of these seats; the halves of a couple seat only together."""
+def _select_tickets(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ticket]:
+    """The tickets of these seats; halves of a couple seat only together."""
     if seat_ids is None:
         return list(live)
     by_seat = {ticket.showtime_seat.seat_id: ticket for ticket in live}
@@ -123,7 +123,7 @@ def _chosen(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ti
 
 def _cancel(
     booking: Booking,
-    going: Sequence[Ticket],
+    chosen: Sequence[Ticket],
     refunds_rupiah: Sequence[int],
     reason: RefundReason,
     actor: str,
@@ -131,21 +131,21 @@ def _cancel(
 ) -> None:
     applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
     payment = lock_payment(applied, booking)
-    seats = [ticket.showtime_seat_id for ticket in going]
+    seats = [ticket.showtime_seat_id for ticket in chosen]
     sales.reopen_sold(showtime_seat_ids=seats, sale=booking.pk)
     if booking.showtime.cancelled_at is not None:
         sales.block_seats(showtime_seat_ids=seats)
     may_be_used = reason == RefundReason.SHOWTIME
-    for ticket, refund_rupiah in zip(going, refunds_rupiah, strict=True):
+    for ticket, refund_rupiah in zip(chosen, refunds_rupiah, strict=True):
         _void(ticket, refund_rupiah, may_be_used=may_be_used, at=at)
         ledger.record(booking, EventKind.TICKET_VOIDED, at, actor=actor, ticket=ticket.pk)
     is_whole = not booking.tickets.live().exists()
     if is_whole:
-        vouchers.give_use_back(booking.voucher_id)
+        vouchers.return_use(booking.voucher_id)
     booking.status = BookingStatus.CANCELLED if is_whole else BookingStatus.PARTLY_CANCELLED
     booking.cancelled_at = at
     booking.save(update_fields=["status", "cancelled_at"])
-    # Never more than is left; the constraint on the payment says the same.
+    # At most what is left, as the constraint on the payment requires.
     owed = min(sum(refunds_rupiah), payment.captured_rupiah - payment.refund_due_rupiah)
     event = ledger.record(
         booking,
@@ -155,14 +155,14 @@ def _cancel(
         paid=True,
         cause=reason.value,
         refund_rupiah=owed,
-        seats=[ticket.showtime_seat.seat.label for ticket in going],
+        seats=[ticket.showtime_seat.seat.label for ticket in chosen],
     )
     booking_cancelled.send(Booking, booking=booking, event=event)
     create_refund(booking, payment, owed, reason, at, actor=actor)
 
 
 def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:
-    """Raises NotCancellable where somebody was let in with it, also at this moment."""
+    """Void one ticket. Raises NotCancellable if it was used, even at this moment."""
     unused = Ticket.objects.live().filter(pk=ticket.pk)
     if not may_be_used:
         unused = unused.filter(checked_in_at__isnull=True)

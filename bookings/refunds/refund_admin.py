@@ -1,4 +1,4 @@
-"""The button that makes a refund somebody's task where its provider keeps refusing it."""
+"""Admin action that turns refunds refused by their provider into manual payouts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from movies.staff.permissions import Permission, has_permission
 TAKE_OVER_AT_ONCE_MAX = 50
 
 
-class TakenOverByHand(CinemaOfficeAdmin):
+class ManualPayoutAction(CinemaOfficeAdmin):
     """Adds the action ``take_over`` to the list of refunds."""
 
     actions = ["take_over"]

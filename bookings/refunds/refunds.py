@@ -1,9 +1,9 @@
-"""Money on its way back: owed in the transaction that found it due, sent by a worker.
+"""Refunds: created in the transaction that finds them due, sent by a worker.
 
-Sending is at least once with one idempotency key per refund, so a repeated call gives the
-provider's first answer. A refund that fails is tried again with growing pauses; after
-``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident. One that the provider cannot give at
-all becomes a manual payout (``bookings.refunds.payouts``) at once.
+Delivery is at least once with one idempotency key per refund, so a repeated call returns the
+provider's first response. A failed refund is retried with exponential backoff; after
+``REFUND_NEEDS_HUMAN_HOURS`` ``reports`` raises an incident. One that the provider cannot make
+becomes a manual payout (``bookings.refunds.payouts``) at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 REFUND_BATCH = 50
 LEASE = Lease(seconds=60)
-REFUND_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
+REFUND_BUDGET_SECONDS = 30  # a hanging provider must not block the worker
 BACKOFF = Backoff(first_seconds=60, max_seconds=60 * 60)
 REFUND_NEEDS_HUMAN_HOURS = 24
 MEANINGS = {
@@ -61,9 +61,9 @@ def create_refund(
     *,
     actor: str = ledger.SYSTEM,
 ) -> Refund | None:
-    """Record that money is due back. The caller has locked booking and payment.
+    """Create a refund. The caller has locked booking and payment.
 
-    None when there is nothing to give back. A constraint refuses more than was captured.
+    None for an amount of 0. A constraint refuses more than was captured.
     """
     if amount_rupiah == 0:
         return None
@@ -90,17 +90,17 @@ def create_refund(
 
 
 def send_due_refunds(at: datetime) -> int:
-    """Send what is due, at most REFUND_BATCH; returns how many were tried."""
+    """Send due refunds, at most REFUND_BATCH; returns how many were tried."""
     begun = time.monotonic()
     tried = 0
     for refund in _claim_due(at):
         if time.monotonic() - begun > REFUND_BUDGET_SECONDS:
-            break  # the lease brings the rest back
+            break  # the rest is due again when its lease ends
         tried += 1
         try:
             _send(refund, at)
         except OperationalError:
-            continue  # sent but not written down: the lease brings it back, under the same key
+            continue  # sent but not recorded: sent again after the lease, under the same key
     return tried
 
 
@@ -150,7 +150,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
     if refund.status == RefundStatus.MANUAL:
         if report.status == "failed":
             return
-        payouts.withdraw(refund)  # staff took it over while the provider was at it
+        payouts.withdraw(refund)  # staff took it over during the provider's call
     refund.attempts += 1
     refund.failure_code = report.failure_code
     refund.next_attempt_at = at + BACKOFF.after(refund.attempts)
@@ -182,7 +182,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
 
 
 def _warn_of_second(refund: Refund, report: RefundReport) -> None:
-    """Paid out by hand while the provider's answer was under way: reconciliation reports it."""
+    """Log a refund that was paid by hand and by the provider; reconciliation reports it too."""
     is_by_hand = ManualPayout.objects.filter(refund=refund).exists()
     if is_by_hand and report.status != "failed":
         logger.critical("refund %s was paid out by hand, and its provider sent it too", refund.pk)

@@ -1,8 +1,7 @@
-"""Closing orders that will not be paid: their seats are open again at once.
+"""Closes unpaid bookings: ends the hold, returns the voucher's use, notifies the customer.
 
-An order past its time needs nobody to close it for its seats to be free
-(seating.holds.transitions); this tells the customer, gives the voucher's use back and tidies the
-rows.
+The seats of an overdue booking are free without this: expiry of a hold is a comparison
+(seating.holds.transitions).
 """
 
 from __future__ import annotations
@@ -26,10 +25,9 @@ EXPIRY_BATCH_BOOKINGS = 100
 
 
 def expire_overdue_bookings(at: datetime) -> int:
-    """Close orders whose time to pay is over, at most a batch; returns how many.
+    """Expire overdue bookings, at most a batch; returns how many.
 
-    Each in a transaction of its own. SKIP LOCKED: an order that is being settled right now is
-    left to that.
+    One transaction each. SKIP LOCKED: a booking that is being settled is left alone.
     """
     overdue = list(
         Booking.objects.filter(status=BookingStatus.PENDING, expires_at__lte=Now())
@@ -41,12 +39,12 @@ def expire_overdue_bookings(at: datetime) -> int:
         try:
             expired += _expire(booking_id, at)
         except OperationalError:
-            logger.warning("order %s left to the next sweep: a lock was not free", booking_id)
+            logger.warning("booking %s left to the next sweep: lock not available", booking_id)
     return expired
 
 
 def close_unpaid(booking: Booking, at: datetime, status: BookingStatus) -> None:
-    """Make a locked, pending order EXPIRED or FAILED; any other stays as it is.
+    """Set a locked, pending booking to EXPIRED or FAILED; any other status stays.
 
     Locks its unsettled payments, hold, seats, voucher.
     """
@@ -57,7 +55,7 @@ def close_unpaid(booking: Booking, at: datetime, status: BookingStatus) -> None:
     if booking.hold_id is not None:
         hold = transitions.lock_hold(booking.hold_id)
         transitions.end_hold(hold, HoldEnd.EXPIRED if expired else HoldEnd.RELEASED)
-    vouchers.give_use_back(booking.voucher_id)
+    vouchers.return_use(booking.voucher_id)
     booking.status = status
     field = "expired_at" if expired else "failed_at"
     setattr(booking, field, at)

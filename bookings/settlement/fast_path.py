@@ -61,7 +61,7 @@ def confirm_plainly(
     ledger.record_payment(booking, payment, at)
     event = ledger.record(booking, EventKind.CONFIRMED, at, reacquired=False)
     booking_confirmed.send(Booking, booking=booking, event=event)
-    moving.tell_of_moves(booking, at)
+    moving.notify_of_moves(booking, at)
     return True
 
 

@@ -22,24 +22,24 @@ logger = logging.getLogger(__name__)
 
 POLL_BATCH = 50
 LEASE = Lease(seconds=60, due_field="poll_at")
-POLL_BUDGET_SECONDS = 30  # a provider that hangs must not keep the worker from other work
+POLL_BUDGET_SECONDS = 30  # a hanging provider must not block the worker
 
 
 def poll_payments(at: datetime) -> int:
-    """Refresh the payments that are due for a look, at most POLL_BATCH; returns how many."""
+    """Refresh due payments, at most POLL_BATCH; returns how many."""
     begun = time.monotonic()
     asked = 0
     due = Payment.objects.due_for_poll(at).select_related("booking")
     for payment in LEASE.claim_batch(due, at, POLL_BATCH):
         if time.monotonic() - begun > POLL_BUDGET_SECONDS:
-            break  # the lease brings the rest back
+            break  # the rest is due again when its lease ends
         asked += 1
         if payment.is_unsettled and not payment.booking.is_pending:
             _close_page(payment)
         try:
             settle.refresh(payment_id=payment.pk, at=at)
         except OperationalError:
-            continue  # a lock did not come free in time; the lease brings it back
+            continue  # lock timeout; due again when its lease ends
     return asked
 
 

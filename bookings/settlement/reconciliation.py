@@ -1,7 +1,8 @@
-"""Our payments of a day against the provider's: what settlement can heal is healed, the rest told.
+"""Daily reconciliation of our payments with the provider's.
 
-A day is a UTC day, by the moment a payment page was opened; so each payment is in exactly one.
-Providers that keep no list are asked for each payment of ours.
+Differences that settlement can resolve are settled; the rest is reported as discrepancies. A day is
+a UTC day, by the time a payment page was opened, so each payment belongs to exactly one. Providers
+without a list are queried payment by payment.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bookings.signals import payment_discrepancy
 
 logger = logging.getLogger(__name__)
 
-RECENT_DAYS = 2  # a day that could not be compared is compared again on the next
+RECENT_DAYS = 2  # a day that could not be compared is compared again the next day
 
 
 class DiscrepancyKind(models.TextChoices):
@@ -57,7 +58,7 @@ class Discrepancy:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same problem, whenever it is found."""
+        """Deduplication key: equal for the same problem in every run."""
         subject = self.payment_id or self.reference[:60] or self.day
         return f"payment:{self.provider}:{subject}:{self.kind.value}"
 
@@ -76,7 +77,7 @@ class Reconciliation:
 
 
 def reconcile_recent(at: datetime) -> list[Reconciliation]:
-    """The last complete days at every provider that is configured."""
+    """Reconcile the last RECENT_DAYS complete days at every configured provider."""
     today = at.astimezone(UTC).date()
     return [
         reconcile(name, today - timedelta(days=days), at)
@@ -86,9 +87,9 @@ def reconcile_recent(at: datetime) -> list[Reconciliation]:
 
 
 def reconcile(provider: str, day: date, at: datetime) -> Reconciliation:
-    """Compare one day at one provider; settles what differs and can be settled.
+    """Compare one day at one provider and settle what can be settled.
 
-    What remains is in ``open`` and was sent as ``payment_discrepancy``. Raises ProviderUnknown.
+    The rest is in ``open`` and was sent as ``payment_discrepancy``. Raises ProviderUnknown.
     """
     gateway, run = registry.provider(provider), Reconciliation(provider, day, at)
     try:
@@ -97,7 +98,7 @@ def reconcile(provider: str, day: date, at: datetime) -> Reconciliation:
             _compare(run, gateway, payment, report)
     except (ProviderUnavailable, ProviderRefused) as problem:
         logger.warning("payments at %s on %s not compared: %s", provider, day, problem)
-        _tell(run, Discrepancy(DiscrepancyKind.NOT_COMPARED, provider, day, theirs=str(problem)))
+        _report(run, Discrepancy(DiscrepancyKind.NOT_COMPARED, provider, day, theirs=str(problem)))
     return run
 
 
@@ -107,20 +108,20 @@ def _pairs(gateway: Provider, day: date) -> Iterator[tuple[Payment | None, Provi
     listed = gateway.listed(day)
     for report in listed or ():
         payment = ours.get(report.merchant_reference) or find_ours(gateway.name, report)
-        # A second page for the same payment is nothing that we know.
+        # A second page for the same payment is unknown to us.
         if payment is not None and payment.reference not in (None, report.reference):
             payment = None
         if payment is not None:
             ours.pop(str(payment.pk), None)
         yield payment, report
     for payment in ours.values():
-        # Perhaps opened at midnight, and in the list of the day beside.
+        # It may have been opened at midnight and be in the adjacent day's list.
         if listed is None or payment.is_unsettled or payment.status == PaymentStatus.SUCCEEDED:
             yield payment, None
 
 
 def _payments_of(provider: str, day: date) -> models.QuerySet[Payment]:
-    """Free orders never went there."""
+    """Without free bookings: those never reach a provider."""
     begins_at = datetime.combine(day, time(), tzinfo=UTC)
     return Payment.objects.filter(
         provider=provider,
@@ -144,30 +145,30 @@ def _compare(
     if payment is None:
         is_back = report is not None and report.refunded_rupiah == report.amount_rupiah
         if report is not None and report.status == "succeeded" and not is_back:
-            _tell(run, _unlike(run, DiscrepancyKind.UNKNOWN, None, report))
+            _report(run, _discrepancy(run, DiscrepancyKind.UNKNOWN, None, report))
         return
     if report is None or difference(payment, report):
-        # Either may have moved on since it was read: both again.
+        # Either side may have changed since it was read: read both again.
         try:
-            report = _ask(gateway, payment)
+            report = _fetch_report(gateway, payment)
         except ProviderRefused as refusal:
-            unreadable = _unlike(run, DiscrepancyKind.UNREADABLE, payment, None)
+            unreadable = _discrepancy(run, DiscrepancyKind.UNREADABLE, payment, None)
             logger.warning("payment %s cannot be compared: %s", payment.pk, refusal)
-            return _tell(run, unreadable)
+            return _report(run, unreadable)
         payment.refresh_from_db()
     kind = difference(payment, report, by_hand_rupiah=_paid_by_hand(payment))
     if kind is None:
         return None
-    healed = report is not None and _is_healed(payment, report, run.at)
-    return _tell(run, _unlike(run, kind, payment, report, is_healed=healed))
+    healed = report is not None and _settled_by(payment, report, run.at)
+    return _report(run, _discrepancy(run, kind, payment, report, is_healed=healed))
 
 
 def difference(
     payment: Payment, report: ProviderReport | None, *, by_hand_rupiah: int = 0
 ) -> DiscrepancyKind | None:
-    """What is not the same on both sides; None when all is, or will be without anybody's help.
+    """The kind of difference; None if there is none, or it will disappear by itself.
 
-    ``by_hand_rupiah`` of what went back did not go through the provider.
+    ``by_hand_rupiah`` was refunded by hand, not through the provider.
     """
     is_paid = payment.status == PaymentStatus.SUCCEEDED
     if report is None:
@@ -176,7 +177,7 @@ def difference(
         if not is_paid:
             return DiscrepancyKind.STATE
         return _difference_of_paid(payment, report, by_hand_rupiah)
-    if is_paid:  # a payment taken back whole may be called cancelled there
+    if is_paid:  # a fully refunded payment may be reported as cancelled
         is_all_due_back = payment.refund_due_rupiah == payment.captured_rupiah
         return None if is_all_due_back else DiscrepancyKind.STATE
     if payment.is_unsettled and report.status != "pending":
@@ -193,7 +194,7 @@ def _difference_of_paid(
     if report.refunded_rupiah is None:
         return None
     back = report.refunded_rupiah + by_hand_rupiah
-    # What is on its way may have arrived there before we have written it down.
+    # A refund may be complete at the provider before we have recorded it.
     if payment.refunded_rupiah <= back <= payment.refund_due_rupiah:
         return None
     return DiscrepancyKind.REFUND
@@ -204,14 +205,14 @@ def _paid_by_hand(payment: Payment) -> int:
     return paid.aggregate(sum=Sum("amount_rupiah"))["sum"] or 0
 
 
-def _ask(gateway: Provider, payment: Payment) -> ProviderReport | None:
+def _fetch_report(gateway: Provider, payment: Payment) -> ProviderReport | None:
     if payment.reference is None:
         return gateway.find(payment)
     return gateway.fetch(payment.reference)
 
 
-def _is_healed(payment: Payment, report: ProviderReport, at: datetime) -> bool:
-    """Let settlement apply it; False when the two still differ, or rows could not be locked."""
+def _settled_by(payment: Payment, report: ProviderReport, at: datetime) -> bool:
+    """Settle with the report; False if a difference remains or a lock was not available."""
     try:
         settled = settle(payment_id=payment.pk, report=report, at=at)
     except OperationalError:
@@ -219,7 +220,7 @@ def _is_healed(payment: Payment, report: ProviderReport, at: datetime) -> bool:
     return difference(settled, report) is None
 
 
-def _unlike(
+def _discrepancy(
     run: Reconciliation,
     kind: DiscrepancyKind,
     payment: Payment | None,
@@ -233,26 +234,26 @@ def _unlike(
         day=run.day,
         reference=(report.reference if report else payment.reference if payment else "") or "",
         payment_id=payment.pk if payment else None,
-        ours=_our_words(payment) if payment else "",
-        theirs=their_words(report) if report else "",
+        ours=_our_state(payment) if payment else "",
+        theirs=provider_state(report) if report else "",
         is_healed=is_healed,
     )
 
 
-def _our_words(payment: Payment) -> str:
+def _our_state(payment: Payment) -> str:
     money = f"{payment.captured_rupiah} {payment.currency}, {payment.refunded_rupiah} back"
     return f"{payment.status}, {money}"
 
 
-def their_words(report: ProviderReport) -> str:
+def provider_state(report: ProviderReport) -> str:
     money = f"{report.amount_rupiah} {report.currency}, {report.refunded_rupiah or 0} back"
     return f"{report.status}, {money}"
 
 
-def _tell(run: Reconciliation, found: Discrepancy) -> None:
+def _report(run: Reconciliation, found: Discrepancy) -> None:
     run.found.append(found)
     if found.is_healed:
-        logger.warning("healed: %s", found.fingerprint)
+        logger.warning("settled: %s", found.fingerprint)
         return
     with transaction.atomic():
         payment_discrepancy.send(Payment, discrepancy=found, at=run.at)

@@ -1,8 +1,8 @@
-"""After a restore: what customers paid since the backup is made again, or given back.
+"""Recovery after a restore: rebuilds or refunds bookings paid since the backup.
 
-The provider's record and the note in it (``payments.order_notes``) are all that is left of such an
-order. It is written again as it was, without the customer's name, and then settled like any payment
-that comes late: the seats if they are all free, else a refund.
+Only the provider's record and the note in it (``payments.order_notes``) remain of such a booking.
+It is rebuilt without the customer's name and settled like any late payment: the seats if all of
+them are free, else a refund.
 """
 
 from __future__ import annotations
@@ -33,14 +33,19 @@ from bookings.payments import order_notes, registry
 from bookings.payments.base import Provider, ProviderRefused, ProviderReport, ProviderUnavailable
 from bookings.payments.order_notes import OrderNote
 from bookings.settlement import settle
-from bookings.settlement.reconciliation import Discrepancy, DiscrepancyKind, find_ours, their_words
+from bookings.settlement.reconciliation import (
+    Discrepancy,
+    DiscrepancyKind,
+    find_ours,
+    provider_state,
+)
 from bookings.signals import payment_discrepancy
 from movies.models import Showtime
 
 logger = logging.getLogger(__name__)
 
 RECOVERY_DAYS_MAX = 60
-# A lost payment's one refund has always the same key, so a second run gives nothing twice.
+# Deterministic refund ids per lost payment, so a second run refunds nothing twice.
 REFUND_KEYS = UUID("6c617961-7200-4000-8000-726566756e64")
 
 
@@ -56,9 +61,9 @@ def days_since(since: datetime, at: datetime) -> list[date]:
 def recover_day(
     *, provider: str, day: date, refund_lost: bool, at: datetime
 ) -> Iterator[Discrepancy]:
-    """Every payment of a UTC day that this provider took and we do not know.
+    """Recover every payment of a UTC day that the provider captured and we do not know.
 
-    ``refund_lost``: send back what cannot be made again, too; else it is told and left.
+    ``refund_lost``: also refund what cannot be rebuilt; else it is only reported.
     Raises ProviderUnknown, ProviderUnavailable.
     """
     gateway = registry.provider(provider)
@@ -68,7 +73,7 @@ def recover_day(
 def recover_references(
     *, provider: str, references: Iterable[str], refund_lost: bool, at: datetime
 ) -> Iterator[Discrepancy]:
-    """The same for payments that an operator names, from a provider that keeps no list."""
+    """Recover the payments an operator names, for a provider without a list."""
     gateway = registry.provider(provider)
     asked = (gateway.fetch(reference) for reference in references)
     found = (report for report in asked if report is not None)
@@ -86,34 +91,36 @@ def _recover(
         is_back = report.refunded_rupiah == report.amount_rupiah
         if report.status != "succeeded" or is_back or find_ours(gateway.name, report):
             continue
-        payment = None if report.refunded_rupiah else _write_again(gateway.name, report, at)
+        payment = None if report.refunded_rupiah else _rebuild_payment(gateway.name, report, at)
         if payment is not None:
             payment = settle.settle(payment_id=payment.pk, report=report, at=at)
             is_owed = payment.refund_due_rupiah > 0
             kind = DiscrepancyKind.OWED_BACK if is_owed else DiscrepancyKind.REBUILT
         else:
-            kind = _give_back(gateway, report, refund_lost)
-        yield _tell(
+            kind = _send_back(gateway, report, refund_lost)
+        yield _report(
             Discrepancy(
                 kind,
                 gateway.name,
                 day,
                 report.reference,
                 payment.pk if payment else None,
-                theirs=their_words(report),
+                theirs=provider_state(report),
             ),
             at,
         )
 
 
 @transaction.atomic
-def _write_again(provider: str, report: ProviderReport, at: datetime) -> Payment | None:
-    """The order and its payment as they were before the money came; None where we cannot."""
+def _rebuild_payment(provider: str, report: ProviderReport, at: datetime) -> Payment | None:
+    """Booking and payment as they were before the capture; None if they cannot be rebuilt."""
     note = order_notes.read(report.note)
     payment_id = _uuid(report.merchant_reference)
     if note is None or payment_id is None:
         return None
-    booking = Booking.objects.filter(pk=note.booking_id).first() or _order(note, report, at)
+    booking = Booking.objects.filter(pk=note.booking_id).first() or _rebuild_booking(
+        note, report, at
+    )
     if booking is None:
         return None
     payment = Payment.objects.create(
@@ -132,8 +139,8 @@ def _write_again(provider: str, report: ProviderReport, at: datetime) -> Payment
     return payment
 
 
-def _order(note: OrderNote, report: ProviderReport, at: datetime) -> Booking | None:
-    """None where its showtime, one of its seats or a ticket type came after the backup."""
+def _rebuild_booking(note: OrderNote, report: ProviderReport, at: datetime) -> Booking | None:
+    """None if its showtime, a seat or a ticket type is not in the restored database."""
     showtime = Showtime.objects.with_places().filter(pk=note.showtime_id).first()
     if showtime is None:
         return None
@@ -148,7 +155,7 @@ def _order(note: OrderNote, report: ProviderReport, at: datetime) -> Booking | N
         code=note.code,
         showtime=showtime,
         contact_name="",
-        contact_email=_address(report.payer_email),
+        contact_email=_valid_email(report.payer_email),
         language=note.language,
         status=BookingStatus.EXPIRED,
         currency=report.currency,
@@ -180,10 +187,10 @@ def _order(note: OrderNote, report: ProviderReport, at: datetime) -> Booking | N
     return booking
 
 
-def _give_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> DiscrepancyKind:
-    """Our note proves that it was ours; without one an operator must have said so.
+def _send_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> DiscrepancyKind:
+    """Refund a payment that is ours by its note, or by the operator's word (``refund_lost``).
 
-    What was given back in part already is a person's to judge.
+    One that was partly refunded already is left to a person.
     """
     payment_id = _uuid(report.merchant_reference)
     is_ours = order_notes.read(report.note) is not None or refund_lost
@@ -205,12 +212,12 @@ def _give_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> 
     try:
         answer = gateway.refund(refund, reference=report.reference)
     except (ProviderUnavailable, ProviderRefused) as problem:
-        logger.warning("lost payment %s not sent back: %s", payment_id, problem)
+        logger.warning("lost payment %s not refunded: %s", payment_id, problem)
         return DiscrepancyKind.UNKNOWN
     return DiscrepancyKind.UNKNOWN if answer.status == "failed" else DiscrepancyKind.SENT_BACK
 
 
-def _tell(found: Discrepancy, at: datetime) -> Discrepancy:
+def _report(found: Discrepancy, at: datetime) -> Discrepancy:
     logger.warning("after a restore: %s", found.fingerprint)
     with transaction.atomic():
         payment_discrepancy.send(Payment, discrepancy=found, at=at)
@@ -224,7 +231,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _address(email: str) -> str:
+def _valid_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:

@@ -1,9 +1,8 @@
-"""What a payment's outcome does to its order: paid means seats, or the money back.
+"""Settlement: applies a payment's outcome to its booking.
 
-``settle`` is the one function that the webhook, the return page and the poller call. It locks
-booking, payment, hold, seats, voucher in this order (docs/locking.md), is idempotent, and accepts
-a success from every state: a payment that comes late gets its seats back if they are still free,
-all or none, and is refunded otherwise.
+The webhook, the return page and the poller call ``settle``. It locks booking, payment, hold, seats,
+voucher in this order (docs/locking.md), is idempotent, and accepts a success in every state: a late
+payment gets its seats if all of them are still free, and is refunded otherwise.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 30
 POLL_SECONDS_MAX = 60 * 60
-# A payment that ended without money is asked about for so long: a success may still come.
+# How long a failed payment is polled: a success may still arrive.
 WATCH_HOURS = 24
 
 
@@ -51,7 +50,7 @@ class _CannotConfirm(Exception):
 
 @transaction.atomic
 def settle(*, payment_id: UUID, report: ProviderReport, at: datetime) -> Payment:
-    """Apply the provider's word on a payment. Safe to call with the same report again."""
+    """Apply a provider's report to a payment. Idempotent. Raises BookingNotFound."""
     return settle_locked(payment_id, _lock_booking_of(payment_id), report, at)
 
 
@@ -78,9 +77,9 @@ def settle_locked(
 
 
 def refresh(*, payment_id: UUID, at: datetime) -> Payment:
-    """Ask the provider how the payment stands, then settle it. Network first, then the locks.
+    """Fetch the payment's state from the provider, then settle it. No lock is held meanwhile.
 
-    A provider that does not answer leaves everything as it is.
+    Nothing changes if the provider does not answer.
     """
     payment = Payment.objects.get(pk=payment_id)
     try:
@@ -95,12 +94,12 @@ def refresh(*, payment_id: UUID, at: datetime) -> Payment:
         return payment
     if report is not None:
         return settle(payment_id=payment.pk, report=report, at=at)
-    return _forget_unborn(payment.pk, at)
+    return _expire_unopened(payment.pk, at)
 
 
 @transaction.atomic
 def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
-    """The provider would not open its page: this attempt is over, the order may try another."""
+    """The provider refused to open a page: fail this attempt; the booking may start another."""
     booking = _lock_booking_of(payment_id)
     payment = lock_payment(payment_id, booking)
     if payment.status == PaymentStatus.CREATED:
@@ -108,7 +107,7 @@ def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
 
 
 def settle_free(payment: Payment, at: datetime) -> Payment:
-    """An order that costs nothing (a voucher pays it all) is paid by asking."""
+    """Settle a booking that costs nothing because its voucher covers it."""
     report = ProviderReport(
         reference=str(payment.pk),
         status="succeeded",
@@ -129,11 +128,11 @@ def _lock_booking_of(payment_id: UUID) -> Booking:
 def _settle_success(
     booking: Booking, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    is_as_asked = _is_as_asked(payment, report)
+    is_as_asked = _matches_request(payment, report)
     # A pending order was never paid.
     if is_as_asked and booking.is_pending and confirm_plainly(booking, payment, report, at):
         return
-    refund_reason = _why_not_applicable(booking) if is_as_asked else RefundReason.MISMATCH
+    refund_reason = _refund_reason_for(booking) if is_as_asked else RefundReason.MISMATCH
     payment.status, payment.settled_at = PaymentStatus.SUCCEEDED, at
     payment.captured_rupiah, payment.currency = report.amount_rupiah, report.currency
     payment.poll_at = None
@@ -146,7 +145,7 @@ def _settle_success(
         create_refund(booking, payment, report.amount_rupiah, refund_reason, at)
 
 
-def _is_as_asked(payment: Payment, report: ProviderReport) -> bool:
+def _matches_request(payment: Payment, report: ProviderReport) -> bool:
     return (
         report.amount_rupiah == payment.amount_rupiah
         and report.currency == payment.currency
@@ -155,7 +154,7 @@ def _is_as_asked(payment: Payment, report: ProviderReport) -> bool:
     )
 
 
-def _why_not_applicable(booking: Booking) -> RefundReason | None:
+def _refund_reason_for(booking: Booking) -> RefundReason | None:
     if booking.payments.filter(applied_at__isnull=False).exists():
         return RefundReason.DUPLICATE
     if booking.status == BookingStatus.CANCELLED:
@@ -207,7 +206,7 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     booking.save(update_fields=["status", "confirmed_at", "expired_at", "failed_at"])
     event = ledger.record(booking, EventKind.CONFIRMED, at, reacquired=not was_pending)
     booking_confirmed.send(Booking, booking=booking, event=event)
-    moving.tell_of_moves(booking, at)
+    moving.notify_of_moves(booking, at)
 
 
 def _settle_failure(
@@ -237,8 +236,8 @@ def _fail(
 
 
 @transaction.atomic
-def _forget_unborn(payment_id: UUID, at: datetime) -> Payment:
-    """A payment that nobody began to pay at the provider: past its time nobody can any more."""
+def _expire_unopened(payment_id: UUID, at: datetime) -> Payment:
+    """Expire an overdue payment that the provider does not know: it can no longer be paid."""
     booking = _lock_booking_of(payment_id)
     payment = lock_payment(payment_id, booking)
     is_over = Payment.objects.filter(pk=payment.pk, expires_at__lte=Now()).exists()
@@ -251,15 +250,15 @@ def _forget_unborn(payment_id: UUID, at: datetime) -> Payment:
 
 
 def _poll_later(payment: Payment, at: datetime) -> None:
-    """Ask again in a while, unless somebody has settled it meanwhile."""
+    """Schedule the next poll, unless the payment was settled meanwhile."""
     same = Payment.objects.filter(pk=payment.pk, status=payment.status)
     same.exclude(status=PaymentStatus.SUCCEEDED).update(poll_at=_next_poll_at(payment, at))
 
 
 def _next_poll_at(payment: Payment, at: datetime) -> datetime | None:
-    """Every POLL_SECONDS while it can be paid, then twice as long each time.
+    """Every POLL_SECONDS while it can be paid, then with exponential backoff.
 
-    One that ended without money is left alone after WATCH_HOURS; an open one never is.
+    A failed payment is polled for WATCH_HOURS, an open one without limit.
     """
     overdue_seconds = (at - payment.expires_at).total_seconds()
     if payment.is_unsettled:

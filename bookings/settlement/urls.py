@@ -1,4 +1,4 @@
-"""Addresses outside the site's languages: providers call here."""
+"""Webhook URLs, without a language prefix."""
 
 from django.urls import path
 

@@ -1,8 +1,8 @@
-"""Providers' webhooks: a hint to look, never the truth itself.
+"""Webhook endpoint: each webhook triggers a query of the provider; its content is not trusted.
 
-The signature over the raw body is checked, then the provider is asked for the payment's current
-state before any lock is taken, then event and outcome are written in one transaction. An event
-seen before changes nothing. What cannot be written now is answered 503, so that it is sent again.
+The signature over the raw body is verified, the payment's current state is fetched from the
+provider before any lock is taken, then event and outcome are written in one transaction. A known
+event changes nothing. If it cannot be written now, 503 makes the provider send it again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 WEBHOOK_BYTES_MAX = 64 * 1024
 FORGERIES_BY_ADDRESS = RateLimit("webhook_forgery_address", 30, 60)
 
-# An event that was told before gives no row; one that is being told is waited for.
+# A known event gives no row; a concurrent insert of the same event is waited for.
 INSERT_EVENT = """
 INSERT INTO bookings_providerevent (provider, event_id, payment_id, received_at, outcome)
 VALUES (%(provider)s, %(event_id)s, %(payment_id)s, %(at)s, %(outcome)s)
@@ -72,20 +72,20 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
     except InvalidInput:
         return HttpResponse(status=404)
     except (BadSignature, ValueError):
-        # Only what is not signed is counted, so no burst of a real provider is ever turned away.
+        # Only invalid signatures count, so a burst from a real provider is never refused.
         allowance = FORGERIES_BY_ADDRESS.hit(client_network(request))
         if not allowance.allowed:
             return HttpResponse(status=429, headers=allowance.headers())
         logger.warning("webhook refused: %s", provider)
         return HttpResponse(status=400)
     try:
-        _take_in(gateway, event, timezone.now())
+        _process(gateway, event, timezone.now())
     except (ProviderUnavailable, OperationalError):
         return HttpResponse(status=503, headers={"Retry-After": "5"})
     return HttpResponse(status=200)
 
 
-def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
+def _process(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
     if _KNOWN_EVENT.all(gateway.name, event.event_id):
         return
     try:
@@ -94,15 +94,15 @@ def _take_in(gateway: Provider, event: WebhookEvent, at: datetime) -> None:
         report = None
     known = Payment.objects.filter(provider=gateway.name, reference=event.reference)
     if report is None and known.exists():
-        # It tells of a payment that we know and then will not show it: let it tell again.
-        raise ProviderUnavailable("told of, but not shown")
+        # The provider refuses to show a payment that we know: let it send the webhook again.
+        raise ProviderUnavailable("webhook for a known payment that the provider does not show")
     _write(gateway.name, event, report, at)
 
 
 @transaction.atomic
 def _write(provider: str, event: WebhookEvent, report: ProviderReport | None, at: datetime) -> None:
     payment = _payment_of(provider, report) if report else None
-    # First of all, also before the event's own row.
+    # The first lock, taken before the event's row is inserted.
     booking = lock_booking(payment.booking_id) if payment is not None else None
     values = {
         "provider": provider,
@@ -117,7 +117,7 @@ def _write(provider: str, event: WebhookEvent, report: ProviderReport | None, at
 
 
 def _payment_of(provider: str, report: ProviderReport) -> Payment | None:
-    """By the provider's reference, or by ours if its answer to ``create`` was lost."""
+    """By the provider's reference, or by ours if the response to ``create`` was lost."""
     found = _BY_REFERENCE.first(provider, report.reference)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""Cancelling a showtime in the office: first the numbers, then the deed, then progress."""
+"""Cancelling a showtime in the office: dry run, confirmation with a reason, progress."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReasonForm(forms.Form):
 
 @admin.register(ShowtimeCancellation)
 class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
-    """Rows are added by asking, changed by workers alone."""
+    """Rows are created by requests and changed by workers only."""
 
     cinema_path = "showtime__studio__cinema"
     add_permission = Permission.MOVE_MONEY
@@ -57,7 +57,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """The dry run in numbers; posted with a reason, the showtime is closed."""
+        """Show the dry run; a POST with a reason closes the showtime."""
         require_permission(request, Permission.MOVE_MONEY)
         asked = request.GET.get("showtime", "")
         if not asked:

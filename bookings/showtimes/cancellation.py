@@ -1,9 +1,9 @@
-"""Cancelling a whole showtime: closed at once, its orders undone by workers, batch by batch.
+"""Cancellation of a showtime: closed at once, its bookings cancelled by workers in batches.
 
-Asking for it closes the showtime (nobody can hold or pay a seat from then on) and writes what is
-to be done. ``work`` then does it: waiting orders are closed, paid ones cancelled in full with
-refunds and messages. Each order is a transaction of its own, and what is left is read off the
-orders themselves: a worker that dies is followed by the next one, and two at once do no harm.
+``request`` closes the showtime (no seat can be held or paid from then on) and records the request.
+``work`` closes pending bookings and cancels paid ones with full refunds and messages. Each booking
+has its own transaction, and remaining work is derived from booking states, so crashed and
+concurrent workers are harmless.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ CAUSE = RefundReason.SHOWTIME.value
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What cancelling a showtime would undo: the dry run."""
+class CancellationSurvey:
+    """Dry run: what cancelling a showtime would affect."""
 
     waiting_orders: int
     orders: int
@@ -51,8 +51,8 @@ class Survey:
     refund_rupiah: int
 
 
-def survey(showtime_id: int) -> Survey:
-    """Counts only; reads two rows, changes nothing."""
+def survey(showtime_id: int) -> CancellationSurvey:
+    """Count affected bookings, tickets and refunds. Read-only."""
     orders = Booking.objects.filter(showtime=showtime_id).aggregate(
         waiting=Count("pk", filter=Q(status=BookingStatus.PENDING)),
         paid=Count("pk", filter=Q(status__in=PAID)),
@@ -63,14 +63,16 @@ def survey(showtime_id: int) -> Survey:
         .filter(booking__showtime=showtime_id)
         .aggregate(count=Count("pk"), rupiah=Sum(paid_rupiah))
     )
-    return Survey(orders["waiting"], orders["paid"], tickets["count"], tickets["rupiah"] or 0)
+    return CancellationSurvey(
+        orders["waiting"], orders["paid"], tickets["count"], tickets["rupiah"] or 0
+    )
 
 
 @transaction.atomic
 def request(
     *, showtime_id: int, reason: str, user: User | None, at: datetime
 ) -> ShowtimeCancellation:
-    """Close the showtime and order its orders undone; asking again gives the first request.
+    """Close the showtime and request its cancellation; a repeated call returns the first request.
 
     Locks the showtime (no key), then its free seats. Raises NotFound.
     """
@@ -91,7 +93,7 @@ def request(
 
 
 def work(at: datetime) -> int:
-    """Go on with what is not finished, at most a batch of each; returns how many orders ended."""
+    """Process a batch of each unfinished cancellation; returns how many bookings ended."""
     open_ = ShowtimeCancellation.objects.filter(finished_at__isnull=True)
     latest = open_.select_related("showtime").order_by("requested_at")[:SHOWTIMES_AT_ONCE_MAX]
     return sum(_work_on(cancelling, at) for cancelling in latest)
@@ -108,7 +110,7 @@ def _work_on(cancelling: ShowtimeCancellation, at: datetime) -> int:
         try:
             ended += _end_order(cancelling, booking_id, status, at)
         except OperationalError:
-            logger.warning("order %s left to the next run: a lock was not free", booking_id)
+            logger.warning("booking %s left to the next run: lock not available", booking_id)
     if len(batch) < BATCH_ORDERS and not unfinished.exists():
         _finish(cancelling, at)
     return ended
@@ -118,7 +120,7 @@ def _work_on(cancelling: ShowtimeCancellation, at: datetime) -> int:
 def _end_order(
     cancelling: ShowtimeCancellation, booking_id: UUID, status: str, at: datetime
 ) -> bool:
-    """False when somebody else was there first; the next run looks again."""
+    """False if its state changed meanwhile; the next run decides anew."""
     actor = f"staff:{cancelling.requested_by_id}" if cancelling.requested_by_id else "system"
     try:
         if status == BookingStatus.PENDING:
@@ -141,7 +143,7 @@ def _end_order(
 
 
 def _end_holds(showtime: Showtime) -> None:
-    """Seats that visitors hold without an order: they can do nothing with them any more."""
+    """End the open holds without a booking."""
     idle = Hold.objects.open().filter(showtime=showtime, sealed_at__isnull=True)
     for hold_id in idle.order_by("created_at").values_list("pk", flat=True)[:BATCH_HOLDS]:
         with transaction.atomic():
@@ -151,7 +153,7 @@ def _end_holds(showtime: Showtime) -> None:
 
 
 def _finish(cancelling: ShowtimeCancellation, at: datetime) -> None:
-    """Once nothing of it can be sold; seats that are still held are looked at in the next run."""
+    """Finish when no seat is left to sell or held; otherwise the next run tries again."""
     sales.block_showtime(cancelling.showtime_id)
     if not cancelling.showtime.seats.exclude(status="blocked").exists():
         open_ = ShowtimeCancellation.objects.filter(pk=cancelling.pk, finished_at__isnull=True)

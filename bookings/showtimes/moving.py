@@ -1,9 +1,9 @@
-"""Moving a showtime to another time or studio, with whatever was sold and held of it.
+"""Moves a showtime to another time or studio, with its sold and held seats.
 
-Whoever paid keeps their seats at the new time and place, is told, and may cancel for all of their
-money until the show begins, whatever their terms said: the old terms stay in the ledger.
-An order that is paid later than the move, but was made before it, has the same right and is told
-with its confirmation (``tell_of_moves``). Held seats and waiting payments go on as they are.
+Paid bookings keep their seats, are notified, and may be cancelled with a full refund until the show
+begins, whatever their terms (the old terms stay in the ledger). A booking made before the move and
+paid after it has the same right and is notified on confirmation (``notify_of_moves``). Holds and
+pending payments continue unchanged.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PAID = Q(status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED])
 
 @dataclass(frozen=True)
 class PriceChange:
-    """What a free seat of a category costs now, and would if the price cards decided again."""
+    """Price of a category's free seats now, and under the current price cards."""
 
     category: str
     price_rupiah: int
@@ -53,7 +53,7 @@ class PriceChange:
 
 @dataclass(frozen=True)
 class MovePlan:
-    """What moving a showtime means, in numbers.
+    """Dry run of a move.
 
     ``seat_changes``: (label now, label then) of sold and held seats that get another one.
     ``stranded``: sold and held seats for which the new studio has none; a move with any is refused.
@@ -77,7 +77,7 @@ class MovePlan:
 def plan_move(
     *, showtime_id: int, starts_at: datetime, studio_id: int | None = None, at: datetime
 ) -> MovePlan:
-    """The dry run: reads, writes nothing, locks nothing. Stranded seats are told, not raised.
+    """Dry run: writes and locks nothing. Stranded seats are listed, not raised.
 
     Raises NotFound, ShowtimeNotMovable, ShowtimeInPast, ShowtimeOverlaps, StudioElsewhere,
     StudioWithoutLayout, InvalidInput.
@@ -99,15 +99,15 @@ def move_showtime(
     note: str,
     at: datetime,
 ) -> MovePlan:
-    """Move it, in one transaction, and tell everybody who has paid.
+    """Move the showtime in one transaction and notify everybody who has paid.
 
-    To where it is already changes nothing and tells nobody. Locks the showtime (no key), its
+    A move to its present slot does nothing. Locks the showtime (no key), its
     orders by id, its seats by id. Raises what ``plan_move`` raises, SeatsStranded (its fact
-    ``seats`` names them), and Unavailable where an order was paid at this very moment.
+    ``seats`` names them), and Unavailable if a booking is being paid at this moment.
     """
     showtime = slots.lock_showtime(showtime_id)
     slot = slots.slot_for(showtime, starts_at, studio_id, at)
-    before = _place(showtime)
+    before = _location(showtime)
     orders = _lock_orders(showtime)
     moved_at = seats.lock_seats(showtime.pk)
     _refuse_to_race(showtime, orders)
@@ -118,18 +118,18 @@ def move_showtime(
         return plan
     if plan.stranded:
         raise SeatsStranded(seats=list(plan.stranded))
-    move = _write_down(showtime, slot, by, note, moved_at)
+    move = _record_move(showtime, slot, by, note, moved_at)
     slots.move_to_slot(showtime, slot)
     if remap is not None:
-        seats.settle_in(showtime, rows, remap, _remembered(rows))
+        seats.settle_in(showtime, rows, remap, _referenced_seats(rows))
     for booking in orders:
         if booking.is_paid:
             booking.showtime = showtime
-            _tell(booking, move, before, remap, at)
+            _notify(booking, move, before, remap, at)
     return plan
 
 
-def _write_down(
+def _record_move(
     showtime: Showtime, slot: TimeSlot, by: User, note: str, moved_at: datetime
 ) -> ShowtimeMove:
     return ShowtimeMove.objects.create(
@@ -152,28 +152,28 @@ def _moves_since(showtime_id: int, made_at: datetime) -> QuerySet[ShowtimeMove]:
 _MOVES_SINCE = CompiledQuery(_moves_since, 987_654_321, datetime(2000, 1, 1, tzinfo=UTC))
 
 
-def tell_of_moves(booking: Booking, at: datetime) -> None:
-    """For an order that is being confirmed: it may have been made before its showtime moved.
+def notify_of_moves(booking: Booking, at: datetime) -> None:
+    """Notify a booking being confirmed that was made before its showtime moved.
 
-    The caller has locked the booking and its seats, so no move is under way.
+    The caller has locked the booking and its seats, so no move runs concurrently.
     """
     move = _MOVES_SINCE.first(booking.showtime_id, booking.created_at)
     if move is None:
         return
     booking.showtime.refresh_from_db(fields=["starts_at", "ends_at", "studio"])
-    _tell(
+    _notify(
         booking, move, {"starts_at": move.from_starts_at, "studio": move.from_studio.name}, None, at
     )
 
 
-def _tell(
+def _notify(
     booking: Booking,
     move: ShowtimeMove,
     before: dict[str, Any],
     remap: Reassignment | None,
     at: datetime,
 ) -> BookingEvent:
-    """Give the order the right to all of its money until the start, and say so in the ledger."""
+    """Grant the booking full refund terms until the start, and record it in the ledger."""
     terms_before, booking.cancellation_terms = booking.cancellation_terms, full_refund_terms()
     booking.save(update_fields=["cancellation_terms"])
     event = ledger.record(
@@ -183,7 +183,7 @@ def _tell(
         actor=f"staff:{move.moved_by_id}",
         move=move.pk,
         before=before,
-        after=_place(booking.showtime),
+        after=_location(booking.showtime),
         seat_changes=_changes_of(booking, remap),
         terms_before=terms_before,
     )
@@ -191,7 +191,7 @@ def _tell(
     return event
 
 
-def _place(showtime: Showtime) -> dict[str, Any]:
+def _location(showtime: Showtime) -> dict[str, Any]:
     return {"starts_at": showtime.starts_at, "studio": showtime.studio.name}
 
 
@@ -206,7 +206,7 @@ def _changes_of(booking: Booking, remap: Reassignment | None) -> list[list[str]]
 
 
 def _lock_orders(showtime: Showtime) -> list[Booking]:
-    """Every order that is paid or may still be, by id; one that is confirmed meanwhile as such."""
+    """Lock every booking that is or may still be paid, by id."""
     orders = Booking.objects.select_for_update(of=("self",), no_key=True)
     alive = orders.filter(showtime=showtime).exclude(status=BookingStatus.CANCELLED)
     alive = alive.select_related("user")
@@ -225,10 +225,10 @@ def _reassignment(
 ) -> Reassignment | None:
     if slot.studio.pk == showtime.studio_id:
         return None
-    return seats.plan_reassignment(rows, slot.studio, _remembered(rows))
+    return seats.plan_reassignment(rows, slot.studio, _referenced_seats(rows))
 
 
-def _remembered(rows: Sequence[ShowtimeSeat]) -> set[int]:
+def _referenced_seats(rows: Sequence[ShowtimeSeat]) -> set[int]:
     named = Ticket.objects.filter(showtime_seat__in=[row.pk for row in rows])
     return set(named.values_list("showtime_seat", flat=True))
 

@@ -1,4 +1,4 @@
-"""A customer's bookings: the list, one of them, its tickets, and giving it back."""
+"""A customer's bookings: list, details, tickets and cancellation."""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 def detail(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
-    return render(request, "bookings/detail.html", _story(booking, at))
+    return render(request, "bookings/detail.html", _detail_context(booking, at))
 
 
 @private_page
 @require_safe
 def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
-    """The link in messages: opens the booking in this browser, then hides the token."""
+    """Open the booking in this session and redirect, so that the token leaves the address bar."""
     enforce(GUEST_LINKS_BY_ADDRESS, client_network(request))
     booking = booking_for_token(code, token)
     remember_in_session(request, booking)
     if booking.payments.unsettled().exists():
-        # An app's payment page sends its customers here: the provider is asked how it went.
+        # Customers of an app return here from the payment page: check the payment.
         return redirect("bookings:payment_return", booking.code)
     return redirect("bookings:detail", booking.code)
 
@@ -84,7 +84,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
-    # Without boxes it is the whole booking; boxes that are all empty are none of it.
+    # Without checkboxes it is the whole booking; with all of them empty it is none.
     seat_ids = _ticked_seats(request) if "chosen" in request.POST else None
     try:
         cancelled = cancel_booking(booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at)
@@ -157,7 +157,7 @@ def _paid_booking(request: HttpRequest, code: str) -> Booking:
     return booking
 
 
-def _story(booking: Booking, at: Any) -> dict[str, Any]:
+def _detail_context(booking: Booking, at: Any) -> dict[str, Any]:
     shown = documents.shown_tickets(booking)
     return {
         "booking": booking,
@@ -177,7 +177,7 @@ def _story(booking: Booking, at: Any) -> dict[str, Any]:
 
 
 def _providers_to_choose(booking: Booking) -> list[Provider]:
-    """Empty where a payment is under way, or there is nothing to choose between."""
+    """Empty if a payment is running, or there is only one provider."""
     if not booking.is_pending or booking.payments.unsettled().exists():
         return []
     offered = registry.offered(booking.showtime.studio.cinema)

@@ -1,4 +1,4 @@
-"""From held seats to the payment page."""
+"""Checkout pages: from held seats to the payment page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from seating.holds.visitors import site_visitor
 from seating.seatmap.page import seconds_left
 
 CHECKOUTS_BY_ADDRESS = RateLimit("site_checkout", 120, 60)
-# What the buttons of the form mean; anything else is a wish to pay.
+# Value of the form's "action" that only updates the prices; any other submits it.
 REPRICE = "reprice"
 
 
@@ -51,9 +51,9 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     visitor = site_visitor(request)
     held = visitor and transitions.current_hold(showtime_id=showtime_id, visitor=visitor)
     if not held or not visitor:
-        return _choose_again(request, showtime_id, HoldNotFound(), at)
+        return _back_to_seats(request, showtime_id, HoldNotFound(), at)
     if held.is_sealed:
-        return _go_on(request, showtime_id, at)
+        return _continue_order(request, showtime_id, at)
     if request.method != "POST":
         known = _known_contact(request, showtime_id, at)
         form = CheckoutForm(held=held, types=offered_types(), initial=known)
@@ -73,7 +73,7 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 @private_page
 @require_POST
 def change_seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
-    """Give up the order that waits for its payment, but keep its seats, to change them."""
+    """Abandon the pending booking but keep its seats, to change them."""
     at = timezone.now()
     booking = waiting_booking(request, showtime_id, at)
     if booking is not None:
@@ -85,7 +85,7 @@ def change_seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 
 
 def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) -> HttpResponseBase:
-    """On to the provider's page; to the order's own page when there is nothing to go on to."""
+    """Redirect to the provider's page, or to the booking's page if there is none."""
     detail = reverse("bookings:detail", args=[booking.code])
     back = request.build_absolute_uri(reverse("bookings:payment_return", args=[booking.code]))
     try:
@@ -95,7 +95,7 @@ def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) 
         return see_other(detail)
     except BookingClosed:
         return see_other(detail)
-    # Unsettled, not payable "now": the database's clock let it start, ours may be wrong.
+    # Not is_payable(at): the database's clock allowed it to start, ours may differ.
     return see_other(payment.redirect_url if payment.is_unsettled else detail)
 
 
@@ -113,23 +113,23 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
             at=at,
         )
     except HoldSealed:
-        return _go_on(request, showtime_id, at)
+        return _continue_order(request, showtime_id, at)
     except (HoldNotFound, HoldExpired) as error:
-        return _choose_again(request, showtime_id, error, at)
+        return _back_to_seats(request, showtime_id, error, at)
     except (VoucherRefused, TicketTypeUnknown, TicketsMismatch) as error:
         form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
         return _page(request, form, at, status=422)
     return pay_at(request, booking, form.cleaned_data["provider"], at)
 
 
-def _go_on(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponseBase:
-    """The same form sent twice, or an order already made: never a second one."""
+def _continue_order(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponseBase:
+    """A form sent twice, or a booking already made: continue with that booking."""
     booking = waiting_booking(request, showtime_id, at)
     if booking is None:
         return redirect("bookings:mine")
     detail = reverse("bookings:detail", args=[booking.code])
     if booking.user_id is not None and booking.user_id != request.user.pk:
-        # Made by an account that has signed out in this browser since.
+        # Made by an account that has since signed out in this browser.
         return redirect_to_login(detail)
     running = booking.payments.unsettled().first()
     if request.method == "POST" and running is not None:
@@ -138,7 +138,7 @@ def _go_on(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponse
 
 
 def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:
-    """Only the prices again: for the page's script its part, otherwise the whole page."""
+    """Prices only: the breakdown partial for the script, otherwise the whole page."""
     if request.headers.get("X-Part") == "breakdown":
         return render(request, "bookings/_breakdown.html", _priced(form, at))
     unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
@@ -165,7 +165,7 @@ def _page(
 
 
 def _priced(form: CheckoutForm, at: datetime) -> dict[str, Any]:
-    """The breakdown for what is chosen, and why the voucher does not count if it does not."""
+    """The price breakdown, and the error of a voucher that is refused."""
     code = form.typed_voucher()
     try:
         return {"quote": _quote(form, code, at), "voucher_code": code}
@@ -182,7 +182,7 @@ def _quote(form: CheckoutForm, voucher_code: str, at: datetime) -> Quote:
 
 
 def _known_contact(request: HttpRequest, showtime_id: int, at: datetime) -> dict[str, str]:
-    """What was typed for the order that failed, with or without the page's script."""
+    """Contact of the failed booking, or of the account."""
     failed = last_failed_order(request, showtime_id, at)
     if failed is not None:
         name, email, phone = failed.contact_name, failed.contact_email, failed.contact_phone
@@ -193,12 +193,12 @@ def _known_contact(request: HttpRequest, showtime_id: int, at: datetime) -> dict
     return {"name": user.name, "email": user.email, "phone": str(user.phone or "")}
 
 
-def _choose_again(
+def _back_to_seats(
     request: HttpRequest, showtime_id: int, error: LayarError, at: datetime
 ) -> HttpResponseBase:
     made = order_of_last_hold(request, showtime_id, at)
     if made is not None:
-        # Back from the tickets, or a second tab: the order's own page tells how it went.
+        # The back button or a second tab: show the booking's own page.
         return see_other(reverse("bookings:detail", args=[made.code]))
     messages.warning(request, str(error))
     return redirect("seating:seat_map", showtime_id)

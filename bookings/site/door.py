@@ -1,4 +1,4 @@
-"""The page at the door: an usher's phone reads tickets and says, large and loud, who may go in."""
+"""Check-in page for ushers: scans codes and shows who may enter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from movies.models import Showtime
 from movies.staff.permissions import Permission, has_permission
 
 CODE_LENGTH_MAX = 200
-PART_HEADER = "X-Part"  # the page's script asks for the answer and the count alone
+PART_HEADER = "X-Part"  # sent by the page's script, which needs only result and count
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class SeatToAdmit:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the screen says. ``outcome`` also tells the page which sound to make."""
+class ScanResult:
+    """The result of a scan. ``outcome`` also selects the sound."""
 
     outcome: str  # in, refused, or choose
     status: HTTPStatus
@@ -49,7 +49,7 @@ class Answer:
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest) -> HttpResponseBase:
-    """GET shows the page, POST reads a ticket's or a booking's code and answers."""
+    """GET shows the page; POST checks in a ticket code or looks up a booking code."""
     at = timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
     if not has_permission(request.user, Permission.ADMIT):
@@ -58,10 +58,10 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     answer = None
     if request.method == "POST":
         enforce(checkin.CHECK_INS_BY_USHER, f"user:{request.user.pk}")
-        answer = _answer(request, asked.get("code", "").strip()[:CODE_LENGTH_MAX], door, at)
+        answer = _scan(request, asked.get("code", "").strip()[:CODE_LENGTH_MAX], door, at)
     showtimes = list(checkin.open_showtimes(door.cinemas, at))
     if answer is None and door.showtime_id not in {show.pk for show in showtimes}:
-        door = Door(door.cinemas)  # a choice that has ended, or never was one
+        door = Door(door.cinemas)  # the chosen showtime is not open
     words = {
         "answer": answer,
         "door": door,
@@ -75,18 +75,18 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     return render(request, f"bookings/{template}.html", words, status=status)
 
 
-def _answer(request: HttpRequest, code: str, door: Door, at: datetime) -> Answer:
+def _scan(request: HttpRequest, code: str, door: Door, at: datetime) -> ScanResult:
     try:
         if _is_booking_code(code):
             found = checkin.tickets_to_admit(booking_code=code, door=door)
             seats = [SeatToAdmit(ticket, documents.ticket_code(ticket)) for ticket in found]
-            return Answer("choose", HTTPStatus.OK, seats=seats)
+            return ScanResult("choose", HTTPStatus.OK, seats=seats)
         admission = checkin.admit(
             code=code, usher=request.user, at=at, showtime_id=door.showtime_id
         )
     except (NotAdmitted, TicketCodeInvalid, TicketUnknown, BookingNotFound) as error:
-        return Answer("refused", HTTPStatus(error.status), error=error)
-    return Answer("in", HTTPStatus.CREATED, admission=admission)
+        return ScanResult("refused", HTTPStatus(error.status), error=error)
+    return ScanResult("in", HTTPStatus.CREATED, admission=admission)
 
 
 def _is_booking_code(code: str) -> bool:

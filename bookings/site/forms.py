@@ -1,4 +1,4 @@
-"""What a customer enters at the checkout. Shapes only: prices and rules are the domain's."""
+"""The checkout form. Validates shapes only; prices and rules belong to the domain."""
 
 from __future__ import annotations
 
@@ -107,14 +107,14 @@ class CheckoutForm(forms.Form):
 
     @property
     def provider_rows(self) -> list[tuple[Any, Any]]:
-        """(radio, what it offers), for each payment method."""
+        """(radio button, description) of each payment method."""
         return [
             (radio, each.about)
             for radio, each in zip(self["provider"].subwidgets, self._providers, strict=True)
         ]
 
     def chosen_types(self) -> dict[int, str]:
-        """seat id → ticket type code, as far as the form knows; also before it is valid."""
+        """Seat id → ticket type code, also of an invalid or unbound form."""
         source: Mapping[str, Any] = self.data if self.is_bound else {}
         return {
             seat.seat_id: source.get(seat_field(seat.seat_id))

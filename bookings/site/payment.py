@@ -1,4 +1,4 @@
-"""Paying, coming back from the payment page, and giving an unpaid order up."""
+"""Paying, returning from the payment page, and abandoning an unpaid booking."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHECK_SECONDS = 3
 @private_page
 @require_POST
 def pay(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Go on paying an order that waits: at the running payment's page, or a new one."""
+    """Continue a pending booking's payment: the running one, or a new one."""
     at = timezone.now()
     enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     booking = booking_for(request, code, at)
@@ -44,7 +44,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponseBase:
 @private_page
 @require_safe
 def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Where the payment page sends the customer. It claims nothing: the provider is asked."""
+    """Return address of the payment page. Trusts nothing in the request: asks the provider."""
     at = timezone.now()
     booking = booking_for(request, code, at)
     payment = booking.payments.first()
@@ -71,7 +71,7 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
 @private_page
 @require_POST
 def abandon(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Give up an unpaid order; its seats are open again at once."""
+    """Abandon an unpaid booking; its seats are free at once."""
     at = timezone.now()
     booking = booking_for(request, code, at)
     try:
@@ -84,5 +84,5 @@ def abandon(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _checks(request: HttpRequest) -> int:
-    told = request.GET.get("check", "0")
-    return min(int(told), CHECKS_MAX) if told.isdecimal() and len(told) < 4 else 0
+    count = request.GET.get("check", "0")
+    return min(int(count), CHECKS_MAX) if count.isdecimal() and len(count) < 4 else 0

@@ -1,4 +1,4 @@
-"""The site's addresses of this app."""
+"""URLs of this app on the website."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Letting people in: a ticket opens the door once, for its own showtime, at its own cinema."""
+"""Check-in: a ticket admits once, to its own showtime, at its own cinema."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ CHECK_INS_BY_USHER = RateLimit("check_in_usher", 240, 60)
 
 @dataclass(frozen=True)
 class Door:
-    """Where somebody stands and lets in: a cinema's entrance, or one showtime's.
+    """Where tickets are checked: a whole cinema, or one showtime of it.
 
-    ``cinemas`` are those that the usher works for.
+    ``cinemas``: those the usher may admit for.
     """
 
     cinemas: QuerySet[Cinema]
@@ -49,7 +49,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Admission:
-    """Who may go in where. ``rule`` is what the usher checks, such as a student card."""
+    """An admitted ticket. ``rule``: what the usher checks, such as a student card."""
 
     ticket_id: int
     booking_code: str
@@ -68,24 +68,24 @@ class Admission:
 
 @dataclass(frozen=True)
 class Attendance:
-    """How many of those who have a valid ticket for a showtime are in."""
+    """Admitted and expected tickets of a showtime."""
 
     admitted: int
     expected: int
 
 
 def door_of(usher: Any, showtime_id: int | None = None) -> Door:
-    """Raises PermissionDenied for who is not staff; asks the database nothing yet."""
+    """The usher's door, without a query. Raises PermissionDenied if they are not staff."""
     if not (isinstance(usher, User) and usher.is_active and usher.is_staff):
         raise PermissionDenied()
     return Door(cinemas_with(usher, Permission.ADMIT), showtime_id)
 
 
 def admit(*, code: str, usher: Any, at: datetime, showtime_id: int | None = None) -> Admission:
-    """Let in whoever shows ``code``, exactly once, and write down who let them in.
+    """Admit the ticket of ``code`` exactly once and record who admitted it.
 
     A forged code costs one signature check and no query. Locks the booking. Raises
-    PermissionDenied, TicketCodeInvalid, TicketUnknown, or the NotAdmitted that tells why.
+    PermissionDenied, TicketCodeInvalid, TicketUnknown, or a subclass of NotAdmitted.
     """
     door = door_of(usher, showtime_id)
     serial = verify_code(code.strip())
@@ -102,7 +102,7 @@ def is_open(showtime: Showtime, at: datetime) -> bool:
 
 
 def open_showtimes(cinemas: QuerySet[Cinema], at: datetime) -> QuerySet[Showtime]:
-    """What people may be let in to now, the last to begin at the end."""
+    """Showtimes whose doors are open, by start."""
     return (
         Showtime.objects.live()
         .filter(studio__cinema__in=cinemas, starts_at__lte=at + DOORS_OPEN_BEFORE, ends_at__gt=at)
@@ -125,7 +125,7 @@ def attendance(showtime_ids: list[int]) -> dict[int, Attendance]:
 
 
 def tickets_to_admit(*, booking_code: str, door: Door) -> list[Ticket]:
-    """For who has lost the QR code: the valid tickets of a booking at this door, used or not.
+    """Live tickets of a booking, used or not, for customers without their QR code.
 
     Raises BookingNotFound, the same for a wrong code and for another cinema's booking.
     """
@@ -154,7 +154,7 @@ def _admit_locked(
     ).get(serial=serial)  # fmt: skip
     for check in _CHECKS:
         check(ticket, door, at)
-    # The lock has decided; the condition is for the day somebody forgets to take it.
+    # The booking's lock suffices; the condition guards against a missing lock.
     unused = Ticket.objects.live().filter(pk=ticket.pk, checked_in_at__isnull=True)
     if unused.update(checked_in_at=at, checked_in_by=usher) != 1:
         raise TicketUsed(seat=ticket.showtime_seat.seat.label, time_zone=_time_zone(ticket))
@@ -181,7 +181,7 @@ def _admission(ticket: Ticket, at: datetime) -> Admission:
     )
 
 
-def _belongs_to_the_house(ticket: Ticket, door: Door, at: datetime) -> None:
+def _is_at_this_cinema(ticket: Ticket, door: Door, at: datetime) -> None:
     cinema = ticket.booking.showtime.studio.cinema
     if not door.cinemas.filter(pk=cinema.pk).exists():
         raise WrongCinema(cinema=cinema.name)
@@ -225,9 +225,9 @@ def _time_zone(ticket: Ticket) -> str:
     return ticket.booking.showtime.studio.cinema.time_zone
 
 
-# The first that refuses gives the reason: the ticket's own faults before the door's.
+# In this order: faults of the ticket before those of the door.
 _CHECKS: tuple[Callable[[Ticket, Door, datetime], None], ...] = (
-    _belongs_to_the_house,
+    _is_at_this_cinema,
     _is_valid,
     _is_for_this_showtime,
     _doors_are_open,

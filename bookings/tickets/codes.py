@@ -1,9 +1,9 @@
-"""The code on a ticket: its serial, signed so that a gate can trust it without asking anybody.
+"""Ticket codes: the ticket's serial with a signature that can be verified offline.
 
 ``LYR1.<key id>.<serial>.<signature>``: the key id is the first eight hex digits of the SHA-256 of
 the Ed25519 public key, the serial is the ticket's 128 random bits in hex, and the signature (over
 everything before it) is base64url without padding. The first of ``settings.TICKET_SIGNING_KEYS``
-signs, all of them verify, so a key can be replaced without voiding the tickets that are out.
+signs, all of them verify, so a key can be rotated without voiding issued tickets.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ SIGNATURE_BYTES = 64
 KEY_ID_LENGTH = 8
 CODE_LENGTH = 133
 QR_ERROR_CORRECTION = "m"
-QR_QUIET_ZONE = 4  # modules; the standard's least, scanners count on it
+QR_QUIET_ZONE = 4  # modules; the minimum of the standard
 
 _CODE = re.compile(
     rf"(?P<signed>{PREFIX}\.(?P<key_id>[0-9a-f]{{8}})\.(?P<serial>[0-9a-f]{{32}}))"
     r"\.(?P<signature>[A-Za-z0-9_-]{86})"
 )
-# What is checked in place of a forgery that cannot even be read.
+# Verified in place of a malformed code, for constant time.
 _NOTHING_SIGNED = PREFIX.encode()
 _NO_SIGNATURE = bytes(SIGNATURE_BYTES)
 
@@ -50,17 +50,17 @@ class _KeyRing:
 
 
 def ticket_code(ticket: Ticket) -> str:
-    """What the ticket's QR code says; the same every time, as Ed25519 signatures are."""
+    """The content of the ticket's QR code; deterministic, as Ed25519 signatures are."""
     ring = _key_ring()
     signed = f"{PREFIX}.{ring.signing_id}.{ticket.serial}"
     return f"{signed}.{_encode(ring.signing_key.sign(signed.encode()))}"
 
 
 def verify_code(text: str) -> str:
-    """The serial of the ticket that ``text`` is the code of. Raises TicketCodeInvalid.
+    """The serial in the ticket code ``text``. Raises TicketCodeInvalid.
 
-    Tells nothing of whether the ticket still admits; ask its row. One signature is checked
-    whatever ``text`` is, so the time taken does not tell a forger which part was wrong.
+    Does not say whether the ticket is live. One signature is verified whatever ``text`` is, so
+    timing does not reveal which part was wrong.
     """
     ring = _key_ring()
     match = _CODE.fullmatch(text) if len(text) == CODE_LENGTH else None
@@ -97,7 +97,7 @@ def qr_svg(text: str) -> str:
 
 
 def qr_png(text: str, *, scale: int = 6) -> bytes:
-    """The same as a picture, for mail programs, which show no SVG."""
+    """A QR code as PNG, for mail programs, which do not show SVG."""
     image = io.BytesIO()
     _qr(text).save(image, kind="png", scale=scale, border=QR_QUIET_ZONE)
     return image.getvalue()
@@ -150,6 +150,6 @@ def _encode(signature: bytes) -> str:
 
 
 def _decode(text: str) -> bytes | None:
-    """None for a second spelling of the same bytes (base64's last digit has spare bits)."""
+    """None for a non-canonical encoding (base64's last digit has spare bits)."""
     signature = base64.urlsafe_b64decode(f"{text}==")
     return signature if _encode(signature) == text else None

@@ -1,4 +1,4 @@
-"""What a paid booking gives its buyer: signed ticket codes, a file to print, a calendar entry."""
+"""Documents of a paid booking: ticket codes, PDF and calendar entry."""
 
 from bookings.models import Booking
 from bookings.tickets.codes import qr_png, qr_svg, ticket_code, verify_code
@@ -19,13 +19,13 @@ __all__ = [
 
 
 def ticket_pdf(booking: Booking) -> bytes:
-    # Its library takes as long to load as a third of Django, and most processes never print.
+    # Imported late: the library is slow to load and most processes do not need it.
     from bookings.tickets import pdf as paper
 
     return paper.ticket_pdf(booking)
 
 
 def calendar_ics(booking: Booking) -> bytes:
-    from bookings.tickets import calendar  # for the same reason
+    from bookings.tickets import calendar  # imported late, as above
 
     return calendar.calendar_ics(booking)

@@ -1,4 +1,4 @@
-"""When and where a booking's show is, in words, on the cinema's own clock."""
+"""Formats a booking's date, time and seats in the cinema's time zone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show_date(showtime: Showtime, style: str = "full") -> str:
 
 
 def show_time(showtime: Showtime) -> str:
-    """``19:30 WIB``: never without its zone, since a chain spans three of them."""
+    """``19:30 WIB``: always with its zone, since a chain may span three of them."""
     start = local_start(showtime)
     return f"{start:%H:%M} {start.tzname()}"
 
@@ -32,7 +32,7 @@ def seat_labels(booking: Booking) -> str:
 
 
 def shown_tickets(booking: Booking) -> list[Ticket]:
-    """Every ticket that still admits; all lines of an order that was never paid, or is void."""
+    """The live tickets; if there are none, all tickets of the booking."""
     tickets = sorted(
         booking.tickets.all(),
         key=lambda ticket: (ticket.showtime_seat.seat.line, ticket.showtime_seat.seat.column),

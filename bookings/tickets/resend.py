@@ -1,4 +1,4 @@
-"""Sending a booking's tickets again, to the contact that it was made with and to nobody else."""
+"""Sends a booking's tickets again, to its own contact only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bookings.orders.locks import lock_booking
 from bookings.signals import tickets_resent
 from core.ratelimit import RateLimit
 
-# A customer who finds no email looks into the spam folder first; staff are not limited.
+# For customers; staff are not limited.
 RESENDS_BY_BOOKING = RateLimit("resend_booking", 3, 60 * 60)
 RESENDS_BY_ADDRESS = RateLimit("resend_address", 10, 60 * 60)
 
@@ -25,7 +25,7 @@ def has_tickets_to_send(booking: Booking, at: datetime) -> bool:
 
 @transaction.atomic
 def resend_tickets(*, booking_id: UUID, actor: str, at: datetime) -> BookingEvent:
-    """Owe the buyer their tickets once more. Locks the booking.
+    """Enqueue the tickets again for the buyer. Locks the booking.
 
     Raises BookingNotFound, NoTicketsToSend.
     """

@@ -15,7 +15,7 @@ from bookings.models import Booking, Ticket
 from bookings.payments import http
 from bookings.settlement.start_payment import start_payment
 from tests.backups.test_restore import databases, taken_aside
-from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, seat_ids, tell
+from tests.bookings.fixtures import book_violations, hold_of, order_of, seat_ids, settle_as
 from tests.factories import make_showtime, make_ticket_type
 from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.server import running
@@ -47,7 +47,7 @@ def test_sale_after_the_backup_survives_the_restore(
         booking_id=booking.pk, provider="stripe", return_url="http://x/", at=timezone.now()
     )
     till.pay(payment)
-    tell(payment)
+    settle_as(payment)
     tickets = set(Ticket.objects.live().values_list("showtime_seat", "serial"))
 
     with taken_aside(databases()):
@@ -58,5 +58,5 @@ def test_sale_after_the_backup_survives_the_restore(
         assert after_restore == 0
         assert set(Ticket.objects.live().values_list("showtime_seat", "serial")) == tickets
         assert Booking.objects.get().code == booking.code
-        assert faults_in_the_books() == []
+        assert book_violations() == []
     assert f"recover_payments --since {backed_up_at.isoformat()}" in capsys.readouterr().out

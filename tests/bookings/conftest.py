@@ -10,45 +10,45 @@ from pytest_django import Settings
 
 from accounts.models import User
 from bookings.payments import registry
-from tests.bookings import boards
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import faults_in_the_books
+from tests.bookings import schedule_boards
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import book_violations
 from tests.factories import make_manager
 
 
 @pytest.fixture
-def books(db: None) -> Iterator[None]:
-    """After the test, whatever it did: money, seats, tickets and ledger agree."""
+def consistent_books(db: None) -> Iterator[None]:
+    """Asserts after the test that money, seats, tickets and ledger agree."""
     yield
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 @pytest.fixture
-def bank(settings: Settings) -> PaperBank:
+def bank(settings: Settings) -> FakeProvider:
     """A payment provider called "paper", offered beside the sandbox."""
     settings.PAYMENT_PROVIDERS = {
         **settings.PAYMENT_PROVIDERS,
-        "paper": "tests.bookings.paper_bank.PaperBank",
+        "paper": "tests.bookings.fake_provider.FakeProvider",
     }
-    paper = cast(PaperBank, registry.provider("paper"))
-    paper.forget_everything()
+    paper = cast(FakeProvider, registry.provider("paper"))
+    paper.reset()
     return paper
 
 
 @pytest.fixture
 def monday_noon() -> Iterator[None]:
-    """The day before the programme of ``boards.open_cinema_with_schedule``."""
-    with time_machine.travel(boards.AT, tick=False):
+    """The day before the programme of ``schedule_boards.open_cinema_with_schedule``."""
+    with time_machine.travel(schedule_boards.AT, tick=False):
         yield
 
 
 @pytest.fixture
-def schedule(db: None) -> boards.Schedule:
-    return boards.open_cinema_with_schedule()
+def schedule(db: None) -> schedule_boards.Schedule:
+    return schedule_boards.open_cinema_with_schedule()
 
 
 @pytest.fixture
-def manager(client: Client, schedule: boards.Schedule) -> User:
+def manager(client: Client, schedule: schedule_boards.Schedule) -> User:
     """Of the programme's cinema, signed in, reading English."""
     user = make_manager(schedule.cinema)
     client.force_login(user)

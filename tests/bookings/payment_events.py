@@ -1,7 +1,7 @@
 """A small world in which payments happen and news of them gets lost, doubled and shuffled.
 
 Two orders of one visitor, each with one payment at the paper bank; a rival who takes whatever
-comes free. ``World.play`` does one event, ``World.come_to_rest`` lets the workers finish, and
+comes free. ``World.play`` does one event, ``World.settle_down`` lets the workers finish, and
 ``World.faults`` tells what is wrong then.
 """
 
@@ -28,8 +28,8 @@ from core.errors import LayarError
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants
 from seating.holds import transitions
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import BUDI, faults_in_the_books, hold_of, order_of, pass_time, tell
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import BUDI, book_violations, hold_of, order_of, pass_time, settle_as
 from tests.factories import make_payment, make_user
 
 BACK = "http://testserver/back/"
@@ -48,7 +48,7 @@ REFUND_ANSWERS = {
 class World:
     """``orders`` and ``payments`` are addressed by number, modulo how many there are."""
 
-    def __init__(self, bank: PaperBank, showtime: Showtime, orders: list[Booking]) -> None:
+    def __init__(self, bank: FakeProvider, showtime: Showtime, orders: list[Booking]) -> None:
         self.bank, self.showtime, self.orders = bank, showtime, orders
         self.payments = list(Payment.objects.order_by("pk"))
         self.news: list[bytes] = []
@@ -76,7 +76,7 @@ class World:
             self.bank.pay(payment, amount_rupiah=amount_rupiah, failure_code="")
             self._happens(payment)
 
-    def bank_says(self, number: int, word: str) -> None:
+    def provider_reports(self, number: int, word: str) -> None:
         payment = self._payment(number)
         charge = self.bank.charges.get(f"paper-{payment.pk}")
         if charge is not None and charge.status == "pending":
@@ -87,7 +87,7 @@ class World:
         event = {"event_id": f"evt-{len(self.news)}", "reference": f"paper-{payment.pk}"}
         self.news.append(json.dumps(event).encode())
 
-    def mood_changes(self, is_away: bool) -> None:
+    def provider_mood_changes(self, is_away: bool) -> None:
         self.bank.mood = "away" if is_away else "well"
 
     # -------------------------------------------------------------- news of it
@@ -103,9 +103,9 @@ class World:
             )
             webhooks.receive(news, "paper")
 
-    def stale_word(self, number: int, word: str) -> None:
+    def stale_report(self, number: int, word: str) -> None:
         """An answer that left the bank before the money came and arrives only now."""
-        tell(self._payment(number), word)  # type: ignore[arg-type]
+        settle_as(self._payment(number), word)  # type: ignore[arg-type]
 
     def customer_returns(self, number: int) -> None:
         settle.refresh(payment_id=self._payment(number).pk, at=now())
@@ -168,27 +168,27 @@ class World:
             at=now(),
         )
 
-    def refunds_go(self, answer: str) -> None:
+    def refunds_are_sent(self, answer: str) -> None:
         self.bank.refund_answer = REFUND_ANSWERS[answer]
         Refund.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=now())
         send_due_refunds(now())
 
     # -------------------------------------------------------------- the end
 
-    def come_to_rest(self) -> None:
+    def settle_down(self) -> None:
         """No webhook comes any more: poller, sweep, refunds and staff finish by themselves."""
         self.bank.mood = "well"
         for _round in range(REST_ROUNDS_MAX):
             pass_time(600)
             self.expire()
             self.poll()
-            self.refunds_go("refunded")
+            self.refunds_are_sent("refunded")
             for payout in ManualPayout.objects.filter(resolved_at__isnull=True):
                 payouts.resolve(payout_id=payout.pk, user=self.staff, note="BCA 1", at=now())
-            if not self._is_restless():
+            if not self._is_unsettled():
                 return
 
-    def _is_restless(self) -> bool:
+    def _is_unsettled(self) -> bool:
         untold = any(
             self._taken_rupiah(paid) > 0 for paid in Payment.objects.exclude(status="succeeded")
         )
@@ -201,7 +201,7 @@ class World:
 
     def faults(self) -> list[str]:
         return [
-            *faults_in_the_books(),
+            *book_violations(),
             *(
                 f"{violation.invariant.name} {violation.subject}"
                 for violation in check_invariants()
@@ -241,7 +241,7 @@ class World:
         return []
 
 
-def open_world(bank: PaperBank, showtime: Showtime, seats: list[int]) -> list[Booking]:
+def open_world(bank: FakeProvider, showtime: Showtime, seats: list[int]) -> list[Booking]:
     """Two orders wait to be paid: one of two seats, one of one."""
     orders = []
     for visitor, wanted in (("web:siti", seats[:2]), ("web:tono", seats[2:3])):

@@ -13,9 +13,8 @@ from bookings.signals import booking_cancelled
 from movies.models import Showtime
 from seating.errors import SeatTaken
 from seating.holds import transitions
-from tests.bookings.ends import hearing
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import (
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import (
     BUDI,
     SITI,
     Outcome,
@@ -25,11 +24,12 @@ from tests.bookings.scenes import (
     pass_time,
     seat_ids,
     seat_statuses,
-    tell,
+    settle_as,
 )
+from tests.bookings.outcomes import recorded_signals
 from tests.factories import make_showtime, make_voucher
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 RETURN_URL = "http://testserver/bookings/X/return/"
 WAITING = Outcome("pending", ("held", "held"), ("line", "line"), (), ("created",), 0)
@@ -51,7 +51,7 @@ def test_abandon_opens_the_seats_at_once_and_gives_the_voucher_back() -> None:
     make_voucher(code="HEMAT")
     booking = order_of(held, voucher_code="HEMAT")
 
-    with hearing(booking_cancelled) as heard:
+    with recorded_signals(booking_cancelled) as sent:
         abandon_booking(booking_id=booking.pk, at=timezone.now())
 
     assert outcome(booking) == Outcome(
@@ -64,7 +64,7 @@ def test_abandon_opens_the_seats_at_once_and_gives_the_voucher_back() -> None:
         hold="released",
         voucher_uses=0,
     )
-    assert heard == [("cancelled", "cancelled")]
+    assert sent == [("cancelled", "cancelled")]
     assert seat_statuses(showtime) == ["available"] * 4
 
 
@@ -96,12 +96,12 @@ def test_abandon_with_kept_seats_after_their_time_opens_them() -> None:
     assert seat_statuses(showtime) == ["available"] * 4
 
 
-def test_abandon_twice_or_after_payment_is_refused(bank: PaperBank) -> None:
+def test_abandon_twice_or_after_payment_is_refused(bank: FakeProvider) -> None:
     showtime, held = held_pair()
     given_up = order_of(held)
     abandon_booking(booking_id=given_up.pk, at=timezone.now())
     paid = order_of(hold_of(showtime, seat_ids(showtime)[:2], BUDI), visitor=BUDI)
-    tell(start(paid))
+    settle_as(start(paid))
 
     for booking in (given_up, paid):
         before = outcome(booking)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from bookings.schedule_board.board import Board, read_board
 from movies.models import Role
-from tests.bookings.boards import (
+from tests.bookings.schedule_boards import (
     AT,
     PART,
     TUESDAY,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from movies.models import Showtime
 from seating.models import ShowtimeSeat
-from tests.bookings.boards import (
+from tests.bookings.schedule_boards import (
     AT,
     PART,
     Schedule,

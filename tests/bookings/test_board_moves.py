@@ -14,7 +14,7 @@ from accounts.auth.session import RECENT
 from accounts.models import User
 from bookings.models import ShowtimeMove
 from movies.models import Showtime
-from tests.bookings.boards import (
+from tests.bookings.schedule_boards import (
     AT,
     PART,
     Schedule,

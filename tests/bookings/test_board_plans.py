@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from movies.models import Cinema, Role, Showtime
-from tests.bookings.boards import Schedule, address, refusal, text
+from tests.bookings.schedule_boards import Schedule, address, refusal, text
 from tests.factories.places import make_staff
 from tests.movies.plans import live_showtimes, make_scheduled, open_cinema
 

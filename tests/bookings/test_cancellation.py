@@ -14,19 +14,19 @@ from bookings.models import Booking, Ticket
 from bookings.refunds.cancellation import cancel_booking
 from bookings.signals import booking_cancelled, refund_due
 from movies.models import Showtime
-from tests.bookings.ends import TOTAL, hearing
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
     Outcome,
     hold_of,
     outcome,
     seat_ids,
     seat_statuses,
-    tell,
+    settle_as,
 )
+from tests.bookings.outcomes import TOTAL, recorded_signals
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_voucher
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 PAID_LEDGER = ("created", "payment_started", "payment_succeeded", "confirmed")
 CANCELLED = Outcome(
@@ -55,11 +55,11 @@ def assert_refused(booking: Booking) -> None:
 def test_cancel_voids_opens_and_owes_everything() -> None:
     booking = make_confirmed_booking()
 
-    with hearing(booking_cancelled, refund_due) as heard:
+    with recorded_signals(booking_cancelled, refund_due) as sent:
         cancel(booking)
 
     assert outcome(booking) == CANCELLED
-    assert heard == [("cancelled", "cancelled"), ("cancelled", "refund_due")]
+    assert sent == [("cancelled", "cancelled"), ("cancelled", "refund_due")]
     assert (
         list(booking.events.order_by("pk").values_list("actor", flat=True)[len(PAID_LEDGER) :])
         == ["user:7"] * 4
@@ -78,7 +78,7 @@ def test_cancelled_seats_can_be_held_and_sold_again() -> None:
     ]
     hold_of(showtime, seat_ids(showtime), BUDI)
     again = make_booking(hold=showtime.holds.get(visitor=BUDI))
-    tell(again.payments.get())
+    settle_as(again.payments.get())
 
     assert outcome(again).seats == ("ours", "ours")
     assert outcome(booking).seats == ("sold", "sold")

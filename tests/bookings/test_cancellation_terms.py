@@ -24,7 +24,7 @@ from bookings.refunds.cancellation import cancel_booking, cancel_in_full, offer
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants
 from seating.layouts.publishing import publish_layout
-from tests.bookings.scenes import hold_of, order_of, outcome, seat_ids
+from tests.bookings.fixtures import hold_of, order_of, outcome, seat_ids
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -153,7 +153,7 @@ def test_terms_that_are_no_list_are_refused() -> None:
 # ------------------------------------------------------------------ cancelling
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_early_everything_comes_back() -> None:
     booking = paid(hours=24)
 
@@ -163,7 +163,7 @@ def test_early_everything_comes_back() -> None:
     assert check_invariants_of_money() == []
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_later_half_of_it_without_the_fee() -> None:
     booking = paid(hours=3)
 
@@ -183,7 +183,7 @@ def test_too_late_is_refused_with_its_own_words(hours: float) -> None:
     assert money(booking) == ("confirmed", 0, [0, 0, 0])
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 @pytest.mark.parametrize("hours", [30, 3, 0.5, -1])
 def test_staff_give_everything_back_at_any_time(hours: float) -> None:
     booking = paid(hours=hours)
@@ -193,7 +193,7 @@ def test_staff_give_everything_back_at_any_time(hours: float) -> None:
     assert money(booking) == ("cancelled", 159_000, [53_000] * 3)
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_single_tickets_go_one_after_the_other() -> None:
     booking = paid(hours=3, voucher=make_voucher(uses=1))
     first, second, third = seats_of(booking)
@@ -228,7 +228,7 @@ def test_single_tickets_go_one_after_the_other() -> None:
     assert check_invariants_of_money() == []
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_staff_give_the_rest_back_after_a_customer_cancelled_a_part() -> None:
     """What the customer's terms kept stays kept."""
     booking = paid(hours=3)

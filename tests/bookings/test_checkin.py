@@ -20,7 +20,7 @@ from bookings.tickets import checkin
 from bookings.tickets.checkin import Admission, Attendance, admit
 from bookings.tickets.codes import ticket_code
 from movies.models import Role, Showtime, StaffPost
-from tests.bookings.threads import at_once
+from tests.bookings.threads import run_concurrently
 from tests.factories import (
     make_booking,
     make_cinema,
@@ -131,7 +131,7 @@ def test_code_read_with_blanks_around_it_admits(booking: Booking, usher: User) -
 def test_fifty_scans_at_once_admit_once(booking: Booking, usher: User) -> None:
     scan = partial(admit, code=code_of(booking), usher=usher, at=AT)
 
-    results = at_once(*[scan] * SCANS_AT_ONCE)
+    results = run_concurrently(*[scan] * SCANS_AT_ONCE)
 
     told = [result.code if isinstance(result, NotAdmitted) else type(result) for result in results]
     assert (told.count(Admission), told.count("ticket_used")) == (1, SCANS_AT_ONCE - 1)
@@ -140,7 +140,7 @@ def test_fifty_scans_at_once_admit_once(booking: Booking, usher: User) -> None:
 
 @in_threads
 def test_scan_and_cancellation_at_once_end_with_one_of_them(booking: Booking, usher: User) -> None:
-    let_in, cancelled = at_once(
+    let_in, cancelled = run_concurrently(
         partial(admit, code=code_of(booking), usher=usher, at=AT),
         partial(cancel_booking, booking_id=booking.pk, actor="test", at=AT),
     )

@@ -19,8 +19,8 @@ from movies.errors import ShowtimeClosed
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
 from seating.holds import transitions
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import (
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import (
     BUDI,
     SITI,
     Outcome,
@@ -33,7 +33,7 @@ from tests.bookings.scenes import (
 )
 from tests.factories import make_showtime, make_ticket_type, make_user, make_voucher
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 RETURN_URL = "http://testserver/bookings/X/return/"
 WAITING = Outcome("pending", ("held", "held"), ("line", "line"), (), ("created",), 0)
@@ -232,7 +232,7 @@ def test_foreign_visitor_finds_no_hold() -> None:
     assert Booking.objects.count() == 0
 
 
-def test_cancelled_showtime_opens_no_order_and_starts_no_payment(bank: PaperBank) -> None:
+def test_cancelled_showtime_opens_no_order_and_starts_no_payment(bank: FakeProvider) -> None:
     showtime, held = held_pair()
     waiting = order_of(hold_of(showtime, seat_ids(showtime)[2:], BUDI), visitor=BUDI)
     Showtime.objects.update(cancelled_at=timezone.now())

@@ -10,10 +10,10 @@ from django.test import Client
 from bookings.models import Booking
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, checkout_url, send, take
-from tests.bookings.scenes import pass_time, tell
+from tests.bookings.fixtures import pass_time, settle_as
 from tests.factories import make_payment, make_showtime
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def bought(client: Client, showtime: Showtime, settings: Any) -> Booking:
     settings.SANDBOX_API_URL = "http://127.0.0.1:9/sandbox/api"  # nobody is there
     send(client, showtime, take(client, showtime))
     booking = Booking.objects.get()
-    tell(make_payment(booking))
+    settle_as(make_payment(booking))
     return booking
 
 

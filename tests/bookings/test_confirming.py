@@ -11,11 +11,11 @@ from bookings.models import Booking, BookingStatus
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.settlement.fast_path import confirm_plainly
 from seating.models import SeatStatus, ShowtimeSeat
-from tests.bookings.ends import ALL_SIGNALS, CONFIRMED, expire_and_sweep, hearing
-from tests.bookings.scenes import outcome, pass_time, report_on
+from tests.bookings.fixtures import outcome, pass_time, report_on
+from tests.bookings.outcomes import ALL_SIGNALS, CONFIRMED, expire_and_sweep, recorded_signals
 from tests.factories import make_booking
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 def confirm(booking: Booking) -> bool:
@@ -28,11 +28,11 @@ def confirm(booking: Booking) -> bool:
 def test_order_in_time_is_confirmed_at_once() -> None:
     booking = make_booking()
 
-    with hearing(*ALL_SIGNALS) as heard:
+    with recorded_signals(*ALL_SIGNALS) as sent:
         assert confirm(booking)
 
     assert outcome(booking) == CONFIRMED
-    assert heard == [("confirmed", "confirmed")]
+    assert sent == [("confirmed", "confirmed")]
 
 
 def test_rows_in_memory_are_as_written() -> None:
@@ -57,10 +57,10 @@ def test_seat_of_somebody_else_leaves_everything_as_it_was() -> None:
     )
     before = outcome(booking)
 
-    with hearing(*ALL_SIGNALS) as heard:
+    with recorded_signals(*ALL_SIGNALS) as sent:
         assert not confirm(booking)
 
-    assert (outcome(booking), heard) == (before, [])
+    assert (outcome(booking), sent) == (before, [])
 
 
 def test_order_past_its_time_is_left_to_the_steps() -> None:

@@ -16,8 +16,8 @@ from core.errors import LayarError
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants
 from seating.holds import transitions
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import faults_in_the_books, hold_of, order_of, pass_time, seat_ids
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import book_violations, hold_of, order_of, pass_time, seat_ids
 from tests.factories import make_showtime
 
 MINUTES = 60
@@ -34,7 +34,7 @@ def beat() -> None:
     send_due_refunds(now())
 
 
-def order(bank: PaperBank, showtime: Showtime, number: int, chance: random.Random) -> Payment:
+def order(bank: FakeProvider, showtime: Showtime, number: int, chance: random.Random) -> Payment:
     """Of one or two seats that are free now."""
     visitor = f"web:{number}"
     seats = seat_ids(showtime)
@@ -49,7 +49,7 @@ def order(bank: PaperBank, showtime: Showtime, number: int, chance: random.Rando
 
 
 @pytest.mark.django_db
-def test_an_hour_without_webhooks_ends_every_paid_order(bank: PaperBank) -> None:
+def test_an_hour_without_webhooks_ends_every_paid_order(bank: FakeProvider) -> None:
     chance = random.Random(1)
     showtime = make_showtime(rows="AB", seats_per_row=9)
     begin = sorted(chance.randrange(MINUTES) for _order in range(ORDERS))
@@ -83,5 +83,5 @@ def test_an_hour_without_webhooks_ends_every_paid_order(bank: PaperBank) -> None
     assert ends == {"confirmed", "0"}  # 0: all of it went back
     assert not ProviderEvent.objects.exists()
     assert not Booking.objects.filter(status="pending").exists()
-    assert faults_in_the_books() == []
+    assert book_violations() == []
     assert check_invariants() == []

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bookings.models import BookingEvent, EventKind
 from bookings.orders import ledger
-from tests.bookings.scenes import outcome
+from tests.bookings.fixtures import outcome
 from tests.factories import make_booking
 
 pytestmark = pytest.mark.django_db

@@ -36,6 +36,8 @@ from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants
 from seating.holds import sales, transitions
 from seating.layouts.publishing import publish_layout
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import CONTACT, book_violations, pass_time, settle_as
 from tests.bookings.machine_model import (
     VOUCHER_USES_MAX,
     Model,
@@ -45,8 +47,6 @@ from tests.bookings.machine_model import (
     facts_in_the_database,
     pick,
 )
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import CONTACT, faults_in_the_books, pass_time, tell
 from tests.factories import make_payment, make_showtime, make_studio, make_ticket_type, make_voucher
 
 VISITORS = ("web:siti", "web:budi", "web:tono")
@@ -77,12 +77,12 @@ class BoxOffice(RuleBasedStateMachine):
     """Each example plays in a savepoint of the test's transaction, which is then undone."""
 
     showtime: Showtime
-    bank: PaperBank
+    bank: FakeProvider
 
     def __init__(self) -> None:
         super().__init__()
         self.savepoint = transaction.savepoint()
-        self.bank.forget_everything()
+        self.bank.reset()
         rows = list(self.showtime.seats.order_by("seat_id").values_list("pk", "seat_id"))
         self.pks = [pk for pk, _seat in rows]
         self.seat_ids = [seat for _pk, seat in rows]
@@ -254,7 +254,7 @@ class BoxOffice(RuleBasedStateMachine):
         payment = pick(self.model.payments, number)
         captured = payment.amount - short_rupiah
         self.model.succeed(payment, captured)
-        tell(Payment.objects.get(pk=payment.id), amount_rupiah=captured)
+        settle_as(Payment.objects.get(pk=payment.id), amount_rupiah=captured)
 
     @have_payments
     @rule(number=recent, word=st.sampled_from(get_args(Word)))
@@ -262,7 +262,7 @@ class BoxOffice(RuleBasedStateMachine):
         payment = pick(self.model.payments, number)
         if word != "pending":
             self.model.fail(payment, word)
-        tell(Payment.objects.get(pk=payment.id), word)
+        settle_as(Payment.objects.get(pk=payment.id), word)
 
     @rule(answer=st.sampled_from(get_args(Answer)))
     def send_refunds(self, answer: Answer) -> None:
@@ -278,12 +278,12 @@ class BoxOffice(RuleBasedStateMachine):
 
     @invariant()
     def books_are_in_order(self) -> None:
-        assert faults_in_the_books() == []
+        assert book_violations() == []
         assert check_invariants() == []
 
 
 @pytest.mark.django_db
-def test_whatever_happens_in_whatever_order_seats_and_money_agree(bank: PaperBank) -> None:
+def test_whatever_happens_in_whatever_order_seats_and_money_agree(bank: FakeProvider) -> None:
     studio = make_studio()
     make_voucher(code="TWICE", max_uses=VOUCHER_USES_MAX)
     make_ticket_type()

@@ -18,11 +18,10 @@ from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.settle import settle
 from bookings.settlement.start_payment import start_payment
 from seating.errors import HoldSealed
-from tests.bookings.ends import CONFIRMED, OWED, PAID, TOTAL, expire_and_sweep
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import (
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import (
     SITI,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     outcome,
@@ -30,7 +29,8 @@ from tests.bookings.scenes import (
     report_on,
     seat_ids,
 )
-from tests.bookings.threads import another_session, at_once, wait_until_somebody_waits
+from tests.bookings.outcomes import CONFIRMED, OWED, PAID, TOTAL, expire_and_sweep
+from tests.bookings.threads import run_concurrently, second_session, wait_for_lock_waiter
 from tests.factories import (
     make_booking,
     make_confirmed_booking,
@@ -39,7 +39,7 @@ from tests.factories import (
     make_voucher,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("consistent_books")]
 
 
 def paying(payment: Payment) -> Callable[[], Payment]:
@@ -53,7 +53,7 @@ def names(results: list[object]) -> list[str]:
 def test_success_told_by_four_at_once_confirms_once() -> None:
     booking = make_booking()
 
-    results = at_once(*[paying(booking.payments.get())] * 4)
+    results = run_concurrently(*[paying(booking.payments.get())] * 4)
 
     assert names(results) == ["Payment"] * 4
     assert outcome(booking) == CONFIRMED
@@ -63,7 +63,7 @@ def test_two_payments_of_one_order_at_once_apply_one_and_refund_the_other() -> N
     booking = make_booking()
     second = make_payment(booking)
 
-    at_once(paying(booking.payments.exclude(pk=second.pk).get()), paying(second))
+    run_concurrently(paying(booking.payments.exclude(pk=second.pk).get()), paying(second))
 
     end = outcome(booking)
     assert (end.status, sorted(end.payments)) == ("confirmed", sorted([PAID, OWED]))
@@ -76,7 +76,7 @@ def test_two_late_payments_for_the_same_seats_at_once_sell_them_once() -> None:
     second = make_booking(first.showtime)
     expire_and_sweep()
 
-    at_once(paying(first.payments.get()), paying(second.payments.get()))
+    run_concurrently(paying(first.payments.get()), paying(second.payments.get()))
 
     ends = [outcome(first), outcome(second)]
     assert sorted(end.status for end in ends) == ["confirmed", "expired"]
@@ -88,7 +88,9 @@ def test_success_and_expiry_at_once_end_with_the_seats() -> None:
     booking = make_booking()
     pass_time(301)
 
-    at_once(paying(booking.payments.get()), lambda: expire_overdue_bookings(timezone.now()))
+    run_concurrently(
+        paying(booking.payments.get()), lambda: expire_overdue_bookings(timezone.now())
+    )
 
     end = outcome(booking)
     assert (end.status, end.seats, end.payments) == ("confirmed", ("ours", "ours"), (PAID,))
@@ -97,7 +99,7 @@ def test_success_and_expiry_at_once_end_with_the_seats() -> None:
 def test_success_and_giving_up_at_once_end_with_seats_or_a_refund() -> None:
     booking = make_booking()
 
-    _paid, given_up = at_once(
+    _paid, given_up = run_concurrently(
         paying(booking.payments.get()),
         lambda: abandon_booking(booking_id=booking.pk, at=timezone.now()),
     )
@@ -114,7 +116,7 @@ def test_cancelling_twice_at_once_refunds_once() -> None:
     booking = make_confirmed_booking()
     cancel = partial(cancel_booking, booking_id=booking.pk, actor="x", at=timezone.now())
 
-    results = at_once(cancel, cancel)
+    results = run_concurrently(cancel, cancel)
 
     assert names(results) == ["Booking", "NotCancellable"]
     end = outcome(booking)
@@ -127,16 +129,16 @@ def test_guest_let_in_at_the_moment_of_cancelling_keeps_the_booking() -> None:
     ticket = booking.tickets.all()[0]
     cancel = partial(cancel_booking, booking_id=booking.pk, actor="x", at=timezone.now())
 
-    with another_session() as door:
+    with second_session() as door:
         door("UPDATE bookings_ticket SET checked_in_at = now() WHERE id = %s", [ticket.pk])
-        cancelled, _opened = at_once(cancel, lambda: open_after_wait(door))
+        cancelled, _opened = run_concurrently(cancel, lambda: open_after_wait(door))
 
     assert isinstance(cancelled, NotCancellable)
     assert outcome(booking) == CONFIRMED
 
 
 def open_after_wait(session: Callable[..., object]) -> None:
-    wait_until_somebody_waits()
+    wait_for_lock_waiter()
     session("COMMIT")
 
 
@@ -144,7 +146,7 @@ def test_opening_an_order_twice_at_once_makes_one() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     held = hold_of(showtime, seat_ids(showtime))
 
-    results = at_once(*[partial(order_of, held)] * 2)
+    results = run_concurrently(*[partial(order_of, held)] * 2)
 
     assert names(results) == ["Booking", "HoldSealed"]
     booking = Booking.objects.get()
@@ -160,14 +162,14 @@ def test_last_use_of_a_voucher_goes_to_one_of_two() -> None:
         for seat, visitor in zip(seat_ids(showtime), (SITI, "web:budi"), strict=True)
     ]
 
-    results = at_once(*orders)
+    results = run_concurrently(*orders)
 
     assert names(results) == ["Booking", VoucherUsedUp.__name__]
     assert Voucher.objects.get().uses == Booking.objects.count() == 1
     assert vouchers.take_use(Voucher.objects.get().pk) is False
 
 
-def test_starting_a_payment_twice_at_once_starts_one(bank: PaperBank) -> None:
+def test_starting_a_payment_twice_at_once_starts_one(bank: FakeProvider) -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     booking = order_of(hold_of(showtime, seat_ids(showtime)))
     start = partial(
@@ -178,21 +180,21 @@ def test_starting_a_payment_twice_at_once_starts_one(bank: PaperBank) -> None:
         at=timezone.now(),
     )
 
-    first, second = at_once(start, start)
+    first, second = run_concurrently(start, start)
 
     assert (first.pk, first.redirect_url) == (second.pk, second.redirect_url)
     assert (Payment.objects.count(), len(bank.charges)) == (1, 1)
 
 
-def test_two_workers_at_once_send_each_refund_once(bank: PaperBank) -> None:
+def test_two_workers_at_once_send_each_refund_once(bank: FakeProvider) -> None:
     for _number in range(4):
         booking = make_confirmed_booking(seats=1)
         booking.payments.update(provider="paper")
         cancel_booking(booking_id=booking.pk, actor="x", at=timezone.now())
     at = timezone.now()
 
-    tried = at_once(*[lambda: send_due_refunds(at)] * 2)
+    tried = run_concurrently(*[lambda: send_due_refunds(at)] * 2)
 
     assert (sum(tried), len(bank.refunds)) == (4, 4)
     assert len(bank.asked) == 4
-    assert faults_in_the_books() == []
+    assert book_violations() == []

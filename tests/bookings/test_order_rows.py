@@ -9,10 +9,10 @@ import pytest
 
 from bookings.models import Booking, Ticket
 from bookings.orders.inserts import CODE_ATTEMPTS_MAX, CodesUsedUp
-from tests.bookings.scenes import BUDI, hold_of, order_of, seat_ids
+from tests.bookings.fixtures import BUDI, hold_of, order_of, seat_ids
 from tests.factories import make_showtime
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 def draw(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:

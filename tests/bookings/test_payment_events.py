@@ -15,9 +15,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.bookings.paper_bank import PaperBank
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import seat_ids
 from tests.bookings.payment_events import REFUND_ANSWERS, WAITS, WORDS, World, open_world
-from tests.bookings.scenes import seat_ids
 from tests.factories import make_showtime
 
 IS_LONG = os.environ.get("LAYAR_HYPOTHESIS") == "long"
@@ -32,12 +32,12 @@ number = st.integers(0, 3)
 words = st.sampled_from(WORDS)
 MONEY = st.one_of(
     st.tuples(st.just("customer_pays"), number, st.sampled_from([0, 0, 0, 0, 1])),
-    st.tuples(st.just("bank_says"), number, words),
-    st.tuples(st.just("mood_changes"), st.booleans()),
+    st.tuples(st.just("provider_reports"), number, words),
+    st.tuples(st.just("provider_mood_changes"), st.booleans()),
 )
 NEWS = st.one_of(
     st.tuples(st.just("webhook"), st.integers(0, 5)),
-    st.tuples(st.just("stale_word"), number, words),
+    st.tuples(st.just("stale_report"), number, words),
     st.tuples(st.just("customer_returns"), number),
     st.tuples(st.just("poll")),
 )
@@ -50,7 +50,7 @@ HERE = st.one_of(
     st.tuples(st.just("staff_cancels"), number),
     st.tuples(st.just("rival_buys"), number),
     st.tuples(st.just("showtime_moves"), st.sampled_from([-1, 2])),
-    st.tuples(st.just("refunds_go"), st.sampled_from(sorted(REFUND_ANSWERS))),
+    st.tuples(st.just("refunds_are_sent"), st.sampled_from(sorted(REFUND_ANSWERS))),
 )
 EVENTS = st.lists(st.one_of(MONEY, NEWS, HERE), min_size=3, max_size=EVENTS_MAX)
 
@@ -66,7 +66,7 @@ Play = Callable[[int], None]
 
 
 @pytest.fixture
-def play(bank: PaperBank) -> Iterator[Play]:
+def play(bank: FakeProvider) -> Iterator[Play]:
     """Play so many examples of this slice; raises at the first that does not end well."""
     sweep_away()
     logging.disable(logging.ERROR)  # a bank that is away is most of what happens here
@@ -86,13 +86,13 @@ def play(bank: PaperBank) -> Iterator[Play]:
         )
         @given(EVENTS)
         def one(events: list[tuple[Any, ...]]) -> None:
-            bank.forget_everything()
+            bank.reset()
             bank.charges = dict(charges)
             with transaction.atomic():
                 world = World(bank, showtime, list(orders))
                 for event in events:
                     world.play(event)
-                world.come_to_rest()
+                world.settle_down()
                 assert world.faults() == []
                 transaction.set_rollback(True)
 

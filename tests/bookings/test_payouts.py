@@ -18,24 +18,24 @@ from bookings.refunds.refunds import send_due_refunds
 from bookings.signals import refund_completed
 from reports.models import Incident
 from reports.monitoring import runner
-from tests.bookings.ends import TOTAL, hearing
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import outcome
-from tests.bookings.threads import at_once
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import outcome
+from tests.bookings.outcomes import TOTAL, recorded_signals
+from tests.bookings.threads import run_concurrently
 from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
 
 AT = timezone.now()
 UNABLE = RefundReport("failed", "refund_unsupported")
 
 
-def cancelled(bank: PaperBank) -> Booking:
+def cancelled(bank: FakeProvider) -> Booking:
     booking = make_confirmed_booking()
     booking.payments.update(provider="paper")
     cancel_in_full(booking_id=booking.pk, actor="staff:1", at=AT)
     return booking
 
 
-def stuck(bank: PaperBank) -> tuple[Booking, ManualPayout]:
+def stuck(bank: FakeProvider) -> tuple[Booking, ManualPayout]:
     booking = cancelled(bank)
     bank.refund_answer = UNABLE
     send_due_refunds(AT)
@@ -43,8 +43,8 @@ def stuck(bank: PaperBank) -> tuple[Booking, ManualPayout]:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("books")
-def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: PaperBank) -> None:
+@pytest.mark.usefixtures("consistent_books")
+def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
 
     end = outcome(booking)
@@ -55,7 +55,7 @@ def test_a_refund_that_cannot_be_given_is_a_task_at_once(bank: PaperBank) -> Non
 
 
 @pytest.mark.django_db
-def test_an_open_payout_is_an_incident(bank: PaperBank) -> None:
+def test_an_open_payout_is_an_incident(bank: FakeProvider) -> None:
     booking, _payout = stuck(bank)
 
     runner.run_all(AT)
@@ -66,25 +66,25 @@ def test_an_open_payout_is_an_incident(bank: PaperBank) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("books")
-def test_paying_out_ends_the_refund_and_tells(bank: PaperBank) -> None:
+@pytest.mark.usefixtures("consistent_books")
+def test_paying_out_ends_the_refund_and_tells(bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
     manager = make_user()
 
-    with hearing(refund_completed) as heard:
+    with recorded_signals(refund_completed) as sent:
         payouts.resolve(payout_id=payout.pk, user=manager, note=" transfer 7 ", at=AT)
 
     payout.refresh_from_db()
     assert (payout.resolved_at, payout.resolved_by, payout.note) == (AT, manager, "transfer 7")
     end = outcome(booking)
     assert (end.refunds, end.balance_rupiah) == (((TOTAL, "cancellation", "refunded"),), 0)
-    assert heard == [("cancelled", "refunded")]
+    assert sent == [("cancelled", "refunded")]
     with pytest.raises(PayoutResolved):
         payouts.resolve(payout_id=payout.pk, user=manager, note="again", at=AT)
 
 
 @pytest.mark.django_db
-def test_paying_out_without_a_note_is_refused(bank: PaperBank) -> None:
+def test_paying_out_without_a_note_is_refused(bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
 
     with pytest.raises(NoteMissing):
@@ -93,7 +93,7 @@ def test_paying_out_without_a_note_is_refused(bank: PaperBank) -> None:
 
 
 @pytest.mark.django_db
-def test_staff_may_take_over_what_a_provider_refuses(bank: PaperBank) -> None:
+def test_staff_may_take_over_what_a_provider_refuses(bank: FakeProvider) -> None:
     booking = cancelled(bank)
     refund = Refund.objects.get()
     with pytest.raises(PayoutNotPossible):
@@ -112,11 +112,11 @@ def test_staff_may_take_over_what_a_provider_refuses(bank: PaperBank) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_pay_out_once(bank: PaperBank) -> None:
+def test_two_people_pay_out_once(bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
     people = [make_user(), make_user()]
 
-    answers = at_once(
+    answers = run_concurrently(
         *[
             lambda user=user: payouts.resolve(payout_id=payout.pk, user=user, note="x", at=AT)
             for user in people
@@ -128,7 +128,7 @@ def test_two_people_pay_out_once(bank: PaperBank) -> None:
 
 
 @pytest.mark.django_db
-def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: PaperBank) -> None:
+def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
     client.force_login(make_manager(booking.showtime.studio.cinema))
     page = reverse("admin:bookings_manualpayout_change", args=[payout.pk])
@@ -146,8 +146,8 @@ def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: Paper
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("books")
-def test_a_provider_that_gives_after_all_takes_the_task_away(bank: PaperBank) -> None:
+@pytest.mark.usefixtures("consistent_books")
+def test_a_provider_that_gives_after_all_takes_the_task_away(bank: FakeProvider) -> None:
     booking = cancelled(bank)
     refund = Refund.objects.get()
     bank.mood = "refusing"
@@ -165,7 +165,7 @@ def test_a_provider_that_gives_after_all_takes_the_task_away(bank: PaperBank) ->
 
 @pytest.mark.django_db
 def test_the_office_takes_refused_refunds_over_and_leaves_the_others(
-    bank: PaperBank, client: Client
+    bank: FakeProvider, client: Client
 ) -> None:
     booking = cancelled(bank)
     refused = Refund.objects.get()

@@ -13,9 +13,8 @@ from bookings.models import Booking, Payment
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import LEASE, POLL_BATCH, poll_payments
 from bookings.settlement.start_payment import start_payment
-from tests.bookings.ends import CONFIRMED, STARTED, TOTAL, refunded
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import (
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import (
     BUDI,
     Outcome,
     hold_of,
@@ -25,13 +24,14 @@ from tests.bookings.scenes import (
     report_on,
     seat_ids,
 )
+from tests.bookings.outcomes import CONFIRMED, STARTED, TOTAL, refunded
 from tests.factories import make_booking, make_payment, make_showtime
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 @pytest.fixture
-def order(bank: PaperBank) -> Booking:
+def order(bank: FakeProvider) -> Booking:
     """An order that waits for its payment at the bank."""
     showtime = make_showtime(rows="A", seats_per_row=2)
     booking = order_of(hold_of(showtime, seat_ids(showtime)))
@@ -52,7 +52,7 @@ def poll() -> int:
     return poll_payments(timezone.now())
 
 
-def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: PaperBank) -> None:
+def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: FakeProvider) -> None:
     bank.pay(order.payments.get())
     assert poll() == 0  # not yet: the customer is still typing
     pass_time(15)
@@ -65,7 +65,7 @@ def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: PaperBank
 
 
 def test_late_success_that_was_never_told_is_found_and_refunded(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     """Closed by the webhook, paid afterwards, and the second webhook lost: nobody keeps it."""
     payment = order.payments.get()
@@ -86,7 +86,7 @@ def test_late_success_that_was_never_told_is_found_and_refunded(
 
 
 def test_order_is_closed_in_time_although_the_provider_is_away(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
     pass_time(301)
@@ -103,7 +103,7 @@ def test_order_is_closed_in_time_although_the_provider_is_away(
 
 
 def test_payment_that_the_provider_disowns_is_asked_about_ever_more_seldom(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     bank.charges.clear()
     pauses = []
@@ -120,7 +120,7 @@ def test_payment_that_the_provider_disowns_is_asked_about_ever_more_seldom(
 
 
 def test_payment_asked_about_by_one_worker_is_left_alone_by_another(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     pass_time(15)
     at = timezone.now()
@@ -135,7 +135,7 @@ def test_payment_asked_about_by_one_worker_is_left_alone_by_another(
 
 
 def test_provider_that_was_removed_does_not_stop_the_others(
-    order: Booking, bank: PaperBank, settings: Settings
+    order: Booking, bank: FakeProvider, settings: Settings
 ) -> None:
     pass_time(20)
     bank.pay(order.payments.get())
@@ -147,7 +147,7 @@ def test_provider_that_was_removed_does_not_stop_the_others(
     assert outcome(order) == CONFIRMED
 
 
-def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: PaperBank) -> None:
+def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: FakeProvider) -> None:
     at = timezone.now()
     booking = make_booking()
     Payment.objects.bulk_create(
@@ -178,13 +178,13 @@ NOT_YET_BORN = Outcome(
 
 
 @pytest.fixture
-def unborn(bank: PaperBank) -> Booking:
+def unborn(bank: FakeProvider) -> Booking:
     showtime = make_showtime(rows="A", seats_per_row=2)
     return order_of(hold_of(showtime, seat_ids(showtime)))
 
 
 def test_payment_that_never_reached_the_provider_ends_with_its_time(
-    unborn: Booking, bank: PaperBank
+    unborn: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
     with pytest.raises(PaymentUnavailable):
@@ -209,7 +209,7 @@ def test_payment_that_never_reached_the_provider_ends_with_its_time(
 
 
 def test_payment_is_not_forgotten_while_the_provider_is_away(
-    unborn: Booking, bank: PaperBank
+    unborn: Booking, bank: FakeProvider
 ) -> None:
     """The answer was lost, the payment exists: silence is no proof that it does not."""
     bank.mood = "deaf"

@@ -15,7 +15,7 @@ from movies.scheduling.pricing import PriceMissing
 from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 from seating.layouts.publishing import publish_layout
 from seating.models import CategorySurcharge
-from tests.bookings.scenes import hold_of, order_of, seat_ids
+from tests.bookings.fixtures import hold_of, order_of, seat_ids
 from tests.factories import (
     make_cinema,
     make_manager,

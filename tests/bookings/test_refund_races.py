@@ -12,9 +12,9 @@ from bookings.models import Refund
 from bookings.refunds.cancellation import cancel_booking, cancel_in_full
 from bookings.refunds.refunds import send_due_refunds
 from reports.monitoring.invariants import check_invariants
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import faults_in_the_books, outcome
-from tests.bookings.threads import at_once
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import book_violations, outcome
+from tests.bookings.threads import run_concurrently
 from tests.factories import make_confirmed_booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ TERMS = [{"hours_before": 0, "refund_percent": 50, "is_fee_refunded": False}]
 
 
 def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
-    bank: PaperBank,
+    bank: FakeProvider,
 ) -> None:
     for _round in range(ROUNDS):
         booking = make_confirmed_booking(seats=4, cancellation_terms=TERMS)
@@ -33,7 +33,7 @@ def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
         seats = list(booking.tickets.values_list("showtime_seat__seat_id", flat=True))
         one = partial(cancel_booking, booking_id=booking.pk, actor="x", at=at)
 
-        at_once(
+        run_concurrently(
             partial(one, seat_ids=seats[:1]),
             partial(one, seat_ids=seats[:2]),
             partial(one, seat_ids=seats[2:]),
@@ -51,6 +51,6 @@ def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
         assert brought <= payment.captured_rupiah
         given = sum(bank.refunds[refund.pk] for refund in Refund.objects.filter(payment=payment))
         assert given == brought
-    assert faults_in_the_books() == []
+    assert book_violations() == []
     wrong = {violation.invariant.name for violation in check_invariants()}
     assert wrong <= {"confirmation_without_message"}  # the builders write none

@@ -13,18 +13,18 @@ from bookings.models import Booking, Refund, RefundReason
 from bookings.payments.base import RefundReport
 from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.signals import refund_completed
-from tests.bookings.ends import STARTED, TOTAL, hearing
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import Outcome, outcome, tell
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import Outcome, outcome, settle_as
+from tests.bookings.outcomes import STARTED, TOTAL, recorded_signals
 from tests.factories import make_booking, make_payment
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 LATE = (*STARTED, "cancelled", "payment_succeeded", "refund_due")
 
 
 @pytest.fixture
-def owed(bank: PaperBank) -> Booking:
+def owed(bank: FakeProvider) -> Booking:
     """An order that was given up and paid nevertheless."""
     at = timezone.now()
     booking = make_booking(status="cancelled", cancelled_at=at)
@@ -32,7 +32,7 @@ def owed(bank: PaperBank) -> Booking:
     payment.provider = "paper"
     payment.save(update_fields=["provider"])
     booking.events.create(kind="cancelled", at=at)
-    tell(payment)
+    settle_as(payment)
     return booking
 
 
@@ -52,10 +52,10 @@ def later(minutes: float) -> datetime:
     return timezone.now() + timedelta(minutes=minutes)
 
 
-def test_refund_is_sent_and_written_down_once(owed: Booking, bank: PaperBank) -> None:
+def test_refund_is_sent_and_written_down_once(owed: Booking, bank: FakeProvider) -> None:
     at = timezone.now()
 
-    with hearing(refund_completed) as heard:
+    with recorded_signals(refund_completed) as sent:
         assert send_due_refunds(at) == 1
         assert send_due_refunds(later(120)) == 0
 
@@ -63,12 +63,12 @@ def test_refund_is_sent_and_written_down_once(owed: Booking, bank: PaperBank) ->
     assert bank.refunds == {refund.pk: TOTAL}
     assert (refund.attempts, refund.refunded_at, refund.next_attempt_at) == (1, at, None)
     assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
-    assert heard == [("cancelled", "refunded")]
+    assert sent == [("cancelled", "refunded")]
     assert owed.events.get(kind="refunded").amount_rupiah == -TOTAL
 
 
 def test_refund_that_fails_is_tried_again_with_growing_pauses(
-    owed: Booking, bank: PaperBank
+    owed: Booking, bank: FakeProvider
 ) -> None:
     bank.refund_answer = RefundReport("failed", "bank_closed")
     at = timezone.now()
@@ -93,7 +93,7 @@ def test_refund_that_fails_is_tried_again_with_growing_pauses(
 
 @pytest.mark.parametrize(("mood", "failure"), [("away", "unavailable"), ("refusing", "not_today")])
 def test_refund_outlives_a_provider_that_does_not_help(
-    owed: Booking, bank: PaperBank, mood: str, failure: str
+    owed: Booking, bank: FakeProvider, mood: str, failure: str
 ) -> None:
     vars(bank)["mood"] = mood
     send_due_refunds(timezone.now())
@@ -107,7 +107,7 @@ def test_refund_outlives_a_provider_that_does_not_help(
     assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
 
 
-def test_refund_that_takes_its_time_is_noted_once(owed: Booking, bank: PaperBank) -> None:
+def test_refund_that_takes_its_time_is_noted_once(owed: Booking, bank: FakeProvider) -> None:
     bank.refund_answer = RefundReport("pending")
     send_due_refunds(timezone.now())
     send_due_refunds(later(2))
@@ -120,7 +120,9 @@ def test_refund_that_takes_its_time_is_noted_once(owed: Booking, bank: PaperBank
     assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
 
 
-def test_refund_under_way_is_left_alone_by_another_worker(owed: Booking, bank: PaperBank) -> None:
+def test_refund_under_way_is_left_alone_by_another_worker(
+    owed: Booking, bank: FakeProvider
+) -> None:
     at = timezone.now()
     sent_meanwhile: list[int] = []
     bank.meanwhile = lambda: sent_meanwhile.append(send_due_refunds(at))
@@ -132,7 +134,7 @@ def test_refund_under_way_is_left_alone_by_another_worker(owed: Booking, bank: P
 
 
 def test_answer_that_comes_after_another_workers_changes_nothing(
-    owed: Booking, bank: PaperBank
+    owed: Booking, bank: FakeProvider
 ) -> None:
     """The lease ran out, both asked, the provider gave one answer under one key."""
     bank.meanwhile = lambda: send_due_refunds(later(2))
@@ -144,13 +146,13 @@ def test_answer_that_comes_after_another_workers_changes_nothing(
 
 
 def test_refund_of_a_provider_that_was_removed_does_not_stop_the_others(
-    owed: Booking, bank: PaperBank, settings: Settings
+    owed: Booking, bank: FakeProvider, settings: Settings
 ) -> None:
     gone = make_booking(status="cancelled", cancelled_at=timezone.now())
     payment = gone.payments.get()
     payment.provider = "bankrupt"
     payment.save(update_fields=["provider"])
-    tell(payment)
+    settle_as(payment)
     Refund.objects.filter(payment=payment).update(next_attempt_at=later(-60))
 
     assert send_due_refunds(timezone.now()) == 2

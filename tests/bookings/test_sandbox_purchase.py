@@ -24,11 +24,11 @@ from bookings.settlement.polling import poll_payments
 from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges, signing, webhooks
 from sandbox_bank.models import Charge, Scenario, Webhook
-from tests.bookings.ends import CONFIRMED, OWED, TOTAL
-from tests.bookings.scenes import hold_of, order_of, outcome, pass_time, seat_ids
+from tests.bookings.fixtures import hold_of, order_of, outcome, pass_time, seat_ids
+from tests.bookings.outcomes import CONFIRMED, OWED, TOTAL
 from tests.factories import make_showtime
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("consistent_books")]
 
 WRONG_BY = charges.WRONG_BY
 

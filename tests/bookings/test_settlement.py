@@ -13,7 +13,16 @@ from django.utils import timezone
 from bookings.orders.checkout import abandon_booking
 from seating.holds import transitions
 from seating.models import SeatStatus, ShowtimeSeat
-from tests.bookings.ends import (
+from tests.bookings.fixtures import (
+    BUDI,
+    Outcome,
+    hold_of,
+    outcome,
+    pass_time,
+    seat_ids,
+    settle_as,
+)
+from tests.bookings.outcomes import (
     ALL_SIGNALS,
     CONFIRMED,
     OWED,
@@ -21,17 +30,8 @@ from tests.bookings.ends import (
     STARTED,
     TOTAL,
     expire_and_sweep,
-    hearing,
+    recorded_signals,
     refunded,
-)
-from tests.bookings.scenes import (
-    BUDI,
-    Outcome,
-    hold_of,
-    outcome,
-    pass_time,
-    seat_ids,
-    tell,
 )
 from tests.factories import (
     make_booking,
@@ -39,17 +39,17 @@ from tests.factories import (
     make_payment,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 def test_success_in_time_confirms() -> None:
     booking = make_booking()
 
-    with hearing(*ALL_SIGNALS) as heard:
-        payment = tell(booking.payments.get())
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        payment = settle_as(booking.payments.get())
 
     assert outcome(booking) == CONFIRMED
-    assert heard == [("confirmed", "confirmed")]
+    assert sent == [("confirmed", "confirmed")]
     assert (payment.status, payment.poll_at) == ("succeeded", None)
     confirmed = booking.events.get(kind="confirmed")
     assert (confirmed.facts, confirmed.amount_rupiah) == ({"reacquired": False}, 0)
@@ -57,13 +57,13 @@ def test_success_in_time_confirms() -> None:
 
 def test_success_told_twice_confirms_once() -> None:
     booking = make_booking()
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
-    with hearing(*ALL_SIGNALS) as heard:
-        tell(booking.payments.get())
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        settle_as(booking.payments.get())
 
     assert outcome(booking) == CONFIRMED
-    assert heard == []
+    assert sent == []
 
 
 def test_success_after_the_time_gets_free_seats_back() -> None:
@@ -71,22 +71,22 @@ def test_success_after_the_time_gets_free_seats_back() -> None:
     expire_and_sweep()
     assert outcome(booking).seats == ("available", "available")
 
-    with hearing(*ALL_SIGNALS) as heard:
-        tell(booking.payments.get())
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        settle_as(booking.payments.get())
 
     ledger = (*STARTED, "expired", "payment_succeeded", "confirmed")
     assert outcome(booking) == Outcome(
         "confirmed", ("ours",) * 2, ("live",) * 2, (PAID,), ledger, TOTAL, hold="expired"
     )
     assert booking.events.get(kind="confirmed").facts == {"reacquired": True}
-    assert heard == [("confirmed", "confirmed")]
+    assert sent == [("confirmed", "confirmed")]
 
 
 def test_success_after_the_time_confirms_while_nobody_swept() -> None:
     booking = make_booking()
     pass_time(301)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     assert outcome(booking) == CONFIRMED
 
@@ -96,7 +96,7 @@ def test_success_after_the_holds_were_swept_but_not_the_orders_confirms() -> Non
     pass_time(301)
     assert transitions.sweep_expired_holds() == 1
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     assert outcome(booking) == Outcome(**{**vars(CONFIRMED), "hold": "expired"})
 
@@ -106,14 +106,14 @@ def test_success_after_one_seat_was_taken_is_refunded_and_takes_none() -> None:
     expire_and_sweep()
     taken = hold_of(booking.showtime, [seat_ids(booking.showtime)[0]], BUDI)
 
-    with hearing(*ALL_SIGNALS) as heard:
-        tell(booking.payments.get())
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        settle_as(booking.payments.get())
 
     ledger = ("expired", "payment_succeeded", "refund_due")
     assert outcome(booking) == refunded(
         "expired", "late", hold="expired", ledger=ledger, seats=("held", "available")
     )
-    assert heard == [("expired", "refund_due")]
+    assert sent == [("expired", "refund_due")]
     assert transitions.get_hold(hold_id=taken.hold_id, visitor=BUDI).seats == taken.seats
 
 
@@ -122,7 +122,7 @@ def test_success_when_a_seat_was_taken_over_unswept_closes_the_order() -> None:
     pass_time(301)
     hold_of(booking.showtime, [seat_ids(booking.showtime)[1]], BUDI)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("payment_succeeded", "failed", "refund_due")
     assert outcome(booking) == refunded(
@@ -138,7 +138,7 @@ def test_success_after_the_seats_were_sold_to_another_is_refunded() -> None:
         seat.refresh_from_db()
     other = make_confirmed_booking(booking.showtime, seats)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("expired", "payment_succeeded", "refund_due")
     assert outcome(booking) == refunded(
@@ -151,7 +151,7 @@ def test_success_of_an_abandoned_order_is_refunded() -> None:
     booking = make_booking()
     abandon_booking(booking_id=booking.pk, at=timezone.now())
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("cancelled", "payment_succeeded", "refund_due")
     assert outcome(booking) == refunded("cancelled", "late", hold="released", ledger=ledger)
@@ -162,8 +162,8 @@ def test_success_of_an_abandoned_order_leaves_kept_seats_to_the_next_one() -> No
     abandon_booking(booking_id=booking.pk, keep_seats=True, at=timezone.now())
     again = make_booking(hold=booking.hold)
 
-    tell(booking.payments.get())
-    tell(again.payments.get())
+    settle_as(booking.payments.get())
+    settle_as(again.payments.get())
 
     ledger = ("cancelled", "payment_succeeded", "refund_due")
     assert outcome(booking) == refunded(
@@ -175,9 +175,9 @@ def test_success_of_an_abandoned_order_leaves_kept_seats_to_the_next_one() -> No
 def test_second_payment_of_an_order_is_refunded_as_duplicate() -> None:
     booking = make_booking()
     first, second = booking.payments.get(), make_payment(booking)
-    tell(first)
+    settle_as(first)
 
-    tell(second)
+    settle_as(second)
 
     assert outcome(booking) == Outcome(
         "confirmed",
@@ -211,8 +211,8 @@ def test_payment_that_is_not_the_one_ordered_is_refunded(
 ) -> None:
     booking = make_booking()
 
-    with hearing(*ALL_SIGNALS) as heard:
-        tell(booking.payments.get(), **wrong)
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        settle_as(booking.payments.get(), **wrong)
 
     assert outcome(booking) == refunded(
         "failed",
@@ -223,15 +223,15 @@ def test_payment_that_is_not_the_one_ordered_is_refunded(
         balance_rupiah=captured,
         refunds=((captured, "mismatch", "due"),),
     )
-    assert heard == [("failed", "failed"), ("failed", "refund_due")]
+    assert sent == [("failed", "failed"), ("failed", "refund_due")]
 
 
 def test_wrong_payment_after_the_right_one_changes_no_seat() -> None:
     booking = make_booking()
     first, second = booking.payments.get(), make_payment(booking)
-    tell(first)
+    settle_as(first)
 
-    tell(second, amount_rupiah=1)
+    settle_as(second, amount_rupiah=1)
 
     found = outcome(booking)
     assert (found.status, found.seats, found.tickets) == (
@@ -252,7 +252,7 @@ def test_seat_with_another_live_ticket_is_never_sold_again() -> None:
         seat.refresh_from_db()
     booking = make_booking(other.showtime, seats)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("payment_succeeded", "failed", "refund_due")
     assert outcome(booking) == refunded("failed", "late", hold="released", ledger=ledger)

@@ -11,22 +11,22 @@ from django.utils import timezone
 from bookings.models import Booking, Refund, ShowtimeCancellation, Ticket
 from bookings.refunds import cancellation
 from bookings.showtimes import cancellation as showtimes_cancellation
-from bookings.showtimes.cancellation import Survey, request, survey, work
+from bookings.showtimes.cancellation import CancellationSurvey, request, survey, work
 from core.errors import LayarError, NotFound
 from movies.models import Showtime
 from reports.monitoring.invariants import check_invariants
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
     SITI,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     outcome,
     seat_ids,
     seat_statuses,
-    tell,
+    settle_as,
 )
-from tests.bookings.threads import at_once
+from tests.bookings.threads import run_concurrently
 from tests.factories import (
     make_booking,
     make_confirmed_booking,
@@ -70,7 +70,7 @@ def test_dry_run_tells_numbers_and_changes_nothing() -> None:
     make_booking(showtime, 1)
     before = seat_statuses(showtime)
 
-    assert survey(showtime.pk) == Survey(
+    assert survey(showtime.pk) == CancellationSurvey(
         waiting_orders=1, orders=4, tickets=7, refund_rupiah=7 * WHOLE
     )
     assert seat_statuses(showtime) == before
@@ -107,7 +107,7 @@ def test_asking_twice_is_asking_once() -> None:
     assert ShowtimeCancellation.objects.get().reason == "Projector broke"
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_every_order_is_undone_and_every_rupiah_due() -> None:
     showtime, paid = full_showtime()
     waiting = make_booking(showtime, 1)
@@ -129,7 +129,7 @@ def test_every_order_is_undone_and_every_rupiah_due() -> None:
     assert wrong <= {"confirmation_without_message"}  # the builders write none
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
     assert Refund.objects.filter(reason="showtime").count() == 4
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_a_worker_that_dies_within_an_order_has_not_counted_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -175,14 +175,14 @@ def test_a_worker_that_dies_within_an_order_has_not_counted_it(
     assert (cancelling.orders_done, cancelling.refund_done_rupiah) == (4, 7 * WHOLE)
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_money_that_comes_after_all_goes_back() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     waiting = make_booking(showtime, 2)
     ask(showtime)
     work_to_the_end()
 
-    tell(waiting.payments.get())
+    settle_as(waiting.payments.get())
 
     end = outcome(waiting)
     assert (end.status, end.refunds) == ("cancelled", ((2 * WHOLE, "late", "due"),))
@@ -198,13 +198,13 @@ def test_customers_and_two_workers_at_once_end_the_same_way() -> None:
     at = timezone.now()
     ask_now = partial(request, showtime_id=showtime.pk, reason="x", user=None, at=at)
 
-    at_once(
+    run_concurrently(
         ask_now,
         ask_now,
         partial(hold_of, showtime, seats[10:], BUDI),
         *[partial(cancellation.cancel_booking, booking_id=b.pk, actor="x", at=at) for b in paid],
     )
-    at_once(*[partial(work, at)] * 2)
+    run_concurrently(*[partial(work, at)] * 2)
     work_to_the_end()
 
     cancelling = ShowtimeCancellation.objects.get()
@@ -213,7 +213,7 @@ def test_customers_and_two_workers_at_once_end_the_same_way() -> None:
     assert set(seat_statuses(showtime)) == {"blocked"}
     assert [outcome(booking).status for booking in [*paid, waiting]] == ["cancelled"] * 5
     assert [booking.payments.get().refund_due_rupiah for booking in paid] == [2 * WHOLE] * 4
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def test_a_showing_that_has_begun_can_be_cancelled_too() -> None:

@@ -21,7 +21,11 @@ from movies.scheduling.moving import ShowtimeNotMovable, StudioElsewhere
 from movies.scheduling.showtimes import ShowtimeInPast, ShowtimeOverlaps, cancel_showtime
 from notifications.models import Message
 from seating.models import ShowtimeSeat
-from tests.bookings.moves import (
+from tests.bookings.fixtures import (
+    outcome,
+    seat_statuses,
+)
+from tests.bookings.moving_fixtures import (
     AT,
     CHANGED,
     LATER,
@@ -32,10 +36,6 @@ from tests.bookings.moves import (
     seats_of,
     told,
     violations,
-)
-from tests.bookings.scenes import (
-    outcome,
-    seat_statuses,
 )
 from tests.factories import (
     make_booking,
@@ -99,7 +99,7 @@ def test_plan_names_stranded_seats_and_another_price() -> None:
     )
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_another_time_moves_everything_that_hangs_on_it() -> None:
     scene = house()
     Showtime.objects.update(sale_closes_at=scene.showtime.starts_at - timedelta(minutes=15))
@@ -152,7 +152,7 @@ def test_who_paid_is_told_once_on_each_channel_and_it_stands_in_the_ledger() -> 
     )
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_who_paid_may_have_everything_back_until_the_start_whatever_the_terms() -> None:
     scene = house()
     paid = make_confirmed_booking(scene.showtime, 2, cancellation_terms=MEAN_TERMS)
@@ -241,7 +241,7 @@ def test_an_overlap_is_refused_and_named_by_dry_run_and_deed() -> None:
     assert (scene.showtime.starts_at, told(paid)) == (AT + timedelta(days=1), [])
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_what_was_cancelled_before_the_move_brought_what_the_old_terms_said() -> None:
     scene = house()
     terms = [{"hours_before": 1, "refund_percent": 50, "is_fee_refunded": False}]

@@ -13,7 +13,17 @@ from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.showtimes.moving import MovePlan
 from core.errors import LayarError
 from seating.models import ShowtimeSeat
-from tests.bookings.moves import (
+from tests.bookings.fixtures import (
+    BUDI,
+    SITI,
+    book_violations,
+    hold_of,
+    pass_time,
+    seat_ids,
+    seat_statuses,
+    settle_as,
+)
+from tests.bookings.moving_fixtures import (
     CHANGED,
     MEAN_TERMS,
     house,
@@ -22,17 +32,7 @@ from tests.bookings.moves import (
     told,
     violations,
 )
-from tests.bookings.scenes import (
-    BUDI,
-    SITI,
-    faults_in_the_books,
-    hold_of,
-    pass_time,
-    seat_ids,
-    seat_statuses,
-    tell,
-)
-from tests.bookings.threads import another_session, at_once, wait_until_somebody_waits
+from tests.bookings.threads import run_concurrently, second_session, wait_for_lock_waiter
 from tests.factories import (
     make_booking,
     make_confirmed_booking,
@@ -41,7 +41,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 @pytest.mark.parametrize("expires", [False, True])
 def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bool) -> None:
     scene = house()
@@ -51,7 +51,7 @@ def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bo
         expire_overdue_bookings(timezone.now())
     move(scene.showtime, studio_id=scene.other.pk)
 
-    tell(waiting.payments.get())
+    settle_as(waiting.payments.get())
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.cancellation_terms) == ("confirmed", full_refund_terms())
@@ -66,7 +66,7 @@ def test_an_order_made_after_the_move_keeps_its_terms() -> None:
         scene.showtime, 1, cancellation_terms=MEAN_TERMS, created_at=timezone.now()
     )
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     booking.refresh_from_db()
     assert booking.cancellation_terms == MEAN_TERMS
@@ -80,9 +80,9 @@ def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
     scene = house()
     waiting = [make_booking(scene.showtime, 1, cancellation_terms=MEAN_TERMS) for _n in range(3)]
 
-    answers = at_once(
+    answers = run_concurrently(
         partial(move, scene.showtime, studio_id=scene.other.pk),
-        *[partial(tell, order.payments.get()) for order in waiting],
+        *[partial(settle_as, order.payments.get()) for order in waiting],
     )
 
     if isinstance(answers[0], Exception):  # somebody paid in that very moment: ask again
@@ -93,7 +93,7 @@ def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
         order.refresh_from_db()
         assert (order.status, order.cancellation_terms) == ("confirmed", full_refund_terms())
         assert set(told(order)) >= set(CHANGED)
-    assert faults_in_the_books() == []
+    assert book_violations() == []
     assert violations() == set()
 
 
@@ -104,7 +104,7 @@ def test_move_and_holds_at_once_leave_every_hold_on_a_seat_of_the_new_studio(rou
     scene = house()
     seats = seat_ids(scene.showtime)
 
-    answers = at_once(
+    answers = run_concurrently(
         partial(move, scene.showtime, studio_id=scene.other.pk),
         partial(hold_of, scene.showtime, seats[:2], SITI),
         partial(hold_of, scene.showtime, seats[4:6], BUDI),
@@ -127,19 +127,19 @@ def test_an_order_made_and_paid_between_the_locks_makes_the_move_ask_again() -> 
     make_confirmed_booking(scene.showtime, 1)
     first = seats_of(scene.showtime, "A1")[0]
 
-    with another_session() as other:
+    with second_session() as other:
         other("SELECT FROM seating_showtimeseat WHERE id = %s FOR UPDATE", [first.pk])
 
         def moves() -> MovePlan:
             return move(scene.showtime)
 
         def orders_and_pays() -> None:
-            wait_until_somebody_waits()
+            wait_for_lock_waiter()
             booking = make_booking(scene.showtime, seats_of(scene.showtime, "B4"))
-            tell(booking.payments.get())
+            settle_as(booking.payments.get())
             other("COMMIT")
 
-        answers = at_once(moves, orders_and_pays)
+        answers = run_concurrently(moves, orders_and_pays)
 
     assert type(answers[0]).__name__ == "Unavailable"
     move(scene.showtime)

@@ -11,7 +11,16 @@ from bookings.models import BookingEvent
 from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
 from seating.layouts.relocation import SeatsStranded
-from tests.bookings.moves import (
+from tests.bookings.fixtures import (
+    BUDI,
+    hold_of,
+    order_of,
+    outcome,
+    pass_time,
+    seat_statuses,
+    settle_as,
+)
+from tests.bookings.moving_fixtures import (
     AT,
     WHOLE,
     house,
@@ -21,15 +30,6 @@ from tests.bookings.moves import (
     told,
     violations,
 )
-from tests.bookings.scenes import (
-    BUDI,
-    hold_of,
-    order_of,
-    outcome,
-    pass_time,
-    seat_statuses,
-    tell,
-)
 from tests.factories import (
     make_booking,
     make_confirmed_booking,
@@ -38,7 +38,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_sold_and_held_seats_go_along_by_label_and_cost_what_they_cost() -> None:
     scene = house("A  rrrr\nB  rrrr", "A  rrrrrr\nB  rrrrrr\nC  rr")
     paid = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "A2", "B3"))
@@ -58,7 +58,7 @@ def test_sold_and_held_seats_go_along_by_label_and_cost_what_they_cost() -> None
     assert violations() == set()
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_a_seat_without_counterpart_gets_the_nearest_of_its_kind_and_its_owner_is_told() -> None:
     scene = house("A  rrrr\nB  rrcc", "A  rrrr\nC  ccrr")
     alone = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "B2"))
@@ -76,7 +76,7 @@ def test_a_seat_without_counterpart_gets_the_nearest_of_its_kind_and_its_owner_i
     assert violations() == set()
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_stranded_seats_are_named_and_nothing_moves() -> None:
     scene = house("A  rrrp\nB  rrrr", "A  rr")
     paid = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "A4", "B3"))
@@ -91,7 +91,7 @@ def test_stranded_seats_are_named_and_nothing_moves() -> None:
     assert (labels_of(paid), told(paid)) == (["A4", "B3"], [])
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_seats_of_old_orders_stay_in_their_story_and_late_money_for_them_goes_back() -> None:
     scene = house("A  rrrr", "A  rr")
     waiting = make_booking(scene.showtime, seats_of(scene.showtime, "A4"))
@@ -99,7 +99,7 @@ def test_seats_of_old_orders_stay_in_their_story_and_late_money_for_them_goes_ba
     expire_overdue_bookings(timezone.now())
 
     move(scene.showtime, studio_id=scene.other.pk)
-    tell(waiting.payments.get())
+    settle_as(waiting.payments.get())
 
     end = outcome(waiting)
     assert (end.status, end.refunds) == ("expired", ((WHOLE, "late", "due"),))
@@ -108,12 +108,12 @@ def test_seats_of_old_orders_stay_in_their_story_and_late_money_for_them_goes_ba
     assert violations() == set()
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_there_and_back_again() -> None:
     scene = house("A  rrrr", "A  rrr")
     paid = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "A1"))
     old = make_booking(scene.showtime, seats_of(scene.showtime, "A4"))
-    tell(old.payments.get(), "failed")
+    settle_as(old.payments.get(), "failed")
 
     move(scene.showtime, studio_id=scene.other.pk)
     move(scene.showtime, studio_id=scene.showtime.studio_id)

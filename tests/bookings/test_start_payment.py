@@ -22,19 +22,19 @@ from bookings.orders.checkout import abandon_booking
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.settle import refresh
 from bookings.settlement.start_payment import start_payment
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import (
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import (
     Outcome,
     hold_of,
     order_of,
     outcome,
     pass_time,
     seat_ids,
-    tell,
+    settle_as,
 )
 from tests.factories import make_showtime, make_voucher
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 STARTED = ("created", "payment_started")
 TRYING = ("pending", 0, 0, 0, False)
@@ -60,7 +60,7 @@ def waiting(*payments: tuple[str, int, int, int, bool], ledger: tuple[str, ...])
 
 
 def test_start_payment_opens_the_providers_page_until_the_seats_open(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     payment = start(order)
 
@@ -73,7 +73,7 @@ def test_start_payment_opens_the_providers_page_until_the_seats_open(
     assert outcome(order) == waiting(TRYING, ledger=STARTED)
 
 
-def test_start_payment_again_gives_the_same_page(order: Booking, bank: PaperBank) -> None:
+def test_start_payment_again_gives_the_same_page(order: Booking, bank: FakeProvider) -> None:
     first, second = start(order), start(order)
 
     assert (first.pk, first.redirect_url) == (second.pk, second.redirect_url)
@@ -81,7 +81,9 @@ def test_start_payment_again_gives_the_same_page(order: Booking, bank: PaperBank
     assert outcome(order) == waiting(TRYING, ledger=STARTED)
 
 
-def test_start_payment_elsewhere_while_one_runs_is_refused(order: Booking, bank: PaperBank) -> None:
+def test_start_payment_elsewhere_while_one_runs_is_refused(
+    order: Booking, bank: FakeProvider
+) -> None:
     start(order)
 
     with pytest.raises(PaymentRunning):
@@ -91,7 +93,7 @@ def test_start_payment_elsewhere_while_one_runs_is_refused(order: Booking, bank:
 
 
 def test_start_payment_of_nothing_we_know_is_refused(
-    order: Booking, bank: PaperBank, settings: Settings
+    order: Booking, bank: FakeProvider, settings: Settings
 ) -> None:
     settings.SANDBOX_ENABLED = False
 
@@ -105,7 +107,7 @@ def test_start_payment_of_nothing_we_know_is_refused(
     assert outcome(order) == waiting(ledger=("created",))
 
 
-def test_start_payment_after_its_time_is_refused(order: Booking, bank: PaperBank) -> None:
+def test_start_payment_after_its_time_is_refused(order: Booking, bank: FakeProvider) -> None:
     pass_time(301)
 
     with pytest.raises(BookingClosed):
@@ -115,7 +117,7 @@ def test_start_payment_after_its_time_is_refused(order: Booking, bank: PaperBank
 
 
 def test_provider_away_keeps_the_payment_and_a_retry_reuses_it(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
     with pytest.raises(PaymentUnavailable):
@@ -131,7 +133,7 @@ def test_provider_away_keeps_the_payment_and_a_retry_reuses_it(
 
 
 def test_lost_answer_found_by_the_poller_still_leads_to_the_page(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     """The poller learns the reference, not the page: the customer's next try must get it."""
     bank.mood = "deaf"
@@ -150,7 +152,7 @@ def test_lost_answer_found_by_the_poller_still_leads_to_the_page(
 
 
 def test_provider_that_refuses_ends_the_attempt_not_the_order(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "refusing"
     with pytest.raises(PaymentUnavailable):
@@ -170,7 +172,7 @@ def test_provider_that_refuses_ends_the_attempt_not_the_order(
 
 @pytest.mark.parametrize("end", ["abandoned", "expired"])
 def test_order_that_ends_while_the_provider_is_asked_leads_to_no_page(
-    order: Booking, bank: PaperBank, end: str
+    order: Booking, bank: FakeProvider, end: str
 ) -> None:
     def end_order() -> None:
         if end == "abandoned":
@@ -189,11 +191,11 @@ def test_order_that_ends_while_the_provider_is_asked_leads_to_no_page(
 
 
 def test_webhook_faster_than_the_providers_own_answer_is_kept(
-    order: Booking, bank: PaperBank
+    order: Booking, bank: FakeProvider
 ) -> None:
     def pay_at_once() -> None:
         payment = Payment.objects.get()
-        tell(payment, reference=f"paper-{payment.pk}")
+        settle_as(payment, reference=f"paper-{payment.pk}")
 
     bank.meanwhile = pay_at_once
 
@@ -210,7 +212,7 @@ def free_order(**voucher: Any) -> Booking:
 
 
 def test_free_order_is_confirmed_without_asking_a_provider(
-    bank: PaperBank, settings: Settings
+    bank: FakeProvider, settings: Settings
 ) -> None:
     settings.SERVICE_FEE_RUPIAH = 0
     order = free_order()
@@ -233,7 +235,7 @@ def test_free_order_is_confirmed_without_asking_a_provider(
         start(order)
 
 
-def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: PaperBank) -> None:
+def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: FakeProvider) -> None:
     order = free_order()
 
     payment = start(order)
@@ -243,7 +245,7 @@ def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: PaperBank) -> N
 
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_application_whose_clock_is_wrong_still_sells_in_time(
-    order: Booking, bank: PaperBank, hours: int
+    order: Booking, bank: FakeProvider, hours: int
 ) -> None:
     """What is in time is decided by the database's clock, which all processes share."""
     wrong = timezone.now() + timedelta(hours=hours)

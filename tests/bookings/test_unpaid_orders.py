@@ -15,18 +15,7 @@ from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.settle import WATCH_HOURS, settle
 from movies.models import Showtime
 from seating.holds import transitions
-from tests.bookings.ends import (
-    ALL_SIGNALS,
-    CONFIRMED,
-    OWED,
-    PAID,
-    STARTED,
-    TOTAL,
-    expire_and_sweep,
-    hearing,
-    refunded,
-)
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
     Outcome,
     hold_of,
@@ -35,7 +24,18 @@ from tests.bookings.scenes import (
     report_on,
     seat_ids,
     seat_statuses,
-    tell,
+    settle_as,
+)
+from tests.bookings.outcomes import (
+    ALL_SIGNALS,
+    CONFIRMED,
+    OWED,
+    PAID,
+    STARTED,
+    TOTAL,
+    expire_and_sweep,
+    recorded_signals,
+    refunded,
 )
 from tests.factories import (
     make_booking,
@@ -44,7 +44,7 @@ from tests.factories import (
     make_voucher,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 # ------------------------------------------------------------------ the showtime, meanwhile
@@ -54,7 +54,7 @@ def test_success_in_time_counts_although_the_film_has_begun() -> None:
     booking = make_booking()
     begin(booking.showtime)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     assert outcome(booking) == CONFIRMED
 
@@ -68,7 +68,7 @@ def test_late_success_after_the_film_has_begun_is_refunded(swept: bool) -> None:
     else:
         pass_time(301)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     end = outcome(booking)
     assert (end.seats, end.tickets) == (("available",) * 2, ("line",) * 2)
@@ -80,7 +80,7 @@ def test_success_for_a_cancelled_showtime_is_refunded() -> None:
     booking = make_booking()
     Showtime.objects.update(cancelled_at=timezone.now())
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("payment_succeeded", "failed", "refund_due")
     assert outcome(booking) == refunded("failed", "late", hold="released", ledger=ledger)
@@ -107,8 +107,8 @@ def test_payment_that_ends_without_money_opens_the_seats(
 ) -> None:
     booking = make_booking()
 
-    with hearing(*ALL_SIGNALS) as heard:
-        payment = tell(booking.payments.get(), word)
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        payment = settle_as(booking.payments.get(), word)
 
     assert outcome(booking) == Outcome(
         status,
@@ -119,17 +119,17 @@ def test_payment_that_ends_without_money_opens_the_seats(
         0,
         hold=hold,
     )
-    assert heard == [(status, status)]
+    assert sent == [(status, status)]
     assert payment.failure_code == f"because_{word}"
 
 
 def test_failure_told_twice_changes_nothing_more() -> None:
     booking = make_booking()
-    tell(booking.payments.get(), "failed")
+    settle_as(booking.payments.get(), "failed")
     before = outcome(booking)
 
-    tell(booking.payments.get(), "failed")
-    tell(booking.payments.get(), "expired")
+    settle_as(booking.payments.get(), "failed")
+    settle_as(booking.payments.get(), "expired")
 
     assert outcome(booking) == before
 
@@ -138,9 +138,9 @@ def test_failure_of_one_payment_leaves_the_order_to_another() -> None:
     booking = make_booking()
     first, second = booking.payments.get(), make_payment(booking)
 
-    tell(first, "failed")
+    settle_as(first, "failed")
     assert outcome(booking).status == "pending"
-    tell(second)
+    settle_as(second)
 
     end = outcome(booking)
     assert (end.status, end.payments) == ("confirmed", (("failed", 0, 0, 0, False), PAID))
@@ -150,7 +150,7 @@ def test_pending_is_taken_note_of() -> None:
     booking = make_booking()
     Payment.objects.update(status="created", reference=None)
 
-    payment = tell(booking.payments.get(), "pending")
+    payment = settle_as(booking.payments.get(), "pending")
 
     assert (payment.status, payment.reference) == ("pending", f"ref-{payment.pk}")
     assert payment.poll_at is not None
@@ -160,9 +160,9 @@ def test_pending_is_taken_note_of() -> None:
 @pytest.mark.parametrize("word", ["pending", "failed", "expired", "cancelled"])
 def test_whatever_comes_after_success_is_ignored(word: ReportStatus) -> None:
     booking = make_booking()
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
-    payment = tell(booking.payments.get(), word)
+    payment = settle_as(booking.payments.get(), word)
 
     assert outcome(booking) == CONFIRMED
     assert (payment.status, payment.poll_at) == ("succeeded", None)
@@ -175,7 +175,7 @@ def test_words_in_every_order_end_with_the_seats_once(words: tuple[ReportStatus,
     booking = make_booking()
 
     for word in (*words, *words):
-        tell(booking.payments.get(), word)
+        settle_as(booking.payments.get(), word)
 
     end = outcome(booking)
     assert (end.status, end.seats, end.tickets) == ("confirmed", ("ours",) * 2, ("live",) * 2)
@@ -209,11 +209,11 @@ def test_expiry_opens_the_seats_and_tells_once() -> None:
     pass_time(2)
     Booking.objects.filter(pk=live.pk).update(expires_at=timezone.now() + timedelta(minutes=1))
 
-    with hearing(*ALL_SIGNALS) as heard:
+    with recorded_signals(*ALL_SIGNALS) as sent:
         assert expire_overdue_bookings(timezone.now()) == 1
         assert expire_overdue_bookings(timezone.now()) == 0
 
-    assert heard == [("expired", "expired")]
+    assert sent == [("expired", "expired")]
     assert outcome(booking) == Outcome(
         "expired",
         ("available", "available"),
@@ -250,7 +250,7 @@ def test_expired_order_gives_the_vouchers_use_back_and_takes_it_again_when_paid_
     expire_and_sweep()
     assert outcome(booking).voucher_uses == 0
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     end = outcome(booking)
     assert (end.status, end.voucher_uses, end.refunds) == ("confirmed", 1, ())
@@ -262,7 +262,7 @@ def test_late_success_whose_voucher_was_used_up_is_refunded_and_sells_nothing() 
     other = make_booking(make_showtime(), voucher=booking.voucher)
     Voucher.objects.update(uses=1)
 
-    tell(booking.payments.get())
+    settle_as(booking.payments.get())
 
     ledger = ("expired", "payment_succeeded", "refund_due")
     assert outcome(booking) == refunded(
@@ -283,6 +283,6 @@ def test_count_that_was_set_to_nothing_by_hand_stops_no_expiry() -> None:
 
 def test_ticket_lines_of_an_order_that_failed_are_no_tickets() -> None:
     booking = make_booking()
-    tell(booking.payments.get(), "failed")
+    settle_as(booking.payments.get(), "failed")
 
     assert list(Ticket.objects.live()) == []

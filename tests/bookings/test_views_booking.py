@@ -188,7 +188,7 @@ def test_qr_of_another_bookings_ticket_is_not_found(
     assert response.status_code == 404
 
 
-@pytest.mark.usefixtures("books")
+@pytest.mark.usefixtures("consistent_books")
 def test_cancel_voids_the_tickets_and_tells_of_the_refund(
     booking: Booking, owner: User, showtime: Showtime
 ) -> None:

@@ -12,11 +12,11 @@ from bookings.orders.vouchers import CODES_BY_ADDRESS
 from movies.models import Showtime
 from seating.models import Hold
 from tests.bookings.browser import checkout_url, entries, send, take, visitor_of
-from tests.bookings.scenes import pass_time, seat_statuses
+from tests.bookings.fixtures import pass_time, seat_statuses
 from tests.factories import PASSWORD, make_showtime, make_ticket_type, make_user, make_voucher
 from tests.limits import use_up
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 NOBODY_THERE = "http://127.0.0.1:9/sandbox/api"
 

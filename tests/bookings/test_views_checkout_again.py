@@ -11,10 +11,10 @@ from django.test import Client
 from bookings.models import Booking
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, checkout_url, send, take
-from tests.bookings.scenes import pass_time
+from tests.bookings.fixtures import pass_time
 from tests.factories import PASSWORD, make_showtime, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 TYPED = {"name": "Siti Rahma", "email": "siti@example.com", "phone": "+6281234567890"}
 NOTHING = {"name": "", "email": "", "phone": ""}

@@ -17,10 +17,10 @@ from bookings.payments import registry
 from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, checkout_url, send, take, visitor_of
-from tests.bookings.scenes import pass_time, seat_statuses
+from tests.bookings.fixtures import pass_time, seat_statuses
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_voucher
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("consistent_books")]
 
 
 @pytest.fixture(autouse=True)

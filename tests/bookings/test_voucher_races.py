@@ -12,8 +12,8 @@ from bookings.models import Booking, Voucher
 from bookings.orders.checkout import Contact
 from reports.monitoring.invariants import check_invariants
 from seating.holds.transitions import HeldSeats
-from tests.bookings.scenes import CONTACT, hold_of, order_of, seat_ids
-from tests.bookings.threads import at_once
+from tests.bookings.fixtures import CONTACT, hold_of, order_of, seat_ids
+from tests.bookings.threads import run_concurrently
 from tests.factories import make_showtime, make_ticket_type, make_voucher
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def redeem_all(code: str, contact_of: Callable[[int], Contact]) -> Counter[str]:
         return "taken"
 
     shares = [held[first::THREADS] for first in range(THREADS)]
-    answers = at_once(*[lambda share=share: redeem(share) for share in shares])
+    answers = run_concurrently(*[lambda share=share: redeem(share) for share in shares])
     return Counter(word for part in answers for word in part)
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 from bookings.errors import VoucherBelowMinimum, VoucherRefused, VoucherTooFewTickets
 from bookings.models import Booking, Voucher
 from bookings.orders.pricing import Quote, QuoteLine, VoucherTerms, quote
-from bookings.orders.vouchers import check_order, find_voucher, give_use_back, take_use, terms
+from bookings.orders.vouchers import check_order, find_voucher, return_use, take_use, terms
 from movies.models import Showtime
-from tests.bookings.scenes import CONTACT, hold_of, order_of, pass_time, seat_ids, tell
+from tests.bookings.fixtures import CONTACT, hold_of, order_of, pass_time, seat_ids, settle_as
 from tests.factories import (
     make_booking,
     make_cinema,
@@ -185,7 +185,7 @@ def test_uses_are_taken_to_the_limit_and_given_back() -> None:
     voucher = make_voucher(max_uses=2)
 
     assert [take_use(voucher.pk) for _use in range(3)] == [True, True, False]
-    give_use_back(voucher.pk)
+    return_use(voucher.pk)
     assert [take_use(voucher.pk) for _use in range(2)] == [True, False]
 
     voucher.refresh_from_db()
@@ -195,8 +195,8 @@ def test_uses_are_taken_to_the_limit_and_given_back() -> None:
 def test_uses_never_fall_below_none() -> None:
     voucher = make_voucher()
 
-    give_use_back(voucher.pk)
-    give_use_back(None)
+    return_use(voucher.pk)
+    return_use(None)
 
     voucher.refresh_from_db()
     assert voucher.uses == 0
@@ -256,7 +256,7 @@ def test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may() -> None
     make_confirmed_booking(contact_email="SITI@example.com", voucher=voucher)
     Voucher.objects.update(uses=1)
 
-    tell(late.payments.get())
+    settle_as(late.payments.get())
 
     late.refresh_from_db()
     voucher.refresh_from_db()

@@ -17,19 +17,19 @@ from bookings.models import Booking, Payment, ProviderEvent
 from bookings.payments.base import ProviderReport
 from bookings.settlement.settle import settle
 from bookings.settlement.webhooks import WEBHOOK_BYTES_MAX
-from tests.bookings.ends import CONFIRMED, TOTAL
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import outcome, pass_time, report_on
-from tests.bookings.threads import another_session, at_once, wait_until_somebody_waits
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import outcome, pass_time, report_on
+from tests.bookings.outcomes import CONFIRMED, TOTAL
+from tests.bookings.threads import run_concurrently, second_session, wait_for_lock_waiter
 from tests.factories import make_booking
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 URL = "/webhooks/paper/"
 
 
 @pytest.fixture
-def paid(bank: PaperBank) -> Booking:
+def paid(bank: FakeProvider) -> Booking:
     """An order whose payment has come in at the bank; nobody has told us."""
     booking = make_booking()
     payment = booking.payments.get()
@@ -70,7 +70,7 @@ def test_webhook_settles_what_the_provider_confirms(paid: Booking) -> None:
     assert outcome(paid) == CONFIRMED
 
 
-def test_webhook_is_no_proof_the_provider_is_asked(paid: Booking, bank: PaperBank) -> None:
+def test_webhook_is_no_proof_the_provider_is_asked(paid: Booking, bank: FakeProvider) -> None:
     bank.charges[reference_of(paid)] = report_on(paid.payments.get(), "pending")
 
     assert ring(reference_of(paid)).status_code == 200
@@ -79,14 +79,14 @@ def test_webhook_is_no_proof_the_provider_is_asked(paid: Booking, bank: PaperBan
     assert events() == [("paper", "evt-1", paid.payments.get().pk, "pending")]
 
 
-def test_webhook_sent_twice_is_taken_in_once(paid: Booking, bank: PaperBank) -> None:
+def test_webhook_sent_twice_is_taken_in_once(paid: Booking, bank: FakeProvider) -> None:
     answers = [ring(reference_of(paid)).status_code for _time in range(2)]
 
     assert (answers, bank.asked) == ([200, 200], ["fetch"])
     assert (len(events()), outcome(paid)) == (1, CONFIRMED)
 
 
-def test_forged_webhook_is_refused_and_asks_nobody(paid: Booking, bank: PaperBank) -> None:
+def test_forged_webhook_is_refused_and_asks_nobody(paid: Booking, bank: FakeProvider) -> None:
     assert ring(reference_of(paid), signed="forged").status_code == 400
 
     assert (bank.asked, events()) == ([], [])
@@ -105,7 +105,7 @@ def test_signed_nonsense_is_refused(paid: Booking) -> None:
     "merchant_reference", ["not one of our ids", "0b9c35b8-5f2e-4f07-9d63-6f5b6a1a2c11", ""]
 )
 def test_webhook_of_a_payment_that_is_not_ours_is_noted(
-    bank: PaperBank, merchant_reference: str
+    bank: FakeProvider, merchant_reference: str
 ) -> None:
     bank.charges["other"] = ProviderReport("other", "succeeded", 1, "IDR", merchant_reference)
 
@@ -114,14 +114,14 @@ def test_webhook_of_a_payment_that_is_not_ours_is_noted(
     assert events() == [("paper", "evt-1", None, "unknown_payment")]
 
 
-def test_webhook_of_a_payment_that_the_provider_denies_is_noted(bank: PaperBank) -> None:
+def test_webhook_of_a_payment_that_the_provider_denies_is_noted(bank: FakeProvider) -> None:
     assert ring("never heard of it").status_code == 200
 
     assert events() == [("paper", "evt-1", None, "unknown_payment")]
 
 
 def test_webhook_of_our_payment_that_the_provider_will_not_show_is_sent_again(
-    paid: Booking, bank: PaperBank
+    paid: Booking, bank: FakeProvider
 ) -> None:
     """A wrong API key for an hour must not cost the one message of a late payment."""
     bank.mood = "refusing"
@@ -133,7 +133,9 @@ def test_webhook_of_our_payment_that_the_provider_will_not_show_is_sent_again(
     assert outcome(paid) == CONFIRMED
 
 
-def test_webhook_while_the_provider_is_away_is_sent_again(paid: Booking, bank: PaperBank) -> None:
+def test_webhook_while_the_provider_is_away_is_sent_again(
+    paid: Booking, bank: FakeProvider
+) -> None:
     bank.mood = "away"
     response = ring(reference_of(paid))
     assert (response.status_code, response["Retry-After"], events()) == (503, "5", [])
@@ -154,7 +156,7 @@ def test_webhook_of_a_payment_whose_start_was_lost_is_found_by_our_id(paid: Book
 
 
 def test_webhook_of_a_late_success_after_the_payment_was_closed_is_honoured(
-    paid: Booking, bank: PaperBank
+    paid: Booking, bank: FakeProvider
 ) -> None:
     bank.charges[reference_of(paid)] = report_on(paid.payments.get(), "expired")
     pass_time(301)
@@ -171,18 +173,18 @@ def test_webhook_of_a_late_success_after_the_payment_was_closed_is_honoured(
 @pytest.mark.parametrize(
     ("size", "status"), [(WEBHOOK_BYTES_MAX, 400), (WEBHOOK_BYTES_MAX + 1, 413)]
 )
-def test_body_beyond_the_limit_is_not_read(bank: PaperBank, size: int, status: int) -> None:
+def test_body_beyond_the_limit_is_not_read(bank: FakeProvider, size: int, status: int) -> None:
     response = Client().post(URL, b" " * size, content_type="application/json")
 
     assert (response.status_code, events()) == (status, [])
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head"])
-def test_only_post_is_answered(bank: PaperBank, method: str) -> None:
+def test_only_post_is_answered(bank: FakeProvider, method: str) -> None:
     assert getattr(Client(), method)(URL).status_code == 405
 
 
-def test_unknown_provider_is_not_found(bank: PaperBank) -> None:
+def test_unknown_provider_is_not_found(bank: FakeProvider) -> None:
     assert Client().post("/webhooks/barter/", b"{}", "application/json").status_code == 404
 
 
@@ -202,7 +204,7 @@ def test_no_csrf_token_is_asked_of_a_provider(paid: Booking) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_webhook_that_gets_no_lock_in_time_is_sent_again(paid: Booking) -> None:
-    with another_session() as other, connection.cursor() as cursor:
+    with second_session() as other, connection.cursor() as cursor:
         other("SELECT 1 FROM bookings_booking WHERE id = %s FOR UPDATE", [paid.pk])
         cursor.execute("SET lock_timeout = '100ms'")
         response = ring(reference_of(paid))
@@ -222,10 +224,10 @@ def test_webhook_waits_behind_a_settlement_without_holding_anything_it_needs(
     payment = paid.payments.get()
 
     def settle_slowly() -> None:
-        with another_session() as other:
+        with second_session() as other:
             other("SELECT 1 FROM bookings_booking WHERE id = %s FOR NO KEY UPDATE", [paid.pk])
             started.append(True)
-            wait_until_somebody_waits()
+            wait_for_lock_waiter()
             other("SELECT 1 FROM bookings_payment WHERE id = %s FOR UPDATE", [payment.pk])
 
     def ring_meanwhile() -> int:
@@ -234,7 +236,7 @@ def test_webhook_waits_behind_a_settlement_without_holding_anything_it_needs(
         return ring(str(payment.reference)).status_code
 
     started: list[bool] = []
-    assert at_once(settle_slowly, ring_meanwhile) == [None, 200]
+    assert run_concurrently(settle_slowly, ring_meanwhile) == [None, 200]
     assert outcome(paid) == CONFIRMED
 
 
@@ -246,7 +248,7 @@ def test_four_webhooks_and_a_return_page_at_once_confirm_once(paid: Booking) -> 
     def come_back() -> str:
         return settle(payment_id=payment.pk, report=report, at=payment.created_at).status
 
-    answers = at_once(
+    answers = run_concurrently(
         lambda: ring(reference, "evt-1").status_code,
         lambda: ring(reference, "evt-1").status_code,
         lambda: ring(reference, "evt-2").status_code,

@@ -14,7 +14,7 @@ from django.db import connection, connections
 WAIT_SECONDS_MAX = 10
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Run ``calls`` together; what each returned or raised, in their order."""
     barrier = threading.Barrier(len(calls))
 
@@ -32,7 +32,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def another_session() -> Iterator[Callable[..., list[Any]]]:
+def second_session() -> Iterator[Callable[..., list[Any]]]:
     """A second transaction in the hand of the test: call it with SQL; it ends with the block."""
     session = connection.get_new_connection(connection.get_connection_params())
     session.autocommit = False
@@ -49,7 +49,7 @@ def another_session() -> Iterator[Callable[..., list[Any]]]:
         session.close()
 
 
-def wait_until_somebody_waits() -> None:
+def wait_for_lock_waiter() -> None:
     """Until another session of this database stands in front of a lock."""
     deadline = time.monotonic() + WAIT_SECONDS_MAX
     while time.monotonic() < deadline:

@@ -17,7 +17,7 @@ from notifications.email import build_email
 from notifications.models import Message
 from notifications.reminders import enqueue_reminders
 from notifications.sms.texts import PART_LENGTH_MAX, sms_text
-from tests.bookings.threads import at_once
+from tests.bookings.threads import run_concurrently
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 
 AT = timezone.now()
@@ -142,7 +142,7 @@ def test_two_beats_remind_once() -> None:
     for _number in range(5):
         remindable()
 
-    at_once(*[partial(enqueue_reminders, AT)] * 2)
+    run_concurrently(*[partial(enqueue_reminders, AT)] * 2)
     enqueue_reminders(AT)
 
     assert Message.objects.filter(kind="reminder").count() == 5

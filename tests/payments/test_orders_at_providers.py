@@ -20,16 +20,16 @@ from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
 from bookings.settlement.start_payment import start_payment
-from tests.bookings.ends import CONFIRMED, TOTAL
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     outcome,
     pass_time,
     seat_ids,
 )
+from tests.bookings.outcomes import CONFIRMED, TOTAL
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
@@ -56,7 +56,7 @@ def payment(order: Booking, till: Till) -> Payment:
 @pytest.fixture(autouse=True)
 def _books(db: None) -> Any:
     yield
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def start(order: Booking, till: Till) -> Payment:

@@ -20,15 +20,15 @@ from bookings.settlement.reconciliation import difference
 from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges
 from sandbox_bank.models import Charge, Scenario
-from tests.bookings.ends import CONFIRMED, TOTAL
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     SITI,
     hold_of,
     order_of,
     outcome,
     seat_ids,
-    tell,
+    settle_as,
 )
+from tests.bookings.outcomes import CONFIRMED, TOTAL
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.stripe import FakeStripe
@@ -127,7 +127,7 @@ def test_command_fails_when_something_is_left(
 ) -> None:
     settings.SANDBOX_ENABLED = False
     payment = started(StripeTill(stripe))
-    tell(payment)
+    settle_as(payment)
 
     with pytest.raises(CommandError, match="1 left"):
         call_command("reconcile_payments", day=today())
@@ -142,7 +142,7 @@ def test_command_fails_when_something_is_left(
 def test_beat_compares_the_last_two_days(stripe: FakeStripe, settings: Any) -> None:
     settings.SANDBOX_ENABLED = False
     payment = started(StripeTill(stripe))
-    tell(payment)
+    settle_as(payment)
     Payment.objects.update(created_at=timezone.now() - timedelta(days=2))
 
     runs = reconciliation.reconcile_recent(timezone.now())

@@ -20,17 +20,17 @@ from bookings.settlement import reconciliation
 from bookings.settlement.reconciliation import Discrepancy, reconcile
 from bookings.settlement.start_payment import start_payment
 from bookings.signals import payment_discrepancy
-from tests.bookings.ends import CONFIRMED, TOTAL
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
     SITI,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     outcome,
     seat_ids,
-    tell,
+    settle_as,
 )
+from tests.bookings.outcomes import CONFIRMED, TOTAL
 from tests.factories import make_showtime, make_user
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
@@ -56,7 +56,7 @@ def told() -> Iterator[list[Discrepancy]]:
 @pytest.fixture(autouse=True)
 def _books(db: None) -> Iterator[None]:
     yield
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def order(visitor: str = SITI) -> Booking:
@@ -77,7 +77,7 @@ def paid(till: Till) -> Payment:
     """Paid, told, and confirmed with us."""
     payment = started(till)
     till.pay(payment)
-    tell(payment)
+    settle_as(payment)
     payment.refresh_from_db()
     return payment
 
@@ -113,7 +113,7 @@ def test_success_that_nobody_told_us_is_healed(till: Till, told: list[Discrepanc
 def test_success_after_we_gave_it_up_is_healed(till: Till) -> None:
     booking = order()
     payment = started(till, booking)
-    tell(payment, "failed")
+    settle_as(payment, "failed")
     till.pay(payment)
 
     assert compared(till) == (1, [("state", payment.pk, True)])
@@ -144,7 +144,7 @@ def test_payment_whose_answer_we_lost_is_healed(till: Till) -> None:
 
 def test_success_with_us_alone_is_told(till: Till, told: list[Discrepancy]) -> None:
     payment = started(till)
-    tell(payment)
+    settle_as(payment)
 
     kind = "missing" if till.name == "midtrans" else "state"
     assert compared(till) == (1, [(kind, payment.pk, False)])
@@ -154,7 +154,7 @@ def test_success_with_us_alone_is_told(till: Till, told: list[Discrepancy]) -> N
 def test_other_amount_is_told(till: Till, told: list[Discrepancy]) -> None:
     payment = started(till)
     till.pay(payment, amount_rupiah=1000)
-    tell(payment)
+    settle_as(payment)
 
     assert compared(till) == (1, [("amount", payment.pk, False)])
     assert told == [

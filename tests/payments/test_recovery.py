@@ -22,18 +22,18 @@ from bookings.settlement.start_payment import start_payment
 from movies.models import Showtime
 from notifications.models import Message
 from reports.models import Incident
-from tests.bookings.ends import CONFIRMED, PAID, TOTAL
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
     SITI,
     Outcome,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     outcome,
     seat_ids,
-    tell,
+    settle_as,
 )
+from tests.bookings.outcomes import CONFIRMED, PAID, TOTAL
 from tests.factories import make_showtime, make_ticket_type, make_voucher
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
@@ -78,7 +78,7 @@ def paid(till: Till, booking: Booking) -> Payment:
         booking_id=booking.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
     )
     till.pay(payment)
-    tell(payment)
+    settle_as(payment)
     payment.refresh_from_db()
     return payment
 
@@ -135,7 +135,7 @@ def test_lost_order_is_made_again_as_it_was(till: Till, stripe: FakeStripe) -> N
     ]
     assert incidents() == ["stripe: Lost in the restore, made again from the provider's record"]
     assert reconcile("stripe", timezone.now().astimezone(UTC).date(), timezone.now()).found == []
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def test_lost_order_whose_seat_is_gone_is_refunded(till: Till) -> None:
@@ -156,7 +156,7 @@ def test_lost_order_whose_seat_is_gone_is_refunded(till: Till) -> None:
         refunds=((TOTAL, "late", "refunded"),),
     )
     assert till.refunded_rupiah(payment) == TOTAL
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def test_lost_order_of_a_lost_showtime_is_sent_back_once(till: Till) -> None:
@@ -174,7 +174,7 @@ def test_payment_with_a_voucher_takes_its_use_again(till: Till) -> None:
 
     assert recovered(till) == ["rebuilt"]
     assert outcome(booking).voucher_uses == 1
-    assert faults_in_the_books() == []
+    assert book_violations() == []
 
 
 def test_second_attempt_of_an_order_that_we_know_is_applied(till: Till) -> None:

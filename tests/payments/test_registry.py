@@ -13,7 +13,7 @@ from bookings.payments import registry
 from bookings.payments.stripe.provider import StripeProvider
 from bookings.site.forms import CheckoutForm
 from movies.models import Cinema
-from tests.bookings.scenes import hold_of, seat_ids
+from tests.bookings.fixtures import hold_of, seat_ids
 from tests.factories import make_showtime, make_ticket_type
 
 

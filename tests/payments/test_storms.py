@@ -21,9 +21,9 @@ from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
 from bookings.settlement.reconciliation import reconcile
 from bookings.settlement.start_payment import start_payment
-from tests.bookings.scenes import (
+from tests.bookings.fixtures import (
     BUDI,
-    faults_in_the_books,
+    book_violations,
     hold_of,
     order_of,
     pass_time,
@@ -130,6 +130,6 @@ def test_paid_order_ends_with_its_seats_or_its_money(till: Till, seed: int) -> N
     assert (got_seats, back) == (
         (got_seats, 0 if got_seats else payment.amount_rupiah) if storm.is_paid else (False, 0)
     )
-    assert faults_in_the_books() == []
+    assert book_violations() == []
     day = payment.created_at.date()
     assert [each.kind for each in reconcile(till.name, day, timezone.now()).found] == []

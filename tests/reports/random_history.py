@@ -26,8 +26,8 @@ from bookings.tickets.codes import ticket_code
 from core.errors import LayarError
 from movies.models import Cinema, Movie, Showtime
 from seating.holds import transitions
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import order_of, tell_at
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import order_of, settle_at
 from tests.factories import (
     make_cinema,
     make_movie,
@@ -48,7 +48,7 @@ PROVIDERS = ("paper", "sandbox")  # the second is never asked: its refunds stay 
 class History:
     """What random moviegoers, staff and banks did, from one seed."""
 
-    bank: PaperBank
+    bank: FakeProvider
     seed: int
     cinemas: list[Cinema] = field(default_factory=list)
     movies: list[Movie] = field(default_factory=list)
@@ -113,18 +113,18 @@ class History:
         if way == "abandoned":
             return
         if way == "failed":
-            tell_at(payment, self._later(at), "failed")
+            settle_at(payment, self._later(at), "failed")
             return
         if way == "wrong amount":
-            tell_at(payment, at, amount_rupiah=booking.total_rupiah - 1_000)
+            settle_at(payment, at, amount_rupiah=booking.total_rupiah - 1_000)
             return
         if way == "too late":
             checkout.abandon_booking(booking_id=booking.pk, at=at)
-            tell_at(payment, self._later(at))
+            settle_at(payment, self._later(at))
             return
-        tell_at(payment, at)
+        settle_at(payment, at)
         if way == "paid twice":
-            tell_at(make_payment(booking, at=at), self._later(at))
+            settle_at(make_payment(booking, at=at), self._later(at))
         self._cancel(booking, self._later(at))
 
     def _order(self, number: int, at: datetime) -> Booking | None:
@@ -146,7 +146,7 @@ class History:
         )
         if booking.total_rupiah == 0:
             free_payment = make_payment(booking, at=at, provider="paper")
-            tell_at(free_payment, at)
+            settle_at(free_payment, at)
         return booking
 
     def _cancel(self, booking: Booking, at: datetime) -> None:

@@ -21,7 +21,7 @@ from movies.models import Cinema
 from reports.dashboard.consumers import CLOSE_FORBIDDEN, RECHECK_SECONDS
 from reports.monitoring import incidents
 from seating.holds import transitions
-from tests.bookings.scenes import tell
+from tests.bookings.fixtures import settle_as
 from tests.concurrency import servers
 from tests.factories import (
     make_booking,
@@ -96,7 +96,7 @@ def test_manager_hears_of_a_tapped_seat_a_payment_and_an_incident(port: int) -> 
     with desk_of(port, signed_in(make_manager(cinema))) as socket:
         tap(cinema)
         assert hear(socket) == changed
-        tell(booking.payments.get(), "failed")
+        settle_as(booking.payments.get(), "failed")
         assert hear(socket) == changed
         incidents.record("test", "test:1", "Something is odd.", {}, cinema, timezone.now())
         assert hear(socket) == changed

@@ -15,8 +15,8 @@ from bookings.payments import registry
 from reports.figures import REPORTS
 from reports.figures.report import Report
 from reports.figures.scope import Basis, ReportScope
-from tests.bookings.paper_bank import PaperBank
-from tests.bookings.scenes import faults_in_the_books
+from tests.bookings.fake_provider import FakeProvider
+from tests.bookings.fixtures import book_violations
 from tests.reports.random_history import PAST_DAYS, History
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,10 @@ SEEDS = (1, 2, 3)
 def history(request: Any, settings: Settings) -> History:
     settings.PAYMENT_PROVIDERS = {
         **settings.PAYMENT_PROVIDERS,
-        "paper": "tests.bookings.paper_bank.PaperBank",
+        "paper": "tests.bookings.fake_provider.FakeProvider",
     }
-    bank = cast(PaperBank, registry.provider("paper"))
-    bank.forget_everything()
+    bank = cast(FakeProvider, registry.provider("paper"))
+    bank.reset()
     return History(bank, request.param)
 
 
@@ -81,7 +81,7 @@ def totals(report: Report, scope: ReportScope) -> dict[str, int | None]:
 
 
 def test_reports_add_up_to_the_ledger_on_random_histories(history: History) -> None:
-    assert faults_in_the_books() == []
+    assert book_violations() == []
     with_ledger = [report for report in REPORTS.values() if report.ledger]
     for scope in slices(history):
         moved = sum(event.amount_rupiah for event in events(scope))

@@ -21,7 +21,7 @@ from schemathesis.config import SchemathesisConfig
 from tests.api.schema.asking import Findings, findings_of
 from tests.api.schema.callers import ROLES, make_caller
 from tests.bookings.conftest import bank as bank  # a fixture
-from tests.bookings.paper_bank import PaperBank
+from tests.bookings.fake_provider import FakeProvider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.runtime]
 
@@ -65,7 +65,7 @@ def one_connection() -> Iterator[None]:
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("role", ROLES)
 def test_whole_api_answers_as_its_schema_says(
-    role: str, settings: Settings, bank: PaperBank
+    role: str, settings: Settings, bank: FakeProvider
 ) -> None:
     settings.RATE_LIMIT_FACTOR = 100_000  # limits have tests of their own
     settings.SANDBOX_API_URL = "http://127.0.0.1:9/"  # nobody is there, and says so at once

@@ -1,4 +1,4 @@
-"""A cinema whose Tuesday has a programme, and what its board says."""
+"""Fixtures for the schedule board: a cinema with a Tuesday programme, and parts of its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of orders and money look at, as whole values, and how they let time pass."""
+"""Fixtures for bookings and payments: whole outcomes, invariants, and the passing of time."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ CONTACT = Contact("Siti Rahma", "siti@example.com", "+6281234567890")
 
 @dataclass(frozen=True)
 class Outcome:
-    """An order as the customer, the cashier and the auditor would find it.
+    """Everything observable of a booking: status, seats, tickets, money and ledger.
 
-    ``seats``: what each seat of the order is doing now; "ours" when it is sold to this order.
-    ``payments``: (status, captured, due back, given back, whether it was applied), oldest first.
+    ``seats``: the state of each seat now; "ours" when it is sold to this booking.
+    ``payments``: (status, captured, refund due, refunded, whether it was applied), oldest first.
     ``refunds``: (amount, reason, status), oldest first.
     """
 
@@ -49,8 +49,8 @@ def outcome(booking: Booking) -> Outcome:
     payments = list(booking.payments.order_by("created_at", "pk"))
     return Outcome(
         status=booking.status,
-        seats=tuple(_seat_word(ticket.showtime_seat, booking) for ticket in tickets),
-        tickets=tuple(_ticket_word(ticket) for ticket in tickets),
+        seats=tuple(_seat_state(ticket.showtime_seat, booking) for ticket in tickets),
+        tickets=tuple(_ticket_state(ticket) for ticket in tickets),
         payments=tuple(
             (
                 payment.status,
@@ -73,18 +73,18 @@ def outcome(booking: Booking) -> Outcome:
     )
 
 
-def _seat_word(seat: ShowtimeSeat, booking: Booking) -> str:
+def _seat_state(seat: ShowtimeSeat, booking: Booking) -> str:
     return "ours" if seat.sale == booking.pk else seat.status
 
 
-def _ticket_word(ticket: Ticket) -> str:
+def _ticket_state(ticket: Ticket) -> str:
     if ticket.voided_at is not None:
         return "void"
     return "line" if ticket.issued_at is None else "live"
 
 
 def report_on(payment: Payment, status: ReportStatus = "succeeded", **other: Any) -> ProviderReport:
-    """What an honest provider says of ``payment``; ``other`` is where it differs."""
+    """A provider's correct report on ``payment``; ``other`` overrides fields."""
     honest = ProviderReport(
         reference=payment.reference or f"ref-{payment.pk}",
         status=status,
@@ -96,17 +96,17 @@ def report_on(payment: Payment, status: ReportStatus = "succeeded", **other: Any
     return replace(honest, **other)
 
 
-def tell(payment: Payment, status: ReportStatus = "succeeded", **other: Any) -> Payment:
-    """Let the provider's word on ``payment`` come in now."""
+def settle_as(payment: Payment, status: ReportStatus = "succeeded", **other: Any) -> Payment:
+    """Settle ``payment`` now with a report of this status."""
     return settle(
         payment_id=payment.pk, report=report_on(payment, status, **other), at=timezone.now()
     )
 
 
-def tell_at(
+def settle_at(
     payment: Payment, at: datetime, status: ReportStatus = "succeeded", **other: Any
 ) -> Payment:
-    """As ``tell``, at another moment than now."""
+    """As ``settle_as``, at another time."""
     return settle(payment_id=payment.pk, report=report_on(payment, status, **other), at=at)
 
 
@@ -137,7 +137,7 @@ def hold_of(showtime: Showtime, seats: Sequence[int], visitor: str = SITI) -> tr
 def order_of(
     held: transitions.HeldSeats, *, visitor: str = SITI, at: datetime | None = None, **other: Any
 ) -> Booking:
-    """Open an order for all held seats, every ticket for an adult."""
+    """A pending booking of all held seats, every ticket for an adult."""
     make_ticket_type()
     wanted: dict[str, Any] = {
         "hold_id": held.hold_id,
@@ -151,12 +151,17 @@ def order_of(
     return open_booking(**wanted | other)
 
 
-def faults_in_the_books() -> list[str]:
-    """What may never be, whatever happened before; one line for each row that breaks a rule."""
-    return [*_ledger_faults(), *_payment_faults(), *_seat_faults(), *_voucher_faults()]
+def book_violations() -> list[str]:
+    """One line for each row that breaks an invariant of bookings, money, seats or vouchers."""
+    return [
+        *_ledger_violations(),
+        *_payment_violations(),
+        *_seat_violations(),
+        *_voucher_violations(),
+    ]
 
 
-def _ledger_faults() -> list[str]:
+def _ledger_violations() -> list[str]:
     written = dict(
         BookingEvent.objects.values("booking")
         .annotate(sum=Sum("amount_rupiah"))
@@ -175,7 +180,7 @@ def _ledger_faults() -> list[str]:
     ]
 
 
-def _payment_faults() -> list[str]:
+def _payment_violations() -> list[str]:
     paid = Payment.objects.filter(status=PaymentStatus.SUCCEEDED).annotate(
         owed=Sum("refunds__amount_rupiah", default=0),
         given=Sum("refunds__amount_rupiah", filter=Q(refunds__status="refunded"), default=0),
@@ -192,7 +197,7 @@ def _payment_faults() -> list[str]:
     ]
 
 
-def _seat_faults() -> list[str]:
+def _seat_violations() -> list[str]:
     live = set(Ticket.objects.live().values_list("showtime_seat_id", "booking_id"))
     sold = set(ShowtimeSeat.objects.filter(status="sold").values_list("pk", "sale"))
     unpaid = Ticket.objects.live().exclude(booking__status__in=["confirmed", "partly_cancelled"])
@@ -203,7 +208,7 @@ def _seat_faults() -> list[str]:
     ]
 
 
-def _voucher_faults() -> list[str]:
+def _voucher_violations() -> list[str]:
     used = (
         Booking.objects.filter(voucher__isnull=False)
         .values("voucher__code", "voucher__uses")

@@ -1,4 +1,4 @@
-"""A second payment provider: its books are in memory, and it fails when a test tells it to."""
+"""A fake payment provider that keeps charges in memory and fails on demand."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Mood = Literal["well", "away", "refusing", "deaf"]
 
 
 @dataclass
-class PaperBank:
+class FakeProvider:
     """Implements ``bookings.payments.base.Provider``.
 
-    ``mood``: "away" answers nothing, "refusing" refuses everything, "deaf" takes an order and
-    loses its own answer. ``asked`` lists the calls. ``meanwhile`` runs once, in the middle of the
-    next call, as another process would.
+    ``mood``: "away" does not answer, "refusing" refuses everything, "deaf" accepts a charge and
+    loses the response. ``asked`` lists the calls. ``meanwhile`` runs once, during the next call, as
+    another process would.
     """
 
     name: str = "paper"
@@ -43,11 +43,11 @@ class PaperBank:
     asked: list[str] = field(default_factory=list)
     meanwhile: Callable[[], object] | None = None
 
-    def forget_everything(self) -> None:
-        vars(self).update(vars(PaperBank()))
+    def reset(self) -> None:
+        vars(self).update(vars(FakeProvider()))
 
     def pay(self, payment: Payment, **other: Any) -> None:
-        """The customer pays at the bank; nobody tells Layar."""
+        """The customer pays; no webhook is sent."""
         charge = self.charges[f"paper-{payment.pk}"]
         changed: dict[str, Any] = {"status": "succeeded"} | other
         self.charges[charge.reference] = replace(charge, **changed)
@@ -76,10 +76,10 @@ class PaperBank:
         return self.charges.get(f"paper-{payment.pk}")
 
     def close(self, payment: Payment) -> None:
-        """Its pages stay open: whoever pays late is settled late."""
+        """Does nothing: the page stays open and late payments are possible."""
 
     def listed(self, day: date) -> None:
-        """It keeps no list."""
+        """Not supported."""
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
         self._answer("refund")

@@ -1,4 +1,4 @@
-"""How an order can end, as whole values, for the tests that bring it there."""
+"""Expected outcomes of a booking, as whole values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from bookings import signals
 from bookings.models import Booking
 from bookings.settlement.expiry import expire_overdue_bookings
-from tests.bookings.scenes import Outcome, pass_time
+from tests.bookings.fixtures import Outcome, pass_time
 
 TOTAL = 106_000  # two seats at 50,000 and two fees of 3,000
 PAID = ("succeeded", TOTAL, 0, 0, True)
@@ -32,7 +32,7 @@ CONFIRMED = Outcome(
 def refunded(
     status: str, reason: str, *, hold: str, ledger: tuple[str, ...], **other: Any
 ) -> Outcome:
-    """The order did not get its seats: all of the money is due back."""
+    """The booking did not get its seats: the whole payment is to be refunded."""
     whole: dict[str, Any] = {
         "status": status,
         "seats": ("available", "available"),
@@ -52,16 +52,16 @@ def expire_and_sweep() -> None:
 
 
 @contextmanager
-def hearing(*listened: Signal) -> Iterator[list[tuple[str, str]]]:
-    """(order's status, event's kind) of each signal that is sent meanwhile."""
-    heard: list[tuple[str, str]] = []
+def recorded_signals(*listened: Signal) -> Iterator[list[tuple[str, str]]]:
+    """(booking status, event kind) of each signal sent inside the block."""
+    sent: list[tuple[str, str]] = []
 
     def listen(sender: object, booking: Booking, event: Any, **_other: Any) -> None:
-        heard.append((booking.status, event.kind))
+        sent.append((booking.status, event.kind))
 
     for signal in listened:
         signal.connect(listen)
-    yield heard
+    yield sent
     for signal in listened:
         signal.disconnect(listen)
 

@@ -1,4 +1,4 @@
-"""A house with two studios, and what a showtime that moves between them is looked at for."""
+"""Fixtures for moving a showtime between the two studios of a cinema."""
 
 from __future__ import annotations
 
