@@ -151,7 +151,11 @@ class _Buyer:
         return False
 
     def cancel(self, order: Order) -> None:
-        done = self._ask("POST", f"bookings/{order.code}/cancellation", "", {}, order)
+        address = f"bookings/{order.code}/cancellation"
+        offer = self._ask("GET", address, "", order=order)
+        refund_rupiah = offer["refund_rupiah"] if offer else 0
+        wanted = {"tickets": "all", "expected_refund_rupiah": refund_rupiah}
+        done = self._ask("POST", address, "", wanted, order)
         self.crowd.note("cancellations" if done is not None else "cancellations refused")
 
     def _ask(

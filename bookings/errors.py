@@ -9,6 +9,7 @@ LayarError
 │   ├── PaymentRunning       409  another payment of this booking is running
 │   ├── NotCancellable       409  begun, used, or never paid
 │   │   └── CancellationTooLate  its terms refund nothing any more
+│   ├── RefundChanged        409  not the refund that was agreed; ``refund_rupiah`` is the new one
 │   ├── PayoutResolved       409  already paid out
 │   ├── PayoutNotPossible    409  the provider may still refund it
 │   ├── RefundNotRetryable   409  refunded, or paid by hand
@@ -74,6 +75,17 @@ class NotCancellable(Refused):
 class CancellationTooLate(NotCancellable):
     code = "cancellation_too_late"
     message = _("It is too late to cancel: nothing would come back any more.")
+
+
+class RefundChanged(Refused):
+    code = "refund_changed"
+
+    def __init__(self, refund_rupiah: int) -> None:
+        super().__init__(
+            _("The refund is now %(amount)s. Please check it and confirm again.")
+            % {"amount": rupiah(refund_rupiah)},
+            refund_rupiah=refund_rupiah,
+        )
 
 
 class PayoutResolved(Refused):

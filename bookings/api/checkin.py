@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.auth.staff import may_work_by_token
-from bookings.api.views import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
+from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from bookings.tickets import checkin
 from core.ratelimit import LimitedView
 from seating.api.serializers import StrictSerializer

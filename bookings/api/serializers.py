@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
@@ -14,6 +15,8 @@ from bookings.tickets.codes import ticket_code
 from seating.api.serializers import SEAT_ID_MAX, StrictSerializer
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
+RUPIAH_MAX = 2**31 - 1  # of an integer column
+ALL_TICKETS = "all"
 
 
 class TicketTypeSerializer(serializers.Serializer[Any]):
@@ -79,13 +82,44 @@ class PaymentSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class AbandonRequestSerializer(StrictSerializer):
+    keep_seats = serializers.BooleanField(
+        help_text="true: the hold stays, so that its seats can be changed and booked again."
+    )
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": [ALL_TICKETS]},
+            {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1, "maximum": SEAT_ID_MAX},
+                "minItems": 1,
+                "maxItems": TICKETS_MAX,
+            },
+        ]
+    }
+)
+class TicketSelectionField(serializers.ListField):
+    """Seat ids, or explicitly ``"all"``: an empty or missing body never means all tickets."""
+
+    child = serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data if data == ALL_TICKETS else super().to_internal_value(data)
+
+
 class CancellationRequestSerializer(StrictSerializer):
-    tickets = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
-        required=False,
+    tickets = TicketSelectionField(
         allow_empty=False,
         max_length=TICKETS_MAX,
-        help_text="Seats whose tickets go; without it, all of them.",
+        help_text='Seats whose tickets are cancelled, or `"all"`: every ticket of the offer.',
+    )
+    expected_refund_rupiah = serializers.IntegerField(
+        min_value=0,
+        max_value=RUPIAH_MAX,
+        help_text="The refund shown to the customer: the sum of the offer for these tickets.",
     )
 
 

@@ -1,6 +1,6 @@
 """URLs of this app under /api/v1/."""
 
-from bookings.api import checkin, views
+from bookings.api import cancellation, checkin, views
 from core.api.paths import api_path
 
 urlpatterns = [
@@ -11,7 +11,12 @@ urlpatterns = [
     *api_path("bookings/<slug:code>", views.BookingDetail.as_view(), name="api-booking"),
     *api_path("bookings/<slug:code>/payments", views.Payments.as_view(), name="api-payments"),
     *api_path(
-        "bookings/<slug:code>/cancellation", views.Cancellation.as_view(), name="api-cancellation"
+        "bookings/<slug:code>/abandon", cancellation.Abandonment.as_view(), name="api-abandon"
+    ),
+    *api_path(
+        "bookings/<slug:code>/cancellation",
+        cancellation.Cancellation.as_view(),
+        name="api-cancellation",
     ),
     *api_path(
         "bookings/<slug:code>/tickets", views.BookingTickets.as_view(), name="api-booking-tickets"

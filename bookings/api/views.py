@@ -14,12 +14,19 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from bookings.api.access import (
+    BOOKING_BY_ADDRESS,
+    BOOKING_LOOKUP_BY_ADDRESS,
+    IDEMPOTENCY_PARAMETER,
+    PRIVATE,
+    REFUSALS,
+    TOKEN_PARAMETER,
+    customer,
+    readable_booking,
+)
 from bookings.api.serializers import (
     BookingRequestSerializer,
     BookingSerializer,
-    CancellationOfferSerializer,
-    CancellationRequestSerializer,
     NewBookingSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
@@ -29,65 +36,26 @@ from bookings.api.serializers import (
     TicketTypeSerializer,
     ticket_types_of,
 )
-from bookings.errors import BookingNotFound, NotCancellable
 from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
-from bookings.orders.access_tokens import access_token, booking_for_token
-from bookings.orders.cancellation_terms import tiers_of
+from bookings.orders.access_tokens import access_token
 from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.payments import registry
-from bookings.refunds import cancellation
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
 from core.errors import NotFound
 from core.ratelimit import LimitedView, RateLimit
 from movies.models import Cinema
-from seating.api.views import PROBLEM, VISITOR_PARAMETER, known_visitor, owner_of_hold
+from seating.api.views import PROBLEM, VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
 
-BOOKING_BY_ADDRESS = RateLimit("booking_address", 300, 60)
-BOOKING_LOOKUP_BY_ADDRESS = RateLimit("booking_lookup_address", 600, 60)
 QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote reveals whether a voucher exists
 LATEST_BOOKINGS_MAX = 100
-TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
 
-TOKEN_PARAMETER = OpenApiParameter(
-    TOKEN_HEADER,
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="The booking's `access_token`, for guests; a signed-in customer needs none.",
-)
-IDEMPOTENCY_PARAMETER = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="Repeat a POST with the same key and body and get the first answer again.",
-)
-PRIVATE = {"Cache-Control": "private, no-store"}
 # Instantiating a serializer copies its fields, which costs more than its work. These, used in
 # every sale, are created once; they keep no state between requests.
 _BOOKING_REQUEST, _NEW_BOOKING = BookingRequestSerializer(), NewBookingSerializer()
 _PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
-REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}
-
-
-def customer(request: Request) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
-def readable_booking(request: Request, code: str, *, with_details: bool = True) -> Booking:
-    """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
-    token = request.headers.get(TOKEN_HEADER, "")
-    if token:
-        return booking_for_token(code, token, with_details=with_details)
-    user = customer(request)
-    if user is None:
-        raise BookingNotFound()
-    mine = Booking.objects.of_user(user)
-    booking = (mine.with_details() if with_details else mine).filter(code=code.upper()).first()
-    if booking is None:
-        raise BookingNotFound()
-    return booking
 
 
 class TicketTypes(LimitedView):
@@ -224,48 +192,6 @@ class Payments(LimitedView):
         for payment in booking.payments.unsettled():
             settle.refresh(payment_id=payment.pk, at=timezone.now())
         return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
-
-
-class Cancellation(LimitedView):
-    limits = (BOOKING_BY_ADDRESS,)
-
-    @extend_schema(
-        tags=["bookings"],
-        parameters=[TOKEN_PARAMETER],
-        responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
-    )
-    def get(self, request: Request, code: str) -> Response:
-        """What cancelling now would give back, ticket by ticket, and under which rules."""
-        booking, at = readable_booking(request, code), timezone.now()
-        offered = cancellation.offer(booking, at)
-        if offered is None:
-            raise NotCancellable()
-        terms = {"offer": offered, "rules": tiers_of(booking)}
-        return Response(CancellationOfferSerializer(terms).data, headers=PRIVATE)
-
-    @extend_schema(
-        tags=["bookings"],
-        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
-        request=CancellationRequestSerializer,
-        responses={201: BookingSerializer} | REFUSALS,
-    )
-    def post(self, request: Request, code: str) -> Response:
-        """Give up an unpaid order, or cancel a paid one or the `tickets` of some of its seats."""
-        booking, at = readable_booking(request, code), timezone.now()
-        # Most cancel everything and send no body at all.
-        asked = request.data if request.headers.get("Content-Length", "0") != "0" else None
-        wanted = CancellationRequestSerializer(data={} if asked is None else asked)
-        wanted.is_valid(raise_exception=True)
-        seat_ids = wanted.validated_data.get("tickets")
-        actor = known_visitor(request) or "guest"
-        if booking.is_pending and seat_ids is None:
-            checkout.abandon_booking(booking_id=booking.pk, actor=actor, at=at)
-        else:
-            cancellation.cancel_booking(
-                booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at
-            )
-        whole = Booking.objects.with_details().get(pk=booking.pk)
-        return Response(BookingSerializer(whole).data, status=201, headers=PRIVATE)
 
 
 class BookingTickets(LimitedView):

@@ -19,6 +19,7 @@ from bookings.errors import (
     CancellationTooLate,
     CoupleSeatsTogether,
     NotCancellable,
+    RefundChanged,
     TicketsMismatch,
 )
 from bookings.models import Booking, BookingStatus, EventKind, RefundReason, Ticket
@@ -28,7 +29,7 @@ from bookings.orders.locks import lock_booking, lock_payment
 from bookings.refunds.refunds import create_refund
 from bookings.signals import booking_cancelled
 from seating.holds import sales
-from seating.models import SeatCategory
+from seating.models import Seat, SeatCategory
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
     tier = tier_at(booking, at) if booking.is_paid else None
     if tier is None:
         return None
-    unused = [each for each in _live(booking) if each.checked_in_at is None]
+    unused = _unused(_live(booking))
     if not unused:
         return None
     return Offer(tier, tuple((ticket, tier.refund_rupiah(ticket)) for ticket in unused))
@@ -56,12 +57,18 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
 
 @transaction.atomic
 def cancel_booking(
-    *, booking_id: UUID, actor: str, at: datetime, seat_ids: Collection[int] | None = None
+    *,
+    booking_id: UUID,
+    actor: str,
+    at: datetime,
+    seat_ids: Collection[int] | None = None,
+    expected_refund_rupiah: int | None = None,
 ) -> Booking:
-    """Cancel every live ticket, or those of ``seat_ids``, under the booking's terms.
+    """Cancel every ticket of the offer, or those of ``seat_ids``, under the booking's terms.
 
-    Locks booking, payment, seats, voucher. Raises BookingNotFound, NotCancellable,
-    CancellationTooLate, TicketsMismatch, CoupleSeatsTogether.
+    ``expected_refund_rupiah``: the refund that the customer agreed to. Locks booking, payment,
+    seats, voucher. Raises BookingNotFound, NotCancellable, CancellationTooLate, TicketsMismatch,
+    CoupleSeatsTogether, RefundChanged.
     """
     booking = lock_booking(booking_id)
     if not booking.is_paid or booking.showtime.starts_at <= at:
@@ -71,6 +78,8 @@ def cancel_booking(
         raise CancellationTooLate()
     chosen = _select_tickets(_live(booking), seat_ids)
     refunds = [tier.refund_rupiah(ticket) for ticket in chosen]
+    if expected_refund_rupiah not in (None, sum(refunds)):
+        raise RefundChanged(sum(refunds))
     _cancel(booking, chosen, refunds, RefundReason.CANCELLATION, actor, at)
     return booking
 
@@ -81,17 +90,19 @@ def cancel_in_full(
     booking_id: UUID,
     actor: str,
     reason: RefundReason = RefundReason.CANCELLATION,
+    seat_ids: Collection[int] | None = None,
     at: datetime,
 ) -> Booking:
-    """Cancel all live tickets for staff with a full refund, whatever the terms.
+    """Cancel tickets for staff with a full refund, whatever the terms.
 
-    Refused if a ticket was used, unless the showtime is cancelled. Locks as above.
-    Raises BookingNotFound, NotCancellable.
+    All unused tickets, or those of ``seat_ids``; with the showtime (``RefundReason.SHOWTIME``) used
+    tickets as well. Locks and raises as ``cancel_booking``.
     """
     booking = lock_booking(booking_id)
     if not booking.is_paid:
         raise NotCancellable()
-    chosen = _live(booking)
+    live = _live(booking)
+    chosen = live if reason == RefundReason.SHOWTIME else _select_tickets(live, seat_ids)
     _cancel(booking, chosen, [ticket.paid_rupiah for ticket in chosen], reason, actor, at)
     return booking
 
@@ -101,10 +112,27 @@ def _live(booking: Booking) -> list[Ticket]:
     return list(seats.order_by("showtime_seat__seat__line", "showtime_seat__seat__column"))
 
 
+def _unused(live: Sequence[Ticket]) -> list[Ticket]:
+    """Tickets that may be cancelled: neither they nor the other half of their seat was used."""
+    used = {ticket.showtime_seat.seat_id for ticket in live if ticket.checked_in_at is not None}
+    return [
+        ticket
+        for ticket in live
+        if ticket.showtime_seat.seat_id not in used
+        and _other_half_id(ticket.showtime_seat.seat) not in used
+    ]
+
+
+def _other_half_id(seat: Seat) -> int | None:
+    return seat.partner_id if seat.category == SeatCategory.COUPLE else None
+
+
 def _select_tickets(live: Sequence[Ticket], seat_ids: Collection[int] | None) -> list[Ticket]:
-    """The tickets of these seats; halves of a couple seat only together."""
+    """The tickets of these seats, or all unused ones; halves of a couple seat only together."""
     if seat_ids is None:
-        return list(live)
+        if not (unused := _unused(live)):
+            raise NotCancellable()
+        return unused
     by_seat = {ticket.showtime_seat.seat_id: ticket for ticket in live}
     if not seat_ids:
         raise TicketsMismatch(_("Please choose the tickets to cancel."))
@@ -114,7 +142,7 @@ def _select_tickets(live: Sequence[Ticket], seat_ids: Collection[int] | None) ->
     chosen = [ticket for seat_id, ticket in by_seat.items() if seat_id in seat_ids]
     for ticket in chosen:
         seat = ticket.showtime_seat.seat
-        other = seat.partner_id if seat.category == SeatCategory.COUPLE else None
+        other = _other_half_id(seat)
         if other is not None and other in by_seat and other not in seat_ids:
             labels = [seat.label, by_seat[other].showtime_seat.seat.label]
             raise CoupleSeatsTogether(seats=sorted(labels))

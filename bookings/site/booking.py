@@ -16,6 +16,7 @@ from bookings.errors import (
     CoupleSeatsTogether,
     NotCancellable,
     NoTicketsToSend,
+    RefundChanged,
     TicketsMismatch,
 )
 from bookings.models import Booking, Refund
@@ -84,11 +85,16 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
-    # Without checkboxes it is the whole booking; with all of them empty it is none.
-    seat_ids = _ticked_seats(request) if "chosen" in request.POST else None
+    seat_ids = _ticked_seats(request)
     try:
-        cancelled = cancel_booking(booking_id=booking.pk, seat_ids=seat_ids, actor=actor, at=at)
-    except (NotCancellable, TicketsMismatch, CoupleSeatsTogether) as error:
+        cancelled = cancel_booking(
+            booking_id=booking.pk,
+            seat_ids=seat_ids,
+            expected_refund_rupiah=_shown_refund_rupiah(request, seat_ids),
+            actor=actor,
+            at=at,
+        )
+    except (NotCancellable, TicketsMismatch, CoupleSeatsTogether, RefundChanged) as error:
         messages.error(request, str(error))
         return redirect("bookings:detail", booking.code)
     if cancelled.is_paid:
@@ -144,6 +150,12 @@ def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
 def _ticked_seats(request: HttpRequest) -> list[int]:
     found = (row_id(seat) for seat in request.POST.getlist("seat"))
     return [seat for seat in found if seat is not None]
+
+
+def _shown_refund_rupiah(request: HttpRequest, seat_ids: list[int]) -> int:
+    """The sum that the page showed for these seats, from its form; 0 for what it did not show."""
+    shown = (row_id(request.POST.get(f"refund_{seat_id}", "")) for seat_id in seat_ids)
+    return sum(amount or 0 for amount in shown)
 
 
 def _is_upcoming(booking: Booking, at: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
 
 import httpx
 
@@ -20,6 +21,7 @@ FILM_LINK = re.compile(r'href="((?:/en)?/films/[a-z0-9-]+/)"')
 PAGE_DATA = re.compile(r'<script id="seat-page-data"[^>]*>(.*?)</script>', re.DOTALL)
 FEED = re.compile(r'data-feed-url="([^"]+)"')
 STATUS = re.compile(r'data-booking-status="(\w+)"')
+SHOWN_REFUND = re.compile(r'name="refund_(\d+)" value="(\d+)"')
 ORDER_ADDRESS = re.compile(r"/bookings/([A-Z0-9]+)/")
 LANGUAGES = ("", "", "/en")  # two of three read Indonesian
 LOOK_ELSEWHERE_SHARE = 0.6
@@ -107,7 +109,10 @@ class Browser:
         await self._press(order, "abandon/", "give an order up", {})
 
     async def cancel(self, order: Order) -> None:
-        await self._press(order, "cancel/", "cancel", {})
+        page = await self._page("booking", f"{self.root}/bookings/{order.code}/")
+        shown = dict(SHOWN_REFUND.findall(page))
+        fields = {f"refund_{seat}": amount for seat, amount in shown.items()}
+        await self._press(order, "cancel/", "cancel", {**fields, "seat": list(shown)})
 
     async def _newest_order(self) -> str:
         """The code stands on the page of this browser's own bookings."""
@@ -116,7 +121,9 @@ class Browser:
             raise Broken("an order was made and is not among one's own")
         return found[1]
 
-    async def _press(self, order: Order, button: str, step: str, fields: dict[str, str]) -> None:
+    async def _press(
+        self, order: Order, button: str, step: str, fields: dict[str, str | list[str]]
+    ) -> None:
         address = f"{self.root}/bookings/{order.code}/"
         page = await self.wire.ask("booking", "GET", address)
         await self._send(step, address + button, {"csrfmiddlewaretoken": token_of(page), **fields})
@@ -124,7 +131,9 @@ class Browser:
     async def _page(self, step: str, address: str) -> str:
         return (await self.wire.ask(step, "GET", address, follow_redirects=True)).text
 
-    async def _send(self, step: str, address: str, fields: dict[str, str]) -> httpx.Response:
+    async def _send(
+        self, step: str, address: str, fields: Mapping[str, str | list[str]]
+    ) -> httpx.Response:
         headers = {"Referer": self.wire.site + address, "Origin": self.wire.site}
         return await self.wire.ask(step, "POST", address, data=fields, headers=headers)
 

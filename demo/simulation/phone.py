@@ -80,14 +80,15 @@ class Phone:
         return str(booking["status"])
 
     async def give_back(self, order: Order) -> None:
-        await self._cancel(order, "give an order up (app)")
+        address = f"bookings/{order.code}/abandon"
+        step = "give an order up (app)"
+        await self._ask(step, "POST", address, code=order.code, json={"keep_seats": False})
 
     async def cancel(self, order: Order) -> None:
-        await self._cancel(order, "cancel (app)")
-
-    async def _cancel(self, order: Order, step: str) -> None:
         address = f"bookings/{order.code}/cancellation"
-        await self._ask(step, "POST", address, code=order.code, json={})
+        offer = await self._ask("cancellation offer (app)", "GET", address, code=order.code)
+        wanted = {"tickets": "all", "expected_refund_rupiah": offer["refund_rupiah"]}
+        await self._ask("cancel (app)", "POST", address, code=order.code, json=wanted)
 
     async def _ask(self, step: str, method: str, path: str, *, code: str = "", **parts: Any) -> Any:
         headers = {"X-Visitor": self.visitor}

@@ -22,6 +22,7 @@ def test_openapi_document_describes_every_address() -> None:
             "bookings/{code}",
             "bookings/{code}/payments",
             "bookings/{code}/tickets",
+            "bookings/{code}/abandon",
             "bookings/{code}/cancellation",
             "tickets",
             "ticket-types",

@@ -123,10 +123,18 @@ def test_cancel_after_the_start_is_refused() -> None:
     assert_refused(booking)
 
 
-def test_cancel_after_one_guest_was_let_in_is_refused() -> None:
+def test_cancel_after_one_guest_was_let_in_cancels_the_other_ticket() -> None:
     booking = make_confirmed_booking()
     Ticket.objects.filter(pk=booking.tickets.all()[0].pk).update(checked_in_at=timezone.now())
 
+    cancel(booking)
+
+    end = outcome(booking)
+    assert (end.status, end.tickets, end.refunds) == (
+        "partly_cancelled",
+        ("live", "void"),
+        ((53_000, "cancellation", "due"),),
+    )
     assert_refused(booking)
 
 

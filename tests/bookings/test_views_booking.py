@@ -193,8 +193,10 @@ def test_cancel_voids_the_tickets_and_tells_of_the_refund(
     booking: Booking, owner: User, showtime: Showtime
 ) -> None:
     client = signed_in(owner)
+    seats = booking.tickets.values_list("showtime_seat__seat", flat=True)
+    form = {"seat": list(seats), **{f"refund_{seat}": "53000" for seat in seats}}
 
-    page = client.post(booking_url(booking, "cancel/"), follow=True).content.decode()
+    page = client.post(booking_url(booking, "cancel/"), form, follow=True).content.decode()
 
     assert "This booking is cancelled" in page
     assert "Rp106,000 is on its way back to you" in page

@@ -194,7 +194,10 @@ class Buyer:
     def cancel(self, code: str) -> None:
         self.observations.cancelling.add(code)
         token = {"X-Booking-Token": self.observations.orders[code]}
-        self.post(f"/api/v1/bookings/{code}/cancellation", {}, token)
+        path = f"/api/v1/bookings/{code}/cancellation"
+        refund_rupiah = self.get(path, token)["refund_rupiah"]
+        wanted = {"tickets": "all", "expected_refund_rupiah": refund_rupiah}
+        self.post(path, wanted, token)
         self.observations.cancelled.add(code)
 
     def post(self, path: str, document: dict[str, Any], headers: dict[str, str]) -> Any:

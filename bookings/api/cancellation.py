@@ -1,0 +1,109 @@
+"""Abandoning unpaid bookings and cancelling paid ones, as separate calls.
+
+A client that saw a booking pending may send its request when the payment has just arrived.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings.api.access import (
+    BOOKING_BY_ADDRESS,
+    IDEMPOTENCY_PARAMETER,
+    PRIVATE,
+    REFUSALS,
+    TOKEN_PARAMETER,
+    readable_booking,
+)
+from bookings.api.serializers import (
+    ALL_TICKETS,
+    AbandonRequestSerializer,
+    BookingSerializer,
+    CancellationOfferSerializer,
+    CancellationRequestSerializer,
+)
+from bookings.errors import NotCancellable
+from bookings.models import Booking
+from bookings.orders.cancellation_terms import tiers_of
+from bookings.orders.checkout import abandon_booking
+from bookings.refunds import cancellation
+from core.ratelimit import LimitedView
+from seating.api.views import PROBLEM, known_visitor
+
+
+class Abandonment(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        operation_id="abandon_booking",
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=AbandonRequestSerializer,
+        responses={200: BookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Abandon an unpaid booking; a paid one is refused with `booking_closed`."""
+        booking = readable_booking(request, code, with_details=False)
+        wanted = AbandonRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        abandon_booking(
+            booking_id=booking.pk,
+            keep_seats=wanted.validated_data["keep_seats"],
+            actor=_actor(request),
+            at=timezone.now(),
+        )
+        return _answer(booking, status=200)
+
+
+class Cancellation(LimitedView):
+    limits = (BOOKING_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER],
+        responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """What cancelling now would refund, ticket by ticket, and under which rules."""
+        booking, at = readable_booking(request, code), timezone.now()
+        offered = cancellation.offer(booking, at)
+        if offered is None:
+            raise NotCancellable()
+        terms = {"offer": offered, "rules": tiers_of(booking)}
+        return Response(CancellationOfferSerializer(terms).data, headers=PRIVATE)
+
+    @extend_schema(
+        tags=["bookings"],
+        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        request=CancellationRequestSerializer,
+        responses={201: BookingSerializer} | REFUSALS,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Cancel all or some tickets of a paid booking for the refund that the client expects.
+
+        If it differs, nothing changes and `refund_changed` names the new `refund_rupiah`.
+        """
+        booking = readable_booking(request, code, with_details=False)
+        wanted = CancellationRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        tickets = wanted.validated_data["tickets"]
+        cancellation.cancel_booking(
+            booking_id=booking.pk,
+            seat_ids=None if tickets == ALL_TICKETS else tickets,
+            expected_refund_rupiah=wanted.validated_data["expected_refund_rupiah"],
+            actor=_actor(request),
+            at=timezone.now(),
+        )
+        return _answer(booking, status=201)
+
+
+def _actor(request: Request) -> str:
+    return known_visitor(request) or "guest"
+
+
+def _answer(booking: Booking, *, status: int) -> Response:
+    changed = Booking.objects.with_details().get(pk=booking.pk)
+    return Response(BookingSerializer(changed).data, status=status, headers=PRIVATE)
