@@ -7,6 +7,7 @@ LayarError
 ├── Refused
 │   ├── BookingClosed        409  it is not pending
 │   ├── PaymentRunning       409  another payment of this booking is running
+│   ├── TotalChanged         409  not the total that was agreed; ``total_rupiah`` is the new one
 │   ├── NotCancellable       409  begun, used, or never paid
 │   │   └── CancellationTooLate  its terms refund nothing any more
 │   ├── RefundChanged        409  not the refund that was agreed; ``refund_rupiah`` is the new one
@@ -65,6 +66,17 @@ class BookingClosed(Refused):
 class PaymentRunning(Refused):
     code = "payment_running"
     message = _("A payment for this order is already under way.")
+
+
+class TotalChanged(Refused):
+    code = "total_changed"
+
+    def __init__(self, total_rupiah: int) -> None:
+        super().__init__(
+            _("The total is now %(amount)s. Please check it before you pay.")
+            % {"amount": rupiah(total_rupiah)},
+            total_rupiah=total_rupiah,
+        )
 
 
 class NotCancellable(Refused):

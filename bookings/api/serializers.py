@@ -57,6 +57,12 @@ def ticket_types_of(asked: dict[str, Any]) -> dict[int, str]:
 
 class BookingRequestSerializer(TicketChoicesSerializer):
     hold = serializers.UUIDField()
+    expected_total_rupiah = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=RUPIAH_MAX,
+        help_text="The total shown to the customer; if it differs, no booking is made.",
+    )
     contact = ContactSerializer()
 
 

@@ -140,6 +140,7 @@ class Bookings(LimitedView):
             ),
             language=get_language() or settings.LANGUAGE_CODE,
             voucher_code=asked.get("voucher", ""),
+            expected_total_rupiah=asked.get("expected_total_rupiah"),
             at=timezone.now(),
         )
         inserts.load_lines(booking)

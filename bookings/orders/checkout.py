@@ -19,6 +19,7 @@ from bookings.errors import (
     BookingClosed,
     TicketsMismatch,
     TicketTypeUnknown,
+    TotalChanged,
 )
 from bookings.models import (
     Booking,
@@ -72,13 +73,15 @@ def open_booking(
     contact: Contact,
     language: str,
     voucher_code: str = "",
+    expected_total_rupiah: int | None = None,
     at: datetime,
 ) -> Booking:
     """Create a pending booking of all the hold's seats and seal the hold for it.
 
     Prices are computed here, from the locked rows, and stored on the booking. Raises HoldNotFound,
     HoldExpired, HoldSealed (``booking``: the code of the booking that it has), ShowtimeClosed,
-    TicketTypeUnknown, TicketsMismatch, VoucherRefused.
+    TicketTypeUnknown, TicketsMismatch, VoucherRefused; TotalChanged if prices changed since the
+    customer agreed to ``expected_total_rupiah``.
     """
     try:
         with transaction.atomic():
@@ -89,6 +92,8 @@ def open_booking(
             chosen = _chosen_types(held, ticket_types)
             voucher = vouchers.find_voucher(voucher_code, showtime, at)
             priced = _quote(held, showtime, chosen, voucher)
+            if expected_total_rupiah not in (None, priced.total_rupiah):
+                raise TotalChanged(priced.total_rupiah)
             if voucher is not None:
                 vouchers.redeem(voucher, user.pk if user else None, contact.email)
             booking = _booking(

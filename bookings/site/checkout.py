@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from bookings.errors import (
     PaymentUnavailable,
     TicketsMismatch,
     TicketTypeUnknown,
+    TotalChanged,
     VoucherRefused,
 )
 from bookings.models import Booking
@@ -29,9 +31,10 @@ from bookings.orders.session_access import last_failed_order, order_of_last_hold
 from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.settlement.start_payment import start_payment
 from bookings.site.forms import CheckoutForm
+from core.api.problem_details import as_layar_error, headers
 from core.client_ip import client_network
 from core.decorators import enforce, private_page, see_other
-from core.errors import LayarError
+from core.errors import LayarError, TooManyRequests, Unavailable
 from core.ratelimit import RateLimit
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
@@ -42,6 +45,7 @@ from seating.seatmap.page import seconds_left
 CHECKOUTS_BY_ADDRESS = RateLimit("site_checkout", 120, 60)
 # Value of the form's "action" that only updates the prices; any other submits it.
 REPRICE = "reprice"
+PART_HEADER = "X-Part"  # sent by the page's script, which needs the price breakdown only
 
 
 @private_page
@@ -58,16 +62,39 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         known = _known_contact(request, showtime_id, at)
         form = CheckoutForm(held=held, types=offered_types(), initial=known)
         return _page(request, form, at)
-    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     form = CheckoutForm(request.POST, held=held, types=offered_types())
+    try:
+        return _submitted(request, form, visitor, at)
+    except (TooManyRequests, Unavailable, OperationalError) as error:
+        if PART_HEADER in request.headers:
+            raise
+        return _try_again(request, form, as_layar_error(error) or Unavailable(), at)
+
+
+def _submitted(
+    request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime
+) -> HttpResponseBase:
+    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     if form.typed_voucher():
         enforce(CODES_BY_ADDRESS, client_network(request))
-        enforce(CODES_BY_HOLD, str(held.hold_id))
+        enforce(CODES_BY_HOLD, str(form.held.hold_id))
     if request.POST.get("action") == REPRICE:
         return _repriced(request, form, at)
     if not form.is_valid():
         return _page(request, form, at, status=422)
     return _buy(request, form, visitor, at)
+
+
+def _try_again(
+    request: HttpRequest, form: CheckoutForm, error: LayarError, at: datetime
+) -> HttpResponse:
+    """The form as it was sent, with the message and ``Retry-After`` of a temporary refusal."""
+    form.full_clean()
+    form.add_error(None, str(error))
+    response = _page(request, form, at, status=error.status)
+    for name, value in headers(error).items():
+        response.headers[name] = value
+    return response
 
 
 @private_page
@@ -110,12 +137,16 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
             contact=form.contact(),
             language=get_language() or "id",
             voucher_code=form.typed_voucher(),
+            expected_total_rupiah=form.cleaned_data["expected_total_rupiah"],
             at=at,
         )
     except HoldSealed:
         return _continue_order(request, showtime_id, at)
     except (HoldNotFound, HoldExpired) as error:
         return _back_to_seats(request, showtime_id, error, at)
+    except TotalChanged as error:
+        form.add_error(None, str(error))
+        return _page(request, form, at, status=error.status)
     except (VoucherRefused, TicketTypeUnknown, TicketsMismatch) as error:
         form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
         return _page(request, form, at, status=422)
@@ -139,7 +170,7 @@ def _continue_order(request: HttpRequest, showtime_id: int, at: datetime) -> Htt
 
 def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:
     """Prices only: the breakdown partial for the script, otherwise the whole page."""
-    if request.headers.get("X-Part") == "breakdown":
+    if request.headers.get(PART_HEADER) == "breakdown":
         return render(request, "bookings/_breakdown.html", _priced(form, at))
     unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
     return _page(request, unjudged, at, priced=_priced(form, at))

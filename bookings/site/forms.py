@@ -69,6 +69,8 @@ class CheckoutForm(forms.Form):
         max_length=VOUCHER_MAX,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
+    # Drawn with the price breakdown, so that it is always the total that the page shows.
+    expected_total_rupiah = forms.IntegerField(required=False, widget=forms.HiddenInput)
     provider = forms.ChoiceField(
         label=_("Payment method"),
         widget=forms.RadioSelect,

@@ -232,6 +232,22 @@ def test_second_order_of_a_hold_names_the_first() -> None:
     assert Booking.objects.count() == 1
 
 
+def test_order_is_refused_where_the_total_is_not_the_expected_one() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    held = hold(showtime, seats, APP).json()["id"]
+    showtime.seats.update(price_rupiah=60_000)
+
+    refused = post("bookings", order(held, seats, expected_total_rupiah=53_000), APP)
+    made = Booking.objects.count()
+    agreed = post("bookings", order(held, seats, expected_total_rupiah=63_000), APP)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "total_changed")
+    assert (refused.json()["total_rupiah"], made) == (63_000, 0)
+    assert (agreed.status_code, agreed.json()["total_rupiah"]) == (201, 63_000)
+
+
 def test_quote_prices_ticket_types_and_voucher() -> None:
     make_ticket_type()
     make_ticket_type("child", price_percent=70)

@@ -24,9 +24,10 @@ async function reprice() {
     const response = await fetch(location.pathname, {
       method: "POST",
       body,
-      headers: { "X-Part": "breakdown" },
+      headers: { "X-Part": "breakdown", Accept: "text/html, application/json" },
       credentials: "same-origin",
     });
+    if (isTemporary(response)) return mine === asked && showProblem(await response.json());
     // A redirect means that the seats are no longer held: the page itself tells that best.
     if (response.redirected || !response.ok) return location.reload();
     const html = await response.text();
@@ -36,6 +37,21 @@ async function reprice() {
   } finally {
     if (mine === asked) breakdown.removeAttribute("aria-busy");
   }
+}
+
+/** Too many requests, or busy: what was chosen and the voucher stay, and it can be tried again. */
+function isTemporary(response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  return [429, 503].includes(response.status) && type.includes("json");
+}
+
+function showProblem({ detail }) {
+  const message = document.createElement("p");
+  message.className = "field-error";
+  message.setAttribute("role", "alert");
+  message.textContent = detail;
+  breakdown.querySelector(":scope > .field-error")?.remove();
+  breakdown.prepend(message);
 }
 
 function show(html) {
