@@ -156,7 +156,7 @@ def _exported(user: User, report: Report, file_format: Format) -> tuple[str, int
         basis=report.bases[0],
         at=at,
     )
-    ordered = jobs.order(
+    ordered = jobs.create(
         user=user, report=report, scope=scope, file_format=file_format, language="en", at=at
     )
     began = time.perf_counter()

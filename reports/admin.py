@@ -1,4 +1,4 @@
-"""In the managers' office: incidents, and how each showtime sells."""
+"""Admin pages of incidents, and showtimes with their sales."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ admin.site.unregister(Showtime)
 
 @admin.register(Showtime)
 class ShowtimeSalesAdmin(ShowtimeAdmin):
-    """The programme's own page, with what is sold of each showtime on the page."""
+    """The showtime list with sales figures."""
 
     list_display = [*ShowtimeAdmin.list_display, "sold", "held", "remaining", "revenue"]
 
@@ -61,7 +61,7 @@ class ShowtimeSalesAdmin(ShowtimeAdmin):
 
 
 class ResolutionForm(forms.ModelForm[Incident]):
-    """The only thing that may be written: what was found and done."""
+    """The resolution note: the only editable field of an incident."""
 
     class Meta:
         model = Incident
@@ -91,7 +91,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Incident)
 class IncidentAdmin(CinemaOfficeAdmin):
-    """Changing one means resolving it; afterwards it is history and cannot be changed."""
+    """Saving an incident resolves it; resolved incidents are read-only."""
 
     change_permission = Permission.RESOLVE
     form = ResolutionForm
@@ -136,7 +136,7 @@ class IncidentAdmin(CinemaOfficeAdmin):
         label={"open": "danger", "healed": "info", "resolved": "success"},
     )
     def state(self, incident: Incident) -> tuple[str, Any]:
-        """Its colour's name, the same in every language, and the word."""
+        """The untranslated state, which selects the colour, and its label."""
         if incident.resolved_at is not None:
             return "resolved", _("Resolved")
         if incident.healed_at is None:
@@ -159,19 +159,21 @@ class IncidentAdmin(CinemaOfficeAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         incident = self.get_object(request, object_id)
-        told = {"story": views.story(incident, request.user)} if incident else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+        details = {"details": views.details(incident, request.user)} if incident else {}
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **details}
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         is_closed = obj is not None and obj.resolved_at is not None
         return not is_closed and bool(super().has_change_permission(request, obj))
 
     def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
-        """The domain function decides; the form's own copy is never written."""
+        """Resolves through the domain function; the form's instance is not saved."""
         try:
             incidents.resolve(
                 incident_id=obj.pk,
-                by=request.user,  # type: ignore[arg-type]  # the admin lets nobody else in
+                by=request.user,  # type: ignore[arg-type]  # the admin admits only users
                 note=form.cleaned_data["note"],
                 at=timezone.now(),
             )

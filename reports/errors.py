@@ -1,17 +1,17 @@
-"""What reports refuse.
+"""Errors of reports and incidents.
 
 LayarError
 ├── Refused
-│   ├── IncidentResolved    409  somebody resolved it already
-│   ├── ActionUnfit         409  a button that this incident does not have (any more)
-│   ├── SeatNotSo           409  somebody changed this seat meanwhile
-│   ├── QueueAway           409  the broker took no task
-│   ├── TooManyExports      409  as many are being made for this person as may be
-│   ├── ExportNotRetryable  409  an export is made already, or at this moment
-│   └── RightLost           409  a cinema of an export may not be seen any more
+│   ├── IncidentResolved    409  the incident was resolved already
+│   ├── ActionUnfit         409  the incident does not offer this action
+│   ├── SeatNotSo           409  the seat changed in the meantime
+│   ├── QueueAway           409  the broker did not accept the task
+│   ├── TooManyExports      409  the person has the maximum number of open exports
+│   ├── ExportNotRetryable  409  the export is open or done
+│   └── RightLost           409  the person may no longer see a cinema of the export
 └── InvalidInput
-    ├── NoteMissing         422  an incident is resolved with a note, or not at all
-    └── TooManyRows         422  no file of this kind is made of so many rows
+    ├── NoteMissing         422  resolving an incident needs a note
+    └── TooManyRows         422  the report has too many rows for this format
 """
 
 from __future__ import annotations

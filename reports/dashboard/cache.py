@@ -1,8 +1,7 @@
-"""One computation of a cinema's figures a second, however many desks are open.
+"""Cache of dashboard figures: each cinema is computed at most once a second.
 
-Keys carry a generation that ``stale`` replaces, so that figures computed before a change are
-never read after it. One process computes, the others wait for it a moment; what nobody has is
-computed at once for all of its cinemas. A cache that is away costs the queries, never an error.
+Keys contain a generation that ``invalidate`` increments, so figures computed before a change are
+not served after it. Without Redis the figures are computed from the database.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ WAIT_STEP_SECONDS = 0.02
 KEY = "layar:desk"
 
 
-def fresh_figures(cinemas: Iterable[Cinema], at: datetime) -> list[CinemaFigures]:
-    """``desk.figures``, at most ``FRESH_MS`` old and never older than the last ``stale``."""
+def cached_figures(cinemas: Iterable[Cinema], at: datetime) -> list[CinemaFigures]:
+    """``figures.figures``, at most ``FRESH_MS`` old and newer than the last ``invalidate``."""
     wanted = {cinema.pk: cinema for cinema in cinemas}
     store = _redis()
     try:
@@ -47,15 +46,15 @@ def fresh_figures(cinemas: Iterable[Cinema], at: datetime) -> list[CinemaFigures
     return [orjson.loads(entries[key]) for key in keys]
 
 
-def stale(cinema_ids: Collection[int]) -> None:
-    """Something changed in these cinemas: whoever asks from now on reads it."""
+def invalidate(cinema_ids: Collection[int]) -> None:
+    """Drop the cached figures of these cinemas."""
     try:
         with _redis().pipeline(transaction=False) as pipe:
             for cinema_id in cinema_ids:
                 pipe.incr(_generation_key(cinema_id))
             pipe.execute()
     except RedisError:
-        return  # the old figures are gone by themselves within FRESH_MS
+        return  # the cached figures expire within FRESH_MS
 
 
 def _keys(store: Redis, cinema_ids: list[int]) -> dict[str, int]:

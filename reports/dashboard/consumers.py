@@ -1,4 +1,4 @@
-"""The desk's feed: the server says which cinemas moved, the client listens."""
+"""WebSocket feed of the dashboard: which cinemas changed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from accounts.auth.staff import may_work
 from movies.staff.permissions import Permission, cinemas_with, is_for_whole_chain
 from reports.dashboard import rooms
 
-CLOSE_UNEXPECTED_INPUT = 4400  # a client has nothing to say here
+CLOSE_UNEXPECTED_INPUT = 4400  # clients must not send anything
 CLOSE_FORBIDDEN = 4403
 RECHECK_SECONDS = 15.0
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
-    """Frames: ``ready`` once, ``changed`` with the cinemas that moved, ``tick`` now and then.
+    """Sends ``ready`` once, ``changed`` with cinema ids, and periodic ``tick`` frames.
 
-    Every ``RECHECK_SECONDS`` the session is read again: whoever signed out, left the staff or lost
-    their cinemas is shown the door. A tick makes the desk look again, whatever was missed.
+    The session is rechecked every ``RECHECK_SECONDS``; after signing out or losing access the
+    socket is closed. A tick makes the dashboard refresh in case it missed a change.
     """
 
-    channel_layer_alias = "none"  # the relay listens for everybody
+    channel_layer_alias = "none"  # the room subscribes once for all sockets
     cinemas: frozenset[int] = frozenset()
     sees_chain = False
     recheck: asyncio.Task[None] | None = None
@@ -36,7 +36,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.cinemas, self.sees_chain = await self._permissions()
         if not self.cinemas:
-            await self.close(CLOSE_FORBIDDEN)  # before it is accepted: the handshake is refused
+            await self.close(CLOSE_FORBIDDEN)  # before accepting: refuses the handshake
             return
         await self.accept()
         await rooms.join(self)
@@ -65,8 +65,8 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             await self.push({"type": "tick"})
 
     async def _permissions(self) -> tuple[frozenset[int], bool]:
-        """The cinemas of whoever is signed in by this socket's session, read anew, and whether
-        they look after the whole chain."""
+        """The visible cinemas of the session's current user, and whether
+        they see the whole chain."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)
         user = await get_user({"session": session})

@@ -1,8 +1,8 @@
-"""The live desk's figures: how each cinema's business day goes, computed from the rows themselves.
+"""Dashboard figures of each cinema's business day.
 
-A business day begins at 05:00 in the cinema's own zone. ``figures`` asks ``QUERIES`` queries for
-however many cinemas, through indexes that find one day, one programme or what is open: their cost
-does not grow with the history. What each figure means is written in ``reports.dashboard.labels``.
+A business day begins at 05:00 in the cinema's own zone. ``figures`` runs ``QUERIES`` queries for
+any number of cinemas, through indexes on days, showtimes or open rows, so the cost
+does not grow with the history. ``reports.dashboard.labels`` defines each figure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ QUERIES = 9
 
 
 def figures(cinemas: Iterable[Cinema], at: datetime) -> list[CinemaFigures]:
-    """How the business day of ``at`` goes in each cinema, as a JSON-ready document."""
+    """JSON-ready figures of each cinema for the business day containing ``at``."""
     days = [Day.of(cinema, at) for cinema in cinemas]
     counts = count(days)
     return [_cinema_figures(day, counts) for day in days]
@@ -57,7 +57,7 @@ def _cinema_figures(day: Day, counts: Counts) -> CinemaFigures:
 
 
 def total(cinemas: Iterable[CinemaFigures], *, chain_incidents: int = 0) -> Numbers:
-    """The sum of every number over these cinemas, with what is open of the chain itself."""
+    """The sum of every number over these cinemas, plus the chain's own incidents."""
     added = [cast("dict[str, int]", cinema["numbers"]) for cinema in cinemas]
     names = Numbers.__annotations__
     summed = {name: sum(numbers[name] for numbers in added) for name in names}
@@ -66,5 +66,5 @@ def total(cinemas: Iterable[CinemaFigures], *, chain_incidents: int = 0) -> Numb
 
 
 def chain_incidents() -> int:
-    """Those of no cinema: a backup that failed, a worker that stopped."""
+    """Open incidents without a cinema, such as failed backups."""
     return Incident.objects.unresolved().filter(cinema__isnull=True).count()

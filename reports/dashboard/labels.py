@@ -1,4 +1,4 @@
-"""What each figure of the desk is called and what it means: one definition for page and guide."""
+"""Labels and definitions of the dashboard's figures, shared by page and guide."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What the live desk counts, for all of its cinemas at once: one query for each kind of thing.
+"""Queries of the dashboard's figures, one per topic for all cinemas.
 
-Which rows belong to a cinema is asked by its studios' numbers, not by a join to their small table:
-the planner knows from the showtimes themselves how many a studio has, also where nobody has ever
-analyzed the studios, and finds the day's events by their moment rather than a cinema's whole past.
+Rows are filtered by studio ids rather than by joining the small studio table:
+the planner then has showtime statistics per studio even if the studio table was never
+analyzed, and finds the day's events by time instead of reading a cinema's whole history.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Titles = dict[int, tuple[str, str]]
 
 
 class _TodaysShowtime(NamedTuple):
-    """A showtime of today's programme."""
+    """One of today's showtimes."""
 
     showtime: int
     cinema: int
@@ -44,7 +44,7 @@ class _TodaysShowtime(NamedTuple):
 
 
 class _Sold(NamedTuple):
-    """A film's live tickets of the orders confirmed this day."""
+    """Live tickets of one film from bookings confirmed today."""
 
     cinema: int
     movie: int
@@ -53,7 +53,7 @@ class _Sold(NamedTuple):
 
 
 class _LocalHour(Func):
-    """The beginning of a moment's hour on the cinema's clock: ``_LocalHour(moment, zone)``."""
+    """The local hour of a timestamp: ``_LocalHour(moment, zone)``."""
 
     arg_joiner = " AT TIME ZONE "
     template = "DATE_TRUNC('hour', %(expressions)s)"
@@ -66,7 +66,7 @@ def _hours() -> list[int]:
 
 @dataclass
 class Money:
-    """What the ledger of one day says, and what it said by hour a week before."""
+    """Ledger sums of one day, with the hourly sums of a week before."""
 
     received_rupiah: int = 0
     given_back_rupiah: int = 0
@@ -78,7 +78,7 @@ class Money:
 
 @dataclass(frozen=True)
 class Counts:
-    """Each by cinema; one without any has what nothing is."""
+    """Every figure by cinema id, defaulting to zero."""
 
     money: defaultdict[int, Money]
     films: defaultdict[int, list[Film]]
@@ -111,7 +111,7 @@ def count(days: Sequence[Day]) -> Counts:
 
 
 def _spans(days: Collection[Day], back: timedelta = timedelta()) -> Q:
-    """Events around these days, whatever their zones: what the index on the moment finds."""
+    """Range filter covering these days in all time zones, for the index on ``at``."""
     first = min((day.starts_at for day in days), default=None)
     last = max((day.ends_at for day in days), default=None)
     if first is None or last is None:
@@ -120,7 +120,7 @@ def _spans(days: Collection[Day], back: timedelta = timedelta()) -> Q:
 
 
 def _money(days: dict[int, Day], studios: Collection[int]) -> defaultdict[int, Money]:
-    """Rows by hour of the cinema's clock; the hour tells whether it is today's or last week's."""
+    """Sums by local hour, for today and the same day last week."""
     spans = _spans(days.values()) | _spans(days.values(), WEEK)
     rows = (
         BookingEvent.objects.filter(
@@ -197,7 +197,7 @@ def _films(sold: Sequence[_Sold], titles: Titles) -> defaultdict[int, list[Film]
 
 
 def _todays_showtimes(days: dict[int, Day], studios: Collection[int]) -> list[_TodaysShowtime]:
-    """Today's, in order of time."""
+    """Today's showtimes in order of time."""
     dates = {day.starts_at.date() for day in days.values()}
     rows = (
         Showtime.objects.live()
@@ -215,7 +215,7 @@ def _todays_showtimes(days: dict[int, Day], studios: Collection[int]) -> list[_T
 def _showtimes(
     days: dict[int, Day], studios: dict[int, str], shown: Sequence[_TodaysShowtime], titles: Titles
 ) -> defaultdict[int, list[ShowtimeFigures]]:
-    """Today's programme, each showtime with what its seats are doing."""
+    """Today's showtimes with their seat counts."""
     rows = (
         ShowtimeSeat.objects.filter(showtime__in=[one.showtime for one in shown])
         .values_list("showtime")
@@ -252,7 +252,7 @@ def _showtimes(
 
 
 def _held_now(studios: Collection[int]) -> Counter[int]:
-    """Seats in somebody's hands at this moment, whatever day their show is."""
+    """Seats held now, for showtimes of any day."""
     watched = Hold.objects.open().filter(expires_at__gt=Now(), showtime__studio__in=list(studios))
     rows = (
         ShowtimeSeat.objects.filter(HELD, showtime__in=watched.values("showtime"))

@@ -1,8 +1,8 @@
-"""One relay per process: hears what moved, tells the desks that show it, at most once a second.
+"""One room per process: receives changes and broadcasts them to dashboards once a second.
 
-A desk is told which cinemas changed, never the figures: it asks for those as itself, so that its
-rights are looked at each time. Hundreds of sales within ``PUSH_SECONDS`` are one word to each desk
-and one computation for all of them (``reports.dashboard.cache``).
+Dashboards receive cinema ids, never figures: they request those with their own session, so
+permissions are checked each time. All sales within ``PUSH_SECONDS`` cause one frame per dashboard
+and one computation (``reports.dashboard.cache``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from seating.live import publisher
 
 logger = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 0.1  # the seats and the money of one sale arrive as one change
+SETTLE_SECONDS = 0.1  # merges the seat and the payment of one sale
 PUSH_SECONDS = 1.0
 SUBSCRIBE_RETRY_SECONDS = 1.0
 SHOWTIMES_KNOWN_MAX = 10_000
@@ -33,13 +33,13 @@ SEATS_OF_ANY_SHOWTIME = publisher.redis_channel("seats.*")
 
 class DashboardSocket(Protocol):
     cinemas: frozenset[int]
-    sees_chain: bool  # also of what belongs to no cinema
+    sees_chain: bool  # including changes without a cinema
 
     async def push(self, document: dict[str, Any]) -> None: ...
 
 
 class Room:
-    """Everybody in this process who has a desk open."""
+    """All open dashboards of this process."""
 
     def __init__(self) -> None:
         self.sockets: set[DashboardSocket] = set()
@@ -57,8 +57,8 @@ class Room:
             try:
                 await self._subscribe()
             except (RedisError, OSError) as error:
-                logger.warning("desk feed: %s", type(error).__name__)
-                self.subscribed.set()  # desks look by themselves meanwhile
+                logger.warning("dashboard feed: %s", type(error).__name__)
+                self.subscribed.set()  # dashboards poll in the meantime
                 await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
 
     async def _subscribe(self) -> None:
@@ -92,9 +92,9 @@ class Room:
             chain_changed, self.chain_changed = self.chain_changed, False
             try:
                 cinemas |= await database_sync_to_async(_cinemas_showing)(showtimes)
-                await database_sync_to_async(cache.stale)(cinemas)
-            except Exception as error:  # the database may be away; desks look by themselves
-                logger.warning("desk feed: %s", type(error).__name__)
+                await database_sync_to_async(cache.invalidate)(cinemas)
+            except Exception as error:  # e.g. database outage; dashboards poll
+                logger.warning("dashboard feed: %s", type(error).__name__)
             await self._broadcast(cinemas, chain_changed)
             await asyncio.sleep(PUSH_SECONDS - SETTLE_SECONDS)
 
@@ -105,8 +105,8 @@ class Room:
                 continue
             try:
                 await socket.push({"type": "changed", "cinemas": shown})
-            except Exception as error:  # one broken socket must not silence the others
-                logger.info("desk feed: socket dropped: %s", type(error).__name__)
+            except Exception as error:  # one broken socket must not affect the others
+                logger.info("dashboard feed: socket dropped: %s", type(error).__name__)
                 self.sockets.discard(socket)
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ _cinema_of_showtime: dict[int, int] = {}
 
 
 async def join(socket: DashboardSocket) -> None:
-    """Let ``socket`` hear of its cinemas; returns once nothing can be missed any more."""
+    """Add ``socket``; returns once the subscription is active, so no change is missed."""
     global _room
     if _room is None:
         _room = Room()
@@ -139,7 +139,7 @@ def leave(socket: DashboardSocket) -> None:
 
 
 def _cinemas_showing(showtime_ids: set[int]) -> set[int]:
-    """Asked of the database once for each showtime: it never moves to another cinema."""
+    """Cached per showtime, because showtimes never move to another cinema."""
     unknown = showtime_ids - _cinema_of_showtime.keys()
     if unknown:
         if len(_cinema_of_showtime) + len(unknown) > SHOWTIMES_KNOWN_MAX:

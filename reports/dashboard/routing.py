@@ -1,4 +1,4 @@
-"""WebSocket addresses. Only these know sessions: the seat feed is for everybody."""
+"""WebSocket routes of the dashboard, with sessions (the seat feed is public)."""
 
 from __future__ import annotations
 

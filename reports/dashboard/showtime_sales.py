@@ -1,4 +1,4 @@
-"""What was sold: figures of showtimes, computed by the database from the rows themselves."""
+"""Sales figures of showtimes, computed in the database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from movies.models import Showtime
 from seating.models import ShowtimeSeat
 
 SOLD = Q(status="sold")
-HELD = Q(status="held", held_until__gt=Now())  # past its time a held seat is free to anybody
+HELD = Q(status="held", held_until__gt=Now())  # an expired hold no longer blocks the seat
 BLOCKED = Q(status="blocked")
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -22,7 +22,7 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 @dataclass(frozen=True)
 class Figures:
-    """How one showtime sells."""
+    """Sales figures of one showtime."""
 
     seats_total: int
     seats_sold: int
@@ -33,7 +33,7 @@ class Figures:
 
 
 def figures_of(showtime_ids: Collection[int]) -> dict[int, Figures]:
-    """The figures of these showtimes, a page of them, in one query."""
+    """Figures of one page of showtimes, in one query."""
     names = [field.name for field in fields(Figures)]
     rows = with_sales(Showtime.objects.filter(pk__in=showtime_ids)).values_list("pk", *names)
     return {pk: Figures(*figures) for pk, *figures in rows}
@@ -41,9 +41,9 @@ def figures_of(showtime_ids: Collection[int]) -> dict[int, Figures]:
 
 def with_sales(showtimes: QuerySet[Showtime]) -> QuerySet[Showtime]:
     """Each showtime with ``seats_sold``, ``seats_held``, ``seats_blocked``, ``seats_remaining``,
-    ``seats_total`` and ``revenue_rupiah`` (what its live tickets cost, fees included).
+    ``seats_total`` and ``revenue_rupiah`` (of live tickets, including fees).
 
-    A number of subqueries per showtime that does not grow with the history; meant for a page of
+    Uses a fixed number of subqueries per showtime: use it for a page of
     showtimes, not for all of them.
     """
     return showtimes.annotate(
@@ -68,6 +68,6 @@ def _revenue() -> Coalesce:
 
 
 def _figure(rows: QuerySet[AnyModel], group: str, aggregate: Any) -> Coalesce:
-    """One number from ``rows`` of the outer row; 0 where there are none."""
+    """Aggregate ``rows`` of the outer row in a subquery; 0 if there are none."""
     grouped = rows.order_by().values(group).annotate(figure=aggregate).values("figure")
     return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)

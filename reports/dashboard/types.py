@@ -1,4 +1,4 @@
-"""The shapes of the live desk's figures, ready for JSON, and the day that they are of."""
+"""JSON types of the dashboard's figures, and the business day."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ShowtimeFigures(TypedDict):
 
 
 class Numbers(TypedDict):
-    """What is counted per cinema and added up over cinemas."""
+    """Figures that can be summed over cinemas."""
 
     tickets_sold: int
     received_rupiah: int
@@ -66,7 +66,7 @@ class CinemaFigures(TypedDict):
 
 @dataclass(frozen=True)
 class Day:
-    """A cinema's business day as a span of time."""
+    """A cinema's business day as a time range."""
 
     cinema: Cinema
     starts_at: datetime
@@ -83,7 +83,7 @@ class Day:
 
     @property
     def within(self) -> Q:
-        """Events ``at`` this day."""
+        """Filter for events of this day."""
         return Q(at__gte=self.starts_at, at__lt=self.ends_at)
 
     @property

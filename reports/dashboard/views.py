@@ -1,4 +1,4 @@
-"""The live desk: home of the managers' office. The figures' part of it is also asked for alone."""
+"""The dashboard on the admin index, and its live part as a fragment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from movies.models.movie import in_reader_language
 from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, cinemas_with
 from reports.dashboard import labels
-from reports.dashboard.cache import fresh_figures
+from reports.dashboard.cache import cached_figures
 from reports.dashboard.figures import chain_incidents, total
 from reports.dashboard.routing import DASHBOARD_FEED_PATH
 from reports.dashboard.types import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures
@@ -32,24 +32,24 @@ HOUR_LABEL_EVERY = 3
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the admin for its home: adds the desk for whoever has a cinema."""
-    desk = _desk(request)
-    if desk is None:
+    """Add the dashboard to the admin index context (Unfold's DASHBOARD_CALLBACK)."""
+    figures_context = _dashboard_context(request)
+    if figures_context is None:
         return context
-    # For the policy that the middleware gives the page.
+    # Read by the Content-Security-Policy middleware.
     url, request.live_origin = live_address(request, DASHBOARD_FEED_PATH)  # type: ignore[attr-defined]
-    return context | {"title": _("Live desk"), "desk": desk, "desk_feed_url": url}
+    return context | {"title": _("Live desk"), "desk": figures_context, "desk_feed_url": url}
 
 
 @require_safe
 @never_cache
 def figures(request: HttpRequest) -> HttpResponse:
-    """The part of the desk that moves. Nothing in it for somebody without a cinema."""
-    return render(request, "reports/_desk.html", {"desk": _desk(request)})
+    """The live fragment; empty for users without a cinema."""
+    return render(request, "reports/_dashboard.html", {"desk": _dashboard_context(request)})
 
 
-def _desk(request: HttpRequest) -> dict[str, Any] | None:
-    cinemas = fresh_figures(cinemas_with(request.user, Permission.SEE_SALES), timezone.now())
+def _dashboard_context(request: HttpRequest) -> dict[str, Any] | None:
+    cinemas = cached_figures(cinemas_with(request.user, Permission.SEE_SALES), timezone.now())
     if not cinemas:
         return None
     return {
@@ -71,7 +71,7 @@ def _chain_incidents(request: HttpRequest) -> int:
 
 
 def _tiles(numbers: Numbers) -> list[dict[str, Any]]:
-    """One tile for each definition, in its order."""
+    """One tile per definition, in that order."""
     sold = _("%(sold)d of %(capacity)d seats") % {
         "sold": numbers["seats_sold"],
         "capacity": numbers["seats_capacity"],
@@ -131,7 +131,7 @@ def _showtime(showtime: ShowtimeFigures) -> dict[str, Any]:
 
 
 def _hours(cinemas: Sequence[CinemaFigures]) -> list[dict[str, Any]]:
-    """Each hour's bars, as a share of the highest."""
+    """Bars per hour, scaled to the highest."""
     today = [sum(hour) for hour in zip(*(one["hours_rupiah"] for one in cinemas), strict=True)]
     before = [
         sum(hour) for hour in zip(*(one["hours_last_week_rupiah"] for one in cinemas), strict=True)

@@ -1,4 +1,4 @@
-"""Telling a worker that a job waits. Only a hint: the sweep finds what was not told."""
+"""Queues export tasks. Best effort: the sweep picks up jobs whose task was lost."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def _queue(job_id: UUID) -> None:
     try:
         current_app.send_task(EXPORT_TASK, args=[str(job_id)], ignore_result=True)
     except (KombuError, RedisError, OSError) as error:
-        logger.warning("broker away (%s): an export left to the sweep", type(error).__name__)
+        logger.warning("broker unavailable (%s): export left to the sweep", type(error).__name__)

@@ -1,8 +1,8 @@
-"""Making exports in the background: claimed for a while, and picked up where a worker died.
+"""Export jobs: claimed with a lease, and retried by another worker if one dies.
 
-A worker owns a job until its lease is over and renews the lease as it writes. One that was killed
-leaves a lease that ends; the sweep gives the job to the next worker. A worker that comes back from
-the dead finds that ``attempts`` has moved on and writes nothing more.
+A worker renews its lease while writing. If it is killed, the lease expires and the sweep
+gives the job to another worker. A worker that resumes late finds ``attempts`` incremented
+and stops writing.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from reports.models import ExportJob, Format, JobState
 
 logger = logging.getLogger(__name__)
 
-ROWS_AT_ONCE_MAX = 2_000  # more than these are made in the background
-PDF_ROWS_AT_ONCE_MAX = 500  # drawing takes some hundred times as long as writing
-DAYS_AT_ONCE_MAX = 92  # and so is what looks at more days than these
+ROWS_AT_ONCE_MAX = 2_000  # larger exports run in the background
+PDF_ROWS_AT_ONCE_MAX = 500  # rendering PDF rows is about a hundred times slower
+DAYS_AT_ONCE_MAX = 92  # longer ranges run in the background
 ROWS_MAX = 200_000
-PDF_ROWS_MAX = 20_000  # some 700 pages; nobody prints more
-OPEN_JOBS_MAX = 5  # of one person
+PDF_ROWS_MAX = 20_000  # about 700 pages
+OPEN_JOBS_MAX = 5  # per person
 ATTEMPTS_MAX = 3
-LEASE = Lease(seconds=150, due_field="lease_until")  # more than one query may take
+LEASE = Lease(seconds=150, due_field="lease_until")  # longer than the query timeout
 RETRY_SECONDS = 20
 PROGRESS_EVERY_SECONDS = 0.5
 SWEEP_JOBS = 5
@@ -51,21 +51,21 @@ EXPIRE_BATCH = 100
 
 
 class _Superseded(Exception):
-    """Another worker has taken the job over."""
+    """Another worker owns the job now."""
 
 
 def storage() -> Storage:
-    """Private: not below the folder that the site serves."""
+    """Private storage, outside the served media folder."""
     return storages["exports"]
 
 
 def is_immediate(scope: ReportScope, rows_count: int, file_format: Format) -> bool:
-    """Whether the reader may wait for the file, or a worker had better make it."""
+    """Whether the file is small enough to be written within the request."""
     rows_max = PDF_ROWS_AT_ONCE_MAX if file_format == Format.PDF else ROWS_AT_ONCE_MAX
     return scope.days <= DAYS_AT_ONCE_MAX and rows_count <= rows_max
 
 
-def order(
+def create(
     *,
     user: Any,
     report: Report,
@@ -74,7 +74,7 @@ def order(
     language: str,
     at: datetime,
 ) -> ExportJob:
-    """Queue an export of what ``user`` was found to have a right to. Raises TooManyExports."""
+    """Create an export job; the caller checked permissions. Raises TooManyExports."""
     if ExportJob.objects.of(user).open().count() >= OPEN_JOBS_MAX:
         raise TooManyExports(jobs_max=OPEN_JOBS_MAX)
     return ExportJob.objects.create(
@@ -89,7 +89,7 @@ def order(
 
 
 def run(job_id: UUID, at: datetime) -> ExportJob | None:
-    """Make the file; None where nothing was to be done or somebody else is at it."""
+    """Run a job; None if it is not due or another worker owns it."""
     job = _claim(job_id, at)
     if job is None:
         return None
@@ -99,21 +99,21 @@ def run(job_id: UUID, at: datetime) -> ExportJob | None:
         return None
     except (PermissionLost, TooManyRows) as refusal:
         _fail(job, refusal.code, at)
-    except Exception:  # whatever it is, it must be recorded and tried again
+    except Exception:  # any failure must be recorded and retried
         logger.exception("export %s failed", job.pk)
         _try_later(job, at)
     return ExportJob.objects.get(pk=job.pk)
 
 
 def sweep(at: datetime) -> int:
-    """Pick up what is due (at most SWEEP_JOBS), delete what is past its time."""
+    """Run due jobs (at most SWEEP_JOBS) and delete expired files."""
     due = LEASE.due_ids(ExportJob.objects.due(at), SWEEP_JOBS)
     made = sum(run(job_id, at) is not None for job_id in due)
-    forget_expired(at)
+    delete_expired(at)
     return made
 
 
-def forget_expired(at: datetime) -> int:
+def delete_expired(at: datetime) -> int:
     scope = ExportJob.objects.filter(state=JobState.DONE, expires_at__lte=at)
     forgotten = 0
     for job in list(scope.order_by("expires_at")[:EXPIRE_BATCH]):
@@ -125,9 +125,9 @@ def forget_expired(at: datetime) -> int:
 
 
 def retry(*, job_id: UUID, user: Any, at: datetime) -> ExportJob:
-    """Its owner wants it after all: with all its attempts again. Locks it.
+    """Requeue a failed or expired job with a new set of attempts. Locks it.
 
-    Raises ExportNotRetryable, RightLost.
+    Raises ExportNotRetryable, PermissionLost.
     """
     with transaction.atomic():
         job = ExportJob.objects.select_for_update(of=("self",)).get(pk=job_id, user=user)
@@ -187,29 +187,29 @@ def _make(job: ExportJob, at: datetime) -> None:
 
 @dataclass
 class _Progress:
-    """Tells how many rows are written, now and then, and renews the lease in the same step."""
+    """Stores the number of written rows periodically, renewing the lease."""
 
     job: ExportJob
     at: datetime
-    begun: float
-    told: float = 0.0
+    started: float
+    stored_at: float = 0.0
     rows: int = 0
 
     def __call__(self, rows_done: int) -> None:
         self.rows = rows_done
-        if time.monotonic() - self.told >= PROGRESS_EVERY_SECONDS:
+        if time.monotonic() - self.stored_at >= PROGRESS_EVERY_SECONDS:
             self.keep(rows_done=rows_done)
 
     @property
     def now(self) -> datetime:
-        return self.at + timedelta(seconds=time.monotonic() - self.begun)
+        return self.at + timedelta(seconds=time.monotonic() - self.started)
 
     def keep(self, **fields: Any) -> None:
-        """Raises _Superseded where the job is not this worker's any more."""
+        """Raises _Superseded if another worker owns the job."""
         fields = {"lease_until": LEASE.until(self.now)} | fields
         if not _own(self.job).update(**fields):
             raise _Superseded
-        self.told = time.monotonic()
+        self.stored_at = time.monotonic()
 
 
 def _finish(job: ExportJob, name: str, size_bytes: int, progress: _Progress) -> None:

@@ -1,4 +1,4 @@
-"""A slice as a job keeps it, and what became of it once the reader's rights are looked at again."""
+"""Serialization of report scopes in export jobs, with a permission check when reading."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serialize_scope(scope: ReportScope) -> dict[str, Any]:
 
 
 def deserialize_scope(order: dict[str, Any], user: Any, at: datetime) -> ReportScope:
-    """Raises RightLost where ``user`` may no longer see one of its cinemas."""
+    """Raises PermissionLost if ``user`` may no longer see one of the cinemas."""
     cinemas = tuple(cinemas_with(user, Permission.SEE_SALES).filter(pk__in=order["cinemas"]))
     if not cinemas or len(cinemas) != len(set(order["cinemas"])):
         raise PermissionLost()
@@ -37,6 +37,6 @@ def deserialize_scope(order: dict[str, Any], user: Any, at: datetime) -> ReportS
 
 
 def is_still_allowed(order: dict[str, Any], user: Any) -> bool:
-    """Whether ``user`` may still see every cinema of it."""
+    """Whether ``user`` may still see every cinema of the scope."""
     own = cinemas_with(user, Permission.SEE_SALES).filter(pk__in=order["cinemas"])
     return bool(order["cinemas"]) and own.count() == len(set(order["cinemas"]))

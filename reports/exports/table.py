@@ -1,4 +1,4 @@
-"""A report ready to be written down: titles, columns, typed values, totals, in one language."""
+"""A report's rows and totals, formatted for one language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reports.figures.scope import ReportScope
 
 MINUTES_PER_HOUR = 60
 TEXTS_CACHED_MAX = 8_192
-NAMES_SHOWN_MAX = 6  # of cinemas; more are counted
+NAMES_SHOWN_MAX = 6  # of cinemas; further ones are counted
 
 Value = str | int | float | bool | date | None
 
@@ -43,7 +43,7 @@ class ReportTable:
         return [to_cell(column.kind, row[column.key]) for column in self.columns]
 
     def total_values(self) -> list[Value]:
-        """The totals' row; its first cell says what it is."""
+        """The row of totals, labelled in its first cell."""
         values = [to_cell(one.kind, self.totals.get(one.key)) for one in self.columns]
         return [_("Total"), *values[1:]]
 
@@ -51,11 +51,11 @@ class ReportTable:
         return [format_value(column.kind, row[column.key]) for column in self.columns]
 
     def total_texts(self) -> list[str]:
-        words = [format_value(one.kind, self.totals.get(one.key)) for one in self.columns]
-        return [_("Total"), *words[1:]]
+        texts = [format_value(one.kind, self.totals.get(one.key)) for one in self.columns]
+        return [_("Total"), *texts[1:]]
 
     def facts(self) -> Iterator[tuple[str, str]]:
-        """What the report looks at, for its head."""
+        """Label and value pairs describing the scope."""
         scope = self.scope
         first, last = format_value(Kind.DATE, scope.first), format_value(Kind.DATE, scope.last)
         yield _("Days"), first if scope.first == scope.last else f"{first} – {last}"
@@ -80,7 +80,7 @@ class ReportTable:
 
 
 def to_cell(kind: Kind, value: Any) -> Value:
-    """As a spreadsheet keeps it: hours and shares become fractions, the rest stays whole."""
+    """Convert to a spreadsheet value: hours and shares become fractions."""
     if value is None:
         return None
     if kind == Kind.MINUTES:
@@ -92,7 +92,7 @@ def to_cell(kind: Kind, value: Any) -> Value:
 
 
 def format_value(kind: Kind, value: Any) -> str:
-    """As a person reads it, in the language that is switched on."""
+    """Format for people, in the active language."""
     if value is None:
         return ""
     if kind == Kind.YES:
@@ -104,9 +104,9 @@ def format_value(kind: Kind, value: Any) -> str:
 
 @lru_cache(maxsize=TEXTS_CACHED_MAX)
 def _format_value(kind: Kind, value: Any, language: str) -> str:
-    """Kept: a page writes thousands of figures, the same few over and over."""
+    """Cached, because a page formats the same few values thousands of times."""
     if kind == Kind.RUPIAH:
-        return rupiah(value)  # in the same language, which is switched on
+        return rupiah(value)  # uses the active language
     if kind == Kind.COUNT:
         return format_decimal(value, "#,##0", language)
     if kind == Kind.MINUTES:

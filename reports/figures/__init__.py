@@ -1,4 +1,4 @@
-"""The office's reports, one module each: a query with its written definition."""
+"""Report definitions, one module per report."""
 
 from __future__ import annotations
 

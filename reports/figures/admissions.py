@@ -1,4 +1,4 @@
-"""Admissions: who has a ticket and who came, from tickets that are still good."""
+"""Admissions by film and distributor, from live tickets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KEYS = ("showtimes", "tickets", "admitted", "box_office_rupiah")
 
 
 def by_movie(scope: ReportScope) -> dict[int, dict[str, int]]:
-    """Film → the four figures, in two queries."""
+    """Figures by film id, in two queries."""
     rows: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEYS, 0))
     shown = scope.showtimes().values_list("movie").annotate(times=Count("pk"))
     for movie, times in shown.order_by():

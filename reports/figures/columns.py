@@ -1,4 +1,4 @@
-"""The figures that several reports share, each with its one written definition."""
+"""Columns shared by several reports."""
 
 from __future__ import annotations
 

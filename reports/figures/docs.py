@@ -1,6 +1,6 @@
-"""The definitions in docs/reports.md, from the reports themselves: guide and pages never differ.
+"""Generates the definitions in docs/reports.md from the reports.
 
-``manage.py shell -c "from reports.figures import document; document.write()"`` writes them; a
+``manage.py shell -c "from reports.figures import docs; docs.write()"`` writes them; a
 test compares.
 """
 
@@ -25,7 +25,7 @@ def definitions() -> str:
 
 
 def write() -> None:
-    """Put them after the mark; what stands before it is written by hand."""
+    """Replace the part of docs/reports.md after MARK."""
     head, mark, _old = FILE.read_text(encoding="utf-8").partition(MARK)
     FILE.write_text(head + mark + definitions(), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""When and where showtimes are, in the words of a report, without building their objects."""
+"""Showtime labels for report rows, without model instances."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from movies.models.movie import in_reader_language
 
 
 def showtime_labels(showtimes: QuerySet[Showtime]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(Showtime, its day, beginning, cinema, studio and film), in the order of the programme."""
+    """Yield showtime id and label columns in chronological order."""
     rows = showtimes.order_by("business_date", "starts_at", "studio").values_list(
         "pk",
         "business_date",

@@ -1,8 +1,8 @@
-"""Money and tickets of a slice by day, cinema, film or showtime: three queries, whichever.
+"""Money and tickets of a scope by day, cinema, film or showtime, in three queries.
 
-What came in is read off the ledger's events, what was sold off the orders that they confirm, what
-went back off the refunds paid back in the same moment as their event. So the sum of every row's
-``net_rupiah`` is the sum of the slice's events.
+Receipts come from ledger events, sales from the bookings they confirm, and refunds
+from refund rows paid at the time of their event. The sum of every row's
+``net_rupiah`` therefore equals the sum of the scope's events.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ EVENTS, REFUNDS = ("booking__", "at"), ("payment__booking__", "refunded_at")
 CONFIRMED = Q(kind=EventKind.CONFIRMED)
 RECEIVED = Q(kind=EventKind.PAYMENT_SUCCEEDED)
 VOIDED = Q(kind=EventKind.TICKET_VOIDED)
-# Refunds of what had been sold. The others send back money that never bought anything.
+# Refunds of sales. Others return money that never bought anything.
 OF_SALES = Q(reason__in=[RefundReason.CANCELLATION, RefundReason.SHOWTIME])
 
 Key = tuple[Any, ...]
-# The expressions that name a row, given the way to the booking and the moment that counts.
+# Expressions that group rows, given the path to the booking and the timestamp field.
 Naming = Callable[[str, str], list[Any]]
 
 SUMMED = (
@@ -46,7 +46,7 @@ SUMMED = (
 
 
 def field(path: str) -> Naming:
-    """Rows named by a field of the booking, such as ``showtime__movie``."""
+    """Group by a field of the booking, such as ``showtime__movie``."""
     return lambda booking, _moment: [F(f"{booking}{path}")]
 
 
@@ -57,7 +57,7 @@ def day(scope: ReportScope) -> Naming:
 def money(
     scope: ReportScope, naming: Naming, *, only: Q | None = None
 ) -> dict[Key, dict[str, int]]:
-    """Key → every figure of SUMMED. ``only``: a condition on the booking, written from there."""
+    """Every figure of SUMMED by key. ``only`` filters bookings."""
     rows: defaultdict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMMED, 0))
     for query in (_events, _tickets, _refunds):
         for key, figures in query(scope, naming, only):
@@ -86,7 +86,7 @@ def _events(scope: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Ke
 def _tickets(
     scope: ReportScope, naming: Naming, only: Q | None
 ) -> list[tuple[Key, dict[str, int]]]:
-    """Apart from the events, which would be counted once per ticket."""
+    """Separate from events, which a join would count once per ticket."""
     confirmed = BookingEvent.objects.filter(CONFIRMED)
     sums = {"tickets_sold": Count("booking__tickets")}
     return grouped(scope, confirmed, EVENTS, naming, sums, only)
@@ -95,7 +95,7 @@ def _tickets(
 def _refunds(
     scope: ReportScope, naming: Naming, only: Q | None
 ) -> list[tuple[Key, dict[str, int]]]:
-    """The tax in a refund is its share of the order's, rounded down: never more than came in."""
+    """The tax share of a refund is rounded down, so it never exceeds the tax received."""
     big = BigIntegerField()
     total = NullIf(F("payment__booking__total_rupiah"), Value(0))
     tax = Cast("amount_rupiah", big) * F("payment__booking__tax_rupiah") / total
@@ -115,7 +115,7 @@ def grouped(
     sums: dict[str, Any],
     only: Q | None = None,
 ) -> list[tuple[Key, dict[str, int]]]:
-    """(Key, figures) of one query over ``rows``, narrowed to the slice."""
+    """Aggregate ``rows`` within the scope; returns (key, figures) pairs."""
     booking, moment = where
     names = {f"name_{place}": one for place, one in enumerate(naming(booking, moment))}
     if only is not None:
@@ -128,11 +128,11 @@ def grouped(
 
 
 def _sum(what: Any, which: Q) -> Sum:
-    """Of big numbers: a chain's year of sales does not fit 32 bits, nor a factor of it."""
+    """Sum as bigint: a chain's yearly sales exceed 32 bits."""
     chosen = Case(When(which, then=what), output_field=BigIntegerField())
     return Sum(Cast(chosen, BigIntegerField()), default=0)
 
 
 def _from(booking: str, only: Q) -> Q:
-    """The same condition, seen from a row that leads to the booking."""
+    """Prefix the condition's fields with the path to the booking."""
     return Q(**{f"{booking}{path}": value for path, value in only.children})  # type: ignore[misc]

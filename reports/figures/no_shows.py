@@ -1,4 +1,4 @@
-"""Who paid and did not come: showtimes that are over."""
+"""No-shows of ended showtimes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MISSING_SHARE = Column(
 
 
 def _rows(scope: ReportScope) -> list[dict[str, Any]]:
-    """In the order of the programme; showtimes without tickets are left out."""
+    """Chronological; showtimes without tickets are omitted."""
     ended = Ticket.objects.live().filter(
         booking__showtime__ends_at__lte=scope.at, booking__showtime__cancelled_at__isnull=True
     )

@@ -1,4 +1,4 @@
-"""Refunds by their reason: ordered, paid back, still owed."""
+"""Refunds by reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report is: columns with a written meaning, and one query that gives its rows."""
+"""Report definitions: columns, query, chart."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django_stubs_ext import StrPromise
 from reports.figures.scope import Basis, ReportScope
 
 Row = Mapping[str, Any]
-SHARE_WHOLE = 10_000  # shares are basis points, whole numbers like everything else here
+SHARE_WHOLE = 10_000  # basis points
 
 
 class Kind(StrEnum):
-    """How a value is written, and which type it has in a spreadsheet."""
+    """Value type, which determines formatting and spreadsheet type."""
 
     TEXT = "text"
     DATE = "date"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. What can be added up has a total; a share's total is part over whole again."""
+    """A column. Numbers have totals; the total of a share is total part / total whole."""
 
     key: str
     label: StrPromise
@@ -51,9 +51,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """``shape`` is Chart.js's name; ``series`` are keys of columns of one unit.
+    """``shape`` is a Chart.js type; ``series`` are column keys with the same unit.
 
-    With ``by``, rows that have that column in common are drawn as their sum; they cannot be shares.
+    With ``by``, rows are grouped by that column and summed; shares cannot be summed.
     """
 
     shape: str
@@ -83,20 +83,20 @@ class Report:
     query: Callable[[ReportScope], list[dict[str, Any]]]
     label: str  # the column that names a row
     chart: Chart | None = None
-    # The column whose total is the ledger's sum over the same slice; empty: none is.
+    # Column whose total must equal the ledger's sum, if any.
     ledger: str = ""
-    # Rows follow their label; otherwise the largest of this column comes first.
+    # Sort rows by this column, descending; by default the query's order.
     ranked_by: str = ""
 
     def rows(self, scope: ReportScope) -> list[dict[str, Any]]:
-        """Every row, in the report's own order, in a fixed number of queries."""
+        """All rows in the report's order, in a fixed number of queries."""
         rows = self.query(scope)
         if self.ranked_by:
             rows.sort(key=lambda row: (-row[self.ranked_by], str(row[self.label])))
         return rows
 
     def totals(self, rows: Sequence[Row]) -> dict[str, int | None]:
-        """The sum of every column that can be added up; shares are worked out anew."""
+        """Column totals; shares are recomputed from their totals."""
         summed = [one.key for one in self.columns if one.is_number and one.kind != Kind.SHARE]
         sums = {key: sum(row[key] or 0 for row in rows) for key in summed}
         return {one.key: one.total(sums) for one in self.columns if one.is_number}
@@ -106,7 +106,7 @@ class Report:
 
 
 def share(part: int, whole: int) -> int | None:
-    """In basis points, half up; nothing of nothing."""
+    """Basis points, rounded half up; None if ``whole`` is zero."""
     return (part * SHARE_WHOLE * 2 + whole) // (2 * whole) if whole else None
 
 

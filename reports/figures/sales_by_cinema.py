@@ -12,7 +12,7 @@ from reports.figures.scope import Basis, ReportScope
 
 
 def _rows(scope: ReportScope) -> list[dict[str, Any]]:
-    """Every cinema of the slice, also one that sold nothing."""
+    """Every cinema of the scope, including those without sales."""
     found = money.money(scope, money.field("showtime__studio__cinema"))
     nothing = dict.fromkeys(money.SUMMED, 0)
     return [

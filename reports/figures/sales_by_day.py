@@ -13,7 +13,7 @@ from reports.figures.scope import Basis, ReportScope
 
 
 def _rows(scope: ReportScope) -> list[dict[str, Any]]:
-    """Every day of the slice, also those on which nothing happened."""
+    """Every day of the scope, including empty ones."""
     found = money.money(scope, money.day(scope))
     nothing = dict.fromkeys(money.SUMMED, 0)
     days = [scope.first + timedelta(days=number) for number in range(scope.days)]

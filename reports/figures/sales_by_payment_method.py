@@ -1,4 +1,4 @@
-"""Money by the payment provider that took it and gave it back."""
+"""Payments and refunds by provider."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _rows(scope: ReportScope) -> list[dict[str, Any]]:
 
 
 def _actor(_booking: str, _moment: str) -> list[Any]:
-    """Who writes a payment's success into the ledger is its provider."""
+    """The actor of a payment_succeeded event is its provider."""
     return [F("actor")]
 
 
@@ -69,7 +69,7 @@ def _title(name: str) -> str:
     try:
         return str(registry.provider(name).title)
     except ProviderUnknown:
-        return name.capitalize()  # one that was taken out of the settings since
+        return name.capitalize()  # removed from the settings since
 
 
 REPORT = Report(

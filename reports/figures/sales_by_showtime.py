@@ -14,7 +14,7 @@ from reports.figures.scope import Basis, ReportScope
 
 
 def _rows(scope: ReportScope) -> list[dict[str, Any]]:
-    """In the order of the programme; showtimes without orders are left out."""
+    """Chronological; showtimes without bookings are omitted."""
     found = money.money(scope, money.field("showtime"))
     shown = Showtime.objects.filter(pk__in=[showtime for (showtime,) in found])
     return [place | found[pk,] for pk, place in showtime_labels(shown)]

@@ -1,8 +1,8 @@
 """Sales of each ticket type: adult, student, senior…
 
-A refund for tickets is spread over the tickets that were voided for it, each with what came back
-for it. What belongs to no ticket (payments that bought nothing, and their refunds) has a row of
-its own, so that this report, too, adds up to the ledger.
+Refunds are attributed to the tickets voided for them. Amounts without a
+ticket (payments that bought nothing, and their refunds) have a row of
+their own, so that this report adds up to the ledger as well.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _cancelled(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
 
 
 def _refunded(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
-    """Tickets whose refund was paid back in the slice: they were voided as it was ordered."""
+    """Refunds paid within the scope, by the tickets voided when they were created."""
     paid_back = scope.narrow(
         Refund.objects.filter(money.OF_SALES, status=RefundStatus.REFUNDED), *money.REFUNDS
     )

@@ -1,6 +1,6 @@
-"""Which part of the history a report looks at: days, cinemas, a film, and when something counts.
+"""The scope of a report: days, cinemas, film and basis.
 
-Days are the cinemas' business days: each begins at 05:00 in the cinema's own zone.
+Days are business days, which begin at 05:00 in the cinema's own time zone.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from bookings.models import BookingEvent, EventKind
 from movies.models import Cinema, Movie, Showtime
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 
-# Those that move money; a constraint has every other event's amount be 0.
+# Only these move money: a constraint sets every other event's amount to 0.
 MONEY_KINDS = (EventKind.PAYMENT_SUCCEEDED, EventKind.REFUNDED)
 
 AnyModel = TypeVar("AnyModel", bound=models.Model)
 
 
 class Basis(models.TextChoices):
-    """When something counts."""
+    """The date by which rows are counted."""
 
     SALE = "sale", _("by sale date: on the day it was written into the ledger")
     SHOW = "show", _("by show date: on the day of its showtime, whenever it happened")
 
 
 class BusinessDate(Func):
-    """The business day of a moment at a cinema: ``BusinessDate(moment, zone's name)``."""
+    """The business day of a timestamp: ``BusinessDate(moment, zone name)``."""
 
     arg_joiner = " AT TIME ZONE "
     template = f"((%(expressions)s) - INTERVAL '{BUSINESS_DAY_STARTS_HOUR} hours')::date"
@@ -42,9 +42,9 @@ class BusinessDate(Func):
 
 @dataclass(frozen=True)
 class ReportScope:
-    """``first`` and ``last`` are business days, both included. ``cinemas``: none gives no rows.
+    """``first`` and ``last`` are inclusive business days. Without cinemas there are no rows.
 
-    Whoever makes one has looked at the reader's rights; nothing below does.
+    The caller checks permissions; nothing below does.
     """
 
     cinemas: tuple[Cinema, ...]
@@ -61,7 +61,7 @@ class ReportScope:
     def narrow(
         self, rows: models.QuerySet[AnyModel], booking: str, moment: str
     ) -> models.QuerySet[AnyModel]:
-        """The rows that count here. ``booking``: the way to it (``"booking__"``)."""
+        """Filter ``rows`` to the scope. ``booking`` is the lookup prefix (``"booking__"``)."""
         showtime = f"{booking}showtime__"
         rows = rows.filter(**self._location_filter(showtime)).order_by()
         if self.basis == Basis.SHOW:
@@ -87,10 +87,10 @@ class ReportScope:
         return int(moved["moved"])
 
     def _time_filter(self, showtime: str, moment: str) -> Q:
-        """The days as spans of time, zone by zone, and around them one for the moment's index.
+        """Time ranges per time zone, within an enclosing range for the index.
 
-        Spelled out here, since a date reckoned from each cinema's zone tells the planner nothing:
-        it would pair every row with every cinema before it asks where the row belongs.
+        A date computed from each cinema's time zone would not be indexable:
+        the planner would join every row with every cinema first.
         """
         zones: defaultdict[str, list[int]] = defaultdict(list)
         for cinema in self.cinemas:

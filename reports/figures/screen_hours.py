@@ -1,4 +1,4 @@
-"""Screen hours, and how many of them are Indonesian films: Law 33/2009, article 32."""
+"""Screen hours and the share of Indonesian films (Law 33/2009, article 32)."""
 
 from __future__ import annotations
 

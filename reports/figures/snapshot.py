@@ -1,4 +1,4 @@
-"""Several queries that see one moment, so that a report's parts agree while tickets are sold."""
+"""Runs a report's queries in one snapshot, so its parts agree during sales."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connection
 
 from core.db import replica
 
-PAGE_SECONDS = 2  # what somebody waits for a page; what takes longer is made by a worker
-JOB_SECONDS = 120  # what a worker may take
-WORK_MEMORY = "32MB"  # years of orders are joined without a file on disk
+PAGE_SECONDS = 2  # for pages; slower reports run in the background
+JOB_SECONDS = 120  # for workers
+WORK_MEMORY = "32MB"  # joins years of bookings without temporary files
 
 MILLISECONDS = 1_000
 
@@ -23,15 +23,15 @@ Value = TypeVar("Value")
 
 
 class ReportTimeout(Exception):
-    """The time that was given for these queries is over."""
+    """The queries exceeded their time limit."""
 
 
 def read_snapshot(seconds: int, read: Callable[[], Value]) -> Value:
-    """What ``read`` reads, from one snapshot and with this long for all of its queries.
+    """Call ``read`` in one snapshot, with a time limit for all of its queries together.
 
-    Raises TookTooLong from the query that goes beyond. Within a transaction of somebody else's
-    it reads that one's view, as it is. Where there is a replica that is near enough, it reads
-    that one's, and the primary's should the replica go away meanwhile.
+    Raises ReportTimeout. Inside an existing transaction
+    it uses that transaction. If an up-to-date replica exists, it reads
+    from it, falling back to the primary if the replica fails.
     """
     if connection.in_atomic_block:
         return read()
@@ -51,7 +51,7 @@ def _read_snapshot(seconds: int, read: Callable[[], Value]) -> Value:
 
 @dataclass(frozen=True)
 class _Deadline:
-    """Gives each query what is left of the time."""
+    """Limits each query to the remaining time."""
 
     at: float  # monotonic
 
@@ -65,11 +65,11 @@ class _Deadline:
     ) -> Any:
         left = round((self.at - time.monotonic()) * MILLISECONDS)
         if left <= 0:
-            raise ReportTimeout("the report's time is over")
+            raise ReportTimeout("report time limit exceeded")
         context["connection"].connection.execute(f"SET LOCAL statement_timeout = {left}")
         try:
             return execute(sql, params, many, context)
         except OperationalError as error:
             if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-                raise ReportTimeout("the report's time is over") from error
+                raise ReportTimeout("report time limit exceeded") from error
             raise

@@ -1,4 +1,4 @@
-"""What vouchers were used for, and what they cost."""
+"""Voucher use and discounts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The buttons of an incident: each calls one function of the domain, and is written down.
+"""Actions on incidents: each calls one domain function and is logged.
 
-An action asks for one right at the incident's cinema; one that moves money asks whoever presses it
-to prove again who they are (``reports.monitoring.views``).
+An action requires one permission at the incident's cinema; actions that move money also
+require recent authentication (``reports.monitoring.views``).
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ DETAIL_LENGTH_MAX = 300
 
 @dataclass(frozen=True)
 class Action:
-    """``do`` gets the incident, who pressed and when; it raises a LayarError, or has succeeded.
+    """``do`` receives the incident, user and time; it succeeds unless it raises LayarError.
 
-    ``fact`` must be among the incident's facts: what the button is about.
+    ``fact`` names the incident fact that the action needs.
     """
 
     name: str
     label: Promise
-    told: Promise  # what a success means
+    success_message: Promise  # shown after success
     permission: Permission
     do: Callable[[Incident, User, datetime], None]
     fact: str = ""
@@ -56,7 +56,7 @@ class Action:
 
 
 def actions_of(incident: Incident) -> list[Action]:
-    """What can be done about it; nothing about one that is resolved."""
+    """Available actions; none for a resolved incident."""
     if incident.resolved_at is not None:
         return []
     offered = [ACTIONS[name] for name in kind_of(incident.kind).actions]
@@ -64,7 +64,7 @@ def actions_of(incident: Incident) -> list[Action]:
 
 
 def action_named(incident: Incident, name: str) -> Action:
-    """Raises IncidentResolved, ActionUnfit."""
+    """Raises IncidentResolved, ActionUnavailable."""
     if incident.resolved_at is not None:
         raise IncidentResolved()
     found = next((action for action in actions_of(incident) if action.name == name), None)
@@ -74,7 +74,7 @@ def action_named(incident: Incident, name: str) -> Action:
 
 
 def perform(*, incident: Incident, action: Action, by: User, at: datetime) -> IncidentAction:
-    """Press the button and keep what came of it. Whoever calls has asked ``action.may``."""
+    """Perform the action and log its outcome. The caller has checked ``action.may``."""
     try:
         action.do(incident, by, at)
     except LayarError as refusal:
@@ -112,8 +112,10 @@ def _ask_provider(incident: Incident, by: User, at: datetime) -> None:
 
 
 def _resend_message(incident: Incident, by: User, at: datetime) -> None:
-    heard = message_wanted_again.send(Incident, message_id=UUID(incident.facts["message"]), at=at)
-    if not heard:
+    responses = message_wanted_again.send(
+        Incident, message_id=UUID(incident.facts["message"]), at=at
+    )
+    if not responses:
         raise NotFound()
 
 

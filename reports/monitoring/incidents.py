@@ -1,4 +1,4 @@
-"""Incidents: a problem is written down once, counted while it lasts, and closed by a person."""
+"""Recording, healing and resolving incidents."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def record(
     cinema: Cinema | int | None,
     at: datetime,
 ) -> Incident:
-    """Open an incident, or count it once more if one with this fingerprint is open.
+    """Open an incident, or increment the open one with this fingerprint.
 
-    ``facts`` hold no personal data. A problem that comes back after it was resolved opens a new
-    incident: the old one keeps its note.
+    ``facts`` hold no personal data. A problem that recurs after its resolution opens a new
+    incident, so the resolved one keeps its note.
     """
     for _attempt in range(RECORD_ATTEMPTS_MAX):
         incident = _count_again(fingerprint, summary, facts, at)
@@ -56,10 +56,10 @@ def record_once(
     cinema: Cinema | int | None,
     at: datetime,
 ) -> Incident | None:
-    """As ``record``, but what a person resolved stays resolved.
+    """As ``record``, except that a resolved fingerprint is not reopened.
 
-    For problems that a person may deal with outside our rows, where they would come back for
-    ever: a refund made by hand, a buyer who was called.
+    For problems that staff solve outside the database, which would otherwise be reported
+    forever: a refund made by hand, a buyer who was phoned.
     """
     if Incident.objects.filter(fingerprint=fingerprint, resolved_at__isnull=False).exists():
         return None
@@ -68,7 +68,7 @@ def record_once(
 
 @transaction.atomic
 def resolve(*, incident_id: int, by: User, note: str, at: datetime) -> Incident:
-    """Close an incident for good. Locks it. Raises NoteMissing, IncidentResolved."""
+    """Resolve an incident. Locks it. Raises NoteMissing, IncidentResolved."""
     note = note.strip()
     if not note:
         raise NoteMissing()
@@ -81,10 +81,10 @@ def resolve(*, incident_id: int, by: User, note: str, at: datetime) -> Incident:
 
 
 def mark_healed(kinds: Collection[str], at: datetime, *, but: Collection[str] = ()) -> int:
-    """Mark open incidents of these kinds whose trouble is over; returns how many.
+    """Mark open incidents of these kinds as healed; returns their number.
 
-    ``but`` are the fingerprints of trouble that is still there. A healed incident stays open until
-    a person has read it: what healed by itself may come back.
+    Fingerprints in ``but`` still have the problem. A healed incident stays open until
+    a person resolves it, because the problem may return.
     """
     recovered = Incident.objects.unresolved().filter(
         kind__in=kinds, healed_at__isnull=True, last_seen_at__lte=at

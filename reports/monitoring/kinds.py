@@ -1,7 +1,7 @@
-"""What each kind of incident means: what happened, whom it touches, what to do, which buttons help.
+"""Kinds of incidents: label, who is affected, advice and actions.
 
-One text for each kind, in the reader's language. A broken invariant is named by its rule; its
-family tells the rest.
+Texts are in the reader's language. Invariant violations use the rule as label and share
+the other texts with their family.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class IncidentKind:
-    """``actions`` name buttons of ``reports.monitoring.actions``, the most helpful first.
+    """``actions`` name entries of ``reports.monitoring.actions``, most helpful first.
 
-    What ``is_urgent`` may break through a manager's quiet hours.
+    Urgent kinds may be sent during quiet hours.
     """
 
     label: Text

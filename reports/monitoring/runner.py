@@ -1,4 +1,4 @@
-"""Looking for trouble at regular times, and writing down what is found and what has healed."""
+"""Runs health checks and invariants, records findings and marks incidents as healed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from reports.monitoring.invariants import (
 from reports.monitoring.invariants.check import VIOLATIONS_MAX
 from seating.holds import abuse
 
-# Incidents are read by staff of every language, months later: one language for the rows. Pages
-# tell a kind's story in the reader's own (``reports.monitoring.kinds``).
+# Stored summaries use one language, because staff of every language read them. Pages
+# describe the kind in the reader's language (``reports.monitoring.kinds``).
 ROW_LANGUAGE = "en"
 HOARDING = "seats_hoarded"
 HEALTH_CHECKS: tuple[HealthCheck, ...] = (
@@ -38,7 +38,7 @@ QUICK_INVARIANTS = tuple(invariant for invariant in INVARIANTS if invariant.cost
 
 
 def run_all(at: datetime) -> int:
-    """Record all that is wrong now, mark what is so no more; returns how much is wrong."""
+    """Run every invariant and health check; returns the number of problems found."""
     with translation.override(ROW_LANGUAGE):
         found = check_invariants()
         _log_violations(found, at)
@@ -48,17 +48,17 @@ def run_all(at: datetime) -> int:
 
 
 def run_quick(at: datetime) -> int:
-    """As ``look``, with the invariants that cost little however long the history is."""
+    """As ``run_all``, limited to invariants whose cost does not grow with the history."""
     with translation.override(ROW_LANGUAGE):
         found = check_recent(QUICK_INVARIANTS)
         _log_violations(found, at)
-        # What was only looked at in part has not healed.
+        # Partial checks cannot show that a problem is gone.
         _heal([one.name for one in QUICK_INVARIANTS if one.cost == Cost.OPEN], found, at)
         return len(found) + sum(run_check(one, at) for one in HEALTH_CHECKS)
 
 
 def check_one(name: str, fingerprint: str, at: datetime) -> bool:
-    """Whether this one violation is still there; writes down what it finds of the invariant."""
+    """Whether this violation persists; records all violations of its invariant."""
     with translation.override(ROW_LANGUAGE):
         found = check_invariants([invariant_named(name)])
         _log_violations(found, at)
@@ -79,7 +79,7 @@ def run_check(one: HealthCheck, at: datetime) -> int:
             finding.cinema_id,
             at,
         )
-    if len(findings) < FINDINGS_MAX:  # else what was not looked at is not over
+    if len(findings) < FINDINGS_MAX:  # otherwise some findings were cut off
         incidents.mark_healed(
             [one.kind], at, but=[one.fingerprint(finding) for finding in findings]
         )

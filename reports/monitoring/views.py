@@ -1,4 +1,4 @@
-"""An incident told to a person: its story, where to look, and the buttons that help."""
+"""The incident page: explanation, links, log and actions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reports.monitoring import actions
 from reports.monitoring.actions import ACTIONS, Action
 from reports.monitoring.kinds import kind_of
 
-# A fact of an incident and the list in the office where its row is; a booking goes by its code.
+# Admin page of the row named by each incident fact; bookings are found by code.
 PAGES = {
     "refund": "admin:bookings_refund_change",
     "payment": "admin:bookings_payment_change",
@@ -34,12 +34,12 @@ PAGES = {
 }
 
 
-def story(incident: Incident, user: Any) -> dict[str, Any]:
-    """What ``templates/reports/_incident.html`` shows to ``user``."""
+def details(incident: Incident, user: Any) -> dict[str, Any]:
+    """Context of ``templates/reports/_incident.html`` for ``user``."""
     kind = kind_of(incident.kind)
     return {
         "label": kind.label or incident.summary,
-        "whom": kind.affected,
+        "affected": kind.affected,
         "advice": kind.advice,
         "is_urgent": kind.is_urgent,
         "actions": [
@@ -55,7 +55,7 @@ def story(incident: Incident, user: Any) -> dict[str, Any]:
 
 @require_POST
 def run_action(request: HttpRequest, incident_id: int, action: str) -> HttpResponseBase:
-    """One button. Whoever may not read the incident is told that there is none."""
+    """Perform an action; 404 for incidents that the user may not see."""
     require_permission(request, Permission.SEE_SALES)
     incident = get_object_or_404(_readable(request), pk=incident_id)
     try:
@@ -75,12 +75,12 @@ def _run_action(request: HttpRequest, incident: Incident, action: Action) -> Htt
         actions.perform(
             incident=incident,
             action=action,
-            by=request.user,  # type: ignore[arg-type]  # the office lets nobody else in
+            by=request.user,  # type: ignore[arg-type]  # the admin admits only users
             at=timezone.now(),
         )
     except LayarError as refusal:
         return _back(request, incident, messages.ERROR, str(refusal))
-    return _back(request, incident, messages.SUCCESS, str(action.told))
+    return _back(request, incident, messages.SUCCESS, str(action.success_message))
 
 
 @require_recent_sign_in
@@ -91,7 +91,7 @@ def _run_after_reauthentication(
 
 
 def _readable(request: HttpRequest) -> Any:
-    """As the list of incidents: those of the reader's cinemas, all of them for the chain."""
+    """Incidents visible in the admin list: of the user's cinemas, or all for the chain."""
     if is_for_chain(request, Permission.SEE_SALES):
         return Incident.objects.all()
     return Incident.objects.filter(cinema__in=cinema_ids_with(request, Permission.SEE_SALES))

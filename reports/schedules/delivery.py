@@ -1,9 +1,9 @@
-"""Scheduled reports: each period is owed once, and sent with bounded, recorded attempts.
+"""Scheduled reports: one delivery per period, sent with limited, recorded attempts.
 
-``open_due`` writes what is owed: one row for each schedule and period, in the transaction that
-moves the schedule on, so that two beats owe it once. ``deliver`` claims a row by a lease, sends
-with no transaction open, and records what came of it. A crash between the mail server's "accepted"
-and our record sends it a second time, under the same Message-ID.
+``open_due`` creates one row per schedule and period in the transaction that advances the
+schedule, so concurrent beats create it once. ``deliver`` claims a row with a lease, sends
+outside any transaction, and records the outcome. A crash between the mail server's acceptance
+and the record sends it again with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -37,36 +37,36 @@ from reports.schedules.signals import delivery_given_up
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS_MAX = 8  # with the pauses below: given up after about two hours
+ATTEMPTS_MAX = 8  # with the backoff below, given up after about two hours
 BACKOFF = Backoff(first_seconds=60, max_seconds=30 * 60)
-LEASE = Lease(seconds=400)  # more than a worker's task may take
+LEASE = Lease(seconds=400)  # longer than the task time limit
 OPEN_BATCH = 100
 SEND_BATCH = 5
-CATCH_UP_DAYS_MAX = 7  # what was owed longer ago than that is not news any more
+CATCH_UP_DAYS_MAX = 7  # older periods are skipped
 DETAIL_LENGTH_MAX = 300
 SMTP_PERMANENT = 500
 RIGHT_LOST, SWITCHED_OFF = "right_lost", "switched_off"
 
 
 class _NotMade(Exception):
-    """The file could not be made; it is tried again."""
+    """The export failed; the delivery is retried."""
 
 
 def send_due(at: datetime) -> int:
-    """Owe what is due and try to send what waits; returns how many were sent."""
+    """Open due periods and attempt waiting deliveries; returns the number sent."""
     open_due(at)
     return sum(deliver(pk, at=at) for pk in LEASE.due_ids(_due(at), SEND_BATCH))
 
 
 def open_due(at: datetime) -> int:
-    """Write down each period that has become due, at most OPEN_BATCH; returns how many."""
+    """Create deliveries of due periods (at most OPEN_BATCH); returns their number."""
     due = ReportSchedule.objects.due(at).order_by("next_due_at").values_list("pk", flat=True)
     return sum(_open(schedule_id, at) for schedule_id in list(due[:OPEN_BATCH]))
 
 
 @transaction.atomic
 def _open(schedule_id: int, at: datetime) -> bool:
-    """Locks the schedule. One period a call: a beat that was away catches up step by step."""
+    """Locks the schedule. Opens one period per call, so missed periods are caught up gradually."""
     locked = ReportSchedule.objects.select_for_update(skip_locked=True, of=("self",))
     schedule = locked.due(at).filter(pk=schedule_id).first()
     if schedule is None:
@@ -86,7 +86,7 @@ def _open(schedule_id: int, at: datetime) -> bool:
 
 
 def deliver(delivery_id: int, *, at: datetime) -> bool:
-    """Try once to send it; True when this call sent it."""
+    """Attempt a delivery; True if this call sent it."""
     delivery = _claim(delivery_id, at)
     if delivery is None:
         return False
@@ -98,7 +98,7 @@ def deliver(delivery_id: int, *, at: datetime) -> bool:
     except PermissionLost:
         _stop(delivery, at)
         return False
-    except Exception as error:  # whatever it is, it must be recorded and tried again
+    except Exception as error:  # any failure must be recorded and retried
         _record_failure(delivery, error, at)
         return False
     _record_sent(delivery, str(email.extra_headers["Message-ID"]), at)
@@ -106,7 +106,7 @@ def deliver(delivery_id: int, *, at: datetime) -> bool:
 
 
 def send_again(*, delivery_id: int, at: datetime) -> None:
-    """Requeue a delivery that was given up, with all its attempts. Raises ActionUnfit."""
+    """Requeue a delivery that was given up, with all its attempts. Raises ActionUnavailable."""
     requeued = ReportDelivery.objects.filter(pk=delivery_id, status=DeliveryStatus.DEAD).update(
         status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=at
     )
@@ -115,7 +115,7 @@ def send_again(*, delivery_id: int, at: datetime) -> None:
 
 
 def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
-    """What it is about. Raises RightLost where its reader may not see all of it any more."""
+    """The schedule's cinemas. Raises PermissionLost if its user may not see all of them."""
     own = cinemas_with(schedule.user, Permission.SEE_SALES)
     wanted = set(schedule.cinemas.values_list("pk", flat=True))
     cinemas = tuple(own.filter(pk__in=wanted) if wanted else own)
@@ -125,13 +125,13 @@ def cinemas_of(schedule: ReportSchedule) -> tuple[Cinema, ...]:
 
 
 def _file_for(delivery: ReportDelivery, cinemas: tuple[Cinema, ...], at: datetime) -> ExportJob:
-    """The report as an export of its reader's: made now, kept like any other."""
+    """The delivery's export job of its user, run now."""
     schedule = delivery.schedule
     job = delivery.job
     if job is None or job.state in (JobState.FAILED, JobState.EXPIRED):
         report = REPORTS[schedule.report]
         scope = ReportScope(cinemas, delivery.first, delivery.last, report.bases[0], at)
-        job = jobs.order(
+        job = jobs.create(
             user=schedule.user,
             report=report,
             scope=scope,
@@ -174,13 +174,13 @@ def _stop(delivery: ReportDelivery, at: datetime) -> None:
         stopped_at=at, stopped_because=RIGHT_LOST
     )
     _end(delivery, DeliveryStatus.STOPPED)
-    logger.info("scheduled report %s stopped: the right is gone", delivery.schedule_id)
+    logger.info("scheduled report %s stopped: permission lost", delivery.schedule_id)
 
 
 @transaction.atomic
 def _record_sent(delivery: ReportDelivery, reference: str, at: datetime) -> None:
     _try(delivery, at, succeeded=True, detail=reference)
-    # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
+    # It was sent, even if the lease expired and another worker claimed it.
     ReportDelivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.SENT).update(
         status=DeliveryStatus.SENT, sent_at=at, next_attempt_at=None
     )
@@ -217,7 +217,7 @@ def _try(delivery: ReportDelivery, at: datetime, *, succeeded: bool, detail: str
 
 
 def _is_hopeless(error: Exception) -> bool:
-    """The mail server will never take this recipient."""
+    """Whether the mail server rejected the recipient permanently."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= SMTP_PERMANENT for code, _words in error.recipients.values())
     return False

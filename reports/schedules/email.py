@@ -1,4 +1,4 @@
-"""A scheduled report as an email: totals to read at once, the file attached or linked."""
+"""Email of a scheduled report, with the file attached or linked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reports.figures import REPORTS
 from reports.figures.report import Kind
 from reports.models import ExportJob, Format, ReportDelivery
 
-ATTACHED_BYTES_MAX = 5 * 1024 * 1024  # what every mail server takes; more is linked
+ATTACHED_BYTES_MAX = 5 * 1024 * 1024  # accepted by common mail servers; larger files are linked
 SUBJECT_LENGTH_MAX = 120
 CINEMAS_NAMED_MAX = 6
 
@@ -30,13 +30,13 @@ CINEMAS_NAMED_MAX = 6
 def build_email(
     delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]
 ) -> EmailMultiAlternatives:
-    """The same delivery always has the same Message-ID, so that a second copy can be known."""
+    """The Message-ID is stable per delivery, so duplicates can be recognised."""
     schedule = delivery.schedule
     with translation.override(schedule.language):
-        words = _words(delivery, job, cinemas)
+        context = _context(delivery, job, cinemas)
         email = EmailMultiAlternatives(
-            subject=" ".join(words["subject"].split())[:SUBJECT_LENGTH_MAX],
-            body=_render("txt", words),
+            subject=" ".join(context["subject"].split())[:SUBJECT_LENGTH_MAX],
+            body=_render("txt", context),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[schedule.user.email],
             headers={
@@ -45,16 +45,16 @@ def build_email(
                 "Content-Language": schedule.language,
             },
         )
-        email.attach_alternative(_render("html", words), "text/html")
-    if words["is_attached"]:
+        email.attach_alternative(_render("html", context), "text/html")
+    if context["is_attached"]:
         with jobs.storage().open(job.file_name) as file:
             content_type = CONTENT_TYPES[Format(job.file_format)].split(";")[0]
             content: Any = file.read()
-            email.attach(words["file_name"], content, content_type)
+            email.attach(context["file_name"], content, content_type)
     return email
 
 
-def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) -> dict[str, Any]:
+def _context(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) -> dict[str, Any]:
     schedule = delivery.schedule
     report = REPORTS[schedule.report]
     days = format_value(Kind.DATE, delivery.last)
@@ -81,8 +81,8 @@ def _words(delivery: ReportDelivery, job: ExportJob, cinemas: Sequence[Cinema]) 
     }
 
 
-def _render(suffix: str, words: dict[str, Any]) -> str:
-    text = render_to_string(f"reports/email/scheduled.{suffix}", words).strip() + "\n"
+def _render(suffix: str, context: dict[str, Any]) -> str:
+    text = render_to_string(f"reports/email/scheduled.{suffix}", context).strip() + "\n"
     return re.sub(r"\n{3,}", "\n\n", text)
 
 

@@ -1,4 +1,4 @@
-"""Exports made in the background: how far they are, and their files, for who asked for them."""
+"""Export pages: list, progress, download and retry, for the owner only."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_safe
 @never_cache
 def state(request: HttpRequest, job_id: UUID) -> JsonResponse:
-    """How far it is, for the page that waits."""
+    """Progress, polled by the export page."""
     job = _mine(request, job_id)
     return JsonResponse(
         {
@@ -78,7 +78,7 @@ def state(request: HttpRequest, job_id: UUID) -> JsonResponse:
 @require_safe
 @never_cache
 def download(request: HttpRequest, job_id: UUID) -> FileResponse:
-    """The file, to its owner while they may still see every cinema in it."""
+    """Download, while the owner may still see every cinema in the scope."""
     job = _mine(request, job_id)
     if job.state != JobState.DONE or not is_still_allowed(job.order, request.user):
         raise Http404
@@ -106,7 +106,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, job_id: UUID) -> ExportJob:
-    """Somebody else's is as if it were not there."""
+    """404 for objects of other users."""
     readable_cinemas(request)
     job = ExportJob.objects.of(request.user).filter(pk=job_id).first()
     if job is None:

@@ -1,4 +1,4 @@
-"""What a reader may ask of a report: days, cinemas, a film, and when something counts."""
+"""Report filters: days, cinemas, film and basis."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from reports.figures.scope import Basis, ReportScope
 
 DAYS_SHOWN_FIRST = 7
 DAYS_MAX = 1_100  # three years
-# The page itself says in full what they mean.
+# The page explains them in full.
 BASES = {Basis.SALE: _("by sale date"), Basis.SHOW: _("by show date")}
 
 
 class FiltersForm(forms.Form):
-    """Unbound it means the last days of all cinemas. ``cinemas``: those that the reader may see."""
+    """Defaults to the last days of all ``cinemas``, which are those the user may see."""
 
     first = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     last = forms.DateField(label=_("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
@@ -42,7 +42,7 @@ class FiltersForm(forms.Form):
     def __init__(
         self, data: Any, *, report: Report, cinemas: Sequence[Cinema], at: datetime
     ) -> None:
-        # Who names neither day asks for the usual ones: a link may say which cinema alone.
+        # Links may name only a cinema: without days, the default ones apply.
         last = max((cinema.business_date(at) for cinema in cinemas), default=at.date())
         days = {"first": last - timedelta(days=DAYS_SHOWN_FIRST - 1), "last": last}
         asked = data.copy()
@@ -67,7 +67,7 @@ class FiltersForm(forms.Form):
         return data
 
     def scope(self) -> ReportScope:
-        """Of a valid form."""
+        """The scope of a valid form."""
         data = self.cleaned_data
         chosen = set(data["cinemas"]) or {cinema.pk for cinema in self.own}
         return ReportScope(

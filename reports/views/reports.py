@@ -1,4 +1,4 @@
-"""The reports in the office: chosen, filtered, drawn, sorted, and taken away as a file."""
+"""Report pages: overview, table with chart, and export."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ REPORTS_BY_PERSON = RateLimit("report_person", 60, 60)
 FILES_BY_PERSON = RateLimit("report_file_person", 20, 60)
 ROWS_SHOWN_MAX = 500
 POINTS_DRAWN_MAX = 124
-RANKED_POINTS_MAX = 15  # of a ranking, more cannot be told apart
+RANKED_POINTS_MAX = 15  # more bars of a ranking are unreadable
 
 
 def readable_cinemas(request: HttpRequest) -> tuple[Cinema, ...]:
-    """Raises PermissionDenied for who may see no cinema's sales."""
+    """Raises PermissionDenied if the user may see no cinema's sales."""
     cinemas = tuple(cinemas_with(request.user, Permission.SEE_SALES))
     if not cinemas and not has_permission(request.user, Permission.SEE_SALES):
-        raise PermissionDenied  # a new chain has no cinema yet
+        raise PermissionDenied  # a new chain may have no cinema yet
     return cinemas
 
 
@@ -76,7 +76,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """A report over the days, cinemas and film that the address names."""
+    """A report over the days, cinemas and film of the query string."""
     report = report_or_404(slug)
     form = _form(request, report)
     if not form.is_valid():
@@ -86,14 +86,16 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         rows, ledger_rupiah = read_snapshot(PAGE_SECONDS, partial(_read, report, scope))
     except ReportTimeout:
-        return _page(request, report, form, {"is_too_slow": True})  # no fault: a worker makes it
+        return _page(
+            request, report, form, {"is_too_slow": True}
+        )  # the page offers a background export
     return _page(request, report, form, _shown(request, report, scope, rows, ledger_rupiah))
 
 
 @require_POST
 @never_cache
 def export(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same rows as a file: at once, or from a worker where they are many."""
+    """Export as a file: immediately, or as a background job if it is large."""
     report = report_or_404(slug)
     file_format = _format(request)
     form = _form(request, report)
@@ -104,7 +106,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     rows = _rows_at_once(report, scope, file_format)
     if rows is not None:
         return _file(ReportTable.of(report, scope, rows), file_format)
-    job = jobs.order(
+    job = jobs.create(
         user=request.user,
         report=report,
         scope=scope,
@@ -123,7 +125,7 @@ def _read(report: Report, scope: ReportScope) -> tuple[list[dict[str, Any]], int
 def _rows_at_once(
     report: Report, scope: ReportScope, file_format: Format
 ) -> list[dict[str, Any]] | None:
-    """None where a worker had better make the file: many days, many rows, or slow ones."""
+    """None if the export should run in the background: many days, many rows, or slow."""
     if not jobs.is_immediate(scope, 0, file_format):
         return None
     try:
@@ -201,15 +203,15 @@ def _shown(
     }
 
 
-def _cells(report: Report, words: Sequence[str]) -> list[dict[str, Any]]:
+def _cells(report: Report, texts: Sequence[str]) -> list[dict[str, Any]]:
     return [
-        {"words": text, "is_number": column.is_number}
-        for column, text in zip(report.columns, words, strict=True)
+        {"text": text, "is_number": column.is_number}
+        for column, text in zip(report.columns, texts, strict=True)
     ]
 
 
 def _sorted(report: Report, rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
-    """By a column that the address names (``-`` first: the largest first); nothings last."""
+    """Sort by a column (descending with a leading ``-``); empty values last."""
     key = sort.removeprefix("-")
     if key not in {column.key for column in report.columns}:
         return rows
@@ -219,7 +221,7 @@ def _sorted(report: Report, rows: list[dict[str, Any]], sort: str) -> list[dict[
 
 
 def _heads(request: HttpRequest, report: Report, sort: str) -> list[dict[str, Any]]:
-    """Each column's head with the address that sorts by it, numbers the largest first."""
+    """Column heads with their sort links; numbers sort descending first."""
     heads = []
     for column in report.columns:
         up, down = column.key, f"-{column.key}"
@@ -232,7 +234,7 @@ def _heads(request: HttpRequest, report: Report, sort: str) -> list[dict[str, An
 
 
 def _chart(table: ReportTable) -> dict[str, Any] | None:
-    """What chart.js is told; nothing where there is nothing to see."""
+    """Chart.js data, or None if there is nothing to draw."""
     report, chart = table.report, table.report.chart
     points_max = RANKED_POINTS_MAX if report.ranked_by else POINTS_DRAWN_MAX
     points = chart.points(table.rows) if chart else []

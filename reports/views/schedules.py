@@ -1,4 +1,4 @@
-"""A reader's scheduled reports: made, looked at, stopped and taken up again."""
+"""Pages of a user's scheduled reports: create, list, stop, resume and delete."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from reports.models import Format, Period, ReportSchedule, Weekday
 from reports.schedules.delivery import SWITCHED_OFF
 from reports.views.reports import readable_cinemas
 
-SCHEDULES_MAX = 20  # of one person
+SCHEDULES_MAX = 20  # per person
 HOUR_FIRST_SHOWN = 7
 
 
 class ScheduleForm(forms.ModelForm[ReportSchedule]):
-    """Its choice of cinemas is what the reader may see; none of them means all."""
+    """Offers the cinemas that the user may see; choosing none means all."""
 
     class Meta:
         model = ReportSchedule
@@ -71,7 +71,7 @@ class ScheduleForm(forms.ModelForm[ReportSchedule]):
 
     @transaction.atomic
     def keep(self, at: datetime) -> ReportSchedule:
-        """Its hours are those of its first cinema."""
+        """Save with the time zone of the first cinema."""
         schedule = self.save(commit=False)
         chosen = list(self.cleaned_data["cinemas"]) or self.own
         schedule.user, schedule.time_zone = self.user, chosen[0].time_zone
@@ -113,7 +113,7 @@ def stop(request: HttpRequest, schedule_id: int) -> HttpResponse:
 
 @require_POST
 def resume(request: HttpRequest, schedule_id: int) -> HttpResponse:
-    """From its next time on; what was not sent meanwhile stays unsent."""
+    """Resume with the next due time; missed periods are not sent."""
     schedule = _mine(request, schedule_id)
     ReportSchedule.objects.filter(pk=schedule.pk, stopped_at__isnull=False).update(
         stopped_at=None, stopped_because="", next_due_at=schedule.due_after(timezone.now())
@@ -128,7 +128,7 @@ def delete(request: HttpRequest, schedule_id: int) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, schedule_id: int) -> ReportSchedule:
-    """Somebody else's is as if it were not there."""
+    """404 for objects of other users."""
     readable_cinemas(request)
     return get_object_or_404(ReportSchedule.objects.of(request.user), pk=schedule_id)
 
@@ -140,7 +140,7 @@ def _shown(schedule: ReportSchedule) -> dict[str, Any]:
         "format": Format(schedule.file_format).label,
         "cinemas": ", ".join(cinema.name for cinema in schedule.cinemas.all()),
         "hour": f"{schedule.hour:02}:00",
-        # Without its zone, or the template would show it in the server's.
+        # Naive, or the template would convert it to the server's time zone.
         "next": timezone.make_naive(schedule.next_due_at, ZoneInfo(schedule.time_zone)),
         "latest": next(iter(schedule.deliveries.all()), None),
         "is_right_lost": schedule.stopped_because not in ("", SWITCHED_OFF),

@@ -1,4 +1,4 @@
-"""Ways to break what must be true of cancelled bookings and showtimes."""
+"""Violations of the invariants of cancelled bookings and showtimes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PAID = "price_rupiah + fee_rupiah - discount_rupiah"
 
 
 def _cancel_by_hand(world: World, refund: str) -> None:
-    """The whole of ``other``, with everything that belongs to it, but for the money."""
+    """Cancel ``other`` completely except for its refund."""
     sql(
         f"UPDATE {TICKETS} SET voided_at = now(), refund_rupiah = {refund} WHERE booking_id = %s",
         world.other.pk,
@@ -62,7 +62,7 @@ def pay_out_and_forget_the_refund(world: World) -> str:
 
 
 def forget_the_orders_of_a_cancelled_showtime(world: World) -> str:
-    """Long ago; and yet there they are."""
+    """Cancel the showtime two hours ago, keeping its bookings."""
     showtime = world.paid.showtime_id
     sql(
         "UPDATE movies_showtime SET cancelled_at = now() - interval '2 hours' WHERE id = %s",

@@ -1,4 +1,4 @@
-"""A small world in which every invariant holds."""
+"""Data set in which every invariant holds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests import factories
 
 @dataclass(frozen=True)
 class World:
-    """All in one cinema. ``paid`` and ``other`` are confirmed, of the same showtime."""
+    """Rows of one cinema. ``paid`` and ``other`` are confirmed bookings of the same showtime."""
 
     cinema: Cinema
     hold: Hold
@@ -59,7 +59,7 @@ def world(db: None) -> World:
 
 
 def send_back(refund: Refund) -> None:
-    """The provider gave the money of this refund back."""
+    """Mark the refund as paid back by the provider."""
     at = timezone.now()
     Refund.objects.filter(pk=refund.pk).update(
         status="refunded", refunded_at=at, next_attempt_at=None
@@ -74,7 +74,7 @@ def send_back(refund: Refund) -> None:
 
 
 def paid_too_late(cinema: Cinema) -> tuple[Booking, Payment]:
-    """An order that expired, whose payment came afterwards and is due back."""
+    """An expired booking with a late payment that is due for refund."""
     at = timezone.now() - timedelta(hours=1)
     showtime = factories.make_showtime(factories.make_studio(cinema), at=at)
     booking = factories.make_booking(showtime, 1, at=at)

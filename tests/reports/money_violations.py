@@ -1,4 +1,4 @@
-"""Ways to break what must be true of money."""
+"""Violations of the invariants of money."""
 
 from __future__ import annotations
 

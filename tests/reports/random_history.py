@@ -1,4 +1,4 @@
-"""Random histories, made by the domain functions alone: what a chain's books look like after them.
+"""Random histories created through the domain functions only.
 
 Two cinemas in different time zones, several films and days; orders of all ticket types with and
 without vouchers, paid in time, late, twice, wrongly or not at all; partial and whole cancellations
@@ -46,7 +46,7 @@ PROVIDERS = ("paper", "sandbox")  # the second is never asked: its refunds stay 
 
 @dataclass
 class History:
-    """What random moviegoers, staff and banks did, from one seed."""
+    """Random actions of customers, staff and banks, reproducible by seed."""
 
     bank: FakeProvider
     seed: int
@@ -178,7 +178,7 @@ class History:
         showtimes_cancellation.work(at + timedelta(minutes=1))
 
     def _send_money_back(self) -> None:
-        """Some at once, some after a failure, some by hand, and the sandbox's not yet."""
+        """Pay refunds immediately, after failures or by hand; sandbox refunds stay due."""
         for answer, hours in self._answers():
             self.bank.refund_answer = answer
             at = self.now + timedelta(hours=hours)

@@ -1,4 +1,4 @@
-"""Raw SQL past everything of ours, constraints included."""
+"""Raw SQL that bypasses models and constraints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sql(statement: str, *values: str | int | uuid.UUID | None) -> None:
 
 
 def without(constraint: str, table: str) -> None:
-    """Drop a constraint, or the unique index that stands for one, until the test is over."""
+    """Drop a constraint or unique index for the rest of the test's transaction."""
     sql("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
     sql(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
     sql(f"DROP INDEX IF EXISTS {constraint}")

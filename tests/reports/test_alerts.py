@@ -1,4 +1,4 @@
-"""Managers are told of what is new: once, together, in their language, and not at night."""
+"""Alerts: recipients, batching, language, quiet hours and retries."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ WINDOW = timedelta(minutes=batching.WINDOW_MINUTES)
 pytestmark = pytest.mark.django_db
 
 
-def wrong(
+def record_incident(
     cinema: Cinema | None, at: datetime, kind: str = "refund_refused", no: int = 1
 ) -> Incident:
     return incidents.record(kind, f"{kind}:{no}", "Told in English.", {}, cinema, at)
 
 
-def told(at: datetime) -> list[tuple[str, str]]:
-    """What went out: once to owe it, once when what came together is together."""
+def send_alerts(at: datetime) -> list[tuple[str, str]]:
+    """Sent messages after enqueueing and after the settling time."""
     mail.outbox.clear()
     delivery.send_due(at)
     delivery.send_due(at + SOON)
@@ -54,14 +54,14 @@ def manager(cinema: Cinema) -> User:
     return factories.make_manager(cinema, language="en", email="siti@example.com")
 
 
-def test_managers_of_the_cinema_are_told_and_nobody_else(cinema: Cinema, manager: User) -> None:
+def test_alert_goes_only_to_managers_of_the_cinema(cinema: Cinema, manager: User) -> None:
     factories.make_manager(factories.make_cinema())
     for role in (Role.AUDITOR, Role.USHER):
         factories.make_staff(role, cinema)
     factories.make_staff(Role.CHAIN_ADMIN, None)
-    wrong(cinema, NOON)
+    record_incident(cinema, NOON)
 
-    sent = told(NOON)
+    sent = send_alerts(NOON)
 
     subject = "1 new incident: Bintang: The payment provider keeps refusing a refund."
     assert sent == [("siti@example.com", subject)]
@@ -70,112 +70,116 @@ def test_managers_of_the_cinema_are_told_and_nobody_else(cinema: Cinema, manager
     assert ("What to do: It is tried again by itself" in body, page in body) == (True, True)
 
 
-def test_chain_is_told_of_what_is_nobody_elses(cinema: Cinema, manager: User) -> None:
+def test_alert_without_responsible_manager_goes_to_the_chain(cinema: Cinema, manager: User) -> None:
     admin = factories.make_staff(Role.CHAIN_ADMIN, None, email="chain@example.com")
     owner = factories.make_user(is_staff=True, is_superuser=True, email="owner@example.com")
-    wrong(None, NOON, "backup_overdue")
-    wrong(factories.make_cinema(), NOON, no=2)  # nobody has a post there
+    record_incident(None, NOON, "backup_overdue")
+    record_incident(factories.make_cinema(), NOON, no=2)  # nobody has a post there
 
-    assert sorted(to for to, _subject in told(NOON)) == [admin.email, owner.email]
+    assert sorted(to for to, _subject in send_alerts(NOON)) == [admin.email, owner.email]
 
 
-def test_in_the_readers_language(cinema: Cinema) -> None:
+def test_alert_uses_the_recipients_language(cinema: Cinema) -> None:
     manager = factories.make_manager(cinema, language="id")
-    wrong(cinema, NOON)
-    told(NOON)
+    record_incident(cinema, NOON)
+    send_alerts(NOON)
 
     [message] = mail.outbox
     assert (message.to, "Told in English" in str(message.body)) == ([manager.email], False)
     assert '<html lang="id"' in str(message.alternatives[0][0])  # type: ignore[union-attr]
 
 
-def test_what_comes_together_is_one_message(cinema: Cinema, manager: User) -> None:
+def test_simultaneous_incidents_are_one_message(cinema: Cinema, manager: User) -> None:
     for number in range(messages.LISTED_MAX + 3):
-        wrong(cinema, NOON, no=number)
+        record_incident(cinema, NOON, no=number)
 
-    sent = told(NOON)
+    sent = send_alerts(NOON)
 
     assert [subject[:17] for _to, subject in sent] == ["13 new incidents:"]
     assert "and 3 more" in str(mail.outbox[0].body)
 
 
 def test_second_message_waits_for_the_next_window(cinema: Cinema, manager: User) -> None:
-    wrong(cinema, NOON)
-    first = told(NOON)
-    wrong(cinema, NOON + timedelta(minutes=1), no=2)
-    same_window = told(NOON + timedelta(minutes=1))
-    next_window = told(NOON + WINDOW)
+    record_incident(cinema, NOON)
+    first = send_alerts(NOON)
+    record_incident(cinema, NOON + timedelta(minutes=1), no=2)
+    same_window = send_alerts(NOON + timedelta(minutes=1))
+    next_window = send_alerts(NOON + WINDOW)
 
     assert [len(sent) for sent in (first, same_window, next_window)] == [1, 0, 1]
-    assert told(NOON + 2 * WINDOW) == []
+    assert send_alerts(NOON + 2 * WINDOW) == []
 
 
-def test_storm_is_capped_and_what_waited_is_told_afterwards(cinema: Cinema, manager: User) -> None:
+def test_messages_per_hour_are_limited_and_the_rest_follows(cinema: Cinema, manager: User) -> None:
     sent = []
     for number in range(6):
         at = NOON + number * WINDOW
-        wrong(cinema, at, no=number)
-        sent.append(len(told(at)))
+        record_incident(cinema, at, no=number)
+        sent.append(len(send_alerts(at)))
 
     assert sent == [1] * batching.MESSAGES_PER_HOUR_MAX + [0, 0]
-    assert [s[:1] for _to, s in told(NOON + timedelta(hours=1))] == ["2"]
+    assert [s[:1] for _to, s in send_alerts(NOON + timedelta(hours=1))] == ["2"]
 
 
 def test_quiet_hours_wait_for_the_morning(cinema: Cinema, manager: User) -> None:
-    wrong(cinema, MIDNIGHT)
+    record_incident(cinema, MIDNIGHT)
 
-    at_night = told(MIDNIGHT)
+    at_night = send_alerts(MIDNIGHT)
     morning = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # 07:00 in Jakarta
 
-    assert (at_night, len(told(morning - timedelta(minutes=1))), len(told(morning))) == ([], 0, 1)
+    assert (
+        at_night,
+        len(send_alerts(morning - timedelta(minutes=1))),
+        len(send_alerts(morning)),
+    ) == ([], 0, 1)
 
 
 @pytest.mark.parametrize(("breaks_through", "sent"), [(True, 1), (False, 0)])
-def test_what_is_urgent_breaks_through_for_who_wishes_it(
+def test_urgent_alert_ignores_quiet_hours_if_preferred(
     manager: User, cinema: Cinema, breaks_through: bool, sent: int
 ) -> None:
     AlertWishes.objects.create(user=manager, urgent_breaks_quiet=breaks_through)
-    wrong(cinema, MIDNIGHT, "refund_stuck")
-    wrong(cinema, MIDNIGHT, "refund_refused")
+    record_incident(cinema, MIDNIGHT, "refund_stuck")
+    record_incident(cinema, MIDNIGHT, "refund_refused")
 
-    assert len(told(MIDNIGHT)) == sent
+    assert len(send_alerts(MIDNIGHT)) == sent
     assert AlertLine.objects.filter(alert=None).count() == 2 - sent
 
 
-def test_resolved_before_it_was_told_is_not_told(cinema: Cinema, manager: User) -> None:
-    incident = wrong(cinema, NOON)
+def test_incident_resolved_before_the_alert_is_not_sent(cinema: Cinema, manager: User) -> None:
+    incident = record_incident(cinema, NOON)
     batching.enqueue(NOON)
     incidents.resolve(incident_id=incident.pk, by=manager, note="Seen.", at=NOON)
 
-    assert told(NOON) == []
+    assert send_alerts(NOON) == []
 
 
-def test_healed_trouble_that_comes_back_is_told_again(cinema: Cinema, manager: User) -> None:
-    wrong(cinema, NOON)
-    first = told(NOON)
+def test_recurring_incident_is_alerted_again(cinema: Cinema, manager: User) -> None:
+    record_incident(cinema, NOON)
+    first = send_alerts(NOON)
     incidents.mark_healed(["refund_refused"], NOON)
-    wrong(cinema, NOON + 2 * WINDOW)
+    record_incident(cinema, NOON + 2 * WINDOW)
 
-    assert (len(first), len(told(NOON + 2 * WINDOW))) == (1, 1)
+    assert (len(first), len(send_alerts(NOON + 2 * WINDOW))) == (1, 1)
 
 
-def test_whoever_lost_the_post_is_not_told(cinema: Cinema, manager: User) -> None:
-    wrong(cinema, NOON)
+def test_alert_is_not_sent_after_losing_the_role(cinema: Cinema, manager: User) -> None:
+    record_incident(cinema, NOON)
     batching.enqueue(NOON)
     manager.posts.all().delete()
 
-    assert told(NOON) == []
+    assert send_alerts(NOON) == []
 
 
-def test_sms_names_the_place_and_the_trouble(cinema: Cinema, settings: Any, tmp_path: Path) -> None:
+def test_sms_names_cinema_and_incident(cinema: Cinema, settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     settings.SMS_BACKEND = "console"
     settings.SITE_URL = "https://layar.example"
     factories.make_manager(cinema, language="en", phone="+6281234567890")
     for number in range(3):
-        wrong(cinema, NOON, no=number)
+        record_incident(cinema, NOON, no=number)
 
-    told(NOON)
+    send_alerts(NOON)
 
     [file] = (tmp_path / "sms").glob("*.txt")
     refused = "Bintang: The payment provider keeps refusing a refund."
@@ -185,13 +189,13 @@ def test_sms_names_the_place_and_the_trouble(cinema: Cinema, settings: Any, tmp_
     )
 
 
-def test_failed_try_is_written_down_and_tried_again(
+def test_failed_attempt_is_recorded_and_retried(
     cinema: Cinema, manager: User, settings: Any
 ) -> None:
-    wrong(cinema, NOON)
+    record_incident(cinema, NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    told(NOON)
+    send_alerts(NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     later = NOON + SOON + timedelta(seconds=delivery.BACKOFF.first_seconds)
     delivery.send_due(later)
@@ -206,10 +210,10 @@ def test_failed_try_is_written_down_and_tried_again(
 def test_alert_is_given_up_after_bounded_attempts(
     cinema: Cinema, manager: User, settings: Any
 ) -> None:
-    wrong(cinema, NOON)
+    record_incident(cinema, NOON)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    told(NOON)
+    send_alerts(NOON)
     for hour in range(1, 12):
         delivery.send(Alert.objects.get().pk, at=NOON + timedelta(hours=hour))
 
@@ -221,7 +225,7 @@ def test_alert_is_given_up_after_bounded_attempts(
 
 @pytest.mark.django_db(transaction=True)
 def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> None:
-    wrong(cinema, NOON)
+    record_incident(cinema, NOON)
     start = threading.Barrier(4)
 
     def work() -> None:
@@ -246,17 +250,17 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
     assert len(mail.outbox) == 1
 
 
-def test_dead_worker_is_told_of_without_the_worker(settings: Any) -> None:
+def test_alert_about_a_dead_worker_needs_no_worker(settings: Any) -> None:
     with redis.Redis.from_url(settings.BROKER_URL) as broker:
         broker.delete(heartbeat.QUEUE)  # nobody works here on what other tests queued
     owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
     settings.HEARTBEAT_LATE_SECONDS = 90
     watchdog.check(NOON, since=NOON - timedelta(minutes=5))
 
-    assert told(NOON) == [(owner.email, "1 new incident: The beat has stopped.")]
+    assert send_alerts(NOON) == [(owner.email, "1 new incident: The beat has stopped.")]
 
 
-def test_manager_chooses_when_and_how(cinema: Cinema, manager: User) -> None:
+def test_manager_saves_alert_preferences(cinema: Cinema, manager: User) -> None:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(manager)
     page = reverse("reports:alerts")
@@ -271,8 +275,8 @@ def test_manager_chooses_when_and_how(cinema: Cinema, manager: User) -> None:
     assert client.post(page, wishes).status_code == 302
     assert client.post(page, wishes | {"quiet_from": "25"}).status_code == 400
 
-    kept = AlertWishes.objects.get()
-    assert (kept.user, kept.by_email, kept.by_sms, kept.quiet_from) == (manager, True, False, 0)
-    assert kept.is_quiet(MIDNIGHT) is False
+    saved = AlertWishes.objects.get()
+    assert (saved.user, saved.by_email, saved.by_sms, saved.quiet_from) == (manager, True, False, 0)
+    assert saved.is_quiet(MIDNIGHT) is False
     client.force_login(factories.make_staff(Role.AUDITOR, cinema))
     assert client.get(page).status_code == 403

@@ -1,4 +1,4 @@
-"""The live desk's figures are those that a person would count, and cost the same at any size."""
+"""Dashboard figures: values, query counts and cache."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def fail(payment: Payment, at: datetime) -> None:
     make_event(payment.booking, EventKind.PAYMENT_FAILED, at=at)
 
 
-def test_figures_of_a_day_counted_by_hand() -> None:
+def test_figures_of_one_day() -> None:
     cinema = make_cinema()
     film = make_movie(title_id="Hujan", title_en="Rain")
     showtime = show_today(cinema, movie=film)
@@ -110,7 +110,7 @@ def test_figures_of_a_day_counted_by_hand() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_figures_tie_to_the_ledger_on_any_history(seed: int) -> None:
+def test_figures_equal_the_ledger_of_a_random_history(seed: int) -> None:
     chance = random.Random(seed)
     cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura")]
     for _order in range(12):
@@ -153,7 +153,7 @@ def queries_for(*cinemas: Cinema) -> int:
     return len(queries)
 
 
-def test_figures_cost_the_same_queries_with_one_row_and_with_many() -> None:
+def test_query_count_does_not_grow_with_rows() -> None:
     cinema = make_cinema()
     make_confirmed_booking(show_today(cinema), 1, at=AT)
     with_one = queries_for(cinema)
@@ -163,7 +163,7 @@ def test_figures_cost_the_same_queries_with_one_row_and_with_many() -> None:
     assert (with_one, queries_for(cinema)) == (figures.QUERIES,) * 2
 
 
-def test_figures_cost_the_same_queries_for_one_cinema_and_for_many() -> None:
+def test_query_count_does_not_grow_with_cinemas() -> None:
     cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura"), make_cinema()]
     for cinema in cinemas:
         make_confirmed_booking(show_today(cinema), 2, at=AT)
@@ -173,8 +173,8 @@ def test_figures_cost_the_same_queries_for_one_cinema_and_for_many() -> None:
     assert counts == [figures.QUERIES] * 3
 
 
-def test_figures_of_cinemas_together_are_those_of_each_alone() -> None:
-    """Also where it is yesterday's business day in one of them, and another day in the other."""
+def test_figures_of_several_cinemas_equal_single_figures() -> None:
+    """Including cinemas whose time zones are in different business days."""
     at = datetime(2026, 6, 10, 21, 0, tzinfo=UTC)  # 04:00 in Jakarta, 06:00 in Jayapura
     cinemas = [make_cinema(), make_cinema(time_zone="Asia/Jayapura")]
     for cinema in cinemas:
@@ -195,14 +195,14 @@ def test_cached_figures_are_computed_once_and_again_after_a_change(
 ) -> None:
     monkeypatch.setattr(cache, "FRESH_MS", 30_000)  # longer than a slow machine takes
     cinema = make_cinema()
-    cache.fresh_figures([cinema], AT)
+    cache.cached_figures([cinema], AT)
     make_confirmed_booking(show_today(cinema), 2, at=AT)
 
     with CaptureQueriesContext(connection) as queries:
-        [kept] = cache.fresh_figures([cinema], AT)
+        [kept] = cache.cached_figures([cinema], AT)
     assert (len(queries), kept["numbers"]["tickets_sold"]) == (0, 0)
 
-    cache.stale([cinema.pk])
-    [fresh] = cache.fresh_figures([cinema], AT)
+    cache.invalidate([cinema.pk])
+    [fresh] = cache.cached_figures([cinema], AT)
     assert [fresh] == figures.figures([cinema], AT)
     assert fresh["numbers"]["tickets_sold"] == 2

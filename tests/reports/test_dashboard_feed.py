@@ -1,4 +1,4 @@
-"""Who hears the desk's feed, and of what: a real Daphne, real sessions, a real Redis."""
+"""Dashboard feed, with a real Daphne, real sessions and a real Redis."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORIGIN = Origin("http://127.0.0.1")
-HEARD_SECONDS = 10.0
+RECEIVE_SECONDS = 10.0
 SILENT_SECONDS = 2.5
 
 
@@ -60,82 +60,82 @@ def cookie_of(client: Client) -> dict[str, str]:
 
 
 @contextmanager
-def desk_of(
+def dashboard_feed(
     port: int, headers: dict[str, str], origin: Origin = ORIGIN
 ) -> Iterator[ClientConnection]:
     url = f"ws://127.0.0.1:{port}/ws/desk/"
     with connect(url, origin=origin, additional_headers=headers) as socket:
-        assert json.loads(socket.recv(HEARD_SECONDS)) == {"type": "ready"}
+        assert json.loads(socket.recv(RECEIVE_SECONDS)) == {"type": "ready"}
         yield socket
 
 
-def hear(socket: ClientConnection, seconds: float = HEARD_SECONDS) -> list[Any]:
-    """The first word that is not a tick, or none in that time."""
+def receive(socket: ClientConnection, seconds: float = RECEIVE_SECONDS) -> list[Any]:
+    """The first frame that is not a tick, or nothing within ``seconds``."""
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         try:
-            word = json.loads(socket.recv(left))
+            frame = json.loads(socket.recv(left))
         except TimeoutError:
             break
-        if word["type"] != "tick":
-            return [word]
+        if frame["type"] != "tick":
+            return [frame]
     return []
 
 
-def tap(cinema: Cinema) -> None:
+def hold_seat(cinema: Cinema) -> None:
     showtime = make_showtime(make_studio(cinema))
     seat_id = showtime.seats.values_list("seat_id", flat=True)[0]
     transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat_id])
 
 
-def test_manager_hears_of_a_tapped_seat_a_payment_and_an_incident(port: int) -> None:
+def test_feed_announces_seats_payments_and_incidents(port: int) -> None:
     cinema = make_cinema()
     booking = make_booking(make_showtime(make_studio(cinema)))
     changed = [{"type": "changed", "cinemas": [cinema.pk]}]
 
-    with desk_of(port, signed_in(make_manager(cinema))) as socket:
-        tap(cinema)
-        assert hear(socket) == changed
+    with dashboard_feed(port, signed_in(make_manager(cinema))) as socket:
+        hold_seat(cinema)
+        assert receive(socket) == changed
         settle_as(booking.payments.get(), "failed")
-        assert hear(socket) == changed
+        assert receive(socket) == changed
         incidents.record("test", "test:1", "Something is odd.", {}, cinema, timezone.now())
-        assert hear(socket) == changed
+        assert receive(socket) == changed
 
 
-def test_manager_hears_nothing_of_another_cinema(port: int) -> None:
+def test_feed_omits_other_cinemas(port: int) -> None:
     elsewhere = make_cinema()
-    with desk_of(port, signed_in(make_manager(make_cinema()))) as socket:
-        tap(elsewhere)
-        assert hear(socket, SILENT_SECONDS) == []
+    with dashboard_feed(port, signed_in(make_manager(make_cinema()))) as socket:
+        hold_seat(elsewhere)
+        assert receive(socket, SILENT_SECONDS) == []
 
 
-def test_trouble_of_the_chain_is_heard_by_who_looks_after_it(port: int) -> None:
-    """It belongs to no cinema: whoever sees all of them sees it, a cinema's manager does not."""
+def test_chain_incident_is_announced_to_chain_staff_only(port: int) -> None:
+    """It has no cinema, so managers of a cinema do not see it."""
     chain = make_user(is_staff=True, is_superuser=True)
     with (
-        desk_of(port, signed_in(make_manager(make_cinema()))) as here,
-        desk_of(port, signed_in(chain)) as everywhere,
+        dashboard_feed(port, signed_in(make_manager(make_cinema()))) as here,
+        dashboard_feed(port, signed_in(chain)) as everywhere,
     ):
         incidents.record("backup_failed", "backup_failed", "It failed.", {}, None, timezone.now())
-        assert hear(everywhere) == [{"type": "changed", "cinemas": []}]
-        assert hear(here, SILENT_SECONDS) == []
+        assert receive(everywhere) == [{"type": "changed", "cinemas": []}]
+        assert receive(here, SILENT_SECONDS) == []
 
 
-def test_burst_is_one_word_a_second(port: int) -> None:
+def test_burst_is_one_frame_per_second(port: int) -> None:
     cinema = make_cinema()
     showtime = make_showtime(make_studio(cinema))
-    with desk_of(port, signed_in(make_manager(cinema))) as socket:
+    with dashboard_feed(port, signed_in(make_manager(cinema))) as socket:
         begun = time.monotonic()
         for place, seat in enumerate(showtime.seats.values_list("seat_id", flat=True)):
             transitions.hold_seats(showtime_id=showtime.pk, visitor=f"web:{place}", seat_ids=[seat])
-        words = 0
-        while hear(socket, SILENT_SECONDS):
-            words += 1
-        assert 1 <= words <= 1 + (time.monotonic() - begun - SILENT_SECONDS + 1)
+        frames = 0
+        while receive(socket, SILENT_SECONDS):
+            frames += 1
+        assert 1 <= frames <= 1 + (time.monotonic() - begun - SILENT_SECONDS + 1)
 
 
 @pytest.mark.parametrize("who", ["anonymous", "customer", "staff without a cinema", "inactive"])
-def test_whoever_has_no_desk_is_refused(port: int, who: str) -> None:
+def test_feed_refuses_users_without_dashboard(port: int, who: str) -> None:
     people: dict[str, Callable[[], User | None]] = {
         "anonymous": lambda: None,
         "customer": make_user,
@@ -147,17 +147,17 @@ def test_whoever_has_no_desk_is_refused(port: int, who: str) -> None:
     if who == "inactive":
         User.objects.update(is_active=False)
 
-    with pytest.raises(InvalidStatus) as refusal, desk_of(port, headers):
+    with pytest.raises(InvalidStatus) as refusal, dashboard_feed(port, headers):
         pass
     assert refusal.value.response.status_code == 403
 
 
-def test_manager_who_loses_the_cinema_is_shown_the_door(port: int) -> None:
+def test_feed_closes_after_losing_access(port: int) -> None:
     manager = make_manager(make_cinema())
-    with desk_of(port, signed_in(manager)) as socket:
+    with dashboard_feed(port, signed_in(manager)) as socket:
         manager.posts.all().delete()
         with pytest.raises(ConnectionClosed) as end:
-            hear(socket, RECHECK_SECONDS + HEARD_SECONDS)
+            receive(socket, RECHECK_SECONDS + RECEIVE_SECONDS)
     assert end.value.rcvd is not None
     assert end.value.rcvd.code == CLOSE_FORBIDDEN
 
@@ -167,10 +167,10 @@ def test_foreign_origin_and_signed_out_session_are_refused(port: int) -> None:
     client.force_login(make_manager(make_cinema()))
     headers = cookie_of(client)
 
-    with pytest.raises(InvalidStatus), desk_of(port, headers, Origin("http://evil.example")):
+    with pytest.raises(InvalidStatus), dashboard_feed(port, headers, Origin("http://evil.example")):
         pass
-    with desk_of(port, headers):
+    with dashboard_feed(port, headers):
         pass
     client.logout()
-    with pytest.raises(InvalidStatus), desk_of(port, headers):
+    with pytest.raises(InvalidStatus), dashboard_feed(port, headers):
         pass

@@ -1,4 +1,4 @@
-"""The desk is the home of the managers' office: each sees their own cinemas and no other."""
+"""Dashboard page: each user sees only their own cinemas."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_chain_sees_every_cinema_and_their_sum(two_cinemas: tuple[Cinema, Cinema
     assert all(cinema.name in shown for cinema in two_cinemas)
 
 
-def test_incidents_of_the_chain_are_counted_for_who_looks_after_it(
+def test_chain_incidents_are_counted_for_chain_staff_only(
     two_cinemas: tuple[Cinema, Cinema],
 ) -> None:
     first, _second = two_cinemas
@@ -99,16 +99,16 @@ def test_incidents_of_the_chain_are_counted_for_who_looks_after_it(
 def test_every_figure_carries_its_definition(two_cinemas: tuple[Cinema, Cinema]) -> None:
     shown = page(signed_in(make_manager(*two_cinemas)), HOME)
 
-    told = [*labels.DEFINITIONS.values(), labels.HOURS, labels.FILMS]
-    assert [str(one.label) for one in told if f'title="{one.meaning}"' not in shown] == []
+    definitions = [*labels.DEFINITIONS.values(), labels.HOURS, labels.FILMS]
+    assert [str(one.label) for one in definitions if f'title="{one.meaning}"' not in shown] == []
 
 
-def test_strangers_and_customers_are_sent_to_sign_in() -> None:
+def test_anonymous_and_customers_are_redirected_to_sign_in() -> None:
     for client in (Client(), signed_in(make_user())):
         assert [client.get(address).status_code for address in (HOME, FIGURES)] == [302, 302]
 
 
-def test_staff_without_a_cinema_have_an_office_without_a_desk() -> None:
+def test_staff_without_a_cinema_have_no_dashboard() -> None:
     client = signed_in(make_user(is_staff=True))
 
     assert "data-desk" not in page(client, HOME)
@@ -116,7 +116,7 @@ def test_staff_without_a_cinema_have_an_office_without_a_desk() -> None:
 
 
 @override_settings(LIVE_PORT="8001")
-def test_home_may_listen_to_the_live_port_and_no_other_page(
+def test_only_the_index_may_connect_to_the_live_port(
     two_cinemas: tuple[Cinema, Cinema],
 ) -> None:
     client = signed_in(make_manager(*two_cinemas))
@@ -133,7 +133,7 @@ QUERIES = {HOME: 13, FIGURES: 12}
 
 
 @pytest.mark.parametrize("address", [HOME, FIGURES])
-def test_page_asks_as_much_for_a_few_rows_as_for_many(
+def test_query_count_does_not_grow_with_rows(
     two_cinemas: tuple[Cinema, Cinema], address: str
 ) -> None:
     client = signed_in(make_user(is_staff=True, is_superuser=True))

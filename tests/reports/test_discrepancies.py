@@ -1,4 +1,4 @@
-"""A payment that differs at its provider, and what the office sees of it."""
+"""Incidents of payment discrepancies found by reconciliation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 DAY = date(2026, 11, 22)
 
 
-def tell(found: Discrepancy) -> None:
+def send(found: Discrepancy) -> None:
     payment_discrepancy.send(Payment, discrepancy=found, at=AT)
 
 
@@ -36,8 +36,8 @@ def test_discrepancy_opens_one_incident_of_its_cinema() -> None:
         theirs="succeeded, 106000 IDR, 6000 back",
     )
 
-    tell(found)
-    tell(found)
+    send(found)
+    send(found)
 
     incident = Incident.objects.get()
     assert (incident.kind, incident.fingerprint, incident.times_seen) == (
@@ -56,13 +56,13 @@ def test_discrepancy_opens_one_incident_of_its_cinema() -> None:
     }
 
 
-def test_discrepancy_that_was_dealt_with_does_not_come_back() -> None:
+def test_resolved_discrepancy_does_not_reopen() -> None:
     found = Discrepancy(DiscrepancyKind.UNKNOWN, "stripe", DAY, "cs_1", theirs="succeeded")
-    tell(found)
+    send(found)
     incident = Incident.objects.get()
     resolve(incident_id=incident.pk, by=make_user(), note="Refunded there.", at=timezone.now())
 
-    tell(found)
+    send(found)
 
     assert Incident.objects.unresolved().count() == 0
     assert incident.cinema is None

@@ -1,4 +1,4 @@
-"""Exports in the background: for their owner alone, once, and picked up where a worker died."""
+"""Export jobs: access, leases, retries, limits and expiry."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def manager(cinema: Cinema) -> User:
     return make_manager(cinema)
 
 
-def order(user: User, *cinemas: Cinema, **other: Any) -> ExportJob:
+def make_job(user: User, *cinemas: Cinema, **other: Any) -> ExportJob:
     scope = ReportScope(cinemas, date(2026, 3, 2), date(2026, 3, 8), Basis.SALE, AT)
     wanted: dict[str, Any] = {"file_format": Format.CSV, "language": "en", "at": AT} | other
-    return jobs.order(user=user, report=REPORTS["sales-by-day"], scope=scope, **wanted)
+    return jobs.create(user=user, report=REPORTS["sales-by-day"], scope=scope, **wanted)
 
 
 def run(job: ExportJob, at: datetime = AT) -> ExportJob:
@@ -84,10 +84,10 @@ def page(name: str, job: ExportJob) -> str:
     return reverse(f"reports:export{name}", args=[job.pk])
 
 
-def test_job_makes_a_private_file_and_says_how_much(
+def test_job_writes_a_private_file_and_its_size(
     cinema: Cinema, manager: User, folder: Path
 ) -> None:
-    job = run(order(manager, cinema))
+    job = run(make_job(manager, cinema))
 
     assert (job.state, job.rows_done, job.rows_total, job.attempts) == ("done", 7, 7, 1)
     file = folder / job.file_name
@@ -103,7 +103,7 @@ def test_job_makes_a_private_file_and_says_how_much(
 
 
 def test_only_its_owner_finds_a_job_and_its_file(cinema: Cinema, manager: User) -> None:
-    job = run(order(manager, cinema))
+    job = run(make_job(manager, cinema))
     addresses = [page(name, job) for name in ("", "_state", "_file")]
     owner, colleague = signed_in(manager), signed_in(make_manager(cinema))
     chain = signed_in(make_user(is_staff=True, is_superuser=True))
@@ -121,10 +121,10 @@ def test_only_its_owner_finds_a_job_and_its_file(cinema: Cinema, manager: User) 
     assert str(job.pk) not in shown
 
 
-def test_file_is_not_given_once_the_right_is_gone(cinema: Cinema, manager: User) -> None:
+def test_download_needs_current_permission(cinema: Cinema, manager: User) -> None:
     other = make_cinema()
     both = make_manager(cinema, other)
-    job = run(order(both, cinema, other))
+    job = run(make_job(both, cinema, other))
     client = signed_in(both)
     assert client.get(page("_file", job)).status_code == 200
 
@@ -132,10 +132,10 @@ def test_file_is_not_given_once_the_right_is_gone(cinema: Cinema, manager: User)
     assert client.get(page("_file", job)).status_code == 404
 
 
-def test_job_fails_where_the_right_went_before_it_ran(cinema: Cinema) -> None:
+def test_job_fails_if_permission_was_lost(cinema: Cinema) -> None:
     other = make_cinema()
     both = make_manager(cinema, other)
-    job = order(both, cinema, other)
+    job = make_job(both, cinema, other)
     both.posts.filter(cinema=other).delete()
 
     assert (run(job).state, job.failure_code, job.file_name) == ("failed", "right_lost", "")
@@ -153,7 +153,7 @@ def test_auditor_reads_and_exports(cinema: Cinema) -> None:
     assert client.get(page("", job)).status_code == 200
 
 
-def test_long_report_becomes_a_job_of_the_reader_s_cinemas(cinema: Cinema, manager: User) -> None:
+def test_long_report_becomes_a_job_of_visible_cinemas(cinema: Cinema, manager: User) -> None:
     make_cinema()
     address = reverse("reports:report_file", args=["sales-by-day"], query=YEARS)
     signed_in(manager).post(address, {"format": "pdf"})
@@ -168,7 +168,7 @@ def test_long_report_becomes_a_job_of_the_reader_s_cinemas(cinema: Cinema, manag
     )
 
 
-def test_file_of_many_rows_is_left_to_a_worker(
+def test_file_with_many_rows_becomes_a_job(
     cinema: Cinema, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "PDF_ROWS_AT_ONCE_MAX", 6)
@@ -182,8 +182,8 @@ def test_file_of_many_rows_is_left_to_a_worker(
     assert codes == {"xlsx": 200, "csv": 200, "pdf": 302}
 
 
-def test_killed_worker_s_job_is_picked_up_by_the_next(cinema: Cinema, manager: User) -> None:
-    job = order(manager, cinema)
+def test_job_of_a_killed_worker_is_retried(cinema: Cinema, manager: User) -> None:
+    job = make_job(manager, cinema)
     dead = jobs._claim(job.pk, AT)
     assert dead is not None
     within = AT + timedelta(seconds=jobs.LEASE.seconds - 1)
@@ -198,8 +198,8 @@ def test_killed_worker_s_job_is_picked_up_by_the_next(cinema: Cinema, manager: U
     assert (job.state, job.attempts, storages["exports"].exists(job.file_name)) == ("done", 2, True)
 
 
-def test_job_that_kills_its_worker_each_time_is_given_up(cinema: Cinema, manager: User) -> None:
-    job = order(manager, cinema)
+def test_job_that_kills_every_worker_is_given_up(cinema: Cinema, manager: User) -> None:
+    job = make_job(manager, cinema)
     at = AT
     for _attempt in range(jobs.ATTEMPTS_MAX):
         assert jobs._claim(job.pk, at) is not None
@@ -211,8 +211,8 @@ def test_job_that_kills_its_worker_each_time_is_given_up(cinema: Cinema, manager
     assert "Something went wrong" in page_of_it
 
 
-def test_failed_job_is_made_again_when_its_owner_asks(cinema: Cinema, manager: User) -> None:
-    job = order(manager, cinema)
+def test_owner_retries_a_failed_job(cinema: Cinema, manager: User) -> None:
+    job = make_job(manager, cinema)
     jobs._fail(job, "error", AT)
     assert signed_in(manager).post(page("_retry", job)).status_code == 302
     job.refresh_from_db()
@@ -222,7 +222,7 @@ def test_failed_job_is_made_again_when_its_owner_asks(cinema: Cinema, manager: U
         jobs.retry(job_id=job.pk, user=manager, at=AT)
 
 
-def test_fault_is_tried_again_and_then_told(
+def test_failing_job_is_retried_and_then_reported(
     cinema: Cinema, manager: User, settings: Settings
 ) -> None:
     settings.STORAGES = settings.STORAGES | {
@@ -232,7 +232,7 @@ def test_fault_is_tried_again_and_then_told(
         }
     }
     storages._storages.pop("exports", None)  # type: ignore[attr-defined]
-    job, at = order(manager, cinema), AT
+    job, at = make_job(manager, cinema), AT
     states = []
     for _attempt in range(jobs.ATTEMPTS_MAX):
         jobs.sweep(at)
@@ -242,35 +242,35 @@ def test_fault_is_tried_again_and_then_told(
     assert states == [("running", ""), ("running", ""), ("failed", "error")]
 
 
-def test_file_is_deleted_after_its_time(cinema: Cinema, manager: User, folder: Path) -> None:
-    job = run(order(manager, cinema))
+def test_expired_file_is_deleted(cinema: Cinema, manager: User, folder: Path) -> None:
+    job = run(make_job(manager, cinema))
     assert job.expires_at is not None
-    assert jobs.forget_expired(job.expires_at - timedelta(seconds=1)) == 0
-    assert jobs.forget_expired(job.expires_at) == 1
+    assert jobs.delete_expired(job.expires_at - timedelta(seconds=1)) == 0
+    assert jobs.delete_expired(job.expires_at) == 1
     job.refresh_from_db()
     assert (job.state, job.file_name, list(folder.iterdir())) == ("expired", "", [])
     assert signed_in(manager).get(page("_file", job)).status_code == 404
 
 
-def test_one_person_cannot_fill_the_queue(cinema: Cinema, manager: User) -> None:
+def test_open_jobs_per_person_are_limited(cinema: Cinema, manager: User) -> None:
     for _number in range(jobs.OPEN_JOBS_MAX):
-        order(manager, cinema)
+        make_job(manager, cinema)
     with pytest.raises(TooManyExports):
-        order(manager, cinema)
-    assert order(make_manager(cinema), cinema).state == JobState.QUEUED
+        make_job(manager, cinema)
+    assert make_job(make_manager(cinema), cinema).state == JobState.QUEUED
 
 
-def test_too_many_rows_are_refused_by_name(
+def test_too_many_rows_fail_with_their_code(
     cinema: Cinema, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "PDF_ROWS_MAX", 3)
-    told = run(order(manager, cinema, file_format=Format.PDF))
-    assert (told.state, told.failure_code) == ("failed", "too_many_rows")
-    assert run(order(manager, cinema)).state == "done"
+    job = run(make_job(manager, cinema, file_format=Format.PDF))
+    assert (job.state, job.failure_code) == ("failed", "too_many_rows")
+    assert run(make_job(manager, cinema)).state == "done"
 
 
-def test_progress_is_told_to_the_page(cinema: Cinema, manager: User) -> None:
-    job = order(manager, cinema)
+def test_progress_is_served(cinema: Cinema, manager: User) -> None:
+    job = make_job(manager, cinema)
     claimed = jobs._claim(job.pk, AT)
     assert claimed is not None
     progress = jobs._Progress(claimed, AT, 0.0)
@@ -285,6 +285,6 @@ def test_progress_is_told_to_the_page(cinema: Cinema, manager: User) -> None:
     }
 
 
-def test_unknown_job_is_not_there(manager: User) -> None:
+def test_unknown_job_is_not_found(manager: User) -> None:
     address = reverse("reports:export", args=[uuid4()])
     assert signed_in(manager).get(address).status_code == 404

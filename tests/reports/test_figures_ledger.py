@@ -1,4 +1,4 @@
-"""On random histories every report adds up to the ledger, whichever days, cinemas and film."""
+"""Reports equal the ledger on random histories, for any days, cinemas and film."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def history(request: Any, settings: Settings) -> History:
     return History(bank, request.param)
 
 
-def slices(history: History) -> list[ReportScope]:
-    """All of it; some days; one day; one cinema; one film: each by sale and by show date."""
+def scopes(history: History) -> list[ReportScope]:
+    """Scopes: everything, some days, one day, one cinema, one film; by sale and by show date."""
     today = history.now.date()
     whole = ReportScope(
         cinemas=tuple(history.cinemas),
@@ -58,7 +58,7 @@ def slices(history: History) -> list[ReportScope]:
 
 
 def events(scope: ReportScope) -> list[BookingEvent]:
-    """The slice's events, chosen in Python by what a business day is, not by the reports' SQL."""
+    """Events of the scope, selected in Python independently of the reports' SQL."""
     every = BookingEvent.objects.select_related("booking__showtime__studio__cinema")
     return [event for event in every if _counts(event, scope)]
 
@@ -80,18 +80,18 @@ def totals(report: Report, scope: ReportScope) -> dict[str, int | None]:
     return report.totals(report.rows(scope))
 
 
-def test_reports_add_up_to_the_ledger_on_random_histories(history: History) -> None:
+def test_reports_equal_the_ledger_of_random_histories(history: History) -> None:
     assert book_violations() == []
     with_ledger = [report for report in REPORTS.values() if report.ledger]
-    for scope in slices(history):
+    for scope in scopes(history):
         moved = sum(event.amount_rupiah for event in events(scope))
-        told = {report.slug: totals(report, scope)[report.ledger] for report in with_ledger}
+        found = {report.slug: totals(report, scope)[report.ledger] for report in with_ledger}
 
-        assert (told, scope.ledger_rupiah()) == (dict.fromkeys(told, moved), moved)
+        assert (found, scope.ledger_rupiah()) == (dict.fromkeys(found, moved), moved)
 
 
 def test_every_sale_figure_equals_the_sum_over_its_events(history: History) -> None:
-    for scope in slices(history):
+    for scope in scopes(history):
         mine = events(scope)
         expected = _expected(mine)
         for slug in ("sales-by-day", "sales-by-cinema", "sales-by-film", "sales-by-showtime"):
@@ -128,9 +128,9 @@ def _expected(mine: list[BookingEvent]) -> dict[str, int]:
     }
 
 
-def test_history_has_something_of_everything(history: History) -> None:
-    """So that the equalities above are not between zeros."""
-    whole, by_show = slices(history)[:2]
+def test_random_history_covers_every_figure(history: History) -> None:
+    """Ensures that the equalities above do not compare zeros."""
+    whole, by_show = scopes(history)[:2]
     every = REPORTS["sales-by-day"]
     assert totals(every, whole) == totals(every, by_show)
     assert [key for key, value in totals(every, whole).items() if not value] == []
@@ -139,7 +139,7 @@ def test_history_has_something_of_everything(history: History) -> None:
 
 
 def test_admissions_are_the_tickets_of_the_ledger_less_the_voided(history: History) -> None:
-    scope = slices(history)[1]
+    scope = scopes(history)[1]
     mine = events(scope)
     expected = _expected(mine)
     live = _live(scope)
@@ -159,7 +159,7 @@ def test_admissions_are_the_tickets_of_the_ledger_less_the_voided(history: Histo
 
 
 def test_tax_in_refunds_never_exceeds_the_tax_of_what_was_sold(history: History) -> None:
-    for scope in slices(history)[1::2]:
+    for scope in scopes(history)[1::2]:
         tax = totals(REPORTS["tax-by-city"], scope)
         back, contained = tax["tax_back_rupiah"], tax["tax_rupiah"]
         assert back is not None

@@ -1,4 +1,4 @@
-"""A worker or beat that stopped is noticed by those who have not, and once."""
+"""Heartbeat and watchdog: detection of a stopped worker, beat or broker."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_kinds() -> list[tuple[str, int]]:
     return list(Incident.objects.filter(healed_at=None).values_list("kind", "times_seen"))
 
 
-def test_beating_worker_is_no_news() -> None:
+def test_fresh_heartbeat_opens_no_incident() -> None:
     heartbeat.beat(AT)
 
     status = watchdog.check(AT + timedelta(seconds=90), since=EARLIER)
@@ -46,7 +46,7 @@ def test_beating_worker_is_no_news() -> None:
     assert (status, open_kinds()) == (heartbeat.HeartbeatStatus(AT, 90, 0, ""), [])
 
 
-def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
+def test_stale_heartbeat_with_waiting_tasks_blames_the_worker(broker: redis.Redis) -> None:
     heartbeat.beat(AT)
     broker.lpush(heartbeat.QUEUE, "a task", "another")
 
@@ -58,7 +58,7 @@ def test_silence_with_tasks_waiting_is_the_worker(broker: redis.Redis) -> None:
     assert (incident.cinema, incident.facts["tasks_waiting"]) == (None, 2)
 
 
-def test_silence_with_nothing_waiting_is_the_beat() -> None:
+def test_stale_heartbeat_without_tasks_blames_beat() -> None:
     heartbeat.beat(AT)
 
     watchdog.check(AT + LATE, since=EARLIER)
@@ -66,7 +66,7 @@ def test_silence_with_nothing_waiting_is_the_beat() -> None:
     assert open_kinds() == [("beat_stopped", 1)]
 
 
-def test_silence_of_the_broker_is_the_broker() -> None:
+def test_unreachable_broker_is_blamed() -> None:
     heartbeat.beat(AT)
 
     with override_settings(BROKER_URL="redis://127.0.0.1:1/0"):
@@ -75,7 +75,7 @@ def test_silence_of_the_broker_is_the_broker() -> None:
     assert open_kinds() == [("broker_away", 1)]
 
 
-def test_after_a_restart_of_everything_the_worker_is_given_time() -> None:
+def test_silence_before_the_start_is_ignored() -> None:
     heartbeat.beat(EARLIER)
 
     watchdog.check(AT, since=AT - timedelta(seconds=80))
@@ -85,13 +85,13 @@ def test_after_a_restart_of_everything_the_worker_is_given_time() -> None:
     assert (early, open_kinds()) == ([], [("beat_stopped", 1)])
 
 
-def test_installation_that_never_worked_is_noticed() -> None:
+def test_missing_heartbeat_is_detected() -> None:
     watchdog.check(AT, since=AT - LATE)
 
     assert open_kinds() == [("beat_stopped", 1)]
 
 
-def test_next_beat_heals() -> None:
+def test_next_heartbeat_heals_the_incident() -> None:
     at = timezone.now()
     watchdog.check(at, since=at - LATE)
 
@@ -102,7 +102,7 @@ def test_next_beat_heals() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_processes_one_looks() -> None:
+def test_only_one_process_checks_at_a_time() -> None:
     other = connections["default"].copy()
     try:
         with other.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The button of an incident does what helps, through the domain, and is written down."""
+"""Incident actions: effect, permissions and log."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def run_action(user: User, incident: Incident, action: str, **posted: str) -> An
     return client.post(address, posted, follow=True)
 
 
-def told(response: Any) -> list[str]:
+def messages_of(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
-def kept(incident: Incident) -> list[tuple[str, bool, str]]:
+def logged(incident: Incident) -> list[tuple[str, bool, str]]:
     rows = IncidentAction.objects.filter(incident=incident)
     return list(rows.values_list("action", "succeeded", "detail"))
 
@@ -63,33 +63,33 @@ def stuck(world: World) -> Incident:
     return only("refund_stuck")
 
 
-def test_refund_is_tried_again_at_once(world: World, stuck: Incident) -> None:
+def test_retry_refund_makes_it_due(world: World, stuck: Incident) -> None:
     manager = factories.make_manager(world.cinema)
 
     answer = run_action(manager, stuck, "retry_refund")
 
-    assert told(answer) == ["The refund is sent to its provider within seconds."]
+    assert messages_of(answer) == ["The refund is sent to its provider within seconds."]
     refund = world.late_payment.refunds.get()
     assert refund.next_attempt_at is not None
     assert refund.next_attempt_at <= timezone.now()
-    assert kept(stuck) == [("retry_refund", True, "")]
+    assert logged(stuck) == [("retry_refund", True, "")]
     assert IncidentAction.objects.get().by == manager
 
 
-def test_refund_becomes_a_payout_by_hand(world: World, stuck: Incident) -> None:
+def test_take_over_refund_creates_a_manual_payout(world: World, stuck: Incident) -> None:
     run_action(factories.make_manager(world.cinema), stuck, "take_over_refund")
 
     refund = world.late_payment.refunds.get()
     assert (refund.status, ManualPayout.objects.get().refund) == ("manual", refund)
     again = run_action(factories.make_manager(world.cinema), stuck, "take_over_refund")
-    assert told(again) == ["The payment provider may still send this refund."]
-    assert kept(stuck) == [
+    assert messages_of(again) == ["The payment provider may still send this refund."]
+    assert logged(stuck) == [
         ("take_over_refund", True, ""),
         ("take_over_refund", False, "The payment provider may still send this refund."),
     ]
 
 
-def test_who_moves_money_proves_first_who_they_are(world: World, stuck: Incident) -> None:
+def test_moving_money_needs_recent_authentication(world: World, stuck: Incident) -> None:
     manager = factories.make_manager(world.cinema)
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(manager)
@@ -100,14 +100,14 @@ def test_who_moves_money_proves_first_who_they_are(world: World, stuck: Incident
     answer = client.post(reverse("reports:incident_action", args=[stuck.pk, "retry_refund"]))
 
     assert (answer.status_code, "Confirm that it is you" in answer.content.decode()) == (403, True)
-    assert kept(stuck) == []
+    assert logged(stuck) == []
 
 
 @pytest.mark.parametrize(
     ("role", "status", "tried"),
     [(Role.AUDITOR, 403, []), (Role.USHER, 403, []), (None, 404, [])],
 )
-def test_outsiders_press_nothing(
+def test_outsiders_cannot_run_actions(
     world: World, stuck: Incident, role: Role | None, status: int, tried: list[Any]
 ) -> None:
     someone = (
@@ -117,10 +117,10 @@ def test_outsiders_press_nothing(
     )
 
     assert run_action(someone, stuck, "retry_refund").status_code == status
-    assert kept(stuck) == tried
+    assert logged(stuck) == tried
 
 
-def test_dead_message_is_sent_again(world: World) -> None:
+def test_resend_message_requeues_it(world: World) -> None:
     Message.objects.filter(booking=world.paid).update(status="dead", sent_at=None)
     runner.run_check(MESSAGE_DEAD, timezone.now())
     incident = only("message_dead")
@@ -129,13 +129,13 @@ def test_dead_message_is_sent_again(world: World) -> None:
     again = run_action(factories.make_manager(world.cinema), incident, "resend_message")
 
     assert world.paid.messages.get().status == "waiting"
-    assert told(again) == ["Only a message that was given up can be sent again."]
+    assert messages_of(again) == ["Only a message that was given up can be sent again."]
     runner.run_check(MESSAGE_DEAD, timezone.now())
     incident.refresh_from_db()
     assert incident.healed_at is not None
 
 
-def test_seat_that_was_left_held_is_released(world: World) -> None:
+def test_release_seat_frees_an_orphaned_hold(world: World) -> None:
     Hold.objects.filter(pk=world.hold.pk).update(ended_at=timezone.now(), end="released")
     runner.run_all(timezone.now())
     incident = only("held_seat_of_ended_hold")
@@ -145,23 +145,23 @@ def test_seat_that_was_left_held_is_released(world: World) -> None:
     seat = ShowtimeSeat.objects.get(pk=incident.facts["subject"])
     assert (seat.status, seat.hold) == ("available", None)
     checked = run_action(factories.make_manager(world.cinema), incident, "check_again")
-    assert told(checked) == ["It is in order now."]
+    assert messages_of(checked) == ["It is in order now."]
     incident.refresh_from_db()
     assert incident.healed_at is not None
 
 
-def test_check_again_says_that_it_is_still_so(world: World) -> None:
+def test_check_again_reports_a_persisting_violation(world: World) -> None:
     world.paid.tickets.update(price_rupiah=1)
     runner.run_all(timezone.now())
     incident = only("confirmed_booking_tickets_disagree")
 
     answer = run_action(factories.make_manager(world.cinema), incident, "check_again")
 
-    assert told(answer) == ["It is still so."]
-    assert kept(incident) == [("check_again", False, "It is still so.")]
+    assert messages_of(answer) == ["It is still so."]
+    assert logged(incident) == [("check_again", False, "It is still so.")]
 
 
-def test_report_is_sent_again(world: World) -> None:
+def test_resend_report_requeues_the_delivery(world: World) -> None:
     at = timezone.now()
     schedule = ReportSchedule.objects.create(
         user=factories.make_manager(world.cinema),
@@ -186,7 +186,7 @@ def test_report_is_sent_again(world: World) -> None:
     assert (delivery.status, delivery.attempts) == ("waiting", 0)
 
 
-def test_late_payment_heals_when_the_money_is_back_and_returns_as_news(world: World) -> None:
+def test_late_payment_heals_when_refunded_and_can_return(world: World) -> None:
     at = timezone.now()
     runner.run_check(PAYMENT_TOO_LATE, at)
     incident = only("payment_too_late")
@@ -203,7 +203,7 @@ def test_late_payment_heals_when_the_money_is_back_and_returns_as_news(world: Wo
     assert (back.pk, back.healed_at, back.times_returned) == (incident.pk, None, 1)
 
 
-def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
+def test_incident_page_shows_explanation_and_actions(world: World, stuck: Incident) -> None:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(factories.make_manager(world.cinema))
     page = reverse("admin:reports_incident_change", args=[stuck.pk])
@@ -217,7 +217,7 @@ def test_incident_page_tells_its_story(world: World, stuck: Incident) -> None:
     assert str(ACTIONS["retry_refund"].label) not in client.get(page).content.decode()
 
 
-def test_every_kind_has_its_words_and_known_buttons() -> None:
+def test_every_kind_has_texts_and_known_actions() -> None:
     known = {check.kind for check in runner.HEALTH_CHECKS} | {one.name for one in INVARIANTS}
     kinds = {name: monitoring_kinds.kind_of(name) for name in known}
 

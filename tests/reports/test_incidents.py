@@ -1,4 +1,4 @@
-"""A problem is written down once, counted while it lasts, and closed by a person with a note."""
+"""Incidents: recording, counting, health checks and resolution."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_resolve_twice_keeps_the_first_note() -> None:
     assert (incident.note, incident.resolved_at) == ("First.", AT)
 
 
-def test_look_records_a_violation_where_it_happened(world: World) -> None:
+def test_run_all_records_a_violation_with_its_cinema(world: World) -> None:
     world.paid.tickets.update(price_rupiah=1)
 
     # Beside it: the money that came too late, which this world was born with.
@@ -122,12 +122,12 @@ def test_look_records_a_violation_where_it_happened(world: World) -> None:
     assert incident.facts["booking"] == world.paid.code
 
 
-def test_look_on_a_sound_world_records_nothing(world: World) -> None:
+def test_run_all_on_valid_data_records_only_the_late_payment(world: World) -> None:
     assert runner.run_all(timezone.now()) == 1
     assert Incident.objects.get().facts["booking"] == world.late.code  # its money goes back
 
 
-def test_look_finds_a_refund_that_has_not_gone_through_for_a_day(world: World) -> None:
+def test_check_finds_a_refund_stuck_for_a_day(world: World) -> None:
     refund = world.late_payment.refunds.get()
     at = refund.created_at + timedelta(hours=24)
 
@@ -139,7 +139,7 @@ def test_look_finds_a_refund_that_has_not_gone_through_for_a_day(world: World) -
     assert incident.facts["amount_rupiah"] == refund.amount_rupiah
 
 
-def test_look_leaves_a_refund_alone_that_a_person_dealt_with(world: World) -> None:
+def test_check_does_not_reopen_a_resolved_refund(world: World) -> None:
     at = timezone.now() + timedelta(hours=25)
     runner.run_check(REFUND_STUCK, at)
     person, incident = factories.make_user(), Incident.objects.get()
@@ -150,7 +150,7 @@ def test_look_leaves_a_refund_alone_that_a_person_dealt_with(world: World) -> No
     assert Incident.objects.count() == 1
 
 
-def test_look_finds_a_payment_whose_provider_is_silent(world: World) -> None:
+def test_check_finds_an_unsettled_payment(world: World) -> None:
     payment: Payment = world.pending.payments.get()
     at = payment.expires_at + timedelta(hours=UNSETTLED_HOURS_MAX)
     before = at - timedelta(seconds=1)
@@ -162,7 +162,7 @@ def test_look_finds_a_payment_whose_provider_is_silent(world: World) -> None:
     assert Incident.objects.get().facts["payment"] == str(payment.pk)
 
 
-def test_look_finds_each_dead_message_and_again_after_new_attempts(world: World) -> None:
+def test_check_finds_dead_messages_and_again_after_new_attempts(world: World) -> None:
     Message.objects.filter(booking__in=[world.paid, world.other]).update(
         status="dead", sent_at=None
     )
@@ -185,17 +185,17 @@ def test_look_finds_each_dead_message_and_again_after_new_attempts(world: World)
     assert Incident.objects.unresolved().get().facts["message"] == str(message.pk)
 
 
-def test_incidents_name_nobody(world: World) -> None:
+def test_incidents_contain_no_personal_data(world: World) -> None:
     Message.objects.filter(booking=world.paid).update(status="dead", sent_at=None)
     Refund.objects.update(created_at=timezone.now() - timedelta(days=3))
     Booking.objects.update(contact_name="Siti Rahasia")
 
     runner.run_all(timezone.now() + timedelta(days=1))
 
-    told = [f"{incident.summary} {incident.facts}" for incident in Incident.objects.all()]
-    assert told
+    texts = [f"{incident.summary} {incident.facts}" for incident in Incident.objects.all()]
+    assert texts
     secrets = ("Siti", "81234567890", world.paid.contact_email, world.late.contact_email)
-    assert [line for line in told if any(secret in line for secret in secrets)] == []
+    assert [line for line in texts if any(secret in line for secret in secrets)] == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Each invariant is broken on purpose, past its constraint where one forbids it, and is found."""
+"""Every invariant detects its violation, created despite constraints."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_every_invariant_has_a_violation() -> None:
 
 
 def test_a_refund_too_large_is_refused_by_its_constraint(world: World) -> None:
-    """The control of the tests above: with the constraint on, the break itself fails."""
+    """Control: with the constraint in place the violation cannot be created."""
     with pytest.raises(IntegrityError), transaction.atomic():
         sql(f"UPDATE {PAYMENTS} SET refund_due_rupiah = captured_rupiah + 1")
     assert check_invariants() == []
 
 
 def test_an_overdue_order_without_seats_is_not_a_violation(world: World) -> None:
-    """Expiry is a comparison: what the sweep has not tidied yet is sound."""
+    """Expiry compares timestamps, so unswept bookings are valid."""
     take_a_seat_from_a_pending_order(world)
     Booking.objects.filter(pk=world.pending.pk).update(
         expires_at=world.pending.created_at - timedelta(seconds=1)
@@ -67,7 +67,7 @@ def test_an_overdue_order_without_seats_is_not_a_violation(world: World) -> None
     assert check_invariants() == []
 
 
-def test_facts_name_nobody(world: World) -> None:
+def test_facts_contain_no_personal_data(world: World) -> None:
     lower_a_ticket_price(world)
 
     [violation] = check_invariants()
@@ -81,7 +81,7 @@ def test_facts_name_nobody(world: World) -> None:
     }
 
 
-def test_command_on_a_sound_world_says_so(world: World) -> None:
+def test_command_reports_success(world: World) -> None:
     out = StringIO()
 
     call_command("check_invariants", stdout=out)
@@ -89,7 +89,7 @@ def test_command_on_a_sound_world_says_so(world: World) -> None:
     assert out.getvalue() == f"{len(INVARIANTS)} invariants hold.\n"
 
 
-def test_command_names_what_is_broken_and_fails(world: World) -> None:
+def test_command_lists_violations_and_fails(world: World) -> None:
     subject = lower_a_ticket_price(world)
     out = StringIO()
 
@@ -105,7 +105,7 @@ def test_command_names_what_is_broken_and_fails(world: World) -> None:
     ]
 
 
-def test_command_for_machines(world: World) -> None:
+def test_command_prints_json(world: World) -> None:
     subject = lower_a_ticket_price(world)
     out = StringIO()
 

@@ -1,4 +1,4 @@
-"""How often one person may ask for reports and files, and change things in the office."""
+"""Rate limits of reports, exports and admin changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def signed_in(person: User) -> Client:
         (CHANGES_BY_PERSON, SCHEDULES, {}),
     ],
 )
-def test_who_asks_too_often_waits_and_nobody_else(
+def test_limit_applies_to_one_person_only(
     limit: RateLimit, path: str, body: dict[str, Any] | None
 ) -> None:
     cinema = make_cinema()

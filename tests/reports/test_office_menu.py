@@ -1,4 +1,4 @@
-"""The office's side menu: each reader finds what they may open, and no list is lost."""
+"""Admin side menu: entries by permission."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVERVIEW = reverse("reports:overview")
 
 
 def menu(user: User, address: str = reverse("admin:password_change")) -> dict[str, bool]:
-    """Address → whether it is marked as the page that is open."""
+    """Menu links with whether they are marked active."""
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
     page = client.get(address).content.decode()
@@ -37,7 +37,7 @@ def menu(user: User, address: str = reverse("admin:password_change")) -> dict[st
         (Role.USHER, False),
     ],
 )
-def test_reports_stand_in_the_menu_of_who_may_read_them(role: Role, sees: bool) -> None:
+def test_menu_shows_reports_by_permission(role: Role, sees: bool) -> None:
     cinema = None if role == Role.CHAIN_ADMIN else make_cinema()
     shown = menu(make_staff(role, cinema))
     assert (OVERVIEW in shown, reverse("board:index") in shown) == (sees, sees)
@@ -51,9 +51,7 @@ def test_reports_stand_in_the_menu_of_who_may_read_them(role: Role, sees: bool) 
         (Role.AUDITOR, False, False),
     ],
 )
-def test_alerts_and_status_stand_in_the_menu_of_who_needs_them(
-    role: Role, alerts: bool, status: bool
-) -> None:
+def test_menu_shows_alerts_and_status_by_permission(role: Role, alerts: bool, status: bool) -> None:
     shown = menu(make_staff(role, None if role == Role.CHAIN_ADMIN else make_cinema()))
     assert (reverse("reports:alerts") in shown, reverse("reports:status") in shown) == (
         alerts,
@@ -61,7 +59,7 @@ def test_alerts_and_status_stand_in_the_menu_of_who_needs_them(
     )
 
 
-def test_open_page_is_marked_and_no_list_is_lost() -> None:
+def test_menu_marks_the_open_page_and_lists_everything() -> None:
     make_cinema()
     chain = make_user(is_staff=True, is_superuser=True)
     shown = menu(chain, reverse("reports:report", args=["sales-by-day"]))

@@ -1,4 +1,4 @@
-"""Each figure has one definition: what the pages show is what docs/reports.md says."""
+"""Report definitions in docs/reports.md match the reports."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from reports.schedules import delivery
 from reports.schedules.email import ATTACHED_BYTES_MAX
 
 
-def test_guide_says_what_the_reports_say() -> None:
-    _head, _mark, said = docs.FILE.read_text(encoding="utf-8").partition(docs.MARK)
-    assert said == docs.definitions()
+def test_guide_contains_the_definitions() -> None:
+    _head, _mark, actual = docs.FILE.read_text(encoding="utf-8").partition(docs.MARK)
+    assert actual == docs.definitions()
 
 
-def test_guide_names_the_limits_that_hold() -> None:
+def test_guide_names_the_actual_limits() -> None:
     head = docs.FILE.read_text(encoding="utf-8").partition(docs.MARK)[0]
     megabytes = ATTACHED_BYTES_MAX // 1024**2
-    told = [
+    expected = [
         f"more than {jobs.ROWS_AT_ONCE_MAX:,} rows (as PDF: {jobs.PDF_ROWS_AT_ONCE_MAX})",
         f"or {jobs.DAYS_AT_ONCE_MAX} days",
         f"for\n  {jobs.KEEP_HOURS} hours",
         f"more than {megabytes} MB",
         f"{delivery.ATTEMPTS_MAX} times",
     ]
-    assert [words for words in told if words not in head] == []
+    assert [words for words in expected if words not in head] == []
 
 
-def test_every_report_is_whole() -> None:
+def test_every_report_is_complete() -> None:
     for slug, report in REPORTS.items():
         keys = [column.key for column in report.columns]
         assert report.chart is not None  # every report is also drawn

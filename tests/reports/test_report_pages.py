@@ -1,4 +1,4 @@
-"""Reports in the office: each reader finds their own cinemas, in as many queries as ever."""
+"""Report pages: access, filters, sorting, charts and query counts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sell(cinema: Cinema, seats: int = 2) -> None:
 
 
 def cells(page: str, part: str) -> list[list[str]]:
-    """The words of the table's ``part``, row by row."""
+    """Cell texts of the table's ``part``, by row."""
     body = re.search(rf"<{part}>(.*?)</{part}>", page, re.S)
     assert body is not None
     rows = re.findall(r"<tr>(.*?)</tr>", body[1], re.S)
@@ -63,7 +63,7 @@ def rembulan() -> Cinema:
     return make_cinema(name="Rembulan", city="Medan")
 
 
-def test_manager_reads_their_cinema_alone(bintang: Cinema, rembulan: Cinema) -> None:
+def test_manager_sees_only_their_cinema(bintang: Cinema, rembulan: Cinema) -> None:
     sell(bintang, 2)
     sell(rembulan, 3)
     client = signed_in(make_manager(bintang))
@@ -77,9 +77,7 @@ def test_manager_reads_their_cinema_alone(bintang: Cinema, rembulan: Cinema) -> 
 
 
 @pytest.mark.parametrize("slug", REPORTS)
-def test_another_cinema_is_in_no_report_by_any_parameter(
-    bintang: Cinema, rembulan: Cinema, slug: str
-) -> None:
+def test_no_parameter_reveals_another_cinema(bintang: Cinema, rembulan: Cinema, slug: str) -> None:
     sell(rembulan, 3)
     client = signed_in(make_manager(bintang))
     for query in ({}, {"first": "2020-01-01", "last": "2022-12-31"}, {"sort": "cinema"}):
@@ -98,7 +96,7 @@ def test_another_cinema_is_in_no_report_by_any_parameter(
         )
 
 
-def test_every_page_is_for_staff_with_the_right() -> None:
+def test_every_page_needs_the_permission() -> None:
     pages = [reverse("reports:overview"), reverse("reports:exports"), reverse("reports:schedules")]
     pages += [address(slug) for slug in REPORTS]
     for client in (Client(), signed_in(make_user())):
@@ -107,7 +105,7 @@ def test_every_page_is_for_staff_with_the_right() -> None:
     assert {without_a_post.get(page).status_code for page in pages} == {403}
 
 
-def test_unknown_report_or_format_is_not_there(bintang: Cinema) -> None:
+def test_unknown_report_or_format_is_not_found(bintang: Cinema) -> None:
     client = signed_in(make_manager(bintang))
     file = reverse("reports:report_file", args=["sales-by-day"])
     assert client.get(address("salaries")).status_code == 404
@@ -126,7 +124,7 @@ def test_unknown_report_or_format_is_not_there(bintang: Cinema) -> None:
         {"movie": "999999"},
     ],
 )
-def test_wrong_filters_are_told_and_give_no_rows(bintang: Cinema, query: dict[str, str]) -> None:
+def test_invalid_filters_show_errors_and_no_rows(bintang: Cinema, query: dict[str, str]) -> None:
     answer = signed_in(make_manager(bintang)).get(address("sales-by-day", **query))
     page = answer.content.decode()
     assert (answer.status_code, "errorlist" in page, "<tbody>" in page) == (400, True, False)
@@ -152,7 +150,7 @@ def queries_of(client: Client, slug: str) -> int:
     return len(counted)
 
 
-def test_rows_are_sorted_by_the_column_that_is_asked_for(bintang: Cinema, rembulan: Cinema) -> None:
+def test_rows_are_sorted_by_the_requested_column(bintang: Cinema, rembulan: Cinema) -> None:
     sell(bintang, 1)
     sell(rembulan, 3)
     client = signed_in(make_manager(bintang, rembulan))
@@ -170,16 +168,16 @@ def test_rows_are_sorted_by_the_column_that_is_asked_for(bintang: Cinema, rembul
     ]
 
 
-def test_chart_is_told_what_the_table_says(bintang: Cinema) -> None:
+def test_chart_data_equals_the_table(bintang: Cinema) -> None:
     sell(bintang)
     today = bintang.business_date(timezone.now())
     days = {"first": today - timedelta(days=1), "last": today}
     page = signed_in(make_manager(bintang)).get(address("sales-by-day", **days)).content.decode()
     found = re.search(r'id="report-chart-data" type="application/json">(.*?)</script>', page)
     assert found is not None
-    told = json.loads(found[1])
+    data = json.loads(found[1])
 
-    assert (told["shape"], told["unit"], told["series"]) == (
+    assert (data["shape"], data["unit"], data["series"]) == (
         "bar",
         "rupiah",
         [
@@ -187,10 +185,10 @@ def test_chart_is_told_what_the_table_says(bintang: Cinema) -> None:
             {"label": "Refunds", "values": [0, 0]},
         ],
     )
-    assert len(told["labels"]) == 2
+    assert len(data["labels"]) == 2
 
 
-def test_showtimes_are_drawn_as_the_sums_of_their_days() -> None:
+def test_chart_sums_showtimes_by_day() -> None:
     chart = REPORTS["no-shows"].chart
     assert chart is not None
     days = [date(2026, 11, 22), date(2026, 11, 21), date(2026, 11, 22)]
@@ -210,7 +208,7 @@ def test_every_figure_on_the_page_carries_its_definition(bintang: Cinema) -> Non
         assert (missing, str(report.meaning) in page) == ([], True)
 
 
-def test_film_alone_can_be_looked_at(bintang: Cinema) -> None:
+def test_report_can_be_filtered_by_film(bintang: Cinema) -> None:
     sell(bintang, 2)
     other = make_showtime(make_studio(bintang))
     make_confirmed_booking(other, 1)

@@ -1,4 +1,4 @@
-"""Reports by email: each period once, to who may still see it, with a file that opens."""
+"""Scheduled reports: periods, permissions, retries and forms."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ DUE = datetime(2026, 3, 9, 0, tzinfo=UTC)
 ADDRESS = reverse("reports:schedules")
 
 
-class Unwilling(BaseEmailBackend):
-    """A mail server that takes nothing; ``mood`` says how it tells."""
+class FailingBackend(BaseEmailBackend):
+    """Email backend that always fails; ``failure`` selects the error."""
 
-    mood = "away"
+    failure = "away"
 
     def send_messages(self, email_messages: Any) -> int:
-        if self.mood == "refusing":
+        if self.failure == "refusing":
             raise smtplib.SMTPRecipientsRefused({"x@example.com": (550, b"no such user")})
         raise OSError("away")
 
@@ -111,7 +111,7 @@ def test_due_report_is_sent_once_with_its_file(manager: User) -> None:
     assert states(schedule) == [(date(2026, 3, 8), date(2026, 3, 8), "sent")]
 
 
-def test_two_beats_owe_a_period_once(manager: User) -> None:
+def test_two_beats_open_a_period_once(manager: User) -> None:
     schedule = make_schedule(manager)
     assert schedules_delivery.open_due(DUE) == 1
     # As if the second had read the schedule before the first moved it on.
@@ -121,7 +121,7 @@ def test_two_beats_owe_a_period_once(manager: User) -> None:
     assert (len(mail.outbox), schedule.deliveries.count()) == (1, 1)
 
 
-def test_weekly_report_tells_the_seven_days_before(manager: User) -> None:
+def test_weekly_report_covers_the_previous_seven_days(manager: User) -> None:
     schedule = make_schedule(manager, period="weekly", weekday=1)
     schedules_delivery.send_due(DUE)
     assert mail.outbox[0].subject == "Sales by day, 2 Mar 2026 – 8 Mar 2026"
@@ -129,7 +129,7 @@ def test_weekly_report_tells_the_seven_days_before(manager: User) -> None:
     assert schedule.next_due_at == DUE + timedelta(days=7)
 
 
-def test_mail_speaks_the_schedule_s_language(manager: User) -> None:
+def test_email_uses_the_schedules_language(manager: User) -> None:
     make_schedule(manager, language="id")
     schedules_delivery.send_due(DUE)
     (message,) = mail.outbox
@@ -138,7 +138,7 @@ def test_mail_speaks_the_schedule_s_language(manager: User) -> None:
     assert 'lang="id"' in str(message.alternatives[0][0])
 
 
-def test_missed_days_are_caught_up_and_old_ones_let_go(manager: User) -> None:
+def test_missed_days_are_caught_up_and_old_ones_skipped(manager: User) -> None:
     schedule = make_schedule(manager, next_due_at=DUE - timedelta(days=20))
     sent = sum(schedules_delivery.send_due(DUE + timedelta(minutes=n)) for n in range(20))
     days = [
@@ -161,7 +161,7 @@ def test_large_file_is_linked(manager: User, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("names_it", [True, False])
-def test_schedule_stops_when_the_right_is_gone(
+def test_schedule_stops_when_permission_is_lost(
     cinema: Cinema, manager: User, names_it: bool
 ) -> None:
     schedule = make_schedule(manager, *([cinema] if names_it else []))
@@ -174,7 +174,7 @@ def test_schedule_stops_when_the_right_is_gone(
     assert schedules_delivery.send_due(DUE + timedelta(days=3)) == 0
 
 
-def test_schedule_stops_when_one_of_its_cinemas_is_gone(cinema: Cinema) -> None:
+def test_schedule_stops_when_one_cinema_is_lost(cinema: Cinema) -> None:
     other = make_cinema()
     both = make_manager(cinema, other)
     named, all_of_mine = make_schedule(both, cinema, other), make_schedule(both)
@@ -185,16 +185,16 @@ def test_schedule_stops_when_one_of_its_cinemas_is_gone(cinema: Cinema) -> None:
     assert other.name not in mail.outbox[0].body
 
 
-def test_one_who_left_gets_nothing(manager: User) -> None:
+def test_inactive_user_gets_nothing(manager: User) -> None:
     make_schedule(manager)
     User.objects.filter(pk=manager.pk).update(is_active=False)
     assert (schedules_delivery.send_due(DUE), mail.outbox) == (0, [])
 
 
-def test_failures_are_recorded_bounded_and_become_an_incident(
+def test_failures_are_recorded_limited_and_open_an_incident(
     cinema: Cinema, manager: User, settings: Settings
 ) -> None:
-    settings.EMAIL_BACKEND = "tests.reports.test_schedules.Unwilling"
+    settings.EMAIL_BACKEND = "tests.reports.test_schedules.FailingBackend"
     schedule, at = make_schedule(manager, cinema), DUE
     for _number in range(schedules_delivery.ATTEMPTS_MAX + 2):
         schedules_delivery.open_due(DUE)
@@ -212,14 +212,14 @@ def test_failures_are_recorded_bounded_and_become_an_incident(
 def test_refused_recipient_is_given_up_at_once(
     manager: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Unwilling, "mood", "refusing")
-    settings.EMAIL_BACKEND = "tests.reports.test_schedules.Unwilling"
+    monkeypatch.setattr(FailingBackend, "failure", "refusing")
+    settings.EMAIL_BACKEND = "tests.reports.test_schedules.FailingBackend"
     schedule = make_schedule(manager)
     schedules_delivery.send_due(DUE)
     assert (states(schedule)[0][2], Incident.objects.count()) == ("dead", 1)
 
 
-def test_message_sent_again_after_a_crash_can_be_known(manager: User) -> None:
+def test_resent_message_has_the_same_message_id(manager: User) -> None:
     make_schedule(manager)
     schedules_delivery.send_due(DUE)
     ReportDelivery.objects.update(status="waiting", sent_at=None, next_attempt_at=DUE)
@@ -265,7 +265,7 @@ def test_manager_schedules_their_own_cinema_and_no_other(cinema: Cinema, manager
         {"language": "xx"},
     ],
 )
-def test_wrong_wishes_are_refused(manager: User, wrong: dict[str, Any]) -> None:
+def test_invalid_schedules_are_refused(manager: User, wrong: dict[str, Any]) -> None:
     fine = {
         "report": "tax-by-city",
         "period": "daily",

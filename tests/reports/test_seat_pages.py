@@ -1,4 +1,4 @@
-"""From the desk into a showtime: who has which seat, the story of a seat, and what staff may do."""
+"""Staff pages of a showtime: seat plan, timeline and seat actions."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def page(showtime: Showtime, seat: ShowtimeSeat | None = None) -> str:
     return f"{address}?seat={seat.seat_id}" if seat else address
 
 
-def do(client: Client, seat: ShowtimeSeat, deed: str) -> list[str]:
-    address = reverse("reports:seat_change", args=[seat.showtime_id, seat.seat_id, deed])
+def run_action(client: Client, seat: ShowtimeSeat, action: str) -> list[str]:
+    address = reverse("reports:seat_change", args=[seat.showtime_id, seat.seat_id, action])
     answer: Any = client.post(address, follow=True)
     return [str(message) for message in answer.context["messages"]]
 
@@ -56,7 +56,7 @@ def seat_of(booking: Booking) -> ShowtimeSeat:
     return booking.tickets.order_by("pk")[0].showtime_seat
 
 
-def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
+def test_seat_plan_shows_status_booking_and_buyer(sold: Booking) -> None:
     showtime = sold.showtime
     pending = factories.make_booking(showtime, 1, contact_name="Budi")
     loose = factories.make_hold(showtime, 1)
@@ -65,7 +65,7 @@ def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
 
     assert shown is not None
     seats = [one for one in shown.seats if one.status != "available"]
-    taken = sorted((one.status, one.order, one.buyer) for one in seats)
+    taken = sorted((one.status, one.booking_code, one.buyer) for one in seats)
     assert taken == sorted(
         [
             ("held", "", ""),
@@ -83,7 +83,7 @@ def test_each_seat_is_shown_with_who_has_it(sold: Booking) -> None:
     assert loose.showtime_id == showtime.pk
 
 
-def test_seat_held_past_its_time_is_free(sold: Booking) -> None:
+def test_expired_hold_is_shown_as_available(sold: Booking) -> None:
     hold = factories.make_hold(sold.showtime, 1)
     past = timezone.now() - timedelta(seconds=1)
     Hold.objects.filter(pk=hold.pk).update(created_at=past - timedelta(minutes=5), expires_at=past)
@@ -96,7 +96,7 @@ def test_seat_held_past_its_time_is_free(sold: Booking) -> None:
 
 
 @pytest.mark.parametrize(("role", "sees"), [(Role.MANAGER, True), (Role.AUDITOR, False)])
-def test_buyers_are_named_to_who_may_see_people(sold: Booking, role: Role, sees: bool) -> None:
+def test_buyer_names_need_permission(sold: Booking, role: Role, sees: bool) -> None:
     client = signed_in(factories.make_staff(role, sold.showtime.studio.cinema))
 
     shown = client.get(page(sold.showtime, seat_of(sold))).content.decode()
@@ -105,7 +105,7 @@ def test_buyers_are_named_to_who_may_see_people(sold: Booking, role: Role, sees:
     assert ("Take it out of sale" in shown) is False  # it is sold
 
 
-def test_showtime_of_another_cinema_is_not_there(sold: Booking) -> None:
+def test_showtime_of_another_cinema_is_not_found(sold: Booking) -> None:
     client = signed_in(factories.make_manager(factories.make_cinema()))
     seat = seat_of(sold)
     addresses = [
@@ -119,7 +119,7 @@ def test_showtime_of_another_cinema_is_not_there(sold: Booking) -> None:
     assert client.post(change).status_code == 404
 
 
-def test_page_takes_the_same_queries_for_few_and_many_orders(sold: Booking) -> None:
+def test_query_count_does_not_grow_with_bookings(sold: Booking) -> None:
     client = signed_in(factories.make_manager(sold.showtime.studio.cinema))
     address = reverse("reports:seats", args=[sold.showtime_id])
     counts = []
@@ -135,19 +135,19 @@ def test_page_takes_the_same_queries_for_few_and_many_orders(sold: Booking) -> N
     assert (counts[1:], len(queries)) == ([counts[1]] * 2, seat_plan.QUERIES)
 
 
-def test_story_of_a_seat_that_was_sold_twice(sold: Booking) -> None:
+def test_timeline_of_a_seat_sold_twice(sold: Booking) -> None:
     seat = seat_of(sold)
     at = timezone.now()
     cancellation.cancel_booking(booking_id=sold.pk, actor="test", at=at)
     client = signed_in(factories.make_manager(sold.showtime.studio.cinema, name="The Manager"))
-    do(client, seat, "block")
-    do(client, seat, "unblock")
+    run_action(client, seat, "block")
+    run_action(client, seat, "unblock")
     seat.refresh_from_db()
     second = factories.make_booking(sold.showtime, [seat], at=timezone.now())
 
-    story = timeline_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
+    timeline = timeline_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
 
-    assert [(one.what, one.who, one.buyer) for one in story] == [
+    assert [(one.what, one.who, one.buyer) for one in timeline] == [
         ("Order made", sold.code, ""),
         ("Sold, ticket issued", sold.code, ""),
         ("Ticket voided: open again", sold.code, ""),
@@ -163,11 +163,11 @@ def test_held_seat_is_released_with_its_hold() -> None:
     first, second = hold.seats.order_by("pk")
     client = signed_in(factories.make_manager(hold.showtime.studio.cinema))
 
-    assert do(client, first, "release") == ["Released by staff"]
+    assert run_action(client, first, "release") == ["Released by staff"]
     assert (status_of(first), status_of(second)) == ("available", "available")
     hold.refresh_from_db()
     assert hold.end == "released"
-    assert do(client, first, "release") == ["Nobody holds this seat any more."]
+    assert run_action(client, first, "release") == ["Nobody holds this seat any more."]
     assert SeatDeed.objects.count() == 1
 
 
@@ -176,21 +176,21 @@ def test_seat_that_is_being_paid_is_not_released() -> None:
     client = signed_in(factories.make_manager(booking.showtime.studio.cinema))
     seat = seat_of(booking)
 
-    told = do(client, seat, "release")
+    timeline_texts = run_action(client, seat, "release")
 
-    assert told == ["An order for this seat is being paid. Wait until its time is over."]
+    assert timeline_texts == ["An order for this seat is being paid. Wait until its time is over."]
     assert (status_of(seat), SeatDeed.objects.count()) == ("held", 0)
 
 
 def test_sold_seat_is_neither_blocked_nor_opened(sold: Booking) -> None:
     client = signed_in(factories.make_manager(sold.showtime.studio.cinema))
-    told = [do(client, seat_of(sold), deed) for deed in ("block", "unblock")]
+    timeline_texts = [run_action(client, seat_of(sold), action) for action in ("block", "unblock")]
 
-    assert told == [["This seat was changed meanwhile. Please look again."]] * 2
+    assert timeline_texts == [["This seat was changed meanwhile. Please look again."]] * 2
     assert (status_of(seat_of(sold)), SeatDeed.objects.count()) == ("sold", 0)
 
 
-def test_auditor_changes_nothing(sold: Booking) -> None:
+def test_auditor_cannot_change_seats(sold: Booking) -> None:
     client = signed_in(factories.make_staff(Role.AUDITOR, sold.showtime.studio.cinema))
     free = factories.free_seats(sold.showtime, 1)[0]
     address = reverse("reports:seat_change", args=[free.showtime_id, free.seat_id, "block"])
@@ -199,24 +199,24 @@ def test_auditor_changes_nothing(sold: Booking) -> None:
     assert "Take it out of sale" not in client.get(page(sold.showtime, free)).content.decode()
 
 
-def told(seat: ShowtimeSeat) -> list[str]:
+def timeline_texts(seat: ShowtimeSeat) -> list[str]:
     row = ShowtimeSeat.objects.get(pk=seat.pk)
     with translation.override("en"):
         return [one.what for one in timeline_of(row, with_people=True)]
 
 
-def test_hold_that_was_given_back_is_told_of_at_its_seat() -> None:
+def test_timeline_shows_a_released_hold() -> None:
     hold = factories.make_hold(factories.make_showtime(), 2)
     first, second = hold.seats.order_by("pk")
 
     transitions.release_seats(hold_id=hold.pk, visitor=hold.visitor, seat_ids=[first.seat_id])
 
-    assert told(first) == ["Held", "No longer held: open again"]
-    assert told(second) == ["Held, not ordered yet or unpaid"]
+    assert timeline_texts(first) == ["Held", "No longer held: open again"]
+    assert timeline_texts(second) == ["Held, not ordered yet or unpaid"]
 
 
 @pytest.mark.parametrize("is_swept", [True, False], ids=["swept", "taken by the next"])
-def test_hold_whose_time_was_over_is_told_of_at_its_seat(is_swept: bool) -> None:
+def test_timeline_shows_an_expired_hold(is_swept: bool) -> None:
     at = timezone.now() - timedelta(minutes=9)
     hold = factories.make_hold(factories.make_showtime(), 1, at=at)
     seat = hold.seats.get()
@@ -228,16 +228,19 @@ def test_hold_whose_time_was_over_is_told_of_at_its_seat(is_swept: bool) -> None
         )
 
     scope = ["Held", "The hold’s time was over: open again"]
-    assert told(seat) == [*scope, *([] if is_swept else ["Held, not ordered yet or unpaid"])]
+    assert timeline_texts(seat) == [
+        *scope,
+        *([] if is_swept else ["Held, not ordered yet or unpaid"]),
+    ]
 
 
-def test_hold_that_became_an_order_is_told_of_by_the_order_alone(sold: Booking) -> None:
+def test_timeline_omits_holds_that_became_bookings(sold: Booking) -> None:
     pending = factories.make_booking(sold.showtime, 1)
     [waiting] = [ticket.showtime_seat for ticket in pending.tickets.all()]
     assert pending.hold is not None
     transitions.end_hold(transitions.lock_hold(pending.hold.pk), HoldEnd.RELEASED)
 
-    assert [told(waiting), told(seat_of(sold))] == [
+    assert [timeline_texts(waiting), timeline_texts(seat_of(sold))] == [
         ["Order made"],
         ["Order made", "Sold, ticket issued"],
     ]

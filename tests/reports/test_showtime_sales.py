@@ -1,4 +1,4 @@
-"""Figures of showtimes, as the rows have them."""
+"""Sales figures of showtimes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def figures(showtime: Showtime) -> dict[str, int]:
     return dict(with_sales(Showtime.objects.filter(pk=showtime.pk)).values(*FIGURES).get())
 
 
-def test_with_sales_counts_what_each_seat_is_doing() -> None:
+def test_with_sales_counts_seats_by_status() -> None:
     showtime = factories.make_showtime()
     factories.make_confirmed_booking(showtime, 3)
     factories.make_hold(showtime, 2)
@@ -52,7 +52,7 @@ def test_with_sales_counts_what_each_seat_is_doing() -> None:
     }
 
 
-def test_with_sales_counts_a_hold_past_its_time_as_remaining() -> None:
+def test_with_sales_counts_an_expired_hold_as_remaining() -> None:
     showtime = factories.make_showtime()
     factories.make_hold(showtime, 2, at=timezone.now() - timedelta(hours=1))
 
@@ -61,7 +61,7 @@ def test_with_sales_counts_a_hold_past_its_time_as_remaining() -> None:
     assert (found["seats_held"], found["seats_remaining"]) == (0, 10)
 
 
-def test_with_sales_leaves_out_what_was_cancelled() -> None:
+def test_with_sales_excludes_cancelled_bookings() -> None:
     showtime = factories.make_showtime()
     kept = factories.make_confirmed_booking(showtime, 1)
     gone = factories.make_confirmed_booking(showtime, 2)
@@ -92,7 +92,7 @@ def test_with_sales_takes_one_query_however_many_showtimes(
     assert [row["seats_sold"] for row in rows] == [1, 1, 1]
 
 
-def test_programme_in_the_office_tells_how_each_showtime_sells(client: Client) -> None:
+def test_showtime_list_shows_sales(client: Client) -> None:
     showtime = factories.make_showtime()
     factories.make_confirmed_booking(showtime, 3)
     factories.make_hold(showtime, 2)
@@ -104,7 +104,7 @@ def test_programme_in_the_office_tells_how_each_showtime_sells(client: Client) -
     assert "3 / 10 2 5 Rp159" in words
 
 
-def test_programme_in_the_office_takes_no_query_per_showtime(
+def test_showtime_list_has_a_constant_query_count(
     client: Client,
 ) -> None:
     cinema = factories.make_cinema()

@@ -1,4 +1,4 @@
-"""The status page tells the truth: green while all is well, red where it is not."""
+"""Status page: lights of healthy and failing parts."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def queue() -> Iterator[redis.Redis]:
 
 
 def lights() -> dict[str, str]:
-    """Without the disk and the stores' pace, which are this machine's."""
+    """Lights without disk and database latency, which depend on the machine."""
     checks = views.all_checks(timezone.now())
     return {one.key: one.light.value for one in checks if one.key not in ("disk", "database")}
 
 
-def well() -> None:
+def make_healthy() -> None:
     at = timezone.now()
     heartbeat.beat(at)
     BackupRun.objects.create(
@@ -57,18 +57,18 @@ def not_green() -> dict[str, str]:
     return {key: light for key, light in lights().items() if light != Light.GREEN}
 
 
-def test_all_is_well() -> None:
-    well()
+def test_healthy_installation_is_green() -> None:
+    make_healthy()
 
     assert not_green() == {}
 
 
-def test_fresh_installation_says_what_is_missing() -> None:
+def test_fresh_installation_shows_what_is_missing() -> None:
     assert not_green() == {"beat": "red", "backup": "yellow", "drill": "yellow"}
 
 
-def test_worker_and_beat_are_told_apart(queue: redis.Redis) -> None:
-    well()
+def test_worker_and_beat_are_distinguished(queue: redis.Redis) -> None:
+    make_healthy()
     heartbeat.beat(timezone.now() - timedelta(minutes=5))
     beat_silent = not_green()
     queue.lpush(heartbeat.QUEUE, "a task")
@@ -76,8 +76,8 @@ def test_worker_and_beat_are_told_apart(queue: redis.Redis) -> None:
     assert (beat_silent, not_green()) == ({"beat": "red"}, {"worker": "red"})
 
 
-def test_late_messages_failed_backup_and_open_incidents_are_seen() -> None:
-    well()
+def test_late_messages_failed_backup_and_open_incidents_are_shown() -> None:
+    make_healthy()
     at = timezone.now()
     booking = factories.make_confirmed_booking()
     message = make_message(booking)
@@ -91,8 +91,8 @@ def test_late_messages_failed_backup_and_open_incidents_are_seen() -> None:
     assert not_green() == {"outbox": "red", "backup": "red", "incidents": "yellow"}
 
 
-def test_stores_that_are_away_are_red_and_hide_nothing() -> None:
-    well()
+def test_unreachable_stores_are_red_and_hide_nothing() -> None:
+    make_healthy()
     away = {"CACHE_URL": NOWHERE, "CHANNEL_LAYER_URL": NOWHERE, "BROKER_URL": NOWHERE}
 
     with override_settings(**away):
@@ -105,7 +105,7 @@ def test_stores_that_are_away_are_red_and_hide_nothing() -> None:
     ("role", "status"),
     [(Role.CHAIN_ADMIN, 200), (Role.MANAGER, 403), (Role.AUDITOR, 403), (Role.USHER, 403)],
 )
-def test_page_is_for_who_looks_after_the_chain(role: Role, status: int) -> None:
+def test_status_page_is_for_chain_staff(role: Role, status: int) -> None:
     client = Client(headers={"Accept-Language": "en"})
     cinema = None if role == Role.CHAIN_ADMIN else factories.make_cinema()
     client.force_login(factories.make_staff(role, cinema))
@@ -121,6 +121,6 @@ def test_page_is_for_who_looks_after_the_chain(role: Role, status: int) -> None:
     ("seconds", "told"),
     [(-3, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 days")],
 )
-def test_age_in_words(seconds: int, told: str) -> None:
+def test_age_is_rounded(seconds: int, told: str) -> None:
     with translation.override("en"):
         assert age(seconds) == told

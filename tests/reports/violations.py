@@ -1,6 +1,6 @@
-"""Ways to break each invariant, by raw SQL, so that nothing of ours stands in between.
+"""Violations of each invariant, created by raw SQL.
 
-Each returns the subject that the invariant must name. Where a constraint forbids the break, it is
+Each returns the subject that the invariant must report. A constraint that prevents the violation
 dropped first, inside the test's transaction.
 """
 
@@ -41,7 +41,7 @@ def ticket_of(booking: Booking) -> Ticket:
 
 
 def sell_a_seat_twice(world: World) -> str:
-    """A whole second sale of the seat: only the seat's own row can belong to one of the two."""
+    """Sell the seat a second time; the seat row belongs to only one of the sales."""
     without("ticket_seat_sold_once", TICKETS)
     lost, won = ticket_of(world.other), seat_of(world.paid)
     sql(f"UPDATE {TICKETS} SET showtime_seat_id = %s WHERE id = %s", won.pk, lost.pk)
@@ -111,7 +111,7 @@ def raise_a_total(world: World) -> str:
 
 
 def confirm_without_applying(world: World) -> str:
-    """The money came back to its payer as it should, and yet the booking stands."""
+    """Refund the payment but keep the booking confirmed."""
     payment = world.paid.payments.get()
     factories.make_refund(payment, reason="duplicate")
     sql(f"UPDATE {PAYMENTS} SET applied_at = NULL WHERE id = %s", payment.pk)
@@ -144,7 +144,7 @@ def deny_a_confirmation(world: World) -> str:
 
 
 def issue_a_ticket_for_nothing(world: World) -> str:
-    """With its seat, as if somebody had given it away."""
+    """Issue the ticket and mark its seat as sold without payment."""
     ticket = ticket_of(world.late)
     sql(f"UPDATE {TICKETS} SET issued_at = now() WHERE id = %s", ticket.pk)
     sql(
@@ -169,7 +169,7 @@ def miscount_a_voucher(world: World) -> str:
 
 
 def limit_a_voucher_after_the_fact(world: World) -> str:
-    """As if two orders had slipped through at once."""
+    """Exceed the limit, as if two bookings had raced."""
     voucher = world.paid.voucher_id
     sql(
         f"UPDATE {BOOKINGS} SET voucher_id = %s, contact_email = upper(%s) WHERE id = %s",

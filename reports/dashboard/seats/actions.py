@@ -1,4 +1,4 @@
-"""Staff change a seat from the office: through the domain, and written down."""
+"""Seat actions of staff, performed by seating and logged as SeatDeed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from seating.models import ShowtimeSeat
 
 
 @transaction.atomic
-def change(*, seat: ShowtimeSeat, deed: SeatAction, by: User, at: datetime) -> None:
-    """Raises SeatNotSo where the seat is not as the deed needs it, SeatNotHeld, SeatBeingPaid."""
+def change(*, seat: ShowtimeSeat, action: SeatAction, by: User, at: datetime) -> None:
+    """Perform and log the action. Raises SeatChanged, SeatNotHeld, SeatBeingPaid."""
     if seat.showtime_id is None:
-        raise SeatChanged()  # left behind when its showtime moved
-    if deed == SeatAction.RELEASE:
+        raise SeatChanged()  # the showtime moved to another studio
+    if action == SeatAction.RELEASE:
         staff.release_for_staff(showtime_seat_id=seat.pk)
     else:
-        do = sales.block_seats if deed == SeatAction.BLOCK else sales.unblock_seats
+        do = sales.block_seats if action == SeatAction.BLOCK else sales.unblock_seats
         if not do(showtime_seat_ids=[seat.pk]):
             raise SeatChanged()
     SeatDeed.objects.create(
-        showtime_id=seat.showtime_id, seat_id=seat.seat_id, deed=deed, at=at, by=by
+        showtime_id=seat.showtime_id, seat_id=seat.seat_id, deed=action, at=at, by=by
     )

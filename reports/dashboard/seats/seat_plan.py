@@ -1,4 +1,4 @@
-"""A showtime's seats as the office sees them: what each is doing, and for whom."""
+"""A showtime's seats for staff: status, booking and buyer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bookings.models import Booking, Ticket
 from seating.models import SeatStatus, ShowtimeSeat
 from seating.seatmap.drawing import Plan, plan_of
 
-QUERIES = 3  # whatever the number of seats and orders; the plan is kept by the process
+QUERIES = 3  # for any number of seats; the layout is cached per process
 
 
 @dataclass(frozen=True)
 class PlanSeat:
-    """``order`` and ``buyer`` are empty where there is none; ``buyer`` also for who may not see."""
+    """``booking_code`` may be empty; ``buyer`` also without permission to see people."""
 
     id: int
     label: str
@@ -28,7 +28,7 @@ class PlanSeat:
     version: int
     price_rupiah: int
     held_until: datetime | None
-    order: str
+    booking_code: str
     buyer: str
     is_checked_in: bool
 
@@ -54,7 +54,7 @@ class SeatPlan:
 
 
 def seat_plan_of(showtime_id: int, *, with_people: bool) -> SeatPlan | None:
-    """None for a showtime without seats. A hold past its time shows as available."""
+    """None for a showtime without seats. Expired holds count as available."""
     rows = _rows(showtime_id)
     if not rows:
         return None
@@ -96,7 +96,7 @@ def _rows(showtime_id: int) -> list[dict[str, Any]]:
 
 
 def _owners(sales: set[Any], holds: set[Any]) -> dict[Any, tuple[str, str]]:
-    """By the order's id and by its hold's: its code and its buyer's name."""
+    """Booking code and buyer name, by booking id and by hold id."""
     orders = Booking.objects.filter(Q(pk__in=sales) | Q(hold__in=holds, status="pending"))
     owners: dict[Any, tuple[str, str]] = {}
     for pk, hold_id, code, name in orders.values_list("pk", "hold_id", "code", "contact_name"):
@@ -121,7 +121,7 @@ def _seat(
 ) -> PlanSeat:
     is_held = row["shown"] == SeatStatus.HELD
     owner = row["hold_id"] if is_held else row["sale"]
-    order, buyer = owners.get(owner, ("", "")) if owner else ("", "")
+    code, buyer = owners.get(owner, ("", "")) if owner else ("", "")
     place = plan.places[row["seat_id"]]
     return PlanSeat(
         id=row["seat_id"],
@@ -132,7 +132,7 @@ def _seat(
         version=row["version"],
         price_rupiah=row["price_rupiah"],
         held_until=row["held_until"] if is_held else None,
-        order=order,
+        booking_code=code,
         buyer=buyer if with_people else "",
         is_checked_in=row["pk"] in inside,
     )

@@ -1,7 +1,7 @@
-"""What happened to one seat of one showtime, from the rows that tell of it.
+"""Timeline of one seat of a showtime, assembled from existing rows.
 
-Orders, tickets, the door, moves of the showtime and what staff did are all kept. So is a hold that
-let the seat go unsold (``SeatLapse``); one from which an order was made is told with its order.
+Sources: bookings, tickets, check-ins, showtime moves, staff actions and holds that
+lapsed unsold (``SeatLapse``). Holds that became a booking appear with the booking.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LAPSES_MAX = 200
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """``who`` is an order's code or a member of the staff; ``buyer`` empty for who may not see."""
+    """``who`` is a booking code or a staff name; ``buyer`` needs permission to see people."""
 
     at: datetime
     what: str
@@ -34,12 +34,12 @@ class TimelineEntry:
 
 
 def timeline_of(seat: ShowtimeSeat, *, with_people: bool) -> list[TimelineEntry]:
-    """In the order of time."""
-    happened = [*_of_orders(seat, with_people=with_people), *_of_staff(seat), *_of_lapses(seat)]
+    """Entries in chronological order."""
+    entries = [*_of_orders(seat, with_people=with_people), *_of_staff(seat), *_of_lapses(seat)]
     if seat.hold is not None:
         held = TimelineEntry(seat.hold.created_at, _("Held, not ordered yet or unpaid"))
-        happened.insert(0, held)
-    return sorted(happened, key=lambda one: one.at)
+        entries.insert(0, held)
+    return sorted(entries, key=lambda one: one.at)
 
 
 def _of_orders(seat: ShowtimeSeat, *, with_people: bool) -> Iterator[TimelineEntry]:
@@ -88,7 +88,7 @@ def _of_staff(seat: ShowtimeSeat) -> Iterator[TimelineEntry]:
 
 
 def _of_lapses(seat: ShowtimeSeat) -> Iterator[TimelineEntry]:
-    """The newest of them, without the holds that the seat's orders were made from."""
+    """The newest lapsed holds, except those that became a booking."""
     ordered = Ticket.objects.filter(showtime_seat=seat, booking__hold__isnull=False)
     lapses = SeatLapse.objects.filter(showtime=seat.showtime_id, seat=seat.seat_id)
     unsold = lapses.exclude(hold__in=ordered.values("booking__hold"))

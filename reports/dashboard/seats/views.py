@@ -1,4 +1,4 @@
-"""From the desk into one showtime: its seats, live, who has them, and the story of each."""
+"""Staff pages of one showtime: live seat plan, owners, and each seat's timeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reports.models import SeatAction
 from seating.models import SeatStatus, ShowtimeSeat
 from seating.seatmap.page import feed_address
 
-DEEDS = {
+ACTIONS = {
     SeatStatus.HELD: [SeatAction.RELEASE],
     SeatStatus.AVAILABLE: [SeatAction.BLOCK],
     SeatStatus.BLOCKED: [SeatAction.UNBLOCK],
@@ -42,7 +42,7 @@ BUTTONS = {
 @require_safe
 @never_cache
 def showtime(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
-    """The map; ``?seat=`` opens a seat's story beside it, without scripts too."""
+    """The seat plan; ``?seat=`` shows a seat's timeline beside it, also without JavaScript."""
     shown = _readable(request, showtime_id)
     url, request.live_origin = feed_address(request, shown.pk)  # type: ignore[attr-defined]
     context = {
@@ -50,7 +50,7 @@ def showtime(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         "title": str(shown.movie),
         "feed_url": url,
         **_map(request, shown),
-        **_story(request, shown, request.GET.get("seat", "")),
+        **_timeline_context(request, shown, request.GET.get("seat", "")),
     }
     return TemplateResponse(request, "reports/showtime.html", context)
 
@@ -58,7 +58,7 @@ def showtime(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 @require_safe
 @never_cache
 def seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
-    """The part of the page that moves."""
+    """The live fragment of the page."""
     shown = _readable(request, showtime_id)
     return render(request, "reports/_showtime_seats.html", _map(request, shown))
 
@@ -67,27 +67,27 @@ def seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
 @never_cache
 def seat(request: HttpRequest, showtime_id: int, seat_id: int) -> HttpResponse:
     shown = _readable(request, showtime_id)
-    story = _story(request, shown, str(seat_id))
-    if not story:
+    timeline = _timeline_context(request, shown, str(seat_id))
+    if not timeline:
         raise Http404
-    return render(request, "reports/_seat.html", {"showtime": shown, **story})
+    return render(request, "reports/_seat.html", {"showtime": shown, **timeline})
 
 
 @require_POST
-def change(request: HttpRequest, showtime_id: int, seat_id: int, deed: str) -> HttpResponseBase:
+def change(request: HttpRequest, showtime_id: int, seat_id: int, action: str) -> HttpResponseBase:
     shown = _readable(request, showtime_id)
     require_permission(request, Permission.PROGRAMME, shown.studio.cinema_id)
-    if deed not in SeatAction.values:
+    if action not in SeatAction.values:
         raise Http404
     row = get_object_or_404(ShowtimeSeat, showtime=shown, seat=seat_id)
     try:
         actions.change(
             seat=row,
-            deed=SeatAction(deed),
-            by=request.user,  # type: ignore[arg-type]  # the office lets nobody else in
+            action=SeatAction(action),
+            by=request.user,  # type: ignore[arg-type]  # the admin admits only users
             at=timezone.now(),
         )
-        messages.success(request, SeatAction(deed).label)
+        messages.success(request, SeatAction(action).label)
     except LayarError as refusal:
         messages.error(request, str(refusal))
     page = reverse("reports:showtime", args=[shown.pk])
@@ -95,7 +95,7 @@ def change(request: HttpRequest, showtime_id: int, seat_id: int, deed: str) -> H
 
 
 def _readable(request: HttpRequest, showtime_id: int) -> Showtime:
-    """Those of other cinemas are as if they were not there."""
+    """404 for showtimes of other cinemas."""
     require_permission(request, Permission.SEE_SALES)
     own = Showtime.objects.with_places().filter(
         studio__cinema__in=cinema_ids_with(request, Permission.SEE_SALES)
@@ -108,30 +108,30 @@ def _sees_people(request: HttpRequest, showtime: Showtime) -> bool:
 
 
 def _map(request: HttpRequest, showtime: Showtime) -> dict[str, Any]:
-    picture = seat_plan_of(showtime.pk, with_people=_sees_people(request, showtime))
+    plan = seat_plan_of(showtime.pk, with_people=_sees_people(request, showtime))
     return {
         "showtime": showtime,
         "starts_at": timezone.make_naive(showtime.starts_at, showtime.studio.cinema.zone),
-        "picture": picture,
-        "counts": _counts(picture) if picture else [],
+        "seat_plan": plan,
+        "counts": _counts(plan) if plan else [],
         "sees_people": _sees_people(request, showtime),
-        "owners": _owners(picture) if picture else [],
+        "owners": _owners(plan) if plan else [],
         "open_seat": request.GET.get("seat", ""),
     }
 
 
-def _counts(picture: SeatPlan) -> list[tuple[str, str, int]]:
-    counts = picture.counts
+def _counts(plan: SeatPlan) -> list[tuple[str, str, int]]:
+    counts = plan.counts
     shown = [SeatStatus.SOLD, SeatStatus.HELD, SeatStatus.AVAILABLE, SeatStatus.BLOCKED]
     return [(status.value, str(status.label), counts[status]) for status in shown]
 
 
-def _owners(picture: SeatPlan) -> list[dict[str, Any]]:
-    """Who has which seats: an order a line, in the order of its first seat."""
+def _owners(plan: SeatPlan) -> list[dict[str, Any]]:
+    """Bookings with their seats, ordered by first seat."""
     orders: dict[str, list[PlanSeat]] = {}
-    for one in picture.seats:
-        if one.order:
-            orders.setdefault(one.order, []).append(one)
+    for one in plan.seats:
+        if one.booking_code:
+            orders.setdefault(one.booking_code, []).append(one)
     return [
         {
             "code": code,
@@ -145,20 +145,20 @@ def _owners(picture: SeatPlan) -> list[dict[str, Any]]:
     ]
 
 
-def _story(request: HttpRequest, showtime: Showtime, seat_id: str) -> dict[str, Any]:
-    """Nothing where there is no such seat."""
+def _timeline_context(request: HttpRequest, showtime: Showtime, seat_id: str) -> dict[str, Any]:
+    """Empty if the seat does not exist."""
     rows = ShowtimeSeat.objects.select_related("seat", "hold")
     row = rows.filter(showtime=showtime, seat=row_id(seat_id)).first()
     if row is None:
         return {}
     sees_people = _sees_people(request, showtime)
-    picture = seat_plan_of(showtime.pk, with_people=sees_people)
+    plan = seat_plan_of(showtime.pk, with_people=sees_people)
     may_change = showtime.studio.cinema_id in cinema_ids_with(request, Permission.PROGRAMME)
-    shown = picture.seat(row.seat_id) if picture else None
-    deeds = DEEDS[SeatStatus(shown.status)] if shown and may_change else []
+    shown = plan.seat(row.seat_id) if plan else None
+    offered = ACTIONS[SeatStatus(shown.status)] if shown and may_change else []
     return {
         "seat": shown,
         "zone": showtime.studio.cinema.zone,
-        "happenings": timeline_of(row, with_people=sees_people),
-        "deeds": [(deed.value, BUTTONS[deed]) for deed in deeds],
+        "timeline": timeline_of(row, with_people=sees_people),
+        "actions": [(action.value, BUTTONS[action]) for action in offered],
     }

@@ -1,4 +1,4 @@
-"""A report on paper: A4 across, the header on every page, and what each figure means at the end."""
+"""PDF writer: landscape A4, header on every page, definitions at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bookings.tickets.pdf import FALLBACKS, FAMILY, FONTS
 from reports.exports.table import ReportTable, locale
 from reports.figures.report import Kind
 
-# Millimetres on A4 across.
+# Millimetres on landscape A4.
 MARGIN = 12
 INNER_WIDTH = 297 - 2 * MARGIN
 LINE_HEIGHT = 5.4
@@ -32,7 +32,7 @@ ROWS_MEASURED_MAX = 400
 
 
 class _Paper(FPDF):
-    """Its foot says which report this is and which page of how many."""
+    """Footer with report title and page number."""
 
     foot = ""
 
@@ -80,12 +80,12 @@ def _paper(table: ReportTable) -> _Paper:
 
 
 def _needs_fallback(paper: FPDF, table: ReportTable) -> bool:
-    """Whether a name is written with letters that the main font does not have."""
+    """Whether a text contains characters missing from the main font."""
     font = paper.fonts[FAMILY.lower()]
     texts = [column.key for column in table.columns if column.kind == Kind.TEXT]
-    words = [cinema.name for cinema in table.scope.cinemas]
-    words += [str(row[key]) for row in table.rows for key in texts]
-    letters = set().union(*words) if words else set()
+    names = [cinema.name for cinema in table.scope.cinemas]
+    names += [str(row[key]) for row in table.rows for key in texts]
+    letters = set().union(*names) if names else set()
     return isinstance(font, TTFFont) and any(ord(letter) not in font.cmap for letter in letters)
 
 
@@ -96,13 +96,13 @@ def _draw_title(paper: FPDF, table: ReportTable) -> None:
     paper.set_font(FAMILY, "", SIZE_TEXT)
     paper.set_text_color(*FAINT)
     facts = "   ·   ".join(f"{name}: {value}" for name, value in table.facts())
-    for words in (str(table.report.meaning), facts):
-        paper.multi_cell(INNER_WIDTH, 4.4, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    for text in (str(table.report.meaning), facts):
+        paper.multi_cell(INNER_WIDTH, 4.4, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(2)
 
 
 class _Table:
-    """Columns as wide as what stands in them, shrunk together where the page is too narrow."""
+    """Column widths follow their contents and shrink together to fit the page."""
 
     def __init__(self, paper: FPDF, table: ReportTable) -> None:
         self.paper, self.table = paper, table
@@ -114,9 +114,9 @@ class _Table:
         self.paper.set_font(FAMILY, "B", SIZE_CELL)
         widths = []
         for place, column in enumerate(self.table.columns):
-            cells = {words[place] for words in shown} | {self.table.total_texts()[place]}
+            cells = {texts[place] for texts in shown} | {self.table.total_texts()[place]}
             longest_word = max(self.labels[place].split(), key=len)
-            needed = max(self.paper.get_string_width(words) for words in {*cells, longest_word})
+            needed = max(self.paper.get_string_width(text) for text in {*cells, longest_word})
             needed += 2 * CELL_PADDING + 0.6
             widest = TEXT_WIDEST if column.kind == Kind.TEXT else INNER_WIDTH
             widths.append(min(max(needed, NARROWEST), widest))
@@ -126,7 +126,7 @@ class _Table:
         return max(SIZE_CELL * scale, SIZE_CELL_MIN), [width * scale for width in widths]
 
     def _stretched(self, widths: list[float]) -> list[float]:
-        """What is left over goes to the columns of text."""
+        """Distribute spare width among text columns."""
         texts = [column.kind == Kind.TEXT for column in self.table.columns]
         share = (INNER_WIDTH - sum(widths)) / (sum(texts) or len(texts))
         has_text = any(texts)
@@ -150,9 +150,9 @@ class _Table:
         paper.rect(MARGIN, y, INNER_WIDTH, height, style="F")
         paper.set_text_color(*INK)
         for column, lines, width in zip(self.table.columns, heads, self.widths, strict=True):
-            for number, words in enumerate(lines):
+            for number, text in enumerate(lines):
                 paper.set_xy(x, y + 1 + number * line)
-                paper.cell(width, line, words, align="R" if column.is_number else "L")
+                paper.cell(width, line, text, align="R" if column.is_number else "L")
             x += width
         paper.set_xy(MARGIN, y + height)
 
@@ -166,8 +166,8 @@ class _Table:
         paper.set_draw_color(*RULE)
         y = paper.get_y()
         paper.line(MARGIN, y, MARGIN + INNER_WIDTH, y)
-        for column, words, width in zip(self.table.columns, cells, self.widths, strict=True):
-            fitting = _cut(paper, words, width - 2 * CELL_PADDING)
+        for column, text, width in zip(self.table.columns, cells, self.widths, strict=True):
+            fitting = _cut(paper, text, width - 2 * CELL_PADDING)
             paper.cell(width, LINE_HEIGHT, fitting, align="R" if column.is_number else "L")
         paper.set_xy(MARGIN, y + LINE_HEIGHT)
 
@@ -179,20 +179,18 @@ def _draw_definitions(paper: FPDF, table: ReportTable) -> None:
             paper.add_page()
         paper.set_text_color(*FAINT)
         paper.set_font(FAMILY, "", SIZE_TEXT - 0.6)
-        words = f"**{column.label}**: {column.meaning}"
-        paper.multi_cell(
-            INNER_WIDTH, 3.9, words, markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT
-        )
+        text = f"**{column.label}**: {column.meaning}"
+        paper.multi_cell(INNER_WIDTH, 3.9, text, markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _lines(paper: FPDF, words: str, width: float) -> list[str]:
-    lines = paper.multi_cell(width, 3, words, dry_run=True, output="LINES")
-    return [str(line) for line in lines] if isinstance(lines, list) else [words]
+def _lines(paper: FPDF, text: str, width: float) -> list[str]:
+    lines = paper.multi_cell(width, 3, text, dry_run=True, output="LINES")
+    return [str(line) for line in lines] if isinstance(lines, list) else [text]
 
 
-def _cut(paper: FPDF, words: str, width: float) -> str:
-    if paper.get_string_width(words) <= width:
-        return words
-    while words and paper.get_string_width(f"{words}…") > width:
-        words = words[:-1]
-    return f"{words.rstrip()}…"
+def _cut(paper: FPDF, text: str, width: float) -> str:
+    if paper.get_string_width(text) <= width:
+        return text
+    while text and paper.get_string_width(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"

@@ -1,4 +1,4 @@
-"""One sheet into one file, whatever its format."""
+"""Chooses the writer and content type of each export format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Writer = Callable[[ReportTable, BinaryIO, Callable[[int], None]], None]
 
 
 def ignore_progress(_rows_done: int) -> None:
-    """For whoever waits for the file anyway."""
+    """Progress callback of immediate exports."""
 
 
 def write(
@@ -32,7 +32,7 @@ def write(
 
 
 def _writer(file_format: Format) -> Writer:
-    """The libraries of paper and of Excel are loaded by whoever writes: it takes them long."""
+    """Import the PDF and XLSX libraries on first use, because loading them is slow."""
     if file_format is Format.PDF:
         from reports.exports.writers.pdf import write_pdf
 
@@ -45,6 +45,6 @@ def _writer(file_format: Format) -> Writer:
 
 
 def file_name(table: ReportTable, file_format: Format) -> str:
-    """What the reader's computer calls it."""
+    """Download file name."""
     scope = table.scope
     return f"{table.report.slug}-{scope.first:%Y%m%d}-{scope.last:%Y%m%d}.{file_format.value}"

@@ -1,4 +1,4 @@
-"""A report as an Excel workbook: typed numbers and dates, header, totals, definitions."""
+"""XLSX writer: typed cells, header, totals and a sheet of definitions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_IN_TITLES = str.maketrans("", "", "[]:*?/\\")
 
 
 def write_xlsx(table: ReportTable, file: BinaryIO, progress: Callable[[int], None]) -> None:
-    """Row by row, so that a long report needs no more memory than a short one."""
+    """Write row by row in constant memory."""
     book = Workbook(write_only=True)
     page = book.create_sheet(_title(str(table.report.title)))
     page.freeze_panes = "A2"
@@ -62,8 +62,8 @@ def _write_definitions(book: Workbook, table: ReportTable) -> None:
         page.append([_text(page, name, bold=True), _text(page, value)])
 
 
-def _head(page: Any, words: str) -> WriteOnlyCell:
-    cell = _text(page, words, bold=True)
+def _head(page: Any, text: str) -> WriteOnlyCell:
+    cell = _text(page, text, bold=True)
     cell.fill = HEAD_FILL
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
@@ -80,14 +80,14 @@ def _cell(page: Any, column: Column, value: Value, *, bold: bool = False) -> Wri
     return cell
 
 
-def _text(page: Any, words: str, *, bold: bool = False) -> WriteOnlyCell:
-    """Always a text: openpyxl would make a formula of one that begins with an equals sign."""
-    cell = WriteOnlyCell(page, value=ILLEGAL_CHARACTERS_RE.sub("", words))
+def _text(page: Any, text: str, *, bold: bool = False) -> WriteOnlyCell:
+    """A text cell; openpyxl would otherwise turn a leading equals sign into a formula."""
+    cell = WriteOnlyCell(page, value=ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
     if bold:
         cell.font = BOLD
     return cell
 
 
-def _title(words: str) -> str:
-    return words.translate(NOT_IN_TITLES)[:SHEET_TITLE_LENGTH_MAX]
+def _title(text: str) -> str:
+    return text.translate(NOT_IN_TITLES)[:SHEET_TITLE_LENGTH_MAX]

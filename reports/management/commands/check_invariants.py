@@ -1,4 +1,4 @@
-"""Run every invariant now and tell people, or a machine, what is broken."""
+"""Command that checks every invariant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
-    @no_translations  # what operators grep for does not follow the site's language
+    @no_translations  # output for grep does not depend on the site's language
     def handle(self, *args: Any, **options: Any) -> None:
         violations = check_invariants()
         if options["json"]:

@@ -1,10 +1,10 @@
-"""Who is to be told of which incident, and bundling what they are told into few messages.
+"""Decides who is alerted about which incident and batches alerts into few messages.
 
-An incident of a cinema is told to the people with a post there who may resolve it; one of the
-chain, or of a cinema where nobody has such a post, to those who look after the whole chain. Each
-person is owed one line for each incident, however many processes look; lines of one window of
-``WINDOW_MINUTES`` become one message, and at most ``MESSAGES_PER_HOUR_MAX`` go out an hour: the
-rest waits and is listed in the next.
+Incidents of a cinema go to staff of that cinema who may resolve them; incidents of the
+chain, or of a cinema without such staff, go to those responsible for the whole chain. Each
+person gets one line per incident, however many processes run; the lines of one window of
+``WINDOW_MINUTES`` become one message, with at most ``MESSAGES_PER_HOUR_MAX`` per hour; the
+rest is listed in the next message.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from reports.models import Alert, AlertChannel, AlertLine, AlertWishes, Incident
 from reports.monitoring.kinds import kind_of
 
 WINDOW_MINUTES = 10
-SETTLE_SECONDS = 20  # what breaks together is told together
+SETTLE_SECONDS = 20  # groups simultaneous incidents
 MESSAGES_PER_HOUR_MAX = 4
-NEWS_HOURS_MAX = 24  # older incidents are no news to anybody
+NEWS_HOURS_MAX = 24  # older incidents are not announced
 INCIDENTS_AT_ONCE_MAX = 100
 LINES_AT_ONCE_MAX = 500
 RESOLVERS = [
@@ -33,22 +33,26 @@ RESOLVERS = [
 
 
 def enqueue(at: datetime) -> int:
-    """Write down who must hear of what is new; returns how many lines that is."""
-    told = AlertLine.objects.filter(incident=OuterRef("pk"), returned=OuterRef("times_returned"))
-    news = (
+    """Create alert lines for new incidents; returns their number."""
+    announced = AlertLine.objects.filter(
+        incident=OuterRef("pk"), returned=OuterRef("times_returned")
+    )
+    unannounced = (
         Incident.objects.unresolved()
         .filter(healed_at__isnull=True)
         .filter(Q(first_seen_at__gt=at - timedelta(hours=NEWS_HOURS_MAX)) | Q(times_returned__gt=0))
-        .exclude(Exists(told))
+        .exclude(Exists(announced))
         .order_by("first_seen_at")
     )
-    owed = [line for incident in news[:INCIDENTS_AT_ONCE_MAX] for line in _lines_of(incident, at)]
-    AlertLine.objects.bulk_create(owed, ignore_conflicts=True)
-    return len(owed)
+    lines = [
+        line for incident in unannounced[:INCIDENTS_AT_ONCE_MAX] for line in _lines_of(incident, at)
+    ]
+    AlertLine.objects.bulk_create(lines, ignore_conflicts=True)
+    return len(lines)
 
 
 def create_batches(at: datetime) -> int:
-    """Make messages of what is owed and may be told now; returns how many were made."""
+    """Create messages from waiting lines that may be sent now; returns their number."""
     AlertLine.objects.filter(alert=None, incident__resolved_at__isnull=False).delete()
     waiting = AlertLine.objects.filter(
         alert=None, owed_at__lte=at - timedelta(seconds=SETTLE_SECONDS)
@@ -92,27 +96,27 @@ def _lines_of(incident: Incident, at: datetime) -> Iterable[AlertLine]:
 
 
 def _channels(user: User) -> list[AlertChannel]:
-    wishes = preferences_of(user)
-    wanted = [(AlertChannel.EMAIL, wishes.by_email), (AlertChannel.SMS, wishes.by_sms)]
+    preferences = preferences_of(user)
+    wanted = [(AlertChannel.EMAIL, preferences.by_email), (AlertChannel.SMS, preferences.by_sms)]
     reachable = {AlertChannel.EMAIL: bool(user.email), AlertChannel.SMS: bool(user.phone)}
     return [channel for channel, is_wanted in wanted if is_wanted and reachable[channel]]
 
 
 @transaction.atomic
 def _create_batch(user_id: int, channel: str, at: datetime) -> bool:
-    """Locks the lines. Another process that is at it keeps them."""
+    """Locks the lines, skipping those that another process has locked."""
     lines = (
         AlertLine.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(user=user_id, channel=channel, alert=None)
         .order_by("owed_at", "pk")
     )
     user = User.objects.get(pk=user_id)
-    if not has_permission(user, Permission.RESOLVE):  # since it was owed
+    if not has_permission(user, Permission.RESOLVE):  # lost since the line was created
         lines.delete()
         return False
-    wishes = preferences_of(user)
-    if wishes.is_quiet(at):
-        lines = lines.filter(is_urgent=True) if wishes.urgent_breaks_quiet else lines.none()
+    preferences = preferences_of(user)
+    if preferences.is_quiet(at):
+        lines = lines.filter(is_urgent=True) if preferences.urgent_breaks_quiet else lines.none()
     chosen = [line.pk for line in lines[:LINES_AT_ONCE_MAX]]
     if not chosen or not _may_send(user_id, channel, at):
         return False
@@ -122,13 +126,13 @@ def _create_batch(user_id: int, channel: str, at: datetime) -> bool:
                 user_id=user_id, channel=channel, window_at=window_of(at), next_attempt_at=at
             )
     except IntegrityError:
-        return False  # this window has its message: the next one lists them
+        return False  # this window already has a message
     AlertLine.objects.filter(pk__in=chosen).update(alert=alert)
     return True
 
 
 def _may_send(user_id: int, channel: str, at: datetime) -> bool:
-    """No storm: not twice in a window, and not more than so many an hour."""
+    """At most one message per window and MESSAGES_PER_HOUR_MAX per hour."""
     last_hour = Alert.objects.filter(
         user=user_id, channel=channel, window_at__gt=at - timedelta(hours=1)
     )

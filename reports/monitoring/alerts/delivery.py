@@ -1,7 +1,7 @@
-"""Sending alerts: claimed by a lease, sent with no transaction open, every try written down.
+"""Sends alerts: claimed with a lease, sent outside transactions, every attempt recorded.
 
-Any process may do it: the worker at its times, and the live servers while the worker is dead,
-which is when somebody must be told (``reports.monitoring.heartbeat.watchdog``).
+Any process may send: the worker periodically, and the live servers while the worker is
+down (``reports.monitoring.heartbeat.watchdog``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def send_due(at: datetime) -> int:
 
 
 def send(alert_id: int, *, at: datetime) -> bool:
-    """Try once; True when this call sent it."""
+    """Attempt to send; True if this call sent it."""
     alert = LEASE.claim(
         _due(at).select_related("user"),
         alert_id,
@@ -47,7 +47,7 @@ def send(alert_id: int, *, at: datetime) -> bool:
         with translation.override(alert.user.language):
             by = messages.send_email if alert.channel == AlertChannel.EMAIL else messages.send_sms
             reference = by(alert)
-    except Exception as error:  # whatever it is, it must be recorded and tried again
+    except Exception as error:  # any failure must be recorded and retried
         _record_failure(alert, error, at)
         return False
     _record_sent(alert, reference, at)
@@ -61,7 +61,7 @@ def _due(at: datetime) -> QuerySet[Alert]:
 @transaction.atomic
 def _record_sent(alert: Alert, reference: str, at: datetime) -> None:
     AlertAttempt.objects.create(alert=alert, at=at, succeeded=True, detail=reference[:120])
-    # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
+    # It was sent, even if the lease expired and another worker claimed it.
     Alert.objects.filter(pk=alert.pk).exclude(status=AlertStatus.SENT).update(
         status=AlertStatus.SENT, sent_at=at, next_attempt_at=None
     )
@@ -69,7 +69,7 @@ def _record_sent(alert: Alert, reference: str, at: datetime) -> None:
 
 @transaction.atomic
 def _record_failure(alert: Alert, error: Exception, at: datetime) -> None:
-    """Without the words of the error, which may name the recipient."""
+    """Stores only the error type, because its text may name the recipient."""
     kind = type(error).__name__
     AlertAttempt.objects.create(alert=alert, at=at, succeeded=False, detail=kind)
     if alert.attempts >= ATTEMPTS_MAX:

@@ -1,4 +1,4 @@
-"""The words of an alert: what is new, whom it touches, what to do, and where to click."""
+"""Email and SMS texts of alerts."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ SMS_LISTED_MAX = 2
 
 
 class SmsGateway(Protocol):
-    """As ``notifications.sms.base``; the settings name the class that does it."""
+    """Same interface as ``notifications.sms.base``; the settings name the implementation."""
 
     def send(self, to: str, text: str, reference: str) -> str: ...
 
 
 def send_email(alert: Alert) -> str:
-    """The same alert always has the same Message-ID, so that a second copy can be known."""
-    words = _words(alert)
+    """The Message-ID is stable per alert, so duplicates can be recognised."""
+    context = _context(alert)
     reference = f"<alert-{alert.pk}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"
     email = EmailMultiAlternatives(
-        subject=words["subject"][:SUBJECT_LENGTH_MAX],
-        body=_render("txt", words),
+        subject=context["subject"][:SUBJECT_LENGTH_MAX],
+        body=_render("txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[alert.user.email],
         headers={"Message-ID": reference, "Auto-Submitted": "auto-generated"},
     )
-    email.attach_alternative(_render("html", words), "text/html")
+    email.attach_alternative(_render("html", context), "text/html")
     email.send()
     return reference
 
@@ -51,17 +51,17 @@ def send_sms(alert: Alert) -> str:
 
 
 def sms_text(alert: Alert) -> str:
-    """Nobody's name, and short: the address leads to the rest."""
+    """Short and without names; the link leads to the details."""
     incidents = [line.incident for line in _lines(alert)]
-    told = [_place(incident) + _label(incident) for incident in incidents[:SMS_LISTED_MAX]]
+    texts = [_place(incident) + _label(incident) for incident in incidents[:SMS_LISTED_MAX]]
     if len(incidents) > SMS_LISTED_MAX:
-        told.append(_more(len(incidents) - SMS_LISTED_MAX))
+        texts.append(_more(len(incidents) - SMS_LISTED_MAX))
     where = settings.SITE_URL + _list_address()
-    text = f"{settings.SITE_NAME}: {' '.join(told)}"[: SMS_LENGTH_MAX - len(where) - 1]
+    text = f"{settings.SITE_NAME}: {' '.join(texts)}"[: SMS_LENGTH_MAX - len(where) - 1]
     return f"{text} {where}"
 
 
-def _words(alert: Alert) -> dict[str, Any]:
+def _context(alert: Alert) -> dict[str, Any]:
     lines = _lines(alert)
     count = len(lines)
     subject = ngettext("%(count)d new incident", "%(count)d new incidents", count)
@@ -71,22 +71,22 @@ def _words(alert: Alert) -> dict[str, Any]:
             f"{subject % {'count': count}}: {_place(first)}{_label(first)}".split()
         ),
         "name": alert.user.get_short_name(),
-        "lines": [_told(line.incident) for line in lines[:LISTED_MAX]],
+        "lines": [_line_context(line.incident) for line in lines[:LISTED_MAX]],
         "more": _more(count - LISTED_MAX) if count > LISTED_MAX else "",
         "site_name": settings.SITE_NAME,
         "list_url": settings.SITE_URL + _list_address(),
-        "wishes_url": settings.SITE_URL + reverse("reports:alerts"),
+        "preferences_url": settings.SITE_URL + reverse("reports:alerts"),
         "language": get_language(),
     }
 
 
-def _told(incident: Incident) -> dict[str, Any]:
+def _line_context(incident: Incident) -> dict[str, Any]:
     kind = kind_of(incident.kind)
     page = reverse("admin:reports_incident_change", args=[incident.pk])
     return {
         "label": _label(incident),
         "cinema": incident.cinema.name if incident.cinema else "",
-        "whom": kind.affected,
+        "affected": kind.affected,
         "advice": kind.advice,
         "booking": incident.facts.get("booking", ""),
         "is_urgent": kind.is_urgent,
@@ -97,7 +97,7 @@ def _told(incident: Incident) -> dict[str, Any]:
 
 
 def _lines(alert: Alert) -> list[Any]:
-    """What is urgent first."""
+    """Urgent lines first."""
     lines = alert.lines.select_related("incident__cinema")
     return list(lines.order_by("-is_urgent", "owed_at", "pk"))
 
@@ -118,6 +118,6 @@ def _list_address() -> str:
     return f"{reverse('admin:reports_incident_changelist')}?state=open"
 
 
-def _render(suffix: str, words: dict[str, Any]) -> str:
-    text = render_to_string(f"reports/email/alert.{suffix}", words).strip() + "\n"
+def _render(suffix: str, context: dict[str, Any]) -> str:
+    text = render_to_string(f"reports/email/alert.{suffix}", context).strip() + "\n"
     return re.sub(r"\n{3,}", "\n\n", text)

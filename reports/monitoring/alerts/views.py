@@ -1,4 +1,4 @@
-"""A manager's own page: when and how they are told, and what they were told lately."""
+"""A manager's alert preferences and latest alerts."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ class PreferencesForm(forms.ModelForm[AlertWishes]):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def wishes(request: HttpRequest) -> HttpResponseBase:
+def preferences(request: HttpRequest) -> HttpResponseBase:
     require_permission(request, Permission.RESOLVE)
-    kept = preferences_of(request.user)  # type: ignore[arg-type]  # the office lets nobody else in
-    if kept._state.adding:
+    instance = preferences_of(request.user)  # type: ignore[arg-type]  # the admin admits only users
+    if instance._state.adding:
         first = cinemas_with(request.user, Permission.RESOLVE).first()
-        kept.time_zone = first.time_zone if first else kept.time_zone
-    form = PreferencesForm(request.POST or None, instance=kept)
+        instance.time_zone = first.time_zone if first else instance.time_zone
+    form = PreferencesForm(request.POST or None, instance=instance)
     if form.is_valid():
         form.save()
         messages.success(request, _("You will be told like this."))
         return redirect("reports:alerts")
     latest = Alert.objects.filter(user=request.user.pk).prefetch_related("lines")
-    zone = ZoneInfo(kept.time_zone)
+    zone = ZoneInfo(instance.time_zone)
     context = {
         **admin.site.each_context(request),
         "title": _("Alerts"),

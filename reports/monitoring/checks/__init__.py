@@ -1,5 +1,5 @@
-"""Looking for trouble: one module for each sort, one ``HealthCheck`` for each kind of incident.
+"""Health checks: one module per topic, one ``HealthCheck`` per kind of incident.
 
-A look finds all that is wrong of its kind at this moment. What it found before and finds no more
-has healed (``reports.monitoring.runner``).
+A check returns every current problem of its kind; earlier problems that it no longer
+returns are marked as healed (``reports.monitoring.runner``).
 """

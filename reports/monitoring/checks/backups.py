@@ -1,4 +1,4 @@
-"""Backups and drills that failed, or that nobody made for too long."""
+"""Health checks of backups and restore drills: failed or overdue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backups import backup
 from backups.models import BackupDrill, BackupRun, BackupStatus, DrillStatus
 from reports.monitoring.checks.check import Finding, HealthCheck
 
-DRILL_OVERDUE_HOURS = 50  # two nights in a row were missed
+DRILL_OVERDUE_HOURS = 50  # two nightly drills missed
 
 
 def _backup_overdue(at: datetime) -> list[Finding]:
@@ -22,7 +22,7 @@ def _backup_overdue(at: datetime) -> list[Finding]:
 
 
 def _backup_failed(at: datetime) -> list[Finding]:
-    """The newest that ended has failed: until one goes well."""
+    """Whether the newest finished backup failed."""
     newest = BackupRun.objects.exclude(status=BackupStatus.RUNNING).first()
     if newest is None or newest.status != BackupStatus.FAILED:
         return []
@@ -39,7 +39,7 @@ def _drill_failed(at: datetime) -> list[Finding]:
 
 
 def _drill_overdue(at: datetime) -> list[Finding]:
-    """Counted from the first backup where there was no drill yet."""
+    """Measured from the first backup if there was no drill yet."""
     drill = BackupDrill.objects.first()
     first = BackupRun.objects.filter(status=BackupStatus.DONE).order_by("started_at").first()
     since = drill.started_at if drill else first.started_at if first else None

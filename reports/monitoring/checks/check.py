@@ -1,4 +1,4 @@
-"""One look, and what it finds."""
+"""A health check and its findings."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-FINDINGS_MAX = 100  # incidents of one kind in one go; the rest is found the next time
+FINDINGS_MAX = 100  # per check and run; later runs find the rest
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``key`` names what is wrong, once and for ever: with the kind it is the fingerprint."""
+    """A problem. ``key`` identifies it permanently and forms the fingerprint with the kind."""
 
     key: str
     summary: str
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """``find`` gives at most EACH_MAX. What a person resolved ``stays_resolved``, or comes back."""
+    """``find`` returns at most FINDINGS_MAX. With ``stays_resolved`` incidents do not reopen."""
 
     kind: str
     find: Callable[[datetime], list[Finding]]

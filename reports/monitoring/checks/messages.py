@@ -17,9 +17,9 @@ REPORTS_SEEN_DAYS = 7
 
 
 def _dead(at: datetime) -> list[Finding]:
-    """Given up: somebody has to reach the buyer in another way.
+    """Messages that were given up; staff must contact the buyer.
 
-    One that was sent again and given up again is a new incident: it has more attempts.
+    The number of attempts is in the key: giving up again after a resend is a new incident.
     """
     dead = (
         Booking.objects.filter(messages__status="dead")
@@ -39,7 +39,7 @@ def _dead(at: datetime) -> list[Finding]:
 
 
 def _late_outbox(at: datetime) -> list[Finding]:
-    """Nothing is given up yet, but what is due is not sent."""
+    """Messages that are due but have not been attempted."""
     due = Booking.objects.filter(
         messages__status="waiting",
         messages__attempts=0,
@@ -53,7 +53,7 @@ def _late_outbox(at: datetime) -> list[Finding]:
 
 
 def _reports_not_sent(at: datetime) -> list[Finding]:
-    """Under the fingerprint that giving up gave it (``reports.schedules.delivery``)."""
+    """Same fingerprint as the incident opened when the delivery is given up."""
     dead = (
         ReportDelivery.objects.filter(
             status=DeliveryStatus.DEAD, last__gt=at.date() - timedelta(days=REPORTS_SEEN_DAYS)

@@ -1,4 +1,4 @@
-"""Payments that do not end, or of which too many end badly."""
+"""Health checks of payments: unsettled, or failing at a high rate."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bookings.models import BookingEvent, EventKind, Payment
 from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "booking__showtime__studio__cinema"
-UNSETTLED_HOURS_MAX = 2  # after a payment's own end: its provider has not answered since
+UNSETTLED_HOURS_MAX = 2  # after the payment's expiry
 RATE_MINUTES = 15
-FAILURES_MIN = 10  # fewer are a few empty purses
+FAILURES_MIN = 10  # fewer are not significant
 FAILED_PERCENT_MAX = 50
-# A buyer who walked away is no failure of the provider's.
+# Abandoned payments are not failures of the provider.
 FAILED = Q(kind=EventKind.PAYMENT_FAILED, facts__status="failed")
 SUCCEEDED = Q(kind=EventKind.PAYMENT_SUCCEEDED)
 
@@ -44,7 +44,7 @@ def _unsettled(at: datetime) -> list[Finding]:
 
 
 def _failing(at: datetime) -> list[Finding]:
-    """A cinema's payments by one provider, most of which have just failed."""
+    """Providers with a high recent failure rate, per cinema."""
     rates = (
         BookingEvent.objects.filter(
             FAILED | SUCCEEDED, at__gt=at - timedelta(minutes=RATE_MINUTES), at__lte=at

@@ -1,4 +1,4 @@
-"""Money that we owe and that does not go back as it should."""
+"""Health checks of refunds: stuck, refused, late or to be paid by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bookings.refunds.refunds import REFUND_NEEDS_HUMAN_HOURS
 from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "showtime__studio__cinema"
-REFUSALS_MAX = 3  # a provider that said no so often needs to be looked at
+REFUSALS_MAX = 3  # refusals after which staff should look
 LATE_SEEN_HOURS = 24
 NOT_THE_BUYERS_WISH = [RefundReason.LATE, RefundReason.DUPLICATE, RefundReason.MISMATCH]
 
@@ -29,7 +29,7 @@ def _stuck(at: datetime) -> list[Finding]:
 
 
 def _refused(at: datetime) -> list[Finding]:
-    """From the first hours on; ``_stuck`` takes over after a day."""
+    """Refused repeatedly within the first day; ``_stuck`` covers older refunds."""
     recent = at - timedelta(hours=REFUND_NEEDS_HUMAN_HOURS)
     refused = Refund.objects.filter(
         status=RefundStatus.FAILED, attempts__gte=REFUSALS_MAX, created_at__gt=recent
@@ -38,7 +38,7 @@ def _refused(at: datetime) -> list[Finding]:
 
 
 def _late(at: datetime) -> list[Finding]:
-    """Paid, and no seat for it: the money goes back by itself."""
+    """Payments without a seat, which are refunded automatically."""
     late = Refund.objects.filter(
         reason__in=NOT_THE_BUYERS_WISH,
         refunded_at__isnull=True,
@@ -48,7 +48,7 @@ def _late(at: datetime) -> list[Finding]:
 
 
 def _payouts(at: datetime) -> list[Finding]:
-    """Money that only a person can give back, from the first moment."""
+    """Open manual payouts."""
     waiting = (
         ManualPayout.objects.filter(resolved_at__isnull=True)
         .select_related(f"refund__payment__booking__{CINEMA}")

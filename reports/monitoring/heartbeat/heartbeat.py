@@ -1,6 +1,6 @@
-"""The heartbeat goes the whole way of any work: beat → broker → worker → a row.
+"""End-to-end heartbeat: beat → broker → worker → a database row.
 
-So one row tells that all four are well. When it stops, the broker's queue tells who it was: a
+One row shows that all of them work. When it becomes stale, the queue shows which failed: a
 broker that does not answer, a worker that leaves tasks waiting, or a beat that queues none.
 """
 
@@ -25,7 +25,7 @@ KINDS = (BROKER_AWAY, WORKER_STOPPED, BEAT_STOPPED)
 
 @dataclass(frozen=True)
 class HeartbeatStatus:
-    """How the background work stands. ``failed`` is one of KINDS, empty while all is well."""
+    """Health of background work. ``failed`` is one of KINDS, or empty if healthy."""
 
     last_at: datetime | None
     age_seconds: int | None
@@ -34,13 +34,13 @@ class HeartbeatStatus:
 
 
 def beat(at: datetime) -> None:
-    """Called by the worker for each heartbeat that beat sent: this one came through."""
+    """Store a heartbeat that passed through broker and worker."""
     Heartbeat.objects.update_or_create(name=WORK, defaults={"at": at})
     incidents.mark_healed(KINDS, at)
 
 
 def status(at: datetime, *, since: datetime | None = None) -> HeartbeatStatus:
-    """``since``: when whoever asks began to look; before it, silence proves nothing."""
+    """Evaluate the heartbeat. Silence before ``since``, when the caller started, is ignored."""
     last_at = Heartbeat.objects.filter(name=WORK).values_list("at", flat=True).first()
     waiting = tasks_waiting()
     counted_from = max(filter(None, (last_at, since)), default=None)

@@ -1,7 +1,7 @@
-"""Noticing that the background work has stopped: done by the live servers, since it is not theirs.
+"""Watchdog in the live servers that detects stopped background work.
 
-Each live process has one thread that looks at the heartbeat every ``CHECK_SECONDS``. Of several
-processes one at a time looks, under a lock of the database that dies with its owner.
+Each live process checks the heartbeat in a thread every ``CHECK_SECONDS``. An advisory
+lock, released if its owner dies, lets one process at a time check.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 15.0
 ROW_LANGUAGE = "en"  # as in reports.monitoring.runner
-LOCK_KEY = 0x6C61796172_686274  # any number that nobody else locks: "layarhbt" in ASCII
+LOCK_KEY = 0x6C61796172_686274  # arbitrary unique key: "layarhbt" in ASCII
 
 
 def start() -> None:
-    """Called once by each live process. HEARTBEAT_LATE_SECONDS=0 leaves it out."""
+    """Start the thread; called once per live process. HEARTBEAT_LATE_SECONDS=0 disables it."""
     if settings.HEARTBEAT_LATE_SECONDS:
         threading.Thread(target=_run, name="heartbeat", daemon=True).start()
 
 
 def check(at: datetime, *, since: datetime) -> HeartbeatStatus | None:
-    """Open an incident if the work has stopped, and say so; None while another process looks."""
+    """Open an incident if the heartbeat is stale; None while another process checks."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
@@ -64,10 +64,10 @@ def _run() -> None:
         try:
             status = check(timezone.now(), since=since)
             if status is not None and status.failed:
-                delivery.send_due(timezone.now())  # whoever does so at other times does not work
-        except Error as error:  # the database is away: then there is nothing to write to either
-            logger.warning("heartbeat not looked at: %s", type(error).__name__)
+                delivery.send_due(timezone.now())  # the worker, which normally sends them, is down
+        except Error as error:  # without the database nothing can be recorded
+            logger.warning("heartbeat check failed: %s", type(error).__name__)
         except Exception:
-            logger.exception("heartbeat not looked at")
+            logger.exception("heartbeat check failed")
         finally:
             connection.close()

@@ -1,7 +1,7 @@
-"""What must always be true, each as one query that must return no row.
+"""Invariants: each is one query that must return no row.
 
-The database's constraints forbid most of it already. These queries watch what no constraint can
-see, and notice when a constraint was dropped, a row was changed by hand, or we are wrong.
+Database constraints enforce most of them already. These queries cover what no constraint can
+express, and detect dropped constraints, manual changes and bugs.
 """
 
 from reports.monitoring.invariants.check import (

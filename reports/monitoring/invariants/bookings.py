@@ -1,4 +1,4 @@
-"""An order, its tickets, its payment and its ledger tell one story."""
+"""Invariants of bookings, their tickets, payments, ledger and messages."""
 
 from django.utils.translation import gettext_lazy as _
 

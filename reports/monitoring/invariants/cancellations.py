@@ -1,4 +1,4 @@
-"""What was cancelled owes exactly what its terms say, and leaves nobody with a ticket."""
+"""Invariants of cancelled bookings and showtimes."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -87,7 +87,7 @@ CANCELLATION_INVARIANTS = (
     ),
     Invariant(
         "cancelled_showtime_has_orders",
-        # Until its cancelling is finished, or for an hour, workers are at it.
+        # Workers process it until it is finished, or for an hour.
         _("A cancelled showtime has no live tickets and no waiting orders."),
         """
         SELECT showtime.id::text, showtime.id, jsonb_build_object(

@@ -1,4 +1,4 @@
-"""Running the invariants."""
+"""Runs the invariants."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     *MONEY_INVARIANTS,
     *CANCELLATION_INVARIANTS,
 )
-VIOLATIONS_MAX = 100  # of each: enough to see what happened, whatever happened
+VIOLATIONS_MAX = 100  # per invariant
 QUERY_SECONDS_MAX = 60
 
-# Only our own constants are put in.
+# Only constants of this package are interpolated.
 _WITH_PLACE = """
     SELECT broken.subject, broken.showtime_id, studio.cinema_id, broken.facts
     FROM (%s) AS broken (subject, showtime_id, facts)
@@ -36,7 +36,7 @@ _WITH_PLACE = """
 
 @dataclass(frozen=True)
 class Violation:
-    """One row that breaks an invariant."""
+    """One row that violates an invariant."""
 
     invariant: Invariant
     subject: str
@@ -50,12 +50,12 @@ class Violation:
 
 
 def check_invariants(invariants: Iterable[Invariant] = INVARIANTS) -> list[Violation]:
-    """Everything that is not as it must be; at most VIOLATIONS_MAX of each. Reads only."""
+    """All violations, at most VIOLATIONS_MAX per invariant. Read-only."""
     return [found for one in invariants for found in _violations(one, one.whole)]
 
 
 def check_recent(invariants: Iterable[Invariant]) -> list[Violation]:
-    """As ``check_invariants``; where its cost says so, of the orders of the last hours alone."""
+    """As ``check_invariants``, limited to recent bookings for invariants of Cost.RECENT."""
     return [found for one in invariants for found in _violations(one, one.recent)]
 
 
@@ -67,7 +67,7 @@ def invariant_named(name: str) -> Invariant:
 @transaction.atomic
 def _violations(invariant: Invariant, sql: str) -> list[Violation]:
     with connection.cursor() as cursor:
-        # The workers' own limit is meant for requests; this reads whole tables.
+        # The default timeout is for requests; this reads whole tables.
         timeout = f"{QUERY_SECONDS_MAX}s"
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [timeout])
         cursor.execute(_WITH_PLACE % sql, [VIOLATIONS_MAX])

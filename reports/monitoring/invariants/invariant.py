@@ -1,4 +1,4 @@
-"""One invariant: its name, its rule in words, and the query for what breaks it."""
+"""An invariant: name, rule and the query for its violations."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 
-# Where it stands in a query, the query may look at recent orders alone.
+# Placeholder that limits a query to recent bookings.
 RECENT = "$RECENT"
 RECENT_ORDERS = "booking.created_at > statement_timestamp() - interval '3 hours'"
 
 
 class Cost(StrEnum):
-    """What checking an invariant costs, as the history grows."""
+    """How the cost of a check grows with the history."""
 
-    OPEN = "open"  # it reads what is open or rare, through an index: never much
-    RECENT = "recent"  # never much for the orders of the last hours, else as WHOLE
-    WHOLE = "whole"  # it reads whole tables
+    OPEN = "open"  # reads open or rare rows through an index
+    RECENT = "recent"  # cheap for recent bookings, otherwise as WHOLE
+    WHOLE = "whole"  # reads whole tables
 
 
 @dataclass(frozen=True)
 class Invariant:
-    """``sql`` gives a row for each violation: subject (text), showtime id or NULL, facts (jsonb).
+    """``sql`` returns a row per violation: subject (text), showtime id or NULL, facts (jsonb).
 
-    Each is a single statement, so it sees one snapshot: a transition that commits meanwhile is
-    seen whole or not at all. Facts hold no personal data.
+    A single statement sees one snapshot, so a concurrent transition is
+    seen completely or not at all. Facts hold no personal data.
     """
 
     name: str

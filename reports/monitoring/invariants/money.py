@@ -1,4 +1,4 @@
-"""Every rupiah that came in bought something, went back, or is on its way back."""
+"""Invariants of payments, refunds and the ledger."""
 
 from django.utils.translation import gettext_lazy as _
 

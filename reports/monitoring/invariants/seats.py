@@ -1,4 +1,4 @@
-"""A seat belongs to one sale, one hold or nobody, and every showtime has all of its seats."""
+"""Invariants of seats, holds and sales."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +34,7 @@ SEAT_INVARIANTS = (
     Invariant(
         "live_ticket_has_no_seat",
         _("The seat of a live ticket is sold to the ticket's booking."),
-        # A seat with two live tickets is told of by its own invariant.
+        # Seats with two live tickets have their own invariant.
         """
         SELECT min(ticket.id)::text, seat.showtime_id, jsonb_build_object(
                    'seat', seat.id, 'status', seat.status,

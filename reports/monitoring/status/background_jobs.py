@@ -1,4 +1,4 @@
-"""The work in the background: worker, beat, outbox, alerts, backups, drills, open sockets."""
+"""Status of background work: worker, beat, outbox, alerts, backups, drills, sockets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOCKETS = "layar_live_sockets"
 
 
 def heartbeats(at: datetime) -> list[Check]:
-    """One heartbeat goes through both: the queue tells which of the two is silent."""
+    """One heartbeat covers worker and beat; the queue length shows which of them failed."""
     status = heartbeat.status(at)
     seconds = status.age_seconds
     if seconds is None:
@@ -57,8 +57,8 @@ def outbox(at: datetime) -> Check:
     light = light_of(late, yellow=OUTBOX_LATE_SECONDS, red=OUTBOX_STUCK_SECONDS)
     advice = _("Messages to buyers are late: look at the worker and the mail server.")
     figure = _("%(count)d wait, the oldest is due since %(age)s")
-    told = figure % {"count": waiting["count"], "age": age(late)}
-    return Check("outbox", _("Messages"), light, told, "" if light == Light.GREEN else advice)
+    text = figure % {"count": waiting["count"], "age": age(late)}
+    return Check("outbox", _("Messages"), light, text, "" if light == Light.GREEN else advice)
 
 
 def alerts() -> Check:
@@ -110,7 +110,7 @@ def drill(at: datetime) -> Check:
 
 
 def sockets() -> Check:
-    """Of this machine, whose processes add their figures up in one folder."""
+    """Open sockets of this machine, summed over its processes."""
     registry: CollectorRegistry = REGISTRY
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
         registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""One line of the status page: a light, and words that say what it means."""
+"""One line of the status page: light, value and advice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Light(StrEnum):
     RED = "red"
 
 
-WORDS: dict[Light, Promise] = {
+LIGHT_LABELS: dict[Light, Promise] = {
     Light.GREEN: _("Well"),
     Light.YELLOW: _("Look at it"),
     Light.RED: _("Broken"),
@@ -26,7 +26,7 @@ WORDS: dict[Light, Promise] = {
 
 @dataclass(frozen=True)
 class Check:
-    """``figure`` is what was measured; ``advice`` is empty while all is well."""
+    """``figure`` is the measured value; ``advice`` is empty if healthy."""
 
     key: str
     name: str | Promise
@@ -35,19 +35,19 @@ class Check:
     advice: str = ""
 
     @property
-    def word(self) -> str:
-        return str(WORDS[self.light])
+    def label(self) -> str:
+        return str(LIGHT_LABELS[self.light])
 
 
 def light_of(value: float, *, yellow: float, red: float) -> Light:
-    """From which figure on it is yellow, and red."""
+    """The light of ``value``, given the thresholds of yellow and red."""
     if value >= red:
         return Light.RED
     return Light.YELLOW if value >= yellow else Light.GREEN
 
 
 def age(seconds: float) -> str:
-    """``45 s``, ``12 min``, ``5 h``, ``3 days``: enough for who looks now and then."""
+    """Rounded duration: ``45 s``, ``12 min``, ``5 h``, ``3 days``."""
     whole = timedelta(seconds=max(0, seconds))
     if whole < timedelta(minutes=2):
         return f"{int(whole.total_seconds())} s"

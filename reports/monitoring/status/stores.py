@@ -1,4 +1,4 @@
-"""The stores: database, cache, channel layer, broker, disk."""
+"""Status of the stores: database, cache, channel layer, broker, disk."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _redis(
     name: str,
     url: str,
     advice: str,
-    look: Callable[[Any, int], Check] | None = None,
+    inspect: Callable[[Any, int], Check] | None = None,
 ) -> Check:
     begun = time.monotonic()
     client: Any = redis.Redis.from_url(
@@ -109,8 +109,8 @@ def _redis(
     try:
         client.ping()
         took_ms = _since(begun)
-        if look is not None:
-            return look(client, took_ms)
+        if inspect is not None:
+            return inspect(client, took_ms)
     except redis.RedisError as error:
         return _broken(key, name, error, advice)
     finally:

@@ -1,4 +1,4 @@
-"""How the whole installation stands, for who looks after the chain: lights, figures, advice."""
+"""The status page, for staff of the whole chain."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def status(request: HttpRequest) -> HttpResponse:
 
 
 def all_checks(at: datetime) -> list[Check]:
-    """Each looks by itself: one that is broken does not hide the others."""
+    """Independent checks: a failing one does not hide the others."""
     return [
         stores.database(),
         stores.migrations(),
@@ -97,9 +97,9 @@ def _redis() -> str:
         socket_connect_timeout=stores.REDIS_TIMEOUT_SECONDS,
     )
     try:
-        told = client.info("server")
-        name = "Valkey" if "valkey_version" in told else ""
-        return f"{name} {told.get('valkey_version') or told.get('redis_version', '')}".strip()
+        info = client.info("server")
+        name = "Valkey" if "valkey_version" in info else ""
+        return f"{name} {info.get('valkey_version') or info.get('redis_version', '')}".strip()
     except redis.RedisError:
         return "–"
     finally:
