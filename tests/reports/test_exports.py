@@ -1,4 +1,4 @@
-"""Reports as files: typed where a spreadsheet is, harmless where text could be a formula."""
+"""Export formats: typed values and protection against formula injection."""
 
 from __future__ import annotations
 
@@ -36,7 +36,21 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 9, 3, tzinfo=UTC)
-EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS = {
+    "=1+1": "'=1+1",
+    "+1": "'+1",
+    "-1": "'-1",
+    "@SUM(A1)": "'@SUM(A1)",
+    "\t=1": "'\t'=1",
+    "\r=1": "'\r'=1",
+    "\uff1d1": "'\uff1d1",
+    "a;=1+1": "a;'=1+1",
+    "a,b;; =1": "a,b;; '=1",
+    "a|@SUM(A1)": "a|'@SUM(A1)",
+    "a\t+1": "a\t'+1",
+    "a\n-1": "a\n'-1",
+    'a;"=1': "a;\"'=1",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -70,18 +84,42 @@ def cinema() -> Cinema:
     return cinema
 
 
-@pytest.mark.parametrize("text", EVIL)
+@pytest.mark.parametrize("text", FORMULAS)
 def test_csv_text_that_looks_like_a_formula_is_quoted(text: str) -> None:
-    assert cell(text) == f"'{text}"
+    assert cell(text) == FORMULAS[text]
 
 
-def test_csv_values_are_plain_for_programs() -> None:
+@pytest.mark.parametrize("text", ["Studio 1, Jakarta; a-b", "x=1", "it's", "1;2", ""])
+def test_csv_plain_text_is_unchanged(text: str) -> None:
+    assert cell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "delimiter", "share"), [("en", ",", "0.333"), ("id", ";", "0,333")]
+)
+def test_csv_opens_in_columns_in_the_readers_spreadsheet(
+    cinema: Cinema, language: str, delimiter: str, share: str
+) -> None:
+    table = table_of("no-shows", cinema)
+    rows = [dict(table.rows[0], missing_share=3_330)]
+    content = file_content(Format.CSV, replace(table, rows=rows), language).decode("utf-8")
+    row = next(csv.reader(io.StringIO(content.splitlines()[1]), delimiter=delimiter))
+
+    assert content.startswith("\ufeff")
+    assert (row[0], row[4], row[5:]) == (
+        "2026-03-05",
+        "'=cmd|' /C calc'!A0",
+        ["3", "0", "3", share],
+    )
+
+
+def test_csv_values_are_machine_readable() -> None:
     with translation.override("en"):
-        told = [cell(value) for value in (-5, 0.25, date(2026, 3, 5), True, None, "a-b", "")]
-    assert told == ["-5", "0.25", "2026-03-05", "yes", "", "a-b", ""]
+        values_read = [cell(value) for value in (-5, 0.25, date(2026, 3, 5), True, None, "a-b", "")]
+    assert values_read == ["-5", "0.25", "2026-03-05", "yes", "", "a-b", ""]
 
 
-def test_csv_has_a_mark_a_header_the_rows_and_a_total(cinema: Cinema) -> None:
+def test_csv_has_bom_header_rows_and_total(cinema: Cinema) -> None:
     content = file_content(Format.CSV, table_of("no-shows", cinema))
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
@@ -138,12 +176,12 @@ def test_xlsx_has_typed_cells_and_no_formula(cinema: Cinema) -> None:
     assert [b"<f>" in table for table in sheets] == [False, False]
 
 
-def test_xlsx_tells_what_each_figure_means(cinema: Cinema) -> None:
+def test_xlsx_lists_definitions(cinema: Cinema) -> None:
     book = load_workbook(io.BytesIO(file_content(Format.XLSX, table_of("screen-hours", cinema))))
-    told = {row[0].value: row[1].value for row in book["Definitions"].iter_rows(max_col=2)}
+    values_read = {row[0].value: row[1].value for row in book["Definitions"].iter_rows(max_col=2)}
     report = REPORTS["screen-hours"]
     expected = {str(one.label): str(one.meaning) for one in report.columns}
-    assert {key: told.get(key) for key in expected} == expected
+    assert {key: values_read.get(key) for key in expected} == expected
     assert [cell.value for cell in book.worksheets[0][2]] == ["Bintang", 1, 1.5, 1.5, 1, True]
 
 
@@ -175,7 +213,7 @@ def test_every_report_can_be_written_in_every_format(
         ("id", ["1.234", "Rp5.000", "1,5", "60,0%", "5 Mar 2026", "yes", ""]),
     ],
 )
-def test_values_are_written_as_their_reader_writes_them(language: str, expected: list[str]) -> None:
+def test_values_are_formatted_for_the_language(language: str, expected: list[str]) -> None:
     values: list[tuple[Kind, Any]] = [
         (Kind.COUNT, 1_234),
         (Kind.RUPIAH, 5_000),
@@ -186,8 +224,8 @@ def test_values_are_written_as_their_reader_writes_them(language: str, expected:
         (Kind.SHARE, None),
     ]
     with translation.override(language):
-        told = [format_value(kind, value) for kind, value in values]
-    assert told[:5] + told[6:] == expected[:5] + expected[6:]
+        values_read = [format_value(kind, value) for kind, value in values]
+    assert values_read[:5] + values_read[6:] == expected[:5] + expected[6:]
 
 
 def test_pdf_repeats_its_header_and_counts_its_pages(cinema: Cinema) -> None:
@@ -197,7 +235,7 @@ def test_pdf_repeats_its_header_and_counts_its_pages(cinema: Cinema) -> None:
     assert content.count(b"/Type /Page\n") == 5
 
 
-def test_small_report_is_answered_at_once(cinema: Cinema) -> None:
+def test_small_report_is_exported_immediately(cinema: Cinema) -> None:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(make_manager(cinema))
     days = {"first": "2026-03-02", "last": "2026-03-08"}
