@@ -37,8 +37,9 @@ STATEMENTS = {
         "SELECT count(*) FROM reports_incident WHERE resolved_at IS NULL",
     ),
     "layar_backup_age_seconds": (
-        "Since when there is no newer good backup.",
-        "SELECT extract(epoch FROM %s - max(finished_at))"
+        "Age of the newest good backup; of the installation if there is none.",
+        "SELECT extract(epoch FROM %s - coalesce("
+        "max(finished_at), (SELECT min(applied) FROM django_migrations)))"
         " FROM backups_backuprun WHERE status = 'done'",
     ),
     "layar_database_connections": (
@@ -75,5 +76,4 @@ def _from_database(at: datetime) -> Iterator[GaugeMetricFamily]:
         for name, (meaning, statement) in STATEMENTS.items():
             cursor.execute(statement, [at] * statement.count("%s"))
             [value] = cursor.fetchone()
-            if value is not None or not name.endswith("backup_age_seconds"):
-                yield GaugeMetricFamily(name, meaning, float(value or 0))
+            yield GaugeMetricFamily(name, meaning, float(value or 0))

@@ -36,6 +36,12 @@ def test_alerts_use_existing_metrics() -> None:
     assert set(re.findall(r"\blayar_\w+", rules)) - known_names() == set()
 
 
+def test_backup_alert_fires_without_any_backup() -> None:
+    rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
+    overdue = rules.partition("- alert: LayarBackupOverdue")[2].partition("- alert:")[0]
+    assert "or (absent(layar_backup_age_seconds)" in overdue
+
+
 def test_every_metric_is_on_the_dashboard() -> None:
     dashboard = (DEPLOY / "grafana" / "layar.json").read_text()
     shown = set(re.findall(r"\blayar_\w+", dashboard))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -54,6 +55,7 @@ def test_gauges_of_an_empty_chain() -> None:
     standing = {name: value for name, value in figures().items() if not _is_counted(name)}
     connections = standing.pop("layar_database_connections")
     assert connections >= 1
+    assert standing.pop("layar_backup_age_seconds") > 0  # since the installation
     assert standing == {
         "layar_database_deadlocks": standing["layar_database_deadlocks"],
         "layar_incidents_open": 0,
@@ -83,6 +85,14 @@ def test_gauges_show_ages() -> None:
         round(standing["layar_payments_unsettled_age_seconds"] / 10),
         round(standing["layar_backup_age_seconds"] / 60),
     ) == (9, 120)
+
+
+def test_backup_age_without_a_good_backup_counts_from_the_installation() -> None:
+    now = timezone.now()
+    MigrationRecorder.Migration.objects.update(applied=now - timedelta(hours=7))
+    BackupRun.objects.create(status="failed", started_at=now, finished_at=now, failure="x")
+
+    assert round(figures()["layar_backup_age_seconds"] / 60) == 7 * 60
 
 
 @pytest.mark.django_db(transaction=True)
