@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
-from benchmarks.load import SILENCE_SECONDS_MAX, Connection, ServerSilent
+from benchmarks.load import SILENCE_SECONDS_MAX, Connection, NothingMeasured, ServerSilent
 
 # Yields a request, is sent (status, body), ends when it has what it came for.
 Conversation = Generator[bytes, tuple[int, bytes], None]
@@ -27,8 +27,11 @@ class Talk:
 
 
 def hold(port: int, conversations: Iterator[Conversation], connections: int) -> Talk:
-    """Lead all of them, so many at a time. What one raises ends the whole."""
-    return _Talking(port, conversations, connections).to_the_end()
+    """Run all of them, ``connections`` at a time. Raises NothingMeasured if there are none."""
+    talk = _Talking(port, conversations, connections).to_the_end()
+    if not talk.seconds_each:
+        raise NothingMeasured("no conversations")
+    return talk
 
 
 class _Talking:

@@ -158,7 +158,7 @@ def _goal(result: dict[str, Any]) -> str:
 
 
 def _round(one: dict[str, Any]) -> str:
-    return f"{one['value'] / one['floor'] if one['floor'] else one['value']:.2f}"
+    return f"{one['value'] / one['floor'] if one['floor'] is not None else one['value']:.2f}"
 
 
 def _layers(layers: list[dict[str, Any]]) -> str:

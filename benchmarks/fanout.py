@@ -137,6 +137,7 @@ def fanout(logs: Path, effort: Effort) -> list[Result]:
             MEMORY_GOAL_KB,
             [Round(round(ours.kb_per_viewer, 1))],
             "kB/viewer",
+            has_floor=False,
             is_at_most=True,
             facts={"the bare function's": f"{floor.kb_per_viewer:.1f} kB"},
         ),

@@ -24,6 +24,10 @@ class ServerSilent(Exception):
     """A request got no answer in SILENCE_SECONDS_MAX, or the connection was closed."""
 
 
+class NothingMeasured(Exception):
+    """The prepared work ran out, or a round has no result to compare."""
+
+
 class UnknownLength(Exception):
     """An answer without Content-Length, which this client does not read."""
 
@@ -53,6 +57,8 @@ class Load:
 
 def percentile(values: Iterable[float], percent: float) -> float:
     ordered = sorted(values)
+    if not ordered:
+        raise NothingMeasured("no latencies")
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
@@ -71,8 +77,15 @@ def run(
     *,
     connections: int = CONNECTIONS,
 ) -> Load:
-    """Send until ``requests`` are used up or the time is over; every one sent is answered."""
-    return _Run(port, requests, connections).until(seconds)
+    """Send all ``requests``, or for ``seconds``; every request sent is answered.
+
+    Raises NothingMeasured if requests run out before a time limit: the rest would count as slow.
+    """
+    running = _Run(port, requests, connections)
+    taken = running.until(seconds)
+    if running.is_exhausted and seconds != float("inf"):
+        raise NothingMeasured(f"all {taken.answers} requests were used up before {seconds} s")
+    return taken
 
 
 class Connection:
@@ -119,6 +132,7 @@ class _Run:
         self.statuses: Counter[int] = Counter()
         self.latencies: defaultdict[int, list[float]] = defaultdict(list)
         self.waiting = 0
+        self.is_exhausted = False
         self.last_body = b""
 
     def until(self, seconds: float) -> Load:
@@ -154,6 +168,8 @@ class _Run:
 
     def _send_next(self, connection: Connection) -> None:
         message = next(self.requests, None)
-        if message is not None:
+        if message is None:
+            self.is_exhausted = True
+        else:
             self.waiting += 1
             connection.send(message)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.load import Load
+from benchmarks.load import Load, NothingMeasured
 
 OK_STATUSES = {200, 201}
 
@@ -33,14 +33,20 @@ QUICK = Effort(rounds=1, hold_showtimes=3, read_seconds=0.5, is_trial=True)
 
 @dataclass(frozen=True)
 class Round:
+    """``floor`` is None only where a bench has none. Raises NothingMeasured without a result."""
+
     value: float
     floor: float | None = None
     p99_ms: float | None = None
     client_share: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.value < 0 or (self.floor is not None and self.floor <= 0):
+            raise NothingMeasured(f"an empty round: {self}")
+
     @property
     def ratio(self) -> float:
-        return self.value / self.floor if self.floor else self.value
+        return self.value if self.floor is None else self.value / self.floor
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,17 @@ def of_rounds(
     rounds: list[Round],
     unit: str,
     *,
+    has_floor: bool = True,
     is_at_most: bool = False,
     facts: dict[str, str] | None = None,
     failures: list[str] | None = None,
 ) -> Result:
-    """The medians of rounds that a bench has taken itself."""
-    floors = [one.floor for one in rounds if one.floor]
+    """The medians of rounds. Raises NothingMeasured without rounds or with unexpected floors."""
+    floors = [one.floor for one in rounds if one.floor is not None]
+    if not rounds or len(floors) != (len(rounds) if has_floor else 0):
+        raise NothingMeasured(f"{name}: {len(rounds)} rounds, {len(floors)} floors")
+    if not is_at_most and not all(one.value for one in rounds):
+        raise NothingMeasured(f"{name}: an empty round in {rounds}")
     ratio = median(one.ratio for one in rounds)
     is_near = ratio <= goal if is_at_most else ratio >= goal
     return Result(

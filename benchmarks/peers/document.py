@@ -64,8 +64,8 @@ def _row(result: Result) -> str:
     verdict = "" if result.met else " (not met)"
     rounds = " · ".join(f"{one.ratio:.0f}" for one in result.rounds)
     return (
-        f"| {result.name} | {result.value:,.0f}/s | {result.floor or 0:,.0f}/s |"
-        f" **{result.ratio or 0:.0f}×** | {result.goal:.0f}×{verdict} | {rounds} |"
+        f"| {result.name} | {result.value:,.0f}/s | {result.floor:,.0f}/s |"
+        f" **{result.ratio:.0f}×** | {result.goal:.0f}×{verdict} | {rounds} |"
     )
 
 

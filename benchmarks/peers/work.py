@@ -15,7 +15,7 @@ import orjson
 
 from benchmarks import checkout, conversations, hall, load, servers
 from benchmarks.conversations import Conversation
-from benchmarks.load import Load
+from benchmarks.load import Load, NothingMeasured
 from benchmarks.measures import SEATS_PER_HOLD, hold_requests
 from benchmarks.peers.pretix import Peer, serving
 from benchmarks.result import Result, Round, WrongAnswers, measure, of_rounds
@@ -125,6 +125,8 @@ def _bookings(
             (_buyer(peer, *pair) for pair in itertools.islice(pairs, effort.peer_orders)),
             checkout.CONNECTIONS,
         )
+        if len(least.seconds_each) < effort.peer_orders:
+            raise NothingMeasured(f"free seats for only {len(least.seconds_each)} peer orders")
         most = checkout.orders(ours, effort.booking_halls)
         rounds.append(
             Round(
