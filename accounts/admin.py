@@ -1,4 +1,4 @@
-"""People, for those who may manage them; the technical rows of accounts, for the owner alone."""
+"""Admin of users."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.models import User
 
-# What is asked of whoever looks after people; ``movies.staff.backends`` answers it.
+# Permission to manage users, granted by ``movies.staff.backends``.
 GIVE_POSTS = "office.give_posts"
-# What a person is known and signs in by: whoever may set it is that person.
+# Whoever may set these can sign in as the user.
 IDENTITY = ["email", "is_superuser"]
 
-# Rights come from posts; secrets and addresses are changed by their owners.
+# Permissions come from role assignments; users change their own secrets and addresses.
 for model in (Group, EmailAddress, Authenticator, AuthToken):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
@@ -31,9 +31,9 @@ for model in (Group, EmailAddress, Authenticator, AuthToken):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
-    """Who gives posts sees people and may make them inactive; only the owner changes who they are.
+    """Role managers see and deactivate users; only superusers change an identity.
 
-    Nobody changes themselves here. Posts have a page of their own, and the staff flag follows them.
+    Nobody changes themselves here. The staff flag follows from role assignments.
     """
 
     form = UserChangeForm
@@ -81,18 +81,18 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
         return request.user.has_perm(GIVE_POSTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """The owner's own row is for owners; for a person's own name there is their profile."""
-        is_owner = request.user.is_superuser
-        if obj is not None and not is_owner and (obj.is_superuser or obj == request.user):
+        """Only superusers edit superusers; everybody edits their own profile elsewhere."""
+        is_superuser = request.user.is_superuser
+        if obj is not None and not is_superuser and (obj.is_superuser or obj == request.user):
             return False
         return request.user.has_perm(GIVE_POSTS)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # People are made inactive: their bookings stay theirs.
+        # Users are deactivated instead: bookings refer to them.
         return False
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """A password that another knows signs in as its owner: for the owner of the chain alone."""
+        """Superusers only: whoever sets a password can sign in as the user."""
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)

@@ -1,4 +1,4 @@
-"""What people enter about themselves."""
+"""Forms for sign-up and profile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def name_field() -> forms.CharField:
 
 
 def phone_field() -> Any:
-    """08…, 62… and +62… are the same number; numbers of other countries begin with +."""
+    """Accepts 08…, 62… and +62…; numbers of other countries begin with +."""
     return PhoneNumberField(
         label=_("Mobile phone"),
         required=False,
@@ -38,7 +38,7 @@ def phone_field() -> Any:
 
 
 class SignupForm(forms.Form):
-    """What a sign-up asks besides email and password; the adapter saves it with them."""
+    """Sign-up fields besides email and password; the adapter saves them."""
 
     name = name_field()
     phone = phone_field()
@@ -46,7 +46,7 @@ class SignupForm(forms.Form):
     field_order = ("name", "email", "phone", "password1")
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """allauth asks for this hook; ``AccountAdapter.save_user`` has saved everything."""
+        """Required by allauth; ``AccountAdapter.save_user`` has saved everything."""
 
 
 class ProfileForm(forms.ModelForm[User]):

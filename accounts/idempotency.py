@@ -1,8 +1,8 @@
-"""``Idempotency-Key``: a POST to the API that is sent again is answered again, not done again.
+"""``Idempotency-Key``: a repeated POST to the API gets the stored response.
 
-A phone that lost the answer repeats its request with the same key and gets the first answer. The
-key belongs to who sent it (token, visitor, guest or address) and to what was sent: another body
-under the same key is refused. An answer is kept for a day, sealed, because it may hold a token.
+A client that lost a response repeats its request with the same key. A key belongs to its sender
+(token, visitor, guest or address) and its request: another body under the same key is refused.
+Responses are stored for a day, encrypted, because they may hold a token.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ logger = logging.getLogger(__name__)
 API_PATH = "/api/v1/"
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
-# What tells clients apart; the same key under another of these is another key.
+# Headers that identify a client: keys are separate for each combination.
 ACTOR_HEADERS = ("Authorization", "X-Visitor", "X-Booking-Token")
 KEY_LENGTH_MAX = 128
-KEPT_FOR = timedelta(hours=24)
-# No request runs this long; one that seems to has died with its process.
+RETENTION = timedelta(hours=24)
+# Longer than any request runs: its process has died.
 STALE_AFTER = timedelta(seconds=60)
-ANSWER_BYTES_MAX = 256 * 1024
+RESPONSE_BYTES_MAX = 256 * 1024
 EXPIRY_BATCH = 1_000
 EXPIRY_BATCHES_MAX = 100
 
-# One statement: takes a new key, or one whose request died or is forgotten; else gives no row.
+# Claims a new key, or one that expired or whose request died; otherwise returns no row.
 CLAIM_SQL = """
 INSERT INTO accounts_idempotentrequest AS kept (actor, key, fingerprint, response_type, created_at)
 VALUES (%(actor)s, %(key)s, %(fingerprint)s, '', %(at)s)
 ON CONFLICT (actor, key) DO UPDATE
 SET fingerprint = excluded.fingerprint, created_at = excluded.created_at,
     response_status = NULL, response_body = NULL, response_type = ''
-WHERE kept.created_at <= %(forgotten_before)s
+WHERE kept.created_at <= %(expired_before)s
    OR (kept.response_status IS NULL AND kept.fingerprint = excluded.fingerprint
        AND kept.created_at <= %(stale_before)s)
 RETURNING kept.id
@@ -61,19 +61,19 @@ RETURNING kept.id
 
 @dataclass(frozen=True)
 class Claim:
-    """The row that this request must fill or give up; nobody else's claim of it has its time."""
+    """A claimed row, which this request must fill or release. ``at`` tells claims apart."""
 
     row_id: int
     at: datetime
 
-    def keep(self, response: HttpResponse) -> None:
+    def store(self, response: HttpResponse) -> None:
         self._row().update(
             response_status=response.status_code,
-            response_body=_sealer().encrypt(response.content),
+            response_body=_fernet().encrypt(response.content),
             response_type=response.headers.get("Content-Type", "")[:60],
         )
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         self._row().delete()
 
     def _row(self) -> QuerySet[IdempotentRequest]:
@@ -91,17 +91,17 @@ class IdempotencyMiddleware:
         if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isprintable():
             return problem(422, "idempotency_key_invalid", _("The Idempotency-Key is not valid."))
         try:
-            print_ = fingerprint(request)
+            request_hash = fingerprint(request)
         except RequestDataTooBig:
             return problem(413, "too_large", _("This request is too large."))
         except UnreadablePostError:
             return problem(400, "unreadable", _("This request did not arrive whole."))
         at, who = timezone.now(), actor(request)
         try:
-            claim = claim_key(who, key, print_, at=at)
+            claim = claim_key(who, key, request_hash, at=at)
             if claim is None:
                 kept = IdempotentRequest.objects.filter(actor=who, key=key).first()
-                return _answer_again(kept, print_)
+                return _replay(kept, request_hash)
         except OperationalError:
             logger.warning("store did not answer in time for an idempotency key")
             return problem(503, "unavailable", _("We are busy for a moment. Please try again."))
@@ -111,27 +111,27 @@ class IdempotencyMiddleware:
 
 
 def _finish(claim: Claim, response: HttpResponseBase) -> None:
-    """Keep the answer. What was done stays done and is told, even if that fails."""
+    """Store the response. The effect stands and is reported even if storing fails."""
     try:
-        if isinstance(response, HttpResponse) and _may_be_kept(response):
-            claim.keep(response)
+        if isinstance(response, HttpResponse) and _is_storable(response):
+            claim.store(response)
         else:
-            claim.give_up()
+            claim.release()
     except DatabaseError:
-        logger.exception("the answer to an idempotency key was not kept")
+        logger.exception("the response to an idempotency key was not stored")
 
 
-def claim_key(who: str, key: str, print_: str, *, at: datetime) -> Claim | None:
-    """Take the key for one run; None when it was used and may not be taken again."""
+def claim_key(who: str, key: str, request_hash: str, *, at: datetime) -> Claim | None:
+    """Claim the key for one run; None if it is in use or was used."""
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM_SQL,
             {
                 "actor": who,
                 "key": key,
-                "fingerprint": print_,
+                "fingerprint": request_hash,
                 "at": at,
-                "forgotten_before": at - KEPT_FOR,
+                "expired_before": at - RETENTION,
                 "stale_before": at - STALE_AFTER,
             },
         )
@@ -140,11 +140,11 @@ def claim_key(who: str, key: str, print_: str, *, at: datetime) -> Claim | None:
 
 
 def actor(request: HttpRequest) -> str:
-    """Who sends it. Only a digest: the headers are secrets."""
-    shown = {name: request.headers[name] for name in ACTOR_HEADERS if name in request.headers}
-    if not shown:
+    """The sender, as a digest because the headers are secrets."""
+    identity = {name: request.headers[name] for name in ACTOR_HEADERS if name in request.headers}
+    if not identity:
         return f"address:{client_address(request)}"
-    return f"client:{hashlib.sha256(repr(shown).encode()).hexdigest()}"
+    return f"client:{hashlib.sha256(repr(identity).encode()).hexdigest()}"
 
 
 def fingerprint(request: HttpRequest) -> str:
@@ -155,10 +155,10 @@ def fingerprint(request: HttpRequest) -> str:
 
 
 def delete_expired(*, at: datetime) -> int:
-    """Delete the answers that are kept no longer, in batches; the number deleted."""
+    """Delete expired responses in batches; the number deleted."""
     total = 0
     for _batch in range(EXPIRY_BATCHES_MAX):
-        old = IdempotentRequest.objects.filter(created_at__lte=at - KEPT_FOR)
+        old = IdempotentRequest.objects.filter(created_at__lte=at - RETENTION)
         deleted, _per_model = IdempotentRequest.objects.filter(
             pk__in=list(old.values_list("pk", flat=True)[:EXPIRY_BATCH])
         ).delete()
@@ -168,25 +168,25 @@ def delete_expired(*, at: datetime) -> int:
     return total
 
 
-def forget_answers_with(words: Collection[str]) -> int:
-    """Delete the kept answers that hold one of these (in small letters); the number deleted."""
-    told = [
+def delete_responses_with(words: Collection[str]) -> int:
+    """Delete the stored responses that contain one of ``words`` (lower case); how many."""
+    matching = [
         kept.pk
         for kept in IdempotentRequest.objects.exclude(response_body=None).iterator()
-        if any(word in _opened(kept) for word in words)
+        if any(word in _decrypted(kept) for word in words)
     ]
-    return IdempotentRequest.objects.filter(pk__in=told).delete()[0]
+    return IdempotentRequest.objects.filter(pk__in=matching).delete()[0]
 
 
-def _opened(kept: IdempotentRequest) -> str:
+def _decrypted(kept: IdempotentRequest) -> str:
     try:
-        return _sealer().decrypt(bytes(kept.response_body or b"")).decode(errors="replace").lower()
+        return _fernet().decrypt(bytes(kept.response_body or b"")).decode(errors="replace").lower()
     except InvalidToken:
         return ""
 
 
 def problem(status: int, code: str, detail: str | Promise) -> JsonResponse:
-    """The API's one shape of a refusal."""
+    """A problem document."""
     return JsonResponse(
         {
             "type": "about:blank",
@@ -201,8 +201,8 @@ def problem(status: int, code: str, detail: str | Promise) -> JsonResponse:
     )
 
 
-def _answer_again(kept: IdempotentRequest | None, print_: str) -> HttpResponse:
-    if kept is not None and kept.fingerprint != print_:
+def _replay(kept: IdempotentRequest | None, request_hash: str) -> HttpResponse:
+    if kept is not None and kept.fingerprint != request_hash:
         return problem(
             422,
             "idempotency_key_reused",
@@ -213,8 +213,8 @@ def _answer_again(kept: IdempotentRequest | None, print_: str) -> HttpResponse:
             409, "idempotency_in_progress", _("The first request with this key still runs.")
         )
     try:
-        body = _sealer().decrypt(bytes(kept.response_body))
-    except InvalidToken:  # sealed with a SECRET_KEY that is no longer among ours
+        body = _fernet().decrypt(bytes(kept.response_body))
+    except InvalidToken:  # encrypted with a retired SECRET_KEY
         return problem(503, "unavailable", _("We are busy for a moment. Please try again."))
     return HttpResponse(
         body,
@@ -224,20 +224,20 @@ def _answer_again(kept: IdempotentRequest | None, print_: str) -> HttpResponse:
     )
 
 
-def _may_be_kept(response: HttpResponse) -> bool:
-    """A refusal that time heals must not be repeated for a day."""
+def _is_storable(response: HttpResponse) -> bool:
+    """Temporary refusals must not be replayed for a day."""
     return (
         response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
         and response.status_code != HTTPStatus.TOO_MANY_REQUESTS
-        and len(response.content) <= ANSWER_BYTES_MAX
+        and len(response.content) <= RESPONSE_BYTES_MAX
     )
 
 
-def _sealer() -> MultiFernet:
-    return _sealer_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+def _fernet() -> MultiFernet:
+    return _fernet_for((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @cache
-def _sealer_of(secrets: tuple[str, ...]) -> MultiFernet:
+def _fernet_for(secrets: tuple[str, ...]) -> MultiFernet:
     digests = (hashlib.sha256(f"idempotent answers {secret}".encode()) for secret in secrets)
     return MultiFernet([Fernet(urlsafe_b64encode(digest.digest())) for digest in digests])

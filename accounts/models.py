@@ -1,4 +1,4 @@
-"""People who sign in: customers and staff, known by their email address."""
+"""Users, API tokens, idempotency keys and erasures."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class StrongToken(models.Model):
-    """An API token that a second factor was given for: with it, staff may do their work."""
+    """Marks an API token issued with a second factor, which staff permissions require."""
 
     token = models.OneToOneField(
         "knox.AuthToken", on_delete=models.CASCADE, primary_key=True, related_name="strength"
@@ -87,7 +87,7 @@ class StrongToken(models.Model):
 
 
 class IdempotentRequest(models.Model):
-    """The answer that a client's POST with an ``Idempotency-Key`` was given, to give it again."""
+    """The stored response of a POST with an ``Idempotency-Key``, to be replayed."""
 
     actor = models.CharField(_("client"), max_length=80)
     key = models.CharField(_("key"), max_length=128)
@@ -114,7 +114,7 @@ class IdempotentRequest(models.Model):
 
 
 class Erasure(models.Model):
-    """Somebody was erased: numbers of rows and a keyed mark, nothing that tells who it was."""
+    """Record of an erasure: row ids and a keyed mark, without personal data."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     at = models.DateTimeField(_("erased"))

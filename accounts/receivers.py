@@ -1,4 +1,4 @@
-"""What follows when somebody signs in, or changes how they do."""
+"""Receivers of sign-ins and of changed passwords and second factors."""
 
 from __future__ import annotations
 
@@ -24,33 +24,36 @@ from accounts.models import User
 
 
 @receiver([password_changed, password_reset, password_set])
-def revoke_tokens(user: User, **_facts: Any) -> None:
-    """Whoever knew the old password is out; Django ends the other browser sessions itself."""
+def revoke_tokens(user: User, **_kwargs: Any) -> None:
+    """Revoke API tokens after a password change; Django ends other browser sessions itself."""
     AuthToken.objects.filter(user=user).delete()
 
 
 @receiver(password_reset)
-def confirm_address(user: User, **_facts: Any) -> None:
-    """Whoever opened the letter has the inbox: nobody keeps them out by signing up before them."""
+def confirm_address(user: User, **_kwargs: Any) -> None:
+    """A reset link proves access to the inbox, so the address counts as confirmed.
+
+    Otherwise a stranger could block an address by signing up with it first.
+    """
     for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
         address.set_verified()
 
 
 @receiver(user_logged_in)
-def note_sign_in(request: HttpRequest, user: User, **_facts: Any) -> None:
-    session.note(request.session, user, timezone.now())
+def record_sign_in(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    session.record(request.session, user, timezone.now())
 
 
 @receiver(authentication_step_completed)
-def note_step(request: HttpRequest, user: User, method: str, **_facts: Any) -> None:
+def record_step(request: HttpRequest, user: User, method: str, **_kwargs: Any) -> None:
     is_second = method == "mfa"
-    session.note(request.session, user, timezone.now(), with_second_factor=is_second)
+    session.record(request.session, user, timezone.now(), with_second_factor=is_second)
 
 
 @receiver(authenticator_added)
-def note_set_up(
-    request: HttpRequest, user: User, authenticator: Authenticator, **_facts: Any
+def record_enrolment(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_kwargs: Any
 ) -> None:
-    """Setting a factor up takes a code of it, or a touch: it was given."""
+    """Enrolling takes a code or a touch, so the factor was given."""
     if authenticator.type in session.SECOND_FACTORS:
-        session.note(request.session, user, timezone.now(), with_second_factor=True)
+        session.record(request.session, user, timezone.now(), with_second_factor=True)

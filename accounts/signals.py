@@ -1,4 +1,4 @@
-"""What the floors above are asked about a person: what they keep of them, and to let go of it.
+"""Signals by which apps above export and erase the personal data that they store.
 
 ``erasure_wanted`` comes first and may refuse; ``person_erased`` is sent in the same transaction,
 and again inside a restored copy that is older than the erasure. Receivers only read and write rows.

@@ -1,4 +1,4 @@
-"""The site's addresses of this app; allauth's stand beside them."""
+"""Site routes of this app, beside allauth's."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Pages about oneself. Signing in and up, and the password, are allauth's pages."""
+"""The profile page. Sign-in, sign-up and passwords are allauth's pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Profile(LoginRequiredMixin, UpdateView[User, ProfileForm]):
     template_name = "account/profile.html"
 
     def get_object(self, queryset: QuerySet[User] | None = None) -> User:
-        # Not request.user itself: a form with errors must not show in the page's header.
+        # Not request.user: invalid form values must not appear in the page header.
         return User.objects.get(email=self.request.user.get_username())
 
     def form_valid(self, form: ProfileForm) -> HttpResponse:
@@ -34,7 +34,7 @@ class Profile(LoginRequiredMixin, UpdateView[User, ProfileForm]):
         return super().form_valid(form)
 
     def get_success_url(self) -> str:
-        """The same page, in the language just chosen."""
+        """This page in the language just chosen."""
         with translation.override(self.get_object().language):
             return reverse("accounts:profile")
 

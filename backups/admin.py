@@ -1,4 +1,4 @@
-"""What was backed up, for those who must be able to sleep."""
+"""Admin of backup runs and restore drills, read-only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unfold.admin import ModelAdmin
 
 from backups.models import BackupDrill, BackupRun
 
-# Asked of whoever looks after the whole chain; ``movies.staff.backends`` answers it.
+# Permission for the whole chain, granted by ``movies.staff.backends``.
 WHOLE_CHAIN = "office.give_posts"
 
 

@@ -1,8 +1,7 @@
-"""Making a backup: database and media in one file, with what is needed to check it later.
+"""Making a backup: database and media in one file, with what is needed to verify it later.
 
-The rows are counted in the very snapshot that is dumped, so a restored copy must have exactly
-these counts. A backup that fails says so, is remembered as failed, and never costs an older one:
-only after a success is anything deleted.
+Rows are counted in the snapshot that is dumped, so a restored copy must have exactly these counts.
+A failed backup is recorded as failed. Older backups are deleted only after a success.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from backups import postgres, verification
 from backups.archive import contents, encryption
 from backups.archive.contents import DUMP, MEDIA, Manifest
 from backups.errors import BackupFailed
-from backups.locks import BACKUP_KEY, alone
+from backups.locks import BACKUP_KEY, exclusive
 from backups.models import BackupRun, BackupStatus
 from backups.restore import store
 from backups.signals import backup_failed
@@ -37,18 +36,18 @@ logger = logging.getLogger(__name__)
 
 RUN_SECONDS_MAX = 60 * 60
 FAILURE_LENGTH_MAX = 300
-OVERDUE_HOURS = 8  # two in a row were missed
+OVERDUE_HOURS = 8  # two scheduled backups were missed
 
 
 def run_backup(at: datetime) -> BackupRun:
-    """Put a backup into the store; raises BackupRunning or BackupFailed."""
-    with alone(BACKUP_KEY):
+    """Make a backup in the store; raises BackupRunning or BackupFailed."""
+    with exclusive(BACKUP_KEY):
         _close_abandoned(at)
         run = BackupRun.objects.create(started_at=at)
         try:
             _make(run)
-        except Exception as error:  # a backup that is not whole has failed, whatever the reason
-            _remember_failure(run, error)
+        except Exception as error:  # an incomplete backup has failed, whatever the reason
+            _record_failure(run, error)
             logger.exception("BACKUP FAILED, started %s", at.isoformat())
             backup_failed.send(BackupRun, run=run, at=at)
             raise BackupFailed(run.failure) from error
@@ -58,9 +57,9 @@ def run_backup(at: datetime) -> BackupRun:
 
 
 def prune(at: datetime) -> None:
-    """Delete what is beyond ``BACKUP_KEEP_COUNT`` or older than ``BACKUP_KEEP_DAYS``.
+    """Delete backups beyond ``BACKUP_KEEP_COUNT`` or older than ``BACKUP_KEEP_DAYS``.
 
-    First the file, then its row. The newest always stays.
+    The file first, then its row. The newest is always kept.
     """
     done = BackupRun.objects.filter(status=BackupStatus.DONE).order_by("-started_at")
     oldest = at - timedelta(days=settings.BACKUP_KEEP_DAYS)
@@ -71,9 +70,9 @@ def prune(at: datetime) -> None:
 
 
 def hours_without(at: datetime) -> int | None:
-    """How long ago the last good backup began; None while that is nothing to worry about.
+    """Hours since the last successful backup if it is overdue, else None.
 
-    Where there never was one, it counts from the day the database was made.
+    Without any backup, counted from the creation of the database.
     """
     last = BackupRun.objects.filter(status=BackupStatus.DONE).order_by("-started_at").first()
     since = (
@@ -93,17 +92,17 @@ def _make(run: BackupRun) -> None:
         run.media_files = manifest.media_files
         file = folder / f"layar-{run.started_at:%Y-%m-%d-%H%M%S}.tar"
         contents.pack(file, folder, manifest)
-        if encryption.is_sealing():
-            sealed = file.with_name(f"{file.name}{encryption.SUFFIX}")
-            encryption.seal(file, sealed)
-            file = sealed
-        _keep(run, file)
+        if encryption.is_enabled():
+            encrypted = file.with_name(f"{file.name}{encryption.SUFFIX}")
+            encryption.encrypt(file, encrypted)
+            file = encrypted
+        _store(run, file)
     run.status, run.finished_at = BackupStatus.DONE, timezone.now()
     run.save()
 
 
 def _collect(run: BackupRun, folder: Path) -> Manifest:
-    """Media after the database: a picture that a row names is there, one too many does no harm."""
+    """Dump the database, then pack media, so that every file named by a row is included."""
     with _snapshot() as snapshot:
         with connection.cursor() as cursor:
             row_counts = postgres.count_rows(cursor)
@@ -121,11 +120,11 @@ def _collect(run: BackupRun, folder: Path) -> Manifest:
     )
 
 
-def _keep(run: BackupRun, file: Path) -> None:
+def _store(run: BackupRun, file: Path) -> None:
     made = contents.digest_of(file)
     run.sha256, run.size_bytes = made.sha256, made.size_bytes
     with file.open("rb") as content:
-        # Remembered before it is checked, so that a failure knows what to throw away.
+        # Recorded before the check, so that a failure deletes the file.
         run.file_name = store().save(file.name, File(content))
     with store().open(run.file_name, "rb") as written:
         if contents.digest(written) != made:
@@ -133,23 +132,23 @@ def _keep(run: BackupRun, file: Path) -> None:
 
 
 def _dump(snapshot: str, file: Path) -> None:
-    """pg_dump's custom format. Raises BackupFailed unless pg_dump ends well."""
+    """Dump in custom format. Raises BackupFailed if pg_dump fails."""
     connector: Any = get_connector()
     connector.dump_suffix = f"--snapshot={snapshot} --file={file}"
     try:
         connector.create_dump()
     except CommandConnectorError as error:
         # Its first line is the whole command.
-        words = " ".join(str(error).splitlines()[1:]).strip()
-        raise BackupFailed(words or "pg_dump ended without a word: was it killed?") from error
+        message = " ".join(str(error).splitlines()[1:]).strip()
+        raise BackupFailed(message or "pg_dump ended without a word: was it killed?") from error
 
 
 @contextmanager
 def _snapshot() -> Iterator[str]:
-    """One moment of the database, open to pg_dump for as long as this lasts."""
+    """Export a snapshot for pg_dump while the block lasts."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        # Waiting for pg_dump is not idling, and counting a large table takes its time.
+        # pg_dump and counting large tables take longer than a request may.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -157,17 +156,17 @@ def _snapshot() -> Iterator[str]:
 
 
 def _close_abandoned(at: datetime) -> None:
-    """We are alone, so whatever still says that it runs has died."""
+    """Mark runs of dead processes as failed; the lock excludes live ones."""
     BackupRun.objects.filter(status=BackupStatus.RUNNING).update(
         status=BackupStatus.FAILED, finished_at=at, failure="it never finished"
     )
 
 
-def _remember_failure(run: BackupRun, error: Exception) -> None:
+def _record_failure(run: BackupRun, error: Exception) -> None:
     if run.file_name:
         store().delete(run.file_name)
     run.status, run.finished_at = BackupStatus.FAILED, timezone.now()
-    # The end of it: a program that fails tells its reason last.
+    # The end of the message: programs print the reason last.
     run.failure = f"{type(error).__name__}: {error}"[-FAILURE_LENGTH_MAX:]
     run.file_name, run.sha256, run.size_bytes = "", "", None
     run.save()

@@ -1,4 +1,4 @@
-"""Trying whether the newest backup can be restored, before somebody needs it."""
+"""Restore drill: tests whether the newest backup can be restored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backups import postgres, restore, verification
-from backups.locks import DRILL_KEY, alone
+from backups.locks import DRILL_KEY, exclusive
 from backups.models import BackupDrill, DrillStatus
 from backups.restore import Opened
 from backups.signals import drill_failed
@@ -22,14 +22,14 @@ PROBLEM_LENGTH_MAX = 300
 
 
 def drill(at: datetime) -> BackupDrill:
-    """Restore the newest backup into a scratch database, judge it there, and drop it.
+    """Restore the newest backup into a scratch database, verify it there, and drop it.
 
-    Raises BackupRunning if another drill runs. Whatever else goes wrong is the drill's result.
+    Raises BackupRunning if another drill runs. Any other error is the drill's result.
     """
-    with alone(DRILL_KEY):
+    with exclusive(DRILL_KEY):
         result = BackupDrill(started_at=at, status=DrillStatus.PASSED)
         try:
-            _try(result)
+            _run(result)
         except Exception as error:  # whatever stops a drill would stop a restore
             logger.exception("RESTORE DRILL FAILED, started %s", at.isoformat())
             result.problems = [f"{type(error).__name__}: {error}"]
@@ -43,22 +43,22 @@ def drill(at: datetime) -> BackupDrill:
     return result
 
 
-def _try(result: BackupDrill) -> None:
+def _run(result: BackupDrill) -> None:
     key_file = settings.BACKUP_PRIVATE_KEY_FILE
     result.file_name = restore.newest()
     with restore.opened(
-        result.file_name, Path(key_file) if key_file else None, may_stay_sealed=True
+        result.file_name, Path(key_file) if key_file else None, may_stay_encrypted=True
     ) as backup:
         if backup.manifest is None:
             result.status = DrillStatus.SEALED
             if not backup.is_known:
                 result.problems = ["no backup run remembers its checksum"]
             return
-        result.problems = _judge(backup)
+        result.problems = _verify(backup)
         result.rows = sum(backup.manifest.row_counts.values())
 
 
-def _judge(backup: Opened) -> list[str]:
+def _verify(backup: Opened) -> list[str]:
     if backup.manifest is None:
         return ["it is encrypted"]
     scratch = f"{postgres.live_name()}_drill"

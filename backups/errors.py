@@ -1,4 +1,4 @@
-"""What backups refuse; told to operators, so in plain words and not through the site.
+"""Errors of backups, shown to operators on the command line.
 
 BackupError
 ├── BackupRunning     another backup or drill runs now

@@ -1,4 +1,4 @@
-"""Two schedulers, or a person beside one, do a thing once. The lock dies with its owner."""
+"""Advisory locks: only one backup or drill runs at a time; released if the process dies."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.db import connection
 
 from backups.errors import BackupRunning
 
-# Any numbers will do, as long as nobody else locks them: "layarbak" and "layardri" in ASCII.
+# Arbitrary unique numbers: "layarbak" and "layardri" in ASCII.
 BACKUP_KEY = 0x6C61796172_62616B
 DRILL_KEY = 0x6C61796172_647269
 
 
 @contextmanager
-def alone(key: int) -> Iterator[None]:
-    """Raises BackupRunning if another holds ``key``."""
+def exclusive(key: int) -> Iterator[None]:
+    """Hold the lock ``key``. Raises BackupRunning if another session holds it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         if not cursor.fetchone()[0]:

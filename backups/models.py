@@ -1,4 +1,4 @@
-"""Backups that were made, and what each one held."""
+"""Backup runs and restore drills."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class DrillStatus(models.TextChoices):
 
 
 class BackupDrill(models.Model):
-    """One trial of a backup: restored into a database of its own, judged, and dropped."""
+    """One restore drill: a backup restored into a scratch database and verified."""
 
     status = models.CharField(_("status"), max_length=8, choices=DrillStatus)
     started_at = models.DateTimeField(_("started"))

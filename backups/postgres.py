@@ -1,4 +1,4 @@
-"""PostgreSQL beside Django: its programs, and databases other than the one we work in."""
+"""PostgreSQL's programs, and databases other than the configured one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from backups.errors import BackupUnusable, RestoreRefused
 
 Progress = Callable[[str], None]
 
-MAINTENANCE_DATABASE = "postgres"  # one cannot rename or drop the database one is in
+MAINTENANCE_DATABASE = "postgres"  # a connected database cannot be renamed or dropped
 NAME_BYTES_MAX = 63
 LIST_SECONDS_MAX = 60
 REASON_LINES = 3
@@ -48,7 +48,7 @@ def live_name() -> str:
 
 
 def check_dump(dump: Path, row_counts: dict[str, int]) -> None:
-    """Raises BackupUnusable unless ``pg_restore`` can read it, and every table is in it."""
+    """Raise BackupUnusable unless ``pg_restore`` can read it and it has every table."""
     listed = subprocess.run(
         [_pg_restore(), "--list", str(dump)],
         capture_output=True,
@@ -96,7 +96,7 @@ def restore_dump(dump: Path, name: str, tables: int, progress: Progress) -> None
 
 
 def count_rows(cursor: CursorWrapper) -> dict[str, int]:
-    """Rows of every table, whoever it belongs to."""
+    """Row counts of every table in the public schema."""
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     counts = {}
     for (table,) in cursor.fetchall():
@@ -130,7 +130,7 @@ def drop(name: str) -> None:
 
 
 def sessions(name: str) -> int:
-    """Connections to a database, other than our own, which are closed first."""
+    """Number of connections to a database. Closes our own first."""
     connections.close_all()
     with _maintenance() as postgres:
         row = postgres.execute(
@@ -140,7 +140,7 @@ def sessions(name: str) -> int:
 
 
 def swap(new: str, live: str, old: str) -> None:
-    """``new`` becomes ``live``, which is kept as ``old``: both, or neither."""
+    """Rename ``live`` to ``old`` and ``new`` to ``live`` in one transaction."""
     connections.close_all()
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     with _maintenance() as postgres:
@@ -155,7 +155,7 @@ def swap(new: str, live: str, old: str) -> None:
 
 @contextmanager
 def inside(name: str, *, read_only: bool = True) -> Iterator[None]:
-    """All that this thread asks the database is asked of ``name``, until the block ends."""
+    """Redirect this thread's queries to the database ``name`` while the block lasts."""
     usual = connections["default"]
     other = usual.copy()
     other.settings_dict["NAME"] = name
@@ -187,7 +187,7 @@ def _reach() -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """The programs' own language: we read what they say."""
+    """Environment of the programs, in English because their output is parsed."""
     reach = {VARIABLES[name]: str(value) for name, value in _reach().items()}
     return {**os.environ, **reach, "LC_ALL": "C"}
 

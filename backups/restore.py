@@ -1,7 +1,7 @@
-"""Opening a backup, and bringing it back: into a new database, judged there, then swapped in.
+"""Opening and restoring backups: into a new database, verified there, then swapped in.
 
-Nothing that is in use is touched before the copy is known to be right, and what it replaces is
-kept under a dated name.
+Nothing in use is touched before the copy is verified, and what it replaces is kept under a dated
+name.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from backups.signals import copy_restored
 
 @dataclass(frozen=True)
 class Opened:
-    """A backup on this disk. Without a key to a sealed one, ``manifest`` is None."""
+    """A backup on this disk. ``manifest`` is None for an encrypted one without a key."""
 
     name: str
     whole: Part
-    is_known: bool  # a BackupRun remembers this checksum
+    is_known: bool  # a BackupRun has this checksum
     manifest: Manifest | None
     folder: Path
 
 
 @dataclass(frozen=True)
 class Names:
-    """Where a restore goes, and under which names what it replaces is kept."""
+    """Target of a restore, and the names of what it replaces."""
 
     live: str
     into: str
@@ -54,7 +54,7 @@ def store() -> Storage:
 
 
 def newest() -> str:
-    """The newest backup's file name; from the store itself where no database remembers it."""
+    """File name of the newest backup; from the store itself without a database."""
     try:
         run = BackupRun.objects.filter(status=BackupStatus.DONE).first()
     except DatabaseError:
@@ -68,22 +68,24 @@ def newest() -> str:
 
 
 @contextmanager
-def opened(name: str, key_file: Path | None, *, may_stay_sealed: bool = False) -> Iterator[Opened]:
-    """A backup of the store, or a file, laid out in a private folder while the block lasts.
+def opened(
+    name: str, key_file: Path | None, *, may_stay_encrypted: bool = False
+) -> Iterator[Opened]:
+    """A backup of the store, or a file, extracted to a private folder while the block lasts.
 
-    Raises BackupUnusable unless it is whole.
+    Raises BackupUnusable unless it is intact.
     """
     with tempfile.TemporaryDirectory(prefix="layar-backup-") as temporary:
         folder = Path(temporary)
         file = _fetch(name, folder)
         whole = contents.digest_of(file)
         is_known = _compare(name, whole)
-        if encryption.is_sealed(file):
-            if key_file is None and may_stay_sealed:
+        if encryption.is_encrypted(file):
+            if key_file is None and may_stay_encrypted:
                 yield Opened(name, whole, is_known, None, folder)
                 return
             plain = folder / "backup.tar"
-            encryption.unseal(file, plain, key_file)
+            encryption.decrypt(file, plain, key_file)
             file = plain
         manifest = contents.unpack(file, folder)
         postgres.check_dump(folder / contents.DUMP, manifest.row_counts)
@@ -117,9 +119,10 @@ def check_free(names: Names) -> None:
 
 
 def restore(backup: Opened, names: Names, progress: Progress, at: datetime) -> None:
-    """Make the database (and media) ``names.into``. Raises RestoreRefused if it is not right.
+    """Restore to the database (and media) ``names.into`` and verify it.
 
-    A copy that could not be made is removed; one that is whole and not right is left to look at.
+    Raises RestoreRefused if verification fails; that copy is kept for inspection. An incomplete
+    copy is removed.
     """
     if backup.manifest is None:
         raise BackupUnusable("it is encrypted: a file with its private key is needed")
@@ -135,12 +138,12 @@ def restore(backup: Opened, names: Names, progress: Progress, at: datetime) -> N
 
 
 def _finish(name: str, progress: Progress, at: datetime) -> None:
-    """Bring into the copy what must not be forgotten with a restore."""
+    """Let receivers complete the copy, such as repeating later erasures."""
     told: list[str] = []
     try:
         with postgres.inside(name, read_only=False):
             copy_restored.send(Manifest, told=told, at=at)
-    except Exception as error:  # whatever a receiver stumbles over, the copy must not be used
+    except Exception as error:  # whatever the error, the copy must not be used
         raise RestoreRefused(
             f"the copy {name} is whole, but not ready: {type(error).__name__}: {error}"
         ) from error
@@ -160,8 +163,8 @@ def restore_database(backup: Opened, name: str, progress: Progress) -> None:
         raise
 
 
-def check_nobody_is_in(names: Names) -> None:
-    """What is sold while we swap would be lost."""
+def check_no_connections(names: Names) -> None:
+    """Raise RestoreRefused while there are open connections: their writes would be lost."""
     others = postgres.sessions(names.live)
     if others:
         raise RestoreRefused(
@@ -170,8 +173,8 @@ def check_nobody_is_in(names: Names) -> None:
 
 
 def swap(names: Names) -> None:
-    """Put the restored copy in the place of what is in use, which stays as ``names.kept``."""
-    check_nobody_is_in(names)
+    """Replace the live database by the restored copy; the old one stays as ``names.kept``."""
+    check_no_connections(names)
     postgres.swap(names.into, names.live, names.kept)
     if not (names.media and names.media_into and names.media_kept and names.media_into.exists()):
         return
@@ -181,7 +184,7 @@ def swap(names: Names) -> None:
 
 
 def _fetch(name: str, folder: Path) -> Path:
-    """The file itself where it is on this disk, else a copy of it."""
+    """The file itself if it is local, else a copy of it."""
     if Path(name).is_file():
         return Path(name)
     if not store().exists(name):
@@ -193,7 +196,7 @@ def _fetch(name: str, folder: Path) -> Path:
 
 
 def _compare(name: str, whole: Part) -> bool:
-    """Whether the file is as its run remembers it; False if none does."""
+    """Whether a run has this file. Raises BackupUnusable if its checksum differs."""
     try:
         run = BackupRun.objects.filter(file_name=Path(name).name).first()
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""Work in the background."""
+"""Celery tasks."""
 
 from __future__ import annotations
 

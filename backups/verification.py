@@ -1,6 +1,6 @@
-"""Whether a restored copy is right. The apps above register what only they can judge.
+"""Verification of a restored copy. Apps above register their own checks.
 
-A check may leave a witness in the backup: a few words, told when the backup is made and handed
+A check may store a witness in the backup: a short text taken when the backup is made and passed
 back to it after the restore. It must hold no personal data.
 """
 
@@ -20,7 +20,7 @@ from backups.postgres import Progress
 
 @dataclass(frozen=True)
 class Check:
-    """``problems`` is asked inside the restored database, which it may only read."""
+    """``problems`` runs inside the restored database, read-only."""
 
     name: str
     problems: Callable[[str], Iterable[str]]
@@ -39,9 +39,9 @@ def take_witnesses() -> dict[str, str]:
 
 
 def verify(name: str, manifest: Manifest, progress: Progress) -> list[str]:
-    """Everything that is wrong with the database ``name``, restored from a backup.
+    """Problems of the database ``name``, restored from a backup.
 
-    A backup older than the program is brought up to it first, as the program would be started.
+    A backup older than the program is migrated first.
     """
     with postgres.inside(name):
         problems = _wrong_counts(manifest)
@@ -73,9 +73,9 @@ def _wrong_counts(manifest: Manifest) -> list[str]:
 
 
 def _migrations() -> tuple[list[str], int]:
-    """Those recorded in the database that we do not have, and how many it still lacks."""
+    """Migrations in the database that we do not know, and how many it lacks."""
     loader = MigrationLoader(connection)
-    # A squashed one stands for those that it replaced.
+    # A squashed migration stands for those it replaces.
     replaced = {each for squashed in loader.replacements.values() for each in squashed.replaces}
     ours = set(loader.disk_migrations or ())
     unknown = set(loader.applied_migrations) - ours - replaced

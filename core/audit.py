@@ -1,10 +1,8 @@
-"""Audit history: what was changed, when and by whom, written by triggers, so by whatever way.
+"""Audit log by database triggers (django-pghistory): what changed, when, and by whom.
 
-Before each change and each removal the old row is kept; of rows that staff make, the adding too.
-Orders and payments are made by the thousand and begin in the ledger: of them only changes are kept.
-Who did it comes from the context: the person in the office (the admin site), a
-worker's task (the Celery task class), or nobody, which means a customer on the site or
-a command. Kept for good; nobody can change it.
+Triggers catch every write, whatever code made it. They store the old row before each update and
+delete, and optionally each insert. The actor comes from pghistory's context: a user of the admin
+site, a Celery task, or nobody for public requests and commands. Rows are append-only.
 """
 
 from __future__ import annotations
@@ -18,19 +16,19 @@ ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 
 def _name(event: Any) -> str:
-    """As the office has told it; its number until then."""
+    """Its display name once a view has annotated it, else its id."""
     return str(getattr(event, "told_name", f"#{event.pgh_obj_id}"))
 
 
 def history_of(model: Any) -> Any:
-    """The model of the rows that are kept of ``model``."""
+    """The event model of a tracked ``model``."""
     return model.history.rel.related_model
 
 
 def track_history(
     model_name: str, *, exclude: Sequence[str] = (), of_additions: bool = True
 ) -> Callable[[Any], Any]:
-    """Decorates a model; ``exclude`` are secrets and what changes without meaning anything."""
+    """Model decorator; ``exclude`` secrets and columns whose changes mean nothing."""
     events = [
         pghistory.UpdateEvent(CHANGED, row="OLD"),
         pghistory.DeleteEvent(REMOVED),

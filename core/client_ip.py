@@ -1,4 +1,4 @@
-"""Where a request came from, as far as it can be trusted."""
+"""The client's address of a request, as far as proxies can be trusted."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 (a name for "not told", nothing is bound to it)
-# A household or a phone owns a whole IPv6 network; a limit by single address would be no limit.
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 (a placeholder, nothing is bound to it)
+# A household or phone is assigned a whole IPv6 network, so a limit per address would be none.
 IPV6_CLIENT_PREFIX_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str:
     """The client's IP address.
 
-    ``X-Forwarded-For`` is believed only as far as our own proxies wrote it: each appends the
-    address that it saw, so with N trusted proxies the client is the Nth entry from the right,
-    and whatever a client put to the left of that is ignored.
+    Only the part of ``X-Forwarded-For`` that our own proxies wrote is trusted: each appends the
+    address it saw, so with N trusted proxies the client is the Nth entry from the right, and
+    anything to the left of that, which a client can forge, is ignored.
     """
     peer = _as_address(request.META.get("REMOTE_ADDR", ""))
     proxies = settings.TRUSTED_PROXY_COUNT
@@ -29,7 +29,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """What a rate limit counts: the IPv4 address, or the IPv6 network that one client owns."""
+    """The key of a rate limit: the IPv4 address, or the IPv6 network of one client."""
     address = ip_address(client_address(request))
     if isinstance(address, IPv6Address):
         return str(ip_network((address, IPV6_CLIENT_PREFIX_BITS), strict=False))
@@ -37,7 +37,7 @@ def client_network(request: HttpRequest) -> str:
 
 
 def _as_address(text: str) -> str:
-    """The normal form, an IPv4 address mapped into IPv6 unwrapped; empty if it is none."""
+    """The normal form, with IPv4-mapped IPv6 unwrapped; empty if it is not an address."""
     try:
         address = ip_address(text)
     except ValueError:

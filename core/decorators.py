@@ -1,4 +1,4 @@
-"""What every page about somebody's money and seats has in common."""
+"""Decorators and helpers for pages about one customer's bookings and money."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ View = Callable[..., HttpResponseBase]
 
 
 def private_page(view: View) -> View:
-    """Kept by no cache and found by no search engine."""
+    """Send no-store and noindex headers."""
 
     @never_cache
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    return answer
+    return wrapped
 
 
 def see_other(url: str) -> HttpResponseRedirect:
-    """303: whatever was posted is done, go on there with GET."""
+    """Redirect after a POST: 303, so that the browser follows with GET."""
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
 
 
 def enforce(limit: RateLimit, actor: str) -> None:
-    """Count one request; raises TooManyRequests when it is one too many."""
-    allowance = limit.hit(actor)
-    if not allowance.allowed:
-        raise TooManyRequests(allowance.retry_after_seconds)
+    """Count one request; raises TooManyRequests once the limit is used up."""
+    result = limit.hit(actor)
+    if not result.allowed:
+        raise TooManyRequests(result.retry_after_seconds)

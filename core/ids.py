@@ -1,4 +1,4 @@
-"""Ids of rows out of addresses and forms, where anything can stand."""
+"""Parsing row ids from URLs and forms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ DIGITS_MAX = len(str(ROW_ID_MAX))
 
 
 def row_id(text: str) -> int | None:
-    """None for what no row can have. Python itself refuses to read a number of many digits."""
+    """The id, or None if no row can have it. Bounded: int() rejects very long digit strings."""
     if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX):
         return None
     number = int(text)

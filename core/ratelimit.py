@@ -1,8 +1,8 @@
-"""Rate limits: how often one actor may do one thing, counted atomically in Redis.
+"""Rate limits per actor, counted atomically in Redis.
 
-One script, one round trip: the generic cell rate algorithm keeps a single number per actor, the
-time at which the quota would be full again. A burst up to the limit passes at once, after that
-one request each ``per_seconds / limit``. The clock is Redis's own, so all servers agree.
+The generic cell rate algorithm stores one number per actor, the time at which the quota is full
+again, and needs one round trip. A burst up to the limit passes at once, then one request each
+``per_seconds / limit``. The clock is Redis's own, so all servers agree.
 
 Fails open: while Redis is unreachable every request is allowed and a warning is logged; a circuit
 breaker spares requests the timeout.
@@ -34,13 +34,12 @@ logger = logging.getLogger(__name__)
 OUTAGE_PAUSE_SECONDS = 2.0
 TOO_MANY_REQUESTS = 429
 
-# KEYS: an actor of each limit. ARGV: of each its limit, period (µs) and how many are wanted (0 only
-# asks). Gives for each {allowed, remaining, retry µs, full µs}, flat; the first that refuses is the
-# last that is counted.
+# KEYS: one actor per limit. ARGV for each: limit, period (µs), requested units (0 only checks).
+# Returns for each {allowed, remaining, retry µs, full µs}, flat; stops at the first refusal.
 GCRA_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local answers = {}
+local results = {}
 for number, key in ipairs(KEYS) do
   local limit, period = tonumber(ARGV[3 * number - 2]), tonumber(ARGV[3 * number - 1])
   local wanted = tonumber(ARGV[3 * number])
@@ -48,22 +47,22 @@ for number, key in ipairs(KEYS) do
   local full_at = math.max(tonumber(redis.call('GET', key) or now), now)
   local next_full_at = full_at + step * wanted
   local excess = next_full_at - period - now
-  local at = #answers
+  local at = #results
   if excess > 0 then
-    answers[at + 1], answers[at + 2] = 0, 0
-    answers[at + 3], answers[at + 4] = math.ceil(excess), math.ceil(full_at - now)
-    return answers
+    results[at + 1], results[at + 2] = 0, 0
+    results[at + 3], results[at + 4] = math.ceil(excess), math.ceil(full_at - now)
+    return results
   end
   if wanted > 0 then
     redis.call('SET', key, string.format('%.0f', next_full_at),
                'PX', math.ceil((next_full_at - now) / 1000) + 1)
   end
-  answers[at + 1], answers[at + 2] = 1, math.floor(-excess / step + 0.0001)
-  answers[at + 3], answers[at + 4] = 0, math.ceil(next_full_at - now)
+  results[at + 1], results[at + 2] = 1, math.floor(-excess / step + 0.0001)
+  results[at + 3], results[at + 4] = 0, math.ceil(next_full_at - now)
 end
-return answers
+return results
 """
-# KEYS: an actor. ARGV: limit, period (µs), how many were not used after all.
+# KEYS: an actor. ARGV: limit, period (µs), units to give back.
 REFUND_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -73,7 +72,7 @@ if full_at <= now then return redis.call('DEL', KEYS[1]) end
 return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
                   'PX', math.ceil((full_at - now) / 1000) + 1)
 """
-# KEYS: an actor. ARGV: limit, period (µs). Counts what has happened already, beyond the limit, too.
+# KEYS: an actor. ARGV: limit, period (µs). Counts an event even beyond the limit.
 RECORD_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -84,12 +83,12 @@ return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
                   'PX', math.ceil((full_at - now) / 1000) + 1)
 """
 GCRA_DIGEST = hashlib.sha1(GCRA_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-ANSWERS_PER_LIMIT = 4
+VALUES_PER_LIMIT = 4
 
 
 @dataclass(frozen=True)
 class RateLimitResult:
-    """One answer of the limiter. ``reset_seconds``: when the whole quota is there again."""
+    """Outcome of one check. ``reset_seconds``: until the whole quota is available again."""
 
     allowed: bool
     limit: int
@@ -98,17 +97,17 @@ class RateLimitResult:
     reset_seconds: int = 0
 
     def headers(self) -> dict[str, str]:
-        told = {
+        headers = {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": str(self.reset_seconds),
         }
         if not self.allowed:
-            told["Retry-After"] = str(self.retry_after_seconds)
-        return told
+            headers["Retry-After"] = str(self.retry_after_seconds)
+        return headers
 
     def refusal(self) -> HttpResponse:
-        """Where no page of ours can say it: a line of text."""
+        """A plain text 429, for places without a page of their own."""
         return HttpResponse(
             _("Too many attempts. Please wait a few minutes."),
             status=TOO_MANY_REQUESTS,
@@ -129,14 +128,14 @@ class RateLimit:
         return allow(self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds)
 
     def refund(self, actor: str, count: int) -> None:
-        """``count`` of what was taken was not used after all. Waits for nobody; never raises."""
-        self._tell(REFUND_SCRIPT, actor, count)
+        """Give ``count`` units back. Does not wait for Redis; never raises."""
+        self._send(REFUND_SCRIPT, actor, count)
 
     def record(self, actor: str) -> None:
-        """One more has happened, allowed or not. Waits for nobody; never raises."""
-        self._tell(RECORD_SCRIPT, actor)
+        """Count an event, allowed or not. Does not wait for Redis; never raises."""
+        self._send(RECORD_SCRIPT, actor)
 
-    def _tell(self, script: str, actor: str, *more: int) -> None:
+    def _send(self, script: str, actor: str, *more: int) -> None:
         if _outage.is_open():
             return
         amount = self.amount * settings.RATE_LIMIT_FACTOR
@@ -147,7 +146,7 @@ class RateLimit:
                 ("EVAL", script, 1, *arguments)
             )
         except redis.RedisError as error:
-            logger.warning("rate limiter away, told it nothing: %s", type(error).__name__)
+            logger.warning("rate limiter unavailable, nothing counted: %s", type(error).__name__)
 
 
 SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 20, 60)
@@ -166,10 +165,10 @@ def allow(name: str, actor: str, limit: int, per_seconds: int) -> RateLimitResul
 def hit_all(
     wanted: Sequence[tuple[RateLimit, str] | tuple[RateLimit, str, int]],
 ) -> list[RateLimitResult]:
-    """Count one request against several limits of its actors in one round trip; never raises.
+    """Count one request against several limits in one round trip; never raises.
 
-    In this order, up to the first that refuses: only the last of the answers can be a refusal. A
-    third item is how many are taken of that limit at once; 0 only asks whether it is used up.
+    Stops at the first refusal, so only the last result can be one. An optional third item is the
+    number of units; 0 only checks whether the limit is used up.
     """
     return _count(
         [
@@ -185,65 +184,65 @@ def hit_all(
     )
 
 
-def tightest_headers(allowances: Sequence[RateLimitResult]) -> dict[str, str]:
-    """The headers of the limit that is nearest to its end."""
-    return min(allowances, key=lambda a: (a.allowed, a.remaining / a.limit)).headers()
+def tightest_headers(results: Sequence[RateLimitResult]) -> dict[str, str]:
+    """Headers of the limit that is closest to being used up."""
+    return min(results, key=lambda a: (a.allowed, a.remaining / a.limit)).headers()
 
 
 def _key(name: str, actor: str) -> str:
-    # The actor may be an email address or a token: Redis learns only its digest.
+    # The actor may be an email address or a token: Redis stores only its digest.
     return f"layar:limit:{name}:{hashlib.sha256(actor.encode()).hexdigest()[:32]}"
 
 
 def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitResult]:
-    everything_passes = [RateLimitResult(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
+    all_allowed = [RateLimitResult(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
     if _outage.is_open():
-        return everything_passes
+        return all_allowed
     keys, arguments = [], []
     for name, actor, limit, per_seconds, how_many in wanted:
         keys.append(_key(name, actor))
         arguments += [limit, per_seconds * 1_000_000, how_many]
     try:
-        answers = _run_script(len(keys), *keys, *arguments)
+        values = _run_script(len(keys), *keys, *arguments)
     except redis.RedisError as error:
         _outage.trip(error)
-        return everything_passes
+        return all_allowed
     return [
         RateLimitResult(
-            allowed=bool(answers[at]),
-            limit=wanted[at // ANSWERS_PER_LIMIT][2],
-            remaining=answers[at + 1],
-            retry_after_seconds=math.ceil(answers[at + 2] / 1_000_000),
-            reset_seconds=math.ceil(answers[at + 3] / 1_000_000),
+            allowed=bool(values[at]),
+            limit=wanted[at // VALUES_PER_LIMIT][2],
+            remaining=values[at + 1],
+            retry_after_seconds=math.ceil(values[at + 2] / 1_000_000),
+            reset_seconds=math.ceil(values[at + 3] / 1_000_000),
         )
-        for at in range(0, len(answers), ANSWERS_PER_LIMIT)
+        for at in range(0, len(values), VALUES_PER_LIMIT)
     ]
 
 
 def _run_script(*arguments: str | int) -> list[int]:
     connection = core_redis.connection_for(settings.CACHE_URL)
-    answers: list[int]
+    values: list[int]
     try:
-        answers = connection.execute("EVALSHA", GCRA_DIGEST, *arguments)
-    except redis.exceptions.NoScriptError:  # Redis is new or was emptied
-        answers = connection.execute("EVAL", GCRA_SCRIPT, *arguments)
-    return answers
+        values = connection.execute("EVALSHA", GCRA_DIGEST, *arguments)
+    except redis.exceptions.NoScriptError:  # Redis was restarted or flushed
+        values = connection.execute("EVAL", GCRA_SCRIPT, *arguments)
+    return values
 
 
 class LimitedView(APIView):
-    """A DRF view whose every request counts against ``limits``, told in RateLimit headers.
+    """A DRF view whose requests count against ``limits``, reported in RateLimit headers.
 
-    The headers tell of the limit that is nearest to its end. ``limited_actor`` says who counts.
+    The headers describe the limit closest to being used up. ``limited_actor`` is the key.
     """
 
     limits: ClassVar[Sequence[RateLimit]] = ()
-    _allowances: list[RateLimitResult]
+    _results: list[RateLimitResult]
 
     def limited_actor(self, request: HttpRequest | Request) -> str:
         return client_network(request)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        self._allowances = []
+        self._results = []
         return super().initialize_request(request, *args, **kwargs)
 
     def check_throttles(self, request: Request) -> None:
@@ -252,15 +251,15 @@ class LimitedView(APIView):
             self.enforce(limit, self.limited_actor(request))
 
     def enforce(self, limit: RateLimit, actor: str) -> None:
-        """Count one more; raises DRF's Throttled when it is one too many."""
-        allowance = limit.hit(actor)
-        self._allowances.append(allowance)
-        if not allowance.allowed:
-            raise Throttled(wait=allowance.retry_after_seconds)
+        """Count one request; raises DRF's Throttled once the limit is used up."""
+        result = limit.hit(actor)
+        self._results.append(result)
+        if not result.allowed:
+            raise Throttled(wait=result.retry_after_seconds)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
-        if self._allowances:
-            for name, value in tightest_headers(self._allowances).items():
-                answer[name] = value
-        return answer
+        finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        if self._results:
+            for name, value in tightest_headers(self._results).items():
+                finished[name] = value
+        return finished

@@ -1,8 +1,8 @@
-"""Redis for what every tap asks and tells: one connection a thread, and no waiting to be thanked.
+"""Per-thread Redis connection with fire-and-forget writes.
 
-A round trip costs a tap more than anything Redis does with it. What must be known is asked
-(``execute``); what need only be said is sent and not waited for (``send_nowait``): its answer is
-read before the next question's. Commands sent on one connection are carried out in their order.
+A round trip costs a hold more than any work of Redis. ``execute`` waits for its reply;
+``send_nowait`` does not: its replies are read before the next command's. Commands on one
+connection run in the order they were sent.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Command = tuple[str | bytes | int, ...]
 
 
 class PipelinedConnection:
-    """A connection used by one thread. Raises RedisError when Redis is away."""
+    """A connection used by one thread. Raises RedisError if Redis is unreachable."""
 
     def __init__(self, url: str) -> None:
         pool = redis.ConnectionPool.from_url(
@@ -39,15 +39,15 @@ class PipelinedConnection:
         self._unread_replies = 0
 
     def execute(self, *command: str | bytes | int) -> Any:
-        """The answer to ``command``, which may reach Redis twice if a connection was cut."""
+        """The reply to ``command``, which may run twice if the connection was cut."""
         try:
             return self._execute(command)
         except redis.ConnectionError:
-            self.disconnect()  # Redis may have restarted since we last spoke
+            self.disconnect()  # Redis may have restarted since the last command
             return self._execute(command)
 
     def send_nowait(self, *commands: Command) -> None:
-        """Send ``commands``. That Redis refused one is logged with the next question."""
+        """Send ``commands``. An error reply is logged with the next command."""
         if self._unread_replies == 0:
             self._check_for_disconnect()
         elif self._unread_replies > UNREAD_REPLIES_MAX:
@@ -72,7 +72,7 @@ class PipelinedConnection:
 
     def _send(self, commands: tuple[Command, ...]) -> None:
         try:
-            # Packed one after the other, they leave in one piece.
+            # Packed together they leave in one segment.
             packed = self._connection.pack_commands(commands)
             self._connection.send_packed_command(packed, check_health=False)
         except redis.RedisError:
@@ -84,14 +84,14 @@ class PipelinedConnection:
             try:
                 self._connection.read_response()
             except redis.ResponseError as error:
-                logger.warning("Redis refused what it was told: %s", error)
+                logger.warning("Redis rejected a command: %s", error)
             except redis.RedisError:
                 self.disconnect()
                 raise
             self._unread_replies -= 1
 
     def _check_for_disconnect(self) -> None:
-        """A connection with nothing to say that can be read from has been closed."""
+        """Disconnect if the socket is readable although no reply is due: the server closed it."""
         try:
             if not self._connection.can_read(timeout=0):
                 return
@@ -100,14 +100,17 @@ class PipelinedConnection:
         self.disconnect()
 
 
-_kept = threading.local()
+_local = threading.local()
 
 
 def connection_for(url: str) -> PipelinedConnection:
-    """This thread's line to ``url``, kept open."""
-    if getattr(_kept, "process", None) != os.getpid():
-        _kept.process, _kept.connections = os.getpid(), {}  # a fork must not share its parent's
-    connections: dict[str, PipelinedConnection] = _kept.connections
+    """This thread's persistent connection to ``url``."""
+    if getattr(_local, "process", None) != os.getpid():
+        _local.process, _local.connections = (
+            os.getpid(),
+            {},
+        )  # a fork must not share its parent's sockets
+    connections: dict[str, PipelinedConnection] = _local.connections
     if url not in connections:
         connections[url] = PipelinedConnection(url)
     return connections[url]

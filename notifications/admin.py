@@ -1,4 +1,4 @@
-"""Messages in the managers' office: what was sent, what was not, and why. State is read-only."""
+"""Admin of messages and their delivery attempts, read-only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DeliveryAttemptInline(TabularInline):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # an attempt belongs to its message, whose page asks who may read it
+        return True  # shown on its message's page, which checks permissions
 
 
 @admin.register(Message)

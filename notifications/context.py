@@ -1,4 +1,4 @@
-"""What a message can say: the fixed list of names that its templates may use."""
+"""Template context of messages: a fixed list of placeholders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bookings.tickets import documents as tickets
 from movies.models import Cinema, Showtime
 from notifications.models import Message
 
-# What a mail program would make a link of.
+# Text that mail programs turn into a link.
 ADDRESS_LIKE = re.compile(r"://|\w\.\w{2,}|\bwww\b", re.IGNORECASE)
 NO_NAME = re.compile(r"[^\w' -]+")
 
@@ -31,7 +31,7 @@ class TicketFacts:
 
 @dataclass(frozen=True)
 class BeforeFacts:
-    """Where and when a showtime was to be before it was moved."""
+    """Time and studio of a showtime before it was moved."""
 
     date: str
     short_date: str
@@ -41,10 +41,10 @@ class BeforeFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """Plain values in the active language. ``refund_rupiah`` and ``reason`` only with a refund,
+    """Plain values in the active language.
 
-    ``refund_rupiah`` and ``cancelled_seats`` also with a cancellation, ``before`` and
-    ``changed_seats`` only where the showtime was moved.
+    ``reason`` is set only for refunds, ``refund_rupiah`` and ``cancelled_seats`` for refunds and
+    cancellations, ``before`` and ``changed_seats`` for moved showtimes.
     """
 
     site_name: str
@@ -77,24 +77,24 @@ class Facts:
     is_by_hand: bool
 
 
-def greeted(name: str) -> str:
-    """Whoever typed a name may not be whoever reads it: it must lead nowhere."""
+def safe_name(name: str) -> str:
+    """A name without anything like a link: its author may not be its reader."""
     plain = NO_NAME.sub(" ", name) if ADDRESS_LIKE.search(name) else name
     return " ".join(plain.split())
 
 
 def facts_of(message: Message) -> Facts:
-    """Read everything that ``message`` may tell; the caller has activated its language."""
+    """Read the context of ``message``; the caller has activated its language."""
     booking = Booking.objects.with_details().get(pk=message.booking_id)
     showtime = booking.showtime
     cinema = showtime.studio.cinema
-    refund, told = _refund(message), message.event.facts
+    refund, event_facts = _refund(message), message.event.facts
     return Facts(
         site_name=settings.SITE_NAME,
         site_url=settings.SITE_URL,
         booking_url=booking_url(booking),
         booking_code=booking.code,
-        name=greeted(booking.contact_name),
+        name=safe_name(booking.contact_name),
         film=showtime.movie.title,
         classification=showtime.movie.classification,
         classification_words=showtime.movie.get_classification_display(),
@@ -112,23 +112,25 @@ def facts_of(message: Message) -> Facts:
         total_rupiah=booking.total_rupiah,
         tax_rupiah=booking.tax_rupiah,
         tickets=tuple(_ticket(ticket) for ticket in tickets.shown_tickets(booking)),
-        refund_rupiah=refund.amount_rupiah if refund else told.get("refund_rupiah", 0),
+        refund_rupiah=refund.amount_rupiah if refund else event_facts.get("refund_rupiah", 0),
         reason=refund.reason if refund else "",
-        cancelled_seats=", ".join(told.get("seats", [])),
-        before=_before(showtime, told.get("before")),
-        changed_seats=", ".join(f"{old} → {new}" for old, new in told.get("seat_changes", [])),
-        is_by_hand=told.get("by_hand", False),
+        cancelled_seats=", ".join(event_facts.get("seats", [])),
+        before=_before(showtime, event_facts.get("before")),
+        changed_seats=", ".join(
+            f"{old} → {new}" for old, new in event_facts.get("seat_changes", [])
+        ),
+        is_by_hand=event_facts.get("by_hand", False),
     )
 
 
 def booking_url(booking: Booking) -> str:
-    """The signed address that opens the booking without signing in, in the active language."""
+    """Signed URL of the booking, which needs no sign-in, in the active language."""
     path = reverse("bookings:guest_link", args=[booking.code, access_token(booking)])
     return f"{settings.SITE_URL}{path}"
 
 
 def _address(cinema: Cinema) -> str:
-    """With its city, which many an address ends with already."""
+    """The address with its city, unless it already ends with it."""
     if cinema.address.endswith(cinema.city):
         return cinema.address
     return f"{cinema.address}, {cinema.city}"
@@ -144,16 +146,16 @@ def _ticket(ticket: Ticket) -> TicketFacts:
     )
 
 
-def _before(showtime: Showtime, told: dict[str, str] | None) -> BeforeFacts | None:
-    starts_at = parse_datetime(told["starts_at"]) if told else None
-    if told is None or starts_at is None:
+def _before(showtime: Showtime, event_facts: dict[str, str] | None) -> BeforeFacts | None:
+    starts_at = parse_datetime(event_facts["starts_at"]) if event_facts else None
+    if event_facts is None or starts_at is None:
         return None
-    then = Showtime(starts_at=starts_at, studio=showtime.studio)
+    previous = Showtime(starts_at=starts_at, studio=showtime.studio)
     return BeforeFacts(
-        date=tickets.show_date(then),
-        short_date=tickets.show_date(then, "short"),
-        time=tickets.show_time(then),
-        studio=told["studio"],
+        date=tickets.show_date(previous),
+        short_date=tickets.show_date(previous, "short"),
+        time=tickets.show_time(previous),
+        studio=event_facts["studio"],
     )
 
 

@@ -1,12 +1,9 @@
-"""Sending what the outbox holds, at least once.
+"""Delivery of outbox messages, at least once.
 
-A worker claims a message by moving its ``next_attempt_at`` ahead (the lease) in a short
-transaction of its own, sends with no transaction open, and records what came of it in a third
-step. Two workers never send one message at the same time. A crash, or a lost database, between
-the network's "accepted" and our record makes the message go out a second time once the lease is
-over: the buyer may then get two, which carry the same Message-ID (email) or reference (SMS), so
-that mail programs and gateways that know it can drop the second. The other order would lose
-tickets.
+Claimed by a lease (``core.outbox``), sent with no transaction open. A crash between the gateway's
+acceptance and our record sends the message again once the lease is over, with the same Message-ID
+(email) or reference (SMS), so that mail programs and gateways can drop the duplicate. Recording
+first would lose tickets instead.
 """
 
 from __future__ import annotations
@@ -37,16 +34,16 @@ SMTP_PERMANENT = 500
 
 
 def deliver(message_id: UUID, *, at: datetime) -> bool:
-    """Try once to send a message that is due; True when this call sent it.
+    """Attempt to send a message that is due; True if this call sent it.
 
-    Nothing happens to one that was sent, given up, or is in another worker's hands.
+    Does nothing if it was sent, given up, or is claimed by another worker.
     """
     message = _claim(message_id, at)
     if message is None:
         return False
     try:
         reference = _send(message)
-    except Exception as error:  # whatever it is, it must be recorded and tried again
+    except Exception as error:  # any failure is recorded and retried
         _record_failure(message, error, at)
         return False
     _record_sent(message, reference, at)
@@ -54,14 +51,14 @@ def deliver(message_id: UUID, *, at: datetime) -> bool:
 
 
 def deliver_waiting(at: datetime) -> int:
-    """Deliver what is due, at most SWEEP_BATCH_MESSAGES, the longest waiting first."""
+    """Deliver due messages, at most SWEEP_BATCH_MESSAGES, oldest first."""
     due = LEASE.due_ids(Message.objects.due(at), SWEEP_BATCH_MESSAGES)
     return sum(deliver(message_id, at=at) for message_id in due)
 
 
 @transaction.atomic
 def send_again(*, message_id: UUID, at: datetime) -> Message:
-    """Put a message that was given up back in the queue with all its attempts.
+    """Requeue a message that was given up, with all its attempts.
 
     Locks the message. Raises MessageNotDead.
     """
@@ -75,7 +72,7 @@ def send_again(*, message_id: UUID, at: datetime) -> Message:
 
 
 def masked(recipient: str) -> str:
-    """Enough of an address to recognise it in a log, and no more."""
+    """An address shortened for logs."""
     name, at_sign, domain = recipient.rpartition("@")
     if at_sign:
         return f"{name[:1]}…@{domain}"
@@ -102,7 +99,7 @@ def _send(message: Message) -> str:
 @transaction.atomic
 def _record_sent(message: Message, reference: str, at: datetime) -> None:
     DeliveryAttempt.objects.create(message=message, at=at, succeeded=True, detail=reference)
-    # Sent is sent, even if the lease ran out and somebody else claimed it meanwhile.
+    # Recorded even if the lease ran out and another worker has claimed it.
     Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.SENT).update(
         status=MessageStatus.SENT,
         sent_at=at,
@@ -115,7 +112,7 @@ def _record_sent(message: Message, reference: str, at: datetime) -> None:
 @transaction.atomic
 def _record_failure(message: Message, error: Exception, at: datetime) -> None:
     detail = _describe(error)
-    is_over = message.attempts >= ATTEMPTS_MAX or _is_hopeless(error)
+    is_over = message.attempts >= ATTEMPTS_MAX or _is_permanent(error)
     DeliveryAttempt.objects.create(message=message, at=at, succeeded=False, detail=detail)
     if is_over:
         _give_up(message)
@@ -131,14 +128,14 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
     )
 
 
-def _is_hopeless(error: Exception) -> bool:
+def _is_permanent(error: Exception) -> bool:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= SMTP_PERMANENT for code, _reply in error.recipients.values())
     return isinstance(error, Undeliverable)
 
 
 def _describe(error: Exception) -> str:
-    """What went wrong without the words of the error, which may name the recipient."""
+    """The error without its text, which may contain the recipient."""
     kind = type(error).__name__
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = sorted({code for code, _reply in error.recipients.values()})

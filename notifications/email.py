@@ -1,4 +1,4 @@
-"""A message as an email: HTML and its plain twin, with the tickets to print and to scan."""
+"""Messages as emails: HTML and plain text, with tickets attached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from notifications.context import Facts, facts_of
 from notifications.models import Message, MessageKind
 
 SUBJECT_LENGTH_MAX = 120
-# A moved showtime's too: the paper and the calendar entry that went out before are wrong now.
+# Moved showtimes too: the PDF and calendar entry sent before are outdated.
 KINDS_WITH_TICKETS = {
     MessageKind.BOOKING_CONFIRMED,
     MessageKind.TICKETS_RESENT,
@@ -27,21 +27,21 @@ KINDS_WITH_TICKETS = {
 
 
 def send_email(message: Message) -> str:
-    """Send one outbox row through Django's mail backend; returns its Message-ID."""
+    """Send one message through Django's email backend; returns its Message-ID."""
     email = build_email(message)
     email.send()
     return str(email.extra_headers["Message-ID"])
 
 
 def build_email(message: Message) -> EmailMultiAlternatives:
-    """The same row always gives the same Message-ID, so that a second copy can be recognised."""
+    """A message always has the same Message-ID, so that duplicates can be recognised."""
     with translation.override(message.language):
         facts = facts_of(message)
         subject = _subject(message.kind, facts)
-        words = {"facts": facts, "language": message.language, "subject": subject}
+        context = {"facts": facts, "language": message.language, "subject": subject}
         email = EmailMultiAlternatives(
             subject=subject,
-            body=_render(message.kind, "txt", words),
+            body=_render(message.kind, "txt", context),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[message.recipient],
             headers={
@@ -50,21 +50,21 @@ def build_email(message: Message) -> EmailMultiAlternatives:
                 "Content-Language": message.language,
             },
         )
-        email.attach_alternative(_render(message.kind, "html", words), "text/html")
+        email.attach_alternative(_render(message.kind, "html", context), "text/html")
     if message.kind in KINDS_WITH_TICKETS:
         _attach_tickets(email, message, facts)
     return email
 
 
-def _render(kind: str, suffix: str, words: dict[str, object]) -> str:
-    text = render_to_string(f"notifications/email/{kind}.{suffix}", words).strip() + "\n"
+def _render(kind: str, suffix: str, context: dict[str, object]) -> str:
+    text = render_to_string(f"notifications/email/{kind}.{suffix}", context).strip() + "\n"
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def _subject(kind: str, facts: Facts) -> str:
-    """One line, whatever a title contains: a line break here would be another header."""
-    words = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
-    words["time"] = facts.time
+    """A single line, because a line break in a title would inject a header."""
+    context = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
+    context["time"] = facts.time
     subject = {
         MessageKind.BOOKING_CONFIRMED: _("Your tickets: %(film)s, %(date)s"),
         MessageKind.TICKETS_RESENT: _("Your tickets: %(film)s, %(date)s"),
@@ -77,11 +77,11 @@ def _subject(kind: str, facts: Facts) -> str:
         MessageKind.SHOWTIME_CANCELLED: _("Showtime cancelled: %(film)s, %(date)s"),
         MessageKind.REMINDER: _("It begins soon: %(film)s, %(time)s"),
     }[MessageKind(kind)]
-    return " ".join((subject % words).split())[:SUBJECT_LENGTH_MAX]
+    return " ".join((subject % context).split())[:SUBJECT_LENGTH_MAX]
 
 
 def _attach_tickets(email: EmailMultiAlternatives, message: Message, facts: Facts) -> None:
-    """QR codes inline for mail programs that show pictures, a PDF and a calendar entry for all."""
+    """Attach inline QR codes, the PDF and a calendar entry."""
     for ticket in facts.tickets:
         picture = MIMEImage(documents.qr_png(ticket.code), "png")
         picture.add_header("Content-ID", f"<{ticket.qr_id}>")

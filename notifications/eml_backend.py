@@ -1,4 +1,4 @@
-"""Mail without a mail server: each message a file that every mail program opens."""
+"""Email backend that writes each message to an .eml file."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What sending messages refuses.
+"""Errors of sending messages.
 
 LayarError
 └── Refused
     └── MessageNotDead   409  only a message that was given up can be sent again
 
-Undeliverable            the network's "no, and do not ask again"; never reaches a page
-GatewayFailed            no answer, or one that may be another later; never reaches a page
+Undeliverable            permanent failure; never reaches a page
+GatewayFailed            temporary failure or no response; never reaches a page
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class MessageNotDead(Refused):
 
 
 class Undeliverable(Exception):
-    """The channel understood and will never take this message. ``code`` is not personal."""
+    """The channel will never accept this message. ``code`` holds no personal data."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -29,7 +29,7 @@ class Undeliverable(Exception):
 
 
 class GatewayFailed(Exception):
-    """Nothing is wrong with the message: it is tried again. ``code`` is not personal."""
+    """A failure that is retried. ``code`` holds no personal data."""
 
     def __init__(self, code: str) -> None:
         self.code = code

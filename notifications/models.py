@@ -1,4 +1,4 @@
-"""The outbox: every message that Layar owes somebody, and what became of it."""
+"""The outbox: messages and their delivery attempts."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class MessageStatus(models.TextChoices):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, at: datetime) -> MessageQuerySet:
-        """Those never tried are, however far the clock of whoever owed them is ahead of ours."""
+        """Untried messages are always due: the clock of their creator may be ahead of ours."""
         is_due = Q(attempts=0) | Q(next_attempt_at__lte=at)
         return self.filter(is_due, status=MessageStatus.WAITING)
 
 
 class Message(models.Model):
-    """Written in the transaction that made it true; delivered by a worker at least once."""
+    """Written in the transaction of its event; delivered by a worker at least once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.ForeignKey(
@@ -94,7 +94,7 @@ class Message(models.Model):
 
 
 class DeliveryAttempt(models.Model):
-    """One try to deliver a message, kept whatever came of it."""
+    """One attempt to deliver a message, successful or not."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="delivery_attempts")
     at = models.DateTimeField(_("at"))

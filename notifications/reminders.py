@@ -1,4 +1,4 @@
-"""A word some hours before the show, once for each booking."""
+"""Reminders some hours before the show, once per booking."""
 
 from __future__ import annotations
 
@@ -13,42 +13,41 @@ from notifications.models import Channel, Message, MessageKind
 
 REMIND_HOURS = 3
 REMIND_BATCH = 500
-TELL_THE_TIME = [EventKind.CONFIRMED, EventKind.SHOWTIME_MOVED]
+ANNOUNCING_KINDS = [EventKind.CONFIRMED, EventKind.SHOWTIME_MOVED]
 
 
 @transaction.atomic
 def enqueue_reminders(at: datetime) -> int:
-    """Write a reminder for paid bookings whose show begins soon; returns for how many.
+    """Enqueue a reminder for each confirmed booking whose show begins soon; returns how many.
 
-    Whoever bought, or heard that the showtime moved, later than REMIND_HOURS before it needs none.
-    The reminder hangs on the event that told the time last, so the outbox's own rule makes it one
-    each, and one more after a move. SKIP LOCKED: a booking that is being cancelled at this moment
-    is left alone.
+    Bookings made or moved later than REMIND_HOURS before the show get none. The reminder belongs
+    to the last event that announced the time, so the outbox's unique constraint makes it one per
+    announcement. SKIP LOCKED leaves out bookings that are being cancelled.
     """
     remind = timedelta(hours=REMIND_HOURS)
-    told = BookingEvent.objects.filter(booking=OuterRef("pk"), kind__in=TELL_THE_TIME)
+    announced = BookingEvent.objects.filter(booking=OuterRef("pk"), kind__in=ANNOUNCING_KINDS)
     reminded = Message.objects.filter(booking=OuterRef("pk"), kind=MessageKind.REMINDER)
     soon = (
         Booking.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("user")
         .annotate(
-            told_at=Subquery(told.order_by("-pk").values("at")[:1]),
-            told_event=Subquery(told.order_by("-pk").values("pk")[:1]),
+            announced_at=Subquery(announced.order_by("-pk").values("at")[:1]),
+            announcing_event=Subquery(announced.order_by("-pk").values("pk")[:1]),
             reminded_event=Subquery(reminded.order_by("-event").values("event")[:1]),
         )
         .filter(
-            Q(reminded_event__isnull=True) | Q(reminded_event__lt=F("told_event")),
+            Q(reminded_event__isnull=True) | Q(reminded_event__lt=F("announcing_event")),
             status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED],
             showtime__cancelled_at__isnull=True,
             showtime__starts_at__gt=at,
             showtime__starts_at__lte=at + remind,
-            told_at__lte=F("showtime__starts_at") - remind,
+            announced_at__lte=F("showtime__starts_at") - remind,
         )
         .order_by("showtime__starts_at")[:REMIND_BATCH]
     )
     bookings = {booking.pk: booking for booking in soon}
-    telling = BookingEvent.objects.filter(kind__in=TELL_THE_TIME, booking__in=bookings)
-    events = {event.booking_id: event for event in telling.order_by("pk")}
+    announcements = BookingEvent.objects.filter(kind__in=ANNOUNCING_KINDS, booking__in=bookings)
+    events = {event.booking_id: event for event in announcements.order_by("pk")}
     for booking_id, event in events.items():
         enqueue(bookings[booking_id], event, MessageKind.REMINDER, Channel.EMAIL, at=at)
     return len(events)

@@ -1,4 +1,4 @@
-"""Background work: thin, each calls one function."""
+"""Celery tasks."""
 
 from uuid import UUID
 

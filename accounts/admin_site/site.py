@@ -1,7 +1,4 @@
-"""The managers' office as a site of its own kind: its door is the same as everybody's.
-
-Staff sign in on the site's page, with their second factor; then the office opens.
-"""
+"""The admin site: staff sign in on the public sign-in page, with a second factor."""
 
 from __future__ import annotations
 
@@ -19,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.auth.reauthentication import SAFE_METHODS
-from accounts.auth.staff import may_work, way_to_work
+from accounts.auth.staff import may_work, second_factor_url
 from core.ratelimit import RateLimit
 
-# Nobody types so fast; a script with a manager's cookie would.
+# More than a person types; stops scripts with a stolen cookie.
 CHANGES_BY_PERSON = RateLimit("office_change", 240, 60)
 
 
@@ -31,19 +28,19 @@ class OfficeSite(UnfoldAdminSite):
         return may_work(request.user, request.session)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whatever a page of the office changes is written down with who was signed in."""
+        """Limit changes and record the user as the actor of the audit log."""
 
         @wraps(view)
-        def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method in SAFE_METHODS:
                 return view(request, *args, **kwargs)
-            allowance = CHANGES_BY_PERSON.hit(f"user:{request.user.pk}")
-            if not allowance.allowed:
-                return allowance.refusal()
+            result = CHANGES_BY_PERSON.hit(f"user:{request.user.pk}")
+            if not result.allowed:
+                return result.refusal()
             with pghistory.context(user=request.user.pk, url=request.path):
                 return view(request, *args, **kwargs)
 
-        return super().admin_view(recorded, cacheable)
+        return super().admin_view(limited, cacheable)
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> Any:
         try:
@@ -53,15 +50,15 @@ class OfficeSite(UnfoldAdminSite):
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Asked only by who may not come in yet: to the step that is missing, and back."""
-        wanted = request.GET.get("next", "")
-        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-            wanted = reverse("admin:index")
+        """Redirect to the missing step (sign-in or second factor), and back."""
+        next_url = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(next_url, {request.get_host()}, request.is_secure()):
+            next_url = reverse("admin:index")
         if not request.user.is_authenticated:
-            query = urlencode({"next": wanted})
+            query = urlencode({"next": next_url})
             return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
         if not request.user.is_staff:
             raise PermissionDenied
         if not may_work(request.user, request.session):
-            return HttpResponseRedirect(way_to_work(request, wanted))
-        return HttpResponseRedirect(wanted)
+            return HttpResponseRedirect(second_factor_url(request, next_url))
+        return HttpResponseRedirect(next_url)

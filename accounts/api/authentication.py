@@ -1,4 +1,4 @@
-"""Who calls the API: the bearer of a token."""
+"""Token authentication of API callers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 
 class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
-    """A token is hexadecimal: bytes that are no text at all are no token either."""
+    """knox's authentication, with 401 instead of 500 for tokens that are not ASCII."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
         if not token.isascii():
@@ -19,6 +19,6 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox
 
 
 class ApiTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # at its making
-    """The schema tells of it as of its parent."""
+    """Describes it in the OpenAPI schema like its parent."""
 
     target_class = "accounts.api.authentication.ApiTokenAuthentication"

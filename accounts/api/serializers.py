@@ -29,7 +29,7 @@ class SignInSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
-    """Oneself. The email is changed elsewhere; what is no field here is refused."""
+    """The user's own profile. Unknown and read-only fields are refused."""
 
     refuses_unknown_fields = True  # for the schema
 
@@ -44,13 +44,13 @@ class PersonSerializer(serializers.ModelSerializer[User]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             changeable = {name for name, field in self.fields.items() if not field.read_only}
-            forged = {
+            not_changeable = {
                 name: [_("This cannot be changed here.")]
                 for name in map(str, data)
                 if name not in changeable
             }
-            if forged:
-                raise serializers.ValidationError(forged, code="not_changeable")
+            if not_changeable:
+                raise serializers.ValidationError(not_changeable, code="not_changeable")
         return super().to_internal_value(data)
 
 

@@ -1,4 +1,4 @@
-"""Signing in with the API: a password for a token."""
+"""API tokens in exchange for a password."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from accounts.auth.stages import must_confirm_address
 from accounts.models import StrongToken, User
 
 TOKEN_LIFETIME = timedelta(days=90)
-TOKENS_MAX = 20  # of one person; the oldest give way
+TOKENS_MAX = 20  # per user; the oldest are removed
 
 
-def person_by_password(email: str, password: str) -> User | None:
-    """The active user of this email and password, whose address was confirmed.
+def user_by_password(email: str, password: str) -> User | None:
+    """The active user with this email, password and a confirmed address; else None.
 
-    A password is hashed whether or not there is such a user, so that the time that the answer
-    takes does not tell who has an account; nor does the password of a sign-up that nobody has
-    confirmed.
+    A password is hashed even if there is no such user, so that the response time does not reveal
+    who has an account.
     """
     user = User.objects.alias(email_key=Lower("email")).filter(email_key=email.lower()).first()
     if user is None:
@@ -34,8 +33,8 @@ def person_by_password(email: str, password: str) -> User | None:
     return user
 
 
-def is_code_right(user: User, code: str) -> bool:
-    """Whether this is now a code of the person's app, or one of their unused recovery codes."""
+def is_code_valid(user: User, code: str) -> bool:
+    """Whether this is a current code of the user's app or an unused recovery code."""
     factors = Authenticator.objects.filter(
         user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
     )
@@ -44,9 +43,9 @@ def is_code_right(user: User, code: str) -> bool:
 
 @transaction.atomic
 def issue_token(user: User, *, is_strong: bool, at: datetime) -> tuple[str, datetime]:
-    """A new token, which is told once and stored as a digest, and when it ends.
+    """A new token, stored only as a digest, and its expiry.
 
-    ``is_strong``: a second factor was given, so that staff may work with it.
+    ``is_strong``: a second factor was given, so that staff may use their permissions with it.
     """
     row: Any
     row, token = AuthToken.objects.create(user=user, expiry=TOKEN_LIFETIME)

@@ -1,4 +1,4 @@
-"""The API's addresses of this app, under /api/v1/."""
+"""API routes of this app, under /api/v1/."""
 
 from django.urls import path
 

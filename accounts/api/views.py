@@ -14,25 +14,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
-from accounts.api.tokens import is_code_right, issue_token, person_by_password
+from accounts.api.tokens import is_code_valid, issue_token, user_by_password
 from accounts.auth.session import has_second_factor
 from accounts.models import User
 from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
 
-NOT_STORED = {"Cache-Control": "private, no-store"}
+NO_STORE = {"Cache-Control": "private, no-store"}
 
 
 def signed_in(request: Request) -> User:
-    return cast(User, request.user)  # the permission has let nobody else in
+    return cast(User, request.user)  # guaranteed by the permission
 
 
 class Token(LimitedView):
-    """Signing in, and out again."""
+    """Sign in and sign out."""
 
     limits = (SIGN_IN_BY_ADDRESS,)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        # An old token that a client still sends must not keep it from signing in.
+        # An expired token that a client still sends must not prevent signing in.
         if self.request is not None and self.request.method == "POST":
             return []
         return super().get_authenticators()
@@ -64,7 +64,7 @@ class Token(LimitedView):
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
         self.enforce(SIGN_IN_BY_ACCOUNT, email.lower())
-        user = person_by_password(email, password)
+        user = user_by_password(email, password)
         if user is None:
             raise AuthenticationFailed(
                 _(
@@ -75,8 +75,8 @@ class Token(LimitedView):
             )
         is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
         token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())
-        answer = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
-        return Response(answer.data, status=201, headers=NOT_STORED)
+        signed_in = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
+        return Response(signed_in.data, status=201, headers=NO_STORE)
 
     def _gave_second_factor(self, user: User, code: str) -> bool:
         if not has_second_factor(user):
@@ -84,7 +84,7 @@ class Token(LimitedView):
         if not code:
             message = _("This account needs a code, too.")
             raise AuthenticationFailed(message, code="second_factor_required")
-        if not is_code_right(user, code):
+        if not is_code_valid(user, code):
             raise AuthenticationFailed(_("That code is not right."), code="sign_in_failed")
         return True
 
@@ -96,13 +96,13 @@ class Token(LimitedView):
         responses={204: None, 401: OpenApiResponse(description="No token, or no valid one.")},
     )
     def delete(self, request: Request) -> Response:
-        shown: Any = request.auth
-        shown.delete()
-        return Response(status=204, headers=NOT_STORED)
+        token: Any = request.auth
+        token.delete()
+        return Response(status=204, headers=NO_STORE)
 
 
 class Me(LimitedView):
-    """Oneself."""
+    """The caller's own profile."""
 
     permission_classes = (IsAuthenticated,)
     limits = (PROFILE_BY_ADDRESS,)
@@ -114,7 +114,7 @@ class Me(LimitedView):
         responses={200: PersonSerializer},
     )
     def get(self, request: Request) -> Response:
-        return Response(PersonSerializer(signed_in(request)).data, headers=NOT_STORED)
+        return Response(PersonSerializer(signed_in(request)).data, headers=NO_STORE)
 
     @extend_schema(
         tags=["account"],
@@ -134,4 +134,4 @@ class Me(LimitedView):
             setattr(user, name, value)
         if form.validated_data:
             user.save(update_fields=list(form.validated_data))
-        return Response(PersonSerializer(user).data, headers=NOT_STORED)
+        return Response(PersonSerializer(user).data, headers=NO_STORE)

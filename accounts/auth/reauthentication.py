@@ -1,10 +1,9 @@
-"""Who moves money proves once more who they are, if the last time is a while ago.
+"""Reauthentication before sensitive changes if the last authentication is not recent.
 
-``require_recent_sign_in`` guards a view, or a method of a ModelAdmin (an action, ``add_view``, …).
-An unsafe request whose sender has not given a password, code or passkey within
-``authentications.RECENT`` gets a page that asks for the password or a code and carries everything
-that was typed; sent off, the request goes on to the same view as if nothing had been in between.
-Requests that ask for JSON get 403 with the code ``sign_in_again``.
+``require_recent_sign_in`` guards a view or a ModelAdmin method (an action, ``add_view``, …). An
+unsafe request without a password, code or passkey given within ``session.RECENT`` gets a page
+that asks for the password or a code and resubmits all posted values to the same view. Requests
+that accept JSON get 403 with the code ``sign_in_again``.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ CONFIRMATIONS_BY_PERSON = RateLimit("confirm_identity", 10, 300)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PASSWORD_FIELD, CODE_FIELD = "confirm_password", "confirm_code"
 P = ParamSpec("P")
-Answer = TypeVar("Answer")
-OWN_FIELDS = (PASSWORD_FIELD, CODE_FIELD, "csrfmiddlewaretoken")
+Result = TypeVar("Result")
+FORM_FIELDS = (PASSWORD_FIELD, CODE_FIELD, "csrfmiddlewaretoken")
 
 
 class ConfirmationForm(forms.Form):
@@ -62,53 +61,53 @@ class ConfirmationForm(forms.Form):
             del self.fields[CODE_FIELD]
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        cleaned = super().clean() or {}
         if not CONFIRMATIONS_BY_PERSON.hit(f"user:{self.user.pk}").allowed:
             raise forms.ValidationError(_("Too many attempts. Please wait a few minutes."))
-        password, code = given.get(PASSWORD_FIELD), given.get(CODE_FIELD)
+        password, code = cleaned.get(PASSWORD_FIELD), cleaned.get(CODE_FIELD)
         if password and self.user.check_password(password):
             self.method = "password"
         elif code and self.totp is not None and self.totp.wrap().validate_code(code):
             self.method = "mfa"
         else:
             raise forms.ValidationError(_("That is not right. Please try again."))
-        return given
+        return cleaned
 
 
 def recently_authenticated(request: HttpRequest, at: datetime) -> bool:
     return session.is_recent(request.session, at)
 
 
-def require_recent_sign_in(view: Callable[P, Answer]) -> Callable[P, Answer | HttpResponseBase]:
-    """For function views and for methods; the request is their first or second argument."""
+def require_recent_sign_in(view: Callable[P, Result]) -> Callable[P, Result | HttpResponseBase]:
+    """Decorator for views and methods; the request is their first or second argument."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponseBase:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Result | HttpResponseBase:
         request = next(arg for arg in args[:2] if isinstance(arg, HttpRequest))
-        return confirmation(request, timezone.now()) or view(*args, **kwargs)
+        return confirmation_response(request, timezone.now()) or view(*args, **kwargs)
 
     return guarded
 
 
-def confirmation(request: HttpRequest, at: datetime) -> HttpResponseBase | None:
-    """None if the request may go on; else what to answer instead."""
+def confirmation_response(request: HttpRequest, at: datetime) -> HttpResponseBase | None:
+    """None if the request may proceed; else the response to send instead."""
     if request.method in SAFE_METHODS or recently_authenticated(request, at):
         return None
     if "application/json" in request.headers.get("Accept", ""):
         return _refusal()
-    is_answer = PASSWORD_FIELD in request.POST
-    form = ConfirmationForm(request.POST if is_answer else None, user=request.user)
-    if is_answer and form.is_valid():
-        # The receiver of allauth's signal notes it in the session.
+    is_submitted = PASSWORD_FIELD in request.POST
+    form = ConfirmationForm(request.POST if is_submitted else None, user=request.user)
+    if is_submitted and form.is_valid():
+        # A receiver of allauth's signal records it in the session.
         record_authentication(request, request.user, method=form.method, reauthenticated=True)
-        request.POST = _without_own_fields(request.POST)  # type: ignore[assignment]
+        request.POST = _without_form_fields(request.POST)  # type: ignore[assignment]
         return None
-    if is_answer:
-        logger.warning("user %s did not confirm who they are", request.user.pk)
+    if is_submitted:
+        logger.warning("user %s failed to reauthenticate", request.user.pk)
     kept = [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in OWN_FIELDS
+        if name not in FORM_FIELDS
         for value in values
     ]
     context = {
@@ -121,7 +120,7 @@ def confirmation(request: HttpRequest, at: datetime) -> HttpResponseBase | None:
     return render(request, "admin/confirm_identity.html", context, status=403)
 
 
-def _without_own_fields(posted: QueryDict) -> QueryDict:
+def _without_form_fields(posted: QueryDict) -> QueryDict:
     kept = posted.copy()
     for name in (PASSWORD_FIELD, CODE_FIELD):
         kept.pop(name, None)

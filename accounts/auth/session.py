@@ -1,7 +1,7 @@
-"""How and when somebody proved who they are, written into their session and read from there alone.
+"""Time and kind of the last authentication, stored in the session.
 
-``note`` is called by the receivers whenever a password, a code or a passkey was right. The second
-factor counts for the person that gave it and for as long as they have one.
+``record`` is called by the receivers after each correct password, code or passkey. A second factor
+counts for the user who gave it, while they still have one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 
-# How old the last password, code or passkey may be where money moves.
+# Maximum age of the last password, code or passkey for sensitive changes.
 RECENT = timedelta(minutes=10)
 AT_KEY = "authenticated_at"
 SECOND_FACTOR_KEY = "second_factor_of"
@@ -21,15 +21,15 @@ SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 Session = MutableMapping[str, Any]
 
 
-def note(session: Session, user: Any, at: datetime, *, with_second_factor: bool = False) -> None:
+def record(session: Session, user: Any, at: datetime, *, with_second_factor: bool = False) -> None:
     session[AT_KEY] = at.timestamp()
     if with_second_factor:
         session[SECOND_FACTOR_KEY] = str(user.pk)
 
 
 def is_recent(session: Session, at: datetime) -> bool:
-    noted = session.get(AT_KEY)
-    return noted is not None and at.timestamp() - noted < RECENT.total_seconds()
+    recorded = session.get(AT_KEY)
+    return recorded is not None and at.timestamp() - recorded < RECENT.total_seconds()
 
 
 def has_second_factor(user: Any) -> bool:
@@ -37,5 +37,5 @@ def has_second_factor(user: Any) -> bool:
 
 
 def gave_second_factor(session: Session, user: Any) -> bool:
-    """Asks the database, too: a session outlives the factor that somebody took away."""
+    """Checks the database too, because a session outlives a removed factor."""
     return session.get(SECOND_FACTOR_KEY) == str(user.pk) and has_second_factor(user)

@@ -1,8 +1,8 @@
-"""Staff work only after a sign-in with a second factor: the one place that decides it.
+"""Staff access requires a second factor: the only place that decides it.
 
-``settings.STAFF_MFA_REQUIRED`` switches it off for a demonstration. Asked by the office
-(``accounts.admin_site.site``), by pages outside of it (``staff_page``), by the desk's feed and by
-the staff's API.
+``settings.STAFF_MFA_REQUIRED`` disables it for demonstrations. Used by the admin site
+(``accounts.admin_site.site``), pages outside it (``staff_page``), the dashboard's feed and the
+staff API.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from accounts.models import StrongToken
 
 
 def may_work(user: Any, session: Session) -> bool:
-    """Whether this person, signed in as this session tells, may do what their posts allow."""
+    """Whether the user of this session may use their staff permissions."""
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return False
     return not settings.STAFF_MFA_REQUIRED or gave_second_factor(session, user)
 
 
 def may_work_by_token(user: Any, token: Any) -> bool:
-    """The same for the API, whose callers carry a token instead of a session."""
+    """The same for API callers, who have a token instead of a session."""
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return False
     return not settings.STAFF_MFA_REQUIRED or StrongToken.objects.filter(token=token.pk).exists()
 
 
-def way_to_work(request: HttpRequest, wanted: str) -> str:
-    """Where somebody who signed in with a password alone gives, or first sets up, the second."""
+def second_factor_url(request: HttpRequest, next_url: str) -> str:
+    """URL where a user signed in by password alone provides, or first sets up, a second factor."""
     user: Any = request.user
     if not has_second_factor(user):
-        way = "mfa_index"
+        name = "mfa_index"
     elif Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
-        way = "mfa_reauthenticate"
+        name = "mfa_reauthenticate"
     else:
-        way = "mfa_reauthenticate_webauthn"
-    return f"{reverse(way)}?{urlencode({'next': wanted})}"
+        name = "mfa_reauthenticate_webauthn"
+    return f"{reverse(name)}?{urlencode({'next': next_url})}"
 
 
 def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """For pages outside the office: signed in, of the staff, and with a second factor."""
+    """View decorator for staff pages outside the admin site."""
 
     @login_required
     @wraps(view)
@@ -58,7 +58,7 @@ def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         if not request.user.is_staff:
             raise PermissionDenied
         if not may_work(request.user, request.session):
-            return HttpResponseRedirect(way_to_work(request, request.get_full_path()))
+            return HttpResponseRedirect(second_factor_url(request, request.get_full_path()))
         return view(request, *args, **kwargs)
 
     return guarded

@@ -1,8 +1,8 @@
-"""Erasing a person: who it was goes, what was bought and paid stays, without a name.
+"""Erasing a person's data; bookings and payments stay, without personal data.
 
-Locks the account, then what ``erasure_wanted`` locks (orders by id). That it was done is written
-down without personal data and kept beside the backups (``erasure_journal``), so that a restore of
-an older one does not bring anybody back.
+Locks the account, then whatever ``erasure_wanted`` receivers lock (bookings by id). The erasure is
+recorded in a journal beside the backups (``accounts.privacy.journal``), so that restoring an older
+backup does not bring anybody back.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOBODY_DOMAIN = "erased.invalid"
 
 
 class ErasureRefused(Exception):
-    """``obstacles``: what stands in the way, each with its way out, in the reader's language."""
+    """``obstacles``: reasons with their remedies, in the reader's language."""
 
     def __init__(self, obstacles: list[str]) -> None:
         self.obstacles = obstacles
@@ -44,7 +44,7 @@ class ErasureRefused(Exception):
 
 @dataclass
 class Erasing:
-    """``rows``: ids of what is the person's, by kind; they go into the journal."""
+    """``rows``: ids of the person's rows by kind, which go into the journal."""
 
     person: Person
     at: datetime
@@ -59,7 +59,7 @@ def obstacles(person: Person, at: datetime) -> list[str]:
 
 @transaction.atomic
 def erase(person: Person, at: datetime) -> Erasure | None:
-    """None where nobody is known. Raises ErasureRefused while something is still owed to them."""
+    """Erase; None if nothing is stored. Raises ErasureRefused while something is still due."""
     if person.user is not None:
         User.objects.select_for_update(of=("self",)).get(pk=person.user.pk)
     erasing = _prepared(person, at)
@@ -87,9 +87,9 @@ def erase_again(
     rows: dict[str, list[str]],
     at: datetime,
 ) -> None:
-    """In a restored copy: what was erased after the backup was made. Asks nobody.
+    """Repeat an erasure in a restored copy, whatever its obstacles.
 
-    An account counts only if it is the very one: numbers may have been given again.
+    The account must match its mark, because ids may have been reused.
     """
     user = User.objects.filter(pk=user_id).first() if user_id else None
     if user is not None and not is_marked(user, user_mark):
@@ -127,7 +127,7 @@ def repeat_all(at: datetime) -> int:
 
 
 def mark(user: User, secret: str | None = None) -> str:
-    """The same for this account in every backup, whatever its address was."""
+    """Identifies the account in every backup, whatever its address was."""
     value = f"{user.pk} {user.date_joined.isoformat()}"
     return salted_hmac(MARK_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
@@ -153,7 +153,7 @@ def _erase(erasing: Erasing) -> None:
     if erasing.person.user is not None:
         words |= _words_of(erasing.person.user)
         _erase_account(erasing.person.user, words)
-    idempotency.forget_answers_with(words)
+    idempotency.delete_responses_with(words)
 
 
 def _words_of(user: User) -> set[str]:
@@ -168,7 +168,7 @@ def _erase_account(user: User, words: set[str]) -> None:
     EmailAddress.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    # The office's own log names the rows that staff changed.
+    # The admin log names the rows that staff changed.
     people = ContentType.objects.get_for_model(User)
     entries = LogEntry.objects.filter(content_type=people, object_id=str(user.pk))
     entries.update(object_repr=f"#{user.pk}", change_message="")

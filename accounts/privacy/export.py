@@ -1,4 +1,4 @@
-"""Everything that is kept of a person, for that person (UU PDP, GDPR: access and portability)."""
+"""Export of a person's data for that person (UU PDP, GDPR: access and portability)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE_NAME = "layar-data"
 
 
 def collect(person: Person, at: datetime) -> dict[str, Any]:
-    """Plain values, by section; ``account`` is None for a guest."""
+    """JSON-ready values by section; ``account`` is None for a guest."""
     collected: dict[str, Any] = {
         "made_at": at.isoformat(),
         "email_addresses": sorted(person.emails),

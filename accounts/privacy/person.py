@@ -1,4 +1,4 @@
-"""Who is meant by an email address: somebody with an account, a guest, or both."""
+"""The person behind an email address: an account, a guest, or both."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class Person:
-    """``emails``: in small letters, and only those that are proven to be theirs."""
+    """``emails``: lower case, and only addresses proven to be theirs."""
 
     user: User | None
     emails: frozenset[str]
 
     @classmethod
     def of(cls, user: User) -> Person:
-        """What somebody may ask for who is signed in: an address counts once it is confirmed."""
+        """For a signed-in user: only confirmed addresses count."""
         confirmed = EmailAddress.objects.filter(user=user, verified=True)
         return cls(
             user, frozenset(email.lower() for email in confirmed.values_list("email", flat=True))
@@ -26,7 +26,7 @@ class Person:
 
     @classmethod
     def with_email(cls, email: str) -> Person:
-        """For operators, who know whom they deal with."""
+        """For operators, who have verified the person."""
         email = email.strip().lower()
         user = User.objects.filter(email__iexact=email).first()
         if user is None:

@@ -1,4 +1,4 @@
-"""One's own data: take it along, or have it erased."""
+"""Pages to download one's own data or delete one's account."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ DELETIONS_BY_PERSON = RateLimit("delete_account", 10, 300)
 @login_required
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
-    """Everything that we keep, as JSON in a ZIP."""
+    """All stored data, as JSON in a ZIP."""
     user = _user(request)
-    allowance = DOWNLOADS_BY_PERSON.hit(f"user:{user.pk}")
-    if not allowance.allowed:
-        return allowance.refusal()
+    result = DOWNLOADS_BY_PERSON.hit(f"user:{user.pk}")
+    if not result.allowed:
+        return result.refusal()
     collected = export.collect(Person.of(user), timezone.now())
     name = f"{export.FILE_NAME}-{time.strftime('%Y-%m-%d')}.zip"
     return HttpResponse(
@@ -93,5 +93,5 @@ class DeleteAccount(LoginRequiredMixin, FormView[DeletionForm]):
 
 
 def _user(request: HttpRequest) -> User:
-    """Not request.user itself, which is lazy."""
+    """The user itself instead of the lazy request.user."""
     return User.objects.get(email=request.user.get_username())

@@ -1,4 +1,4 @@
-"""Small touches to forms that others made."""
+"""Template filters for allauth's forms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def without_echo(form: BaseForm) -> Iterator[BoundField]:
-    """The form's fields, without placeholders that only repeat the visible label."""
+    """The form's fields without placeholders that repeat the visible label."""
     for field in form:
         if getattr(field.field.widget, "input_type", "") != "tel":
             field.field.widget.attrs.pop("placeholder", None)

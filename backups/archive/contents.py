@@ -1,10 +1,10 @@
-"""What a backup is: one tar file, encrypted where there are keys (see ``sealing``), with
+"""Format of a backup: one tar file, encrypted if keys are configured (``encryption``), with
 
-manifest.json   when it was made, what must be in it, the size and SHA-256 of the other parts
+manifest.json   time, row counts, size and SHA-256 of the other parts
 database.dump   pg_dump's custom format
-media.tar.gz    the uploaded files; absent where they are not kept in a local folder
+media.tar.gz    the uploaded files; absent if they are not stored in a local folder
 
-So it can be restored by hand, without us: ``age -d``, ``tar -x``, ``pg_restore``.
+It can be restored by hand: ``age -d``, ``tar -x``, ``pg_restore``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FORMAT = 1
 MANIFEST, DUMP, MEDIA = "manifest.json", "database.dump", "media.tar.gz"
 READ_BYTES = 1024 * 1024
 MANIFEST_BYTES_MAX = 4 * 1024 * 1024
-# A faster level: pictures do not shrink whatever is tried.
+# A fast level: pictures do not compress.
 GZIP_LEVEL = 3
 
 
@@ -39,18 +39,18 @@ class Part:
 class Manifest:
     started_at: str
     row_counts: dict[str, int]  # by table
-    media_files: int | None  # None: media are kept elsewhere
-    witnesses: dict[str, str]  # what checks said at the time, see ``verification``
+    media_files: int | None  # None: media are stored elsewhere
+    witnesses: dict[str, str]  # values of checks at that time, see ``verification``
     parts: dict[str, Part]
     format: int = FORMAT
 
 
 def digest(file: IO[bytes] | File[bytes]) -> Part:
-    """Read in pieces from where the file stands."""
+    """Read in chunks from the current position."""
     sha256, size_bytes = hashlib.sha256(), 0
-    while piece := file.read(READ_BYTES):
-        sha256.update(piece)
-        size_bytes += len(piece)
+    while chunk := file.read(READ_BYTES):
+        sha256.update(chunk)
+        size_bytes += len(chunk)
     return Part(sha256.hexdigest(), size_bytes)
 
 
@@ -60,7 +60,7 @@ def digest_of(path: Path) -> Part:
 
 
 def media_folder() -> Path | None:
-    """Where uploads are; None when another service keeps them."""
+    """Folder of uploads; None if another service stores them."""
     if not isinstance(default_storage, FileSystemStorage):
         return None
     return Path(default_storage.location)
@@ -93,7 +93,7 @@ def pack(target: Path, folder: Path, manifest: Manifest) -> None:
 
 
 def unpack(packed: Path, folder: Path) -> Manifest:
-    """Lay out the parts in ``folder``. Raises BackupUnusable unless each is there, unchanged."""
+    """Extract the parts to ``folder``. Raises BackupUnusable unless all are intact."""
     try:
         with tarfile.open(packed, "r:") as tar:
             members = {member.name: member for member in tar}
@@ -133,6 +133,6 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> Par
     if content is None:
         raise BackupUnusable(f"{member.name} in it is no file")
     with target.open("wb") as file:
-        while piece := content.read(READ_BYTES):
-            file.write(piece)
+        while chunk := content.read(READ_BYTES):
+            file.write(chunk)
     return digest_of(target)

@@ -1,7 +1,7 @@
-"""Encrypting backups to public keys, in the format of age (https://age-encryption.org/v1).
+"""Encryption of backups to public keys, in the age format (https://age-encryption.org/v1).
 
-The server that makes backups needs ``BACKUP_PUBLIC_KEYS`` alone, so whoever breaks into it reads
-no older backup. The files can be opened without us, by the program ``age`` and a private key.
+The server only needs ``BACKUP_PUBLIC_KEYS``, so a break-in exposes no older backup. Files can be
+decrypted with the program ``age`` and a private key.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ MAGIC = b"age-encryption.org/v1\n"
 KEY_FILE_BYTES_MAX = 64 * 1024
 
 
-def is_sealing() -> bool:
+def is_enabled() -> bool:
     return bool(settings.BACKUP_PUBLIC_KEYS)
 
 
-def is_sealed(file: Path) -> bool:
+def is_encrypted(file: Path) -> bool:
     with file.open("rb") as content:
         return content.read(len(MAGIC)) == MAGIC
 
 
-def seal(plain: Path, sealed: Path) -> None:
-    """Encrypt to every one of ``BACKUP_PUBLIC_KEYS``; any of their private keys opens it."""
+def encrypt(plain: Path, encrypted: Path) -> None:
+    """Encrypt to all of ``BACKUP_PUBLIC_KEYS``; any of their private keys decrypts it."""
     try:
         keys = [pyrage.x25519.Recipient.from_str(key) for key in settings.BACKUP_PUBLIC_KEYS]
     except pyrage.RecipientError as error:
         raise ImproperlyConfigured(
             f"BACKUP_PUBLIC_KEYS must be age recipients (age1…): {error}"
         ) from error
-    with plain.open("rb") as source, sealed.open("wb") as target:
+    with plain.open("rb") as source, encrypted.open("wb") as target:
         pyrage.encrypt_io(source, target, keys)
 
 
-def unseal(sealed: Path, plain: Path, key_file: Path | None) -> None:
-    """Raises BackupUnusable unless a key in ``key_file`` opens all of it, unchanged to the end."""
+def decrypt(encrypted: Path, plain: Path, key_file: Path | None) -> None:
+    """Decrypt; raises BackupUnusable unless a key in ``key_file`` fits and the file is intact."""
     if key_file is None:
         raise BackupUnusable("it is encrypted: a file with its private key is needed")
     keys = _private_keys(key_file)
     try:
-        with sealed.open("rb") as source, plain.open("wb") as target:
+        with encrypted.open("rb") as source, plain.open("wb") as target:
             pyrage.decrypt_io(source, target, keys)
     except pyrage.DecryptError as error:
         plain.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ def unseal(sealed: Path, plain: Path, key_file: Path | None) -> None:
     except OSError as error:
         plain.unlink(missing_ok=True)
         if error.errno is not None:
-            raise  # the disk's fault, not the file's
+            raise  # an error of the disk, not of the file
         raise BackupUnusable(f"it was changed or cut short: {error}") from error
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.auth.reauthentication import confirmation, recently_authenticated
+from accounts.auth.reauthentication import confirmation_response, recently_authenticated
 from bookings.schedule_board.access import day_of, require, visible_cinema, visible_showtime
 from bookings.schedule_board.forms import AddForm, MoveForm, NoteForm
 from bookings.schedule_board.responses import changed, panel, showtime_name
@@ -133,7 +133,7 @@ def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
             require(request, Permission.MOVE_MONEY, cinema)
             if plan.stranded or not note.is_valid():
                 return _confirmation(request, showtime, plan, form, note)
-            proof_wanted = confirmation(request, at)
+            proof_wanted = confirmation_response(request, at)
             if proof_wanted is not None:
                 return proof_wanted
         said = note.cleaned_data["note"] if note.is_bound and note.is_valid() else ""

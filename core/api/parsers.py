@@ -1,4 +1,4 @@
-"""Reading JSON that is sent to the API."""
+"""Parsers of API request bodies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rest_framework.parsers import JSONParser
 
 
 class BoundedJsonParser(JSONParser):
-    """A document nested a hundred thousand deep is no defect of ours; it cannot be read."""
+    """JSON nested too deeply to be parsed is a client error (400), not a server error."""
 
     def parse(
         self,

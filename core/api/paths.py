@@ -1,4 +1,4 @@
-"""Addresses of the API: without a slash at the end, and forgiving those who write one."""
+"""API routes: canonical without a trailing slash, accepted with one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Endpoint = tuple[str, str, str, Callable[..., Any]]
 def api_path(
     route: str, view: Callable[..., HttpResponseBase], *, name: str
 ) -> tuple[URLPattern, URLPattern]:
-    """``route`` and ``route/``. A redirect would lose the body of a POST, so both answer."""
+    """``route`` and ``route/``. Both respond, because a redirect would lose a POST body."""
     return path(route, view, name=name), path(f"{route}/", view)
 
 
 def without_slash_twins(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """For the OpenAPI schema: every operation once, under its canonical address."""
+    """Preprocess the OpenAPI schema: each operation once, under its canonical route."""
     return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]

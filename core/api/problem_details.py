@@ -1,9 +1,9 @@
-"""A domain error becomes an answer here, and only here.
+"""Domain errors as HTTP responses: the only place that maps them.
 
 The API and the site's own scripts get a problem document (RFC 9457, application/problem+json):
 ``{"type", "title", "status", "detail", "code", …facts}``, where ``code`` is stable and ``detail``
-is in the reader's language. Field errors add ``errors: [{"field", "code", "detail"}]``. A page
-gets the same words in the site's clothes.
+is in the reader's language. Field errors add ``errors: [{"field", "code", "detail"}]``. Pages
+render the same message in the site's layout.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def headers(error: LayarError) -> dict[str, str]:
 
 
 def site_answer(request: HttpRequest, error: LayarError) -> HttpResponse:
-    """The page, or for the site's own scripts the problem document, that tells of ``error``."""
+    """The error page, or the problem document if the client accepts JSON."""
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(
             document(error),
@@ -64,7 +64,7 @@ def site_answer(request: HttpRequest, error: LayarError) -> HttpResponse:
 
 
 def field_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
-    """DRF's nested validation detail, flat: one entry a message, ``tickets.0.seat`` for a path."""
+    """Flatten DRF's nested validation detail: one entry per message, with a dotted path."""
     if isinstance(detail, dict):
         return [
             entry
@@ -85,7 +85,7 @@ def field_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
 
 
 def as_layar_error(error: Exception) -> LayarError | None:
-    """The same refusal in our own tree; None for what is a defect and must surface as one."""
+    """The LayarError for ``error``; None for an unexpected one, which must surface as a 500."""
     if isinstance(error, LayarError):
         return error
     if isinstance(error, Http404):
@@ -93,12 +93,12 @@ def as_layar_error(error: Exception) -> LayarError | None:
     if isinstance(error, RequestDataTooBig):
         return TooLarge()
     if isinstance(error, OperationalError):
-        # A lock or statement timeout: nothing was written, and trying again is right.
+        # A lock or statement timeout: nothing was written, so a retry is safe.
         logger.warning("store did not answer in time: %s", type(error.__cause__).__name__)
         return Unavailable()
     if isinstance(error, DataError):
-        # A NUL byte, a number out of range: no such row can be, so nobody has asked for one.
-        logger.warning("asked for what the database cannot hold", exc_info=error)
+        # A NUL byte or a number out of range: no such row can exist.
+        logger.warning("request holds a value that the database cannot store", exc_info=error)
         return InvalidInput()
     if isinstance(error, exceptions.ValidationError):
         return InvalidInput(errors=field_errors(error.detail))
@@ -118,20 +118,20 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     refusal = as_layar_error(error)
     if refusal is None:
         return None
-    answer_headers = headers(refusal)
+    response_headers = headers(refusal)
     if challenge := getattr(error, "auth_header", None):
-        answer_headers["WWW-Authenticate"] = challenge
+        response_headers["WWW-Authenticate"] = challenge
     return Response(
         document(refusal),
         status=refusal.status,
-        headers=answer_headers,
+        headers=response_headers,
         content_type=PROBLEM_CONTENT_TYPE,
     )
 
 
 @extend_schema(exclude=True)
 class UnknownAddress(APIView):
-    """What no other address of the API is: a problem document too, whatever the method."""
+    """404 as a problem document for unknown API routes, whatever the method."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise NotFound()

@@ -1,7 +1,7 @@
-"""Statements that PostgreSQL plans once a session, queries that the ORM compiles once a process.
+"""Prepared statements (planned once per session) and ORM queries compiled once per process.
 
-What an order asks is always the same but for its values. Compiling it, and planning it, each time
-anew costs several times the work itself.
+A checkout repeats the same queries with other values. Compiling and planning them each time costs
+several times the work itself.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Found = TypeVar("Found")
 def execute_prepared(
     statement: str, values: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """The rows that a prepared ``statement`` gives.
+    """Run a prepared ``statement`` and return its rows.
 
-    In the office each statement says who it is for, in words put before it (pghistory): two in one,
-    which cannot be prepared. So there it goes the plain way.
+    Not prepared under execute wrappers: pghistory prepends its context in the admin, and two
+    statements in one cannot be prepared.
     """
     if connection.execute_wrappers:
-        with connection.cursor() as plain:
-            plain.execute(statement, values)
-            return list(plain.fetchall())
-    connection.close_if_health_check_failed()  # as connection.cursor() would
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+    connection.close_if_health_check_failed()  # as connection.cursor() does
     connection.ensure_connection()
     session: psycopg.Connection = connection.connection
     # Django's own cursors bind on the client and are not touched by this.
@@ -42,7 +42,7 @@ def execute_prepared(
         with connection.make_debug_cursor(prepared) as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
-    connection.validate_no_broken_transaction()  # as Django's cursor would, at each of its calls
+    connection.validate_no_broken_transaction()  # as Django's cursor does
     with connection.wrap_database_errors, prepared:
         prepared.execute(statement, values)
         rows: list[tuple[Any, ...]] = prepared.fetchall()
@@ -50,23 +50,23 @@ def execute_prepared(
 
 
 def pg_array(numbers: Iterable[int]) -> str:
-    """PostgreSQL's own words: psycopg would look at each element first."""
+    """An array literal: psycopg would inspect each element first."""
     return f"{{{','.join(map(str, numbers))}}}"
 
 
 class _Compiled(NamedTuple):
     sql: str
-    # Of each parameter: its place among the values, or what it always is.
+    # For each parameter its index among the values, or its constant value.
     parameters: tuple[tuple[int | None, Any], ...]
     compiler: SQLCompiler
     converters: dict[int, Any]
 
 
 class CompiledQuery(Generic[Found]):
-    """A queryset that differs in its values only: written as any other, compiled once.
+    """A queryset that is compiled once and run with other values.
 
-    ``build`` is called once, with ``examples`` that stand for the values; each must be unlike
-    every constant of the query and is passed on as it is, without the field's preparation.
+    ``build`` is called once with ``examples`` as placeholders; each must differ from every
+    constant of the query. Values are passed on as they are, without the field's preparation.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Found]], *examples: Any) -> None:
@@ -95,11 +95,11 @@ class CompiledQuery(Generic[Found]):
         sql, parameters = compiler.as_sql()
         places = tuple(map(self._place, parameters))
         if {at for at, _always in places} - {None} != set(range(len(self._examples))):
-            raise ValueError("an example is not found in its query")
+            raise ValueError("an example does not occur among the query's parameters")
         if issubclass(queryset._iterable_class, ModelIterable):
             self._populate = _populator(compiler)
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
-        # The compiler would look for them again with each of its results.
+        # Cached: the compiler would look them up for each result.
         self._compiled = _Compiled(sql, places, compiler, compiler.get_converters(columns))
         return self._compiled
 
@@ -111,7 +111,7 @@ class CompiledQuery(Generic[Found]):
 
 
 def _populator(compiler: SQLCompiler) -> Callable[[Sequence[Any]], Any]:
-    """Makes a model of a row, as Django's ModelIterable does."""
+    """Build model instances from rows, as Django's ModelIterable does."""
     kind, select, annotations = compiler.klass_info, compiler.select, compiler.annotation_col_map
     model, places = kind["model"], kind["select_fields"]
     start, end = places[0], places[-1] + 1

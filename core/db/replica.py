@@ -1,10 +1,8 @@
-"""Reading from a replica of the database, where that tells no lie.
+"""Reads routed to a replica where slightly stale data is acceptable.
 
-Only who asks for it reads there (``reading``): the catalogue's cache while it is filled, and the
-reports. Seats, orders and money are always read from the primary, and so is whatever runs in a
-transaction. A replica is read while it has replayed all that a reader must see and is no more than
-``LAG_BYTES_MAX`` behind; ``must_have_caught_up`` says, after a commit, that readers must see it.
-Whatever goes wrong, the primary is read.
+Opt-in by ``reading``; everything else, and whatever runs in a transaction, reads the primary. The
+replica is used while it has replayed up to the last ``must_have_caught_up`` position and is no
+more than ``LAG_BYTES_MAX`` behind. On any failure the primary is read.
 """
 
 from __future__ import annotations
@@ -29,9 +27,9 @@ from redis.exceptions import RedisError
 from core.outage import CircuitBreaker
 
 ALIAS = "replica"
-# What the primary writes in about a second of a busy evening.
+# About one second of WAL under peak load.
 LAG_BYTES_MAX = 4 * 1024 * 1024
-# A position of the primary's log ("16/B374D848"), which only ever grows.
+# The WAL position that readers must see; it only grows.
 MARK_KEY = "layar:replica:mark"
 RAISE_MARK = """
 local kept = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -43,7 +41,7 @@ OUTAGE_PAUSE_SECONDS = 5.0
 
 Value = TypeVar("Value")
 
-_reads_there: ContextVar[bool] = ContextVar("reads_replica", default=False)
+_reads_replica: ContextVar[bool] = ContextVar("reads_replica", default=False)
 
 
 _outage = CircuitBreaker("database replica", OUTAGE_PAUSE_SECONDS)
@@ -66,23 +64,23 @@ class ReplicaRouter:
 
 
 def is_read() -> bool:
-    """Whether this context's reads go to the replica."""
-    return _reads_there.get()
+    """Whether reads of this context go to the replica."""
+    return _reads_replica.get()
 
 
 @contextmanager
 def reading() -> Iterator[str]:
-    """What is read within may come from the replica; yields the database that it comes from."""
+    """Allow reads in the block to use the replica; yields the database alias they use."""
     database = ALIAS if _may_read() else DEFAULT_DB_ALIAS
-    token = _reads_there.set(database == ALIAS)
+    token = _reads_replica.set(database == ALIAS)
     try:
         yield database
     finally:
-        _reads_there.reset(token)
+        _reads_replica.reset(token)
 
 
 def read_there(build: Callable[[], Value]) -> Value:
-    """What ``build`` reads; by the primary's word when the replica went away in the middle."""
+    """Run ``build`` in ``reading``; repeat it on the primary if the replica fails."""
     try:
         with reading() as database:
             return build()
@@ -94,11 +92,11 @@ def read_there(build: Callable[[], Value]) -> Value:
 
 
 def must_have_caught_up() -> None:
-    """From now on a replica is read only when it has replayed all that is committed by now."""
+    """Require replicas to have replayed everything committed by now. Call after a commit."""
     if ALIAS not in settings.DATABASES:
         return
     try:
-        position = _ask(DEFAULT_DB_ALIAS, "SELECT pg_current_wal_insert_lsn() - '0/0'")
+        position = _query(DEFAULT_DB_ALIAS, "SELECT pg_current_wal_insert_lsn() - '0/0'")
         get_redis_connection("default").eval(
             RAISE_MARK, 1, MARK_KEY, str(int(position)), MARK_SECONDS
         )
@@ -110,24 +108,24 @@ def _may_read() -> bool:
     if ALIAS not in settings.DATABASES or _outage.is_open():
         return False
     if connections[DEFAULT_DB_ALIAS].in_atomic_block:
-        return False  # it may have written what it reads
+        return False  # it must see its own writes
     try:
         mark = cast("bytes | None", get_redis_connection("default").get(MARK_KEY))
-        if mark is None:  # timed out or lost: nobody knows what has to be seen
+        if mark is None:  # expired or lost: the required position is unknown
             must_have_caught_up()
             return False
-        primary = _ask(DEFAULT_DB_ALIAS, "SELECT pg_current_wal_insert_lsn() - '0/0'")
-        replayed = _ask(
+        primary = _query(DEFAULT_DB_ALIAS, "SELECT pg_current_wal_insert_lsn() - '0/0'")
+        replayed = _query(
             ALIAS, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - '0/0' END"
         )
     except (DatabaseError, RedisError) as error:
         _outage.trip(error)
         return False
-    # Without a position it is no replica any more, and knows nothing of our primary.
+    # No position: the server was promoted and no longer follows our primary.
     return replayed is not None and replayed >= int(mark) and primary - replayed <= LAG_BYTES_MAX
 
 
-def _ask(database: str, query: str) -> Any:
+def _query(database: str, query: str) -> Any:
     with connections[database].cursor() as cursor:
         cursor.execute(query)
         [answer] = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Money as people read it: ``Rp45.000`` in Indonesian, ``Rp45,000`` in English."""
+"""Template filter for money: ``Rp45.000`` in Indonesian, ``Rp45,000`` in English."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ register = template.Library()
 
 @register.filter
 def rupiah(amount_rupiah: int | None) -> str:
-    """A whole amount of rupiah in the reader's way of writing it; nothing for no amount."""
+    """Format whole rupiah in the active language; an empty string for None."""
     if amount_rupiah is None:
         return ""
-    # English readers know "Rp" from every price tag here; Babel's English would say "IDR".
+    # Babel's English symbol is "IDR"; price tags in Indonesia say "Rp" in any language.
     symbol = get_currency_symbol(settings.CURRENCY, locale="id")
     return format_currency(
         amount_rupiah,

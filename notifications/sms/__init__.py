@@ -1,4 +1,4 @@
-"""Text messages: one small protocol, and a gateway a file. Which one sends is ``SMS_BACKEND``."""
+"""SMS: a small protocol and one module per gateway, chosen by ``SMS_BACKEND``."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from notifications.models import Message
 from notifications.sms.base import SmsGateway
 from notifications.sms.texts import sms_text
 
-REFERENCE_LENGTH_MAX = 120  # what the column holds
+REFERENCE_LENGTH_MAX = 120  # column width
 
 
 def send_sms(message: Message) -> str:
-    """Send one outbox row by the configured gateway; returns the gateway's reference."""
+    """Send one message by the configured gateway; returns the gateway's reference."""
     with translation.override(message.language):
         text = sms_text(message)
     name = settings.SMS_BACKEND

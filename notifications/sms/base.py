@@ -1,4 +1,4 @@
-"""What a gateway must be able to do. Another one is one file and a name in ``SMS_GATEWAYS``."""
+"""Protocol of SMS gateways. A new one is a module and an entry in ``SMS_GATEWAYS``."""
 
 from __future__ import annotations
 

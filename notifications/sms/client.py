@@ -1,4 +1,4 @@
-"""Speaking HTTP with a gateway, and what its answer means for the message.
+"""HTTP client for gateways: maps responses to permanent and temporary failures.
 
 Refused for good is only what is wrong with the message itself. What is wrong with us (a password,
 an empty purse, a wrong address) or with the weather is tried again: an operator has hours to mend
@@ -16,12 +16,12 @@ from notifications.errors import GatewayFailed, Undeliverable
 CONNECT_TIMEOUT_SECONDS = 5.0
 ANSWER_TIMEOUT_SECONDS = 15.0
 ANSWER_BYTES_MAX = 64 * 1024
-# Credentials, payment, rights, address, timeout, conflict, too early, too many: not the message.
+# Credentials, payment, permission, URL, timeout, conflict, rate: not the message's fault.
 OURS_TO_MEND = frozenset({401, 402, 403, 404, 405, 407, 408, 409, 425, 429})
 
 
 def ask(method: str, url: str, **request: Any) -> httpx.Response:
-    """One request. Raises GatewayFailed if no answer came in time.
+    """Send one request. Raises GatewayFailed if no response came in time.
 
     After a timeout nobody knows whether the message went out; sending it again is the outbox's
     promise, so the customer may get two.
@@ -35,7 +35,7 @@ def ask(method: str, url: str, **request: Any) -> httpx.Response:
 
 
 def check(response: httpx.Response) -> None:
-    """Raises Undeliverable or GatewayFailed unless the gateway has taken the message."""
+    """Raise Undeliverable or GatewayFailed unless the gateway accepted the message."""
     if response.is_success:
         return
     code = f"http_{response.status_code}"
@@ -45,7 +45,7 @@ def check(response: httpx.Response) -> None:
 
 
 def json_of(response: httpx.Response) -> Any:
-    """The answer's document; None where it is none, which after a success is no failure."""
+    """The JSON body; None if there is none, which is no failure after a success."""
     if len(response.content) > ANSWER_BYTES_MAX:
         return None
     try:

@@ -1,4 +1,4 @@
-"""No gateway: a line in the log and a file in ``$LAYAR_DATA/sms`` for each message.
+"""Development gateway: logs each message and writes it to ``$LAYAR_DATA/sms``.
 
 The file is named by our reference, so a message sent twice is there once. It holds personal
 data and is readable by its owner only; the log line holds none.

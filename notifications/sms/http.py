@@ -1,4 +1,4 @@
-"""Any gateway that takes one HTTP request a message: address, body and password are settings.
+"""Generic gateway: one HTTP request per message, configured by settings.
 
 ``SMS_HTTP_BODY`` is a JSON document whose strings may say ``{to}`` (+62…), ``{to_digits}`` (62…),
 ``{text}`` and ``{reference}``. It is sent as JSON or, flat, as a form or a query. The reference
@@ -57,7 +57,7 @@ def _placeholders(template: Any) -> set[str]:
 
 
 def _filled(template: Any, words: dict[str, str]) -> Any:
-    """Each placeholder once: what a word itself contains is not read as one."""
+    """Replace placeholders in one pass: values are not expanded again."""
     if isinstance(template, dict):
         return {name: _filled(value, words) for name, value in template.items()}
     if isinstance(template, list):
@@ -68,7 +68,7 @@ def _filled(template: Any, words: dict[str, str]) -> Any:
 
 
 def _reference(answer: Any) -> str:
-    """What the gateway calls the message: ``SMS_HTTP_REFERENCE`` is a path such as messages.0.id"""
+    """The gateway's reference at the path ``SMS_HTTP_REFERENCE``, such as messages.0.id."""
     for step in filter(None, settings.SMS_HTTP_REFERENCE.split(".")):
         if isinstance(answer, list) and step.isdecimal() and int(step) < len(answer):
             answer = answer[int(step)]

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from notifications.errors import GatewayFailed, Undeliverable
 from notifications.sms.client import ANSWER_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS
 
-# What SNS says of the number or the text; whatever else it says may be different later.
+# Errors about the number or the text are permanent; all others are temporary.
 FOR_GOOD = frozenset(
     {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut"}
 )
@@ -39,7 +39,7 @@ class SnsSms:
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
                 read_timeout=ANSWER_TIMEOUT_SECONDS,
-                retries={"total_max_attempts": 1},  # the outbox repeats, and records it
+                retries={"total_max_attempts": 1},  # the outbox retries and records attempts
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Text messages of one part: 160 characters of the GSM alphabet, wherever the link allows it."""
+"""SMS texts: one part of 160 GSM characters where the link's length permits."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from notifications.context import facts_of
 from notifications.models import Message, MessageKind
 
 PART_LENGTH_MAX = 160
-FILM_LENGTH_MIN = 8  # shorter than this a title tells nothing; the text then takes a second part
+FILM_LENGTH_MIN = 8  # a shorter title is meaningless; the text takes a second part instead
 
-# GSM 03.38, the characters that cost one septet. A single other one halves what fits.
+# GSM 03.38 characters of one septet. A single other character halves the capacity.
 GSM_ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -21,10 +21,10 @@ REPLACEMENTS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "�
 
 
 def sms_text(message: Message) -> str:
-    """What to send, in the active language, the film's title shortened as far as needed."""
+    """The text in the active language, with the film title shortened to fit."""
     facts = facts_of(message)
     template = _template(message.kind)
-    words = {
+    context = {
         "code": facts.booking_code,
         "date": facts.short_date,
         "time": facts.time,
@@ -37,10 +37,10 @@ def sms_text(message: Message) -> str:
         else f"{facts.short_date} {facts.time}",
     }
     film = in_gsm(facts.film)
-    text = in_gsm(template % {**words, "film": film})
+    text = in_gsm(template % {**context, "film": film})
     excess = len(text) - PART_LENGTH_MAX
     if excess > 0 and "%(film)" in template:
-        text = in_gsm(template % {**words, "film": _shortened(film, len(film) - excess)})
+        text = in_gsm(template % {**context, "film": _shortened(film, len(film) - excess)})
     return text
 
 

@@ -14,7 +14,7 @@ from notifications.errors import GatewayFailed
 from notifications.sms import client
 
 SERVICE_PREFIX = "MG"  # a messaging service instead of a number
-# Twilio answers these with 400, but the sender or the account's rights are wrong, not the guest's.
+# Twilio responds 400, but the sender or the account is at fault, not the recipient.
 OURS_TO_MEND = frozenset({21212, 21408, 21603, 21606, 21659, 21660})
 
 

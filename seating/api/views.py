@@ -140,7 +140,7 @@ class Holds(LimitedView):
             network=self.limited_actor(request),
             visitor=visitor,
             seats=len(wanted),
-            counted=self._allowances,
+            counted=self._results,
         ):
             held = transitions.hold_seats(
                 showtime_id=showtime_id,
@@ -179,7 +179,7 @@ class HoldDetail(LimitedView):
             network=self.limited_actor(request),
             visitor=visitor,
             seats=more,
-            counted=self._allowances,
+            counted=self._results,
         ):
             held = transitions.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted)
         self._opened(visitor, len(before.seats) - len(held.seats))

@@ -194,8 +194,8 @@ def test_request_that_died_is_run_again_after_a_minute(
 
     assert told(post(view)) == expected
     # The one that was given up cannot write over, or throw away, the answer of the other.
-    claim.keep(HttpResponse("old"))
-    claim.give_up()
+    claim.store(HttpResponse("old"))
+    claim.release()
     assert IdempotentRequest.objects.count() == 1 or expected[0] == 409
 
 
@@ -203,7 +203,7 @@ def test_request_that_died_is_run_again_after_a_minute(
 def test_answer_is_forgotten_after_a_day() -> None:
     view = Counter(201)
     post(view)
-    IdempotentRequest.objects.update(created_at=timezone.now() - idempotency.KEPT_FOR)
+    IdempotentRequest.objects.update(created_at=timezone.now() - idempotency.RETENTION)
 
     assert told(post(view, body={"seats": [2]})) == (201, 2)
 
@@ -215,7 +215,7 @@ def test_delete_expired_removes_only_old_rows_in_batches(monkeypatch: pytest.Mon
     for number in range(5):
         post(view, f"key-{number}")
     at = timezone.now()
-    IdempotentRequest.objects.exclude(key="key-4").update(created_at=at - idempotency.KEPT_FOR)
+    IdempotentRequest.objects.exclude(key="key-4").update(created_at=at - idempotency.RETENTION)
 
     assert idempotency.delete_expired(at=at) == 4
     assert list(IdempotentRequest.objects.values_list("key", flat=True)) == ["key-4"]

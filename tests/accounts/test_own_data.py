@@ -155,22 +155,22 @@ def _paid_out_by_hand(booking: Booking, note: str) -> None:
 
 
 def _keep_answer(body: str) -> None:
-    from accounts.idempotency import _sealer
+    from accounts.idempotency import _fernet
 
     IdempotentRequest.objects.create(
         actor="test",
         key=str(uuid4()),
         fingerprint="",
         response_status=200,
-        response_body=_sealer().encrypt(body.encode()),
+        response_body=_fernet().encrypt(body.encode()),
     )
 
 
 def _kept_answers() -> list[str]:
-    from accounts.idempotency import _sealer
+    from accounts.idempotency import _fernet
 
     kept = IdempotentRequest.objects.filter(actor="test")
-    return [_sealer().decrypt(bytes(each.response_body or b"")).decode() for each in kept]
+    return [_fernet().decrypt(bytes(each.response_body or b"")).decode() for each in kept]
 
 
 def test_download_holds_account_orders_and_messages_and_nobody_elses(zubaidah: User) -> None:

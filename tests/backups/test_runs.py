@@ -25,7 +25,7 @@ from django.test import Client
 from backups import backup as backups_backup
 from backups import postgres, tasks
 from backups.errors import BackupFailed, BackupRunning
-from backups.locks import BACKUP_KEY, alone
+from backups.locks import BACKUP_KEY, exclusive
 from backups.models import BackupRun, BackupStatus
 from tests.factories import make_user
 
@@ -205,7 +205,7 @@ def test_second_backup_at_once_is_refused(folder: Path) -> None:
     taken, may_end = threading.Event(), threading.Event()
 
     def hold_the_lock() -> None:
-        with alone(BACKUP_KEY):
+        with exclusive(BACKUP_KEY):
             taken.set()
             may_end.wait(5)
         connection.close()

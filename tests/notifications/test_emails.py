@@ -16,7 +16,7 @@ from bookings.models import Booking
 from bookings.orders.access_tokens import booking_for_token
 from movies.models import Cinema
 from notifications import delivery
-from notifications.context import greeted
+from notifications.context import safe_name
 from notifications.email import build_email
 from notifications.models import MessageKind
 from tests import factories
@@ -227,7 +227,7 @@ def test_hostile_names_stay_text_and_make_no_header(
 )
 def test_name_that_somebody_typed_leads_nowhere(name: str, told: str) -> None:
     """Letters about unpaid orders go to whatever address was typed with it."""
-    assert greeted(name) == told
+    assert safe_name(name) == told
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``manage.py erase_customer``: forget who somebody was."""
+"""``manage.py erase_customer``: erase a customer's personal data."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from accounts.privacy.person import Person
 
 
 class Command(BaseCommand):
-    help = "Erase a customer or guest. Orders and money stay, without a name."
+    help = "Erase a customer or guest. Bookings and payments stay, without personal data."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="make sure that it belongs to who is asking")
+        parser.add_argument("email", help="verify first that it belongs to the person asking")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     @no_translations

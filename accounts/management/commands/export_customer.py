@@ -1,4 +1,4 @@
-"""``manage.py export_customer``: everything that is kept of somebody, as JSON."""
+"""``manage.py export_customer``: all stored data of a customer, as JSON."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from accounts.privacy.person import Person
 
 
 class Command(BaseCommand):
-    help = "Write everything that is kept of a customer or guest to standard output, as JSON."
+    help = "Write all stored data of a customer or guest to standard output, as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="make sure that it belongs to who is asking")
+        parser.add_argument("email", help="verify first that it belongs to the person asking")
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""For a member of staff whose phone is lost, with its recovery codes."""
+"""``manage.py reset_second_factor``: for staff who lost their phone and recovery codes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from accounts.models import User
 
 class Command(BaseCommand):
     help = (
-        "Removes somebody's app, passkeys and recovery codes, and their API tokens. At their next "
-        "sign-in they set up a new second factor. Make sure first that it is they who ask."
+        "Remove a user's authenticator app, passkeys, recovery codes and API tokens. They set up a "
+        "new second factor at the next sign-in. Verify first that the user is asking."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

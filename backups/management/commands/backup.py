@@ -1,4 +1,4 @@
-"""``manage.py backup``: one complete backup, now."""
+"""``manage.py backup``: make a complete backup now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py restore``: a backup into a new database, judged there, then swapped in if told."""
+"""``manage.py restore``: a backup into a new database, verified, then optionally swapped in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         names = restore.names(options["into"], timezone.now())
         try:
             if options["swap"]:
-                restore.check_nobody_is_in(names)
+                restore.check_no_connections(names)
             file = options["file"] or restore.newest()
             self._progress(f"opening {file}")
             with restore.opened(file, options["key"]) as backup:

@@ -1,4 +1,4 @@
-"""``manage.py verify_backup``: is a backup whole? Nothing is restored."""
+"""``manage.py verify_backup``: verify a backup file without restoring it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         name = options["file"]
         try:
             name = name or restore.newest()
-            with restore.opened(name, options["key"], may_stay_sealed=True) as backup:
+            with restore.opened(name, options["key"], may_stay_encrypted=True) as backup:
                 self._tell(backup)
         except BackupError as error:
             raise CommandError(f"{name or 'backup'}: {error}") from error

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with a check of kept connections that does not cost a query."""
+"""Django's PostgreSQL backend with a connection health check that rarely costs a query."""
