@@ -7,8 +7,4 @@ class SeatingConfig(AppConfig):
     verbose_name = _("Seats")
 
     def ready(self) -> None:
-        from seating.holds import sales
-        from seating.layouts import publishing
-
-        publishing.connect()
-        sales.connect()
+        from seating import receivers as receivers

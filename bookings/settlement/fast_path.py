@@ -18,8 +18,9 @@ from bookings.payments.base import ProviderReport
 from bookings.showtimes import moving
 from bookings.signals import booking_confirmed
 from core.db.prepared import execute_prepared
-from seating.sealed import sell_plainly
+from seating.holds import sales
 
+SEATS = "SELECT showtime_seat_id FROM bookings_ticket WHERE booking_id = %(booking_id)s"
 CONFIRM = """
 WITH paid AS (
     UPDATE bookings_payment
@@ -68,8 +69,9 @@ def confirm_plainly(
 def _sell_and_issue(
     booking: Booking, hold_id: UUID, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    sold = sell_plainly(hold_id, booking.pk)
-    if sold is None or booking.expires_at <= sold.now:
+    seats = {seat for (seat,) in execute_prepared(SEATS, {"booking_id": booking.pk})}
+    sold_at = sales.sell_seats(showtime_seat_ids=seats, hold_id=hold_id, sale=booking.pk)
+    if sold_at is None or booking.expires_at <= sold_at:
         raise _NotSoPlain
     values = {
         "at": at,
@@ -78,5 +80,5 @@ def _sell_and_issue(
         "currency": report.currency,
     }
     issued = {seat for (seat,) in execute_prepared(CONFIRM, values)}
-    if not issued or issued != sold.showtime_seat_ids:
+    if issued != seats:
         raise _NotSoPlain

@@ -34,7 +34,6 @@ from bookings.settlement.fast_path import confirm_plainly
 from bookings.showtimes import moving
 from bookings.signals import booking_confirmed
 from seating.holds import sales, transitions
-from seating.models import HoldEnd
 
 logger = logging.getLogger(__name__)
 
@@ -193,8 +192,6 @@ def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
     tickets = list(booking.tickets.values_list("showtime_seat_id", flat=True))
     if not sales.sell_seats(showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk):
         raise _CannotConfirm
-    if hold is not None:
-        transitions.end_hold(hold, HoldEnd.SOLD)
     # An expired order gave its voucher use back: take it again, or it was not for this price.
     if not was_pending and not vouchers.redeem_again(booking):
         raise _CannotConfirm

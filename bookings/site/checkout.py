@@ -40,7 +40,7 @@ from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed
 from seating.holds import transitions
 from seating.holds.visitors import site_visitor
-from seating.seatmap.page import seconds_left
+from seating.site.page import seconds_left
 
 CHECKOUTS_BY_ADDRESS = RateLimit("site_checkout", 120, 60)
 # Value of the form's "action" that only updates the prices; any other submits it.

@@ -25,6 +25,6 @@ def dashboard_channel() -> str:
 def publish(changed: dict[str, int]) -> None:
     try:
         command = ("PUBLISH", dashboard_channel(), orjson.dumps(changed))
-        core_redis.connection_for(publisher.news_url()).send_nowait(command)
+        core_redis.connection_for(publisher.publish_url()).send_nowait(command)
     except redis.RedisError as error:
         logger.warning("dashboard change not published: %s", type(error).__name__)

@@ -25,7 +25,7 @@ from reports.dashboard.cache import cached_figures
 from reports.dashboard.figures import chain_incidents, total
 from reports.dashboard.routing import DASHBOARD_FEED_PATH
 from reports.dashboard.types import HOURS_OF_DAY, CinemaFigures, Film, Numbers, ShowtimeFigures
-from seating.seatmap.page import live_address
+from seating.site.page import live_address
 
 FILMS_SHOWN_MAX = 8
 HOUR_LABEL_EVERY = 3

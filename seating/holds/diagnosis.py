@@ -1,43 +1,91 @@
-"""Why seats could not be taken: found out only after they could not be."""
+"""Why seats could not be held: read only after a transition changed nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Q
-from django.db.models.functions import Now
-
+from core.db.prepared import execute_prepared, pg_array
 from core.errors import LayarError, NotFound
 from movies.errors import ShowtimeClosed
-from movies.models import Showtime
 from seating import metrics
 from seating.errors import SeatTaken, SeatUnknown
-from seating.models import TAKEABLE, SeatStatus, ShowtimeSeat
 from seating.seatmap import state
 from seating.seatmap.state import SeatPlace
 
+# One read without a lock: a refusal gives nobody a right, so nothing need be locked for it.
+DIAGNOSE = """
+SELECT showtime.cancelled_at IS NULL
+           AND showtime.sale_opens_at <= statement_timestamp()
+           AND showtime.sale_closes_at > statement_timestamp(),
+       hold.id IS NOT NULL,
+       showtime_seat.seat_id,
+       showtime_seat.status = 'available'
+           OR (showtime_seat.status = 'held'
+               AND (showtime_seat.held_until <= statement_timestamp()
+                    OR showtime_seat.hold_id IS NOT DISTINCT FROM hold.id)),
+       CASE WHEN seat.category = 'couple' THEN seat.partner_id END
+FROM movies_showtime AS showtime
+LEFT JOIN seating_hold AS hold
+    ON hold.visitor = %(visitor)s AND hold.showtime_id = showtime.id AND hold.ended_at IS NULL
+LEFT JOIN seating_showtimeseat AS showtime_seat
+    ON showtime_seat.showtime_id = showtime.id
+    AND showtime_seat.seat_id = ANY (%(seat_ids)s::bigint[])
+LEFT JOIN seating_seat AS seat ON seat.id = showtime_seat.seat_id
+WHERE showtime.id = %(showtime_id)s
+"""
 
-def refusal(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> LayarError:
-    """The error that tells what is in the way: the showtime, a foreign seat, or somebody else."""
-    row = Showtime.objects.filter(pk=showtime_id).values_list("pk", Now()).first()
-    if row is None:
-        return NotFound()
-    if not Showtime.objects.on_sale(row[1]).filter(pk=showtime_id).exists():
-        return ShowtimeClosed()
-    places = state.places(showtime_id)
-    unknown = [seat_id for seat_id in seat_ids if seat_id not in places]
-    if unknown:
-        return SeatUnknown(seats=unknown)
-    free = set(
-        ShowtimeSeat.objects.filter(
-            TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id),
-            showtime_id=showtime_id,
-            seat_id__in=seat_ids,
-        ).values_list("seat_id", flat=True)
+
+class SeatsChanged(Exception):
+    """Nothing is in the way any more: the attempt may be repeated."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What one read found about a visitor and the seats that were wanted.
+
+    ``has_hold``: an open hold of the visitor. ``is_takeable``: of each seat that exists, whether
+    it is free or theirs. ``other_halves``: of couple seats that were wanted by half.
+    """
+
+    exists: bool
+    is_on_sale: bool = False
+    has_hold: bool = False
+    is_takeable: dict[int, bool] = field(default_factory=dict)
+    other_halves: tuple[int, ...] = ()
+
+
+def diagnose(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> Diagnosis:
+    rows = execute_prepared(
+        DIAGNOSE,
+        {"showtime_id": showtime_id, "visitor": visitor, "seat_ids": pg_array(seat_ids)},
     )
-    return seat_taken(showtime_id, [seat_id for seat_id in seat_ids if seat_id not in free])
+    if not rows:
+        return Diagnosis(exists=False)
+    halves = {half for *_row, half in rows if half is not None} - set(seat_ids)
+    return Diagnosis(
+        exists=True,
+        is_on_sale=rows[0][0],
+        has_hold=rows[0][1],
+        is_takeable={seat: is_takeable for _on_sale, _hold, seat, is_takeable, _half in rows},
+        other_halves=tuple(sorted(halves)),
+    )
+
+
+def refusal(
+    showtime_id: int, seat_ids: Sequence[int], found: Diagnosis
+) -> LayarError | SeatsChanged:
+    """The error that says what is in the way of these seats."""
+    if not found.exists:
+        return NotFound()
+    if not found.is_on_sale:
+        return ShowtimeClosed()
+    if unknown := [seat_id for seat_id in seat_ids if seat_id not in found.is_takeable]:
+        return SeatUnknown(seats=unknown)
+    if taken := [seat_id for seat_id in seat_ids if not found.is_takeable[seat_id]]:
+        return seat_taken(showtime_id, taken)
+    return SeatsChanged()
 
 
 def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:

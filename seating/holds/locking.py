@@ -1,7 +1,6 @@
-"""Seat rows under lock: reading them in the one lawful order, and writing what they become.
+"""Seat rows under lock: reading them in the documented order, and writing their new state.
 
-Only ``seating.holds.transitions`` and ``seating.holds.sales`` call this module, inside their
-transactions. Each write adds one to the version and announces the change on commit.
+Each write adds one to the version and announces the change on commit.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from psycopg import errors as pg
 
 from seating.errors import TooManySeats
-from seating.holds.diagnosis import refusal
+from seating.holds.diagnosis import diagnose, refusal
 from seating.live import publisher
 from seating.models import TAKEABLE, Hold, SeatCategory, SeatStatus, ShowtimeSeat
 
@@ -63,7 +62,7 @@ SEAT_ROW_FIELDS = (
 
 
 def is_lock_conflict(error: OperationalError | IntegrityError) -> bool:
-    """Somebody holds the lock now, or the same visitor's other tap made the hold first."""
+    """Another transaction has the lock, or the visitor's other request made the hold first."""
     cause = error.__cause__
     if isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected):
         return True
@@ -73,27 +72,27 @@ def is_lock_conflict(error: OperationalError | IntegrityError) -> bool:
     )
 
 
-def lock_takeable(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> list[SeatRow]:
+def lock_takeable(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
     """Lock the wanted seats and the other halves of couple seats, NOWAIT, all or nothing.
 
-    A seat can be taken when it is available, held past its time, or already in ``hold_id``.
+    A seat can be taken when it is available, held past its time, or already in ``hold``.
     """
-    rows = _lock_wanted(showtime_id, seat_ids, hold_id)
+    rows = _lock_wanted(hold, seat_ids)
     halves = sorted({row.other_half_id for row in rows if row.other_half_id} - set(seat_ids))
     if halves:
         if len(rows) + len(halves) > settings.HOLD_SEATS_MAX:
             raise TooManySeats(settings.HOLD_SEATS_MAX)
-        rows += _lock_wanted(showtime_id, halves, hold_id)
+        rows += _lock_wanted(hold, halves)
     return rows
 
 
-def _lock_wanted(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> list[SeatRow]:
+def _lock_wanted(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
     rows = [
         SeatRow(*values)
         for values in ShowtimeSeat.objects.select_for_update(nowait=True, of=("self",), no_key=True)
         .filter(
-            TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold_id),
-            showtime_id=showtime_id,
+            TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold.pk),
+            showtime_id=hold.showtime_id,
             seat_id__in=seat_ids,
             showtime__cancelled_at__isnull=True,
             showtime__sale_opens_at__lte=Now(),
@@ -103,12 +102,13 @@ def _lock_wanted(showtime_id: int, seat_ids: Sequence[int], hold_id: UUID) -> li
         .values_list(*SEAT_ROW_FIELDS, Now())
     ]
     if len(rows) != len(seat_ids):
-        raise refusal(showtime_id, seat_ids, hold_id)
+        found = diagnose(hold.showtime_id, hold.visitor, seat_ids)
+        raise refusal(hold.showtime_id, seat_ids, found)
     return rows
 
 
 def lock_held(hold: Hold) -> list[SeatRow]:
-    """The seats of a locked hold. Waits: only its owner or a taker of an expired seat is ahead."""
+    """The seats of a locked hold. Waits: only a taker of an expired seat can be ahead."""
     return [
         SeatRow(*values)
         for values in ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)
@@ -120,7 +120,7 @@ def lock_held(hold: Hold) -> list[SeatRow]:
 
 
 def lock_by_id(showtime_seat_ids: Collection[int], allowed: Q) -> list[SeatRow]:
-    """These rows, as far as they are ``allowed``, locked by seat."""
+    """Those of the rows that are ``allowed``, locked by seat."""
     return [
         SeatRow(*values)
         for values in ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)
@@ -150,9 +150,13 @@ def mark_available(rows: Sequence[SeatRow]) -> None:
     _write(rows, SeatStatus.AVAILABLE)
 
 
-def mark_sold(rows: Sequence[SeatRow], sale: UUID) -> None:
-    _write(rows, SeatStatus.SOLD, sale=sale)
-
-
 def mark_blocked(rows: Sequence[SeatRow]) -> None:
     _write(rows, SeatStatus.BLOCKED)
+
+
+def require_transaction() -> None:
+    """Refuse to run outside the caller's transaction, where locks would end at once."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "this transition needs the caller's transaction"
+        )

@@ -1,22 +1,20 @@
-"""Holding seats: who tapped first has them, for ``HOLD_SECONDS``, and nobody else.
+"""Holding seats: the first visitor to take a seat has it for ``HOLD_SECONDS``.
 
-With ``seating.holds.sales`` the only code that changes the state of a ShowtimeSeat. Every
-transition takes its locks in the order of docs/locking.md (hold, then seats by id) and decides
-after locking with the database's clock. Expiry is a comparison: a hold past its time is free to
-the next taker whether or not it was swept.
+Every transition takes its locks in the order of docs/locking.md (hold, then seats by id) and
+decides after locking, by the database's clock. Expiry is a comparison: a hold past its time is
+free to the next taker whether or not it was swept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from seating import metrics, sealed
+from seating import metrics
 from seating.errors import (
     HoldExpired,
     HoldNotFound,
@@ -25,8 +23,8 @@ from seating.errors import (
     SeatsMissing,
     TooManySeats,
 )
-from seating.holds import abuse, fast_path, locking
-from seating.holds.diagnosis import seat_taken
+from seating.holds import abuse, locking, statements
+from seating.holds.diagnosis import SeatsChanged, diagnose, refusal
 from seating.holds.locking import SeatRow
 from seating.holds.retry import retry_on_conflict
 from seating.holds.types import HeldSeat as HeldSeat
@@ -45,22 +43,14 @@ def new_bearer() -> str:
 def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
     """Take ``seat_ids`` for ``visitor``, all or none, starting a hold or adding to theirs.
 
-    Adding never resets the clock. Both halves of a couple seat are taken together. Locks the
-    visitor's hold, then the seats (NOWAIT); the common tap does all of it in one statement.
-    Raises SeatsMissing, SeatRepeated, TooManySeats, SeatUnknown, SeatTaken, HoldSealed,
-    ShowtimeClosed, NotFound.
+    Adding never resets the clock. Both halves of a couple seat are taken together. A new hold
+    locks its seats (NOWAIT); adding locks the hold, then the seats (NOWAIT). Raises SeatsMissing,
+    SeatRepeated, TooManySeats, SeatUnknown, SeatTaken, HoldSealed, ShowtimeClosed, NotFound.
     """
     _check_shape(seat_ids)
-
-    def attempt() -> HeldSeats:
-        at_once = fast_path.try_hold_free_seats(showtime_id, visitor, seat_ids)
-        if at_once is not None:
-            return at_once
-        if lost := fast_path.definitely_taken(showtime_id, visitor, seat_ids):
-            raise seat_taken(showtime_id, lost)
-        return _take_for(showtime_id, visitor, seat_ids)
-
-    held = retry_on_conflict(showtime_id, seat_ids, attempt)
+    held = retry_on_conflict(
+        showtime_id, seat_ids, lambda: _start_or_add(showtime_id, visitor, seat_ids)
+    )
     metrics.HELD.inc()
     return held
 
@@ -118,28 +108,27 @@ def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
     In the caller's transaction, which keeps the hold and its seats locked to its end. Raises
     HoldNotFound, HoldExpired, HoldSealed.
     """
-    if plainly := sealed.seal_plainly(hold_id, visitor):
-        return plainly
-    hold = _lock_changeable(hold_id, visitor)
-    held = locking.lock_held(hold)
-    hold.sealed_at = hold.now
-    hold.save(update_fields=["sealed_at"])
-    return _describe(hold, held)
+    locking.require_transaction()
+    held = statements.seal(hold_id, visitor)
+    if held is None:
+        _check_changeable(Hold.objects.of(visitor).with_now().filter(pk=hold_id).first())
+        raise HoldSealed()  # unsealed since the statement
+    return held
 
 
 def lock_hold(hold_id: UUID) -> Hold:
-    """The hold, locked, whoever owns it: for what becomes of an order. In a transaction."""
+    """The hold of any owner, locked in the caller's transaction."""
     return Hold.objects.with_now().select_for_update(no_key=True).get(pk=hold_id)
 
 
 def unseal_hold(hold: Hold) -> None:
-    """Let the owner of a locked hold change its seats again; the clock runs on."""
+    """Let the owner of a locked hold change its seats again; its time runs on."""
     hold.sealed_at = None
     hold.save(update_fields=["sealed_at"])
 
 
 def end_hold(hold: Hold, end: HoldEnd) -> int:
-    """End a hold that the caller has locked, opening whatever seats it still has: how many."""
+    """End a hold that the caller has locked and open its seats. Returns how many it had."""
     if hold.ended_at is not None:
         return 0
     seats = locking.lock_held(hold)
@@ -149,11 +138,11 @@ def end_hold(hold: Hold, end: HoldEnd) -> int:
 
 
 def sweep_expired_holds() -> int:
-    """Tidy holds past their time and push their seats to open maps; returns how many.
+    """End holds past their time and push their seats to open maps; returns how many.
 
     SKIP LOCKED: several sweepers share the work and none waits for a hold that is in use. Each
-    hold has a transaction of its own, so that nobody ever locks the seats of two holds, whose
-    order a late payment for the same seats could meet from the other side.
+    hold has its own transaction: locking the seats of two holds could deadlock with a late payment
+    for the same seats.
     """
     for swept in range(SWEEP_HOLDS_MAX):
         if not _end_oldest_expired():
@@ -186,50 +175,44 @@ def _check_shape(seat_ids: Sequence[int]) -> None:
         raise TooManySeats(settings.HOLD_SEATS_MAX)
 
 
+def _start_or_add(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
+    started = statements.start_hold(showtime_id, visitor, seat_ids)
+    if started is not None:
+        return started
+    found = diagnose(showtime_id, visitor, seat_ids)
+    if found.has_hold:
+        grown = _add_to_hold(showtime_id, visitor, seat_ids)
+        return grown or _start_or_add(showtime_id, visitor, seat_ids)
+    obstacle = refusal(showtime_id, seat_ids, found)
+    if isinstance(obstacle, SeatsChanged) and found.other_halves:
+        both = [*seat_ids, *found.other_halves]
+        if len(both) > settings.HOLD_SEATS_MAX:
+            raise TooManySeats(settings.HOLD_SEATS_MAX)
+        return _start_or_add(showtime_id, visitor, both)
+    raise obstacle
+
+
 @transaction.atomic
-def _take_for(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
-    hold = (
-        Hold.objects.of(visitor)
-        .open()
-        .with_now()
-        .filter(showtime_id=showtime_id)
-        .select_for_update(no_key=True)
-        .first()
-    )
-    if hold is not None and not hold.is_live(hold.now):
-        end_hold(hold, HoldEnd.EXPIRED)
-        hold = None
+def _add_to_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats | None:
+    """Add to the visitor's hold; None when it was past its time and has been ended."""
+    theirs = Hold.objects.of(visitor).open().with_now().filter(showtime_id=showtime_id)
+    hold = theirs.select_for_update(no_key=True).first()
     if hold is None:
-        return _take_first(showtime_id, visitor, seat_ids)
+        raise SeatsChanged()
+    if not hold.is_live(hold.now):
+        end_hold(hold, HoldEnd.EXPIRED)
+        return None
     if hold.sealed_at is not None:
         raise HoldSealed()
     held = locking.lock_held(hold)
     return _describe(hold, held + _add(hold, seat_ids, held))
 
 
-def _take_first(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
-    """No hold yet: one locking read, one insert, one update."""
-    hold_id = uuid4()
-    taken = locking.lock_takeable(showtime_id, seat_ids, hold_id)
-    now = taken[0].now
-    hold = Hold(
-        id=hold_id,
-        showtime_id=showtime_id,
-        visitor=visitor,
-        created_at=now,
-        expires_at=now + timedelta(seconds=settings.HOLD_SECONDS),
-    )
-    hold.now = now
-    hold.save(force_insert=True)
-    locking.mark_held(taken, hold)
-    return _describe(hold, taken)
-
-
 def _add(hold: Hold, seat_ids: Sequence[int], held: Sequence[SeatRow]) -> list[SeatRow]:
     """Take more seats into a locked, live hold; returns the ones that were not in it yet."""
     if not seat_ids:
         return []
-    wanted = locking.lock_takeable(hold.showtime_id, seat_ids, hold.pk)
+    wanted = locking.lock_takeable(hold, seat_ids)
     already = {row.seat_id for row in held}
     fresh = [row for row in wanted if row.seat_id not in already]
     if len(held) + len(fresh) > settings.HOLD_SEATS_MAX:
@@ -259,11 +242,17 @@ def _lock_own(hold_id: UUID, visitor: str) -> Hold:
 
 def _lock_changeable(hold_id: UUID, visitor: str) -> Hold:
     hold = _lock_own(hold_id, visitor)
+    _check_changeable(hold)
+    return hold
+
+
+def _check_changeable(hold: Hold | None) -> None:
+    if hold is None:
+        raise HoldNotFound()
     if not hold.is_live(hold.now):
         raise HoldExpired()
     if hold.sealed_at is not None:
         raise HoldSealed()
-    return hold
 
 
 def _end(hold: Hold, end: HoldEnd) -> None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from movies.models import Showtime, Studio
-from movies.signals import showtime_repriced, showtimes_scheduled
 from seating.layouts.grid import parse_grid, plain_grid
 from seating.models import CategorySurcharge, Layout, Seat, SeatStatus, ShowtimeSeat
 
@@ -74,7 +73,7 @@ def current_layouts(studio_ids: Iterable[int]) -> dict[int, int]:
     return dict(newest.values_list("studio_id", "pk"))
 
 
-def stock_showtimes(sender: Any, *, showtimes: Sequence[Showtime], **_extra: Any) -> None:
+def stock_showtimes(showtimes: Sequence[Showtime]) -> None:
     """Give each new showtime its seats, in the transaction that made it.
 
     Raises StudioWithoutLayout, which undoes the scheduling.
@@ -104,9 +103,7 @@ def stock_showtimes(sender: Any, *, showtimes: Sequence[Showtime], **_extra: Any
     )
 
 
-def reprice_seats(
-    sender: Any, *, showtime: Showtime, price_change_rupiah: int, **_extra: Any
-) -> None:
+def reprice_seats(showtime: Showtime, price_change_rupiah: int) -> None:
     """Move the price of every seat that is not sold; a sold one keeps what was paid for it."""
     unsold = ShowtimeSeat.objects.filter(showtime=showtime).exclude(status=SeatStatus.SOLD)
     locked = list(
@@ -117,8 +114,3 @@ def reprice_seats(
     ShowtimeSeat.objects.filter(pk__in=locked).update(
         price_rupiah=F("price_rupiah") + price_change_rupiah
     )
-
-
-def connect() -> None:
-    showtimes_scheduled.connect(stock_showtimes, dispatch_uid="seating.stock_showtimes")
-    showtime_repriced.connect(reprice_seats, dispatch_uid="seating.reprice_seats")

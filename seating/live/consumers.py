@@ -8,13 +8,13 @@ from typing import Any
 
 from core.errors import NotFound
 from seating.live import rooms
-from seating.live.transports import Outlet, Send, outlet
+from seating.live.transports import ClientSocket, Send, client_socket
 
 logger = logging.getLogger(__name__)
 
 CLOSE_NOT_FOUND = 4404
 CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
-CLOSE_COME_AGAIN = 1013  # what the map is read from is away
+CLOSE_TRY_AGAIN_LATER = 1013  # what the map is read from is away
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -29,24 +29,24 @@ async def seat_feed(scope: dict[str, Any], receive: Receive, send: Send) -> None
     if (await receive())["type"] != "websocket.connect":
         return
     await send({"type": "websocket.accept"})
-    viewer = outlet(send)
+    client = client_socket(send)
     try:
-        if await _is_let_in(showtime_id, viewer):
+        if await _is_admitted(showtime_id, client):
             message = await receive()
             if message["type"] == "websocket.receive":
-                viewer.close(CLOSE_NOT_LISTENING)
+                client.close(CLOSE_NOT_LISTENING)
     finally:
-        rooms.leave(showtime_id, viewer)
+        rooms.leave(showtime_id, client)
 
 
-async def _is_let_in(showtime_id: int, viewer: Outlet) -> bool:
+async def _is_admitted(showtime_id: int, client: ClientSocket) -> bool:
     try:
-        await rooms.join(showtime_id, viewer)
+        await rooms.join(showtime_id, client)
     except NotFound:
-        viewer.close(CLOSE_NOT_FOUND)
+        client.close(CLOSE_NOT_FOUND)
     except Exception as error:  # the database may be away; the client polls and comes again
         logger.warning("seat feed: no snapshot: %s", type(error).__name__)
-        viewer.close(CLOSE_COME_AGAIN)
+        client.close(CLOSE_TRY_AGAIN_LATER)
     else:
         return True
     return False

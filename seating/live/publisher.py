@@ -1,8 +1,8 @@
-"""Telling every open seat map what changed.
+"""Publishing seat changes to open seat maps.
 
-A change is ``(seat id, status, version)``: public facts only, never who. It is announced after
-commit, so nobody hears of what was rolled back. A lost announcement is harmless: versions and
-digests let every map notice and catch up (docs/architecture.md, "The live map").
+A change is ``(seat id, status, version)``: public facts only, never the holder. It is published
+after commit. A lost message is harmless: versions and digests let every map detect the gap and
+catch up (docs/architecture.md, "The live map").
 """
 
 from __future__ import annotations
@@ -32,48 +32,48 @@ def group_name(showtime_id: int) -> str:
 
 
 def redis_channel(group: str) -> str:
-    """Where Redis carries what is sent to a group of the channel layer."""
+    """The Redis channel of a channel layer group."""
     return f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}"
 
 
 def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
     """Push ``changes`` to every open map of the showtime once the transaction has committed."""
     if changes:
-        # A lambda, not a partial: Django names a robust callback that failed by __qualname__.
+        # A lambda, not a partial: Django logs a failed robust callback by its __qualname__.
         transaction.on_commit(lambda: _publish(showtime_id, tuple(changes)), robust=True)
 
 
 def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
-    """Drop the kept map and tell the news: sent, and not waited for."""
-    state.forget_at_hand(showtime_id)
-    drop = ("DEL", *state.kept_keys(showtime_id))
-    news = ("PUBLISH", *_wire_message(showtime_id, changes))
-    told: dict[str, list[core_redis.Command]] = {settings.CACHE_URL: [drop]}
-    told.setdefault(news_url(), []).append(news)
-    for url, commands in told.items():
+    """Invalidate the cached map and publish the changes; does not wait for Redis."""
+    state.invalidate_local(showtime_id)
+    invalidate: core_redis.Command = ("DEL", *state.cache_keys(showtime_id))
+    publish: core_redis.Command = ("PUBLISH", *_channel_message(showtime_id, changes))
+    commands: dict[str, list[core_redis.Command]] = {settings.CACHE_URL: [invalidate]}
+    commands.setdefault(publish_url(), []).append(publish)
+    for url, batch in commands.items():
         try:
-            core_redis.connection_for(url).send_nowait(*commands)
+            core_redis.connection_for(url).send_nowait(*batch)
         except redis.RedisError as error:
             logger.warning("seat changes not pushed: %s", type(error).__name__)
 
 
-def news_url() -> str:
-    """Where news is told: by the cache's own line, where both are one Redis."""
-    one, other = settings.CACHE_URL, settings.CHANNEL_LAYER_URL
-    return one if _is_same_redis(one, other) else other
+def publish_url() -> str:
+    """Redis to publish to: the cache's connection is reused where both are one server."""
+    cache, layer = settings.CACHE_URL, settings.CHANNEL_LAYER_URL
+    return cache if _is_same_redis(cache, layer) else layer
 
 
 @lru_cache(maxsize=8)
 def _is_same_redis(one: str, other: str) -> bool:
-    """Whether two addresses differ in their database at most: pub/sub knows no databases."""
+    """Whether two addresses differ in their database at most: pub/sub ignores databases."""
     return urlsplit(one)[:2] == urlsplit(other)[:2] != ("unix", "")
 
 
-def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[str, bytes]:
+def _channel_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[str, bytes]:
     """The Redis channel and bytes that ``channel_layer.group_send`` would publish.
 
-    The web servers are synchronous: going through the layer's coroutine would start an event loop
-    and a new connection for every tap. tests/seating/test_live.py holds the two to be the same.
+    The web servers are synchronous: calling the layer's coroutine would start an event loop and a
+    new connection for every hold. tests/seating/test_live.py compares the two.
     """
     layer = get_channel_layer()
     if not isinstance(layer, RedisPubSubChannelLayer):
@@ -83,6 +83,6 @@ def _wire_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[st
             "type": "seats.changed",
             "showtime": showtime_id,
             "seats": changes,
-            "at": time.time(),  # so that a relay knows how late it is
+            "at": time.time(),  # for the delivery latency metric
         }
     )

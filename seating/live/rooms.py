@@ -1,10 +1,9 @@
-"""One relay per process: hears each watched showtime once, writes to every viewer.
+"""Live seat feed: one subscription per process, one room per watched showtime.
 
-Viewers join and leave a room; a room subscribes when its first viewer comes and unsubscribes
-when its last one leaves. Changes within ``COALESCE_SECONDS`` travel as one frame that is encoded
-once, however many are watching. Every ``DIGEST_SECONDS`` the room compares what it told with the
-rows: what the channel layer lost is told then, and a digest lets each map notice what itself has
-missed.
+A room subscribes when its first client joins and unsubscribes when the last one leaves. Changes
+within ``COALESCE_SECONDS`` are sent as one frame that is encoded once for all clients. Every
+``DIGEST_SECONDS`` the room compares what it sent with the rows: changes that the channel layer
+lost are sent then, and the digest lets each client detect frames that it missed.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from redis.exceptions import RedisError
 from seating import metrics
 from seating.live import publisher
 from seating.live.publisher import SeatChange
-from seating.live.transports import CLOSE_TOO_SLOW, Frame, Outlet, OutletClosed, TooSlow
+from seating.live.transports import CLOSE_TOO_SLOW, ClientSocket, Frame, SlowConsumer, SocketClosed
 from seating.seatmap import state
 
 logger = logging.getLogger(__name__)
@@ -33,17 +32,17 @@ logger = logging.getLogger(__name__)
 COALESCE_SECONDS = 0.1
 DIGEST_SECONDS = 5.0
 SUBSCRIBE_RETRY_SECONDS = 1.0
-SUBSCRIBED_SECONDS_MAX = 2.0  # with the layer away a viewer gets the snapshot all the same
-VIEWERS_AT_ONCE = 250  # then the process looks after others for a moment
+SUBSCRIBE_WAIT_SECONDS = 2.0  # without the channel layer a client still gets its snapshot
+SENDS_PER_TURN = 250  # then other tasks of the event loop run
 
 
-class Ear:
-    """This process's one channel of the layer."""
+class Subscription:
+    """This process's channel in the channel layer, shared by all rooms."""
 
     def __init__(self) -> None:
         self.layer = get_channel_layer()
         self.channel: str | None = None
-        self.turn = asyncio.Lock()
+        self.lock = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
 
     async def _listen(self, channel: str) -> None:
@@ -57,9 +56,9 @@ class Ear:
             if (room := _rooms.get(message["showtime"])) is not None:
                 room.collect(message["seats"], message.get("at", time.time()))
 
-    async def listen_to(self, showtime_id: int) -> bool:
-        """Whether it worked. Taking turns keeps a room's end from unsubscribing its successor."""
-        async with self.turn:
+    async def subscribe(self, showtime_id: int) -> bool:
+        """Whether it worked. The lock keeps a closing room from unsubscribing its successor."""
+        async with self.lock:
             try:
                 if self.channel is None:
                     self.channel = await self.layer.new_channel()
@@ -70,8 +69,8 @@ class Ear:
                 return False
             return True
 
-    async def forget(self, showtime_id: int) -> None:
-        async with self.turn:
+    async def unsubscribe(self, showtime_id: int) -> None:
+        async with self.lock:
             if showtime_id in _rooms or self.channel is None:
                 return
             try:
@@ -81,79 +80,84 @@ class Ear:
 
 
 class Room:
-    """Everybody in this process who is watching one showtime."""
+    """The clients of this process that watch one showtime."""
 
-    def __init__(self, showtime_id: int, ear: Ear) -> None:
-        self.showtime_id, self.ear = showtime_id, ear
-        self.guests: set[Outlet] = set()
-        self.viewers: set[Outlet] = set()  # the guests who have their snapshot
-        self.waiting: list[tuple[Outlet, asyncio.Future[None]]] = []
-        self.told: dict[int, tuple[str, int]] = {}  # seat → status, version
+    def __init__(self, showtime_id: int, subscription: Subscription) -> None:
+        self.showtime_id, self.subscription = showtime_id, subscription
+        self.connections: set[ClientSocket] = set()
+        self.ready: set[ClientSocket] = set()  # those that have their snapshot
+        self.joining: list[tuple[ClientSocket, asyncio.Future[None]]] = []
+        self.last_sent: dict[int, tuple[str, int]] = {}  # seat → status, version
         self.pending: dict[int, SeatChange] = {}
-        self.oldest_at: float | None = None  # commit of the first of them that was heard
-        self.document: dict[str, Any] = {}  # as it was read last
+        self.oldest_at: float | None = None  # commit time of the first pending change
+        self.document: dict[str, Any] = {}  # as last read from the database
         self.subscribed = asyncio.Event()
-        self.somebody_waits = asyncio.Event()
+        self.has_joining = asyncio.Event()
         self.changed = asyncio.Event()
-        self.voice = asyncio.Lock()  # one frame after the other
+        self.send_lock = asyncio.Lock()  # keeps frames in order
         self.tasks = [
             asyncio.create_task(work())
-            for work in (self._subscribe, self._greet, self._flush_changes, self._send_digests)
+            for work in (
+                self._subscribe,
+                self._send_snapshots,
+                self._flush_changes,
+                self._send_digests,
+            )
         ]
 
     async def _subscribe(self) -> None:
-        while not await self.ear.listen_to(self.showtime_id):
-            self.subscribed.set()  # viewers get the snapshot and digests meanwhile
+        while not await self.subscription.subscribe(self.showtime_id):
+            self.subscribed.set()  # clients get the snapshot and digests meanwhile
             await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
         self.subscribed.set()
 
     def collect(self, changes: Iterable[SeatChange], at: float) -> None:
-        """Keep the newest change of each seat until it is told. ``at``: of its commit."""
+        """Buffer the newest change of each seat. ``at``: when it was committed."""
         self.oldest_at = min(self.oldest_at or at, at)
         for seat_id, status, version in changes:
-            known = self.told.get(seat_id)
+            known = self.last_sent.get(seat_id)
             if known is None or known[1] < version:
-                self.told[seat_id] = (status, version)
+                self.last_sent[seat_id] = (status, version)
                 self.pending[seat_id] = (seat_id, status, version)
         if self.pending:
             self.changed.set()
 
-    async def _look(self) -> None:
-        """Read the rows. Whatever is newer than what was told gets told. Raises NotFound."""
+    async def _refresh(self) -> None:
+        """Read the rows; queue what is newer than what was sent. Raises NotFound."""
         document = await read_snapshot(self.showtime_id)
         for seat_id, status, version in document["seats"]:
-            known_version = self.told[seat_id][1] if seat_id in self.told else -1
+            known_version = self.last_sent[seat_id][1] if seat_id in self.last_sent else -1
             if known_version < version and self.document:
                 self.pending[seat_id] = (seat_id, status, version)
             if known_version <= version:
-                self.told[seat_id] = (status, version)
+                self.last_sent[seat_id] = (status, version)
         if self.pending:
             self.changed.set()
         self.document = document
 
-    async def _greet(self) -> None:
-        """Those who came while the rows were read wait for the next reading, all for one."""
+    async def _send_snapshots(self) -> None:
+        """Send one snapshot to every client that joined since the last read."""
         while True:
-            await self.somebody_waits.wait()
-            self.somebody_waits.clear()
-            newcomers, self.waiting = self.waiting, []
+            await self.has_joining.wait()
+            self.has_joining.clear()
+            newcomers, self.joining = self.joining, []
             try:
-                await self._look()
+                await self._refresh()
             except Exception as error:
-                for _viewer, greeted in newcomers:
-                    if not greeted.done():
-                        greeted.set_exception(error)
+                for _viewer, sent in newcomers:
+                    if not sent.done():
+                        sent.set_exception(error)
                 continue
             frame = Frame(self._snapshot())
-            for viewer, greeted in newcomers:
-                if not greeted.done():
-                    self.viewers.add(viewer)
-                    self._push(viewer, frame)
-                    greeted.set_result(None)
+            for client, sent in newcomers:
+                if not sent.done():
+                    self.ready.add(client)
+                    self._push(client, frame)
+                    sent.set_result(None)
 
     def _snapshot(self) -> dict[str, Any]:
-        """What was read, and what was heard since the reading began."""
-        seats = [[seat_id, *self.told[seat_id]] for seat_id, *_rest in self.document["seats"]]
+        """The rows as read, with the changes received since the read began."""
+        seats = [[seat_id, *self.last_sent[seat_id]] for seat_id, *_rest in self.document["seats"]]
         return self.document | {
             "type": "snapshot",
             "seats": seats,
@@ -166,10 +170,10 @@ class Room:
         while True:
             await self.changed.wait()
             await asyncio.sleep(COALESCE_SECONDS)
-            await self._tell_pending()
+            await self._send_pending()
 
-    async def _tell_pending(self) -> None:
-        async with self.voice:
+    async def _send_pending(self) -> None:
+        async with self.send_lock:
             self.changed.clear()
             changes, self.pending = list(self.pending.values()), {}
             oldest_at, self.oldest_at = self.oldest_at, None
@@ -182,78 +186,78 @@ class Room:
         while True:
             await asyncio.sleep(DIGEST_SECONDS)
             try:
-                await self._look()
+                await self._refresh()
             except Exception as error:  # the database may be away; the next digest tries again
                 logger.warning("seat digest: %s", type(error).__name__)
                 continue
             digest = {name: self.document[name] for name in ("versions", "available")}
-            await self._tell_pending()
-            async with self.voice:
+            await self._send_pending()
+            async with self.send_lock:
                 await self._broadcast(Frame({"type": "digest"} | digest))
 
     async def _broadcast(self, frame: Frame) -> None:
-        for number, viewer in enumerate(tuple(self.viewers), start=1):
-            if viewer in self.viewers:
-                self._push(viewer, frame)
-            if number % VIEWERS_AT_ONCE == 0:
+        for number, client in enumerate(tuple(self.ready), start=1):
+            if client in self.ready:
+                self._push(client, frame)
+            if number % SENDS_PER_TURN == 0:
                 await asyncio.sleep(0)
 
-    def _push(self, viewer: Outlet, frame: Frame) -> None:
+    def _push(self, client: ClientSocket, frame: Frame) -> None:
         try:
-            viewer.push(frame)
-        except OutletClosed:
-            self.viewers.discard(viewer)
-        except TooSlow:
-            logger.info("seat feed: a viewer was too slow")
-            self.viewers.discard(viewer)
-            viewer.close(CLOSE_TOO_SLOW)
+            client.push(frame)
+        except SocketClosed:
+            self.ready.discard(client)
+        except SlowConsumer:
+            logger.info("seat feed: a client was too slow")
+            self.ready.discard(client)
+            client.close(CLOSE_TOO_SLOW)
             metrics.DROPPED.inc()
 
-    async def greet(self, viewer: Outlet) -> None:
-        """Let ``viewer`` in: its snapshot, then every frame from there on. Raises NotFound."""
+    async def send_snapshot(self, client: ClientSocket) -> None:
+        """Send ``client`` its snapshot, then every later frame. Raises NotFound."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.subscribed.wait(), SUBSCRIBED_SECONDS_MAX)
-        greeted = asyncio.get_running_loop().create_future()
-        self.waiting.append((viewer, greeted))
-        self.somebody_waits.set()
-        await greeted
+            await asyncio.wait_for(self.subscribed.wait(), SUBSCRIBE_WAIT_SECONDS)
+        sent = asyncio.get_running_loop().create_future()
+        self.joining.append((client, sent))
+        self.has_joining.set()
+        await sent
 
     def close(self) -> None:
         for task in self.tasks:
             task.cancel()
-        farewell = asyncio.create_task(self.ear.forget(self.showtime_id))
-        _farewells.add(farewell)
-        farewell.add_done_callback(_farewells.discard)
+        closing = asyncio.create_task(self.subscription.unsubscribe(self.showtime_id))
+        _closing_tasks.add(closing)
+        closing.add_done_callback(_closing_tasks.discard)
 
 
-_ear: Ear | None = None
+_subscription: Subscription | None = None
 _rooms: dict[int, Room] = {}
-_farewells: set[asyncio.Task[None]] = set()  # or they could be collected before they are done
+_closing_tasks: set[asyncio.Task[None]] = set()  # strong references until they are done
 
 
-async def join(showtime_id: int, viewer: Outlet) -> None:
-    """Let ``viewer`` follow the showtime until it leaves. Raises NotFound."""
-    global _ear
+async def join(showtime_id: int, client: ClientSocket) -> None:
+    """Subscribe ``client`` to the showtime until it leaves. Raises NotFound."""
+    global _subscription
     if showtime_id not in _rooms:
-        await read_snapshot(showtime_id)  # a room costs a subscription: only for what exists
-    _ear = _ear or Ear()
+        await read_snapshot(showtime_id)  # raises NotFound before a room is made
+    _subscription = _subscription or Subscription()
     room = _rooms.get(showtime_id)
     if room is None:
-        room = _rooms[showtime_id] = Room(showtime_id, _ear)
-    room.guests.add(viewer)
+        room = _rooms[showtime_id] = Room(showtime_id, _subscription)
+    room.connections.add(client)
     metrics.SOCKETS.inc()
-    await room.greet(viewer)
+    await room.send_snapshot(client)
 
 
-def leave(showtime_id: int, viewer: Outlet) -> None:
+def leave(showtime_id: int, client: ClientSocket) -> None:
     room = _rooms.get(showtime_id)
     if room is None:
         return
-    if viewer in room.guests:
+    if client in room.connections:
         metrics.SOCKETS.dec()
-    room.guests.discard(viewer)
-    room.viewers.discard(viewer)
-    if not room.guests:
+    room.connections.discard(client)
+    room.ready.discard(client)
+    if not room.connections:
         del _rooms[showtime_id]
         room.close()
 

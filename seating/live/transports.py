@@ -1,11 +1,11 @@
-"""How a frame leaves for one viewer: encoded once for everybody, and never waited for.
+"""Client sockets of the live feed: a frame is encoded once and sent without waiting.
 
-A viewer that reads too slowly may not make the server remember for it without limit, nor the
-others wait. So each has a bounded buffer; whoever overruns it is closed with
-``CLOSE_TOO_SLOW``, comes again and gets the whole map.
+Each client has a bounded buffer. A slow consumer that overruns it is closed with
+``CLOSE_TOO_SLOW``; it reconnects and gets a new snapshot.
 
-DaphneOutlet   writes to Daphne's own connection: no task, no copy, no reactor turn
-QueueOutlet    any other ASGI server: a short queue and a task that empties it
+``QueuedSocket`` works with any ASGI server: a short queue and a task that empties it.
+``DaphneSocket`` writes to Daphne's transport directly, by its private
+attributes (tests/seating/test_daphne_transport.py asserts the version they were written for).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import orjson
 
 CLOSE_TOO_SLOW = 4408
-# What the kernel and the server may each hold back for one viewer: dozens of busy frames.
+# Limit of the kernel's and of the server's buffer for one client.
 UNSENT_BYTES_MAX = 64 * 1024
 UNSENT_FRAMES_MAX = 64
 
@@ -31,39 +31,39 @@ FINAL_TEXT_FRAME = 0x81
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class OutletClosed(Exception):
-    """The viewer has gone, or is being closed."""
+class SocketClosed(Exception):
+    """The client has disconnected or is being closed."""
 
 
-class TooSlow(Exception):
-    """The viewer has not taken what it was sent before."""
+class SlowConsumer(Exception):
+    """The client's buffer is full."""
 
 
 class Frame:
-    """A message to many viewers."""
+    """A message encoded once for many clients."""
 
     __slots__ = ("bytes", "payload")
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.payload = orjson.dumps(document)
-        self.bytes = _head(len(self.payload)) + self.payload
+        self.bytes = _frame_header(len(self.payload)) + self.payload
 
 
-class Outlet(Protocol):
+class ClientSocket(Protocol):
     def push(self, frame: Frame) -> None:
-        """Send without waiting. Raises TooSlow, OutletClosed."""
+        """Send without waiting. Raises SlowConsumer, SocketClosed."""
 
     def close(self, code: int) -> None: ...
 
 
-def outlet(send: Send) -> Outlet:
-    """The shortest way to the viewer whom ``send`` reaches; it has been accepted."""
+def client_socket(send: Send) -> ClientSocket:
+    """A socket for an accepted connection: Daphne's own transport where that is possible."""
     connection = _daphne_connection(send)
-    return QueueOutlet(send) if connection is None else DaphneOutlet(connection)
+    return QueuedSocket(send) if connection is None else DaphneSocket(connection)
 
 
-class DaphneOutlet:
-    """The connection's own buffer is empty for all who keep up: then the kernel gets the frame."""
+class DaphneSocket:
+    """Writes to the kernel at once while the transport's buffer is empty: no task, no copy."""
 
     __slots__ = ("connection", "transport")
 
@@ -74,16 +74,16 @@ class DaphneOutlet:
     def push(self, frame: Frame) -> None:
         connection, transport = self.connection, self.transport
         if connection.state != connection.STATE_OPEN or transport.disconnecting:
-            raise OutletClosed
+            raise SocketClosed
         unsent = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
         if unsent > UNSENT_BYTES_MAX:
-            raise TooSlow
+            raise SlowConsumer
         if unsent:
             transport.write(frame.bytes)
             return
         sent = transport.writeSomeData(frame.bytes)
         if isinstance(sent, BaseException):
-            raise OutletClosed  # the reactor notices by itself
+            raise SocketClosed  # the reactor closes it
         if sent < len(frame.bytes):
             transport.write(frame.bytes[sent:])
 
@@ -92,8 +92,8 @@ class DaphneOutlet:
             self.connection.sendClose(code)
 
 
-class QueueOutlet:
-    """``send`` of an ASGI server waits for the viewer, so somebody of its own waits there."""
+class QueuedSocket:
+    """Bounded queue in front of an ASGI ``send``, which waits for the client."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -102,15 +102,15 @@ class QueueOutlet:
 
     def push(self, frame: Frame) -> None:
         if self.task.done():
-            raise OutletClosed
+            raise SocketClosed
         try:
             self.unsent.put_nowait({"type": "websocket.send", "text": frame.payload.decode()})
         except asyncio.QueueFull:
-            raise TooSlow from None
+            raise SlowConsumer from None
 
     def close(self, code: int) -> None:
         if self.unsent.full():
-            self.unsent.get_nowait()  # it is never going to be read
+            self.unsent.get_nowait()  # make room: the client will not read it
         self.unsent.put_nowait({"type": "websocket.close", "code": code})
 
     async def _send_all(self) -> None:
@@ -121,8 +121,8 @@ class QueueOutlet:
                 await self.send(message)
 
 
-def _head(length: int) -> bytes:
-    """What stands before a server's text of so many bytes."""
+def _frame_header(length: int) -> bytes:
+    """Header of an unmasked, final text frame (RFC 6455, 5.2)."""
     if length <= SHORT_PAYLOAD_MAX:
         return struct.pack("!BB", FINAL_TEXT_FRAME, length)
     if length <= MEDIUM_PAYLOAD_MAX:
@@ -131,7 +131,7 @@ def _head(length: int) -> bytes:
 
 
 def _daphne_connection(send: Send) -> Any | None:
-    """Daphne binds its connection to ``send``; nothing when it is another server, or has TLS."""
+    """The Daphne protocol that ``send`` is bound to; None on another server or with TLS."""
     daphne = sys.modules.get("daphne.ws_protocol")
     [connection, *_others] = getattr(send, "args", None) or [None]
     if daphne is None or not isinstance(connection, daphne.WebSocketProtocol):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core.templatetags.money import rupiah
 from seating.models import SeatCategory, SeatStatus
 from seating.seatmap import state
-from seating.seatmap.labels import STATUS_WORDS
+from seating.seatmap.labels import STATUS_LABELS
 from seating.seatmap.state import SeatPlace
 
 CELL = 40
@@ -27,8 +27,8 @@ SCREEN_TOP = 26
 SCREEN_BEND = 16
 BEAM_HEIGHT = 62
 FLOOR_HEIGHT = 12
-PLANS_KEPT_MAX = 200
-PRICES_KEPT_MAX = 500
+PLANS_CACHED_MAX = 200
+PRICES_CACHED_MAX = 500
 # What stands on a seat instead of its number.
 ICONS = {SeatCategory.WHEELCHAIR: "wheelchair", SeatCategory.COMPANION: "companion"}
 
@@ -62,8 +62,8 @@ class DrawnSeat:
         }
 
     @property
-    def status_word(self) -> str:
-        return str(STATUS_WORDS[self.status])
+    def status_label(self) -> str:
+        return str(STATUS_LABELS[self.status])
 
     @property
     def icon(self) -> str:
@@ -153,12 +153,12 @@ class Drawing:
         ]
 
 
-@lru_cache(maxsize=PRICES_KEPT_MAX)
+@lru_cache(maxsize=PRICES_CACHED_MAX)
 def _price_text(price_rupiah: int, language: str) -> str:
     return rupiah(price_rupiah)
 
 
-@lru_cache(maxsize=PLANS_KEPT_MAX)
+@lru_cache(maxsize=PLANS_CACHED_MAX)
 def plan_of(layout_id: int) -> Plan:
     """The picture of a layout, computed once: a layout never changes."""
     return plan_from(state.layout_document(layout_id)["seats"])

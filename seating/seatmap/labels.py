@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-STATUS_WORDS = {
+STATUS_LABELS = {
     "available": gettext_lazy("available"),
     "mine": gettext_lazy("yours"),
     "pending": gettext_lazy("one moment"),
@@ -27,10 +27,10 @@ LEGEND = [
 ]
 
 
-def seat_page_words() -> dict[str, Any]:
+def seat_page_messages() -> dict[str, Any]:
     """Braces mark what the script fills in."""
     return {
-        "status": {status: str(word) for status, word in STATUS_WORDS.items()},
+        "status": {status: str(word) for status, word in STATUS_LABELS.items()},
         "feed": {
             "live": _("Live"),
             "polling": _("Connecting…"),

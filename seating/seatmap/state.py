@@ -27,8 +27,8 @@ REBUILD_LOCK_MS = 2_000
 REBUILD_WAIT_SECONDS = 0.5
 REBUILD_POLL_SECONDS = 0.01
 LOCAL_TTL_SECONDS = 0.2
-LAYOUTS_KEPT_MAX = 500
-SHOWN_KEPT_MAX = 50
+LAYOUTS_CACHED_MAX = 500
+PARSED_MAPS_MAX = 50
 
 
 class SeatPlace(TypedDict):
@@ -51,7 +51,7 @@ class LayoutDocument(TypedDict):
 
 _layouts: dict[int, LayoutDocument] = {}
 _layout_of_seat: dict[int, int] = {}
-_at_hand: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
+_local_maps: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
 
 
 def layout_of_showtime(showtime_id: int) -> int:
@@ -64,14 +64,14 @@ def layout_of_seat(seat_id: int) -> int:
     """A showtime may change to another layout, but a seat never leaves its own: this is kept."""
     if seat_id not in _layout_of_seat:
         layout_id = Seat.objects.values_list("layout_id", flat=True).get(pk=seat_id)
-        _remember(_layout_of_seat, seat_id, layout_id)
+        _cache_locally(_layout_of_seat, seat_id, layout_id)
     return _layout_of_seat[seat_id]
 
 
 def layout_document(layout_id: int) -> LayoutDocument:
     """Every seat's place, nearest the screen first. One query the first time, then none."""
     if layout_id not in _layouts:
-        _remember(_layouts, layout_id, _read_layout(layout_id))
+        _cache_locally(_layouts, layout_id, _read_layout(layout_id))
     return _layouts[layout_id]
 
 
@@ -81,8 +81,8 @@ def places(showtime_id: int) -> dict[int, SeatPlace]:
     return {place["id"]: place for place in layout["seats"]}
 
 
-def _remember(kept: dict[int, Any], key: int, value: Any) -> None:
-    if len(kept) >= LAYOUTS_KEPT_MAX:
+def _cache_locally(kept: dict[int, Any], key: int, value: Any) -> None:
+    if len(kept) >= LAYOUTS_CACHED_MAX:
         kept.clear()
     kept[key] = value
 
@@ -179,12 +179,12 @@ def seats_api_bytes(showtime_id: int) -> bytes:
     Kept by this process as well, for a moment: the same object, so that it is hashed once. What
     the live feed catches up from (``statuses_bytes``) is never kept here.
     """
-    at_hand = _at_hand.get(showtime_id)
+    local = _local_maps.get(showtime_id)
     now = time.monotonic()
-    if at_hand is None or at_hand[0] < now:
-        at_hand = (now + LOCAL_TTL_SECONDS, _cached("api", showtime_id))
-        _remember(_at_hand, showtime_id, at_hand)
-    return at_hand[1]
+    if local is None or local[0] < now:
+        local = (now + LOCAL_TTL_SECONDS, _cached("api", showtime_id))
+        _cache_locally(_local_maps, showtime_id, local)
+    return local[1]
 
 
 def _key(kind: str, showtime_id: int) -> str:
@@ -205,25 +205,25 @@ def _cached(kind: str, showtime_id: int) -> bytes:
     return entries[key]
 
 
-def forget(showtime_id: int) -> None:
+def invalidate(showtime_id: int) -> None:
     """Drop the micro-cache, so that whoever changed a seat reads their own change.
 
     Other processes may have the API's map at hand for AT_HAND_SECONDS more; versions keep it
     from undoing what a client knows.
     """
-    forget_at_hand(showtime_id)
+    invalidate_local(showtime_id)
     try:
-        get_redis_connection("default").delete(*kept_keys(showtime_id))
+        get_redis_connection("default").delete(*cache_keys(showtime_id))
     except redis.RedisError:
         return  # it is gone by itself within STATUSES_FRESH_SECONDS
 
 
-def forget_at_hand(showtime_id: int) -> None:
+def invalidate_local(showtime_id: int) -> None:
     """Drop what this process has kept."""
-    _at_hand.pop(showtime_id, None)
+    _local_maps.pop(showtime_id, None)
 
 
-def kept_keys(showtime_id: int) -> list[str]:
+def cache_keys(showtime_id: int) -> list[str]:
     """What Redis keeps of the showtime's map."""
     return [_key(kind, showtime_id) for kind in _BUILDERS]
 
@@ -240,7 +240,7 @@ def current_map(showtime_id: int) -> ParsedMap:
     return _parse(seats_api_bytes(showtime_id))
 
 
-@lru_cache(maxsize=SHOWN_KEPT_MAX)
+@lru_cache(maxsize=PARSED_MAPS_MAX)
 def _parse(body: bytes) -> ParsedMap:
     """Once for each map, however many losers of a rush are told about it."""
     seats = orjson.loads(body)

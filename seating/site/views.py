@@ -23,8 +23,8 @@ from seating.holds import abuse, quotas, transitions
 from seating.holds.transitions import HeldSeats
 from seating.holds.visitors import ensure_site_visitor, new_site_visitor, site_visitor
 from seating.seatmap import drawing, state
-from seating.seatmap.labels import LEGEND, seat_page_words
-from seating.seatmap.page import describe_refusal, feed_address, held_document, seconds_left
+from seating.seatmap.labels import LEGEND, seat_page_messages
+from seating.site.page import describe_refusal, feed_address, held_document, seconds_left
 from seating.site.parsing import form_seat_ids, json_seat_ids
 
 
@@ -54,7 +54,7 @@ def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
         "feed_url": feed_url,
         "legend": LEGEND,
         "page_data": {
-            "words": seat_page_words(),
+            "words": seat_page_messages(),
             "seats": [[seat.id, seat.status, seat.version] for seat in picture.seats],
             "held": held_document(held, at),
         },

@@ -16,7 +16,7 @@ from seating.seatmap.drawing import DrawnSeat
 register = template.Library()
 
 SECONDS_A_MINUTE = 60
-SEATS_KEPT_MAX = 20_000
+SEATS_CACHED_MAX = 20_000
 
 
 @register.filter
@@ -46,7 +46,7 @@ def seat_elements(seats: Sequence[DrawnSeat], is_first_row: bool) -> SafeString:
     return mark_safe("".join(elements))  # noqa: S308 (each was escaped by its template)
 
 
-@lru_cache(maxsize=SEATS_KEPT_MAX)
+@lru_cache(maxsize=SEATS_CACHED_MAX)
 def _seat_element(seat: DrawnSeat, is_first: bool, language: str) -> SafeString:
     # A plan has hundreds of seats and few of them change between two looks: rendering each
     # anew took nine tenths of the page's time.

@@ -268,6 +268,6 @@ def test_tap_is_seen_by_its_own_next_map(rushing: Client) -> None:
         assert rushing.get(address).json()[0]["status"] == "available"
 
     transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[seat])
-    state.forget(showtime.pk)  # a test never commits, so nothing is told
+    state.invalidate(showtime.pk)  # a test never commits, so nothing is told
 
     assert rushing.get(address).json()[0]["status"] == "held"

@@ -53,7 +53,7 @@ def test_seat_of_somebody_else_leaves_everything_as_it_was() -> None:
     seat = ShowtimeSeat.objects.filter(hold=booking.hold_id).first()
     assert seat is not None
     ShowtimeSeat.objects.filter(pk=seat.pk).update(
-        status=SeatStatus.AVAILABLE, hold=None, held_until=None
+        status=SeatStatus.BLOCKED, hold=None, held_until=None
     )
     before = outcome(booking)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,7 +28,6 @@ def settle(paid: Paid) -> None:
 
     from bookings.payments.base import ProviderReport
     from bookings.settlement import settle as settlement_settle
-    from seating.holds import locking as holds_locking
 
     report = ProviderReport(
         paid.reference, "succeeded", paid.amount_rupiah, "IDR", str(paid.payment_id)
@@ -35,8 +35,20 @@ def settle(paid: Paid) -> None:
     with ExitStack() as stack:
         if not paid.locks:
             stack.enter_context(racers.locks_off())
-        stack.enter_context(racers.pausing_after(holds_locking, "lock_by_id", PAUSE_SECONDS))
+            stack.enter_context(_without_lock("SELL", "FOR NO KEY UPDATE"))
         settlement_settle.settle(payment_id=paid.payment_id, report=report, at=timezone.now())
+
+
+@contextmanager
+def _without_lock(statement: str, lock: str) -> Iterator[None]:
+    """The negative control's switch for a statement: it reads, and writes as soon as it may."""
+    from seating.holds import statements
+
+    locking: str = getattr(statements, statement)
+    if lock not in locking:
+        raise ValueError("there is no lock to leave out")
+    with racers.put(statements, statement, locking.replace(lock, "")):
+        yield
 
 
 @dataclass(frozen=True)
@@ -46,42 +58,35 @@ class Tap:
     showtime_id: int
     seat_ids: tuple[int, ...]
     locks: bool
+    visitor: str
 
 
-def tap_by_steps(tap: Tap) -> tuple[int, ...]:
-    """The seats that the visitor was told are theirs; nothing is done in one statement."""
-    from seating.holds import fast_path as holds_fast_path
-    from seating.holds import locking as holds_locking
+def add_to_hold(tap: Tap) -> tuple[int, ...]:
+    """The seats that a visitor who has a hold already is told are theirs."""
+    from seating.holds import locking
 
     with ExitStack() as stack:
         if not tap.locks:
             stack.enter_context(racers.locks_off())
-        stack.enter_context(racers.put(holds_fast_path, "take_free", lambda *_arguments: None))
-        stack.enter_context(racers.pausing_after(holds_locking, "lock_takeable", PAUSE_SECONDS))
-        return _told(tap)
+        stack.enter_context(racers.pausing_after(locking, "lock_takeable", PAUSE_SECONDS))
+        return _hold(tap)
 
 
-def tap_at_once(tap: Tap) -> tuple[int, ...]:
-    """The same in one statement; without locks it reads, and writes as soon as it may."""
-    from seating.holds import fast_path as holds_fast_path
-
-    unlocked = holds_fast_path.TAKE_FREE.replace("FOR NO KEY UPDATE OF showtime_seat NOWAIT", "")
-    if unlocked == holds_fast_path.TAKE_FREE:
-        raise ValueError("there is no lock to leave out")
-    statement = holds_fast_path.TAKE_FREE if tap.locks else unlocked
-    with racers.put(holds_fast_path, "TAKE_FREE", statement):
-        return _told(tap)
+def start_hold(tap: Tap) -> tuple[int, ...]:
+    """The seats that a visitor without a hold is told are theirs."""
+    with ExitStack() as stack:
+        if not tap.locks:
+            stack.enter_context(_without_lock("START", "FOR NO KEY UPDATE OF showtime_seat NOWAIT"))
+        return _hold(tap)
 
 
-def _told(tap: Tap) -> tuple[int, ...]:
-    from uuid import uuid4
-
+def _hold(tap: Tap) -> tuple[int, ...]:
     from seating.errors import SeatTaken
     from seating.holds import transitions
 
     try:
         held = transitions.hold_seats(
-            showtime_id=tap.showtime_id, visitor=f"web:{uuid4()}", seat_ids=tap.seat_ids
+            showtime_id=tap.showtime_id, visitor=tap.visitor, seat_ids=tap.seat_ids
         )
     except SeatTaken:
         return ()

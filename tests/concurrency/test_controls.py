@@ -1,8 +1,8 @@
-"""The controls: without locks and index the same races do sell a seat twice.
+"""Negative controls: without locks and index the same races sell a seat twice.
 
-A test that cannot fail proves nothing. Here every process is held between reading a seat and
-writing it until all have read, so the outcome is the same each time: with the locks one wins;
-without them only the unique index on live tickets stands; without both everybody wins.
+Every process is stopped between reading a seat and writing it until all have read, so the
+outcome is always the same: with the locks one wins; without them only the unique index on live
+tickets is left; without both everybody wins.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Refund, Ticket
 from movies.models import Showtime
+from seating.holds import transitions
 from tests.concurrency import payers, racers
 from tests.concurrency.racers import Racers, ready_to_race
 from tests.factories import free_seats, make_booking, make_hold, make_showtime
@@ -49,6 +50,33 @@ def without_index() -> Iterator[None]:
     Ticket.objects.update(voided_at=timezone.now())  # so that the index can be built again
     with connection.schema_editor() as editor:
         editor.add_constraint(Ticket, index)
+
+
+@contextmanager
+def seats_locked_elsewhere(showtime_id: int) -> Iterator[None]:
+    """Another transaction locks the seats until every rival waits for them; it changes nothing."""
+    with psycopg.connect(racers.environment()["DATABASE_URL"]) as session:
+        session.execute(
+            "SELECT FROM seating_showtimeseat WHERE showtime_id = %s FOR NO KEY UPDATE",
+            [showtime_id],
+        )
+        releasing = threading.Thread(target=_commit_once_all_wait, args=[session])
+        releasing.start()
+        yield
+        releasing.join()
+
+
+def _commit_once_all_wait(session: psycopg.Connection) -> None:
+    deadline = time.monotonic() + ALL_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        waiting = session.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+        if waiting == (RIVALS,):
+            break
+        time.sleep(0.02)
+    session.commit()
 
 
 def late_payments(showtime: Showtime, *, locks: bool) -> list[payers.Paid]:
@@ -91,85 +119,71 @@ def test_locks_alone_sell_a_seat_once(rivals: Racers) -> None:
 
 
 def test_index_alone_sells_a_seat_once(rivals: Racers) -> None:
-    plans = late_payments(make_showtime(rows="A", seats_per_row=1), locks=False)
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    plans = late_payments(showtime, locks=False)
 
-    rivals.race(payers.settle, plans)
+    with seats_locked_elsewhere(showtime.pk):
+        rivals.race(payers.settle, plans)
 
     assert settled() == (1, 1, RIVALS - 1)
 
 
 @pytest.mark.usefixtures("without_index")
 def test_without_locks_and_index_a_seat_is_sold_to_everybody(rivals: Racers) -> None:
-    plans = late_payments(make_showtime(rows="A", seats_per_row=1), locks=False)
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    plans = late_payments(showtime, locks=False)
 
-    rivals.race(payers.settle, plans)
+    with seats_locked_elsewhere(showtime.pk):
+        rivals.race(payers.settle, plans)
 
     assert settled() == (RIVALS, RIVALS, 0)
 
 
-def taps(*, locks: bool) -> list[payers.Tap]:
+def taps(*, locks: bool, has_hold: bool) -> list[payers.Tap]:
     """Different orders of the same two seats."""
-    showtime = make_showtime(rows="A", seats_per_row=2)
-    first, second = showtime.seats.order_by("seat_id").values_list("seat_id", flat=True)
+    showtime = make_showtime(rows="AB", seats_per_row=3)
+    first, second, _third, *others = showtime.seats.order_by("seat_id").values_list(
+        "seat_id", flat=True
+    )
     orders = [(first, second), (second, first), (first, second)]
-    return [payers.Tap(showtime.pk, order, locks) for order in orders]
+    visitors = [f"web:{number}" for number in range(RIVALS)]
+    if has_hold:
+        for visitor, seat in zip(visitors, others, strict=True):
+            transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=[seat])
+    return [
+        payers.Tap(showtime.pk, order, locks, visitor)
+        for order, visitor in zip(orders, visitors, strict=True)
+    ]
 
 
-def test_locks_hold_a_seat_for_one(rivals: Racers) -> None:
-    plans = taps(locks=True)
+def test_locks_add_a_seat_to_one_hold(rivals: Racers) -> None:
+    plans = taps(locks=True, has_hold=True)
 
-    told = rivals.race(payers.tap_by_steps, plans)
+    outcomes = rivals.race(payers.add_to_hold, plans)
 
-    assert sorted(told) == [(), (), tuple(sorted(plans[0].seat_ids))]
-
-
-def test_without_locks_everybody_is_told_the_seat_is_theirs(rivals: Racers) -> None:
-    plans = taps(locks=False)
-
-    told = rivals.race(payers.tap_by_steps, plans)
-
-    assert told == [tuple(sorted(plans[0].seat_ids))] * RIVALS
+    assert [len(seats) for seats in sorted(outcomes)] == [0, 0, 3]
 
 
-@contextmanager
-def seats_in_other_hands(showtime_id: int) -> Iterator[None]:
-    """Somebody locks the seats until every rival waits for them, and changes nothing."""
-    with psycopg.connect(racers.environment()["DATABASE_URL"]) as session:
-        session.execute(
-            "SELECT FROM seating_showtimeseat WHERE showtime_id = %s FOR NO KEY UPDATE",
-            [showtime_id],
-        )
-        letting_go = threading.Thread(target=_commit_once_all_wait, args=[session])
-        letting_go.start()
-        yield
-        letting_go.join()
+def test_without_locks_a_seat_is_added_to_every_hold(rivals: Racers) -> None:
+    plans = taps(locks=False, has_hold=True)
+
+    outcomes = rivals.race(payers.add_to_hold, plans)
+
+    assert [len(seats) for seats in outcomes] == [3] * RIVALS
 
 
-def _commit_once_all_wait(session: psycopg.Connection) -> None:
-    deadline = time.monotonic() + ALL_WAIT_SECONDS
-    while time.monotonic() < deadline:
-        waiting = session.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone()
-        if waiting == (RIVALS,):
-            break
-        time.sleep(0.02)
-    session.commit()
+def test_locks_start_a_hold_for_one(rivals: Racers) -> None:
+    plans = taps(locks=True, has_hold=False)
+
+    outcomes = rivals.race(payers.start_hold, plans)
+
+    assert sorted(outcomes) == [(), (), tuple(sorted(plans[0].seat_ids))]
 
 
-def test_one_statement_holds_a_seat_for_one(rivals: Racers) -> None:
-    plans = taps(locks=True)
+def test_without_locks_everybody_starts_a_hold(rivals: Racers) -> None:
+    plans = taps(locks=False, has_hold=False)
 
-    told = rivals.race(payers.tap_at_once, plans)
+    with seats_locked_elsewhere(plans[0].showtime_id):
+        outcomes = rivals.race(payers.start_hold, plans)
 
-    assert sorted(told) == [(), (), tuple(sorted(plans[0].seat_ids))]
-
-
-def test_one_statement_without_its_lock_tells_everybody_yes(rivals: Racers) -> None:
-    plans = taps(locks=False)
-
-    with seats_in_other_hands(plans[0].showtime_id):
-        told = rivals.race(payers.tap_at_once, plans)
-
-    assert told == [tuple(sorted(plans[0].seat_ids))] * RIVALS
+    assert outcomes == [tuple(sorted(plans[0].seat_ids))] * RIVALS

@@ -62,7 +62,7 @@ def scheduled(studio: Studio, *, days: int = 1, grid: str = GRID) -> Showtime:
     newest = studio.layouts.order_by("-version")[0]
     showtime = make_showtime(studio, starts_at=starts_at, layout=newest)
     showtime.seats.all().delete()  # they know no surcharges
-    stock_showtimes(None, showtimes=[showtime])
+    stock_showtimes([showtime])
     return showtime
 
 
@@ -290,7 +290,7 @@ def test_open_maps_notice_a_change_that_they_missed(studio: Studio) -> None:
     before = orjson.loads(state.statuses_bytes(showtime.pk))
 
     publish(studio, "A r", Scope.EVERY)
-    state.forget(showtime.pk)  # as the commit does
+    state.invalidate(showtime.pk)  # as the commit does
 
     after = orjson.loads(state.statuses_bytes(showtime.pk))
     assert [status for _id, status, _version in after["seats"]] == ["available"]

@@ -62,14 +62,14 @@ def take(showtime: Showtime, *seats: int, visitor: str = SITI) -> None:
 def subscribers(showtime: Showtime, url: str = "") -> int:
     """How many connections Redis has that listen to this showtime."""
     with redis.Redis.from_url(url or django_settings.CHANNEL_LAYER_URL) as client:
-        [(_channel, count)] = client.pubsub_numsub(publisher._wire_message(showtime.pk, ())[0])
+        [(_channel, count)] = client.pubsub_numsub(publisher._channel_message(showtime.pk, ())[0])
     return int(count)
 
 
 def test_announcement_is_what_the_channel_layer_would_send() -> None:
     changes = ((11, "held", 3), (12, "available", 4))
     with time_machine.travel(1_700_000_000.5, tick=False):
-        channel, message = publisher._wire_message(7, changes)
+        channel, message = publisher._channel_message(7, changes)
     with redis.Redis.from_url(django_settings.CHANNEL_LAYER_URL) as client:
         heard = client.pubsub(ignore_subscribe_messages=True)
         heard.psubscribe(f"{django_settings.CHANNEL_LAYER_PREFIX}*")
@@ -246,5 +246,5 @@ def test_map_is_right_again_after_the_channel_layer_was_away(
             take(showtime, seats[1])
             frame = viewer.next_of("delta")
             assert frame == {"type": "delta", "seats": [[seats[1], "held", 1]]}
-            state.forget(showtime.pk)
+            state.invalidate(showtime.pk)
         process_group.stop(second_life)

@@ -189,7 +189,7 @@ def test_forget_drops_both_documents() -> None:
     state.statuses_bytes(showtime.pk)
     state.seats_api_bytes(showtime.pk)
 
-    state.forget(showtime.pk)
+    state.invalidate(showtime.pk)
 
     assert get_redis_connection("default").keys("layar:seatmap:*") == []
 
@@ -263,7 +263,7 @@ def test_map_is_right_while_the_cache_is_away() -> None:
     make_hold(showtime, 1)
 
     assert statuses(showtime)["seats"] == [[first, "held", 1], [second, "available", 0]]
-    state.forget(showtime.pk)
+    state.invalidate(showtime.pk)
     assert [seat["status"] for seat in orjson.loads(state.seats_api_bytes(showtime.pk))] == [
         "held",
         "available",
@@ -295,8 +295,8 @@ def test_nearest_free_keeps_to_the_category_and_then_takes_what_is_left() -> Non
 
     assert labels(state.nearest_free(showtime.pk, [first])) == ["A3"]
     showtime.seats.filter(seat_id__in=[third, fourth]).update(status="blocked")
-    state.forget(showtime.pk)
+    state.invalidate(showtime.pk)
     assert labels(state.nearest_free(showtime.pk, [first])) == ["A2"]
     showtime.seats.filter(seat_id=second).update(status="blocked")
-    state.forget(showtime.pk)
+    state.invalidate(showtime.pk)
     assert state.nearest_free(showtime.pk, [first]) == []

@@ -24,7 +24,7 @@ from reports.dashboard.seats.seat_plan import PlanSeat, SeatPlan, seat_plan_of
 from reports.dashboard.seats.timeline import timeline_of
 from reports.models import SeatAction
 from seating.models import SeatStatus, ShowtimeSeat
-from seating.seatmap.page import feed_address
+from seating.site.page import feed_address
 
 ACTIONS = {
     SeatStatus.HELD: [SeatAction.RELEASE],
