@@ -121,17 +121,15 @@ class _Crowd:
         """As a settled payment does: the hold, then its seats by id, then sold, all or none."""
         from django.db import transaction
 
-        from seating.holds import sales, transitions
-        from seating.models import HoldEnd, ShowtimeSeat
+        from seating.holds import sales
+        from seating.models import ShowtimeSeat
 
         sale = uuid4()
         wanted = [seat.showtime_seat_id for seat in held.seats]
         with transaction.atomic():
-            hold = transitions.lock_hold(held.hold_id)
             if not sales.sell_seats(showtime_seat_ids=wanted, hold_id=held.hold_id, sale=sale):
                 self.report.answers["too late"] += 1
                 return
-            transitions.end_hold(hold, HoldEnd.SOLD)
         owned = ShowtimeSeat.objects.filter(sale=sale).values_list("seat_id", flat=True)
         self.report.sold += [(seat_id, sale) for seat_id in owned]
 
