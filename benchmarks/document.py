@@ -55,14 +55,14 @@ the time of this process alone; *clock* adds the wait for PostgreSQL and Redis.
 LIMITS = """
 ## What limits it now
 
-- **A hold** is one prepared statement (`seating/holds/fast_path.py`), one question to Redis (both
+- **A hold** is one prepared statement (`seating/holds/statements.py`), one question to Redis (both
   rate limits) and one message to it that nobody waits for (the kept map dropped, the change
   published). It takes less processor time in Python than the four statements of its floor. What is
   left above that is Django's request and answer objects, the limits, and the address; the rest of
   the ratio is two more processes, PostgreSQL and Valkey, on the same cores.
-- **A late tap** is two statements without a write.
-- **Seat maps and the catalogue** are kept bytes. They cost what Django's handler costs, as their
-  floor does; the short way (`cinema_project/fast_path.py`) does not even resolve an address.
+- **A refused hold** is two statements without a write.
+- **Seat maps and the catalogue** are cached responses. They cost what Django's handler costs, as
+  their floor does; the fast path (`cinema_project/fast_path.py`) does not even resolve a URL.
 - **A whole order** is 31 statements in four requests, all but one compiled and planned once
   (`core/db/prepared.py`), in transactions that read rows under their locks in the order of
   `docs/locking.md`, once for each step, because minutes lie between the steps and anything may have
@@ -71,8 +71,8 @@ LIMITS = """
   take two of the five.
   "Where an order's time goes" below shows it by request and by part: what is left is spread over
   the statements, DRF, the bank's HTTP and the messages, with nothing in it that stands out.
-- The first request of each kind, a token, a cookie that means something, an idempotency key, a
-  conditional request: these go the long way, at the cost in the table above.
+- A request with a token, a session cookie, an idempotency key or a condition passes through the
+  whole stack, at the cost in the table above.
 """
 
 

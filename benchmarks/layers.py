@@ -28,7 +28,7 @@ from seating.holds import transitions
 SHOWTIMES = 4
 ROUNDS = 5
 SEATS_PER_HOLD = 2
-SHORT_WAY = "cinema_project.fast_path.FastPathMiddleware"
+FAST_PATH = "cinema_project.fast_path.FastPathMiddleware"
 
 
 Wanted = tuple[int, list[int]]  # a showtime and seats of it
@@ -76,15 +76,17 @@ def _wanted(showtimes: list[Showtime]) -> Iterator[Wanted]:
 
 def _ways() -> dict[str, Callable[[int, list[int]], Call]]:
     """Each makes a call ready; making it ready is not measured."""
-    without = [name for name in settings.MIDDLEWARE if name != SHORT_WAY]
+    without = [name for name in settings.MIDDLEWARE if name != FAST_PATH]
     with override_settings(MIDDLEWARE=without):
-        long_way = WSGIHandler()
+        full_stack = WSGIHandler()
     whole = WSGIHandler()
     return {
         "psycopg alone": lambda showtime_id, seats: partial(floor._hold, showtime_id, seats),
         "holds.hold_seats": _domain,
         "all of the request": lambda showtime_id, seats: _post(whole, showtime_id, seats),
-        "the same by the long way": lambda showtime_id, seats: _post(long_way, showtime_id, seats),
+        "the same through the whole stack": lambda showtime_id, seats: _post(
+            full_stack, showtime_id, seats
+        ),
     }
 
 

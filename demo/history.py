@@ -1,8 +1,8 @@
 """Sales that the demo chain has made already: who bought which seats, when, and how it ended.
 
-Written once, in bulk: the one place besides ``seating.holds.transitions`` and
-``seating.holds.sales`` that writes seat states. The rows are those that a customer's way through
-the site would have left, so that every constraint and invariant holds for them.
+Written once, in bulk: the one place besides ``seating.holds`` that writes seat states. The rows are
+those that a customer's use of the site would have left, so every constraint and invariant holds for
+them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Seats, what each one is doing for each showtime, and the holds on them.
 
-Only ``seating.holds.transitions`` and ``seating.layouts.publishing`` write the state of a
-``ShowtimeSeat``; everybody else reads. See docs/locking.md for the order of locks.
+Only ``seating.holds`` writes seats of showtimes (docs/locking.md, "One writer").
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from movies.models import Showtime
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
-from seating.holds import sales
+from seating.holds import sales, stock
 from seating.layouts import publishing
 
 
@@ -22,7 +22,7 @@ def stock_showtimes(sender: Any, *, showtimes: Sequence[Showtime], **_extra: Any
 def reprice_seats(
     sender: Any, *, showtime: Showtime, price_change_rupiah: int, **_extra: Any
 ) -> None:
-    publishing.reprice_seats(showtime, price_change_rupiah)
+    stock.reprice_unsold(showtime.pk, price_change_rupiah)
 
 
 @receiver(showtime_cancelled, dispatch_uid="seating.close_showtime")

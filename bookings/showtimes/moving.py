@@ -35,8 +35,10 @@ from movies.models import Showtime, Studio
 from movies.scheduling import moving as slots
 from movies.scheduling.moving import TimeSlot
 from movies.scheduling.pricing import PriceList, PriceMissing
+from seating.holds import stock
+from seating.holds.stock import Reassignment
 from seating.layouts import relocation as seats
-from seating.layouts.relocation import Reassignment, SeatsStranded
+from seating.layouts.relocation import SeatsStranded
 from seating.models import CategorySurcharge, SeatStatus, ShowtimeSeat
 
 PAID = Q(status__in=[BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED])
@@ -109,7 +111,7 @@ def move_showtime(
     slot = slots.slot_for(showtime, starts_at, studio_id, at)
     before = _location(showtime)
     orders = _lock_orders(showtime)
-    moved_at = seats.lock_seats(showtime.pk)
+    moved_at = stock.lock_seats(showtime.pk)
     _refuse_to_race(showtime, orders)
     rows = seats.read_seats(showtime.pk)
     remap = _reassignment(showtime, slot, rows)
@@ -121,7 +123,7 @@ def move_showtime(
     move = _record_move(showtime, slot, by, note, moved_at)
     slots.move_to_slot(showtime, slot)
     if remap is not None:
-        seats.settle_in(showtime, rows, remap, _referenced_seats(rows))
+        stock.move_seats(showtime, rows, remap, _referenced_seats(rows))
     for booking in orders:
         if booking.is_paid:
             booking.showtime = showtime

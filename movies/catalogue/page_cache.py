@@ -1,8 +1,9 @@
-"""Whole answers of the catalogue, kept ready as bytes.
+"""Page cache: responses of catalogue pages, kept by each process.
 
-A catalogue page is the same for every visitor, so the finished body is kept per process for the
-minute it was made in, under the generation that it was made from. A warm request then costs one
-GET to Redis and touches neither template nor database. While Redis is away nothing is kept.
+A catalogue page is the same for every visitor, so its response is kept for the minute it was made
+in, under the catalogue generation that it was made from. A view keeps what it rendered; once the
+response has passed through all middleware, the fast path keeps it complete, with all of its
+headers, and serves it from then on. While Redis is away nothing is kept.
 """
 
 from __future__ import annotations
@@ -21,66 +22,85 @@ from movies.catalogue import cache
 from movies.catalogue.cache import Recent
 from movies.catalogue.catalogue import Catalogue
 
-BODIES_MAX = 512
-BODY_SECONDS = 60.0
-QUERY_STRING_MAX = 300  # a longer one is answered, but not kept
-# Long enough for nginx to spare us a crowd, short enough that nobody sees an old programme.
+PAGES_MAX = 512
+PAGE_SECONDS = 60.0
+QUERY_STRING_MAX = 300  # a page with a longer one is not kept
+# Long enough for nginx to absorb a crowd, short enough that nobody sees an old programme.
 CACHE_CONTROL = "public, max-age=10"
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class CachedResponse:
+    """A 200 response. ``is_complete``: with the headers that middleware adds."""
+
     content: bytes
-    content_type: str
-    etag: str
+    headers: dict[str, str]
+    is_complete: bool
+
+    @classmethod
+    def of(cls, response: HttpResponse, *, is_complete: bool) -> CachedResponse:
+        return cls(response.content, dict(response.items()), is_complete)
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(self.content, headers=self.headers)
 
 
-_bodies: Recent[Body] = Recent(BODIES_MAX, BODY_SECONDS)
+_pages: Recent[CachedResponse] = Recent(PAGES_MAX, PAGE_SECONDS)
 
 
 def answer(
     request: HttpRequest, at: datetime, build: Callable[[Catalogue], HttpResponseBase]
 ) -> HttpResponseBase:
-    """The kept body for this address, language and minute; else what ``build`` answers, kept if it
-    is a 200. Knows conditional requests."""
+    """The kept response for this address, language and minute; else what ``build`` returns, kept
+    if it is a 200. Handles conditional requests."""
     token = cache.generation()
     key = _key(request, token, get_language(), at)
-    body = None if token is None else _bodies.get(key)
-    if body is None:
-        response = build(Catalogue(token))
-        if response.status_code != 200 or not isinstance(response, HttpResponse):
-            return response
-        if hasattr(response, "render"):
-            response.render()
-        body = _body(response)
+    page = None if token is None else _pages.get(key)
+    if page is None:
+        built = build(Catalogue(token))
+        if built.status_code != 200 or not isinstance(built, HttpResponse):
+            return built
+        page = _page(built)
         if token is not None and len(request.META.get("QUERY_STRING", "")) <= QUERY_STRING_MAX:
-            _bodies.put(key, body)
-    return if_none_match(request, _whole(body))
+            _pages.put(key, page)
+    response = if_none_match(request, page.response())
+    response.page_cache_key = key  # type: ignore[attr-defined]  # for keep_complete
+    return response
 
 
-def kept_answer(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
-    """The kept body for an unconditional GET in this language; None when there is none."""
+def complete_response(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
+    """The kept complete response to an unconditional GET in this language."""
     token = cache.generation()
-    body = None if token is None else _bodies.get(_key(request, token, language, at))
-    return None if body is None else _whole(body)
+    page = None if token is None else _pages.get(_key(request, token, language, at))
+    return page.response() if page is not None and page.is_complete else None
+
+
+def keep_complete(response: HttpResponseBase) -> None:
+    """Keep the response to a GET that has passed all middleware, unless it is one visitor's."""
+    key = getattr(response, "page_cache_key", None)
+    if key is None or response.status_code != 200 or not isinstance(response, HttpResponse):
+        return
+    if response.cookies or "cookie" in response.headers.get("Vary", "").lower():
+        return
+    if _pages.get(key) is not None:
+        _pages.put(key, CachedResponse.of(response, is_complete=True))
 
 
 def _key(
     request: HttpRequest, token: bytes | None, language: str | None, at: datetime
 ) -> tuple[object, ...]:
+    minute = int(at.timestamp()) // 60
     query = request.META.get("QUERY_STRING", "")
-    return (token, request.path_info, query, language, int(at.timestamp()) // 60)
+    return (token, request.path_info, query, language, request.is_secure(), minute)
 
 
-def _body(response: HttpResponse) -> Body:
-    content = response.content
-    digest = hashlib.blake2b(content, digest_size=12).hexdigest()
-    return Body(content, response.headers["Content-Type"], f'W/"{digest}"')
-
-
-def _whole(body: Body) -> HttpResponse:
-    response = HttpResponse(body.content, content_type=body.content_type)
-    response.headers["ETag"] = body.etag
-    response.headers["Cache-Control"] = CACHE_CONTROL
-    response.is_kept_body = True  # type: ignore[attr-defined]  # the short way may answer its like
-    return response
+def _page(built: HttpResponse) -> CachedResponse:
+    if hasattr(built, "render"):
+        built.render()
+    digest = hashlib.blake2b(built.content, digest_size=12).hexdigest()
+    headers = {
+        "Content-Type": built.headers["Content-Type"],
+        "ETag": f'W/"{digest}"',
+        "Cache-Control": CACHE_CONTROL,
+    }
+    return CachedResponse(built.content, headers, is_complete=False)

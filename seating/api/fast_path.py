@@ -1,8 +1,7 @@
-"""The seat map and the plain tap of an app, for the rush of a sale: nothing but their work.
+"""Seat map and simple hold of an app, for `cinema_project.fast_path`: nothing but their work.
 
-``seating.api.views`` is the contract. This answers the plain form of its two busiest requests by
-the same functions, and gives None, having done nothing, for whatever is not that plain; what is
-refused is raised. tests/api/test_short_way.py holds the two to the same answers.
+``seating.api.views`` is the contract. Both use the same functions; here whatever is not a simple
+request returns None, having changed nothing, and is left to the views. Refusals are raised.
 """
 
 from __future__ import annotations
@@ -18,28 +17,29 @@ from core import ratelimit
 from core.client_ip import client_network
 from core.errors import NotFound
 from seating.api.serializers import hold_document, plain_seat_ids
-from seating.api.views import VISITOR_SECRET, app_visitor, whole_map
+from seating.api.views import VISITOR_SECRET, app_visitor
 from seating.holds import quotas, transitions
 from seating.seatmap import state
 from seating.site.parsing import BODY_BYTES_MAX
 
 ADDRESS = re.compile(r"/api/v1/showtimes/([0-9]{1,18})/(seats|holds)/?")
+HOLDS_ALLOW = "POST, OPTIONS"  # as DRF sets it
 JSON_TYPES = frozenset(("application/json", "application/json; charset=utf-8"))
 JSON_ACCEPTED = frozenset(("", "*/*", "application/json", "application/json, */*"))
 
 
-def answer_map(showtime_id: int) -> HttpResponse | None:
+def map_bytes(showtime_id: int) -> bytes | None:
     try:
-        return whole_map(state.seats_api_bytes(showtime_id))
+        return state.seats_api_bytes(showtime_id)
     except NotFound:
         return None
 
 
-def answer_tap(
+def hold_response(
     request: HttpRequest, showtime_id: int, counted: list[ratelimit.RateLimitResult]
 ) -> HttpResponse | None:
-    """Hold the seats of an app's ``{"seats": [id]}``; ``counted`` is told what the limits said."""
-    wanted, visitor = _wanted(request), _visitor(request)
+    """Hold the seats of an app's ``{"seats": [id]}``. Appends the rate limits' results."""
+    wanted, visitor = _seat_ids(request), _visitor(request)
     if wanted is None or visitor is None:
         return None
     with quotas.enforce_hold_quota(
@@ -56,12 +56,12 @@ def _visitor(request: HttpRequest) -> str | None:
     return app_visitor(secret) if VISITOR_SECRET.fullmatch(secret) else None
 
 
-def _wanted(request: HttpRequest) -> list[int] | None:
-    told: dict[str, Any] = request.META
-    length = told.get("CONTENT_LENGTH") or ""
+def _seat_ids(request: HttpRequest) -> list[int] | None:
+    headers: dict[str, Any] = request.META
+    length = headers.get("CONTENT_LENGTH") or ""
     if (
-        told.get("CONTENT_TYPE") not in JSON_TYPES
-        or told.get("HTTP_ACCEPT", "") not in JSON_ACCEPTED
+        headers.get("CONTENT_TYPE") not in JSON_TYPES
+        or headers.get("HTTP_ACCEPT", "") not in JSON_ACCEPTED
         or not length.isdecimal()
         or int(length) > BODY_BYTES_MAX
     ):
@@ -70,5 +70,5 @@ def _wanted(request: HttpRequest) -> list[int] | None:
         seats = plain_seat_ids(orjson.loads(request.body))
     except orjson.JSONDecodeError:
         return None
-    is_plain = seats and len(seats) <= settings.HOLD_SEATS_MAX and len(set(seats)) == len(seats)
-    return seats if is_plain else None
+    is_simple = seats and len(seats) <= settings.HOLD_SEATS_MAX and len(set(seats)) == len(seats)
+    return seats if is_simple else None

@@ -118,8 +118,8 @@ def _seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     return if_none_match(request, _tagged(state.seats_api_bytes(showtime_id), MAP_CACHE_CONTROL))
 
 
-def whole_map(body: bytes) -> HttpResponse:
-    """The map for a client that has none yet."""
+def map_response(body: bytes) -> HttpResponse:
+    """The whole map, for a client without a copy."""
     return _tagged(body, MAP_CACHE_CONTROL)
 
 

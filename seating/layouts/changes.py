@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput, Refused
 from movies.models import Showtime, Studio
-from seating.layouts import rows
+from seating.holds import stock
+from seating.holds.stock import StockedSeat
 from seating.layouts.grid import SeatDraft
 from seating.layouts.publishing import publish_layout
-from seating.layouts.rows import StockedSeat
 from seating.models import CategorySurcharge, Layout, Seat, SeatCategory
 
 SHOWTIMES_MAX = 500
@@ -173,8 +173,8 @@ def compare(old: Mapping[str, SeatPlan], new: Mapping[str, SeatPlan]) -> Compari
 def survey(studio: Studio, plan: Mapping[str, SeatPlan], at: datetime) -> list[ShowtimeImpact]:
     """What ``plan`` would do to each future showtime of the studio. Locks nothing."""
     showtimes = list(_future(studio, at))
-    stock = rows.stocked((showtime.pk for showtime in showtimes), set(plan))
-    return _impacts(showtimes, stock, plan)
+    seats = stock.stocked((showtime.pk for showtime in showtimes), set(plan))
+    return _impacts(showtimes, seats, plan)
 
 
 @transaction.atomic
@@ -192,16 +192,16 @@ def publish_version(
     showtimes = list(_future(studio, at).select_for_update(of=("self",), no_key=True))
     if len(showtimes) > SHOWTIMES_MAX:
         raise InvalidInput(_("Too many showtimes at once."), limit=SHOWTIMES_MAX)
-    stock = rows.lock_stocked(showtime.pk for showtime in showtimes)
+    seats = stock.lock_stocked(showtime.pk for showtime in showtimes)
     plan = published_plan(layout)
-    impacts = _impacts(showtimes, stock, plan)
+    impacts = _impacts(showtimes, seats, plan)
     stranded = tuple(impact for impact in impacts if impact.stranded)
     if stranded and scope is Scope.EVERY:
         raise SeatsStranded(stranded)
     applied = tuple(impact for impact in impacts if not impact.stranded)
     places = _places(layout, plan)
     for impact in applied:
-        _take_over(impact.showtime, stock.get(impact.showtime.pk, []), places)
+        _take_over(impact.showtime, seats.get(impact.showtime.pk, []), places)
     return Published(layout, applied, stranded)
 
 
@@ -213,23 +213,23 @@ def _future(studio: Studio, at: datetime) -> Any:
 
 def _impacts(
     showtimes: Iterable[Showtime],
-    stock: Mapping[int, Sequence[StockedSeat]],
+    seats_of: Mapping[int, Sequence[StockedSeat]],
     plan: Mapping[str, SeatPlan],
 ) -> list[ShowtimeImpact]:
     """By start, as a manager reads a programme."""
     leaving = [
         seat.pk
-        for seats in stock.values()
+        for seats in seats_of.values()
         for seat in seats
         if seat.label not in plan and not seat.is_taken
     ]
-    ordered = rows.pointed_at(leaving)
+    ordered = stock.pointed_at(leaving)
     return [
         ShowtimeImpact(
             showtime=showtime,
-            sold=sum(seat.is_sold for seat in stock.get(showtime.pk, [])),
-            held=sum(seat.is_held for seat in stock.get(showtime.pk, [])),
-            stranded=tuple(_stranded(stock.get(showtime.pk, []), plan, ordered)),
+            sold=sum(seat.is_sold for seat in seats_of.get(showtime.pk, [])),
+            held=sum(seat.is_held for seat in seats_of.get(showtime.pk, [])),
+            stranded=tuple(_stranded(seats_of.get(showtime.pk, []), plan, ordered)),
         )
         for showtime in sorted(showtimes, key=lambda showtime: showtime.starts_at)
     ]
@@ -276,11 +276,11 @@ def _take_over(showtime: Showtime, seats: Sequence[StockedSeat], places: Sequenc
     # A surcharge may have changed since: what is on sale goes on costing what it cost.
     prices = {seat.category: seat.price_rupiah for seat in seats if not seat.is_taken}
     base_rupiah = showtime.base_price_rupiah
-    rows.replace(
+    stock.replace(
         showtime.pk,
         seats,
         [
-            rows.NewSeat(
+            stock.NewSeat(
                 label=place.label,
                 seat_id=place.seat_id,
                 price_rupiah=prices.get(place.category, base_rupiah + place.surcharge_rupiah),

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from movies.models import Showtime, Studio
+from seating.holds import stock
 from seating.layouts.grid import parse_grid, plain_grid
 from seating.models import CategorySurcharge, Layout, Seat, SeatStatus, ShowtimeSeat
-
-INSERT_BATCH_ROWS = 5_000
 
 
 class StudioWithoutLayout(InvalidInput):
@@ -88,7 +87,7 @@ def stock_showtimes(showtimes: Sequence[Showtime]) -> None:
     ).values_list("pk", "layout_id", "category", "is_blocked"):
         status = SeatStatus.BLOCKED if is_blocked else SeatStatus.AVAILABLE
         seats_of.setdefault(layout_id, []).append((seat_id, surcharges.get(category, 0), status))
-    ShowtimeSeat.objects.bulk_create(
+    stock.insert_seats(
         (
             ShowtimeSeat(
                 showtime_id=showtime.pk,
@@ -98,19 +97,5 @@ def stock_showtimes(showtimes: Sequence[Showtime]) -> None:
             )
             for showtime in showtimes
             for seat_id, surcharge_rupiah, status in seats_of[layouts[showtime.studio_id]]
-        ),
-        batch_size=INSERT_BATCH_ROWS,
-    )
-
-
-def reprice_seats(showtime: Showtime, price_change_rupiah: int) -> None:
-    """Move the price of every seat that is not sold; a sold one keeps what was paid for it."""
-    unsold = ShowtimeSeat.objects.filter(showtime=showtime).exclude(status=SeatStatus.SOLD)
-    locked = list(
-        unsold.select_for_update(of=("self",), no_key=True)
-        .order_by("seat_id")
-        .values_list("pk", flat=True)
-    )
-    ShowtimeSeat.objects.filter(pk__in=locked).update(
-        price_rupiah=F("price_rupiah") + price_change_rupiah
+        )
     )

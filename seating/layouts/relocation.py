@@ -9,25 +9,20 @@ without a counterpart end: deleted, or out of every showtime if tickets of old o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
-from movies.models import Showtime, Studio
+from movies.models import Studio
+from seating.holds.stock import Reassignment
 from seating.layouts.publishing import StudioWithoutLayout, current_layouts
-from seating.live import publisher
 from seating.models import (
-    CategorySurcharge,
     Seat,
     SeatCategory,
     SeatStatus,
     ShowtimeSeat,
 )
 
-WRITE_BATCH_ROWS = 500
 TAKEN = (SeatStatus.HELD, SeatStatus.SOLD)
 ROW_APART = 3  # a row further counts as so many seats sideways
 
@@ -39,35 +34,10 @@ class SeatsStranded(Refused):
     message = _("Some sold or held seats have no counterpart in that studio.")
 
 
-@dataclass
-class Reassignment:
-    """Which seat each row gets. ``changes``: (label, label then) of taken seats that change."""
-
-    goes_to: dict[int, Seat] = field(default_factory=dict)
-    changes: list[tuple[str, str]] = field(default_factory=list)
-    stranded: list[str] = field(default_factory=list)
-    ends: list[ShowtimeSeat] = field(default_factory=list)
-    begins: list[Seat] = field(default_factory=list)
-
-
 def read_seats(showtime_id: int) -> list[ShowtimeSeat]:
     """Every seat row of the showtime with its seat, unlocked."""
     rows = ShowtimeSeat.objects.filter(showtime=showtime_id).select_related("seat__partner")
     return list(rows.order_by("seat__line", "seat__column"))
-
-
-def lock_seats(showtime_id: int) -> datetime:
-    """Lock every seat of the showtime by seat; returns the database's clock once it has them.
-
-    From then on nobody can take, sell or open a seat of it. FOR UPDATE: a row's seat is part of a
-    key, and a lock that would have to grow later could meet somebody.
-    """
-    rows = ShowtimeSeat.objects.select_for_update(of=("self",))
-    list(rows.filter(showtime=showtime_id).order_by("seat_id").values_list("pk"))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        locked_at: datetime = cursor.fetchall()[0][0]
-    return locked_at
 
 
 def plan_reassignment(
@@ -154,57 +124,3 @@ def _nearest(old: Seat, free: dict[int, Seat], *, needs_pair: bool) -> Seat | No
 
 def _distance(one: Seat, other: Seat) -> int:
     return ROW_APART * abs(one.line - other.line) + abs(one.column - other.column)
-
-
-def settle_in(
-    showtime: Showtime,
-    rows: Sequence[ShowtimeSeat],
-    plan: Reassignment,
-    remembered: Collection[int],
-) -> None:
-    """Carry the plan out on rows that the caller has locked (``lock_seats``); tell open maps.
-
-    Every row gets a version above any that was, so that the sum of the versions grows and a map
-    that missed the news notices.
-    """
-    seats_then = len(plan.goes_to) + len(plan.begins)
-    versions = [row.version for row in rows]
-    version = max(sum(versions) // max(seats_then, 1), max(versions, default=0)) + 1
-    ended = {row.pk for row in plan.ends}
-    # Out of every showtime: nobody can take them, and the orders of old still name their seats.
-    ShowtimeSeat.objects.filter(pk__in=ended & set(remembered)).update(
-        showtime=None, status=SeatStatus.BLOCKED, hold=None, held_until=None, version=version
-    )
-    ShowtimeSeat.objects.filter(pk__in=ended - set(remembered)).delete()
-    going = [row for row in rows if row.pk in plan.goes_to]
-    for row in going:
-        _go(row, plan.goes_to[row.pk], version)
-    ShowtimeSeat.objects.bulk_update(going, ["seat", "status", "version"], WRITE_BATCH_ROWS)
-    begun = _begin(showtime, plan.begins, version)
-    publisher.announce(
-        showtime.pk, [(row.seat_id, str(row.status), row.version) for row in [*going, *begun]]
-    )
-
-
-def _go(row: ShowtimeSeat, seat: Seat, version: int) -> None:
-    """A free seat that is out of order there cannot be sold; one that was so here can be again."""
-    if row.status == SeatStatus.AVAILABLE and seat.is_blocked:
-        row.status = SeatStatus.BLOCKED
-    elif row.status == SeatStatus.BLOCKED and row.seat.is_blocked and not seat.is_blocked:
-        row.status = SeatStatus.AVAILABLE
-    row.seat, row.version = seat, version
-
-
-def _begin(showtime: Showtime, seats: Sequence[Seat], version: int) -> list[ShowtimeSeat]:
-    surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
-    rows = (
-        ShowtimeSeat(
-            showtime=showtime,
-            seat=seat,
-            price_rupiah=showtime.base_price_rupiah + surcharges.get(seat.category, 0),
-            status=SeatStatus.BLOCKED if seat.is_blocked else SeatStatus.AVAILABLE,
-            version=version,
-        )
-        for seat in seats
-    )
-    return list(ShowtimeSeat.objects.bulk_create(rows, WRITE_BATCH_ROWS))

@@ -1,22 +1,26 @@
-"""A showtime's seat rows under a change of layout: reading, locking and replacing them.
+"""Seat rows of showtimes: inserting, repricing, replacing and moving them.
 
-Only ``seating.layouts.changes`` calls the writing half, inside its transaction.
+`seating.layouts` decides what is to happen; this module locks the rows and writes them, in its
+transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Concat, Now
 
+from movies.models import Showtime
 from seating.live import publisher
-from seating.models import SeatCategory, SeatStatus, ShowtimeSeat
+from seating.models import CategorySurcharge, Seat, SeatCategory, SeatStatus, ShowtimeSeat
 
 INSERT_BATCH_ROWS = 5_000
+WRITE_BATCH_ROWS = 500
 FIELDS = (
     "pk",
     "showtime_id",
@@ -44,6 +48,17 @@ WHERE showtime_seat.id = moved.id
 # Who points at them was asked for all showtimes at once; should somebody do so yet, the database's
 # foreign key refuses the whole change.
 REMOVE = "DELETE FROM seating_showtimeseat WHERE id = ANY (%s)"
+
+
+@dataclass
+class Reassignment:
+    """Which seat each row gets. ``changes``: (label, label then) of taken seats that change."""
+
+    goes_to: dict[int, Seat] = field(default_factory=dict)
+    changes: list[tuple[str, str]] = field(default_factory=list)
+    stranded: list[str] = field(default_factory=list)
+    ends: list[ShowtimeSeat] = field(default_factory=list)
+    begins: list[Seat] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -189,6 +204,92 @@ def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSe
         for new in plan
         if new.label not in before
     ]
-    ShowtimeSeat.objects.bulk_create(added, batch_size=INSERT_BATCH_ROWS)
+    insert_seats(added)
     changes += [(seat.seat_id, str(seat.status), version) for seat in added]
     publisher.announce(showtime_id, changes)
+
+
+def insert_seats(seats: Iterable[ShowtimeSeat]) -> list[ShowtimeSeat]:
+    """Add seats to their showtimes."""
+    return list(ShowtimeSeat.objects.bulk_create(seats, batch_size=INSERT_BATCH_ROWS))
+
+
+def reprice_unsold(showtime_id: int, price_change_rupiah: int) -> None:
+    """Change the price of every seat that is not sold; a sold one keeps what was paid for it."""
+    unsold = ShowtimeSeat.objects.filter(showtime=showtime_id).exclude(status=SeatStatus.SOLD)
+    locked = list(
+        unsold.select_for_update(of=("self",), no_key=True)
+        .order_by("seat_id")
+        .values_list("pk", flat=True)
+    )
+    ShowtimeSeat.objects.filter(pk__in=locked).update(
+        price_rupiah=F("price_rupiah") + price_change_rupiah
+    )
+
+
+def lock_seats(showtime_id: int) -> datetime:
+    """Lock every seat of the showtime by seat; returns the database's clock once it has them.
+
+    From then on nobody can take, sell or open a seat of it. FOR UPDATE: a row's seat is part of a
+    key, and a lock that would have to grow later could meet somebody.
+    """
+    rows = ShowtimeSeat.objects.select_for_update(of=("self",))
+    list(rows.filter(showtime=showtime_id).order_by("seat_id").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        locked_at: datetime = cursor.fetchall()[0][0]
+    return locked_at
+
+
+def move_seats(
+    showtime: Showtime,
+    rows: Sequence[ShowtimeSeat],
+    plan: Reassignment,
+    remembered: Collection[int],
+) -> None:
+    """Carry the plan out on rows that the caller has locked (``lock_seats``); tell open maps.
+
+    Every row gets a version above any that was, so that the sum of the versions grows and a map
+    that missed the news notices.
+    """
+    seats_then = len(plan.goes_to) + len(plan.begins)
+    versions = [row.version for row in rows]
+    version = max(sum(versions) // max(seats_then, 1), max(versions, default=0)) + 1
+    ended = {row.pk for row in plan.ends}
+    # Out of every showtime: nobody can take them, and the orders of old still name their seats.
+    ShowtimeSeat.objects.filter(pk__in=ended & set(remembered)).update(
+        showtime=None, status=SeatStatus.BLOCKED, hold=None, held_until=None, version=version
+    )
+    ShowtimeSeat.objects.filter(pk__in=ended - set(remembered)).delete()
+    going = [row for row in rows if row.pk in plan.goes_to]
+    for row in going:
+        _go(row, plan.goes_to[row.pk], version)
+    ShowtimeSeat.objects.bulk_update(going, ["seat", "status", "version"], WRITE_BATCH_ROWS)
+    begun = _begin(showtime, plan.begins, version)
+    publisher.announce(
+        showtime.pk, [(row.seat_id, str(row.status), row.version) for row in [*going, *begun]]
+    )
+
+
+def _go(row: ShowtimeSeat, seat: Seat, version: int) -> None:
+    """A free seat that is out of order there cannot be sold; one that was so here can be again."""
+    if row.status == SeatStatus.AVAILABLE and seat.is_blocked:
+        row.status = SeatStatus.BLOCKED
+    elif row.status == SeatStatus.BLOCKED and row.seat.is_blocked and not seat.is_blocked:
+        row.status = SeatStatus.AVAILABLE
+    row.seat, row.version = seat, version
+
+
+def _begin(showtime: Showtime, seats: Sequence[Seat], version: int) -> list[ShowtimeSeat]:
+    surcharges = dict(CategorySurcharge.objects.values_list("category", "surcharge_rupiah"))
+    rows = (
+        ShowtimeSeat(
+            showtime=showtime,
+            seat=seat,
+            price_rupiah=showtime.base_price_rupiah + surcharges.get(seat.category, 0),
+            status=SeatStatus.BLOCKED if seat.is_blocked else SeatStatus.AVAILABLE,
+            version=version,
+        )
+        for seat in seats
+    )
+    return insert_seats(rows)

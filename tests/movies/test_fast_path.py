@@ -1,14 +1,16 @@
-"""The catalogue by the short way: kept bodies with the long way's headers."""
+"""Catalogue pages on the fast path: complete responses from the page cache."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from movies.models import Movie
 from tests.factories import make_user
+from tests.fast_path import full_stack_client, used_fast_path, visible
 from tests.movies.chain import Chain
-from tests.short_way import long_way_client, told, took_the_short_way
 
 ADDRESSES = [
     "/",
@@ -22,15 +24,15 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_kept_body_is_answered_as_by_the_long_way(
+def test_cached_page_has_the_response_of_the_whole_stack(
     chain: Chain, address: str, language: str
 ) -> None:
     client = Client(headers={"Accept-Language": language})
     first, second = client.get(address), client.get(address)
-    long = long_way_client().get(address, headers={"Accept-Language": language})
+    full = full_stack_client().get(address, headers={"Accept-Language": language})
 
-    assert [took_the_short_way(each) for each in (first, second, long)] == [False, True, False]
-    assert told(first) == told(second) == told(long)
+    assert [used_fast_path(each) for each in (first, second, full)] == [False, True, False]
+    assert visible(first) == visible(second) == visible(full)
     assert first.status_code == 200
 
 
@@ -50,29 +52,29 @@ def test_change_of_the_catalogue_is_seen_at_once(
 
 
 @pytest.mark.parametrize("address", ["/", "/api/v1/cinemas"])
-def test_cookie_that_means_something_goes_the_long_way(chain: Chain, address: str) -> None:
+def test_session_cookie_is_left_to_the_whole_stack(chain: Chain, address: str) -> None:
     client = Client()
     for _each in range(2):
         client.get(address)
     client.force_login(make_user())
 
-    assert not took_the_short_way(client.get(address))
+    assert not used_fast_path(client.get(address))
 
 
-def test_head_and_other_methods_go_the_long_way(chain: Chain) -> None:
+def test_head_and_other_methods_are_left_to_the_whole_stack(chain: Chain) -> None:
     client = Client()
     for _each in range(2):
         client.get("/api/v1/cinemas")
 
     answers = [client.head("/api/v1/cinemas"), client.post("/api/v1/cinemas")]
 
-    assert [(each.status_code, took_the_short_way(each)) for each in answers] == [
+    assert [(each.status_code, used_fast_path(each)) for each in answers] == [
         (200, False),
         (405, False),
     ]
 
 
-def test_known_body_is_not_sent_again(chain: Chain) -> None:
+def test_conditional_request_gets_304(chain: Chain) -> None:
     client = Client()
     for _each in range(2):
         tag = client.get("/schedule/").headers["ETag"]
@@ -80,3 +82,27 @@ def test_known_body_is_not_sent_again(chain: Chain) -> None:
     answer = client.get("/schedule/", headers={"If-None-Match": tag})
 
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_page_made_for_a_signed_in_visitor_is_not_kept_complete(chain: Chain) -> None:
+    """The fast path serves only what a visitor without a session was sent."""
+    signed_in, visitor = Client(), Client()
+    signed_in.force_login(make_user())
+    signed_in.get("/")
+
+    first, second = visitor.get("/"), visitor.get("/")
+
+    assert [used_fast_path(each) for each in (first, second)] == [False, True]
+    assert not second.cookies
+
+
+def test_page_is_kept_for_each_scheme(chain: Chain, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 60
+    client = Client()
+    for secure in (False, True):
+        client.get("/", secure=secure)
+
+    pages = [client.get("/", secure=secure) for secure in (False, True)]
+
+    assert [used_fast_path(page) for page in pages] == [True, True]
+    assert [page.headers.get("Strict-Transport-Security") for page in pages] == [None, "max-age=60"]

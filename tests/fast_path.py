@@ -1,4 +1,4 @@
-"""Asking the same by both ways."""
+"""Comparing the fast path with the whole middleware stack."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 from django.conf import settings
 from django.test import Client, override_settings
 
-SHORT_WAY = "cinema_project.fast_path.FastPathMiddleware"
+FAST_PATH = "cinema_project.fast_path.FastPathMiddleware"
 
 
-def long_way_client() -> Client:
-    """A client of a site without the short way, from its first request on."""
-    without = [name for name in settings.MIDDLEWARE if name != SHORT_WAY]
+def full_stack_client() -> Client:
+    """A client of a site without the fast path."""
+    without = [name for name in settings.MIDDLEWARE if name != FAST_PATH]
     client = Client()
     with override_settings(MIDDLEWARE=without):
         client.handler.load_middleware()
     return client
 
 
-def took_the_short_way(response: Any) -> bool:
-    """No address was resolved for it."""
+def used_fast_path(response: Any) -> bool:
+    """Whether no URL was resolved for it."""
     return response.wsgi_request.resolver_match is None
 
 
-def told(response: Any) -> tuple[int, dict[str, str], Any]:
-    """All that a client sees, but for what differs between any two answers."""
+def visible(response: Any) -> tuple[int, dict[str, str], Any]:
+    """What a client sees, without what differs between any two responses."""
     headers = {name: value for name, value in response.items() if name != "RateLimit-Reset"}
     body = response.content
     if b"json" in response.headers["Content-Type"].encode():
