@@ -30,8 +30,8 @@ from django_permissions_policy import PermissionsPolicyMiddleware
 from cinema_project.middleware import (
     UNPREFIXED_PATHS,
     ContentPolicyMiddleware,
-    language_of_path,
     language_of_header,
+    language_of_path,
 )
 from core import ratelimit
 from core.api import problem_details
@@ -157,7 +157,7 @@ class FastPathMiddleware:
             return False
         if settings.SECURE_SSL_REDIRECT and not request.is_secure():
             return False
-        return headers.get("HTTP_HOST", "") in self._hosts or self._is_our_host(request)
+        return headers.get("HTTP_HOST", "") in self._hosts or self._is_allowed_host(request)
 
     def _is_allowed_host(self, request: HttpRequest) -> bool:
         try:
@@ -181,12 +181,12 @@ def _refusal(request: HttpRequest, error: Exception, language: str) -> HttpRespo
     if refusal is None:
         return response_for_exception(request, error)
     with translation.override(language):
-        body = orjson.dumps(problem_details.document(known))
+        body = orjson.dumps(problem_details.document(refusal))
     response = HttpResponse(
         body,
-        status=known.status,
+        status=refusal.status,
         content_type=problem_details.PROBLEM_CONTENT_TYPE,
-        headers=problem_details.headers(known),
+        headers=problem_details.headers(refusal),
     )
     if isinstance(refusal, Refused):
         # In a rush most holds are refused: not worth a warning each.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core.errors import ShowtimeClosed
+from movies.errors import ShowtimeClosed
 from seating.errors import SeatTaken, SeatUnknown
 from seating.holds import statements, transitions
 from seating.holds.diagnosis import Diagnosis, SeatsChanged, diagnose, refusal
