@@ -38,7 +38,7 @@ def set_up(environment: dict[str, str], start: Barrier, between: Barrier) -> Non
     django.setup()
 
 
-def environment(hold_seconds: int = 300) -> dict[str, str]:
+def environment(hold_seconds: int = 300, *, has_timeouts: bool = True) -> dict[str, str]:
     """What makes another process use this test's own databases."""
     from django.db import connection
 
@@ -48,6 +48,7 @@ def environment(hold_seconds: int = 300) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
         "HOLD_SECONDS": str(hold_seconds),
         "RATE_LIMIT_FACTOR": "100000",
+        "DATABASE_TIMEOUTS": str(has_timeouts),
     }
 
 
@@ -63,10 +64,14 @@ class Racers:
 
 
 @contextmanager
-def ready_to_race(processes: int = PROCESSES, hold_seconds: int = 300) -> Iterator[Racers]:
+def ready_to_race(
+    processes: int = PROCESSES, hold_seconds: int = 300, *, has_timeouts: bool = True
+) -> Iterator[Racers]:
     context = multiprocessing.get_context("spawn")
     start, between = context.Barrier(processes), context.Barrier(processes)
-    with context.Pool(processes, set_up, (environment(hold_seconds), start, between)) as pool:
+    with context.Pool(
+        processes, set_up, (environment(hold_seconds, has_timeouts=has_timeouts), start, between)
+    ) as pool:
         yield Racers(pool, between)
 
 
