@@ -20,7 +20,11 @@ from bookings.signals import booking_confirmed
 from core.db.prepared import execute_prepared
 from seating.holds import sales
 
-SEATS = "SELECT showtime_seat_id FROM bookings_ticket WHERE booking_id = %(booking_id)s"
+SEATS_IN_TIME = """
+SELECT ticket.showtime_seat_id
+FROM bookings_ticket AS ticket JOIN bookings_booking AS booking ON booking.id = ticket.booking_id
+WHERE booking.id = %(booking_id)s AND booking.expires_at > statement_timestamp()
+"""
 CONFIRM = """
 WITH paid AS (
     UPDATE bookings_payment
@@ -69,7 +73,9 @@ def confirm_plainly(
 def _sell_and_issue(
     booking: Booking, hold_id: UUID, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    seats = {seat for (seat,) in execute_prepared(SEATS, {"booking_id": booking.pk})}
+    seats = {seat for (seat,) in execute_prepared(SEATS_IN_TIME, {"booking_id": booking.pk})}
+    if not seats:
+        raise _NotSoPlain
     sold_at = sales.sell_seats(showtime_seat_ids=seats, hold_id=hold_id, sale=booking.pk)
     if sold_at is None or booking.expires_at <= sold_at:
         raise _NotSoPlain
