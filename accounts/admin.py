@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts.models import User
 
 # Permission to manage users, granted by ``movies.staff.backends``.
-GIVE_POSTS = "office.give_posts"
+ASSIGN_ROLES = "office.assign_roles"
 # Whoever may set these can sign in as the user.
 IDENTITY = ["email", "is_superuser"]
 
@@ -72,20 +72,20 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
         return fields if obj is None or request.user.is_superuser else [*fields, *IDENTITY]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(GIVE_POSTS)
+        return request.user.has_perm(ASSIGN_ROLES)
 
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return request.user.has_perm(GIVE_POSTS)
+        return request.user.has_perm(ASSIGN_ROLES)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(GIVE_POSTS)
+        return request.user.has_perm(ASSIGN_ROLES)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only superusers edit superusers; everybody edits their own profile elsewhere."""
         is_superuser = request.user.is_superuser
         if obj is not None and not is_superuser and (obj.is_superuser or obj == request.user):
             return False
-        return request.user.has_perm(GIVE_POSTS)
+        return request.user.has_perm(ASSIGN_ROLES)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Users are deactivated instead: bookings refer to them.

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from backups.models import BackupDrill, BackupRun
 
 # Permission for the whole chain, granted by ``movies.staff.backends``.
-WHOLE_CHAIN = "office.give_posts"
+WHOLE_CHAIN = "office.assign_roles"
 
 
 class ReadOnlyAdmin(ModelAdmin):

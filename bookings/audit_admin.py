@@ -13,9 +13,9 @@ from bookings.models import Booking, CancellationTier, Payment, Refund, TicketTy
 from core.audit import history_of
 from core.templatetags.money import rupiah
 from movies.audit.admin import ChainHistoryAdmin, CinemaHistoryAdmin
-from movies.audit.formatting import NAMED, Named
+from movies.audit.formatting import ROW_LABELS, RowLabel
 
-NAMED[Payment] = Named(
+ROW_LABELS[Payment] = RowLabel(
     lambda row, zone: f"{row.booking.code} · {row.provider} · {rupiah(row.amount_rupiah)}",
     ("booking",),
 )
@@ -43,7 +43,7 @@ class BookingHistoryAdmin(CinemaHistoryAdmin):
     personal_fields = frozenset({"user", "contact_name", "contact_email", "contact_phone"})
     search_fields = ["code"]
     named_by = ["code"]
-    words = {"cancellation_terms": terms}
+    formatters = {"cancellation_terms": terms}
 
 
 @admin.register(history_of(Payment))
@@ -64,14 +64,14 @@ class RefundHistoryAdmin(CinemaHistoryAdmin):
 class CancellationTierHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "hours_before"]
-    words = {"hours_before": lambda hours: _("{hours} h before").format(hours=hours)}
+    formatters = {"hours_before": lambda hours: _("{hours} h before").format(hours=hours)}
 
 
 @admin.register(history_of(Voucher))
 class VoucherHistoryAdmin(ChainHistoryAdmin):
     search_fields = ["code"]
     named_by = ["code"]
-    words = {"weekdays": weekdays}
+    formatters = {"weekdays": weekdays}
 
 
 @admin.register(history_of(TicketType))

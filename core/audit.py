@@ -17,7 +17,7 @@ ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 def _name(event: Any) -> str:
     """Its display name once a view has annotated it, else its id."""
-    return str(getattr(event, "told_name", f"#{event.pgh_obj_id}"))
+    return str(getattr(event, "display_name", f"#{event.pgh_obj_id}"))
 
 
 def history_of(model: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Films, cinemas, the programme and its prices in the managers' office."""
+"""Office pages for films, cinemas, showtimes and price cards."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from movies.audit import admin as audit_admin  # noqa: F401  (registers its page
 from movies.forms import MovieForm, RepriceForm, ShowtimeForm
 from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
+from movies.office import staff_admin  # noqa: F401  (registers its pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
 from movies.scheduling.showtimes import reprice_showtime, schedule_showtimes
-from movies.staff import admin as staff_admin  # noqa: F401  (register their pages)
 from movies.staff.permissions import Permission, has_permission
 
 
 @admin.register(Cinema)
 class CinemaAdmin(CinemaOfficeAdmin):
-    """Managers keep address and phone right; the rest is decided by the chain."""
+    """Managers may change address and phone; everything else is changed by the chain."""
 
     cinema_path = "pk"
     change_permission = Permission.PROGRAMME
@@ -48,7 +48,7 @@ class CinemaAdmin(CinemaOfficeAdmin):
                 for field in Cinema._meta.fields
                 if field.name not in ("address", "phone")
             ]
-        # Showtimes were set by its clocks.
+        # Existing showtimes were scheduled in its time zone.
         return ["time_zone"] if obj is not None and obj.studios.exists() else []
 
     def get_prepopulated_fields(
@@ -74,7 +74,7 @@ class StudioAdmin(CinemaOfficeAdmin):
 
     @action(description=_("Seat layout"), url_path="seat-layout", permissions=["seat_layout"])
     def seat_layout(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Seats are of the floor above, and so is their editor."""
+        """Redirect to the layout editor of ``seating``."""
         studio_id = row_id(object_id)
         if studio_id is None:
             raise Http404
@@ -122,12 +122,12 @@ class MovieAdmin(FilmImport, OfficeAdmin):
 
 @admin.register(Showtime)
 class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
-    """New showings go through ``programming``, so that seats and prices come with them."""
+    """Showtimes are created by ``scheduling.showtimes``, which also creates seats and prices."""
 
     cinema_path = "studio__cinema"
-    list_before_template = change_form_before_template = None  # its hours are its cinema's own
+    list_before_template = change_form_before_template = None  # times are in the cinema's zone
     add_permission = Permission.PROGRAMME
-    change_permission = Permission.PRICES  # the price is all that can be changed here
+    change_permission = Permission.PRICES  # only the price can be changed here
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
     list_filter = ["business_date", "studio__cinema", "screen_format"]
     list_select_related = ["movie", "studio__cinema"]
@@ -188,11 +188,11 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
         return self.facts if obj is not None else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a showing is cancelled, never deleted: its sales point at it
+        return False  # showtimes are cancelled, never deleted: bookings refer to them
 
     @action(description=_("Cancel this showtime…"), url_path="cancel")
     def cancel_showtime(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """To the numbers of what has been sold, which are kept on the floors above."""
+        """Redirect to the cancellation page of ``bookings``, which shows what was sold."""
         way = reverse("admin:bookings_showtimecancellation_add")
         return redirect(f"{way}?{urlencode({'showtime': object_id})}")
 
@@ -207,10 +207,10 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
 
 @admin.register(PriceCard)
 class PriceCardAdmin(CinemaOfficeAdmin):
-    """The chain's cards (no cinema) can be read by all managers and changed by none."""
+    """Managers may read the chain's cards (no cinema) but not change them."""
 
     shows_chain_rows = True
-    list_before_template = change_form_before_template = None  # its hours are each cinema's own
+    list_before_template = change_form_before_template = None  # times are in each cinema's zone
     add_permission = change_permission = delete_permission = Permission.PRICES
     actions_list = ["preview"]
     list_display = ["owner", "studio_class", "screen_format", "day_kind", "from_hour", "price"]
@@ -219,7 +219,7 @@ class PriceCardAdmin(CinemaOfficeAdmin):
 
     @action(description=_("What would a showtime cost?"), url_path="preview")
     def preview(self, request: HttpRequest) -> HttpResponseBase:
-        """Surcharges and ticket types are of the floors above, and so is the page."""
+        """Redirect to the preview of ``bookings``, which knows surcharges and ticket types."""
         return redirect("admin:bookings_price_preview")
 
     @admin.display(description=_("cinema"), ordering="cinema")

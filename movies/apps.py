@@ -7,6 +7,4 @@ class MoviesConfig(AppConfig):
     verbose_name = _("Films and cinemas")
 
     def ready(self) -> None:
-        from movies.catalogue import catalogue
-
-        catalogue.connect()
+        from movies import receivers  # noqa: F401  (connects signals)

@@ -1,4 +1,4 @@
-"""Forms of the managers' office that need more than their model."""
+"""Forms of the office's admin pages."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class MovieForm(forms.ModelForm[Movie]):
 
 
 class ShowtimeForm(forms.ModelForm[Showtime]):
-    """A new showing, told as people say it: the day and the hour at the cinema."""
+    """A new showtime, entered as calendar day and time at the cinema."""
 
     day = forms.DateField(
         label=_("Day"),
@@ -86,7 +86,7 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
         if self.errors:
             return cleaned
         try:
-            self._rehearse()
+            self._dry_run()
         except LayarError as error:
             raise forms.ValidationError(str(error), code=error.code) from None
         return cleaned
@@ -104,15 +104,15 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
             base_price_rupiah=data["price_rupiah"],
         )
 
-    def _rehearse(self) -> None:
-        """Schedule it and take it back, so that a refusal is told in the form."""
+    def _dry_run(self) -> None:
+        """Schedule it in a transaction that is rolled back, so that the form shows any refusal."""
         with transaction.atomic():
             schedule_showtimes([self.draft()], at=timezone.now())
             transaction.set_rollback(True)
 
 
 class RepriceForm(forms.ModelForm[Showtime]):
-    """Of a showing on the programme, only the price can change; cancelling is a step of its own."""
+    """The price is the only field of a scheduled showtime that can be changed here."""
 
     class Meta:
         model = Showtime

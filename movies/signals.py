@@ -1,7 +1,7 @@
-"""What the floors above may hear from the catalogue.
+"""Signals for the apps above this one.
 
-Each signal is sent inside the transaction that made it true, so that a receiver's rows stand or
-fall with it. Receivers only write rows; anything else belongs in ``transaction.on_commit``.
+Each is sent inside the transaction of its change, so that receivers' rows commit with it.
+Receivers only write rows; other effects belong in ``transaction.on_commit``.
 """
 
 from django.dispatch import Signal

@@ -1,7 +1,4 @@
-"""Who may look at a cinema's board, and who may change what stands on it.
-
-What a reader may not see is not there (404); what they see but may not change is refused (403).
-"""
+"""Access to the schedule board: 404 for what a user may not see, 403 for a refused change."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from django.http import Http404, HttpRequest
 from movies.models import Cinema, Showtime
 from movies.staff.permissions import Permission, cinemas_with, has_permission
 
-# Outside these years nobody plans, and calendars and databases begin to disagree.
+# Nobody schedules outside these years, and calendar and database ranges differ beyond them.
 YEARS = range(2000, 2101)
 
 
@@ -25,8 +22,8 @@ def visible_cinema(request: HttpRequest, cinema_id: int) -> Cinema:
 
 
 def visible_showtime(request: HttpRequest, showtime_id: int) -> Showtime:
-    own = cinemas_with(request.user, Permission.SEE_SALES)
-    showtimes = Showtime.objects.with_places().filter(studio__cinema__in=own)
+    visible = cinemas_with(request.user, Permission.SEE_SALES)
+    showtimes = Showtime.objects.with_places().filter(studio__cinema__in=visible)
     showtime = showtimes.filter(pk=showtime_id).first()
     if showtime is None:
         raise Http404
@@ -39,7 +36,7 @@ def require(request: HttpRequest, permission: Permission, cinema: Cinema) -> Non
 
 
 def day_of(text: str) -> date:
-    """The day of an address. Raises Http404."""
+    """Parse the day of a URL. Raises Http404."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

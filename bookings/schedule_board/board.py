@@ -1,4 +1,4 @@
-"""The programming board of one cinema and business day: what stands where, and how it sells."""
+"""Schedule board of one cinema and business day: showtimes by studio, with their sales."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from seating.models import SeatStatus, ShowtimeSeat
 
 LABEL_EVERY_MINUTES = 60
 SOLD = Q(status=SeatStatus.SOLD)
-# Films that follow each other on the programme get colours far apart (the golden angle).
+# Consecutive film ids get distant hues (the golden angle).
 HUE_STEP_DEGREES = 137.508
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One showing on the time line; minutes count from the start of the business day."""
+    """One showtime on the time line; minutes count from the start of the business day."""
 
     showtime: Showtime
     from_minute: int
     trailers_minutes: int
     film_minutes: int
     cleaning_minutes: int
-    starts_at: datetime  # these three on the cinema's own clock
+    starts_at: datetime  # these three in the cinema's time zone
     film_ends_at: datetime
     free_at: datetime
     sold: int
@@ -61,14 +61,14 @@ class Board:
     day: date
     starts_at: datetime
     minutes: int
-    hours: tuple[tuple[int, datetime], ...]  # minute of the day, the clock at it
+    hours: tuple[tuple[int, datetime], ...]  # minute of the day and its local time
     now_minute: int | None  # None on any other day
     lanes: tuple[Lane, ...]
     cancelled: int
 
     @property
     def is_past(self) -> bool:
-        """Nothing can be added to a day that is over."""
+        """Whether the day is over, so that nothing can be added."""
         return self.now_minute is not None and self.now_minute >= self.minutes
 
     @property
@@ -81,7 +81,7 @@ class Board:
 
 
 def read_board(cinema: Cinema, day: date, *, at: datetime) -> Board:
-    """Four queries, however much is shown."""
+    """Read the board in four queries, whatever its size."""
     business_day = BusinessDay(cinema, day)
     studios = list(cinema.studios.order_by("name"))
     layouts = current_layouts([studio.pk for studio in studios])
@@ -118,7 +118,7 @@ def read_board(cinema: Cinema, day: date, *, at: datetime) -> Board:
 
 
 def _seats(showtimes: Sequence[Showtime]) -> dict[int, tuple[int, int]]:
-    """Sold seats and all seats of each."""
+    """Numbers of sold seats and of all seats by showtime."""
     rows = (
         ShowtimeSeat.objects.filter(showtime__in=[showtime.pk for showtime in showtimes])
         .values_list("showtime")
@@ -136,7 +136,7 @@ def _block(
     capacity: int,
     at: datetime,
 ) -> Block:
-    """What is shown adds up to what is kept, also when the studio's minutes changed since."""
+    """Split the stored interval into parts that add up to it, whatever the studio's rules now."""
     zone = business_day.cinema.zone
     kept = int((showtime.ends_at - showtime.starts_at).total_seconds() // 60)
     film = min(showtime.movie.duration_minutes, kept)

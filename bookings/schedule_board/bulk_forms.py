@@ -1,4 +1,4 @@
-"""Copying and adding in bulk, as they are entered; each form tells the wishes of its plan."""
+"""Forms for copying and bulk scheduling; each returns the requested showtimes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DayRange(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        # A week needs no last day, so a forgotten one says nothing.
+        # Copying a week ignores the last day.
         if first and last and last < first and cleaned.get("what") != WEEK:
             self.add_error("last_day", _("The last day is before the first."))
         cleaned["last_day"] = last or first
@@ -91,7 +91,7 @@ class CopyForm(DayRange):
         return requests_for_copies(source=self.cinema, target=data["target"], days=days)
 
     def _days(self) -> Iterable[date]:
-        """At most one more than can be copied to."""
+        """Target days, at most one more than the limit."""
         data = self.cleaned_data
         first: date = data["first_day"]
         length = min((data["last_day"] - first).days + 1, COPY_DAYS_MAX + 1)

@@ -1,4 +1,4 @@
-"""Copying days and weeks at the board, and adding in bulk: first the plan, then all of it."""
+"""Board views for copying days and weeks and for bulk scheduling: preview, then confirmation."""
 
 from __future__ import annotations
 
@@ -30,41 +30,41 @@ SKIP = "skip"
 @require_http_methods(["GET", "POST"])
 @never_cache
 def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
-    """The day or week looked at, to other days, here or to another of the reader's cinemas."""
+    """Copy the shown day or week to other days, here or in another of the user's cinemas."""
     cinema = visible_cinema(request, cinema_id)
     source = day_of(day)
     targets = cinemas_with(request.user, Permission.PROGRAMME)
     if not targets.exists():
         raise PermissionDenied
     form = CopyForm(
-        _asked(request),
+        _query_data(request),
         initial={"first_day": source + timedelta(days=1), "target": cinema.pk},
         cinema=cinema,
         day=source,
         targets=targets,
     )
-    return _answer(request, form, cinema, source, _("Copy the programme"))
+    return _respond(request, form, cinema, source, _("Copy the programme"))
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 def fill(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
-    """One film in several studios, at several hours, over some days."""
+    """Schedule one film in several studios, at several times, over a range of days."""
     cinema = visible_cinema(request, cinema_id)
     require(request, Permission.PROGRAMME, cinema)
     first_day = day_of(day)
-    form = FillForm(_asked(request), initial={"first_day": first_day}, cinema=cinema)
-    return _answer(request, form, cinema, first_day, _("Add in bulk"))
+    form = FillForm(_query_data(request), initial={"first_day": first_day}, cinema=cinema)
+    return _respond(request, form, cinema, first_day, _("Add in bulk"))
 
 
-def _asked(request: HttpRequest) -> Any:
+def _query_data(request: HttpRequest) -> Any:
     return request.GET if "first_day" in request.GET else None
 
 
-def _answer(
+def _respond(
     request: HttpRequest, form: CopyForm | FillForm, cinema: Cinema, day: date, heading: str
 ) -> HttpResponse:
-    """The form; with its answers the plan as well; posted with the plan's digest, the deed."""
+    """Show the form, with valid input also the plan; a POST with the plan's digest applies it."""
     at = timezone.now()
     plan, refusal = None, None
     if form.is_bound and form.is_valid():
@@ -72,13 +72,13 @@ def _answer(
             requests = form.requests()
             plan = plan_showtimes(requests, at=at)
             if request.method == "POST":
-                made = apply_plan(
+                created = apply_plan(
                     requests,
                     expected_digest=request.POST.get("digest", ""),
                     skips_obstructed=request.POST.get("obstructed") == SKIP,
                     at=at,
                 )
-                return _done(request, made)
+                return _redirect_to_first(request, created)
         except LayarError as error:
             refusal = error
     context = {
@@ -96,7 +96,7 @@ def _answer(
 
 
 def _by_day(plan: Plan) -> list[tuple[date, list[PlanRow]]]:
-    """What would be added, by the day on the wall's calendar."""
+    """Possible showtimes grouped by local calendar day."""
     possible = [row for row in plan.rows if row.draft is not None]
     possible.sort(key=lambda row: (row.request.local, row.request.studio_name))
     return [
@@ -105,8 +105,10 @@ def _by_day(plan: Plan) -> list[tuple[date, list[PlanRow]]]:
     ]
 
 
-def _done(request: HttpRequest, made: list[Showtime]) -> HttpResponse:
-    first = min(made, key=lambda showtime: showtime.starts_at)
-    words = ngettext("%(count)d showtime was added.", "%(count)d showtimes were added.", len(made))
-    messages.success(request, words % {"count": len(made)})
+def _redirect_to_first(request: HttpRequest, created: list[Showtime]) -> HttpResponse:
+    first = min(created, key=lambda showtime: showtime.starts_at)
+    words = ngettext(
+        "%(count)d showtime was added.", "%(count)d showtimes were added.", len(created)
+    )
+    messages.success(request, words % {"count": len(created)})
     return redirect(board_url(first.studio.cinema, first.business_date))

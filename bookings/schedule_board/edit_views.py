@@ -1,4 +1,4 @@
-"""Adding a showing at the board, and moving one there."""
+"""Board views that add and move showtimes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INVALID = 422
 @require_http_methods(["GET", "POST"])
 @never_cache
 def add(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
-    """The form, filled from the place that was clicked; posted, the showing is on the programme."""
+    """Show the form, prefilled from the clicked position; a POST schedules the showtime."""
     cinema = visible_cinema(request, cinema_id)
     require(request, Permission.PROGRAMME, cinema)
     at = timezone.now()
@@ -41,16 +41,16 @@ def add(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
     if request.method != "POST":
         initial = {name: request.GET.get(name) for name in ("studio", "hour", "movie")}
         return _add_panel(request, AddForm(initial=initial, cinema=cinema, day=shown), cinema)
-    with timezone.override(cinema.zone):  # the sale's window is told on the cinema's clock
+    with timezone.override(cinema.zone):  # the sale window is entered in the cinema's time zone
         form = AddForm(request.POST, cinema=cinema, day=shown)
         if not form.is_valid():
             return _add_panel(request, form, cinema, status=INVALID)
     try:
-        (made,) = schedule_showtimes([form.draft()], at=at)
+        (created,) = schedule_showtimes([form.draft()], at=at)
     except LayarError as refusal:
         return _add_panel(request, form, cinema, refusal, refusal.status)
-    notice = _("Added: %(showtime)s.") % {"showtime": showtime_name(made)}
-    return changed(request, cinema, seen=shown, target=made.business_date, notice=notice)
+    notice = _("Added: %(showtime)s.") % {"showtime": showtime_name(created)}
+    return changed(request, cinema, shown_day=shown, target=created.business_date, notice=notice)
 
 
 def _add_panel(
@@ -73,7 +73,7 @@ def _add_panel(
 @require_safe
 @never_cache
 def suggestion(request: HttpRequest, cinema_id: int, day: str) -> JsonResponse:
-    """What the cards would ask for the showing in the form, and what would be in its way."""
+    """Return the card price and any conflict for the showtime in the form, as JSON."""
     cinema = visible_cinema(request, cinema_id)
     at = timezone.now()
     shown = day_of(day)
@@ -112,9 +112,9 @@ def _showtime_request(form: AddForm, day: date) -> ShowtimeRequest:
 
 @require_POST
 def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
-    """Moved at once while nobody is touched; else first the numbers, then a note and the deed."""
+    """Move at once if no booking or hold is affected; otherwise after a preview with a note."""
     showtime = visible_showtime(request, showtime_id)
-    cinema, seen = showtime.studio.cinema, showtime.business_date
+    cinema, shown_day = showtime.studio.cinema, showtime.business_date
     require(request, Permission.PROGRAMME, cinema)
     form = MoveForm(request.POST, cinema=cinema)
     if not form.is_valid():
@@ -129,28 +129,28 @@ def move(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     try:
         plan = plan_move(**target)
         note = NoteForm(request.POST if "is_confirmed" in request.POST else None)
-        if _touches_people(plan):
+        if _affects_customers(plan):
             require(request, Permission.MOVE_MONEY, cinema)
             if plan.stranded or not note.is_valid():
                 return _confirmation(request, showtime, plan, form, note)
-            proof_wanted = confirmation_response(request, at)
-            if proof_wanted is not None:
-                return proof_wanted
-        said = note.cleaned_data["note"] if note.is_bound and note.is_valid() else ""
+            reauthentication = confirmation_response(request, at)
+            if reauthentication is not None:
+                return reauthentication
+        note_text = note.cleaned_data["note"] if note.is_bound and note.is_valid() else ""
         user: Any = request.user
-        moved = move_showtime(**target, by=user, note=said)
+        moved = move_showtime(**target, by=user, note=note_text)
     except LayarError as refusal:
         return showtime_panel(request, showtime, form, refusal, refusal.status)
     return changed(
         request,
         cinema,
-        seen=seen,
+        shown_day=shown_day,
         target=cinema.business_date(moved.starts_at),
         notice=_moved_notice(showtime, moved),
     )
 
 
-def _touches_people(plan: MovePlan) -> bool:
+def _affects_customers(plan: MovePlan) -> bool:
     return bool(plan.tickets_sold or plan.bookings_pending or plan.seats_held or plan.stranded)
 
 
@@ -167,7 +167,7 @@ def _confirmation(
         ],
         "form": form,
         "note": note,
-        # Who has to prove who they are does so on a page of its own, not beside the board.
+        # Reauthentication happens on a page of its own, not in the panel beside the board.
         "goes_on_here": recently_authenticated(request, timezone.now()),
     }
     return panel(
@@ -182,11 +182,11 @@ def _confirmation(
 
 def _moved_notice(showtime: Showtime, plan: MovePlan) -> str:
     local = plan.starts_at.astimezone(plan.studio.cinema.zone)
-    told = _("Moved: %(film)s is now in %(studio)s at %(time)s.") % {
+    notice = _("Moved: %(film)s is now in %(studio)s at %(time)s.") % {
         "film": showtime.movie.title,
         "studio": plan.studio.name,
         "time": date_format(local, "DATETIME_FORMAT"),
     }
     if plan.price_changes:
-        told += " " + _("Its price stayed; the price cards name another for this time.")
-    return told
+        notice += " " + _("Its price stayed; the price cards name another for this time.")
+    return notice

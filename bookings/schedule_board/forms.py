@@ -1,4 +1,4 @@
-"""What is entered at the board. Shapes only: whether a studio is free is the database's to say."""
+"""Board forms. They check shapes only; the database decides whether a studio is free."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AFTER_MIDNIGHT = _("Hours before 05:00 are late in the evening of this business 
 
 
 def validate_year(value: date) -> None:
-    """Of a day or a moment."""
+    """Validate the year of a date or datetime."""
     if value.year not in YEARS:
         raise forms.ValidationError(_("Choose a day in this century."))
 
@@ -34,7 +34,7 @@ def hour_input() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-def moment_input() -> forms.DateTimeInput:
+def datetime_input() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -56,9 +56,9 @@ class StudioChoice(forms.ModelChoiceField[Studio]):
 
 
 class ShowtimeFields(forms.Form):
-    """What a new showing is, wherever and whenever it is."""
+    """Fields of a new showtime apart from place and time."""
 
-    wide = frozenset({"movie"})  # fields that want a row of their own
+    wide = frozenset({"movie"})  # fields that take a whole row
     movie = MovieChoice(Movie.objects.all(), label=_("Film"))
     screen_format = forms.ChoiceField(label=_("Format"), choices=ScreenFormat.choices)
     audio_language = forms.CharField(
@@ -99,14 +99,14 @@ class AddForm(ShowtimeFields):
     sale_opens_at = forms.DateTimeField(
         label=_("Sale opens"),
         required=False,
-        widget=moment_input(),
+        widget=datetime_input(),
         validators=[validate_year],
         help_text=_("Empty: at once."),
     )
     sale_closes_at = forms.DateTimeField(
         label=_("Sale closes"),
         required=False,
-        widget=moment_input(),
+        widget=datetime_input(),
         validators=[validate_year],
         help_text=_("Empty: when it starts."),
     )
@@ -119,7 +119,7 @@ class AddForm(ShowtimeFields):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        return with_start(self, cleaned, self.day, self.cinema)
+        return add_start(self, cleaned, self.day, self.cinema)
 
     def draft(self) -> ShowtimeDraft:
         data = self.cleaned_data
@@ -151,11 +151,11 @@ class MoveForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        return with_start(self, cleaned, cleaned.get("day"), self.cinema)
+        return add_start(self, cleaned, cleaned.get("day"), self.cinema)
 
 
 class NoteForm(forms.Form):
-    """Said by who moves a showing that people have paid for."""
+    """Reason for moving a showtime that has bookings."""
 
     wide = frozenset({"note"})
     note = forms.CharField(
@@ -165,10 +165,10 @@ class NoteForm(forms.Form):
     )
 
 
-def with_start(
+def add_start(
     form: forms.Form, cleaned: dict[str, Any], day: date | None, cinema: Cinema
 ) -> dict[str, Any]:
-    """Adds ``starts_at``: the hour of the business day on the cinema's clock."""
+    """Add ``starts_at`` from the business day and local hour."""
     if day is None or "hour" not in cleaned:
         return cleaned
     local: datetime = on_business_day(day, cleaned["hour"])

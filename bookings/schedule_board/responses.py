@@ -1,4 +1,4 @@
-"""How the board answers: to its script with the part that changed, to others with a page."""
+"""Board responses: the changed part for the page's script, a whole page otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bookings.schedule_board.board import read_board
 from movies.models import Cinema, Showtime
 from movies.staff.permissions import Permission, cinemas_with, has_permission
 
-PART_HEADER = "X-Board-Part"  # asked by the script, and answered: "board" or "panel"
+PART_HEADER = "X-Board-Part"  # sent by the script; in responses "board" or "panel"
 
 
 def board_url(cinema: Cinema, day: date) -> str:
@@ -60,11 +60,11 @@ def board_page(request: HttpRequest, cinema: Cinema, day: date) -> HttpResponse:
 
 
 def changed(
-    request: HttpRequest, cinema: Cinema, *, seen: date, target: date, notice: str
+    request: HttpRequest, cinema: Cinema, *, shown_day: date, target: date, notice: str
 ) -> HttpResponse:
-    """After a change: the script goes on with the day it shows, a reader goes to where it is."""
+    """Respond to a change: the board part for the script, else a redirect to the target day."""
     if is_from_script(request):
-        return board_part(request, cinema, seen, notice)
+        return board_part(request, cinema, shown_day, notice)
     messages.success(request, notice)
     return redirect(board_url(cinema, target))
 
@@ -78,7 +78,7 @@ def panel(
     day: date,
     status: int = 200,
 ) -> HttpResponse:
-    """A form or facts: beside the board for its script, a page of its own without."""
+    """Render a panel: a part for the script, a page of its own otherwise."""
     context = context | {"cinema": cinema, "day": day}
     if is_from_script(request):
         response = render(request, template, context, status=status)

@@ -1,4 +1,4 @@
-"""The programming board in the managers' office: ``/admin/board/``."""
+"""URLs of the schedule board: ``/admin/board/``."""
 
 from django.contrib import admin
 from django.urls import path

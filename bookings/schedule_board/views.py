@@ -1,4 +1,4 @@
-"""The board's pages for looking: a day of a cinema, and one showing of it."""
+"""Read-only board views: a day of a cinema, and one of its showtimes."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ from seating.models import SeatStatus
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """To the day and cinema that were chosen, or to today at the reader's first cinema."""
-    own = cinemas_with(request.user, Permission.SEE_SALES)
+    """Redirect to the chosen day and cinema, or to today at the user's first cinema."""
+    visible = cinemas_with(request.user, Permission.SEE_SALES)
     chosen = row_id(request.GET.get("cinema", ""))
-    cinema = own.first() if chosen is None else visible_cinema(request, chosen)
+    cinema = visible.first() if chosen is None else visible_cinema(request, chosen)
     if cinema is None:
-        return _to_the_first_cinema(request)
+        return _redirect_without_cinemas(request)
     asked = request.GET.get("day", "")
     today = cinema.business_date(timezone.now())
     return redirect(board_url(cinema, day_of(asked) if asked else today))
 
 
-def _to_the_first_cinema(request: HttpRequest) -> HttpResponse:
-    """A new chain has no cinema yet. Raises PermissionDenied for who may see no cinema's board."""
+def _redirect_without_cinemas(request: HttpRequest) -> HttpResponse:
+    """Redirect of a new chain without cinemas. Raises PermissionDenied without board access."""
     if not has_permission(request.user, Permission.SEE_SALES):
         raise PermissionDenied
     messages.info(request, _("Add a cinema and its studios first, then plan their showtimes."))
@@ -76,7 +76,7 @@ def showtime_panel(
     refusal: LayarError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """One showing: its facts, its seats, and the form that moves it."""
+    """Panel of one showtime: data, seat counts and the form that moves it."""
     cinema = showtime.studio.cinema
     local = showtime.starts_at.astimezone(cinema.zone)
     can_move = showtime.cancelled_at is None and showtime.starts_at > timezone.now()
@@ -102,7 +102,7 @@ def showtime_panel(
 
 
 def clash_url(refusal: LayarError | None) -> str:
-    """Where the showing that is in the way can be looked at."""
+    """URL of the conflicting showtime's panel."""
     showtime_id = refusal.facts.get("showtime") if refusal else None
     return reverse("board:showtime", args=[showtime_id]) if showtime_id else ""
 

@@ -1,4 +1,4 @@
-"""Answers to look at in the API's documentation."""
+"""Example responses of the API documentation."""
 
 from __future__ import annotations
 

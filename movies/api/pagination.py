@@ -1,4 +1,4 @@
-"""Long lists in pages: ``limit`` entries after the one whose key is ``after``."""
+"""Cursor pagination: ``limit`` entries after the one whose key is ``after``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Page:
 
     @classmethod
     def of(cls, request: HttpRequest, filters: CatalogueFilters) -> Page:
-        """Reads ``limit`` and ``after``; what is wrong with them joins ``wish.problems``."""
+        """Read ``limit`` and ``after``; problems are added to ``filters.problems``."""
         text = request.GET.get("limit", str(LIMIT_DEFAULT))
         limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
         if not 1 <= limit <= LIMIT_MAX:
@@ -40,7 +40,7 @@ class Page:
         key: Callable[[Item], Any],
         represent: Callable[[Item], dict[str, Any]],
     ) -> dict[str, Any]:
-        """``items`` in the order of ``key``; one more than the limit is looked at, no further."""
+        """Build a page of ``items``, which are sorted by ``key``; reads one more than the limit."""
         chosen = list(islice(items, self.limit + 1))
         has_more = len(chosen) > self.limit
         chosen = chosen[: self.limit]

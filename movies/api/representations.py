@@ -1,4 +1,4 @@
-"""The catalogue as the API tells it: plain data, in the reader's language."""
+"""API representations of catalogue records, in the reader's language."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ STATUSES = ("now_showing", "coming_soon", "not_showing")
 
 
 class _Shape(serializers.Serializer[Any]):
-    """Describes an answer; never used to read or write."""
+    """Response schema for the documentation; never used to read or write."""
 
 
 class GenreShape(_Shape):
@@ -123,12 +123,12 @@ class FieldProblemShape(_Shape):
 
 
 class ProblemShape(_Shape):
-    """Every refusal of this API (RFC 9457, application/problem+json)."""
+    """Problem document of every error (RFC 9457, application/problem+json)."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; decide by it.")
     detail = serializers.CharField(help_text="For people, in the reader's language.")
-    # The name is the problem document's, and DRF's own for something else.
+    # The problem document prescribes the name, which DRF uses for something else.
     errors = FieldProblemShape(many=True, required=False)  # type: ignore[assignment]

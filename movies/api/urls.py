@@ -1,4 +1,4 @@
-"""The API's addresses of this app, under /api/v1/."""
+"""URLs of the catalogue API, under /api/v1/."""
 
 from core.api.paths import api_path
 from movies.api import views

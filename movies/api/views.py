@@ -1,4 +1,4 @@
-"""The catalogue's API: the same reads as the site's pages, answered from kept bytes."""
+"""Catalogue API: the same reads as the site's pages, served from the page cache."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CITY = _filter("city", "Slug of a city, from `cinemas`.")
 
 
 class CatalogueView(APIView):
-    """A GET whose bytes are kept; ``answer`` makes the data when they are not."""
+    """A GET view whose responses are cached by ``page_cache``."""
 
     authentication_classes = ()
 
@@ -194,7 +194,7 @@ class Showtimes(CatalogueView):
     def _showtimes(
         self, filters: CatalogueFilters, cinemas: dict[int, CinemaRecord], after: str
     ) -> Iterator[ShowtimeRecord]:
-        """Day by day, so that a page reads no more days than it needs."""
+        """Yield showtimes day by day, so that a page reads no more days than it needs."""
         movie_days = listings.movie_days_of(
             self.catalogue.movie_days(self.at), list(cinemas.values()), filters.movie
         )
@@ -242,7 +242,7 @@ def _slug(item: MovieRecord | CinemaRecord) -> str:
 
 
 def _after(items: list[Any], slug: str) -> list[Any]:
-    """What follows the entry ``slug``; of an entry that has gone, everything."""
+    """Items after the one with ``slug``; all of them if it no longer exists."""
     for index, item in enumerate(items):
         if item.slug == slug:
             return items[index + 1 :]
@@ -250,6 +250,6 @@ def _after(items: list[Any], slug: str) -> list[Any]:
 
 
 def _showtime_key(showtime: ShowtimeRecord) -> str:
-    """Sorts by business date, hour and id; its text is the cursor."""
+    """Sort key and cursor: business date, start and id."""
     seconds = int(showtime.starts_at.timestamp())
     return f"{showtime.business_date.isoformat()}_{seconds:011d}_{showtime.id:012d}"

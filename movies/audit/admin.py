@@ -1,6 +1,7 @@
-"""The audit history in the managers' office: read by who may, changed by nobody.
+"""Read-only office pages of the audit log.
 
-A row of history holds what was before; what came of it is its next version, or the row itself.
+An event holds the row's values before the change; the values after it are those of the row's next
+event, or of the row itself.
 """
 
 from __future__ import annotations
@@ -19,9 +20,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.audit import ADDED, CHANGED, REMOVED, history_of
-from movies.audit.diffs import Change, changes, names_for, people_of, what_came, who
-from movies.audit.filters import WORDS, KindFilter, WhenFilter
-from movies.audit.formatting import NOTHING, Names, Words, hour_of, is_nothing, minute_of_day, word
+from movies.audit.diffs import Change, actors_of, changes, names_for, next_versions, who
+from movies.audit.filters import KIND_LABELS, KindFilter, WhenFilter
+from movies.audit.formatting import (
+    EMPTY,
+    Formatter,
+    RowNames,
+    format_time,
+    format_value,
+    is_empty,
+    minute_of_day,
+)
 from movies.models import Cinema, PriceCard, Showtime, StaffPost
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin, office_zone
 from movies.staff.permissions import Permission
@@ -34,13 +43,13 @@ LINES = {
 
 
 class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
-    """``named_by`` are the fields by which a manager knows the row; ``words`` says some of them
-    otherwise than their type does."""
+    """``named_by`` are the fields that identify a row to a manager; ``formatters`` override how
+    some fields are shown."""
 
     view_permission = Permission.SEE_HISTORY
-    list_before_template = change_form_before_template = None  # each event names its clock
+    list_before_template = change_form_before_template = None  # each event names its time zone
     named_by: ClassVar[Sequence[str]] = ()
-    words: ClassVar[Mapping[str, Words]] = {}
+    formatters: ClassVar[Mapping[str, Formatter]] = {}
     ordering = ["-pgh_id"]
     list_display = ["when", "what", "kind", "differences", "who"]
     list_display_links = ["when"]
@@ -53,30 +62,30 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         css = {"all": ["css/history.css"]}
 
     def __init__(self, model: Any, admin_site: Any) -> None:
-        """Named after what it tells of, in the reader's language."""
+        """Set the verbose name to that of the tracked model."""
         super().__init__(model, admin_site)
-        told_of = model.pgh_tracked_model._meta.verbose_name_plural
-        model._meta.verbose_name_plural = format_lazy("{}: {}", _("History"), told_of)
+        tracked = model.pgh_tracked_model._meta.verbose_name_plural
+        model._meta.verbose_name_plural = format_lazy("{}: {}", _("History"), tracked)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        changelist.result_list = self._told(request, list(changelist.result_list))
+        changelist.result_list = self._annotate(request, list(changelist.result_list))
         return changelist
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         found = super().get_object(request, object_id, from_field)
-        return self._told(request, [found])[0] if found is not None else None
+        return self._annotate(request, [found])[0] if found is not None else None
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["show_history"] = False  # of a row of the history there is none
+        context["show_history"] = False  # events have no history of their own
         shown: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return shown
 
     @admin.display(description=_("when"), ordering="pgh_created_at")
     def when(self, event: Any) -> str:
-        return hour_of(event.pgh_created_at, event.told_zone)
+        return format_time(event.pgh_created_at, event.display_zone)
 
     @display(
         description=_("what happened"),
@@ -84,60 +93,62 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         label={ADDED: "success", CHANGED: "info", REMOVED: "danger"},
     )
     def kind(self, event: Any) -> tuple[str, Any]:
-        return event.pgh_label, WORDS[event.pgh_label]
+        return event.pgh_label, KIND_LABELS[event.pgh_label]
 
     @admin.display(description=_("of what"))
     def what(self, event: Any) -> str:
-        """Leads to the row, if it is still there and has a page."""
-        if event.told_page:
-            return format_html('<a href="{}">{}</a>', event.told_page, event.told_name)
-        return str(event.told_name)
+        """Name of the row, linked to its page if both still exist."""
+        if event.page_url:
+            return format_html('<a href="{}">{}</a>', event.page_url, event.display_name)
+        return str(event.display_name)
 
     @admin.display(description=_("by"))
     def who(self, event: Any) -> str:
-        return str(event.told_who)
+        return str(event.actor)
 
     @admin.display(description=_("before → after"))
     def differences(self, event: Any) -> str:
         kind = event.pgh_label
-        lines = format_html_join("", LINES[kind], (_said(kind, one) for one in event.told_changes))
+        lines = format_html_join(
+            "", LINES[kind], (_line_values(kind, one) for one in event.field_changes)
+        )
         return format_html('<dl class="history-changes">{}</dl>', lines)
 
-    def place(self, request: HttpRequest, events: Sequence[Any]) -> None:
-        """Gives each event the clock by which it is told."""
+    def set_display_zones(self, request: HttpRequest, events: Sequence[Any]) -> None:
+        """Set the time zone in which each event is shown."""
         for event in events:
-            event.told_zone = office_zone(request)
+            event.display_zone = office_zone(request)
 
-    def _told(self, request: HttpRequest, events: list[Any]) -> list[Any]:
-        """As many queries as there are kinds of rows pointed at, however many events are shown."""
-        self.place(request, events)
-        after = what_came(self.model, events)
-        people = people_of(events)
+    def _annotate(self, request: HttpRequest, events: list[Any]) -> list[Any]:
+        """Attach display values to the events; one query per related model, however many events."""
+        self.set_display_zones(request, events)
+        after = next_versions(self.model, events)
+        people = actors_of(events)
         names = names_for(self.model, [*events, *filter(None, after.values())])
         for event in events:
-            say = partial(self._word, event, names)
-            came = after[event.pgh_id]
-            event.told_name = self._name(event, say)
-            event.told_page = self._page(event) if came is not None else ""
+            to_text = partial(self._format_field, event, names)
+            after_value = after[event.pgh_id]
+            event.display_name = self._name(event, to_text)
+            event.page_url = self._page(event) if after_value is not None else ""
             shown = self._shown_fields(request, event)
-            event.told_changes = list(changes(event, came, shown, self.named_by, say))
-            event.told_who = who(event, people)
+            event.field_changes = list(changes(event, after_value, shown, self.named_by, to_text))
+            event.actor = who(event, people)
         return events
 
-    def _word(self, event: Any, names: Names, field: Any, value: Any) -> str:
-        if field.name in self.words and not is_nothing(value):
-            return self.words[field.name](value)
-        return word(field, value, event.told_zone, names)
+    def _format_field(self, event: Any, names: RowNames, field: Any, value: Any) -> str:
+        if field.name in self.formatters and not is_empty(value):
+            return self.formatters[field.name](value)
+        return format_value(field, value, event.display_zone, names)
 
-    def _name(self, event: Any, say: Any) -> str:
+    def _name(self, event: Any, to_text: Any) -> str:
         fields = [self.model._meta.get_field(name) for name in self.named_by]
-        parts = (say(field, getattr(event, field.attname)) for field in fields)
-        return " · ".join(part for part in parts if part != NOTHING) or f"#{event.pgh_obj_id}"
+        parts = (to_text(field, getattr(event, field.attname)) for field in fields)
+        return " · ".join(part for part in parts if part != EMPTY) or f"#{event.pgh_obj_id}"
 
     def _page(self, event: Any) -> str:
-        told_of = self.model.pgh_tracked_model._meta
+        tracked = self.model.pgh_tracked_model._meta
         try:
-            page = f"admin:{told_of.app_label}_{told_of.model_name}_change"
+            page = f"admin:{tracked.app_label}_{tracked.model_name}_change"
             return reverse(page, args=[event.pgh_obj_id])
         except NoReverseMatch:
             return ""
@@ -153,21 +164,21 @@ class _HistoryPages(ReadOnlyAdmin, OfficeAdmin):
         ]
 
 
-def _said(kind: str, change: Change) -> tuple[str, ...]:
-    told = {ADDED: (change.after,), CHANGED: (change.before, change.after)}
-    return (change.label, *told.get(kind, (change.before,)))
+def _line_values(kind: str, change: Change) -> tuple[str, ...]:
+    text = {ADDED: (change.after,), CHANGED: (change.before, change.after)}
+    return (change.label, *text.get(kind, (change.before,)))
 
 
 class ChainHistoryAdmin(_HistoryPages):
-    """Of rows that belong to the whole chain: for who may see all of its history."""
+    """Audit pages of rows that belong to the whole chain."""
 
 
 class CinemaHistoryAdmin(_HistoryPages, CinemaOfficeAdmin):
-    """Only of the reader's cinemas, and told by their clocks."""
+    """Audit pages restricted to the user's cinemas, in those cinemas' time zones."""
 
-    def place(self, request: HttpRequest, events: Sequence[Any]) -> None:
-        """Two queries; a row whose cinema cannot be found any more keeps the reader's clock."""
-        super().place(request, events)
+    def set_display_zones(self, request: HttpRequest, events: Sequence[Any]) -> None:
+        """Two queries; a row whose cinema no longer exists keeps the user's zone."""
+        super().set_display_zones(request, events)
         first, *rest = self.cinema_path.split("__")
         step = self.model._meta.get_field(first)
         found = {getattr(event, step.attname) for event in events} - {None}
@@ -177,13 +188,13 @@ class CinemaHistoryAdmin(_HistoryPages, CinemaOfficeAdmin):
             cinema_ids = dict(rows.values_list("pk", "__".join(rest)))
         cinemas = Cinema.objects.in_bulk(set(cinema_ids.values()))
         for event in events:
-            event.told_cinema_id = cinema_ids.get(getattr(event, step.attname))
-            if event.told_cinema_id in cinemas:
-                event.told_zone = cinemas[event.told_cinema_id].zone
+            event.display_cinema_id = cinema_ids.get(getattr(event, step.attname))
+            if event.display_cinema_id in cinemas:
+                event.display_zone = cinemas[event.display_cinema_id].zone
 
     def cinema_id_of(self, obj: Any) -> int | None:
-        if hasattr(obj, "told_cinema_id"):
-            found: int | None = obj.told_cinema_id
+        if hasattr(obj, "display_cinema_id"):
+            found: int | None = obj.display_cinema_id
             return found
         return super().cinema_id_of(obj)
 
@@ -199,10 +210,10 @@ class ShowtimeHistoryAdmin(CinemaHistoryAdmin):
 class PriceCardHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
-    words = {"from_minute": minute_of_day}
+    formatters = {"from_minute": minute_of_day}
 
 
 @admin.register(history_of(StaffPost))
 class StaffPostHistoryAdmin(ChainHistoryAdmin):
-    view_permission = Permission.GIVE_POSTS
+    view_permission = Permission.ASSIGN_ROLES
     named_by = ["user", "role", "cinema"]

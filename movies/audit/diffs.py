@@ -1,4 +1,4 @@
-"""What became of a row with each event of its history, and who did it."""
+"""Changes of each audit event, and who made them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 from core.audit import ADDED, CHANGED
-from movies.audit.formatting import NOTHING, Names, is_nothing, label_of
+from movies.audit.formatting import EMPTY, RowNames, is_empty, label_of
 
-# What an added row says for itself: when, and what has never been anything else.
-UNSAID = frozenset({"created_at", "currency"})
+# Not worth a line for an added row: the event has its time, the currency never varies.
+OMITTED_FIELDS = frozenset({"created_at", "currency"})
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Change:
     after: str
 
 
-def what_came(model: Any, events: Iterable[Any]) -> dict[int, Any]:
-    """For each event, the row as it was after it; None where it was removed. Two queries."""
+def next_versions(model: Any, events: Iterable[Any]) -> dict[int, Any]:
+    """Map each event to the row's version after it; None if it was removed. Two queries."""
     events = list(events)
     wanted = {event.pgh_obj_id for event in events}
     first = min((event.pgh_id for event in events), default=0)
     later: dict[Any, list[Any]] = defaultdict(list)
-    # The newest events are looked at most: what came after them is a short end of the table.
+    # Mostly the newest events are read, so the range after them is short.
     known = model.objects.filter(pgh_id__gt=first, pgh_obj_id__in=wanted).exclude(pgh_label=ADDED)
     for version in known.order_by("pgh_id"):
         later[version.pgh_obj_id].append(version)
@@ -44,14 +44,14 @@ def what_came(model: Any, events: Iterable[Any]) -> dict[int, Any]:
     }
 
 
-def names_for(model: Any, versions: Sequence[Any]) -> Names:
-    """Of all that these versions of rows point at."""
+def names_for(model: Any, versions: Sequence[Any]) -> RowNames:
+    """Names of all rows that these versions refer to."""
     relations = [
         field
         for field in model._meta.fields
         if field.is_relation and not field.name.startswith("pgh_")
     ]
-    return Names(
+    return RowNames(
         (field.related_model, getattr(version, field.attname, None))
         for field in relations
         for version in versions
@@ -59,22 +59,24 @@ def names_for(model: Any, versions: Sequence[Any]) -> Names:
 
 
 def changes(
-    event: Any, after: Any, fields: Iterable[Any], said: Sequence[str], word: Any
+    event: Any, after: Any, fields: Iterable[Any], identifying: Sequence[str], format_value: Any
 ) -> Iterator[Change]:
-    """``said`` are fields that the row is named by: they need not be told of one that is new."""
+    """Yield changed fields; ``identifying`` fields are left out of added and removed rows."""
     for field in fields:
         before = getattr(event, field.attname)
         if event.pgh_label == CHANGED:
-            came = getattr(after, field.attname, None)
-            if before != came:
-                yield Change(label_of(field), word(field, before), word(field, came))
-        elif not (is_nothing(before) or field.name in UNSAID or field.name in said):
-            told = word(field, before)
-            was, came = (NOTHING, told) if event.pgh_label == ADDED else (told, NOTHING)
-            yield Change(label_of(field), was, came)
+            after_value = getattr(after, field.attname, None)
+            if before != after_value:
+                yield Change(
+                    label_of(field), format_value(field, before), format_value(field, after_value)
+                )
+        elif not (is_empty(before) or field.name in OMITTED_FIELDS or field.name in identifying):
+            text = format_value(field, before)
+            was, after_value = (EMPTY, text) if event.pgh_label == ADDED else (text, EMPTY)
+            yield Change(label_of(field), was, after_value)
 
 
-def people_of(events: Iterable[Any]) -> dict[int, Any]:
+def actors_of(events: Iterable[Any]) -> dict[int, Any]:
     ids = {event.pgh_context.metadata.get("user") for event in events if event.pgh_context}
     return dict(get_user_model()._default_manager.in_bulk(ids - {None}))
 

@@ -1,4 +1,4 @@
-"""By what the audit history is narrowed down."""
+"""List filters of the audit log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import ADDED, CHANGED, REMOVED
 
-WORDS = {ADDED: _("added"), CHANGED: _("changed"), REMOVED: _("removed")}
+KIND_LABELS = {ADDED: _("added"), CHANGED: _("changed"), REMOVED: _("removed")}
 
 
 class KindFilter(SimpleListFilter):
@@ -19,12 +19,12 @@ class KindFilter(SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(WORDS.items())
+        return list(KIND_LABELS.items())
 
     def queryset(
         self, request: HttpRequest, queryset: models.QuerySet[Any]
     ) -> models.QuerySet[Any]:
-        return queryset.filter(pgh_label=self.value()) if self.value() in WORDS else queryset
+        return queryset.filter(pgh_label=self.value()) if self.value() in KIND_LABELS else queryset
 
 
 class WhenFilter(DateFieldListFilter):

@@ -1,8 +1,4 @@
-"""What a row of history says, in its reader's words.
-
-Labels instead of codes, names instead of ids, amounts as on a price tag, hours as the cinema's
-clock shows them. A row of which only its number is left is told by the number.
-"""
+"""Readable values of audit events: labels, names, amounts and local times instead of raw values."""
 
 from __future__ import annotations
 
@@ -20,68 +16,68 @@ from django.utils.translation import gettext as _
 from core.templatetags.money import rupiah
 from movies.models import Showtime, Studio
 
-NOTHING = "–"
+EMPTY = "–"
 AMOUNT_ENDS = "_rupiah"
 SHARE_ENDS = "_percent"
 MINUTES_AN_HOUR = 60
 
-Words = Callable[[Any], str]
+Formatter = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
-class Named:
-    """How rows of a model are named where their own name is not enough; read ``along_with``."""
+class RowLabel:
+    """Label of a model's rows where ``str()`` is not enough, with the relations that it reads."""
 
-    words: Callable[[Any, tzinfo], str]
-    along_with: tuple[str, ...] = ()
+    label: Callable[[Any, tzinfo], str]
+    select_related_fields: tuple[str, ...] = ()
 
 
-NAMED: dict[type[models.Model], Named] = {
-    Showtime: Named(
-        lambda row, zone: f"{row.movie} · {row.studio} · {hour_of(row.starts_at, zone)}",
+ROW_LABELS: dict[type[models.Model], RowLabel] = {
+    Showtime: RowLabel(
+        lambda row, zone: f"{row.movie} · {row.studio} · {format_time(row.starts_at, zone)}",
         ("movie", "studio__cinema"),
     ),
-    Studio: Named(lambda row, zone: str(row), ("cinema",)),
+    Studio: RowLabel(lambda row, zone: str(row), ("cinema",)),
 }
 
 
-class Names:
-    """Of the rows that others point at: one query a model, however many rows there are."""
+class RowNames:
+    """Names of related rows: one query per model. A deleted row is shown by its id."""
 
     def __init__(self, wanted: Iterable[tuple[Any, Any]]) -> None:
-        asked: dict[Any, set[Any]] = defaultdict(set)
+        wanted_pks: dict[Any, set[Any]] = defaultdict(set)
         for model, pk in wanted:
             if pk is not None:
-                asked[model].add(pk)
-        self._rows = {model: _rows(model, pks) for model, pks in asked.items()}
+                wanted_pks[model].add(pk)
+        self._rows = {model: _rows(model, pks) for model, pks in wanted_pks.items()}
 
     def of(self, model: Any, pk: Any, zone: tzinfo) -> str:
         row = self._rows.get(model, {}).get(pk)
         if row is None:
             return f"#{pk}"
-        return NAMED[model].words(row, zone) if model in NAMED else str(row)
+        return ROW_LABELS[model].label(row, zone) if model in ROW_LABELS else str(row)
 
 
 def _rows(model: Any, pks: set[Any]) -> dict[Any, Any]:
     rows = model._default_manager.all()
-    if model in NAMED and NAMED[model].along_with:
-        rows = rows.select_related(*NAMED[model].along_with)
+    if model in ROW_LABELS and ROW_LABELS[model].select_related_fields:
+        rows = rows.select_related(*ROW_LABELS[model].select_related_fields)
     found: dict[Any, Any] = rows.in_bulk(pks)
     return found
 
 
 def label_of(field: Any) -> str:
-    """Without the unit, which stands at the amount."""
+    """Field label without the unit, which is part of the formatted amount."""
     return str(capfirst(str(field.verbose_name).removesuffix(" (Rp)")))
 
 
-def is_nothing(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
     return value is None or value == "" or value == []
 
 
-def word(field: Any, value: Any, zone: tzinfo, names: Names) -> str:
-    if is_nothing(value):
-        return NOTHING
+def format_value(field: Any, value: Any, zone: tzinfo, names: RowNames) -> str:
+    if is_empty(value):
+        return EMPTY
     if field.is_relation:
         return names.of(field.related_model, value, zone)
     if field.name.endswith(AMOUNT_ENDS):
@@ -92,19 +88,19 @@ def word(field: Any, value: Any, zone: tzinfo, names: Names) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return _plain(value, zone)
+    return _format_plain(value, zone)
 
 
-def _plain(value: Any, zone: tzinfo) -> str:
+def _format_plain(value: Any, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        return hour_of(value, zone)
+        return format_time(value, zone)
     if isinstance(value, date):
         return date_format(value, "j M Y")
     return str(value)
 
 
-def hour_of(at: datetime, zone: tzinfo) -> str:
-    """With the clock's name: WIB, WITA, WIT."""
+def format_time(at: datetime, zone: tzinfo) -> str:
+    """Local date and time with the name of the zone: WIB, WITA, WIT."""
     local = at.astimezone(zone)
     return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
 

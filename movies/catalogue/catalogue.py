@@ -1,9 +1,9 @@
-"""The catalogue as pages and API read it: films, places, and who shows what when.
+"""Read model of the catalogue for pages and API: movies, cinemas, and what is shown when.
 
-Reads come from Redis (see ``movies.catalogue.cache``) and ask the database only for what is missing
-there. Entries are the same for every reader and language; what has begun is left out on reading.
-A change of a film, cinema, studio, genre or showtime makes all of it stale when it commits;
-statements that send no model signals (``update()``, ``bulk_create()``) are followed by
+Entries come from Redis (``movies.catalogue.cache``); only missing ones are read from the database.
+They are the same for every visitor and language; showtimes that have begun are filtered on reading.
+A saved or deleted movie, cinema, studio, genre or showtime invalidates everything on commit;
+statements that send no model signals (``update()``, ``bulk_create()``) must be followed by
 ``new_generation()``.
 """
 
@@ -14,9 +14,7 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
-from django.db import transaction
 from django.db.models import F, Max, Prefetch, QuerySet
-from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
 from core.db import replica
@@ -28,17 +26,17 @@ from movies.catalogue.records import (
     MovieRecord,
     ShowtimeRecord,
 )
-from movies.models import Cinema, Genre, Movie, Showtime, Studio
+from movies.models import Cinema, Movie, Showtime, Studio
 
 Value = TypeVar("Value")
 
-__all__ = ["Catalogue", "connect", "new_generation"]
+__all__ = ["Catalogue", "new_generation"]
 
 
 class Catalogue:
-    """One consistent look at the catalogue: every entry is of the same generation.
+    """A consistent snapshot of the catalogue: every entry is of the same generation.
 
-    Without a generation (``None``: Redis is away) everything comes from the database.
+    Without a generation (None: Redis is unavailable) everything comes from the database.
     """
 
     def __init__(self, token: bytes | None) -> None:
@@ -50,17 +48,17 @@ class Catalogue:
         return cls(cache.generation())
 
     def movies(self) -> tuple[MovieRecord, ...]:
-        """All films, newest release first."""
+        """Return all movies, newest release first."""
         return self._entry("movies", _movies, lambda rows: tuple(map(MovieRecord.from_json, rows)))
 
     def cinemas(self) -> tuple[CinemaRecord, ...]:
-        """All cinemas, by city and name."""
+        """Return all cinemas, by city and name."""
         return self._entry(
             "cinemas", _cinemas, lambda rows: tuple(map(CinemaRecord.from_json, rows))
         )
 
     def movie_days(self, at: datetime) -> list[MovieDayRecord]:
-        """Which film is still to be shown where and on which business date."""
+        """Return which movie is still to be shown in which cinema on which business date."""
         rows = self._entry(
             "movie_days", _movie_days, lambda rows: tuple(map(MovieDayRecord.from_json, rows))
         )
@@ -71,7 +69,7 @@ class Catalogue:
         ]
 
     def showtimes(self, cinema: CinemaRecord, day: date, at: datetime) -> list[ShowtimeRecord]:
-        """What a cinema still shows on a business date, by hour."""
+        """Return a cinema's showtimes of a business date that have not begun, by start."""
         rows = self._entry(
             f"showtimes:{cinema.id}:{day.isoformat()}",
             lambda: _showtimes(
@@ -84,20 +82,20 @@ class Catalogue:
         ]
 
     def showtime(self, showtime_id: int) -> ShowtimeRecord | None:
-        """One showing by its id, begun or not; None when there is none or it was cancelled."""
+        """Return one showtime, begun or not; None if it does not exist or was cancelled."""
         try:
             showtime = self._entry(
                 f"showtime:{showtime_id}",
                 lambda: _one_showtime(showtime_id),
                 ShowtimeRecord.from_json,
             )
-        except Showtime.DoesNotExist:  # not kept: guessed ids must not fill the cache
+        except Showtime.DoesNotExist:  # not cached: guessed ids must not fill the cache
             return None
         return showtime if self._is_complete(showtime) else None
 
     def _is_complete(self, showtime: ShowtimeRecord) -> bool:
-        """Entries are built one by one: between a commit and its bump one may already tell of a
-        showing whose film or studio another does not have yet. It appears with the bump."""
+        """Whether movie and studio are known. Entries are built one by one, so between a commit and
+        the new generation one may contain a showtime whose movie another does not have yet."""
         return showtime.movie_id in self._known_movies and showtime.studio_id in self._known_studios
 
     @cached_property
@@ -109,23 +107,11 @@ class Catalogue:
         return frozenset(studio.id for cinema in self.cinemas() for studio in cinema.studios)
 
     def _entry(self, name: str, build: Callable[[], Any], decode: Callable[[Any], Value]) -> Value:
-        """Read once, however often a page asks, even while there is no cache."""
+        """Read an entry at most once per snapshot, even while there is no cache."""
         if name not in self._read:
             build = partial(replica.read_there, build)
             self._read[name] = cache.read(name, self.token, build, decode)
         return cast(Value, self._read[name])
-
-
-def connect() -> None:
-    """Whatever changes the catalogue through a model makes it stale on commit."""
-    for model in (Cinema, Genre, Movie, Showtime, Studio):
-        for signal in (post_save, post_delete):
-            signal.connect(_changed, sender=model, dispatch_uid=f"catalogue.{model.__name__}")
-    m2m_changed.connect(_changed, sender=Movie.genres.through, dispatch_uid="catalogue.genres")
-
-
-def _changed(sender: Any, using: str = "default", **_extra: Any) -> None:
-    transaction.on_commit(new_generation, using=using)
 
 
 def _movies() -> list[dict[str, Any]]:

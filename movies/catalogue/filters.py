@@ -1,7 +1,7 @@
-"""What a reader asked for in an address: each filter checked against the catalogue.
+"""Query parameters of catalogue pages and API, validated against the catalogue.
 
-The site tells about a value it does not know and goes on without it; the API refuses it. Both read
-``Selection.problems``.
+Unknown values are collected in ``CatalogueFilters.problems``: the site shows them and ignores the
+filter, the API refuses the request.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Problem:
 
 
 def _clean(text: str) -> str:
-    """Without control characters (null bytes among them) and space around it."""
+    """Strip control characters (null bytes included) and surrounding whitespace."""
     return "".join(c for c in text if not unicodedata.category(c).startswith("C")).strip()
 
 
@@ -61,7 +61,7 @@ class CatalogueFilters:
 
     @cached_property
     def text(self) -> str:
-        """The words to search for; of a longer text only the beginning."""
+        """Search text, cut at ``QUERY_LENGTH_MAX`` characters."""
         raw = str(self.params.get("q", ""))
         if len(raw) > QUERY_LENGTH_MAX:
             detail = _("A search has at most %(limit)d characters.") % {"limit": QUERY_LENGTH_MAX}
@@ -70,7 +70,7 @@ class CatalogueFilters:
 
     @cached_property
     def city(self) -> str:
-        """The slug of a city with a cinema; empty for all of them."""
+        """Slug of a city with a cinema; empty for all cities."""
         value = self._value("city")
         if value and not any(cinema.city_slug == value for cinema in self.catalogue.cinemas()):
             self._unknown("city", _("We have no cinema in “%(value)s”."), value)

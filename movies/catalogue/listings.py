@@ -1,4 +1,4 @@
-"""How the programme is laid out for readers: films by status, days in a row, hours under films."""
+"""Page structures of the catalogue: movies by status, day tabs, showtimes grouped by movie."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from movies.catalogue.records import (
 )
 
 DAYS_SHOWN = 14
-# Release dates are the country's; its days begin here for most people.
+# Release dates are national; most of the country's days begin in this zone.
 RELEASE_ZONE = zoneinfo.ZoneInfo("Asia/Jakarta")
 ZONE_NAMES = {
     "Asia/Jakarta": "WIB",
@@ -29,7 +29,7 @@ ZONE_NAMES = {
 
 @dataclass(frozen=True)
 class TimeSlot:
-    """One showing as a reader sees it: its hour where it is shown."""
+    """One showtime with its local start."""
 
     showtime: ShowtimeRecord
     studio: StudioRecord
@@ -50,7 +50,7 @@ class CinemaListing:
 
 @dataclass
 class MovieListing:
-    """A film and where and when it is shown on one day."""
+    """A movie with the cinemas and times of one day."""
 
     movie: MovieRecord
     cinemas: list[CinemaListing] = field(default_factory=list)
@@ -76,7 +76,7 @@ def is_coming_soon(movie: MovieRecord, at: datetime) -> bool:
 def movies_by_status(
     catalogue: Catalogue, status: str, at: datetime, cinema_ids: set[int] | None = None
 ) -> list[MovieRecord]:
-    """Films on the programme (of these cinemas) and films to come; ``status`` "" is both."""
+    """Return movies now showing (in these cinemas) or coming soon; ``status`` "" returns both."""
     movie_days = catalogue.movie_days(at)
     shown = {
         entry.movie_id
@@ -85,7 +85,7 @@ def movies_by_status(
     }
     shown_anywhere = {entry.movie_id for entry in movie_days}
     now = [f for f in catalogue.movies() if f.id in shown and not is_coming_soon(f, at)]
-    # A film to come belongs to every city until its first showings say otherwise.
+    # A coming movie is listed for every city until its first showtimes are scheduled.
     soon = [
         movie
         for movie in catalogue.movies()
@@ -114,9 +114,8 @@ def days(
     wanted: date | None,
     at: datetime,
 ) -> list[DayTab]:
-    """The next ``DAYS_SHOWN`` business dates. Current is the wanted day, else the first with shows.
-
-    A wanted day further ahead is added at the end; one that is over is not shown at all.
+    """Return the next ``DAYS_SHOWN`` business dates. The wanted day is current, otherwise the first
+    with showtimes. A wanted day further ahead is appended; a past one is ignored.
     """
     today = min((cinema.business_date(at) for cinema in cinemas), default=at.date())
     with_showtimes = {entry.business_date for entry in movie_days}
@@ -141,7 +140,7 @@ def movie_listings(
     movie: MovieRecord | None = None,
     screen_format: str = "",
 ) -> list[MovieListing]:
-    """What these cinemas show on a business date, most often shown film first."""
+    """Group the showtimes of a business date by movie, most showtimes first."""
     movies = {known.id: known for known in catalogue.movies()}
     open_days = {(entry.cinema_id, entry.business_date) for entry in catalogue.movie_days(at)}
     by_movie: dict[int, MovieListing] = {}

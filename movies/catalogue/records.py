@@ -1,6 +1,6 @@
-"""What the catalogue's readers get: rows as plain, unchanging facts, free of the database.
+"""Immutable records of the cached catalogue, independent of the ORM.
 
-The fields are JSON-ready in the cache and typed here; texts stay in both languages, times in UTC.
+The cache stores their fields as JSON; texts are in both languages, times in UTC.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MovieRecord:
 
     @property
     def other_title(self) -> str:
-        """The title in the site's other language, where it is another one."""
+        """Title in the other site language, empty if it is the same."""
         other = in_reader_language(self.title_en, self.title_id)
         return "" if other == self.title else other
 
@@ -87,7 +87,7 @@ class StudioRecord:
 
     @property
     def caption(self) -> str:
-        """The name, and the class where it is a special one that the name does not tell."""
+        """Studio name, with its class if that is special and not part of the name."""
         label = self.class_label
         is_in_name = label.casefold() in self.name.casefold()
         is_regular = self.studio_class == StudioClass.REGULAR
@@ -118,7 +118,7 @@ class CinemaRecord:
 
     @property
     def class_labels(self) -> list[str]:
-        """Which classes of studio there are, each once."""
+        """Distinct labels of the studio classes."""
         return list(dict.fromkeys(studio.class_label for studio in self.studios))
 
     def business_date(self, at: datetime) -> date:
@@ -127,7 +127,7 @@ class CinemaRecord:
 
 @dataclass(frozen=True, slots=True)
 class MovieDayRecord:
-    """That a film is shown in a cinema on a business date, and until when."""
+    """A movie shown in a cinema on a business date, with the start of its last showtime."""
 
     movie_id: int
     cinema_id: int

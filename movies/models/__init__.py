@@ -1,4 +1,4 @@
-"""The catalogue's rows: where films are shown, what is shown, when, and for how much."""
+"""Models of the catalogue: cinemas, films, showtimes, price cards, role assignments."""
 
 from movies.models.cinema import Cinema, Studio, StudioClass
 from movies.models.movie import Classification, Genre, Movie

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-# A show that starts before this hour belongs to the evening before.
+# A showtime that starts before this hour belongs to the previous business day.
 BUSINESS_DAY_STARTS_HOUR = 5
 TAX_BASIS_POINTS_MAX = 1000  # PBJT on cinema tickets: at most 10 % (UU 1/2022, art. 58)
 
@@ -71,7 +71,7 @@ class Cinema(models.Model):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     def business_date(self, at: datetime) -> date:
-        """The day that ``at`` belongs to here: a 00:30 show is part of the evening before."""
+        """Return the local business date of ``at``: 00:30 belongs to the day before."""
         return (at.astimezone(self.zone) - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
 
 
@@ -105,5 +105,5 @@ class Studio(models.Model):
         return f"{self.cinema} · {self.name}"
 
     def occupied_for(self, duration_minutes: int) -> timedelta:
-        """How long one showing of a film keeps this studio: trailers, film, cleaning."""
+        """Return how long a showtime occupies this studio: trailers, film and cleaning."""
         return timedelta(minutes=self.trailers_minutes + duration_minutes + self.cleaning_minutes)

@@ -1,4 +1,4 @@
-"""Films, told in Indonesian and English."""
+"""Films, with texts in Indonesian and English."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Movie(models.Model):
     is_indonesian = models.BooleanField(_("Indonesian film"), default=False)
     attribution = models.CharField(_("attribution"), max_length=300, blank=True)
     trailer_url = models.URLField(_("trailer"), blank=True)
-    # SVG is refused in forms (it can carry scripts); the demo chain's own posters are SVG.
+    # Uploads must not be SVG, which can contain scripts; posters of the demo chain are SVG.
     poster = models.FileField(
         _("poster"),
         upload_to="posters/",

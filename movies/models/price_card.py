@@ -1,4 +1,4 @@
-"""Price cards: what a seat in a studio class costs, by day and hour."""
+"""Price cards: base prices per studio class, format, kind of day and time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DayKind(models.TextChoices):
 
 @track_history("PriceCardHistory")
 class PriceCard(models.Model):
-    """One price; the card of a cinema goes before the chain's card (``cinema`` empty)."""
+    """One price; a cinema's card takes precedence over the chain's card (``cinema`` empty)."""
 
     cinema = models.ForeignKey(
         Cinema,

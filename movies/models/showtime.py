@@ -29,7 +29,7 @@ class _TimeRange(Func):
 
 
 class _StudioAsRange(Func):
-    """The studio's id as a one-element range, so that GiST needs no extension for equality."""
+    """Studio id as a one-element range, so that GiST needs no extension for equality."""
 
     function = "INT8RANGE"
     template = "%(function)s(%(expressions)s, '[]')"
@@ -100,7 +100,7 @@ class Showtime(models.Model):
         ]
 
     def __str__(self) -> str:
-        """By the clock of who reads it, which it names: the office goes by its cinemas'."""
+        """Film with the start in the active time zone, which it names."""
         local = timezone.localtime(self.starts_at)
         return f"{self.movie} · {local:%Y-%m-%d %H:%M} {local.tzname()}"
 

@@ -1,4 +1,4 @@
-"""Who works where, and as what."""
+"""Roles of staff members at cinemas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from movies.models.cinema import Cinema
 
 
 class Role(models.TextChoices):
-    """What each may do stands in ``movies.staff.permissions.ROLE_PERMISSIONS``."""
+    """``movies.staff.permissions.ROLE_PERMISSIONS`` lists what each role allows."""
 
     CHAIN_ADMIN = "chain_admin", _("Chain administrator")
     MANAGER = "manager", _("Cinema manager")
@@ -23,10 +23,10 @@ class Role(models.TextChoices):
 
 @track_history("StaffPostHistory")
 class StaffPost(models.Model):
-    """One role of one person, at one cinema or (``cinema`` empty) at all of the chain.
+    """Assignment of a role to a user, at one cinema or at the whole chain (``cinema`` empty).
 
-    Given and taken by ``movies.staff.assignments`` alone: who has a post is staff, who has none is
-    not.
+    Written only by ``movies.staff.assignments``, which keeps ``User.is_staff`` in step. The model
+    keeps its older name because its table, content type and admin URL depend on it.
     """
 
     user = models.ForeignKey(

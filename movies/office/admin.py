@@ -1,10 +1,10 @@
-"""What every list in the managers' office has in common: each asks for a right, cinema by cinema.
+"""Base classes of the office's admin pages, with permissions per cinema.
 
-``view_permission`` opens a list; ``change_permission``, ``add_permission`` and
-``delete_permission`` name what else may be done (None: nobody, through the office).
-``cinema_path`` is the way from a row to its cinema: rows of cinemas where the reader has no right
-are not there, by whatever address. ``personal_fields`` are left out for who may not see people.
-Django's own permissions open nothing.
+``view_permission`` opens a list; ``add_permission``, ``change_permission`` and
+``delete_permission`` allow the rest (None: nobody can do it in the office). ``cinema_path`` leads
+from a row to its cinema; rows of cinemas where the user lacks the permission are excluded from
+lists, choices and direct addresses. ``personal_fields`` are hidden without ``SEE_PEOPLE``.
+Django's model permissions are not used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from movies.staff.permissions import Permission, cinemas_with, has_permission, i
 
 
 def cinema_ids_with(request: HttpRequest, permission: Permission) -> frozenset[int]:
-    """The reader's cinemas; asked once a request, because the admin asks for everything often."""
+    """Return the user's cinemas, cached on the request: the admin asks for them many times."""
     known: dict[Permission, frozenset[int]] = request.__dict__.setdefault("_cinema_ids_with", {})
     if permission not in known:
         known[permission] = frozenset(
@@ -45,9 +45,9 @@ def is_for_chain(request: HttpRequest, permission: Permission) -> bool:
 
 
 def office_zone(request: HttpRequest) -> tzinfo:
-    """The clock by which the reader lives: that of most of the cinemas that they see.
+    """Return the time zone of most of the user's cinemas, cached on the request.
 
-    Where they do not all go by one clock, ``request.office_clock`` names it for the page.
+    If their cinemas have several zones, ``request.office_clock`` names the chosen one for the page.
     """
     known: tzinfo | None = getattr(request, "office_zone", None)
     if known is None:
@@ -63,14 +63,14 @@ def office_zone(request: HttpRequest) -> tzinfo:
 def require_permission(
     request: HttpRequest, permission: Permission, cinema: Cinema | int | None = None
 ) -> None:
-    """For pages of one's own. Raises PermissionDenied."""
+    """Guard for views outside the admin classes. Raises PermissionDenied."""
     if not has_permission(request.user, permission, cinema):
         raise PermissionDenied
 
 
 class OfficeAdmin(ModelAdmin):
-    """Rows without a cinema: ``view_permission`` anywhere allows reading, a permission for the
-    whole chain allows writing."""
+    """Rows without a cinema: reading needs ``view_permission`` at any cinema, writing needs a
+    chain-wide permission."""
 
     view_permission: ClassVar[Permission] = Permission.SEE_SALES
     add_permission: ClassVar[Permission | None] = None
@@ -86,7 +86,7 @@ class OfficeAdmin(ModelAdmin):
         return super().changelist_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Hours are shown, and taken, as the clock of the reader's cinemas shows them."""
+        """Show and parse times in the zone of the user's cinemas."""
         timezone.activate(office_zone(request))
         return super().changeform_view(request, *args, **kwargs)
 
@@ -119,7 +119,7 @@ class OfficeAdmin(ModelAdmin):
         return is_looking and bool(cinema_ids_with(request, permission))
 
     def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
-        """In a list: at every cinema whose rows it may show."""
+        """Whether personal fields may be shown; in a list, at every cinema whose rows it shows."""
         seen = cinema_ids_with(request, self.view_permission)
         return seen <= cinema_ids_with(request, Permission.SEE_PEOPLE)
 
@@ -133,7 +133,7 @@ class OfficeAdmin(ModelAdmin):
         return self._without_people(request, super().get_list_filter(request))
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Whoever may not see an address must not find it by asking for each letter."""
+        """Refuse lookups of hidden fields: filters would reveal them letter by letter."""
         if lookup.split("__")[0] in self.personal_fields and not self.sees_people(request):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
@@ -157,7 +157,7 @@ class OfficeAdmin(ModelAdmin):
 
 
 class OwnCinemasFilter(RelatedFieldListFilter):
-    """Offers the reader's cinemas, not the whole chain's."""
+    """Filter that offers only the user's cinemas."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         own = cinema_ids_with(request, model_admin.view_permission)
@@ -166,10 +166,10 @@ class OwnCinemasFilter(RelatedFieldListFilter):
 
 
 class CinemaOfficeAdmin(OfficeAdmin):
-    """Rows that belong to a cinema each: in lists, in choices and by address only the reader's."""
+    """Rows that belong to one cinema each; only those of the user's cinemas are accessible."""
 
     cinema_path: ClassVar[str] = "cinema"
-    # Rows without a cinema belong to the whole chain: everybody may read them.
+    # Rows without a cinema belong to the whole chain; any role may read them.
     shows_chain_rows: ClassVar[bool] = False
 
     def may(
@@ -204,7 +204,7 @@ class CinemaOfficeAdmin(OfficeAdmin):
     def with_permission(
         self, request: HttpRequest, rows: models.QuerySet[Any], permission: Permission
     ) -> models.QuerySet[Any]:
-        """Of rows that may be looked at, those with which this may be done."""
+        """Restrict visible rows to those with ``permission``."""
         if is_for_chain(request, permission):
             return rows
         return rows.filter(**{f"{self.cinema_path}__in": cinema_ids_with(request, permission)})
@@ -226,7 +226,7 @@ class CinemaOfficeAdmin(OfficeAdmin):
         return rows.filter(own)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """The page of one row goes by the clock of its own cinema."""
+        """Switch to the time zone of the row's own cinema."""
         found = super().get_object(request, object_id, from_field)
         if found is not None and (cinema_id := self.cinema_id_of(found)) is not None:
             zone = Cinema.objects.get(pk=cinema_id).zone
@@ -252,7 +252,7 @@ class CinemaOfficeAdmin(OfficeAdmin):
 
 
 class ReadOnlyAdmin(ReadableMoney, ModelAdmin):
-    """For rows that only the domain writes: they can be looked at, and nothing else."""
+    """Read-only pages for rows that only domain functions write."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

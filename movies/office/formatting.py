@@ -1,4 +1,4 @@
-"""Money in the office's lists and read-only pages: ``Rp45,000``, as everywhere else."""
+"""Rupiah columns in the office's lists and read-only pages (``Rp45,000``)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.utils.functional import lazy
 
 from core.templatetags.money import rupiah
 
-UNIT = "_rupiah"  # ends the name of every such field
-UNIT_NAMED = " (Rp)"  # ends what people call it, where a bare number is typed
+UNIT = "_rupiah"  # suffix of every money field's name
+UNIT_NAMED = " (Rp)"  # suffix of its label in forms
 
 Column = Callable[[models.Model], str]
 
 
 class ReadableMoney:
-    """For a ModelAdmin or inline whose fields are only looked at; stands before it."""
+    """Mixin for read-only ModelAdmins and inlines that formats money fields."""
 
     model: Any
 
@@ -35,7 +35,7 @@ class ReadableMoney:
         return [*super().get_readonly_fields(request, obj), *map(_column, own)]  # type: ignore[misc]
 
     def _readable(self, names: Iterable[Any]) -> list[Any]:
-        """``names``, each once, with a column that writes the amount for each field of rupiah."""
+        """Replace money fields by formatted columns and drop duplicates."""
         shown = [
             _column(self.model._meta.get_field(name))
             if isinstance(name, str) and name.endswith(UNIT)

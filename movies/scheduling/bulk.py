@@ -1,4 +1,4 @@
-"""One film in several studios, at several hours, on the chosen weekdays of some weeks."""
+"""Bulk scheduling: one film in several studios, at several times, on chosen weekdays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILL_DAYS_MAX = 92
 
 @dataclass(frozen=True, kw_only=True)
 class BulkSchedule:
-    """``hours`` are of the business day: 00:30 is late in its evening. Monday is weekday 0."""
+    """``hours`` belong to the business day: 00:30 is late in its evening. Monday is weekday 0."""
 
     movie: Movie
     studios: tuple[Studio, ...]
@@ -32,9 +32,9 @@ class BulkSchedule:
 
 
 def requests_for_bulk(bulk: BulkSchedule) -> list[ShowtimeRequest]:
-    """Day by day, studio by studio, in the order of the business day.
+    """Return the requested showtimes by day, studio and start.
 
-    Raises InvalidInput for a range that ends before it begins or is over ``FILL_DAYS_MAX`` days,
+    Raises InvalidInput for a range that ends before it begins or exceeds ``FILL_DAYS_MAX`` days,
     PlanTooLarge.
     """
     range_days = (bulk.last_day - bulk.first_day).days + 1

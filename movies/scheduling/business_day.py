@@ -1,4 +1,4 @@
-"""Days and hours as people at a cinema say them: business days, the clock on the wall."""
+"""Business days and local times of a cinema."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class NoSuchHour(InvalidInput):
 
 
 def on_business_day(day: date, hour: time) -> datetime:
-    """The wall clock of ``hour`` on a business day: 00:30 is on the calendar's next day."""
+    """Return the local time of ``hour`` on a business day: 00:30 is on the next calendar day."""
     calendar_day = day + timedelta(days=1) if hour < DAY_STARTS else day
     return datetime.combine(calendar_day, hour)
 
 
 def moment(local: datetime, zone: ZoneInfo) -> datetime:
-    """When a clock in ``zone`` shows ``local``; the first time, where it shows it twice.
+    """Convert the naive local time ``local`` to UTC; an ambiguous one is its first occurrence.
 
-    Raises NoSuchHour for what the clock jumps over.
+    Raises NoSuchHour for a time that is skipped when clocks go forward.
     """
     found = local.replace(tzinfo=zone).astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) != local:
@@ -39,7 +39,7 @@ def moment(local: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True)
 class BusinessDay:
-    """From ``starts_at`` until ``ends_at``: 24 hours, or 23 or 25 where the clocks change."""
+    """A cinema's business day: 24 hours, or 23 or 25 when the clocks change."""
 
     cinema: Cinema
     day: date
@@ -57,7 +57,7 @@ class BusinessDay:
         return self.minute_of(self.ends_at)
 
     def minute_of(self, at: datetime) -> int:
-        """Minutes that have really passed since the day began."""
+        """Elapsed minutes since the business day began."""
         return int((at - self.starts_at).total_seconds() // 60)
 
     def _start_of(self, day: date) -> datetime:

@@ -1,7 +1,7 @@
-"""Copying a day or a week of the programme, within a cinema or to another.
+"""Copies of a day's or a week's schedule, within a cinema or to another.
 
-What is copied is what stands on the wall: film, format, languages, and the hour on the clock of
-the cinema, whatever its time zone. Prices are read anew off the cards for the new day.
+Film, format, languages and local start time are copied, whatever the time zone of the target.
+Prices are taken from the price cards for the new day.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def day_to_days(source_day: date, target_days: Sequence[date]) -> list[DayPair]:
 
 
 def week_to_week(source_day: date, target_day: date) -> list[DayPair]:
-    """The week of a day, Monday to Sunday, to the week of another."""
+    """Pair the days of two weeks, Monday to Sunday, each given by one of its days."""
     source, target = (day - timedelta(days=day.weekday()) for day in (source_day, target_day))
     week = [timedelta(days=number) for number in range(DAYS_PER_WEEK)]
     return [(source + offset, target + offset) for offset in week]
@@ -35,10 +35,10 @@ def week_to_week(source_day: date, target_day: date) -> list[DayPair]:
 def requests_for_copies(
     *, source: Cinema, target: Cinema, days: Sequence[DayPair]
 ) -> list[ShowtimeRequest]:
-    """The live showings of each first day, wished for on the second; in order of time.
+    """Return requests for the live showtimes of each source day on its target day, by start.
 
-    In another cinema a showing goes to the studio of the same name. Raises InvalidInput for a day
-    that would be copied onto itself or for more than ``COPY_DAYS_MAX``, PlanTooLarge.
+    In another cinema a showtime goes to the studio of the same name. Raises InvalidInput for a day
+    copied onto itself or more than ``COPY_DAYS_MAX`` days, PlanTooLarge.
     """
     if len(days) > COPY_DAYS_MAX:
         raise InvalidInput(_("Too many days at once."), limit=COPY_DAYS_MAX)
@@ -66,7 +66,7 @@ def requests_for_copies(
 
 
 def _shown(source: Cinema, days: set[date]) -> dict[date, list[Showtime]]:
-    """At most one more than a plan can take."""
+    """Live showtimes by day, at most one more than a plan can contain."""
     showtimes = (
         Showtime.objects.live()
         .filter(studio__cinema=source, business_date__in=days)
@@ -79,6 +79,6 @@ def _shown(source: Cinema, days: set[date]) -> dict[date, list[Showtime]]:
     return by_day
 
 
-# A showing's own clock, without its zone: that is what moves to another cinema's wall.
+# Naive local start: it keeps its time of day in a cinema of another zone.
 def _on_the_wall(showtime: Showtime, cinema: Cinema) -> datetime:
     return showtime.starts_at.astimezone(cinema.zone).replace(tzinfo=None)

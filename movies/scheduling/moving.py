@@ -1,6 +1,6 @@
-"""Moving one showing to another time or studio: the showtime's own row.
+"""Moving a showtime to another time or studio: its own row only.
 
-Its seats and whoever paid for them are the floors' above (``bookings.showtimes.moving``).
+``bookings.showtimes.moving`` moves its seats and bookings.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class StudioElsewhere(InvalidInput):
 
 @dataclass(frozen=True)
 class TimeSlot:
-    """Where and when a showing would be, with everything that follows from it.
+    """Target of a move with all derived times.
 
-    The sale closes as long before (or after) the start as it did; it opens when it did.
+    The sale keeps its opening time and closes as long before the start as it did.
     """
 
     studio: Studio
@@ -42,7 +42,7 @@ class TimeSlot:
 
 
 def find_showtime(showtime_id: int) -> Showtime:
-    """The showtime with its film and place. Raises NotFound."""
+    """Return the showtime with film, studio and cinema. Raises NotFound."""
     showtime = Showtime.objects.with_places().filter(pk=showtime_id).first()
     if showtime is None:
         raise NotFound
@@ -50,18 +50,18 @@ def find_showtime(showtime_id: int) -> Showtime:
 
 
 def lock_showtime(showtime_id: int) -> Showtime:
-    """The same, locked (no key) to the end of the transaction. Raises NotFound."""
+    """Lock the showtime's row (no key) until the transaction ends. Raises NotFound."""
     locked = Showtime.objects.select_for_update(no_key=True, of=("self",))
     if locked.filter(pk=showtime_id).first() is None:
         raise NotFound
-    # Read again: what a join showed may be older than the row that was waited for.
+    # Read again: joined rows of the locking query may be older than the locked row.
     return find_showtime(showtime_id)
 
 
 def slot_for(
     showtime: Showtime, starts_at: datetime, studio_id: int | None, at: datetime
 ) -> TimeSlot:
-    """What moving ``showtime`` would make of it.
+    """Compute the slot for a move of ``showtime``.
 
     Raises ShowtimeNotMovable, ShowtimeInPast, StudioElsewhere, InvalidInput.
     """
@@ -93,7 +93,7 @@ def _studio(showtime: Showtime, studio_id: int | None) -> Studio:
 
 
 def check_free(showtime: Showtime, slot: TimeSlot) -> None:
-    """Raises ShowtimeOverlaps for another showing in the slot, as far as can be seen now."""
+    """Raise ShowtimeOverlaps if a committed showtime occupies the slot."""
     others = Showtime.objects.live().filter(
         studio=slot.studio, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
     )
@@ -105,7 +105,7 @@ def check_free(showtime: Showtime, slot: TimeSlot) -> None:
 def move_to_slot(showtime: Showtime, slot: TimeSlot) -> None:
     """Move a showtime that the caller has locked. Raises ShowtimeOverlaps.
 
-    Only the database knows whether the slot is free (``showtime_studio_never_overlaps``).
+    The constraint ``showtime_studio_never_overlaps`` decides whether the slot is free.
     """
     showtime.studio, showtime.business_date = slot.studio, slot.business_date
     showtime.starts_at, showtime.ends_at = slot.starts_at, slot.ends_at

@@ -1,7 +1,7 @@
-"""Many showings at once, looked at before they are made: copied days and weeks, filled weeks.
+"""Previews of many showtimes scheduled at once (copied days and weeks, bulk scheduling).
 
-A plan says of each wish what it would become, or what is in its way. Nothing is locked: when the
-plan is carried out the database decides again, and all of it is made or nothing.
+A plan contains for each request the draft it would become or the conflict that prevents it.
+Nothing is locked; when the plan is applied the database decides again, all or nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PlanEmpty(InvalidInput):
 
 
 class PlanObstructed(Refused):
-    """``facts``: obstacles, how many of the showings cannot be."""
+    """``facts``: obstacles, the number of showtimes that cannot be scheduled."""
 
     code = "plan_obstructed"
     message = _("Nothing was added: some of the showtimes cannot be. Skip them, or choose others.")
@@ -63,14 +63,14 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowtimeRequest:
-    """A showing on the wall clock of a cinema. Without a price the price cards decide; tickets
-    are on sale from when it is made until ``sale_ends_before`` the start."""
+    """A wanted showtime in local time. Without a price the price cards decide; tickets are on sale
+    from creation until ``sale_ends_before`` before the start."""
 
     cinema: Cinema
-    studio: Studio | None  # none: the cinema has no studio of that name
+    studio: Studio | None  # None: the cinema has no studio of that name
     studio_name: str
     movie: Movie
-    local: datetime  # naive: what the clock on the wall shows
+    local: datetime  # naive local start
     screen_format: str
     audio_language: str
     subtitle_language: str = ""
@@ -80,7 +80,7 @@ class ShowtimeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
-    """What becomes of a wish: a draft with its price, or the obstacle and its explanation."""
+    """A request with its draft and price, or the obstacle and its explanation."""
 
     request: ShowtimeRequest
     draft: ShowtimeDraft | None = None
@@ -110,19 +110,19 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Stands for what would be added: another film, hour, studio or price is another plan."""
-        told = "\n".join(
+        """Hash of everything that would be added: films, starts, studios, formats and prices."""
+        lines = "\n".join(
             f"{draft.studio.pk} {draft.movie.pk} {draft.starts_at.isoformat()}"
             f" {draft.screen_format} {draft.base_price_rupiah}"
             for draft in self.drafts
         )
-        return hashlib.sha256(told.encode()).hexdigest()
+        return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def plan_showtimes(requests: Sequence[ShowtimeRequest], *, at: datetime) -> Plan:
-    """Look at each wish in its order; an earlier one may be what is in a later one's way.
+    """Plan each request in order; an earlier one may conflict with a later one.
 
-    Reads two tables whatever the number of wishes, changes nothing. Raises PlanTooLarge.
+    Reads two tables whatever the number of requests, writes nothing. Raises PlanTooLarge.
     """
     if len(requests) > PLAN_ROWS_MAX:
         raise PlanTooLarge(limit=PLAN_ROWS_MAX)
@@ -143,10 +143,10 @@ def apply_plan(
     skips_obstructed: bool,
     at: datetime,
 ) -> list[Showtime]:
-    """Make all that the plan with ``expected_digest`` said, or nothing.
+    """Schedule everything in the plan that had ``expected_digest``, or nothing.
 
-    Raises PlanChanged when the plan is another by now, PlanObstructed when something is in the way
-    and is not to be skipped, PlanEmpty, PlanTooLarge, and what ``schedule_showtimes`` raises.
+    Raises PlanChanged if the plan differs by now, PlanObstructed for conflicts that are not to be
+    skipped, PlanEmpty, PlanTooLarge, and what ``schedule_showtimes`` raises.
     """
     plan = plan_showtimes(requests, at=at)
     if plan.digest != expected_digest:
@@ -160,7 +160,7 @@ def apply_plan(
 
 @dataclass
 class _Occupation:
-    """The times at which one studio is taken; they never overlap, so one order serves both ends."""
+    """Occupied intervals of one studio; they never overlap, so both ends have the same order."""
 
     ends: list[datetime] = field(default_factory=list)
     showtimes: list[Showtime] = field(default_factory=list)
@@ -180,7 +180,7 @@ class _Occupation:
 def _occupation(
     requests: Iterable[ShowtimeRequest], starts: Sequence[datetime]
 ) -> dict[int, _Occupation]:
-    """What is on the programme around the wishes, by studio."""
+    """Scheduled showtimes around the requests, by studio."""
     taken: defaultdict[int, _Occupation] = defaultdict(_Occupation)
     if not starts:
         return taken
@@ -211,8 +211,8 @@ def _row(
 ) -> PlanRow:
     if request.studio is None:
         words = gettext("%(cinema)s has no %(studio)s.")
-        told = words % {"cinema": request.cinema.name, "studio": request.studio_name}
-        return PlanRow(request=request, obstacle=Obstacle.NO_STUDIO, explanation=told)
+        explanation = words % {"cinema": request.cinema.name, "studio": request.studio_name}
+        return PlanRow(request=request, obstacle=Obstacle.NO_STUDIO, explanation=explanation)
     if not isinstance(start, datetime):
         return _conflict(request, start)
     if start <= at:
@@ -248,13 +248,13 @@ def _draft(
         audio_language=request.audio_language,
         subtitle_language=request.subtitle_language,
         base_price_rupiah=price_rupiah,
-        # A sale that would be over before it opened goes on until the film starts.
+        # A sale that would close before it opens closes at the start instead.
         sale_closes_at=sale_closes_at if sale_closes_at > at else start,
     )
 
 
 def _occupying(draft: ShowtimeDraft) -> Showtime:
-    """The draft as what it would take of its studio."""
+    """Unsaved showtime with the interval that the draft occupies."""
     return Showtime(
         studio=draft.studio,
         movie=draft.movie,

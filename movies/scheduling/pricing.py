@@ -1,8 +1,8 @@
-"""What a seat costs before surcharges, read off the price cards.
+"""Base prices from the price cards, before seat surcharges.
 
-A card names a studio class, a format, a kind of day and the minute from which it holds. The card
-of a cinema goes before the chain's card; of several, the latest that has begun holds. Days are
-business days: a show at 00:30 costs what the evening before costs.
+A card applies to a studio class, format and kind of day from a given minute on. A cinema's card
+takes precedence over the chain's; among several the latest that has begun applies. Days are
+business days: a showtime at 00:30 costs what the evening before costs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _public_holidays(year: int) -> dict[date, str]:
 
 
 def holiday_name(day: date) -> str:
-    """The public holiday of a day, empty for none."""
+    """Return the name of a day's public holiday, empty if there is none."""
     return _public_holidays(day.year).get(day, "")
 
 
@@ -47,7 +47,7 @@ def day_kind(day: date) -> DayKind:
 
 
 def minute_of_business_day(cinema: Cinema, starts_at: datetime) -> int:
-    """Minutes since the business day's midnight: 00:30 is minute 1470 of the day before."""
+    """Minutes since midnight of the business date: 00:30 is minute 1470 of the day before."""
     local = starts_at.astimezone(cinema.zone)
     is_after_midnight = local.date() > cinema.business_date(starts_at)
     return local.hour * 60 + local.minute + (MINUTES_PER_DAY if is_after_midnight else 0)
@@ -55,7 +55,7 @@ def minute_of_business_day(cinema: Cinema, starts_at: datetime) -> int:
 
 @dataclass(frozen=True)
 class PriceList:
-    """The cards of some cinemas and of the chain, read once for many showtimes."""
+    """Price cards of some cinemas and of the chain, read once for many showtimes."""
 
     cards: tuple[PriceCard, ...]
 
@@ -69,7 +69,7 @@ class PriceList:
         return self.card(studio, screen_format, starts_at).price_rupiah
 
     def card(self, studio: Studio, screen_format: str, starts_at: datetime) -> PriceCard:
-        """The card that decides. Raises PriceMissing when none fits."""
+        """Return the card that applies. Raises PriceMissing when none fits."""
         cinema = studio.cinema
         kind = day_kind(cinema.business_date(starts_at))
         minute = minute_of_business_day(cinema, starts_at)

@@ -1,7 +1,7 @@
-"""Putting films on the programme, and changing what a showing costs.
+"""Scheduling, repricing and cancelling showtimes.
 
-The database alone decides whether a studio is free (``showtime_studio_never_overlaps``); the
-Python here finds the words for its refusal.
+The constraint ``showtime_studio_never_overlaps`` decides whether a studio is free; the Python here
+only finds the message for its violation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ INSERT_BATCH_ROWS = 1_000
 
 
 class ShowtimeOverlaps(Refused):
-    """``facts``: studio, and starts_at/ends_at of what is there already (``showtime`` its id)."""
+    """``facts``: studio, and id (``showtime``), starts_at and ends_at of the other showtime."""
 
     code = "showtime_overlaps"
     message = _("The studio is not free at that time.")
@@ -41,8 +41,8 @@ class ShowtimeInPast(InvalidInput):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowtimeDraft:
-    """A wish for a showing. Without a price the price cards decide; without a sale window tickets
-    are on sale from now until the film starts."""
+    """Input of ``schedule_showtimes``. Without a price the price cards decide; without a sale
+    window tickets are on sale from now until the start."""
 
     studio: Studio
     movie: Movie
@@ -56,8 +56,7 @@ class ShowtimeDraft:
 
 
 def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list[Showtime]:
-    """Insert all of the showings or none, with whatever other floors add to each (seats).
-
+    """Insert all showtimes or none; receivers of ``showtimes_scheduled`` add their seats.
     Raises ShowtimeOverlaps, ShowtimeInPast, PriceMissing, InvalidInput.
     """
     if len(drafts) > DRAFTS_MAX:
@@ -104,11 +103,10 @@ def reprice_showtime(showtime: Showtime, base_price_rupiah: int, at: datetime) -
 
 @transaction.atomic
 def cancel_showtime(showtime_id: int, at: datetime) -> Showtime:
-    """Close a showing for good: from here on nobody can hold or buy a seat of it.
+    """Cancel a showtime, so that nobody can hold or buy its seats any more. Idempotent.
 
-    What was sold before is the floors' above to undo. Cancelling it again changes nothing. Locks
-    the showtime's row (no key), then whatever receivers of ``showtime_cancelled`` lock. Raises
-    NotFound.
+    Bookings are refunded by ``bookings``. Locks the showtime's row (no key), then whatever
+    receivers of ``showtime_cancelled`` lock. Raises NotFound.
     """
     showtime = (
         Showtime.objects.select_for_update(no_key=True, of=("self",)).filter(pk=showtime_id).first()
@@ -150,7 +148,7 @@ def _showtime(draft: ShowtimeDraft, prices: PriceList, at: datetime) -> Showtime
 
 
 def _overlap(wanted: Sequence[Showtime]) -> ShowtimeOverlaps:
-    """The refusal that names what is in the way: a showtime on the programme, or one wished for."""
+    """Error naming the conflicting showtime, which is scheduled or one of ``wanted``."""
     existing = Showtime.objects.live().filter(
         studio__in={showtime.studio_id for showtime in wanted},
         starts_at__lt=max(showtime.ends_at for showtime in wanted),
@@ -161,7 +159,7 @@ def _overlap(wanted: Sequence[Showtime]) -> ShowtimeOverlaps:
         for other in others:
             if other is not showtime and _clash(showtime, other):
                 return overlap_error(other)
-    return ShowtimeOverlaps()  # what was in the way has gone since
+    return ShowtimeOverlaps()  # the conflicting one was removed meanwhile
 
 
 def _clash(one: Showtime, other: Showtime) -> bool:
@@ -173,7 +171,7 @@ def _clash(one: Showtime, other: Showtime) -> bool:
 
 
 def overlap_error(other: Showtime) -> ShowtimeOverlaps:
-    """The refusal that says what ``other`` is: studio, film, hours in the cinema’s own time."""
+    """Error that names the studio, film and local times of the conflicting showtime."""
     zone = other.studio.cinema.zone
     message = gettext(
         "%(studio)s is taken by “%(film)s” from %(from)s to %(until)s, cleaning included."

@@ -1,4 +1,4 @@
-"""The site's addresses of this app."""
+"""URLs of the catalogue pages."""
 
 from django.urls import path
 

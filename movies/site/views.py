@@ -1,4 +1,4 @@
-"""The site's pages of the catalogue. They know no visitor, so each is kept whole (``bodies``)."""
+"""Catalogue pages: the same for every visitor, so ``page_cache`` stores whole responses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PageView = Callable[..., HttpResponse]
 
 
 def catalogue_page(page: PageView) -> Callable[..., HttpResponseBase]:
-    """A page made from (request, catalogue, at, …) alone, answered from its kept body."""
+    """Decorator for pages that depend only on URL, language and catalogue: cached by page_cache."""
 
     @require_safe
     @wraps(page)
@@ -42,7 +42,7 @@ def catalogue_page(page: PageView) -> Callable[..., HttpResponseBase]:
 
 
 def _cities(cinemas: tuple[CinemaRecord, ...]) -> list[CinemaRecord]:
-    """One cinema of each city, to name it."""
+    """One cinema of each city, for its name and slug."""
     return list({cinema.city_slug: cinema for cinema in cinemas}.values())
 
 
@@ -52,7 +52,7 @@ def _genres(movies: list[MovieRecord]) -> list[GenreRecord]:
 
 
 def _query(filters: CatalogueFilters, *fields: str) -> dict[str, str]:
-    """The filters that took effect, for links that keep each other."""
+    """Effective filters, for links that change one filter and keep the others."""
     readers: dict[str, Callable[[], str]] = {
         "q": lambda: filters.text,
         "status": lambda: filters.status,

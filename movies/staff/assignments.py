@@ -1,4 +1,4 @@
-"""Giving and taking posts: the only way to become staff, and to stop being it."""
+"""Role assignments: the only way to become a member of staff, and to stop being one."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from movies.staff.permissions import Permission, is_for_whole_chain
 def assign_role(
     *, user: Any, role: Role, cinema: Cinema | None, by: Any, at: datetime
 ) -> StaffPost:
-    """``by`` is None where the operator of the installation gives it (a command, the demo).
+    """Assign ``role`` at ``cinema``; ``by`` is None for the installation's operator (a command).
 
-    Raises PostNotGiven for who may not give posts, or gives one to themselves; PostExists.
+    Raises RoleNotAssignable without the permission or for one's own roles, RoleAlreadyAssigned.
     """
-    _may_change(user, by)
-    place = cinema if role is not Role.CHAIN_ADMIN else None
-    post, is_new = StaffPost.objects.get_or_create(
-        user=user, role=role, cinema=place, defaults={"given_by": by, "given_at": at}
+    _require_assignable(user, by)
+    cinema = cinema if role is not Role.CHAIN_ADMIN else None
+    assignment, is_new = StaffPost.objects.get_or_create(
+        user=user, role=role, cinema=cinema, defaults={"given_by": by, "given_at": at}
     )
     if not is_new:
         raise RoleAlreadyAssigned()
-    _follow(user.pk)
+    _update_staff_flag(user.pk)
     user.is_staff = True
-    return post
+    return assignment
 
 
 @transaction.atomic
-def remove_role(post: StaffPost, *, by: Any) -> None:
-    """Whoever has no post left is no member of the staff any more. Raises PostNotGiven."""
-    _may_change(post.user, by)
-    StaffPost.objects.filter(pk=post.pk).delete()
-    _follow(post.user_id)
+def remove_role(assignment: StaffPost, *, by: Any) -> None:
+    """Remove a role; without any role the user is no longer staff. Raises RoleNotAssignable."""
+    _require_assignable(assignment.user, by)
+    StaffPost.objects.filter(pk=assignment.pk).delete()
+    _update_staff_flag(assignment.user_id)
 
 
-def _may_change(user: Any, by: Any) -> None:
+def _require_assignable(user: Any, by: Any) -> None:
     if by is None:
         return
-    if user.pk == by.pk or not is_for_whole_chain(by, Permission.GIVE_POSTS):
+    if user.pk == by.pk or not is_for_whole_chain(by, Permission.ASSIGN_ROLES):
         raise RoleNotAssignable()
 
 
-def _follow(user_id: int) -> None:
-    """The staff flag follows from having a post; the chain's owners have it anyway."""
+def _update_staff_flag(user_id: int) -> None:
+    """Derive ``is_staff`` from having a role; superusers keep it."""
     people = get_user_model()._default_manager.filter(pk=user_id)
-    has_post = Exists(StaffPost.objects.filter(user=OuterRef("pk")))
-    people.update(is_staff=Q(is_superuser=True) | Q(has_post))
+    has_role = Exists(StaffPost.objects.filter(user=OuterRef("pk")))
+    people.update(is_staff=Q(is_superuser=True) | Q(has_role))

@@ -1,6 +1,7 @@
-"""Rights over the whole chain as Django permissions, for the floors that stand beside this one.
+"""Chain-wide role permissions as Django permissions.
 
-``accounts`` and ``backups`` import no other app; they ask ``user.has_perm("office.give_posts")``.
+``accounts`` and ``backups`` cannot import this app; they ask
+``user.has_perm("office.assign_roles")``.
 """
 
 from __future__ import annotations

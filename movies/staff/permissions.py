@@ -1,8 +1,8 @@
-"""Who of the staff may do what, and at which cinemas. Everything else asks here.
+"""Permissions of staff members per cinema; the single place where they are decided.
 
-A superuser is the chain's owner and may do everything everywhere. Everybody else has posts
-(``StaffPost``): a role at a cinema or at the whole chain. What a role allows is
-``ROLE_PERMISSIONS``.
+A superuser owns the chain and may do everything everywhere. Everybody else has role assignments
+(``StaffPost``): a role at one cinema or at the whole chain. ``ROLE_PERMISSIONS`` says what a role
+allows.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from movies.models import Cinema, Role, StaffPost
 
 
 class Permission(StrEnum):
-    """What a post allows. A page, an action, an export or a socket asks for exactly one."""
+    """What a role allows. A page, an action, an export or a socket requires exactly one."""
 
-    SEE_SALES = "see_sales"  # desk, orders, payments, messages, reports, incidents: looking
-    SEE_PEOPLE = "see_people"  # buyers' names and addresses, who holds which seat
-    PROGRAMME = "programme"  # films, showtimes, layouts, blocked seats: changing
-    PRICES = "prices"  # price cards, ticket types, vouchers, cancellation rules: changing
+    SEE_SALES = "see_sales"  # read dashboard, bookings, payments, messages, reports, incidents
+    SEE_PEOPLE = "see_people"  # read buyers' names and addresses, and who holds which seat
+    PROGRAMME = "programme"  # change films, showtimes, layouts, blocked seats
+    PRICES = "prices"  # change price cards, ticket types, vouchers, cancellation rules
     MOVE_MONEY = "move_money"  # refunds, payouts, cancelling or moving a sold showtime
-    RESOLVE = "resolve"  # incidents: acting on and resolving
-    ADMIT = "admit"  # the door
-    SEE_HISTORY = "see_history"  # the audit history
-    GIVE_POSTS = "give_posts"  # staff and their posts
+    RESOLVE = "resolve"  # act on incidents and resolve them
+    ADMIT = "admit"  # admit visitors at the door
+    SEE_HISTORY = "see_history"  # read the audit log
+    ASSIGN_ROLES = "assign_roles"  # assign and remove roles of staff
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHAIN_ADMIN: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - {Permission.GIVE_POSTS},
+    Role.MANAGER: frozenset(Permission) - {Permission.ASSIGN_ROLES},
     Role.USHER: frozenset({Permission.ADMIT}),
     Role.AUDITOR: frozenset({Permission.SEE_SALES, Permission.SEE_HISTORY}),
 }
@@ -43,19 +43,21 @@ _ROLES_WITH = {
 
 
 def cinemas_with(user: Any, permission: Permission) -> models.QuerySet[Cinema]:
-    """The cinemas where ``user`` has ``permission``; none unless active staff. One query."""
+    """Return the cinemas where ``user`` has ``permission``; none unless active staff. One query."""
     if not _is_active_staff(user):
         return Cinema.objects.none()
     if user.is_superuser:
         return Cinema.objects.all()
     here_or_everywhere = Q(cinema=OuterRef("pk")) | Q(cinema__isnull=True)
-    return Cinema.objects.filter(Exists(_posts(user, permission).filter(here_or_everywhere)))
+    return Cinema.objects.filter(Exists(_assignments(user, permission).filter(here_or_everywhere)))
 
 
 def has_permission(user: Any, permission: Permission, cinema: Cinema | int | None = None) -> bool:
-    """Whether ``user`` has ``permission`` at ``cinema``; without one: at any cinema at all."""
+    """Whether ``user`` has ``permission`` at ``cinema``; without one, at any cinema."""
     if cinema is None:
-        return _is_active_staff(user) and (user.is_superuser or _posts(user, permission).exists())
+        return _is_active_staff(user) and (
+            user.is_superuser or _assignments(user, permission).exists()
+        )
     cinema_id = cinema.pk if isinstance(cinema, Cinema) else cinema
     return cinemas_with(user, permission).filter(pk=cinema_id).exists()
 
@@ -64,10 +66,10 @@ def is_for_whole_chain(user: Any, permission: Permission) -> bool:
     """Whether ``user`` has ``permission`` for the whole chain (price cards, films, people)."""
     if not _is_active_staff(user):
         return False
-    return user.is_superuser or _posts(user, permission).filter(cinema__isnull=True).exists()
+    return user.is_superuser or _assignments(user, permission).filter(cinema__isnull=True).exists()
 
 
-def _posts(user: Any, permission: Permission) -> models.QuerySet[StaffPost]:
+def _assignments(user: Any, permission: Permission) -> models.QuerySet[StaffPost]:
     return StaffPost.objects.filter(user=user.pk, role__in=_ROLES_WITH[permission])
 
 

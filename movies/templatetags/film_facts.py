@@ -1,4 +1,4 @@
-"""Facts of a film in the reader's words: languages, countries, what an age class asks of you."""
+"""Template filters for film data: translated languages, countries and age classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLASSIFICATION_MEANINGS: dict[str, str | Promise] = {
     Classification.D17: _("For 17 and over. Please bring an identity card; we ask at the door."),
     Classification.D21: _("For 21 and over. Please bring an identity card; we ask at the door."),
 }
-# Said of a film's language, and no language: here so that it gets translated.
+# Used as a film's language; listed here so that it is translated.
 NO_DIALOGUE = _("No dialogue")
 
 

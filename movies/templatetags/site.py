@@ -1,6 +1,6 @@
-"""What every page of the site needs to place itself: its twin in the other language, its section.
+"""Template tags for navigation: language links, the current section, filter links.
 
-Both are worked out from the address alone, so that a page stays the same for every visitor.
+They depend on the URL alone, so that a page is the same for every visitor.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class LanguageLink:
 
 
 def in_language(path: str, code: str) -> str:
-    """``path`` (with its query) as it reads in language ``code``; the default has no prefix."""
+    """Return ``path`` (with its query) in language ``code``; the default language has no prefix."""
     for other, _name in settings.LANGUAGES:
         prefix = f"/{other}/"
         if path.startswith(prefix):
-            # Never "//host": a browser would read that as another site.
+            # Never "//host": browsers treat that as another site.
             path = "/" + path[len(prefix) :].lstrip("/")
             break
     return path if code == settings.LANGUAGE_CODE else f"/{code}{path}"
@@ -60,10 +60,7 @@ def section(context: dict[str, Any]) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: dict[str, Any], **changes: Any) -> str:
-    """The page's address with its filters (``query`` in the context), some of them changed.
-
-    An empty value takes a filter away.
-    """
+    """Page URL with its filters (``query`` in the context) and ``changes``; "" removes a filter."""
     query = {name: str(value) for name, value in {**context["query"], **changes}.items() if value}
     path = context["request"].path
     return f"{path}?{urlencode(query)}" if query else str(path)
@@ -71,5 +68,5 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def zone_of(context: dict[str, Any], cinema: CinemaRecord) -> str:
-    """What people there call their time: WIB, WITA or WIT."""
+    """Name of the cinema's time zone: WIB, WITA or WIT."""
     return zone_name(cinema, context["at"])

@@ -1,4 +1,4 @@
-"""Posts in the managers' office: who works where, and as what."""
+"""Office pages for role assignments: who works where, and in which role."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from movies.staff.assignments import assign_role, remove_role
 from movies.staff.permissions import Permission
 
 
-class PostForm(forms.ModelForm[StaffPost]):
+class RoleAssignmentForm(forms.ModelForm[StaffPost]):
     class Meta:
         model = StaffPost
         fields = ["user", "role", "cinema"]
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("role") == Role.CHAIN_ADMIN and given.get("cinema") is not None:
+        assigned = super().clean() or {}
+        if assigned.get("role") == Role.CHAIN_ADMIN and assigned.get("cinema") is not None:
             self.add_error(
                 "cinema", _("A chain administrator has no single cinema: leave it empty.")
             )
-        return given
+        return assigned
 
 
 @admin.register(StaffPost)
-class StaffPostAdmin(OfficeAdmin):
-    """Given and taken, never changed. Nobody gives or takes their own."""
+class RoleAssignmentAdmin(OfficeAdmin):
+    """Assignments are added and removed, never edited; nobody changes their own."""
 
-    view_permission = Permission.GIVE_POSTS
-    add_permission = delete_permission = Permission.GIVE_POSTS
-    form = PostForm
-    list_display = ["user", "email", "role", "place", "given_by", "given_at"]
+    view_permission = Permission.ASSIGN_ROLES
+    add_permission = delete_permission = Permission.ASSIGN_ROLES
+    form = RoleAssignmentForm
+    list_display = ["user", "email", "role", "cinema_or_chain", "given_by", "given_at"]
     list_display_links = ["user"]
     list_filter = ["role", "cinema"]
     list_select_related = ["user", "cinema", "given_by"]
@@ -48,15 +48,15 @@ class StaffPostAdmin(OfficeAdmin):
     autocomplete_fields = ["user"]
 
     @admin.display(description=_("email"), ordering="user__email")
-    def email(self, post: StaffPost) -> str:
-        return str(post.user.email)
+    def email(self, assignment: StaffPost) -> str:
+        return str(assignment.user.email)
 
     @admin.display(description=_("cinema"), ordering="cinema")
-    def place(self, post: StaffPost) -> str:
-        return str(post.cinema or _("Whole chain"))
+    def cinema_or_chain(self, assignment: StaffPost) -> str:
+        return str(assignment.cinema or _("Whole chain"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_for_chain(request, Permission.GIVE_POSTS)
+        return is_for_chain(request, Permission.ASSIGN_ROLES)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_own = obj is not None and obj.user_id == request.user.pk
@@ -64,33 +64,33 @@ class StaffPostAdmin(OfficeAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
-        giver: Any = request.user
+        assigner: Any = request.user
 
-        class GivenBy(form):  # type: ignore[valid-type, misc]
+        class AssignedBy(form):  # type: ignore[valid-type, misc]
             def clean_user(self) -> Any:
                 person = self.cleaned_data["user"]
-                if person == giver:
+                if person == assigner:
                     raise forms.ValidationError(_("Nobody gives themselves a post."))
                 return person
 
-        return GivenBy
+        return AssignedBy
 
     def save_model(self, request: HttpRequest, obj: StaffPost, form: Any, change: bool) -> None:
-        given = assign_role(
+        assigned = assign_role(
             user=obj.user,
             role=Role(obj.role),
             cinema=obj.cinema,
             by=request.user,
             at=timezone.now(),
         )
-        obj.__dict__.update(given.__dict__)
+        obj.__dict__.update(assigned.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: StaffPost) -> None:
         remove_role(obj, by=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffPost]) -> None:
         try:
-            for post in queryset.select_related("user"):
-                remove_role(post, by=request.user)
+            for assignment in queryset.select_related("user"):
+                remove_role(assignment, by=request.user)
         except LayarError as refusal:
             raise PermissionDenied from refusal
