@@ -134,7 +134,7 @@ def _make_databases(tickets: int, times: int) -> None:
             call_command("seed_demo", history=tickets, stdout=io.StringIO())
         server.execute(f"CREATE DATABASE {OLD} TEMPLATE {YOUNG}")
     with _database(OLD):
-        for _week in long_history.deepen(tickets * times, timezone.now()):
+        for _week in long_history.copy_history_back(tickets * times, timezone.now()):
             pass
     for name in (YOUNG, OLD):
         with _database(name), connection.cursor() as cursor:

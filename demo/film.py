@@ -1,4 +1,4 @@
-"""What the demo chain knows about a film, and the genres it uses."""
+"""Film and genre data of the demo chain."""
 
 from __future__ import annotations
 

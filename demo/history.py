@@ -1,4 +1,4 @@
-"""Sales that the demo chain has made already: who bought which seats, when, and how it ended.
+"""Past sales of the demo chain: buyers, seats, times and outcomes.
 
 Written once, in bulk: the one place besides ``seating.holds`` that writes seat states. The rows are
 those that a customer's use of the site would have left, so every constraint and invariant holds for
@@ -19,9 +19,9 @@ from bookings.models import Booking, TicketType, Voucher
 from demo import chain
 from demo.films import FILMS
 from demo.history_rows import FIRST_CODE, SaleRows
-from demo.house import House, HouseSeat, houses_of
 from demo.programme import DAYS_BACK, FRIDAY
 from demo.sale import Buyer, Outcome, Sale
+from demo.seating import SeatOption, ShowtimeSeating, seatings_of
 from movies.models import Showtime
 from seating.holds.sales import block_seats
 
@@ -30,7 +30,7 @@ DAYS_SOLD_AHEAD = 4
 SOLD_AHEAD_SHARE = 0.35  # of the tickets; the others are for shows that have begun
 PARTY_SIZES = (1, 2, 3, 4, 5, 6)
 PARTY_WEIGHTS = (14, 52, 13, 14, 3, 4)
-ATTEMPTS_PER_TICKET = 4  # a party that finds no room in one house tries another
+ATTEMPTS_PER_TICKET = 4  # a party that finds no adjacent seats tries another showtime
 FULL_SHARE_MAX = 0.9
 PRIME_MINUTES = (16 * 60, 21 * 60 + 30)
 ADVANCE_HOURS_MAX = 90
@@ -60,7 +60,7 @@ def write_history(tickets: int, at: datetime) -> int:
     begun, coming = _showtimes(at)
     rows = SaleRows(at)
     market = _Market(chance, at)
-    past, next_ = houses_of(begun), houses_of(coming)
+    past, next_ = seatings_of(begun), seatings_of(coming)
     market.sell(past, round(tickets * (1 - SOLD_AHEAD_SHARE)), rows)
     market.sell(next_, round(tickets * SOLD_AHEAD_SHARE), rows)
     with transaction.atomic():
@@ -70,7 +70,7 @@ def write_history(tickets: int, at: datetime) -> int:
 
 
 def _showtimes(at: datetime) -> tuple[list[Showtime], list[Showtime]]:
-    """Those of the past days, and those of the next ones, of the demo's own films."""
+    """Past and upcoming showtimes of the demo's own films."""
     shown = (
         Showtime.objects.live()
         .with_places()
@@ -86,46 +86,46 @@ def _showtimes(at: datetime) -> tuple[list[Showtime], list[Showtime]]:
     return begun, [showtime for showtime in shown if showtime.starts_at > at]
 
 
-def _block_some(chance: random.Random, houses: Sequence[House]) -> None:
-    """A few seats out of order, so that a manager sees what that looks like."""
-    for house in chance.sample(houses, min(BLOCKED_SHOWS, len(houses))):
-        seats = house.free_run(BLOCKED_SEATS, chance)
-        house.take(seats)
+def _block_some(chance: random.Random, seatings: Sequence[ShowtimeSeating]) -> None:
+    """Block a few seats as out of order, as an example for managers."""
+    for seating in chance.sample(seatings, min(BLOCKED_SHOWS, len(seatings))):
+        seats = seating.adjacent_free_seats(BLOCKED_SEATS, chance)
+        seating.take(seats)
         block_seats(showtime_seat_ids=[seat.showtime_seat_id for seat in seats])
 
 
 class _Market:
-    """Draws buyers and their wishes; everything from one seed."""
+    """Seeded generator of buyers and their choices."""
 
     def __init__(self, chance: random.Random, at: datetime) -> None:
         self.chance = chance
         self.at = at
         self.types = {kind.code: kind for kind in TicketType.objects.all()}
-        # One that gives a free ticket fits few orders only.
+        # A voucher with a free ticket applies to few orders only.
         codes = [voucher.code for voucher in chain.VOUCHERS if voucher.kind != "buy_get"]
         self.vouchers = list(Voucher.objects.filter(code__in=codes))
-        emails = [person.email for person in chain.CUSTOMERS]
+        emails = [visitor.email for visitor in chain.CUSTOMERS]
         self.given: Counter[int] = Counter()
         self.users = list(User.objects.filter(email__in=emails).order_by("email"))
         self.popularity = {film.slug: film.popularity for film in FILMS}
 
-    def sell(self, houses: Sequence[House], tickets: int, rows: SaleRows) -> None:
-        if not houses:
+    def sell(self, seatings: Sequence[ShowtimeSeating], tickets: int, rows: SaleRows) -> None:
+        if not seatings:
             return
-        weights = [self._pull(house.showtime) for house in houses]
+        weights = [self._pull(seating.showtime) for seating in seatings]
         goal = rows.tickets_sold + tickets
         for _attempt in range(tickets * ATTEMPTS_PER_TICKET):
             missing = goal - rows.tickets_sold
             if missing <= 0:
                 return
-            house = self.chance.choices(houses, weights)[0]
+            seating = self.chance.choices(seatings, weights)[0]
             party = min(self.chance.choices(PARTY_SIZES, PARTY_WEIGHTS)[0], missing)
-            seats = house.free_run(party, self.chance)
-            if not seats or house.sold_share > FULL_SHARE_MAX:
+            seats = seating.adjacent_free_seats(party, self.chance)
+            if not seats or seating.sold_share > FULL_SHARE_MAX:
                 continue
-            sale = self._sale(house, seats)
-            # Seats that came free again are left alone too: nobody else's sale crosses this one.
-            house.take(seats)
+            sale = self._sale(seating, seats)
+            # Released seats are not sold again, so that no two sales share a seat.
+            seating.take(seats)
             rows.add(sale)
 
     def _pull(self, showtime: Showtime) -> float:
@@ -137,8 +137,8 @@ class _Market:
         popularity = self.popularity[showtime.movie.slug]
         return popularity**2 * (3 if prime else 1) * (2 if weekend else 1) * buzz
 
-    def _sale(self, house: House, seats: Sequence[HouseSeat]) -> Sale:
-        showtime = house.showtime
+    def _sale(self, seating: ShowtimeSeating, seats: Sequence[SeatOption]) -> Sale:
+        showtime = seating.showtime
         outcome = self.chance.choices(OUTCOMES, OUTCOME_WEIGHTS)[0]
         last = min(self.at, showtime.starts_at) - timedelta(minutes=20)
         hours = self.chance.triangular(0, ADVANCE_HOURS_MAX, 3)
@@ -150,11 +150,11 @@ class _Market:
             began_at=last - timedelta(hours=hours),
             outcome=outcome,
             voucher=self._voucher(),
-            came=self.chance.random() < CAME_SHARE,
+            was_admitted=self.chance.random() < CAME_SHARE,
         )
 
     def _voucher(self) -> Voucher | None:
-        """Now and then one, and never more than half of what may be used."""
+        """Pick a voucher for some sales, using at most half of its allowed uses."""
         if not self.vouchers or self.chance.random() >= VOUCHER_SHARE:
             return None
         voucher = self.chance.choice(self.vouchers)

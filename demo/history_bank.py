@@ -1,4 +1,4 @@
-"""The sandbox bank's side of the demo's sales, so that an old booking can still be refunded."""
+"""Sandbox bank records of the demo's sales, so that old bookings can be refunded."""
 
 from __future__ import annotations
 

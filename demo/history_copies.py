@@ -1,4 +1,4 @@
-"""The statements that copy a week of the demo's showtimes and orders into an earlier week.
+"""SQL statements that copy a week of the demo's showtimes and bookings to an earlier week.
 
 Every column of a row is copied as it is, moments are moved back, and what must be new or points
 at a new row is named below. A column that is added to a model later is thus copied by itself.
@@ -23,7 +23,7 @@ from sandbox_bank.models import Charge, ChargeRefund
 from seating.models import Hold, ShowtimeSeat
 
 REFERENCE = "chg_demo_"
-CODE_STEP = 3_037_000_507  # shares no factor with the alphabet's length: no code comes twice
+CODE_STEP = 3_037_000_507  # coprime to the alphabet's length, so that codes never repeat
 _PAID = "JOIN chosen_order o ON o.id = p.booking_id"
 _CHARGE = "JOIN bookings_payment p ON p.reference = {}.reference " + _PAID
 _ORDER = "JOIN chosen_order o ON o.id = r.booking_id"
@@ -70,7 +70,7 @@ class Week:
         return f"'{prefix}{self.mark}' || left({self._lot(expression)}, 20)"
 
     def serial(self) -> str:
-        """Nobody can know a ticket's number by knowing another's."""
+        """Derive unpredictable ticket numbers."""
         return f"'{self.mark}' || substr(replace(gen_random_uuid()::text, '-', ''), 5)"
 
     def _lot(self, expression: str) -> str:
@@ -80,7 +80,7 @@ class Week:
 def choose(
     cursor: Any, first_day: date, last_day: date, cinema_ids: Sequence[int], back: int
 ) -> None:
-    """Which showtimes and orders are copied; an order whose new code is in use is left out."""
+    """Choose showtimes and bookings to copy; bookings whose new code is in use are left out."""
     cursor.execute(
         "CREATE TEMP TABLE chosen_show AS SELECT show.id FROM movies_showtime show"
         " JOIN movies_studio studio ON studio.id = show.studio_id"
@@ -108,7 +108,7 @@ def choose(
 
 
 def reserve(cursor: Any, model: type[models.Model]) -> int:
-    """What to add to a number of this table to get one that nobody else gets."""
+    """Reserve ids and return the offset to add to the ids of this table."""
     table = model._meta.db_table
     cursor.execute(f"SELECT min(r.id), max(r.id) FROM {table} r {JOINS[model]}")
     least, most = cursor.fetchone()
@@ -180,7 +180,7 @@ def _bank(week: Week, reference: str) -> Iterator[str]:
 
 
 def _facts(week: Week) -> str:
-    """An event names payment, refund and ticket in its facts."""
+    """Rewrite the ids of payment, refund and ticket in the facts of events."""
     renamed = [
         f"CASE WHEN r.facts ? '{name}' THEN jsonb_build_object('{name}', {new}) ELSE '{{}}' END"
         for name, new in (

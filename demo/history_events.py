@@ -1,4 +1,4 @@
-"""The ledger of a sale, as the domain's own functions would have written it."""
+"""Ledger events of a sale, as the domain functions would have written them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bookings.orders.ledger import SYSTEM
 def events_of(
     booking: Booking, tickets: Sequence[Ticket], payment: Payment, refund: Refund | None
 ) -> list[BookingEvent]:
-    """In the order in which they happened. The tickets have been saved: events name them."""
+    """Build events in chronological order. Tickets must be saved already: events refer to them."""
     return [
         *_order(booking, payment),
         *_outcome(booking, payment),

@@ -1,4 +1,4 @@
-"""The rows that a sale leaves behind, collected for many sales and written in bulk."""
+"""Database rows of many sales, collected and written in bulk."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ VERSIONS_REOPENED = {"expired": 2, "failed": 2, "refunded": 3}
 
 @dataclass(slots=True)
 class SoldRows:
-    """One sale's own rows."""
+    """Rows of one sale."""
 
     sale: Sale
     hold: Hold
@@ -83,7 +83,7 @@ class SaleRows:
             self.tickets_sold += len(tickets)
 
     def write(self) -> None:
-        """Everything, in the order in which rows refer to each other."""
+        """Insert all rows in the order of their references."""
         Hold.objects.bulk_create((row.hold for row in self.sold), batch_size=BATCH_ROWS)
         Booking.objects.bulk_create((row.booking for row in self.sold), batch_size=BATCH_ROWS)
         Ticket.objects.bulk_create(
@@ -178,7 +178,11 @@ class SaleRows:
         ]
 
     def _checked_in_at(self, sale: Sale) -> datetime | None:
-        if sale.outcome is not Outcome.PAID or not sale.came or sale.showtime.starts_at > self.at:
+        if (
+            sale.outcome is not Outcome.PAID
+            or not sale.was_admitted
+            or sale.showtime.starts_at > self.at
+        ):
             return None
         return sale.showtime.starts_at - timedelta(minutes=self.chance.uniform(1, 10))
 
@@ -206,7 +210,7 @@ class SaleRows:
     def _cancel(
         self, sale: Sale, booking: Booking, tickets: list[Ticket], payment: Payment
     ) -> Refund:
-        """The buyer changed their mind in time; the money went back at once."""
+        """Cancellation in time with an immediate refund."""
         paid_at = payment.applied_at or booking.created_at
         cancelled_at = paid_at + (min(self.at, sale.showtime.starts_at) - paid_at) * 0.2
         booking.status, booking.cancelled_at = BookingStatus.CANCELLED, cancelled_at
@@ -228,7 +232,7 @@ class SaleRows:
         return events_of(row.booking, row.tickets, row.payment, row.refund)
 
     def _write_seats(self) -> None:
-        """Fails, and undoes everything, if a seat was taken meanwhile."""
+        """Mark seats as sold; raises, rolling everything back, if one was taken meanwhile."""
         wanted = {seat.showtime_seat_id: row for row in self.sold for seat in row.sale.seats}
         locked = list(
             ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)

@@ -1,4 +1,4 @@
-"""A chain that has sold for years: the last week of the demo, copied into the weeks before it.
+"""Years of sales: the last week of the demo, copied into the weeks before it.
 
 Done inside PostgreSQL, table by table, so that a million tickets take minutes. Every constraint,
 foreign key and trigger stands while it is written, and each week is one transaction: a run that
@@ -21,10 +21,10 @@ from demo.programme import DAYS_BACK
 from movies.models import Cinema, Movie, Showtime, Studio
 
 WEEKS_MAX = 520
-SMALL = (Cinema, Studio, Movie)  # so small that autovacuum would never come by
+SMALL = (Cinema, Studio, Movie)  # too small for autovacuum to analyze
 
 
-def deepen(tickets: int, at: datetime) -> Iterator[tuple[date, int]]:
+def copy_history_back(tickets: int, at: datetime) -> Iterator[tuple[date, int]]:
     """Add weeks until the chain has sold ``tickets``; yields each week's first day and the sum.
 
     Nothing happens where that many are sold already.
@@ -41,7 +41,7 @@ def deepen(tickets: int, at: datetime) -> Iterator[tuple[date, int]]:
 
 
 def analyze() -> None:
-    """Tell the planner what there is now, rather than when autovacuum comes by."""
+    """Update planner statistics without waiting for autovacuum."""
     with connection.cursor() as cursor:
         models: list[type[Model]] = [*JOINS, *SMALL]
         for model in models:
@@ -56,9 +56,9 @@ def _add_week(at: datetime) -> tuple[date, int]:
     earliest = Showtime.objects.aggregate(day=Min("business_date"))["day"]
     back = (last_day - earliest).days // DAYS_BACK + 1
     with connection.cursor() as cursor:
-        # It may take longer than a visitor would wait, and keys are given out for all at once.
+        # Slower than the statement timeout of requests; foreign keys are checked at the end.
         cursor.execute("SET LOCAL statement_timeout = 0")
-        # Sorted and hashed in memory, and a week that a crash takes away is added again.
+        # Sort and hash in memory; a week that is lost in a crash is added again.
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute("SET LOCAL synchronous_commit = off")
         tables = ", ".join(model._meta.db_table for model in NUMBERED)

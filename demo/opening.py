@@ -1,4 +1,4 @@
-"""Opening the demo chain in an empty installation: places, prices, films, people.
+"""Creation of the demo chain in an empty installation: cinemas, prices, films, users.
 
 Done once, all or nothing. Afterwards the chain belongs to its managers: what they change or
 delete is never put back.
@@ -54,7 +54,7 @@ def open_chain(at: datetime) -> None:
 
 
 def _people() -> dict[str, User]:
-    """All of them with one hash of the one password: hashing is slow on purpose."""
+    """Create all users with one shared password hash: hashing is slow on purpose."""
     password = make_password(chain.PASSWORD)
     admin = chain.CHAIN_ADMIN
     users = [
@@ -64,8 +64,13 @@ def _people() -> dict[str, User]:
             for cinema in chain.CINEMAS
         ),
         *(
-            User(email=person.email, name=person.name, phone=person.phone, language=person.language)
-            for person in chain.CUSTOMERS
+            User(
+                email=visitor.email,
+                name=visitor.name,
+                phone=visitor.phone,
+                language=visitor.language,
+            )
+            for visitor in chain.CUSTOMERS
         ),
     ]
     for user in users:
@@ -196,7 +201,7 @@ def _films(today: date) -> None:
 
 
 def _stored_poster(film: films.Film) -> str:
-    """The poster's name in storage; one left by an earlier installation is replaced."""
+    """Store the poster and return its name; replaces one of an earlier installation."""
     name = f"posters/{film.slug}.svg"
     default_storage.delete(name)
     return default_storage.save(name, ContentFile(film.poster.read_bytes()))

@@ -35,14 +35,14 @@ FRIDAY = 4
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One show; ``start_minute`` counts from the business day's midnight and may pass 1440."""
+    """One showtime; ``start_minute`` counts from the business date's midnight, may exceed 1440."""
 
     film: Film
     start_minute: int
     screen_format: str
 
     def starts_at(self, day: date, zone: ZoneInfo) -> datetime:
-        """The instant, in UTC's own terms; ``day`` is the business day."""
+        """Start in UTC; ``day`` is the business day."""
         midnight = datetime.combine(day, datetime.min.time())
         return (midnight + timedelta(minutes=self.start_minute)).replace(tzinfo=zone)
 
@@ -87,7 +87,7 @@ def _next_start(studio: DemoStudio, slot: Slot) -> int:
 
 
 def _shorts(studio: DemoStudio, key: str, day: date, films: Sequence[Film]) -> list[Slot]:
-    """The day's short films, a different pair each day in turn, not the same in each studio."""
+    """Two short films, rotating by day and differing between studios."""
     shorts = [film for film in films if film.is_short]
     slots: list[Slot] = []
     first = day.toordinal() * SHORTS_PER_DAY + crc32(key.encode())
@@ -129,6 +129,6 @@ def _may_start(film: Film, studio: DemoStudio, minute: int, free_by_minute: int 
 
 
 def _midnight_film(films: Sequence[Film]) -> Film | None:
-    """The most popular film for adults."""
+    """Return the most popular film for adults."""
     adult = [film for film in films if film.classification in ("17+", "21+")]
     return max(adult, key=lambda film: (film.popularity, film.slug), default=None)

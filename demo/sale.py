@@ -1,4 +1,4 @@
-"""One sale of the demo's history, before it becomes rows."""
+"""One sale of the demo's history, not yet stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 from accounts.models import User
 from bookings.models import TicketType, Voucher
-from demo.house import HouseSeat
+from demo.seating import SeatOption
 from movies.models import Showtime
 
 
@@ -31,13 +31,13 @@ class Buyer:
 @dataclass(frozen=True, slots=True)
 class Sale:
     showtime: Showtime
-    seats: tuple[HouseSeat, ...]
+    seats: tuple[SeatOption, ...]
     ticket_types: tuple[TicketType, ...]
     buyer: Buyer
     began_at: datetime
     outcome: Outcome
     voucher: Voucher | None
-    came: bool
+    was_admitted: bool
 
     @property
     def is_paid(self) -> bool:

@@ -1,4 +1,4 @@
-"""Keeping the demo chain's programme filled, from a week ago to two weeks ahead.
+"""Showtimes of the demo chain, from a week ago to two weeks ahead.
 
 Only days on which a studio shows nothing yet are filled, so managers' own shows stay as they are
 and a run on a later day adds what is missing.
@@ -50,7 +50,7 @@ def fill_programme(at: datetime) -> Iterator[tuple[date, int]]:
 
 
 def _studios() -> list[tuple[Studio, DemoStudio]]:
-    """The demo's studios that are still there."""
+    """The demo's studios that still exist."""
     known = {
         (cinema.slug, studio.name): studio for cinema in chain.CINEMAS for studio in cinema.studios
     }
@@ -91,6 +91,6 @@ def _draft(studio: Studio, movie: Movie, slot: Slot, day: date) -> ShowtimeDraft
 
 
 def _scheduled_at(drafts: list[ShowtimeDraft], at: datetime) -> datetime:
-    """Now, or for a day that has begun the moment when it would have been scheduled."""
+    """Return ``at``, or for a day that has begun the time when it would have been scheduled."""
     first = min(draft.starts_at for draft in drafts)
     return at if first > at else first - timedelta(days=SALE_OPENS_DAYS_BEFORE)

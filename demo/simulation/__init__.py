@@ -1,1 +1,1 @@
-"""Moviegoers with human timing against a running server, over HTTP and WebSocket alone."""
+"""Simulated visitors with human timing, over HTTP and WebSocket only."""

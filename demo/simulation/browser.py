@@ -1,4 +1,4 @@
-"""A moviegoer in a browser: the site's pages, its forms, its cookies."""
+"""Simulated visitor of the website: pages, forms and cookies."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 import httpx
 
-from demo.simulation.manners import TAPPING, VOUCHER, VOUCHER_SHARE, Manners
-from demo.simulation.person import Held, Order, held_of
+from demo.simulation.behaviour import TAPPING, VOUCHER, VOUCHER_SHARE, Behaviour
+from demo.simulation.client import RequestRefused, SiteClient, UnexpectedResponse, csrf_token
 from demo.simulation.plan import SeatPlan
-from demo.simulation.wire import Broken, Refused, Wire, token_of
+from demo.simulation.visitor import HeldSeats, Order, parse_hold
 
 JSON_HEADERS = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
 SHOWTIME_LINK = re.compile(r'href="(?:/en)?/showtimes/(\d+)/"')
@@ -23,89 +23,91 @@ FEED = re.compile(r'data-feed-url="([^"]+)"')
 STATUS = re.compile(r'data-booking-status="(\w+)"')
 SHOWN_REFUND = re.compile(r'name="refund_(\d+)" value="(\d+)"')
 ORDER_ADDRESS = re.compile(r"/bookings/([A-Z0-9]+)/")
-LANGUAGES = ("", "", "/en")  # two of three read Indonesian
+LANGUAGES = ("", "", "/en")  # two thirds use Indonesian
 LOOK_ELSEWHERE_SHARE = 0.6
 
 
-class Browser:
-    def __init__(self, wire: Wire, manners: Manners) -> None:
-        self.wire, self.manners = wire, manners
-        self.root = manners.chance.choice(LANGUAGES)
+class BrowserVisitor:
+    def __init__(self, client: SiteClient, behaviour: Behaviour) -> None:
+        self.client, self.behaviour = client, behaviour
+        self.root = behaviour.chance.choice(LANGUAGES)
         self.feed = ""
 
     async def browse(self) -> list[int]:
-        await self.wire.ask("home page", "GET", f"{self.root}/")
+        await self.client.request("home page", "GET", f"{self.root}/")
         page = await self._page("schedule", f"{self.root}/schedule/")
         others = [html.unescape(link) for link in SCHEDULE_LINK.findall(page)]
-        if others and self.manners.does(LOOK_ELSEWHERE_SHARE):
-            link = self.manners.chance.choice(others)
+        if others and self.behaviour.chooses(LOOK_ELSEWHERE_SHARE):
+            link = self.behaviour.chance.choice(others)
             page = await self._page("schedule", f"{self.root}/schedule/{link}")
         films = FILM_LINK.findall(page)
         if films:
-            await self.wire.ask("film page", "GET", self.manners.chance.choice(films))
+            await self.client.request("film page", "GET", self.behaviour.chance.choice(films))
         return [int(number) for number in SHOWTIME_LINK.findall(page)]
 
     async def open_map(self, showtime: int) -> SeatPlan:
         page = await self._page("seat map", f"{self.root}/showtimes/{showtime}/")
         data, feed = PAGE_DATA.search(page), FEED.search(page)
         if data is None or feed is None:
-            raise Broken(f"no seats on the map of showtime {showtime}")
+            raise UnexpectedResponse(f"no seats on the map of showtime {showtime}")
         self.feed = html.unescape(feed[1])
         plan = SeatPlan()
-        plan.hear((seat[0], seat[1], seat[2]) for seat in json.loads(data[1])["seats"])
+        plan.apply((seat[0], seat[1], seat[2]) for seat in json.loads(data[1])["seats"])
         return plan
 
     def feed_address(self, showtime: int) -> str:
         return self.feed
 
-    async def hold(self, showtime: int, seat_ids: list[int]) -> Held:
-        """Tap one seat after the other, as the map does it."""
+    async def hold(self, showtime: int, seat_ids: list[int]) -> HeldSeats:
+        """Hold one seat after the other, as the seat map does."""
         document: dict[str, object] = {}
         for seat_id in seat_ids:
             if document:
-                await self.manners.take_time(TAPPING)
+                await self.behaviour.pause(TAPPING)
             document = await self._tap(showtime, "hold/", [seat_id], "hold seats")
-        return held_of(document, str(document["hold_id"]))
+        return parse_hold(document, str(document["hold_id"]))
 
-    async def release(self, showtime: int, held: Held) -> None:
+    async def release(self, showtime: int, held: HeldSeats) -> None:
         await self._tap(showtime, "hold/release/", [], "release seats")
 
-    async def has_seats(self, showtime: int, held: Held) -> bool:
+    async def has_seats(self, showtime: int, held: HeldSeats) -> bool:
         address = f"{self.root}/showtimes/{showtime}/hold/"
-        answer = await self.wire.ask("look at the hold", "GET", address, headers=JSON_HEADERS)
-        return bool(answer.json()["hold_id"])
+        response = await self.client.request(
+            "look at the hold", "GET", address, headers=JSON_HEADERS
+        )
+        return bool(response.json()["hold_id"])
 
-    async def order(self, showtime: int, held: Held) -> Order:
+    async def order(self, showtime: int, held: HeldSeats) -> Order:
         address = f"{self.root}/showtimes/{showtime}/checkout/"
-        page = await self.wire.ask("checkout page", "GET", address)
+        page = await self.client.request("checkout page", "GET", address)
         if page.is_redirect:
-            raise Refused("hold_expired")
-        name, email = self.manners.contact()
+            raise RequestRefused("hold_expired")
+        name, email = self.behaviour.contact()
         fields = {
-            "csrfmiddlewaretoken": token_of(page),
+            "csrfmiddlewaretoken": csrf_token(page),
             "name": name,
             "email": email,
             "provider": "sandbox",
             "action": "pay",
-            "voucher": VOUCHER if self.manners.does(VOUCHER_SHARE) else "",
-            **{f"seat_{seat_id}": self.manners.ticket_type() for seat_id in held.seat_ids},
+            "voucher": VOUCHER if self.behaviour.chooses(VOUCHER_SHARE) else "",
+            **{f"seat_{seat_id}": self.behaviour.ticket_type() for seat_id in held.seat_ids},
         }
-        answer = await self._send("order", address, fields)
-        payment_page = answer.headers.get("Location", "")
+        response = await self._send("order", address, fields)
+        payment_page = response.headers.get("Location", "")
         if "://" not in payment_page:
-            raise Refused("payment_unavailable")
+            raise RequestRefused("payment_unavailable")
         return Order(await self._newest_order(), payment_page)
 
     async def decide(self, order: Order, choice: str) -> None:
-        back = await self.wire.decide_at_bank(order.payment_page, choice)
-        await self.wire.ask("come back", "GET", back, follow_redirects=True)
+        back = await self.client.decide_at_bank(order.payment_page, choice)
+        await self.client.request("come back", "GET", back, follow_redirects=True)
 
     async def status(self, order: Order) -> str:
         page = await self._page("booking", f"{self.root}/bookings/{order.code}/")
         found = STATUS.search(page)
         return found[1] if found else "pending"
 
-    async def give_back(self, order: Order) -> None:
+    async def abandon(self, order: Order) -> None:
         await self._press(order, "abandon/", "give an order up", {})
 
     async def cancel(self, order: Order) -> None:
@@ -115,27 +117,29 @@ class Browser:
         await self._press(order, "cancel/", "cancel", {**fields, "seat": list(shown)})
 
     async def _newest_order(self) -> str:
-        """The code stands on the page of this browser's own bookings."""
+        """Read the newest code from the page of own bookings."""
         found = ORDER_ADDRESS.search(await self._page("my bookings", f"{self.root}/bookings/"))
         if found is None:
-            raise Broken("an order was made and is not among one's own")
+            raise UnexpectedResponse("an order was made and is not among one's own")
         return found[1]
 
     async def _press(
         self, order: Order, button: str, step: str, fields: dict[str, str | list[str]]
     ) -> None:
         address = f"{self.root}/bookings/{order.code}/"
-        page = await self.wire.ask("booking", "GET", address)
-        await self._send(step, address + button, {"csrfmiddlewaretoken": token_of(page), **fields})
+        page = await self.client.request("booking", "GET", address)
+        await self._send(
+            step, address + button, {"csrfmiddlewaretoken": csrf_token(page), **fields}
+        )
 
     async def _page(self, step: str, address: str) -> str:
-        return (await self.wire.ask(step, "GET", address, follow_redirects=True)).text
+        return (await self.client.request(step, "GET", address, follow_redirects=True)).text
 
     async def _send(
         self, step: str, address: str, fields: Mapping[str, str | list[str]]
     ) -> httpx.Response:
-        headers = {"Referer": self.wire.site + address, "Origin": self.wire.site}
-        return await self.wire.ask(step, "POST", address, data=fields, headers=headers)
+        headers = {"Referer": self.client.site + address, "Origin": self.client.site}
+        return await self.client.request(step, "POST", address, data=fields, headers=headers)
 
     async def _tap(
         self, showtime: int, what: str, seats: list[int], step: str
@@ -143,12 +147,12 @@ class Browser:
         address = f"{self.root}/showtimes/{showtime}/"
         headers = {
             **JSON_HEADERS,
-            "X-CSRFToken": self.wire.client.cookies.get("csrftoken", ""),
-            "Referer": self.wire.site + address,
-            "Origin": self.wire.site,
+            "X-CSRFToken": self.client.http.cookies.get("csrftoken", ""),
+            "Referer": self.client.site + address,
+            "Origin": self.client.site,
         }
-        answer = await self.wire.ask(
+        response = await self.client.request(
             step, "POST", address + what, json={"seats": seats}, headers=headers
         )
-        document: dict[str, object] = answer.json()
+        document: dict[str, object] = response.json()
         return document

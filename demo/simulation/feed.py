@@ -1,4 +1,4 @@
-"""The live seat feed, joined for real: what others do is seen on the plan while one chooses."""
+"""WebSocket subscription to the live seat feed, which updates a visitor's seat plan."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
 from demo.simulation.plan import SeatPlan
-from demo.simulation.tally import Tally
+from demo.simulation.statistics import Statistics
 
 OPEN_SECONDS = 15.0
 FRAME_BYTES_MAX = 1_000_000
 
 
 @asynccontextmanager
-async def listening(
-    address: str, site: str, plan: SeatPlan, tally: Tally
+async def seat_feed(
+    address: str, site: str, plan: SeatPlan, statistics: Statistics
 ) -> AsyncIterator[SeatPlan]:
-    """The plan, kept up; without a socket it stays as it was when the map was opened."""
+    """Keep ``plan`` up to date while the context is open; without a connection it stays as is."""
     try:
-        with tally.timing("join the feed"):
+        with statistics.timing("join the feed"):
             feed = await connect(
                 address,
                 origin=Origin(site),
@@ -34,10 +34,10 @@ async def listening(
                 proxy=None,
             )
     except (OSError, TimeoutError, WebSocketException) as error:
-        tally.fault(f"feed: {error!r}")
+        statistics.fault(f"feed: {error!r}")
         yield plan
         return
-    task = asyncio.create_task(_listen(feed, plan, tally))
+    task = asyncio.create_task(_read_feed(feed, plan, statistics))
     try:
         yield plan
     finally:
@@ -47,10 +47,10 @@ async def listening(
         await feed.close()
 
 
-async def _listen(feed: ClientConnection, plan: SeatPlan, tally: Tally) -> None:
+async def _read_feed(feed: ClientConnection, plan: SeatPlan, statistics: Statistics) -> None:
     with contextlib.suppress(WebSocketException):
         async for frame in feed:
-            told = json.loads(frame)
-            heard = plan.hear((seat[0], seat[1], seat[2]) for seat in told.get("seats", ()))
-            if told["type"] == "delta":
-                tally.counts["seats heard changing"] += heard
+            updates = json.loads(frame)
+            applied = plan.apply((seat[0], seat[1], seat[2]) for seat in updates.get("seats", ()))
+            if updates["type"] == "delta":
+                statistics.counts["seats heard changing"] += applied

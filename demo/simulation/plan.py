@@ -1,4 +1,4 @@
-"""A showtime's seats as a moviegoer sees them, kept up by the feed."""
+"""A visitor's view of a showtime's seats, updated by the feed."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Seat:
 
 @dataclass
 class SeatPlan:
-    """In the order in which the seats stand."""
+    """Seats in map order."""
 
     seats: dict[int, Seat] = field(default_factory=dict)
 
-    def hear(self, told: Iterable[tuple[int, str, int]]) -> int:
-        """Newer versions count, older and repeated ones do not; returns how many counted."""
-        heard = 0
-        for seat_id, status, version in told:
+    def apply(self, updates: Iterable[tuple[int, str, int]]) -> int:
+        """Apply updates with a newer version than known; returns their number."""
+        applied = 0
+        for seat_id, status, version in updates:
             seat = self.seats.get(seat_id)
             if seat is None:
                 self.seats[seat_id] = Seat(seat_id, status, version)
             elif version > seat.version:
                 seat.status, seat.version = status, version
-                heard += 1
-        return heard
+                applied += 1
+        return applied

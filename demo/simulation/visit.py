@@ -1,143 +1,148 @@
-"""One moviegoer's way from the door of the site to a ticket, or to wherever it ends."""
+"""One visit, from browsing to a ticket or another outcome."""
 
 from __future__ import annotations
 
 import asyncio
 
-from demo.simulation import manners as ways
-from demo.simulation.feed import listening
-from demo.simulation.manners import Manners
-from demo.simulation.person import Held, Order, Person
+from demo.simulation import behaviour as behaviours
+from demo.simulation.behaviour import Behaviour
+from demo.simulation.client import RequestRefused
+from demo.simulation.feed import seat_feed
 from demo.simulation.plan import SeatPlan
-from demo.simulation.tally import Tally
-from demo.simulation.wire import Refused
+from demo.simulation.statistics import Statistics
+from demo.simulation.visitor import HeldSeats, Order, Visitor
 
-RACES_LOST_MAX = 3  # then they go home
-STATUS_LOOKS_MAX = 15
-STATUS_LOOK_SECONDS = 2.0
+LOST_RACES_MAX = 3  # then the visit ends
+STATUS_POLLS_MAX = 15
+STATUS_POLL_SECONDS = 2.0
 AFTER_EXPIRY_SECONDS = 1.5
-LEFT_TO_EXPIRE = "left seats to run out later"
+HOLD_NOT_AWAITED = "left seats to run out later"
 SEAT_LOST = ("seat_taken", "seat_unknown")
 
 
 class Visit:
-    """``run`` says how it ended; a refusal that is no lost race is raised."""
+    """A visit. ``run`` returns its outcome; refusals other than a taken seat are raised."""
 
     def __init__(
         self,
         site: str,
-        person: Person,
-        manners: Manners,
-        tally: Tally,
+        visitor: Visitor,
+        behaviour: Behaviour,
+        statistics: Statistics,
         closing: asyncio.Event,
     ) -> None:
-        self.site, self.person, self.manners, self.tally = site, person, manners, tally
+        self.site, self.visitor, self.behaviour, self.statistics = (
+            site,
+            visitor,
+            behaviour,
+            statistics,
+        )
         self.closing = closing
 
     async def run(self) -> str:
-        self.tally.counts["visits"] += 1
-        offered = await self.person.browse()
-        await self.manners.take_time(ways.READING)
+        self.statistics.counts["visits"] += 1
+        offered = await self.visitor.browse()
+        await self.behaviour.pause(behaviours.READING)
         if not offered:
             return "found nothing on that day"
-        showtime = self.manners.showtime(offered)
-        plan = await self.person.open_map(showtime)
-        self.tally.counts["maps opened"] += 1
-        feed = self.person.feed_address(showtime)
-        async with listening(feed, self.site, plan, self.tally):
-            await self.manners.take_time(ways.CHOOSING)
-            if self.manners.decide(ways.AFTER_THE_MAP) == "leave":
+        showtime = self.behaviour.showtime(offered)
+        plan = await self.visitor.open_map(showtime)
+        self.statistics.counts["maps opened"] += 1
+        feed = self.visitor.feed_address(showtime)
+        async with seat_feed(feed, self.site, plan, self.statistics):
+            await self.behaviour.pause(behaviours.CHOOSING)
+            if self.behaviour.decide(behaviours.AFTER_SEAT_MAP) == "leave":
                 return "only looked"
             held = await self._hold(showtime, plan)
         if held is None:
             return "no seats left for them"
-        return await self._after_the_hold(showtime, held)
+        return await self._continue_with_hold(showtime, held)
 
-    async def _hold(self, showtime: int, plan: SeatPlan) -> Held | None:
-        party = self.manners.party()
-        for _attempt in range(RACES_LOST_MAX):
-            wanted = self.manners.seats(list(plan.seats.values()), party)
+    async def _hold(self, showtime: int, plan: SeatPlan) -> HeldSeats | None:
+        party = self.behaviour.party()
+        for _attempt in range(LOST_RACES_MAX):
+            wanted = self.behaviour.seats(list(plan.seats.values()), party)
             if not wanted:
                 return None
-            # The finger comes down a moment after the eye has chosen.
-            await self.manners.take_time(ways.TAPPING)
+            # Time between choosing and tapping, in which others may take the seat.
+            await self.behaviour.pause(behaviours.TAPPING)
             try:
-                held = await self.person.hold(showtime, wanted)
-            except Refused as refusal:
+                held = await self.visitor.hold(showtime, wanted)
+            except RequestRefused as refusal:
                 if refusal.code not in SEAT_LOST:
                     raise
-                self.tally.counts["lost races"] += 1
+                self.statistics.counts["lost races"] += 1
                 self._mark_taken(plan, wanted)
-                await self.manners.take_time(ways.TAPPING)
+                await self.behaviour.pause(behaviours.TAPPING)
                 continue
-            self.tally.counts["holds"] += 1
+            self.statistics.counts["holds"] += 1
             return held
         return None
 
     def _mark_taken(self, plan: SeatPlan, seat_ids: list[int]) -> None:
-        """They do not try those again; the feed says if they come free."""
+        """Mark lost seats as taken; the feed reports if they become free."""
         for seat_id in seat_ids:
             plan.seats[seat_id].status = "lost"
 
-    async def _after_the_hold(self, showtime: int, held: Held) -> str:
-        then = self.manners.decide(ways.AFTER_THE_HOLD)
+    async def _continue_with_hold(self, showtime: int, held: HeldSeats) -> str:
+        then = self.behaviour.decide(behaviours.AFTER_HOLD)
         if then == "release":
-            await self.manners.take_time(ways.READING)
-            await self.person.release(showtime, held)
+            await self.behaviour.pause(behaviours.READING)
+            await self.visitor.release(showtime, held)
             return "changed their mind"
         if then == "forget":
-            if not await self._sees_time_run_out(held):
-                return LEFT_TO_EXPIRE
-            if not await self.person.has_seats(showtime, held):
-                self.tally.counts["expired"] += 1
+            if not await self._waits_for_expiry(held):
+                return HOLD_NOT_AWAITED
+            if not await self.visitor.has_seats(showtime, held):
+                self.statistics.counts["expired"] += 1
             return "let the seats go"
-        await self.manners.take_time(ways.FILLING_IN)
-        order = await self.person.order(showtime, held)
-        self.tally.counts["orders"] += 1
-        return await self._at_the_till(order, held)
+        await self.behaviour.pause(behaviours.FILLING_IN)
+        order = await self.visitor.order(showtime, held)
+        self.statistics.counts["orders"] += 1
+        return await self._pay(order, held)
 
-    async def _at_the_till(self, order: Order, held: Held) -> str:
-        await self.manners.take_time(ways.AT_THE_BANK)
-        choice = self.manners.decide(ways.AT_THE_TILL)
+    async def _pay(self, order: Order, held: HeldSeats) -> str:
+        await self.behaviour.pause(behaviours.PAYING)
+        choice = self.behaviour.decide(behaviours.AT_PAYMENT)
         if choice == "give back":
-            await self.person.give_back(order)
-            self.tally.counts["abandoned"] += 1
+            await self.visitor.abandon(order)
+            self.statistics.counts["abandoned"] += 1
             return "gave the order up"
         if choice == "walk away":
-            if not await self._sees_time_run_out(held):
-                return LEFT_TO_EXPIRE
+            if not await self._waits_for_expiry(held):
+                return HOLD_NOT_AWAITED
             if await self._settled(order) == "expired":
-                self.tally.counts["expired"] += 1
+                self.statistics.counts["expired"] += 1
             return "walked away from the till"
-        await self.person.decide(order, choice)
+        await self.visitor.decide(order, choice)
         status = await self._settled(order)
         if status == "confirmed":
-            self.tally.counts["paid"] += 1
-            return await self._after_the_sale(order)
+            self.statistics.counts["paid"] += 1
+            return await self._finish_booking(order)
         if status == "pending":
             return "order not settled in time"
-        self.tally.counts["failed"] += 1
+        self.statistics.counts["failed"] += 1
         return "payment failed"
 
-    async def _after_the_sale(self, order: Order) -> str:
-        if not self.manners.does(ways.CANCELLED_SHARE):
+    async def _finish_booking(self, order: Order) -> str:
+        if not self.behaviour.chooses(behaviours.CANCELLED_SHARE):
             return "bought tickets"
-        await self.manners.take_time(ways.ADMIRING)
-        await self.person.cancel(order)
-        self.tally.counts["cancelled"] += 1
+        await self.behaviour.pause(behaviours.AFTER_PAYMENT)
+        await self.visitor.cancel(order)
+        self.statistics.counts["cancelled"] += 1
         return "bought and cancelled"
 
     async def _settled(self, order: Order) -> str:
-        """The order's status once it is no longer open, or ``pending`` after a while."""
-        for _look in range(STATUS_LOOKS_MAX):
-            status = await self.person.status(order)
+        """Poll until the booking is no longer pending, at most ``STATUS_POLLS_MAX`` times."""
+        for _look in range(STATUS_POLLS_MAX):
+            status = await self.visitor.status(order)
             if status != "pending":
                 return status
-            await asyncio.sleep(STATUS_LOOK_SECONDS)
+            await asyncio.sleep(STATUS_POLL_SECONDS)
         return "pending"
 
-    async def _sees_time_run_out(self, held: Held) -> bool:
-        """Waits for it, by the server's clock however hasty they are; not beyond the closing."""
+    async def _waits_for_expiry(self, held: HeldSeats) -> bool:
+        """Wait until the hold has expired; False if the simulation closes before."""
         try:
             await asyncio.wait_for(self.closing.wait(), held.seconds_left + AFTER_EXPIRY_SECONDS)
         except TimeoutError:

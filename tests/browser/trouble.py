@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 
-from demo.simulation.browser import Browser
-from demo.simulation.manners import Manners
-from demo.simulation.person import Order
-from demo.simulation.tally import Tally
-from demo.simulation.wire import Wire, shared_transport
+from demo.simulation.behaviour import Behaviour
+from demo.simulation.browser import BrowserVisitor
+from demo.simulation.client import SiteClient, shared_transport
+from demo.simulation.statistics import Statistics
+from demo.simulation.visitor import Order
 
 HASTE = 20.0
 LOOKS_MAX = 30
@@ -23,9 +23,9 @@ def cause_trouble(site: str) -> None:
 async def _cause(site: str) -> None:
     async with shared_transport() as transport:
         for seed, choice in enumerate(("refund_fails", "wrong_amount")):
-            manners = Manners(random.Random(seed), HASTE)
-            buyer = Browser(Wire(site, transport, Tally()), manners)
-            order = await _order(buyer, manners)
+            behaviour = Behaviour(random.Random(seed), HASTE)
+            buyer = BrowserVisitor(SiteClient(site, transport, Statistics()), behaviour)
+            order = await _order(buyer, behaviour)
             await buyer.decide(order, choice)
             for _look in range(LOOKS_MAX):
                 if await buyer.status(order) != "pending":
@@ -35,8 +35,8 @@ async def _cause(site: str) -> None:
                 await buyer.cancel(order)
 
 
-async def _order(buyer: Browser, manners: Manners) -> Order:
+async def _order(buyer: BrowserVisitor, behaviour: Behaviour) -> Order:
     showtime = (await buyer.browse())[-1]
     plan = await buyer.open_map(showtime)
-    wanted = manners.seats(list(plan.seats.values()), 2)
+    wanted = behaviour.seats(list(plan.seats.values()), 2)
     return await buyer.order(showtime, await buyer.hold(showtime, wanted))

@@ -1,4 +1,4 @@
-"""The demo's own data: complete, well-formed, and taking nothing from anybody."""
+"""Demo data: complete, well-formed, and free of others' material."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seeded chain, whole: one run of the command, looked at from several sides."""
+"""The seeded chain: one run of the command, checked from several sides."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[datetime]:
 
 
 def _state() -> dict[str, Any]:
-    """Enough of every table to notice any change."""
+    """Row counts and checksums that reveal any change."""
     models = (Cinema, Studio, Movie, PriceCard, User, Booking, Ticket, Payment, BookingEvent, Hold)
     return {
         **{model.__name__: model._default_manager.count() for model in models},
@@ -206,7 +206,7 @@ def test_seed_demo_show_signins_names_everybody_and_loads_nothing(db: None) -> N
 
 def test_demo_sign_in_opens_with_the_shown_password(seeded: datetime) -> None:
     people = User.objects.filter(email__endswith=chain.MAIL_DOMAIN)
-    assert {person.check_password(chain.PASSWORD) for person in people} == {True}
+    assert {visitor.check_password(chain.PASSWORD) for visitor in people} == {True}
 
 
 def test_seed_demo_breaks_no_invariant(seeded: datetime) -> None:
@@ -227,16 +227,16 @@ def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_t
 
 
 def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> None:
-    """In a transaction of its own, undone: other tests count the short one."""
+    """In a transaction that is rolled back: other tests count the short history."""
     with transaction.atomic():
         before = Ticket.objects.live().count()
-        weeks = list(long_history.deepen(before * 3, seeded))
+        weeks = list(long_history.copy_history_back(before * 3, seeded))
         sold, violations = Ticket.objects.live().count(), check_invariants()
         test_history_seats_and_tickets_agree(seeded)
         test_history_money_balances_in_every_booking(seeded)
         test_history_happened_in_order_and_before_now(seeded)
         test_history_counts_the_vouchers_it_used(seeded)
-        again = list(long_history.deepen(before * 3, seeded))
+        again = list(long_history.copy_history_back(before * 3, seeded))
         transaction.set_rollback(True)
     assert (violations, again) == ([], [])
     assert sold == weeks[-1][1] >= before * 3
@@ -247,7 +247,7 @@ def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> Non
 
 def test_long_history_leaves_numbers_for_those_who_come_after(seeded: datetime) -> None:
     with transaction.atomic():
-        list(long_history.deepen(Ticket.objects.live().count() + 1, seeded))
+        list(long_history.copy_history_back(Ticket.objects.live().count() + 1, seeded))
         ours = {model: model._default_manager.aggregate(Max("pk"))["pk__max"] for model in NUMBERED}
         with connection.cursor() as cursor:
             for model, highest in ours.items():

@@ -1,4 +1,4 @@
-"""Moviegoers at a real site: what they say became of them is what stands in the books."""
+"""Simulated visitors of a real site: their statistics equal the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from demo.simulation.crowd import FINISH_SECONDS
+from demo.simulation.runner import FINISH_SECONDS
 from ops.runner.cli import ROOT
 from tests.runtime.runs import OWN_VARIABLES, Run, running
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.runtime
 
 HOLD_SECONDS = 20
 RUN_SECONDS = 120
-BOOKS = """
+DATABASE_COUNTS = """
 import json
 from bookings.models import Booking
 paid = Booking.objects.filter(confirmed_at__isnull=False)
@@ -54,7 +54,7 @@ def manage(site: Run, *words: str) -> subprocess.Popen[str]:
 
 
 def books(site: Run) -> dict[str, int]:
-    said, _nothing = manage(site, "shell", "--no-imports", "-c", BOOKS).communicate(
+    said, _nothing = manage(site, "shell", "--no-imports", "-c", DATABASE_COUNTS).communicate(
         timeout=RUN_SECONDS
     )
     found: dict[str, int] = json.loads(said.strip().splitlines()[-1])
@@ -66,7 +66,7 @@ def counted(said: str) -> dict[str, int]:
     return {name: int(number.replace(",", "")) for name, number in rows}
 
 
-def endings(said: str) -> int:
+def outcomes(said: str) -> int:
     part = said.partition("how the visits ended\n")[2].partition("\n\n")[0]
     return sum(int(line.split()[-1].replace(",", "")) for line in part.splitlines())
 
@@ -85,7 +85,7 @@ def test_moviegoers_count_what_the_books_hold(site: Run) -> None:
     assert {name: after[name] - before[name] for name in before} == {
         name: mine[name] for name in before
     }
-    assert endings(said) == mine["visits"] > 5
+    assert outcomes(said) == mine["visits"] > 5
     assert mine["paid"] > 0
     assert said.rstrip().endswith("invariants hold.")
 
@@ -100,7 +100,7 @@ def test_interrupted_crowd_goes_home_and_is_counted(site: Run) -> None:
     said = process.stdout.read()
 
     assert process.wait(RUN_SECONDS) == 0, said
-    assert endings(said) == counted(said)["visits"] > 0
+    assert outcomes(said) == counted(said)["visits"] > 0
     assert time.monotonic() - began < FINISH_SECONDS
     assert said.rstrip().endswith("invariants hold.")
 
@@ -117,7 +117,7 @@ def test_bounds_are_kept(option: str) -> None:
 
 
 def test_simulation_imports_no_rows() -> None:
-    """The moviegoers go through the door: no model, no domain function."""
+    """The simulation imports no model and no domain function."""
     files = sorted((Path(ROOT) / "demo" / "simulation").glob("*.py"))
     imported = {
         name

@@ -1,4 +1,4 @@
-"""Fill an installation with the demo chain, or top its programme up."""
+"""Create the demo chain, or add its missing showtimes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from django.utils import timezone
 from demo import chain, history, long_history, opening, scheduling
 
 HISTORY_TICKETS = 1_500
-# Beyond that, weeks like it are added before it: the same days sell the same, whatever the history.
+# Beyond that, copies of the last week are added before it.
 LAST_WEEK_TICKETS_MAX = 10_000
 HISTORY_TICKETS_MAX = 2_500_000
 
 
 @contextmanager
 def _unhurried() -> Iterator[None]:
-    """A statement may take longer than a visitor would wait."""
+    """Raise the statement timeout, which is meant for requests."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
     yield
@@ -65,43 +65,43 @@ class Command(BaseCommand):
     def _fill(self, wanted: int, at: datetime) -> None:
         started = time.monotonic()
         if not opening.is_open():
-            self._say("Opening four cinemas in four cities, with sixteen films")
+            self._report("Opening four cinemas in four cities, with sixteen films")
             opening.open_chain(at)
         showtimes = 0
         for day, added in scheduling.fill_programme(at):
             showtimes += added
-            self._say(f"{day:%a %d %b}: {added} showtimes")
+            self._report(f"{day:%a %d %b}: {added} showtimes")
         if not history.is_written():
-            long_history.analyze()  # what was just added, or reading its seats may take minutes
+            long_history.analyze()  # stale statistics make the next reads slow
             tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
             long_history.analyze()
-            self._say(f"{tickets} tickets sold in the past days and for the next ones")
+            self._report(f"{tickets} tickets sold in the past days and for the next ones")
         if wanted > LAST_WEEK_TICKETS_MAX:
             self._sell_for_years(wanted, at)
         seconds = time.monotonic() - started
-        self._say(f"The demo chain is ready: {showtimes} showtimes added in {seconds:.1f} s")
+        self._report(f"The demo chain is ready: {showtimes} showtimes added in {seconds:.1f} s")
 
     def _sell_for_years(self, tickets: int, at: datetime) -> None:
-        """Adds what is missing; the same number again adds nothing, and says so."""
+        """Add missing history; idempotent for the same number."""
         began = time.monotonic()
         weeks = 0
-        for first_day, sold in long_history.deepen(tickets, at):
+        for first_day, sold in long_history.copy_history_back(tickets, at):
             weeks += 1
             seconds = time.monotonic() - began
-            self._say(f"week of {first_day:%d %b %Y}: {sold:,} tickets in all, {seconds:.0f} s")
+            self._report(f"week of {first_day:%d %b %Y}: {sold:,} tickets in all, {seconds:.0f} s")
         if weeks:
             long_history.analyze()
         else:
-            self._say(f"{tickets:,} tickets and more were sold already: nothing to add")
+            self._report(f"{tickets:,} tickets and more were sold already: nothing to add")
 
     def _show_signins(self) -> None:
-        self._say(f"Demo sign-ins at {settings.SITE_URL}, password {chain.PASSWORD}")
-        self._say(f"  chain administrator   {chain.CHAIN_ADMIN.email}")
+        self._report(f"Demo sign-ins at {settings.SITE_URL}, password {chain.PASSWORD}")
+        self._report(f"  chain administrator   {chain.CHAIN_ADMIN.email}")
         for cinema in chain.CINEMAS:
-            self._say(f"  manager, {cinema.city:<11}  {cinema.manager_email}")
+            self._report(f"  manager, {cinema.city:<11}  {cinema.manager_email}")
         for customer in chain.CUSTOMERS:
-            self._say(f"  customer              {customer.email}")
+            self._report(f"  customer              {customer.email}")
 
-    def _say(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()

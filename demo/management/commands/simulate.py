@@ -1,4 +1,4 @@
-"""Moviegoers against a running server, so that the desk is seen moving."""
+"""Simulate visitors against a running server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from demo.simulation.crowd import Crowd, Plan
-from demo.simulation.tally import Tally
-from demo.simulation.wire import Broken, Refused
+from demo.simulation.client import RequestRefused, UnexpectedResponse
+from demo.simulation.runner import Plan, SimulationRunner
+from demo.simulation.statistics import Statistics
 from reports.monitoring.invariants import INVARIANTS, check_invariants
 
 RATE_MAX, MINUTES_MAX, MOVIEGOERS_MAX, HASTE_MAX = 6_000.0, 24 * 60.0, 1_000_000, 100.0
@@ -41,36 +41,36 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         plan = _plan(options)
-        self._say(
+        self._report(
             f"{plan.rate_per_minute:g} moviegoers a minute for {plan.minutes:g} minutes"
             f" at {plan.site}; Ctrl-C ends it"
         )
         try:
-            tally = asyncio.run(self._run(plan))
-        except (httpx.HTTPError, Refused, Broken) as error:
+            statistics = asyncio.run(self._run(plan))
+        except (httpx.HTTPError, RequestRefused, UnexpectedResponse) as error:
             raise CommandError(f"{plan.site} cannot be visited: {error!r}") from error
-        for line in tally.summary():
-            self._say(line)
-        self._judge(tally)
+        for line in statistics.summary():
+            self._report(line)
+        self._check_result(statistics)
 
-    async def _run(self, plan: Plan) -> Tally:
-        crowd = Crowd(plan, self._say)
+    async def _run(self, plan: Plan) -> Statistics:
+        crowd = SimulationRunner(plan, self._report)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, crowd.stop)
         return await crowd.run()
 
-    def _judge(self, tally: Tally) -> None:
+    def _check_result(self, statistics: Statistics) -> None:
         violations = check_invariants()
         for violation in violations:
-            self._say(f"broken: {violation.invariant.name}: {violation.subject}")
+            self._report(f"broken: {violation.invariant.name}: {violation.subject}")
         if violations:
             raise CommandError(f"{len(violations)} violations of invariants", returncode=1)
-        self._say(f"\n{len(INVARIANTS)} invariants hold.")
-        if tally.fault_count:
-            raise CommandError(f"the server failed {tally.fault_count} times", returncode=1)
+        self._report(f"\n{len(INVARIANTS)} invariants hold.")
+        if statistics.fault_count:
+            raise CommandError(f"the server failed {statistics.fault_count} times", returncode=1)
 
-    def _say(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 

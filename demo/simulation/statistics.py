@@ -1,4 +1,4 @@
-"""What became of the moviegoers, counted, and how long each step took the server."""
+"""Counts of visit outcomes and response times of each step."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-TIMINGS_KEPT = 20_000  # the latest of each step
-FAULTS_KEPT = 20
+TIMINGS_MAX = 20_000  # the latest of each step
+FAULTS_MAX = 20
 # The order of the summary; refusals and faults follow.
-COUNTED = (
+SUMMARY_COUNTS = (
     "visits",
     "maps opened",
     "seats heard changing",
@@ -27,14 +27,14 @@ COUNTED = (
 
 
 @dataclass
-class Tally:
+class Statistics:
     counts: Counter[str] = field(default_factory=Counter)
-    endings: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    faults: deque[str] = field(default_factory=lambda: deque(maxlen=FAULTS_KEPT))
+    faults: deque[str] = field(default_factory=lambda: deque(maxlen=FAULTS_MAX))
     fault_count: int = 0
     seconds: dict[str, deque[float]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=TIMINGS_KEPT))
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=TIMINGS_MAX))
     )
 
     def fault(self, words: str) -> None:
@@ -48,20 +48,20 @@ class Tally:
         self.seconds[step].append(time.perf_counter() - began)
 
     def line(self) -> str:
-        """One line while it goes on."""
+        """Progress line."""
         shown = ("visits", "holds", "lost races", "orders", "paid", "failed", "expired")
-        told = [f"{name} {self.counts[name]}" for name in shown]
-        told += [f"refused {self.refusals.total()}"] if self.refusals else []
-        told += [f"faults {self.fault_count}"] if self.fault_count else []
-        return " · ".join(told)
+        updates = [f"{name} {self.counts[name]}" for name in shown]
+        updates += [f"refused {self.refusals.total()}"] if self.refusals else []
+        updates += [f"faults {self.fault_count}"] if self.fault_count else []
+        return " · ".join(updates)
 
     def summary(self) -> list[str]:
-        rows = [(name, self.counts[name]) for name in COUNTED]
+        rows = [(name, self.counts[name]) for name in SUMMARY_COUNTS]
         rows += [(f"refused: {code}", count) for code, count in self.refusals.most_common()]
         rows += [("faults", self.fault_count)] if self.fault_count else []
         lines = ["", *(f"{name:<28}{count:>8,}" for name, count in rows)]
         lines += ["", "how the visits ended"]
-        lines += [f"  {name:<26}{count:>8,}" for name, count in self.endings.most_common()]
+        lines += [f"  {name:<26}{count:>8,}" for name, count in self.outcomes.most_common()]
         lines += ["", f"{'step':<28}{'requests':>8}{'p50 ms':>10}{'p99 ms':>10}"]
         for step, taken in sorted(self.seconds.items()):
             p50, p99 = (percentile(taken, share) * 1_000 for share in (0.50, 0.99))
