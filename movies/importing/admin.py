@@ -1,4 +1,4 @@
-"""Importing in the managers' office: upload, look at every row, confirm."""
+"""Office pages of imports: upload, preview of every row, confirmation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from movies.importing import templates, uploads
 from movies.importing.films import FILMS
 from movies.importing.plan import ImportKind, ImportOutdated, ImportPlan
 from movies.importing.showtimes import SHOWTIMES
-from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, read_sheet
+from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet
 from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, has_permission
 
@@ -31,7 +31,7 @@ TEMPLATES = {
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=_("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"})
+        label=_("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.txt"})
     )
 
     def clean_file(self) -> Any:
@@ -43,38 +43,38 @@ class UploadForm(forms.Form):
 
 
 class FilmImport:
-    """For the list of films: they are the whole chain's."""
+    """Mixin for the list of films, which belong to the whole chain."""
 
     @action(description=_("Import"), url_path="import", permissions=["import_films"], icon="upload")
     def import_films(self, request: HttpRequest) -> HttpResponseBase:
-        return ImportPage(self, request, FILMS).answer()
+        return ImportPage(self, request, FILMS).respond()
 
     def has_import_films_permission(self, request: HttpRequest) -> bool:
         return is_for_chain(request, Permission.PROGRAMME)
 
 
 class ShowtimeImport:
-    """For the list of showtimes; each row asks for the right at its own cinema."""
+    """Mixin for the list of showtimes; each row needs the permission at its cinema."""
 
     @action(
         description=_("Import"), url_path="import", permissions=["import_showtimes"], icon="upload"
     )
     def import_showtimes(self, request: HttpRequest) -> HttpResponseBase:
-        return ImportPage(self, request, SHOWTIMES).answer()
+        return ImportPage(self, request, SHOWTIMES).respond()
 
     def has_import_showtimes_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, Permission.PROGRAMME)
 
 
 class ImportPage:
-    """One request to an import's page; its state between two requests is the kept upload."""
+    """One request to an import page; the stored upload is its state between requests."""
 
     def __init__(self, model_admin: Any, request: HttpRequest, kind: ImportKind) -> None:
         self.model_admin, self.request, self.kind = model_admin, request, kind
         self.at = timezone.now()
         self.user: Any = request.user
 
-    def answer(self) -> HttpResponseBase:
+    def respond(self) -> HttpResponseBase:
         if self.request.method != "POST":
             wanted = self.request.GET.get("template", "")
             return self._template(wanted) if wanted in TEMPLATES else self._page(UploadForm())
@@ -87,8 +87,7 @@ class ImportPage:
         if not form.is_valid():
             return self._page(form)
         try:
-            sheet = read_sheet(form.cleaned_data["file"].read())
-            self.kind.demand_columns(sheet)
+            sheet = self.kind.read(form.cleaned_data["file"].read())
         except LayarError as error:
             form.add_error("file", str(error))
             return self._page(form)
@@ -96,7 +95,7 @@ class ImportPage:
         return self._preview(self._plan(sheet), name)
 
     def _confirmed(self) -> HttpResponseBase:
-        """Do what was shown, or show anew what would be done now."""
+        """Apply the plan that was shown, or show the plan again if it has changed."""
         name, take = self.request.POST["upload"], self.request.POST.get("take", "")
         sheet = uploads.kept(self.kind.name, self.user.pk, name)
         if sheet is None:
@@ -130,8 +129,8 @@ class ImportPage:
     ) -> HttpResponse:
         return self._page(UploadForm(), plan=plan, upload=name, refusal=error)
 
-    def _page(self, form: UploadForm, **facts: Any) -> HttpResponse:
-        context = {
+    def _page(self, form: UploadForm, **context: Any) -> HttpResponse:
+        shared = {
             **self.model_admin.admin_site.each_context(self.request),
             "title": TITLES[self.kind.name],
             "opts": self.model_admin.opts,
@@ -140,9 +139,9 @@ class ImportPage:
             "rows_max": ROWS_MAX,
             "megabytes_max": FILE_BYTES_MAX // 1024**2,
             "minutes_kept": uploads.KEPT_SECONDS // 60,
-            **facts,
+            **context,
         }
-        return TemplateResponse(self.request, "admin/movies/import.html", context)
+        return TemplateResponse(self.request, "admin/movies/import.html", shared)
 
     def _template(self, wanted: str) -> HttpResponse:
         build, content_type = TEMPLATES[wanted]

@@ -1,4 +1,4 @@
-"""What an import would do, row by row, before anything is written."""
+"""Import plans: what an import would do, row by row, before anything is written."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Refused
-from movies.importing.parsing import CellUnreadable
-from movies.importing.spreadsheets import FileUnreadable, Sheet, SheetRow
+from movies.importing.parsing import CellUnreadable, fold
+from movies.importing.spreadsheets import FileUnreadable, Sheet, SheetRow, read_sheet
 
 Value = TypeVar("Value")
 
@@ -29,15 +32,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
+    """``label`` is the office's word for it; with ``aliases`` it is accepted as a heading."""
+
     name: str
     meaning: Any  # translated when shown
     examples: tuple[str, str]
     is_required: bool = False
+    label: Any = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CellFault:
-    """``column`` is empty for what concerns the whole row."""
+    """``column`` is empty for faults of the whole row."""
 
     column: str
     message: str
@@ -52,18 +59,24 @@ class CellChange:
 
 @dataclass(frozen=True)
 class PlannedRow:
+    """``reading`` is how the row was understood, ``notes`` what the user should look at."""
+
     number: int
     title: str
     verdict: Verdict
     faults: tuple[CellFault, ...] = ()
     changes: tuple[CellChange, ...] = ()
-    # What ``apply`` works with.
+    reading: str = ""
+    notes: tuple[str, ...] = ()
+    table: str = ""
+    # Input of ``apply``.
     work: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class ImportPlan:
     rows: tuple[PlannedRow, ...]
+    notes: tuple[str, ...] = ()
 
     def of(self, verdict: Verdict) -> list[PlannedRow]:
         return [row for row in self.rows if row.verdict is verdict]
@@ -83,26 +96,43 @@ class ImportPlan:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for plans that would do the same."""
+        """Hash that is equal for plans that would do the same."""
         return hashlib.sha256(repr(self.rows).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class ImportKind:
-    """One sort of table that can be uploaded. ``plan`` and ``apply`` are its two steps."""
+    """A kind of table that can be uploaded. ``plan`` and ``apply`` are its two steps."""
 
     name: str
     columns: tuple[Column, ...]
-    plan: Callable[[Sheet, Any, datetime], ImportPlan]  # sheet, who uploads, at
+    plan: Callable[[Sheet, Any, datetime], ImportPlan]  # sheet, user, at
     apply: Callable[[Sequence[PlannedRow], datetime], None]  # rows, at
 
+    def read(self, content: bytes) -> Sheet:
+        """Read an uploaded file. Raises FileUnreadable, FileTooLarge."""
+        sheet = read_sheet(content, self.headings)
+        self.demand_columns(sheet)
+        return sheet
+
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """Column names by folded heading: names, labels in each language, aliases."""
+        found: dict[str, str] = {}
+        for code, _name in settings.LANGUAGES:
+            with translation.override(code):
+                for column in self.columns:
+                    texts = (column.name, str(column.label), *column.aliases)
+                    found |= {fold(text): column.name for text in texts if text}
+        return found
+
     def demand_columns(self, sheet: Sheet) -> None:
-        """Raises FileUnreadable: a column that is misspelt would be left out without a word."""
+        """Raise FileUnreadable for a file without any known column, or without a required one."""
         known = [column.name for column in self.columns]
-        unknown = [name for name in sheet.columns if name and name not in known]
-        if unknown:
+        if not set(known) & set(sheet.columns):
             text = _("There is no column “%(name)s”. The columns are: %(known)s.")
-            raise FileUnreadable(text % {"name": unknown[0], "known": ", ".join(known)})
+            unknown = next((name for name in sheet.columns if name), "")
+            raise FileUnreadable(text % {"name": unknown, "known": ", ".join(known)})
         missing = [
             column.name
             for column in self.columns
@@ -119,33 +149,41 @@ class ImportOutdated(Refused):
 
 
 class RowReader:
-    """Reads the cells of one row and gathers what is wrong with them."""
+    """Reads the cells of one row and collects faults and notes."""
 
     def __init__(self, row: SheetRow) -> None:
         self.row = row
         self.faults: list[CellFault] = []
+        self.notes: list[str] = []
 
     def text(self, column: str) -> str:
         return self.row.cells.get(column, "")
 
-    def blame(self, column: str, message: Any) -> None:
+    def add_fault(self, column: str, message: Any) -> None:
         self.faults.append(CellFault(column, str(message)))
+
+    def note(self, message: Any) -> None:
+        self.notes.append(str(message))
 
     def need(self, columns: Iterable[str]) -> None:
         for column in columns:
             if not self.text(column):
-                self.blame(column, _("This cell is empty."))
+                self.add_fault(column, _("This cell is empty."))
 
     def value(self, column: str, read: Callable[[str], Value]) -> Value | None:
-        """None for an empty cell, and for one that cannot be read."""
+        """Return None for an empty cell, and for one that cannot be read."""
         text = self.text(column)
         if not text:
             return None
         try:
             return read(text)
         except CellUnreadable as error:
-            self.blame(column, error)
+            self.add_fault(column, error)
             return None
 
+    def planned(self, title: str, verdict: Verdict, **values: Any) -> PlannedRow:
+        row, notes = self.row, tuple(self.notes)
+        return PlannedRow(row.number, title, verdict, notes=notes, table=row.table, **values)
+
     def bad(self, title: str) -> PlannedRow:
-        return PlannedRow(self.row.number, title, Verdict.BAD, tuple(self.faults))
+        return self.planned(title, Verdict.BAD, faults=tuple(self.faults))

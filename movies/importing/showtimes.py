@@ -1,23 +1,26 @@
-"""Showtimes out of a table: by studio and start new, of another price, or as they are."""
+"""Import of showtimes: found again by studio and start, then created, repriced or unchanged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.errors import LayarError
 from movies.errors import ShowtimeClosed
+from movies.importing.choices import screen_formats
 from movies.importing.columns import SHOWTIME_COLUMNS
-from movies.importing.parsing import choice, day, hour, whole
+from movies.importing.parsing import choice, day, is_month_first, minute_of_day, price
+from movies.importing.places import Films, Places
 from movies.importing.plan import CellChange, ImportKind, ImportPlan, PlannedRow, RowReader, Verdict
 from movies.importing.spreadsheets import Sheet, SheetRow
-from movies.models import Cinema, Movie, ScreenFormat, Showtime, Studio
+from movies.models import ScreenFormat, Showtime
 from movies.scheduling.business_day import moment
 from movies.scheduling.pricing import PriceList
 from movies.scheduling.showtimes import (
@@ -27,26 +30,23 @@ from movies.scheduling.showtimes import (
     reprice_showtime,
     schedule_showtimes,
 )
-from movies.staff.permissions import Permission, cinemas_with
 
 REQUIRED = [column.name for column in SHOWTIME_COLUMNS if column.is_required]
 LANGUAGE_CHARACTERS_MAX = 40  # as the columns of a showtime
-FORMATS = {value.casefold(): value for value in ScreenFormat.values}
 
 
 @dataclass
-class _Scene:
-    """What the rows name, read once, and what is on the programme around them."""
+class _Context:
+    """Everything the rows refer to, and the showtimes around them."""
 
-    cinemas: dict[str, Cinema]
-    own: set[int]  # ids of the cinemas whose programme the reader may change
-    priced: set[int]  # and of those whose prices
-    studios: dict[tuple[int, str], Studio]
-    movies: dict[str, Movie]
+    places: Places
+    films: Films
+    formats: dict[str, str]
     prices: PriceList
+    month_first: bool
     at: datetime
-    # studio → (row of the file, or None for the programme; showing)
-    taken: dict[int, list[tuple[int | None, Showtime]]] = field(default_factory=dict)
+    # studio → (row of the file or None for a scheduled showtime, showtime)
+    occupied: dict[int, list[tuple[int | None, Showtime]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,66 +56,69 @@ class _ShowtimeWork:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _ReadRow:
     reader: RowReader
     title: str
     draft: ShowtimeDraft | None = None
 
+    @property
+    def reading(self) -> str:
+        """Start with weekday and zone, studio and film, as they were understood."""
+        if self.draft is None:
+            return ""
+        local = self.draft.starts_at.astimezone(self.draft.studio.cinema.zone)
+        start = f"{date_format(local, 'D, j M Y, H:i')} {local.tzname()}"
+        return f"{start} · {self.draft.studio} · {self.draft.movie}"
+
 
 def plan_showtimes(sheet: Sheet, user: Any, at: datetime) -> ImportPlan:
-    """Writes nothing. Rows are taken in their order: of two that clash the later one is bad."""
-    scene = _scene(sheet, user, at)
-    wishes = [_wish(RowReader(row), scene) for row in sheet.rows]
-    _note_programme(scene, [wish.draft for wish in wishes if wish.draft])
-    rows = [_judge(wish, scene) for wish in wishes]
-    return ImportPlan(tuple(_rehearse(rows, at)))
+    """Plan an import; writes nothing. Of two rows that overlap the later one is refused."""
+    context = _context(sheet, user, at)
+    read = [_read_row(RowReader(row), context) for row in sheet.rows]
+    _note_scheduled(context, [row.draft for row in read if row.draft])
+    rows = [_plan_row(row, context) for row in read]
+    notes = list(sheet.notes)
+    if context.month_first:
+        notes.append(_("Dates of this file are read as month/day/year."))
+    return ImportPlan(tuple(_dry_run(rows, at)), tuple(notes))
 
 
-def _scene(sheet: Sheet, user: Any, at: datetime) -> _Scene:
-    cinemas = list(Cinema.objects.all())
-    films = {row.cells.get("film", "") for row in sheet.rows}
-    named = Q(slug__in=films) | Q(title_id__in=films) | Q(title_en__in=films)
-    movies = list(Movie.objects.filter(named).defer("synopsis_id", "synopsis_en").order_by("pk"))
-    return _Scene(
-        cinemas={
-            name.casefold(): cinema for cinema in cinemas for name in (cinema.name, cinema.slug)
-        },
-        own=set(cinemas_with(user, Permission.PROGRAMME).values_list("pk", flat=True)),
-        priced=set(cinemas_with(user, Permission.PRICES).values_list("pk", flat=True)),
-        studios={
-            (studio.cinema_id, studio.name.casefold()): studio
-            for studio in Studio.objects.select_related("cinema")
-        },
-        # A slug names one film; titles are only asked for what no slug says.
-        movies={movie.title_en: movie for movie in movies}
-        | {movie.title_id: movie for movie in movies}
-        | {movie.slug: movie for movie in movies},
-        prices=PriceList.of(cinemas),
+def _context(sheet: Sheet, user: Any, at: datetime) -> _Context:
+    places = Places(user)
+    return _Context(
+        places=places,
+        films=Films(),
+        formats=screen_formats(),
+        prices=PriceList.of(places.cinemas),
+        month_first=is_month_first(row.cells.get("date", "") for row in sheet.rows),
         at=at,
     )
 
 
-def _wish(reader: RowReader, scene: _Scene) -> _Wish:
+def _read_row(reader: RowReader, context: _Context) -> _ReadRow:
     title = " · ".join(filter(None, (reader.text(name) for name in REQUIRED)))
     reader.need(REQUIRED)
-    studio = _studio(reader, scene)
-    movie = scene.movies.get(reader.text("film"))
-    if movie is None and reader.text("film"):
-        reader.blame("film", _("There is no film “%(name)s”.") % {"name": reader.text("film")})
-    on, begins = reader.value("date", day), reader.value("time", hour)
-    screen_format = reader.value("format", lambda text: choice(text, FORMATS))
-    price_rupiah = reader.value("price", whole)
+    studio = context.places.studio(reader)
+    movie = context.films.film(reader)
+    on = reader.value("date", partial(day, month_first=context.month_first))
+    minute = reader.value("time", minute_of_day)
+    screen_format = reader.value("format", partial(choice, known=context.formats))
+    price_rupiah = reader.value("price", price)
     for name in ("audio", "subtitles"):
         if len(reader.text(name)) > LANGUAGE_CHARACTERS_MAX:
             text = _("At most %(limit)d characters.")
-            reader.blame(name, text % {"limit": LANGUAGE_CHARACTERS_MAX})
-    if reader.faults or not (studio and movie and on and begins is not None):
-        return _Wish(reader, title)
+            reader.add_fault(name, text % {"limit": LANGUAGE_CHARACTERS_MAX})
+    if reader.faults or not (studio and movie and on and minute is not None):
+        return _ReadRow(reader, title)
+    local = datetime(on.year, on.month, on.day) + timedelta(minutes=minute)  # noqa: DTZ001 (local)
     try:
-        starts_at = moment(datetime.combine(on, begins), studio.cinema.zone)
+        starts_at = moment(local, studio.cinema.zone)
     except LayarError as error:
-        reader.blame("time", error)
-        return _Wish(reader, title)
+        reader.add_fault("time", error)
+        return _ReadRow(reader, title)
+    if on < movie.release_date:
+        text = _("Before the film’s release on %(day)s.")
+        reader.note(text % {"day": date_format(movie.release_date, "D, j M Y")})
     draft = ShowtimeDraft(
         studio=studio,
         movie=movie,
@@ -125,28 +128,10 @@ def _wish(reader: RowReader, scene: _Scene) -> _Wish:
         subtitle_language=reader.text("subtitles"),
         base_price_rupiah=price_rupiah,
     )
-    return _Wish(reader, title, draft)
+    return _ReadRow(reader, title, draft)
 
 
-def _studio(reader: RowReader, scene: _Scene) -> Studio | None:
-    name = reader.text("cinema")
-    cinema = scene.cinemas.get(name.casefold())
-    if cinema is None:
-        if name:
-            reader.blame("cinema", _("There is no cinema “%(name)s”.") % {"name": name})
-        return None
-    if cinema.pk not in scene.own:
-        text = _("You may not change the programme of “%(cinema)s”.")
-        reader.blame("cinema", text % {"cinema": cinema.name})
-        return None
-    studio = scene.studios.get((cinema.pk, reader.text("studio").casefold()))
-    if studio is None and reader.text("studio"):
-        text = _("“%(cinema)s” has no studio “%(name)s”.")
-        reader.blame("studio", text % {"cinema": cinema.name, "name": reader.text("studio")})
-    return studio
-
-
-def _note_programme(scene: _Scene, drafts: Sequence[ShowtimeDraft]) -> None:
+def _note_scheduled(context: _Context, drafts: Sequence[ShowtimeDraft]) -> None:
     if not drafts:
         return
     ends = [_ends_at(draft) for draft in drafts]
@@ -156,48 +141,69 @@ def _note_programme(scene: _Scene, drafts: Sequence[ShowtimeDraft]) -> None:
         ends_at__gt=min(draft.starts_at for draft in drafts),
     )
     for showtime in existing.select_related("movie", "studio__cinema"):
-        scene.taken.setdefault(showtime.studio_id, []).append((None, showtime))
+        context.occupied.setdefault(showtime.studio_id, []).append((None, showtime))
 
 
 def _ends_at(draft: ShowtimeDraft) -> datetime:
     return draft.starts_at + draft.studio.occupied_for(draft.movie.duration_minutes)
 
 
-def _judge(wish: _Wish, scene: _Scene) -> PlannedRow:
-    reader, draft = wish.reader, wish.draft
+def _plan_row(row: _ReadRow, context: _Context) -> PlannedRow:
+    reader, draft = row.reader, row.draft
     if draft is None:
-        return reader.bad(wish.title)
-    number, ends_at = reader.row.number, _ends_at(draft)
-    taken = scene.taken.setdefault(draft.studio.pk, [])
-    for row, other in taken:
-        if row is None and other.starts_at == draft.starts_at and _is_same_showing(other, wish):
-            return _again(wish, draft, other, scene)
+        return reader.bad(row.title)
+    ends_at = _ends_at(draft)
+    occupied = context.occupied.setdefault(draft.studio.pk, [])
+    for number, other in occupied:
+        if other.starts_at == draft.starts_at and _is_same_showtime(other, row):
+            if number is None:
+                return _plan_existing(row, draft, other, context)
+            if draft.base_price_rupiah in (None, other.base_price_rupiah):
+                reader.note(_("The same as row %(row)d.") % {"row": number})
+                return reader.planned(row.title, Verdict.SAME, reading=row.reading)
         if draft.starts_at < other.ends_at and other.starts_at < ends_at:
-            reader.blame("time", _clash(row, other))
-            return reader.bad(wish.title)
-    price_rupiah = draft.base_price_rupiah
-    try:
-        if draft.starts_at <= scene.at:
-            raise ShowtimeInPast()
-        if price_rupiah is None:
-            price_rupiah = scene.prices.price_rupiah(
-                draft.studio, draft.screen_format, draft.starts_at
-            )
-    except LayarError as error:
-        reader.blame("date" if isinstance(error, ShowtimeInPast) else "price", error)
-        return reader.bad(wish.title)
-    made = Showtime(
-        studio=draft.studio, movie=draft.movie, starts_at=draft.starts_at, ends_at=ends_at
-    )
-    taken.append((number, made))
-    change = CellChange("price", "", str(price_rupiah))
+            reader.add_fault("time", _clash(number, other))
+            return reader.bad(row.title)
+    price_rupiah = _price_rupiah(reader, draft, context)
+    if price_rupiah is None:
+        return reader.bad(row.title)
+    occupied.append((reader.row.number, _showtime(draft, ends_at, price_rupiah)))
+    changes = (CellChange("price", "", str(price_rupiah)),)
     work = _ShowtimeWork(draft)
-    return PlannedRow(number, wish.title, Verdict.CREATE, changes=(change,), work=work)
+    return reader.planned(
+        row.title, Verdict.CREATE, changes=changes, reading=row.reading, work=work
+    )
 
 
-def _is_same_showing(other: Showtime, wish: _Wish) -> bool:
-    """What the row leaves empty may be as it is."""
-    draft, text = wish.draft, wish.reader.text
+def _price_rupiah(reader: RowReader, draft: ShowtimeDraft, context: _Context) -> int | None:
+    """The given price or that of the cards; None with a fault if it cannot be scheduled."""
+    try:
+        if draft.starts_at <= context.at:
+            raise ShowtimeInPast()
+        if draft.base_price_rupiah is not None:
+            return draft.base_price_rupiah
+        return context.prices.price_rupiah(draft.studio, draft.screen_format, draft.starts_at)
+    except LayarError as error:
+        reader.add_fault("date" if isinstance(error, ShowtimeInPast) else "price", error)
+        return None
+
+
+def _showtime(draft: ShowtimeDraft, ends_at: datetime, price_rupiah: int) -> Showtime:
+    return Showtime(
+        studio=draft.studio,
+        movie=draft.movie,
+        starts_at=draft.starts_at,
+        ends_at=ends_at,
+        screen_format=draft.screen_format,
+        audio_language=draft.audio_language,
+        subtitle_language=draft.subtitle_language,
+        base_price_rupiah=price_rupiah,
+    )
+
+
+def _is_same_showtime(other: Showtime, row: _ReadRow) -> bool:
+    """Empty cells of the row match anything."""
+    draft, text = row.draft, row.reader.text
     return draft is not None and (
         other.movie_id == draft.movie.pk
         and (not text("format") or other.screen_format == draft.screen_format)
@@ -212,29 +218,33 @@ def _clash(row: int | None, other: Showtime) -> str:
     return _("Row %(row)d of this file: %(clash)s") % {"row": row, "clash": overlap_error(other)}
 
 
-def _again(wish: _Wish, draft: ShowtimeDraft, existing: Showtime, scene: _Scene) -> PlannedRow:
-    """A showing that is on the programme already: at most its price changes."""
-    number, price_rupiah = wish.reader.row.number, draft.base_price_rupiah
+def _plan_existing(
+    row: _ReadRow, draft: ShowtimeDraft, existing: Showtime, context: _Context
+) -> PlannedRow:
+    """A showtime that is scheduled already: at most its price changes."""
+    reader, price_rupiah = row.reader, draft.base_price_rupiah
     if price_rupiah is None or price_rupiah == existing.base_price_rupiah:
-        return PlannedRow(number, wish.title, Verdict.SAME)
+        return reader.planned(row.title, Verdict.SAME, reading=row.reading)
     cinema = draft.studio.cinema
-    if cinema.pk not in scene.priced:
+    if cinema.pk not in context.places.priceable:
         text = _("You may not change the prices of “%(cinema)s”.")
-        wish.reader.blame("price", text % {"cinema": cinema.name})
-    elif existing.sale_closes_at <= scene.at:
-        wish.reader.blame("price", ShowtimeClosed())
-    if wish.reader.faults:
-        return wish.reader.bad(wish.title)
-    change = CellChange("price", str(existing.base_price_rupiah), str(price_rupiah))
+        reader.add_fault("price", text % {"cinema": cinema.name})
+    elif existing.sale_closes_at <= context.at:
+        reader.add_fault("price", ShowtimeClosed())
+    if reader.faults:
+        return reader.bad(row.title)
+    changes = (CellChange("price", str(existing.base_price_rupiah), str(price_rupiah)),)
     work = _ShowtimeWork(draft, existing)
-    return PlannedRow(number, wish.title, Verdict.CHANGE, changes=(change,), work=work)
+    return reader.planned(
+        row.title, Verdict.CHANGE, changes=changes, reading=row.reading, work=work
+    )
 
 
-def _rehearse(rows: Iterable[PlannedRow], at: datetime) -> list[PlannedRow]:
-    """Schedule the first new showing of each studio and take it back: what the floors above refuse
-    (a studio without seats) is told with the other faults."""
+def _dry_run(rows: Iterable[PlannedRow], at: datetime) -> list[PlannedRow]:
+    """Schedule the first new showtime of each studio and roll it back: refusals by receivers
+    (a studio without seats) are listed with the other faults."""
     refused: dict[int, str | None] = {}
-    judged = []
+    checked = []
     for row in rows:
         if row.verdict is Verdict.CREATE:
             draft = row.work.draft
@@ -242,12 +252,12 @@ def _rehearse(rows: Iterable[PlannedRow], at: datetime) -> list[PlannedRow]:
                 refused[draft.studio.pk] = _refusal(draft, at)
             message = refused[draft.studio.pk]
             if message is not None:
-                reader = RowReader(SheetRow(row.number, {}))
-                reader.blame("studio", message)
-                judged.append(reader.bad(row.title))
+                reader = RowReader(SheetRow(row.number, {}, row.table))
+                reader.add_fault("studio", message)
+                checked.append(reader.bad(row.title))
                 continue
-        judged.append(row)
-    return judged
+        checked.append(row)
+    return checked
 
 
 def _refusal(draft: ShowtimeDraft, at: datetime) -> str | None:
@@ -262,7 +272,7 @@ def _refusal(draft: ShowtimeDraft, at: datetime) -> str | None:
 
 @transaction.atomic
 def apply_showtimes(rows: Sequence[PlannedRow], at: datetime) -> None:
-    """All of these rows or none, through the domain. Raises what it refuses."""
+    """Apply all of these rows or none. Raises what scheduling and repricing raise."""
     schedule_showtimes([row.work.draft for row in rows if row.verdict is Verdict.CREATE], at=at)
     for row in rows:
         if row.verdict is Verdict.CHANGE:

@@ -1,34 +1,34 @@
-"""Tables out of uploaded files: XLSX or CSV, told apart by what is in them, never by their name.
+"""Tables from uploaded files: XLSX, ODS or CSV, recognised by their content, never by their name.
 
-Nothing here trusts a file: sizes are limited before and after unpacking, and every cell becomes
-text. A spreadsheet's dates become ``2026-11-25``, its hours ``19:00``, its numbers ``55000``.
+``movies.importing.reader`` parses a file in a process with limited memory and time. Here its rows
+become a sheet: the heading row is found, sheets are combined, totals are left out.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
 
+import orjson
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import InvalidInput, TooLarge
+from movies.importing.parsing import fold
+from movies.importing.reader.rows import Rows
 
 FILE_BYTES_MAX = 2 * 1024 * 1024
-UNPACKED_BYTES_MAX = 40 * 1024 * 1024
-PARTS_MAX = 300
+READ_SECONDS_MAX = 30
 ROWS_MAX = 1_000
 COLUMNS_MAX = 40
 CELL_CHARACTERS_MAX = 5_000
-XLSX_BEGINS = b"PK\x03\x04"
-OLD_XLS_BEGINS = b"\xd0\xcf\x11\xe0"
-DELIMITERS = ";,\t"
+HEADING_ROWS_MAX = 10  # the headings are in one of so many first rows
+TOTALS = {"total", "grandtotal", "subtotal", "jumlah", "jumlahtotal"}
+TOTAL_CELLS_MAX = 4  # a row of totals has no more filled cells
 
 
 class FileUnreadable(InvalidInput):
@@ -41,56 +41,116 @@ class FileTooLarge(TooLarge):
     message = gettext_lazy("This file is too large.")
 
 
+READER_ERRORS = {
+    "unreadable": FileUnreadable.message,
+    "pdf": gettext_lazy("This is a PDF file. Ask for the table as .xlsx, .ods or CSV."),
+    "old_xls": gettext_lazy("This is an old Excel file. Save it as .xlsx or CSV first."),
+}
+
+
 @dataclass(frozen=True)
 class SheetRow:
-    """``number`` is the row's in the spreadsheet; ``cells`` has no empty ones."""
+    """``number`` is the row's in the spreadsheet; ``cells`` has no empty ones. ``table`` names the
+    worksheet where rows come from several."""
 
     number: int
     cells: dict[str, str]
+    table: str = ""
 
 
 @dataclass(frozen=True)
 class Sheet:
+    """``notes`` say what of the file is not used."""
+
     columns: tuple[str, ...]
     rows: tuple[SheetRow, ...]
+    notes: tuple[str, ...] = ()
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """The first sheet of a file. Raises FileUnreadable, FileTooLarge."""
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    headings: list[str]
+    rows: Rows
+
+
+def read_sheet(content: bytes, known_headings: Mapping[str, str] | None = None) -> Sheet:
+    """Read all worksheets with known headings, or the first one if none has any.
+
+    ``known_headings`` maps folded headings to column names. Raises FileUnreadable, FileTooLarge.
+    """
+    known = known_headings or {}
+    named = [(name, rows) for name, rows in _read_tables(content) if rows]
+    tables = [table for name, rows in named if (table := _with_headings(name, rows, known))]
+    notes = []
+    if not tables:
+        tables = [_Table(name, rows[0][1], rows[1:]) for name, rows in named[:1]]
+    elif left_out := [name for name, _rows in named if name not in [t.name for t in tables]]:
+        text = _("Worksheets without headings that we know were left out: %(names)s.")
+        notes.append(text % {"names": ", ".join(left_out)})
+    columns: dict[str, None] = {}
+    found: list[SheetRow] = []
+    for table in tables:
+        names = _columns(table.headings, known)
+        columns |= dict.fromkeys(names)
+        _add_rows(found, names, table, len(tables) > 1)
+        unused = [text for text in table.headings if text and known and fold(text) not in known]
+        if unused:
+            notes.append(_("Columns not used: %(names)s.") % {"names": ", ".join(unused)})
+    if not found:
+        raise FileUnreadable(_("There are no rows in this file. Its first row names the columns."))
+    return Sheet(tuple(columns), tuple(found), tuple(dict.fromkeys(notes)))
+
+
+def _read_tables(content: bytes) -> list[tuple[str, Rows]]:
+    """Parse the file in a process of its own."""
     if len(content) > FILE_BYTES_MAX:
         raise FileTooLarge(
             _("A file has at most %(limit)d MB.") % {"limit": FILE_BYTES_MAX // 1024**2}
         )
-    if content.startswith(OLD_XLS_BEGINS):
-        raise FileUnreadable(_("This is an old Excel file. Save it as .xlsx or CSV first."))
-    rows = _xlsx_rows(content) if content.startswith(XLSX_BEGINS) else _csv_rows(content)
-    return _sheet(rows)
+    command = [sys.executable, "-S", "-m", "movies.importing.reader"]
+    try:
+        process = subprocess.run(
+            command,
+            input=content,
+            capture_output=True,
+            check=False,
+            cwd=settings.BASE_DIR,
+            env={},
+            timeout=READ_SECONDS_MAX,
+        )
+    except subprocess.TimeoutExpired:
+        raise FileTooLarge() from None
+    if process.returncode != 0:  # killed by its own limits, or an error of the parser
+        raise FileTooLarge() if process.returncode < 0 else FileUnreadable()
+    document = orjson.loads(process.stdout)
+    error = document.get("error")
+    if error == "too_many_cells":
+        text = _("A file has at most %(limit)d cells.")
+        raise FileTooLarge(text % {"limit": document["limit"]})
+    if error == "larger_inside":
+        raise FileTooLarge(_("This file is much larger inside than outside."))
+    if error is not None:
+        raise FileUnreadable(READER_ERRORS[error])
+    return [
+        (name, [(number, cells) for number, cells in rows]) for name, rows in document["tables"]
+    ]
 
 
-def _sheet(rows: Iterable[Sequence[str]]) -> Sheet:
-    columns: list[str] = []
-    found: list[SheetRow] = []
-    for number, cells in enumerate(rows, start=1):
-        texts = [cell.strip() for cell in cells]
-        if not any(texts):
-            continue
-        if not columns:
-            columns = _columns(texts)
-            continue
-        if len(found) == ROWS_MAX:
-            raise FileTooLarge(_("A file has at most %(limit)d rows.") % {"limit": ROWS_MAX})
-        if any(len(text) > CELL_CHARACTERS_MAX for text in texts):
-            text = _("Row %(row)d: a cell has at most %(limit)d characters.")
-            raise FileTooLarge(text % {"row": number, "limit": CELL_CHARACTERS_MAX})
-        named = zip(columns, texts, strict=False)
-        found.append(SheetRow(number, {name: text for name, text in named if name and text}))
-    if not found:
-        raise FileUnreadable(_("There are no rows in this file. Its first row names the columns."))
-    return Sheet(tuple(columns), tuple(found))
+def _with_headings(name: str, rows: Rows, known: Mapping[str, str]) -> _Table | None:
+    """The table below the row with the most known headings; None if no row has any."""
+
+    def score(index: int) -> tuple[int, int]:
+        return len({known[fold(text)] for text in rows[index][1] if fold(text) in known}), -index
+
+    best = max(range(min(len(rows), HEADING_ROWS_MAX)), key=score)
+    if score(best)[0] == 0 or (score(best)[0] == 1 and best > 0):
+        return None
+    return _Table(name, rows[best][1], rows[best + 1 :])
 
 
-def _columns(texts: Sequence[str]) -> list[str]:
-    columns = [text.lower().replace(" ", "_") for text in texts]
+def _columns(headings: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    columns = [known.get(fold(text)) or text.lower().replace(" ", "_") for text in headings]
     while columns and not columns[-1]:
         columns.pop()
     if len(columns) > COLUMNS_MAX:
@@ -101,87 +161,22 @@ def _columns(texts: Sequence[str]) -> list[str]:
     return columns
 
 
-def _csv_rows(content: bytes) -> Iterator[list[str]]:
-    text = _decoded(content)
-    delimiter = ""
-    first, _newline, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == len("sep=;"):
-        delimiter, text = first.strip()[-1], rest  # as Excel writes and reads it
-    if not delimiter:
-        head = text.lstrip("\r\n").partition("\n")[0]
-        delimiter = max(DELIMITERS, key=head.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise FileUnreadable() from error
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8 with or without its mark, UTF-16 with it, or what older Excels write."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
+def _add_rows(
+    found: list[SheetRow], columns: list[str], table: _Table, is_one_of_many: bool
+) -> None:
+    for number, texts in table.rows:
+        if _is_total(texts) or texts == table.headings:
             continue
-        if "\0" in text:  # a program, a picture: whatever, but no table
-            raise FileUnreadable()
-        return text
-    raise FileUnreadable()
+        if len(found) == ROWS_MAX:
+            raise FileTooLarge(_("A file has at most %(limit)d rows.") % {"limit": ROWS_MAX})
+        if any(len(text) > CELL_CHARACTERS_MAX for text in texts):
+            text = _("Row %(row)d: a cell has at most %(limit)d characters.")
+            raise FileTooLarge(text % {"row": number, "limit": CELL_CHARACTERS_MAX})
+        cells = {name: text for name, text in zip(columns, texts, strict=False) if name and text}
+        found.append(SheetRow(number, cells, table.name if is_one_of_many else ""))
 
 
-def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
-    import openpyxl  # few processes ever import, and it is long in loading
-
-    _demand_small_inside(content)
-    try:
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-        )
-        # Two more than allowed, so that one too many is noticed.
-        for cells in book.worksheets[0].iter_rows(
-            max_row=2 * ROWS_MAX, max_col=COLUMNS_MAX + 1, values_only=True
-        ):
-            yield [_text(cell) for cell in cells]
-    except (InvalidInput, TooLarge):
-        raise
-    except Exception as error:  # openpyxl promises nothing about what it raises on broken files
-        raise FileUnreadable() from error
-
-
-def _demand_small_inside(content: bytes) -> None:
-    """A small file can unpack to gigabytes. What the index says is what is read at most."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            infos = parts.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise FileUnreadable() from error
-    if "xl/workbook.xml" not in {info.filename for info in infos}:
-        raise FileUnreadable()
-    unpacked_bytes = sum(info.file_size for info in infos)
-    if unpacked_bytes > UNPACKED_BYTES_MAX or len(infos) > PARTS_MAX:
-        raise FileTooLarge(_("This file is much larger inside than outside."))
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, datetime):
-        if cell.time() == time():
-            return cell.date().isoformat()
-        return f"{cell:%Y-%m-%d %H:%M}" if cell.year > 1900 else f"{cell:%H:%M}"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time):
-        return f"{cell:%H:%M}"
-    if isinstance(cell, timedelta):
-        minutes = int(cell.total_seconds()) // 60
-        return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+def _is_total(texts: Sequence[str]) -> bool:
+    filled = [text for text in texts if text]
+    is_short = len(filled) <= TOTAL_CELLS_MAX
+    return is_short and any(fold(text) in TOTALS for text in filled[:2])

@@ -1,4 +1,4 @@
-"""Files that go out for an import: an empty table with examples, as Excel in Indonesia reads it."""
+"""Template files for imports: a table with examples, in the formats that Excel reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def csv_template(kind: ImportKind) -> bytes:
-    """Semicolons and a byte order mark: a double click opens it in columns."""
+    """Semicolons and a byte order mark, so that Indonesian Excel opens it in columns."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerow([column.name for column in kind.columns])
@@ -24,8 +24,8 @@ def csv_template(kind: ImportKind) -> bytes:
 
 
 def xlsx_template(kind: ImportKind) -> bytes:
-    """The second sheet says what each column means; only the first one is read."""
-    import openpyxl  # few processes ever import or export, and it is long in loading
+    """The second sheet explains the columns; imports leave it out."""
+    import openpyxl  # slow to load and rarely needed
     from openpyxl.styles import Font
 
     book = openpyxl.Workbook()

@@ -1,7 +1,7 @@
-"""What was uploaded, between its preview and its confirmation.
+"""Uploaded tables between preview and confirmation.
 
-One table per member of staff and kind, in the cache, for half an hour; a newer upload replaces it.
-Only who uploaded it finds it again, by a name that cannot be guessed.
+One table per user and kind is cached for half an hour; a newer upload replaces it. It is found only
+by its user and an unguessable name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KEPT_SECONDS = 30 * 60
 
 
 def keep(kind: str, user_id: int, sheet: Sheet) -> str:
-    """Returns the name by which ``kept`` finds it."""
+    """Store the sheet and return the name by which ``kept`` finds it."""
     name = secrets.token_urlsafe(16)
     content = zlib.compress(orjson.dumps({"name": name, "sheet": asdict(sheet)}))
     cache.set(_key(kind, user_id), content, KEPT_SECONDS)
@@ -34,7 +34,8 @@ def kept(kind: str, user_id: int, name: str) -> Sheet | None:
     if not secrets.compare_digest(document["name"].encode(), name.encode()):
         return None
     sheet = document["sheet"]
-    return Sheet(tuple(sheet["columns"]), tuple(SheetRow(**row) for row in sheet["rows"]))
+    rows = tuple(SheetRow(**row) for row in sheet["rows"])
+    return Sheet(tuple(sheet["columns"]), rows, tuple(sheet["notes"]))
 
 
 def forget(kind: str, user_id: int) -> None:

@@ -132,7 +132,7 @@ def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> N
         line(date="23/11/2026", film="lentera"),  # another film at the same start
         line(date="22/11/2026"),
         line(date="26/11/2026", price=""),
-        line(date="31/11/2026", time="24:00", price="free"),
+        line(date="31/11/2026", time="29:00", price="free"),
         line(cinema="Layar Jayapura"),
         line(cinema="Layar Bulan"),
         line(studio="Studio 9", film="Nothing"),
@@ -160,7 +160,7 @@ def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> N
         (6, "date", "A showtime has to be in the future."),
         (7, "price", "No price card fits this showtime. Add one, or give a price."),
         (8, "date", "There is no day “31/11/2026”."),
-        (8, "time", "“24:00” is no hour; write 19:00."),
+        (8, "time", "“29:00” is no hour; write 19:00."),
         (8, "price", "“free” is no whole number above zero."),
         (9, "cinema", "You may not change the programme of “Layar Jayapura”."),
         (10, "cinema", "There is no cinema “Layar Bulan”."),
