@@ -204,7 +204,7 @@ def test_headings_in_the_offices_words_below_a_title_row(chain: Chain, owner: Us
 def test_distributors_list_without_english_texts_names_what_is_missing(
     chain: Chain, owner: User
 ) -> None:
-    table = [
+    table: list[list[Any]] = [
         ["DAFTAR FILM RILIS DESEMBER 2026 - NUSA FILM"],
         [],
         ["No", "Judul", "Durasi", "Rating Usia", "Genre", "Tgl Rilis", "Sutradara", "Sinopsis"],
