@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
 from accounts.api.tokens import is_code_valid, issue_token, user_by_password
 from accounts.auth.session import has_second_factor
+from accounts.idempotency import idempotent
 from accounts.models import User
 from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
 
@@ -59,6 +60,7 @@ class Token(LimitedView):
             429: OpenApiResponse(description="`rate_limited`: too many attempts."),
         },
     )
+    @idempotent()
     def post(self, request: Request) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)

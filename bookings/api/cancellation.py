@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.idempotency import idempotent
 from bookings.api.access import (
     BOOKING_BY_ADDRESS,
     IDEMPOTENCY_PARAMETER,
@@ -44,6 +45,7 @@ class Abandonment(LimitedView):
         request=AbandonRequestSerializer,
         responses={200: BookingSerializer} | REFUSALS,
     )
+    @idempotent()
     def post(self, request: Request, code: str) -> Response:
         """Abandon an unpaid booking; a paid one is refused with `booking_closed`."""
         booking = readable_booking(request, code, with_details=False)
@@ -81,6 +83,7 @@ class Cancellation(LimitedView):
         request=CancellationRequestSerializer,
         responses={201: BookingSerializer} | REFUSALS,
     )
+    @idempotent()
     def post(self, request: Request, code: str) -> Response:
         """Cancel all or some tickets of a paid booking for the refund that the client expects.
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.auth.staff import may_work_by_token
+from accounts.idempotency import idempotent
 from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from bookings.tickets import checkin
 from core.ratelimit import LimitedView
@@ -62,6 +63,7 @@ class CheckIns(LimitedView):
         request=CheckInRequestSerializer,
         responses={201: AdmissionSerializer, 401: PROBLEM, 403: PROBLEM} | REFUSALS,
     )
+    @idempotent()
     def post(self, request: Request) -> Response:
         """Admit a ticket, once; for staff of its cinema. A refusal's `code` tells why."""
         if not may_work_by_token(request.user, request.auth):

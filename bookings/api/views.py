@@ -14,6 +14,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.idempotency import idempotent
 from bookings.api.access import (
     BOOKING_BY_ADDRESS,
     BOOKING_LOOKUP_BY_ADDRESS,
@@ -123,6 +124,7 @@ class Bookings(LimitedView):
         request=BookingRequestSerializer,
         responses={201: NewBookingSerializer} | REFUSALS,
     )
+    @idempotent()
     def post(self, request: Request) -> Response:
         """Make an order of a hold's seats; they are then fixed until it is paid or given up."""
         asked = _BOOKING_REQUEST.run_validation(request.data)
@@ -169,6 +171,7 @@ class Payments(LimitedView):
         request=PaymentRequestSerializer,
         responses={201: PaymentSerializer} | REFUSALS,
     )
+    @idempotent(is_atomic=False)
     def post(self, request: Request, code: str) -> Response:
         """Open the provider's payment page (`redirect_url`); again gives the same page."""
         asked = _PAYMENT_REQUEST.run_validation(request.data)

@@ -69,7 +69,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cinema_project.middleware.ProblemDetailsMiddleware",
     "cinema_project.middleware.AdminTimeZoneMiddleware",
-    "accounts.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

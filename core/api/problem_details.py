@@ -41,11 +41,9 @@ def document(error: LayarError) -> dict[str, Any]:
 
 
 def headers(error: LayarError) -> dict[str, str]:
-    if isinstance(error, TooManyRequests):
-        return {"Retry-After": str(error.retry_after_seconds)}
-    if isinstance(error, Unavailable):
-        return {"Retry-After": "1"}
-    return {}
+    default = 1 if isinstance(error, Unavailable) else None
+    seconds = getattr(error, "retry_after_seconds", default)
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def site_answer(request: HttpRequest, error: LayarError) -> HttpResponse:

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.idempotency import idempotent
 from core.errors import InvalidInput, NotFound
 from core.etag import etag_of, if_none_match
 from core.ratelimit import LimitedView
@@ -132,6 +133,7 @@ class Holds(LimitedView):
         request=SeatIdsSerializer,
         responses={201: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
     )
+    @idempotent()
     def post(self, request: Request, showtime_id: int) -> Response:
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
         wanted = seat_ids(request.data)

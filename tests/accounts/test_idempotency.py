@@ -1,4 +1,4 @@
-"""A POST that is sent again is answered again, not done again."""
+"""Idempotency keys: one effect and one stored response for a POST that is repeated."""
 
 from __future__ import annotations
 
@@ -6,80 +6,131 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone, translation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import force_authenticate
+from rest_framework.views import APIView
 
 from accounts import idempotency
-from accounts.idempotency import IdempotencyMiddleware
-from accounts.models import IdempotentRequest
+from accounts.idempotency import idempotent
+from accounts.models import IdempotentRequest, User
+from core.errors import Refused
+from tests.factories import make_user
 
 PATH = "/api/v1/bookings"
 
 
 class Counter:
-    """A view that tells how often it ran, and answers as it is told to."""
+    """Runs of a view. Each run creates a group, and answers with the next of ``statuses``."""
 
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
+    def __init__(self, *statuses: int, is_atomic: bool = True, during: Any = None) -> None:
+        self.statuses, self.is_atomic, self.during = list(statuses), is_atomic, during
         self.runs = 0
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def run(self, request: Request) -> Response:
         status = self.statuses[min(self.runs, len(self.statuses) - 1)]
         self.runs += 1
-        return JsonResponse({"run": self.runs, "token": "secret"}, status=status)
+        Group.objects.create(name=f"run {self.runs}")
+        if self.during is not None:
+            self.during()
+        if status >= 400:
+            error = Refused()
+            error.status = status
+            raise error
+        document = {"run": self.runs, "token": "secret", "sent": request.data}
+        return Response(document, status=status)
+
+    def view(self) -> Callable[..., Any]:
+        class View(APIView):
+            permission_classes = ()
+
+            @idempotent(is_atomic=self.is_atomic)
+            def post(view, request: Request) -> Response:
+                return self.run(request)
+
+        return View.as_view()
 
 
 def post(
-    view: Callable[[HttpRequest], HttpResponse],
+    counter: Counter,
     key: str | None = "key-1",
     body: Any = None,
     path: str = PATH,
-    **headers: str,
+    *,
+    user: User | None = None,
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
+    headers = dict(headers or {})
     if key is not None:
         headers["Idempotency-Key"] = key
     request = RequestFactory().post(
         path, json.dumps(body or {"seats": [1]}), "application/json", headers=headers
     )
+    force_authenticate(request, user=user)
     with translation.override("en"):
-        answer = IdempotencyMiddleware(view)(request)
-    assert isinstance(answer, HttpResponse)
+        answer: HttpResponse = counter.view()(request).render()
     return answer
 
 
-def told(answer: HttpResponse) -> tuple[int, Any]:
+def summary(answer: HttpResponse) -> tuple[int, Any]:
     """Status, and the run that it came from or the code of the refusal."""
     document = json.loads(answer.content)
     return answer.status_code, document.get("run") or document["code"]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("status", [200, 201, 401, 404, 409, 422])
-def test_same_key_and_request_is_answered_again(status: int) -> None:
-    view = Counter(status)
+@pytest.mark.parametrize("is_atomic", [True, False])
+@pytest.mark.parametrize("status", [200, 201])
+def test_same_key_and_request_replays_the_response(status: int, is_atomic: bool) -> None:
+    counter = Counter(status, is_atomic=is_atomic)
 
-    first, second = post(view), post(view)
+    first, second = post(counter), post(counter)
 
-    assert view.runs == 1
-    assert told(first) == told(second) == (status, 1)
+    assert counter.runs == 1
+    assert summary(first) == summary(second) == (status, 1)
     assert first.content == second.content
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.headers["Cache-Control"] == "private, no-store"
     assert second.headers["Content-Type"] == first.headers["Content-Type"]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_refusal_that_time_heals_is_not_repeated(status: int) -> None:
-    view = Counter(status, 201)
+@pytest.mark.parametrize("status", [401, 404, 409, 422, 429, 500, 503])
+def test_refusal_is_neither_stored_nor_effective(status: int) -> None:
+    counter = Counter(status, 201)
 
-    assert [told(post(view)) for _again in range(3)] == [(status, 1), (201, 2), (201, 2)]
+    answers = [summary(post(counter)) for _again in range(3)]
+
+    assert answers == [(status, "refused"), (201, 2), (201, 2)]
+    assert list(Group.objects.values_list("name", flat=True)) == ["run 2"]
+
+
+@pytest.mark.django_db
+def test_effect_is_undone_where_its_response_cannot_be_stored() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE lock_not_available; END $$;"
+            " CREATE TRIGGER refuse BEFORE INSERT ON accounts_idempotentrequest"
+            " FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()"
+        )
+        counter = Counter(201)
+        failed = post(counter)
+        effects = Group.objects.count()
+        cursor.execute("DROP TRIGGER refuse ON accounts_idempotentrequest")
+
+    assert (failed.status_code, effects) == (503, 0)
+    assert [summary(post(counter)), summary(post(counter))] == [(201, 2), (201, 2)]
+    assert Group.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -88,60 +139,72 @@ def test_refusal_that_time_heals_is_not_repeated(status: int) -> None:
     [{"body": {"seats": [2]}}, {"path": "/api/v1/showtimes/1/holds"}, {"path": f"{PATH}?a=1"}],
 )
 def test_key_of_another_request_is_refused(changed: dict[str, Any]) -> None:
-    view = Counter(201)
-    post(view)
+    counter = Counter(201)
+    post(counter)
 
-    assert told(post(view, **changed)) == (422, "idempotency_key_reused")
-    assert view.runs == 1
+    assert summary(post(counter, **changed)) == (422, "idempotency_key_reused")
+    assert counter.runs == 1
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["Authorization", "X-Visitor", "X-Booking-Token"])
+@pytest.mark.parametrize("name", ["X-Visitor", "X-Booking-Token"])
 def test_key_belongs_to_its_client(name: str) -> None:
-    view = Counter(201)
+    counter = Counter(201)
 
     answers = [
-        told(post(view, **{name: "one"})),
-        told(post(view, **{name: "two"})),
-        told(post(view)),
-        told(post(view, **{name: "one"})),
+        summary(post(counter, headers={name: "one"})),
+        summary(post(counter, headers={name: "two"})),
+        summary(post(counter)),
+        summary(post(counter, headers={name: "one"})),
     ]
 
     assert answers == [(201, 1), (201, 2), (201, 3), (201, 1)]
 
 
 @pytest.mark.django_db
-def test_slash_at_the_end_is_the_same_request() -> None:
-    view = Counter(201)
+def test_key_of_an_account_does_not_depend_on_headers() -> None:
+    one, other = make_user(), make_user()
+    counter = Counter(201)
 
-    assert [told(post(view)), told(post(view, path=f"{PATH}/"))] == [(201, 1), (201, 1)]
+    answers = [
+        summary(post(counter, user=one, headers={"X-Visitor": "old"})),
+        summary(post(counter, user=one, headers={"X-Visitor": "new"})),
+        summary(post(counter, user=other, headers={"X-Visitor": "old"})),
+    ]
+
+    assert answers == [(201, 1), (201, 1), (201, 2)]
+
+
+@pytest.mark.django_db
+def test_slash_at_the_end_is_the_same_request() -> None:
+    counter = Counter(201)
+
+    assert [summary(post(counter)), summary(post(counter, path=f"{PATH}/"))] == [(201, 1)] * 2
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", ["", "k" * 129, "tab\tkey"])
-def test_key_without_sense_is_refused(key: str) -> None:
-    view = Counter(201)
+def test_invalid_key_is_refused(key: str) -> None:
+    counter = Counter(201)
 
-    assert told(post(view, key)) == (422, "idempotency_key_invalid")
-    assert view.runs == 0
+    assert summary(post(counter, key)) == (422, "idempotency_key_invalid")
+    assert counter.runs == 0
 
 
 @pytest.mark.django_db
 def test_body_that_is_too_large_is_refused(settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
-    view = Counter(201)
+    counter = Counter(201)
 
-    assert told(post(view, body={"seats": [1, 2, 3, 4, 5]})) == (413, "too_large")
-    assert view.runs == 0
+    assert summary(post(counter, body={"seats": [1, 2, 3, 4, 5]})) == (413, "too_large")
+    assert counter.runs == 0
 
 
 @pytest.mark.django_db
-def test_request_without_key_or_outside_the_api_is_let_through() -> None:
-    view = Counter(201)
+def test_request_without_key_is_not_stored() -> None:
+    counter = Counter(201)
 
-    runs = [told(post(view, None)), told(post(view, None)), told(post(view, path="/elsewhere/"))]
-
-    assert runs == [(201, 1), (201, 2), (201, 3)]
+    assert [summary(post(counter, None)), summary(post(counter, None))] == [(201, 1), (201, 2)]
     assert IdempotentRequest.objects.count() == 0
 
 
@@ -149,71 +212,60 @@ def test_request_without_key_or_outside_the_api_is_let_through() -> None:
 def test_second_request_while_the_first_runs_is_refused() -> None:
     begun, may_end = threading.Event(), threading.Event()
 
-    def slow(request: HttpRequest) -> HttpResponse:
+    def wait() -> None:
         begun.set()
         assert may_end.wait(5)
-        return JsonResponse({"run": 1}, status=201)
+
+    counter = Counter(201, during=wait)
 
     def first() -> HttpResponse:
         try:
-            return post(slow)
+            return post(counter)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(first)
         assert begun.wait(5)
-        meanwhile = post(slow)
+        meanwhile = post(counter)
         may_end.set()
         done = running.result(5)
 
-    assert told(meanwhile) == (409, "idempotency_in_progress")
-    assert (told(done), told(post(slow))) == ((201, 1), (201, 1))
+    assert summary(meanwhile) == (409, "idempotency_in_progress")
+    assert meanwhile.headers["Retry-After"] == "1"
+    assert (summary(done), summary(post(counter)), counter.runs) == ((201, 1), (201, 1), 1)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("age", "expected"),
-    [
-        (timedelta(seconds=59), (409, "idempotency_in_progress")),
-        (timedelta(seconds=60), (201, 1)),
-    ],
-)
-def test_request_that_died_is_run_again_after_a_minute(
-    age: timedelta, expected: tuple[int, Any]
-) -> None:
-    view = Counter(201)
-    request = RequestFactory().post(PATH, '{"seats": [1]}', "application/json")
-    claim = idempotency.claim_key(
-        idempotency.actor(request),
-        "key-1",
-        idempotency.fingerprint(request),
-        at=timezone.now() - age,
+@pytest.mark.parametrize("status", [None, 409])
+def test_row_of_an_earlier_version_without_success_is_run_again(status: int | None) -> None:
+    IdempotentRequest.objects.create(
+        actor="address:127.0.0.1",
+        key="key-1",
+        fingerprint="other",
+        response_status=status,
+        response_body=None if status is None else b"",
     )
-    assert claim is not None
+    counter = Counter(201)
 
-    assert told(post(view)) == expected
-    # The one that was given up cannot write over, or throw away, the answer of the other.
-    claim.store(HttpResponse("old"))
-    claim.release()
-    assert IdempotentRequest.objects.count() == 1 or expected[0] == 409
+    assert [summary(post(counter)), summary(post(counter))] == [(201, 1), (201, 1)]
 
 
 @pytest.mark.django_db
-def test_answer_is_forgotten_after_a_day() -> None:
-    view = Counter(201)
-    post(view)
+def test_response_expires_after_a_day() -> None:
+    counter = Counter(201)
+    post(counter)
     IdempotentRequest.objects.update(created_at=timezone.now() - idempotency.RETENTION)
 
-    assert told(post(view, body={"seats": [2]})) == (201, 2)
+    assert summary(post(counter, body={"seats": [2]})) == (201, 2)
 
 
 @pytest.mark.django_db
 def test_delete_expired_removes_only_old_rows_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "EXPIRY_BATCH", 2)
-    view = Counter(201)
+    counter = Counter(201)
     for number in range(5):
-        post(view, f"key-{number}")
+        post(counter, f"key-{number}")
     at = timezone.now()
     IdempotentRequest.objects.exclude(key="key-4").update(created_at=at - idempotency.RETENTION)
 
@@ -222,8 +274,8 @@ def test_delete_expired_removes_only_old_rows_in_batches(monkeypatch: pytest.Mon
 
 
 @pytest.mark.django_db
-def test_answer_is_sealed_in_the_database() -> None:
-    post(Counter(201), Authorization="Token abc")
+def test_response_is_encrypted_in_the_database() -> None:
+    post(Counter(201), headers={"X-Visitor": "abc"})
 
     row = IdempotentRequest.objects.get()
     assert b"secret" not in bytes(row.response_body or b"")
@@ -231,10 +283,10 @@ def test_answer_is_sealed_in_the_database() -> None:
 
 
 @pytest.mark.django_db
-def test_answer_sealed_with_an_old_secret_is_still_told(settings: Any) -> None:
-    view = Counter(201)
-    post(view)
+def test_response_encrypted_with_an_old_secret_is_replayed(settings: Any) -> None:
+    counter = Counter(201)
+    post(counter)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a new secret"
 
-    assert told(post(view)) == (201, 1)
+    assert summary(post(counter)) == (201, 1)

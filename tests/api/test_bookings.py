@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import IdempotentRequest
+from bookings.api.access import BOOKING_BY_ADDRESS
 from bookings.models import Booking, BookingStatus, Payment, Ticket
 from bookings.orders.access_tokens import access_token
 from bookings.orders.vouchers import CODES_BY_ADDRESS
@@ -246,6 +248,42 @@ def test_order_is_refused_where_the_total_is_not_the_expected_one() -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "total_changed")
     assert (refused.json()["total_rupiah"], made) == (63_000, 0)
     assert (agreed.status_code, agreed.json()["total_rupiah"]) == (201, 63_000)
+
+
+def test_repeated_order_replays_its_token_and_a_lost_seat_is_not_replayed() -> None:
+    make_ticket_type()
+    showtime = make_showtime(rows="A", seats_per_row=1)
+    seats = seat_ids(showtime)
+    rival = hold(showtime, seats, OTHER_APP).json()["id"]
+    key = {"Idempotency-Key": "k-1"}
+    holds = f"showtimes/{showtime.pk}/holds"
+
+    lost = post(holds, {"seats": seats}, APP | key)
+    Client(headers=OTHER_APP).delete(f"/api/v1/holds/{rival}")
+    held = post(holds, {"seats": seats}, APP | key)
+    first = post(
+        "bookings", order(held.json()["id"], seats), APP | key | {"Idempotency-Key": "k-2"}
+    )
+    again = post(
+        "bookings", order(held.json()["id"], seats), APP | key | {"Idempotency-Key": "k-2"}
+    )
+
+    assert (lost.json()["code"], held.status_code) == ("seat_taken", 201)
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Cache-Control"] == "private, no-store"
+    assert Booking.objects.count() == 1
+
+
+def test_refused_and_anonymous_requests_store_no_idempotency_row() -> None:
+    key = {"Idempotency-Key": "k-1"}
+    missing = post("bookings/NOSUCH/abandon", {"keep_seats": False}, key)
+    anonymous = post("check-ins", {"code": "x"}, key)
+    use_up(BOOKING_BY_ADDRESS)
+    limited = post("bookings", {}, key)
+
+    answers = [missing.status_code, anonymous.status_code, limited.status_code]
+    assert (answers, IdempotentRequest.objects.count()) == ([404, 401, 429], 0)
 
 
 def test_quote_prices_ticket_types_and_voucher() -> None:

@@ -31,7 +31,7 @@ class GaveUp(Exception):
 
 
 class CutShort(Exception):
-    """The server died while creating an order: the idempotency key stays locked for a minute."""
+    """The server died while creating an order, and its key stayed locked."""
 
 
 @dataclass
