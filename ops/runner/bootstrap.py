@@ -68,6 +68,8 @@ def _command(name: str, *options: str) -> str:
 def _collect_static() -> None:
     from django.conf import settings
 
+    if settings.DEBUG:  # bin/dev serves them from their source folders
+        return
     # Compression takes seconds and is skipped while no file has changed.
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     fingerprint = _static_fingerprint()

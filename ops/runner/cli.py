@@ -23,12 +23,16 @@ class Arguments:
     ephemeral: bool
 
 
-def parse(argv: list[str] | None = None) -> Arguments:
-    parser = argparse.ArgumentParser(
-        prog="bin/run",
-        description="Starts Layar: PostgreSQL, Valkey, web, live seats, worker and beat."
-        " DATABASE_URL and REDIS_URL, where set, are used instead of the embedded stores.",
-    )
+DESCRIPTION = (
+    "Starts Layar: PostgreSQL, Valkey, web, live seats, worker and beat."
+    " DATABASE_URL and REDIS_URL, where set, are used instead of the embedded stores."
+)
+
+
+def parse(
+    argv: list[str] | None = None, *, prog: str = "bin/run", description: str = DESCRIPTION
+) -> Arguments:
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     add_common(parser)
     parser.add_argument("--live-port", type=port_number, help="of the live seats (one above)")
     parser.add_argument(

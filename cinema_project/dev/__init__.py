@@ -1,0 +1,1 @@
+"""Pages for development only; routed by the settings of `bin/dev` alone."""

@@ -1,0 +1,1 @@
+"""`bin/dev`: `bin/run` for development, with DEBUG and reload on code changes."""
