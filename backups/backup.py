@@ -134,6 +134,7 @@ def _store(run: BackupRun, file: Path) -> None:
 def _dump(snapshot: str, file: Path) -> None:
     """Dump in custom format. Raises BackupFailed if pg_dump fails."""
     connector: Any = get_connector()
+    connector.dump_env = postgres.libpq_variables()
     connector.dump_suffix = f"--snapshot={snapshot} --file={file}"
     try:
         connector.create_dump()

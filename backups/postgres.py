@@ -29,17 +29,12 @@ RESTORE_OPTIONS = ("--no-owner", "--no-privileges", "--exit-on-error", "--verbos
 TABLE_DATA = re.compile(r"^\d+; \d+ \d+ TABLE DATA public (\S+) ", re.MULTILINE)
 DUMPED_FROM = re.compile(r"^; +Dumped from database version: (\d+)", re.MULTILINE)
 RESTORING = re.compile(r'processing data for table "public\.([^"]+)"')
+# libpq's options and their environment variables, for pg_dump and pg_restore. Not ``options``: our
+# timeouts are for requests.
 VARIABLES = {
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "passfile": "PGPASSFILE",
-    "service": "PGSERVICE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
+    option.keyword.decode(): option.envvar.decode()
+    for option in psycopg.pq.Conninfo.get_defaults()
+    if option.envvar and option.keyword not in (b"dbname", b"options")
 }
 
 
@@ -188,8 +183,12 @@ def _reach() -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """Environment of the programs, in English because their output is parsed."""
-    reach = {VARIABLES[name]: str(value) for name, value in _reach().items()}
-    return {**os.environ, **reach, "LC_ALL": "C"}
+    return {**os.environ, **libpq_variables(), "LC_ALL": "C"}
+
+
+def libpq_variables() -> dict[str, str]:
+    """Connection options of pg_dump and pg_restore: host, user, certificates, …"""
+    return {VARIABLES[name]: str(value) for name, value in _reach().items()}
 
 
 def _pg_restore() -> str:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.test import Client
 
-pytestmark = pytest.mark.django_db(transaction=True)
+from tests.factories.places import free_seats, make_showtime
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("new_connection")]
 END_MS = 10_000  # how long the server may take to end one
+
+
+@pytest.fixture
+def new_connection() -> Iterator[None]:
+    """No later test uses this one's connection."""
+    yield
+    connection.close()
 
 
 def _backend() -> int:
@@ -57,3 +69,45 @@ def test_connection_that_the_server_ended_is_replaced() -> None:
         second = _backend()
 
     assert second != first
+
+
+def test_write_on_a_read_only_server_is_a_temporary_failure_and_replaces_the_connection() -> None:
+    first = _backend()
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        with pytest.raises(OperationalError) as raised:
+            cursor.execute("CREATE TABLE refused ()")
+    _begin_request()
+
+    assert isinstance(raised.value.__cause__, psycopg.errors.ReadOnlySqlTransaction)
+    assert _backend() != first
+
+
+def test_hold_on_a_read_only_server_is_unavailable(client: Client) -> None:
+    showtime = make_showtime()
+    seat = free_seats(showtime, 1)[0].seat_id
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+    for _general_then_fast_path in range(2):
+        response = client.post(
+            f"/api/v1/showtimes/{showtime.pk}/holds",
+            {"seats": [seat]},
+            content_type="application/json",
+        )
+        assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+
+
+def test_server_that_does_not_respond_is_given_up() -> None:
+    session: Any = connection
+    _backend()
+    session.connection.response_seconds = 0.5
+    began = time.monotonic()
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(OperationalError, match=r"no response .* 0.5 s"),
+    ):
+        cursor.execute("SELECT pg_sleep(30)")
+
+    assert time.monotonic() - began < 5
+    assert not connection.is_usable()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from django.core.exceptions import ImproperlyConfigured
+from kombu import Connection
 
+from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import SECRETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +54,108 @@ def test_secrets_are_documented_settings() -> None:
     read = {
         name
         for file in files
-        if file.name != "environment.py"
+        if file.name != "env.py"
         for name in re.findall(r'"([A-Z_0-9]+)"', file.read_text())
     }
     assert set(SECRETS) - read == set()  # a name that nobody reads guards nothing
+
+
+URL = "postgres://layar:s%40cret@db1:5432,db2:5433/cinema"
+
+
+def test_database_url_keeps_every_option() -> None:
+    options = "sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=7&options=-c%20jit%3Doff"
+
+    assert parse_database_url("DATABASE_URL", f"{URL}?{options}", "-c lock_timeout=3000") == {
+        "NAME": "cinema",
+        "USER": "layar",
+        "PASSWORD": "s@cret",
+        "HOST": "db1,db2",
+        "PORT": "5432,5433",
+        "OPTIONS": {
+            "application_name": "layar",
+            "connect_timeout": "7",
+            "keepalives": "1",
+            "keepalives_idle": "5",
+            "keepalives_interval": "2",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "10000",
+            "sslmode": "verify-full",
+            "sslrootcert": "/ca.pem",
+            "target_session_attrs": "read-write",
+            "options": "-c lock_timeout=3000 -c jit=off",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            f"{URL}?sslmod=require",
+            'DATABASE_URL cannot be used: invalid URI query parameter: "sslmod"',
+        ),
+        ("mysql://layar:secret@db/x", "DATABASE_URL must begin with postgres:// or postgresql://"),
+        (
+            "postgres://layar:se cret@db/x",
+            "DATABASE_URL cannot be used: unexpected spaces found in",
+        ),
+    ],
+)
+def test_invalid_database_url_is_refused_without_showing_it(url: str, message: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        parse_database_url("DATABASE_URL", url)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("url", "database", "parsed"),
+    [
+        ("redis://:p@h:6379", 1, "redis://:p@h:6379/1"),
+        ("redis://h/4/", None, "redis://h/4/"),
+        (
+            "rediss://:p@h:6380?ssl_ca_certs=/ca.pem",
+            2,
+            "rediss://:p@h:6380/2?ssl_ca_certs=%2Fca.pem&ssl_cert_reqs=required",
+        ),
+        ("rediss://h?ssl_cert_reqs=none", 0, "rediss://h/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_redis_url_keeps_its_certificate_options(
+    url: str, database: int | None, parsed: str
+) -> None:
+    assert parse_redis_url("REDIS_URL", url, database) == parsed
+
+
+@pytest.mark.parametrize("client", ["redis", "celery"])
+def test_redis_clients_read_the_certificate_options(client: str) -> None:
+    url = parse_redis_url("REDIS_URL", "rediss://h:6380?ssl_ca_certs=/ca.pem", 2)
+    if client == "redis":
+        options: Any = redis.ConnectionPool.from_url(url).connection_kwargs
+    else:
+        options = Connection(url).ssl
+    assert (options["ssl_ca_certs"], options["ssl_cert_reqs"]) == (
+        "/ca.pem",
+        "required" if client == "redis" else ssl.CERT_REQUIRED,
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://h", "REDIS_URL must begin with redis:// or rediss://"),
+        (
+            "redis://h?ssl_ca_certs=/x",
+            "REDIS_URL has TLS options but does not begin with rediss://",
+        ),
+        (
+            "rediss://h?ssl_ca_cert=/x",
+            "REDIS_URL has unknown options: ssl_ca_cert; known ones are ssl_ca_certs, ssl_ca_path,"
+            " ssl_cert_reqs, ssl_certfile, ssl_check_hostname, ssl_keyfile",
+        ),
+    ],
+)
+def test_invalid_redis_url_is_refused(url: str, message: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        parse_redis_url("REDIS_URL", url)
+    assert str(refusal.value) == message

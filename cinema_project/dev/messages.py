@@ -64,7 +64,7 @@ def _title(file: Path) -> str:
 
 
 def _email(file: Path) -> EmailMessage:
-    return message_from_bytes(file.read_bytes(), policy=policy.default)  # type: ignore[return-value]  # the policy's class
+    return message_from_bytes(file.read_bytes(), policy=policy.default)
 
 
 def _page(content: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import env
 
 LOCK_TIMEOUT_MS = 3_000
@@ -12,6 +13,9 @@ STATEMENT_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 # manage.py disables them: migrations, seeding and restores may take longer.
 DATABASE_TIMEOUTS = env.bool("DATABASE_TIMEOUTS", True)
+# Seconds to wait for a server that accepts statements but does not respond; 0: no limit. Longer
+# than STATEMENT_TIMEOUT_MS, which a working server enforces itself.
+DATABASE_RESPONSE_SECONDS = env.float("DATABASE_RESPONSE_SECONDS", 0.0)
 DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads are short-lived
 
 # Web and live servers may use a PgBouncer in transaction mode (set in wsgi.py and asgi.py);
@@ -19,44 +23,53 @@ DATABASE_POOL = env.bool("DATABASE_POOL", False)  # for ASGI, where threads are 
 _pooler_url = env.str("DATABASE_PGBOUNCER_URL", "") if env.bool("DATABASE_POOLED", False) else ""
 DATABASE_PREPARES = not _pooler_url  # the next transaction may use another session
 
-DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_PGBOUNCER_URL")
-    if _pooler_url
-    else env.dj_db_url("DATABASE_URL")
-}
-DATABASES["default"] |= {
+_session_options = ""
+if DATABASE_TIMEOUTS and not _pooler_url:  # PgBouncer sets them (deploy/pgbouncer)
+    _session_options = (
+        f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+    )
+_django_options: dict[str, Any] = {
     "ENGINE": "core.db.backend",  # Django's own, with a cheaper connection check
     "CONN_MAX_AGE": 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", 600),
     "CONN_HEALTH_CHECKS": not DATABASE_POOL,
     "DISABLE_SERVER_SIDE_CURSORS": bool(_pooler_url),
+    "RESPONSE_SECONDS": DATABASE_RESPONSE_SECONDS,
 }
-_database_options: dict[str, Any] = {"application_name": "layar"}
-if DATABASE_TIMEOUTS and not _pooler_url:  # PgBouncer sets them (deploy/pgbouncer)
-    _database_options["options"] = (
-        f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
-        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
-    )
-if DATABASE_POOL:
-    _database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
-DATABASES["default"]["OPTIONS"] = _database_options
 
+
+def _database(name: str, url: str) -> dict[str, Any]:
+    database = parse_database_url(name, url, _session_options) | _django_options
+    if DATABASE_POOL:
+        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    return database
+
+
+DATABASES: dict[str, Any] = {
+    "default": _database("DATABASE_PGBOUNCER_URL", _pooler_url)
+    if _pooler_url
+    else _database("DATABASE_URL", env.str("DATABASE_URL"))
+}
 # Catalogue and reports are read from the replica while its lag is small (core/db/replica.py).
-if env.str("DATABASE_REPLICA_URL", ""):
-    DATABASES["replica"] = DATABASES["default"] | env.dj_db_url("DATABASE_REPLICA_URL")
-    DATABASES["replica"] |= {
-        "ENGINE": DATABASES["default"]["ENGINE"],
-        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
-        "OPTIONS": dict(_database_options),
-        "TEST": {"MIRROR": "default"},
+if _replica_url := env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = _database("DATABASE_REPLICA_URL", _replica_url) | {
+        "TEST": {"MIRROR": "default"}
     }
     DATABASE_ROUTERS = ["core.db.replica.ReplicaRouter"]
 
-REDIS_URL = env.str("REDIS_URL").rstrip("/")
 # Gives each test process three databases of its own.
 REDIS_DATABASE_OFFSET = env.int("REDIS_DATABASE_OFFSET", 0)
-CACHE_URL = env.str("CACHE_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET}")
-CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET + 1}")
-BROKER_URL = env.str("BROKER_URL", f"{REDIS_URL}/{REDIS_DATABASE_OFFSET + 2}")
+
+
+def _redis(name: str, url: str, offset: int) -> str:
+    if url:
+        return parse_redis_url(name, url)
+    return parse_redis_url("REDIS_URL", env.str("REDIS_URL"), REDIS_DATABASE_OFFSET + offset)
+
+
+CACHE_URL = _redis("CACHE_URL", env.str("CACHE_URL", ""), 0)
+CHANNEL_LAYER_URL = _redis("CHANNEL_LAYER_URL", env.str("CHANNEL_LAYER_URL", ""), 1)
+BROKER_URL = _redis("BROKER_URL", env.str("BROKER_URL", ""), 2)
 
 CACHES = {
     "default": {

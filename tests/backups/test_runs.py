@@ -252,3 +252,17 @@ def test_admin_may_look_and_not_touch(client: Client) -> None:
     ]
 
     assert statuses == [200, 200, 403, 403, 403]
+
+
+def test_dump_uses_the_options_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {**connection.settings_dict["OPTIONS"], "sslmode": "disable", "keepalives_idle": "5"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+
+    variables = postgres.libpq_variables()
+
+    assert {name: variables[name] for name in ("PGSSLMODE", "PGCONNECT_TIMEOUT", "PGUSER")} == {
+        "PGSSLMODE": "disable",
+        "PGCONNECT_TIMEOUT": "3",
+        "PGUSER": connection.settings_dict["USER"],
+    }
+    assert "PGOPTIONS" not in variables

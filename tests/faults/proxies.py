@@ -11,6 +11,7 @@ from benchmarks.cable import CHUNK_BYTES, PUSHED
 from ops.stores.ports_and_secrets import LOOPBACK
 
 START_SECONDS = 5.0
+SILENCE_POLL_SECONDS = 0.1
 
 
 class TcpProxy:
@@ -20,7 +21,7 @@ class TcpProxy:
         self.port, self.target_port = port, target_port
         self.chance = random.Random(1)
         self.delay_seconds, self.share_lost = 0.0, 0.0
-        self.is_cut = False
+        self.is_cut = self.is_silent = False
         self.lost = self.refused = 0
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -43,7 +44,7 @@ class TcpProxy:
         self._loop.call_soon_threadsafe(self._disconnect)
 
     def repair(self) -> None:
-        self.is_cut, self.delay_seconds, self.share_lost = False, 0.0, 0.0
+        self.is_cut, self.is_silent, self.delay_seconds, self.share_lost = False, False, 0.0, 0.0
 
     async def _serve(self) -> None:
         server = await asyncio.start_server(self._connect, LOOPBACK, self.port)
@@ -51,7 +52,7 @@ class TcpProxy:
         await self._over.wait()
         server.close()
         self._disconnect()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(2 * SILENCE_POLL_SECONDS)
 
     def _disconnect(self) -> None:
         for writer in self._open:
@@ -75,8 +76,11 @@ class TcpProxy:
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_answer: bool
     ) -> None:
+        """Copies chunks; while silent it keeps them, as a network that drops every packet."""
         with suppress(OSError):
             while data := await reader.read(CHUNK_BYTES):
+                while self.is_silent and not self._over.is_set():
+                    await asyncio.sleep(SILENCE_POLL_SECONDS)
                 if self.delay_seconds:
                     await asyncio.sleep(self.delay_seconds)
                 writer.write(self._with_losses(data) if is_answer and self.share_lost else data)
