@@ -1,5 +1,5 @@
-"""A pretended bank, as if it were another company.
+"""Simulated bank, treated as another company's system.
 
-It has its own tables, its own page and its own API, and knows nothing of cinemas: it imports
-nothing of bookings, and bookings reach it by HTTP alone. Only mounted when SANDBOX_ENABLED.
+It has its own tables, payment page and API. It imports nothing of bookings, and bookings reach it
+over HTTP only. Mounted only with SANDBOX_ENABLED.
 """

@@ -1,4 +1,4 @@
-"""The bank's books, to be read while testing."""
+"""Read-only admin of the bank's charges, refunds and webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bank's API for merchants: /sandbox/api/charges and below, JSON in and out."""
+"""The bank's JSON API for merchants, at /sandbox/api/charges."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sandbox_bank import charges, clock, parsing
+from sandbox_bank import charges, parsing
 from sandbox_bank.errors import BankError, Unauthorized, Unprocessable
-from sandbox_bank.models import Charge, ChargeRefund
+from sandbox_bank.models import Charge, ChargeRefund, database_now
 from sandbox_bank.signing import is_api_key
 
 PAGE_LENGTH = 100
@@ -24,10 +24,10 @@ View = Callable[..., JsonResponse]
 
 
 def for_merchants(view: View) -> View:
-    """Let only a merchant's key in, and tell what the bank refuses as JSON."""
+    """Require the merchant's API key; errors become JSON."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         try:
             scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
             if scheme != "Bearer" or not is_api_key(key):
@@ -36,7 +36,7 @@ def for_merchants(view: View) -> View:
         except BankError as error:
             return JsonResponse({"error": {"code": error.code}}, status=error.status)
 
-    return csrf_exempt(guarded)
+    return csrf_exempt(wrapper)
 
 
 @for_merchants
@@ -44,7 +44,7 @@ def for_merchants(view: View) -> View:
 def charge_list(request: HttpRequest) -> JsonResponse:
     if request.method == "POST":
         return _open(request)
-    at = clock.now()
+    at = database_now()
     found = Charge.objects.order_by("id")
     if reference := parsing.query(request, "merchant_reference"):
         found = found.filter(merchant_reference=reference)
@@ -52,14 +52,14 @@ def charge_list(request: HttpRequest) -> JsonResponse:
         begins = datetime.combine(_day(day), time(), tzinfo=UTC)
         found = found.filter(created_at__gte=begins, created_at__lt=begins + timedelta(days=1))
     if after := parsing.query(request, "after"):
-        found = found.filter(id__gt=charges.charge_now(after, at=at).pk)
+        found = found.filter(id__gt=charges.current_charge(after, at=at).pk)
     page = list(found[: PAGE_LENGTH + 1])
-    shown, has_more = page[:PAGE_LENGTH], len(page) > PAGE_LENGTH
-    charges.bring_up_to_date(shown, at=at)
+    listed, has_more = page[:PAGE_LENGTH], len(page) > PAGE_LENGTH
+    charges.settle_if_due(listed, at=at)
     return JsonResponse(
         {
-            "charges": [charge_document(charge) for charge in shown],
-            "next_after": shown[-1].reference if has_more else None,
+            "charges": [charge_document(charge) for charge in listed],
+            "next_after": listed[-1].reference if has_more else None,
         }
     )
 
@@ -67,8 +67,8 @@ def charge_list(request: HttpRequest) -> JsonResponse:
 @for_merchants
 @require_safe
 def charge_detail(request: HttpRequest, reference: str) -> JsonResponse:
-    charge = charges.charge_now(reference, at=clock.now())
-    if charges.spend_fetch_failure(charge):
+    charge = charges.current_charge(reference, at=database_now())
+    if charges.use_fetch_failure(charge):
         return JsonResponse({"error": {"code": "out_of_order"}}, status=500)
     return JsonResponse(charge_document(charge))
 
@@ -76,7 +76,7 @@ def charge_detail(request: HttpRequest, reference: str) -> JsonResponse:
 @for_merchants
 @require_POST
 def charge_close(request: HttpRequest, reference: str) -> JsonResponse:
-    return JsonResponse(charge_document(charges.close_charge(reference, at=clock.now())))
+    return JsonResponse(charge_document(charges.close_charge(reference, at=database_now())))
 
 
 @for_merchants
@@ -86,7 +86,7 @@ def refund_list(request: HttpRequest, reference: str) -> JsonResponse:
         reference,
         parsing.amount(parsing.json_object(request)),
         idempotency_key=parsing.idempotency_key(request),
-        at=clock.now(),
+        at=database_now(),
     )
     return JsonResponse(refund_document(refund), status=201 if is_new else 200)
 
@@ -95,7 +95,7 @@ def _open(request: HttpRequest) -> JsonResponse:
     charge, is_new = charges.open_charge(
         parsing.charge_order(parsing.json_object(request)),
         idempotency_key=parsing.idempotency_key(request),
-        at=clock.now(),
+        at=database_now(),
     )
     return JsonResponse(charge_document(charge), status=201 if is_new else 200)
 

@@ -1,7 +1,7 @@
-"""What happens to a charge: opened by a merchant, decided by a payer, settled, refunded.
+"""State transitions of charges: opened by a merchant, chosen by a payer, settled, refunded.
 
-Every change locks the charge's row, rechecks, writes, and owes the merchant its webhooks in the
-same transaction.
+Every change locks the charge's row, rechecks, writes, and stores its webhooks in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from sandbox_bank.webhooks import announce
 SESSION_MAX = timedelta(days=1)
 DELAY_SECONDS_DEFAULT = 10
 DELAY_SECONDS_MAX = 3600
-LATE_SECONDS = 3  # how long after the end of its session a late payment comes
-WRONG_BY = 1000  # how far a mis-stated amount is off
+LATE_SECONDS = 3  # between the end of the session and a late payment
+WRONG_BY = 1000  # difference of a wrong amount
 WRONG_CURRENCY = "USD"
 FETCH_FAILURES = 3
-SHUFFLE_SECONDS = 2  # between webhooks that are told out of order
+SHUFFLE_SECONDS = 2  # between webhooks that are sent out of order
 DUE_BATCH = 100
 
 
 @dataclass(frozen=True)
 class ChargeOrder:
-    """What a merchant asks for."""
+    """A merchant's request for a charge."""
 
     merchant: str
     merchant_reference: str
@@ -53,7 +53,7 @@ class ChargeOrder:
 
 
 def open_charge(order: ChargeOrder, *, idempotency_key: str, at: datetime) -> tuple[Charge, bool]:
-    """The charge of this key, and whether it is new. Raises Unprocessable."""
+    """The charge with this idempotency key, and whether it is new. Raises Unprocessable."""
     fields = vars(order) | {"fingerprint": order.fingerprint(), "created_at": at}
     existing = Charge.objects.filter(idempotency_key=idempotency_key).first()
     if existing is None:
@@ -69,20 +69,20 @@ def open_charge(order: ChargeOrder, *, idempotency_key: str, at: datetime) -> tu
     return existing, False
 
 
-def charge_now(reference: str, *, at: datetime) -> Charge:
-    """The charge as it stands at ``at``: what is due is settled first. Raises NoSuchCharge."""
+def current_charge(reference: str, *, at: datetime) -> Charge:
+    """The charge at ``at``, settled first if due. Raises NoSuchCharge."""
     charge = Charge.objects.filter(reference=reference).first()
     if charge is None:
         raise NoSuchCharge
-    bring_up_to_date([charge], at=at)
+    settle_if_due([charge], at=at)
     return charge
 
 
-def bring_up_to_date(shown: Sequence[Charge], *, at: datetime) -> None:
-    """Settle those of the charges that are due, so that what is shown is true at ``at``."""
-    due = Charge.objects.due(at).filter(pk__in=[charge.pk for charge in shown])
+def settle_if_due(charges: Sequence[Charge], *, at: datetime) -> None:
+    """Settle those of ``charges`` that are due at ``at``."""
+    due = Charge.objects.due(at).filter(pk__in=[charge.pk for charge in charges])
     due_ids = set(due.values_list("pk", flat=True))
-    for charge in shown:
+    for charge in charges:
         if charge.pk in due_ids:
             settle(charge.pk, at=at)
             charge.refresh_from_db()
@@ -90,7 +90,7 @@ def bring_up_to_date(shown: Sequence[Charge], *, at: datetime) -> None:
 
 @transaction.atomic
 def choose(reference: str, scenario: Scenario, *, delay_seconds: int, at: datetime) -> Charge:
-    """Carry out what the payer chose; a second choice, or one too late, changes nothing."""
+    """Apply the payer's choice; a second or late one changes nothing. Raises NoSuchCharge."""
     charge = Charge.objects.select_for_update().filter(reference=reference).first()
     if charge is None:
         raise NoSuchCharge
@@ -113,7 +113,7 @@ def choose(reference: str, scenario: Scenario, *, delay_seconds: int, at: dateti
 
 @transaction.atomic
 def close_charge(reference: str, *, at: datetime) -> Charge:
-    """Let nobody choose any more. What a payer has already set in motion still comes in."""
+    """Close the payment page. A delayed payment already chosen still succeeds."""
     charge = Charge.objects.select_for_update().filter(reference=reference).first()
     if charge is None:
         raise NoSuchCharge
@@ -125,7 +125,7 @@ def close_charge(reference: str, *, at: datetime) -> Charge:
 
 @transaction.atomic
 def settle(charge_id: int, *, at: datetime) -> None:
-    """Let a delayed payment come in, or end a session that is over."""
+    """Complete a delayed payment, or expire a session."""
     charge = Charge.objects.select_for_update().get(pk=charge_id)
     if charge.status not in (ChargeStatus.PENDING, ChargeStatus.EXPIRED):
         return
@@ -137,6 +137,7 @@ def settle(charge_id: int, *, at: datetime) -> None:
 
 
 def settle_due(*, at: datetime) -> int:
+    """Settle due charges, at most DUE_BATCH; returns how many."""
     due = list(Charge.objects.due(at).values_list("pk", flat=True)[:DUE_BATCH])
     for charge_id in due:
         settle(charge_id, at=at)
@@ -181,9 +182,9 @@ def _announce_success(charge: Charge, *, at: datetime) -> None:
 def refund_charge(
     reference: str, amount: int, *, idempotency_key: str, at: datetime
 ) -> tuple[ChargeRefund, bool]:
-    """The refund of this key, and whether it is new; never more than was captured.
+    """The refund with this key, and whether it is new. A failed one is attempted again.
 
-    A refund that failed is tried again when its key comes again.
+    Raises NoSuchCharge, Unprocessable, Conflict.
     """
     charge = Charge.objects.select_for_update().filter(reference=reference).first()
     if charge is None:
@@ -218,8 +219,8 @@ def _give_back(charge: Charge, refund: ChargeRefund) -> None:
     refund.save()
 
 
-def spend_fetch_failure(charge: Charge) -> bool:
-    """Whether this answer must be one of the errors that the payer asked for."""
+def use_fetch_failure(charge: Charge) -> bool:
+    """Use up one of the errors of the test case; False if none is left."""
     if not charge.fetch_failures_left:
         return False
     return bool(

@@ -1,17 +1,17 @@
-"""What the bank answers to a request that it does not carry out.
+"""Errors of the bank's API.
 
 BankError
-├── Unauthorized   401  no key, or a wrong one
+├── Unauthorized   401  missing or wrong key
 ├── NoSuchCharge   404
 ├── Conflict       409  the charge's state forbids it
-└── Unprocessable  422  the request cannot mean anything
+└── Unprocessable  422  the request is invalid
 """
 
 from __future__ import annotations
 
 
 class BankError(Exception):
-    """``code`` is for the merchant's program; the bank's API speaks to programs only."""
+    """``code`` is the machine-readable error of the response."""
 
     status = 400
 

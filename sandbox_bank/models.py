@@ -1,19 +1,27 @@
-"""The bank's books: charges, refunds, and the webhooks that it owes its merchants.
+"""Charges, refunds and outgoing webhooks of the sandbox bank.
 
-Amounts are in the currency's smallest unit that the bank deals in; for IDR that is one rupiah.
+Amounts are in the smallest unit that the bank uses of a currency; for IDR that is one rupiah.
 """
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import cast
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 REFERENCE_BYTES = 15
+
+
+def database_now() -> datetime:
+    """The bank's clock: the database's, so that a wrong clock of the shop does not matter."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cast("datetime", cursor.fetchone()[0])
 
 
 def charge_reference() -> str:
@@ -37,7 +45,7 @@ class ChargeStatus(models.TextChoices):
 
 
 class Scenario(models.TextChoices):
-    """What the payer lets the bank do, to see how a merchant copes with it."""
+    """Test case that the payer chooses on the payment page."""
 
     PAY = "pay", _("Pay now")
     DECLINE = "decline", _("Decline")
@@ -55,7 +63,7 @@ class Scenario(models.TextChoices):
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
     def due(self, at: datetime) -> ChargeQuerySet:
-        """Charges whose delayed payment has come, or whose session is over."""
+        """Charges whose delayed payment is due or whose session has ended."""
         return self.filter(
             Q(pay_at__lte=at, status__in=[ChargeStatus.PENDING, ChargeStatus.EXPIRED])
             | Q(status=ChargeStatus.PENDING, expires_at__lte=at)
@@ -63,7 +71,7 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
 
 class Charge(models.Model):
-    """One payment that a merchant asks for, from the open page to the money."""
+    """One payment requested by a merchant, with its payment page."""
 
     reference = models.CharField(
         _("reference"), max_length=40, unique=True, default=charge_reference
@@ -182,7 +190,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """One HTTP call that tells the merchant of an event; the same event may be told repeatedly."""
+    """One HTTP request that reports an event to the merchant; an event may be sent repeatedly."""
 
     event_id = models.CharField(_("event"), max_length=40, default=event_reference, db_index=True)
     charge = models.ForeignKey(

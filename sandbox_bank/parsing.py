@@ -1,4 +1,4 @@
-"""Reading what a merchant sent; anything odd is Unprocessable and changes nothing."""
+"""Validation of merchants' requests. All functions raise Unprocessable."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def charge_order(document: dict[str, Any]) -> ChargeOrder:
     return ChargeOrder(
         merchant=_text(document, "merchant", 80),
         merchant_reference=_text(document, "merchant_reference", 80),
-        description=_text(document, "description", 200, needed=False),
+        description=_text(document, "description", 200, required=False),
         amount=amount(document),
         currency=currency,
         return_url=return_url,
@@ -66,11 +66,11 @@ def charge_order(document: dict[str, Any]) -> ChargeOrder:
     )
 
 
-def _text(document: dict[str, Any], name: str, length_max: int, *, needed: bool = True) -> str:
+def _text(document: dict[str, Any], name: str, length_max: int, *, required: bool = True) -> str:
     value = document.get(name, "")
     if not isinstance(value, str) or len(value) > length_max or "\0" in value:
         raise Unprocessable(f"bad_{name}")
-    if needed and not value:
+    if required and not value:
         raise Unprocessable(f"bad_{name}")
     return value
 

@@ -1,4 +1,4 @@
-"""The bank's half of the secret that it shares with its merchant."""
+"""API key and webhook signatures, from the secret shared with the merchant."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ API_KEY_PURPOSE = b"sandbox api key"
 
 
 def api_key() -> str:
-    """What a merchant must show; derived, so that the signing secret itself never travels."""
+    """The merchant's API key, derived so that the signing secret itself is never sent."""
     return _mac(API_KEY_PURPOSE)
 
 
 def is_api_key(shown: str) -> bool:
-    """False for everything while no secret is configured."""
+    """Whether the key is right; False while no secret is configured."""
     return bool(settings.SANDBOX_WEBHOOK_SECRET) and hmac.compare_digest(
         shown.encode(), api_key().encode()
     )

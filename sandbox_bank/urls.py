@@ -1,4 +1,4 @@
-"""The sandbox bank's own addresses, as if it were another company."""
+"""URLs of the sandbox bank."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The bank's payment page, where the payer decides."""
+"""The bank's payment page, where the payer chooses a test case."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from sandbox_bank import charges, clock
+from sandbox_bank import charges
 from sandbox_bank.errors import NoSuchCharge
-from sandbox_bank.models import Charge, ChargeStatus, Scenario
+from sandbox_bank.models import Charge, ChargeStatus, Scenario, database_now
 
 TEST_CASES = [
     scenario
@@ -41,11 +41,11 @@ class PaymentPage(View):
             return render(request, "sandbox_bank/missing.html", status=404)
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
-        return self._page(request, charges.charge_now(reference, at=clock.now()))
+        return self._page(request, charges.current_charge(reference, at=database_now()))
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        at = clock.now()
-        charge = charges.charge_now(reference, at=at)
+        at = database_now()
+        charge = charges.current_charge(reference, at=at)
         if charge.status == ChargeStatus.EXPIRED:
             return self._page(request, charge, status=410)
         try:
@@ -54,17 +54,17 @@ class PaymentPage(View):
         except ValueError:
             return self._page(request, charge, status=422)
         charge = charges.choose(reference, scenario, delay_seconds=delay_seconds, at=at)
-        return self._let_go(SeeOther(charge.return_url), charge)
+        return self._allow_redirect(SeeOther(charge.return_url), charge)
 
     def _choice(self, request: HttpRequest) -> str:
         choice = request.POST.get("choice", "")
         return request.POST.get("test_case", "") if choice == "test" else choice
 
     def _page(self, request: HttpRequest, charge: Charge, *, status: int = 200) -> HttpResponse:
-        at = clock.now()
+        at = database_now()
         context: dict[str, Any] = {
             "charge": charge,
-            "amount": shown_amount(charge.amount, charge.currency),
+            "amount": display_amount(charge.amount, charge.currency),
             "is_open": charge.is_open(at),
             "seconds_left": max(int((charge.expires_at - at).total_seconds()), 0),
             "test_cases": TEST_CASES,
@@ -73,10 +73,10 @@ class PaymentPage(View):
             "is_mistaken": status == 422,
         }
         response = render(request, "sandbox_bank/pay.html", context, status=status)
-        return self._let_go(response, charge)
+        return self._allow_redirect(response, charge)
 
-    def _let_go(self, response: HttpResponse, charge: Charge) -> HttpResponse:
-        """Allow the form's answer to lead back to the merchant, whose origin is not ours."""
+    def _allow_redirect(self, response: HttpResponse, charge: Charge) -> HttpResponse:
+        """Allow the form to redirect to the merchant, which has another origin."""
         address = urlsplit(charge.return_url)
         response._csp_update = {  # type: ignore[attr-defined]  # django-csp's own hook
             "form-action": [f"{address.scheme}://{address.netloc}"]
@@ -84,7 +84,7 @@ class PaymentPage(View):
         return response
 
 
-def shown_amount(amount: int, currency: str) -> str:
+def display_amount(amount: int, currency: str) -> str:
     locale = "id" if (translation.get_language() or "").startswith("id") else "en"
     return format_currency(
         amount, currency, format="¤\u00a0#,##0", locale=locale, currency_digits=False

@@ -1,4 +1,4 @@
-"""Telling the merchant what happened: at least once, signed, with back-off, and not for ever."""
+"""Signed webhooks to the merchant: at least once, with backoff, at most ATTEMPTS_MAX attempts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import httpx
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
 from sandbox_bank import signing
-from sandbox_bank.models import Charge, Webhook, event_reference
+from sandbox_bank.models import Charge, Webhook, database_now, event_reference
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ DUE_BATCH = 50
 
 
 def backoff_seconds(attempts: int) -> int:
-    """How long after the ``attempts``-th attempt the next one may follow."""
+    """Pause between the ``attempts``-th attempt and the next."""
     doubled: int = BACKOFF_FIRST_SECONDS * 2 ** (attempts - 1)
     return min(doubled, BACKOFF_MAX_SECONDS)
 
@@ -39,7 +40,7 @@ def announce(
     event_id: str = "",
     after_seconds: int = 0,
 ) -> Webhook:
-    """Owe the merchant one call; it is sent once the running transaction is committed."""
+    """Store one webhook for the merchant; it is sent after the transaction commits."""
     webhook = Webhook.objects.create(
         charge=charge,
         event_id=event_id or event_reference(),
@@ -52,17 +53,20 @@ def announce(
 
 
 def queue(webhook_id: int, *, after_seconds: int = 0) -> None:
-    """Ask a worker to send it. A broker that is away is no loss: the beat sends what is due."""
-    from sandbox_bank.tasks import deliver_webhook
-
+    """Publish the delivery to a worker. Without a broker the periodic task sends it."""
     try:
         deliver_webhook.apply_async((webhook_id,), countdown=after_seconds)
     except BrokerAway:
-        logger.warning("webhook %s left to the beat: the broker is away", webhook_id)
+        logger.warning("webhook %s left to the periodic task: no broker", webhook_id)
+
+
+@shared_task(name="bookings.payments.sandbox_bank.tasks.deliver_webhook")
+def deliver_webhook(webhook_id: int) -> None:
+    deliver(webhook_id, at=database_now())
 
 
 def deliver(webhook_id: int, *, at: datetime) -> bool:
-    """Send one webhook if it is due and nobody else is sending it; True once it is delivered."""
+    """Send one webhook if it is due and not claimed by another worker; True if it was accepted."""
     webhook = Webhook.objects.due(at).filter(pk=webhook_id).select_related("charge").first()
     if webhook is None or not _claim(webhook, at=at):
         return False
@@ -87,15 +91,15 @@ def deliver(webhook_id: int, *, at: datetime) -> bool:
 
 
 def deliver_due(*, at: datetime) -> int:
-    """Send what was left over; the number delivered."""
-    waiting = list(
+    """Send due webhooks, at most DUE_BATCH; returns how many were accepted."""
+    due = list(
         Webhook.objects.due(at).order_by("next_attempt_at").values_list("pk", flat=True)[:DUE_BATCH]
     )
-    return sum(deliver(webhook_id, at=at) for webhook_id in waiting)
+    return sum(deliver(webhook_id, at=at) for webhook_id in due)
 
 
 def _claim(webhook: Webhook, *, at: datetime) -> bool:
-    """Take the next attempt. A sender that dies on the way has only spent this attempt."""
+    """Claim the next attempt. A worker that dies has only used up this attempt."""
     attempts = webhook.attempts + 1
     next_attempt_at = at + timedelta(seconds=backoff_seconds(attempts))
     claimed = Webhook.objects.filter(
@@ -106,7 +110,7 @@ def _claim(webhook: Webhook, *, at: datetime) -> bool:
 
 
 def _post(event_id: str, body: bytes, *, at: datetime) -> tuple[str, bool]:
-    """The merchant's answer in a few words, and whether it took the event."""
+    """The merchant's response for the log, and whether it accepted the event."""
     try:
         response = httpx.post(
             f"{settings.WEBHOOK_URL}{WEBHOOK_PATH}",

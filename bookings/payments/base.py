@@ -1,7 +1,7 @@
-"""What Layar asks of a payment provider; one file per provider implements it.
+"""Protocol of payment providers.
 
-A provider's answer is never trusted for what is to be paid: ``settlement`` compares amount,
-currency and merchant reference with our own row. All calls are made outside transactions.
+A provider's report is not trusted: ``settlement`` compares amount, currency and merchant reference
+with our own row. All calls are made outside transactions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ ReportStatus = Literal["pending", "succeeded", "failed", "expired", "cancelled"]
 
 
 class ProviderUnavailable(Exception):
-    """Timeout, 5xx or no connection: the outcome is unknown, ask again later."""
+    """Timeout, 5xx or no connection: the outcome is unknown, retry later."""
 
 
 class ProviderRefused(Exception):
-    """The provider understood and said no; asking again the same way is pointless."""
+    """The provider refused the request; the same request would be refused again."""
 
     def __init__(self, failure_code: str) -> None:
         self.failure_code = failure_code
@@ -31,11 +31,11 @@ class ProviderRefused(Exception):
 
 
 class RefundImpossible(ProviderRefused):
-    """It will never give this money back: somebody has to pay it out by hand."""
+    """The provider can never make this refund: staff must pay it out by hand."""
 
 
 class BadSignature(Exception):
-    """A webhook that did not come from the provider, or was changed on its way."""
+    """A webhook without a valid signature of the provider."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CreatedPayment:
 
 @dataclass(frozen=True)
 class ProviderReport:
-    """The provider's current word on one payment."""
+    """A payment's present state at the provider."""
 
     reference: str
     status: ReportStatus
@@ -55,9 +55,8 @@ class ProviderReport:
     currency: str
     merchant_reference: str  # our payment's id, as we gave it
     failure_code: str = ""
-    refunded_rupiah: int | None = None  # what went back of it; None: not told
-    # What we left there (``order_notes``), and the address that the payer gave them. Not part of
-    # how the payment stands.
+    refunded_rupiah: int | None = None  # None: unknown
+    # Our note (``order_notes``) and the payer's address there. Not part of the state.
     note: str = field(default="", compare=False, repr=False)
     payer_email: str = field(default="", compare=False, repr=False)
 
@@ -66,7 +65,7 @@ class ProviderReport:
 class RefundReport:
     status: Literal["pending", "refunded", "failed"]
     failure_code: str = ""
-    is_final: bool = False  # failed, and no repeat will help
+    is_final: bool = False  # failed, and a retry cannot succeed
 
 
 @dataclass(frozen=True)
@@ -80,49 +79,49 @@ class Provider(Protocol):
 
     @property
     def title(self) -> str | Promise:
-        """What a customer reads when choosing it."""
+        """Name shown to customers."""
         ...
 
     @property
     def about(self) -> str | Promise:
-        """The ways to pay there, in a few words."""
+        """Its payment methods in a few words."""
         ...
 
     @property
     def is_ready(self) -> bool:
-        """Its keys are configured, so it may be offered."""
+        """Whether it is configured and may be offered."""
         ...
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         """Open a payment page that closes at ``payment.expires_at``.
 
-        The payment's id is the idempotency key: a repeated call gives the first answer.
+        Idempotent: the payment's id is the key. Raises ProviderUnavailable, ProviderRefused.
         """
         ...
 
     def fetch(self, reference: str) -> ProviderReport | None:
-        """How it stands now; None where the provider knows of no attempt to pay it (yet)."""
+        """The present state; None if the provider knows of no attempt to pay yet."""
         ...
 
     def find(self, payment: Payment) -> ProviderReport | None:
-        """The report on a payment whose ``create`` answer we lost; None if it never arrived."""
+        """The report on a payment whose ``create`` response was lost; None if unknown there."""
         ...
 
     def close(self, payment: Payment) -> None:
-        """Let nobody pay on its page any more. Closing what is closed or paid changes nothing."""
+        """Close its payment page. No effect if closed or paid."""
         ...
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
-        """Give ``refund.amount_rupiah`` back; the refund's id is the idempotency key.
+        """Refund ``refund.amount_rupiah``. Idempotent: the refund's id is the key.
 
-        A repeated call gives the state of the first. Raises RefundImpossible where no repeat helps.
+        Raises RefundImpossible if no retry can succeed.
         """
         ...
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """Raises BadSignature unless the raw ``body`` was signed by the provider."""
+        """Verify the signature over the raw ``body``. Raises BadSignature."""
         ...
 
     def listed(self, day: date) -> Iterator[ProviderReport] | None:
-        """Every page that was opened there on a UTC day; None where there is no such list."""
+        """The payments opened there on a UTC day; None if the provider has no list."""
         ...

@@ -1,7 +1,6 @@
-"""How we speak HTTP with a payment provider: bounded in time, in tries and in connections.
+"""HTTP client for payment providers with bounded time, attempts and connections.
 
-Whatever is asked here must be safe to ask again: reading is, and everything that changes something
-carries an idempotency key.
+Every request must be repeatable: a read, or a write with an idempotency key.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ FAILURE_CODE_MAX = 60  # what the column holds
 
 
 def open_client() -> httpx.Client:
-    """Kept open for the life of the process: a new TLS context a call costs more than the call."""
+    """Client to be kept for the life of the process: a TLS context per call is expensive."""
     return httpx.Client(
         timeout=httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
         limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
@@ -33,15 +32,15 @@ def open_client() -> httpx.Client:
     )
 
 
-def ask(
+def send(
     client: httpx.Client,
     method: str,
     url: str,
     *,
-    again_on: Collection[int] = (),
+    retry_on: Collection[int] = (),
     **request: Any,
 ) -> httpx.Response:
-    """The provider's answer, good or bad; a timeout, a 5xx, a 429 or ``again_on`` is tried again.
+    """Send a request; a timeout, a 5xx, a 429 or a status of ``retry_on`` is retried.
 
     Raises ProviderUnavailable after ATTEMPTS_MAX.
     """
@@ -56,23 +55,23 @@ def ask(
             failure = type(error).__name__
             continue
         status = response.status_code
-        if status < 500 and status != TOO_MANY_REQUESTS and status not in again_on:
+        if status < 500 and status != TOO_MANY_REQUESTS and status not in retry_on:
             return response
         failure = f"HTTP {status}"
     raise ProviderUnavailable(failure)
 
 
 def document(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object in an answer. Raises ProviderUnavailable when there is none."""
+    """The JSON object of a response. Raises ProviderUnavailable if there is none."""
     try:
-        found = response.json()
+        body = response.json()
     except ValueError as error:
         raise ProviderUnavailable(f"HTTP {response.status_code} without JSON") from error
-    if not isinstance(found, dict):
-        raise ProviderUnavailable("the answer makes no sense")
-    return found
+    if not isinstance(body, dict):
+        raise ProviderUnavailable("malformed response")
+    return body
 
 
 def failure_code(text: object) -> str:
-    """A provider's word for what went wrong, cut to what we keep."""
+    """A provider's failure code, cut to the length of the column."""
     return str(text)[:FAILURE_CODE_MAX]

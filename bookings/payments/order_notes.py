@@ -1,8 +1,7 @@
-"""What we leave with a provider so that an order can be made again from its records alone.
+"""Notes stored with a provider from which a booking can be rebuilt after a restore.
 
-After a restore the provider knows of payments that we do not. The note says what the money was for:
-order, showtime, seats, prices, the numbers of the tickets. It holds no personal data, and with it
-alone nobody comes through the door: a ticket's code is signed with a key that stays with us.
+A note contains booking, showtime, seats, prices and ticket serials, no personal data. It does not
+admit anybody: ticket codes are signed with a key that only we have.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from datetime import UTC, datetime
 from bookings.models import Payment
 
 FORMAT = 1
-# The least room of all providers: three fields of 255 characters at Midtrans.
+# The smallest space of all providers: three fields of 255 characters at Midtrans.
 NOTE_LENGTH_MAX = 3 * 255
 READ_LENGTH_MAX = 4_000
 
@@ -52,8 +51,8 @@ class OrderNote:
         )
 
 
-def written(payment: Payment) -> str:
-    """The note for a payment that is about to be opened; empty where there is no room for it."""
+def serialize(payment: Payment) -> str:
+    """The note for a payment; empty if it is too long."""
     if payment.booking_id is None:  # not saved yet, whatever the types say
         return ""  # type: ignore[unreachable]
     booking = payment.booking
@@ -84,8 +83,8 @@ def written(payment: Payment) -> str:
     return note if len(note) <= NOTE_LENGTH_MAX else ""
 
 
-def read(text: str) -> OrderNote | None:
-    """None for what is no note of ours."""
+def parse(text: str) -> OrderNote | None:
+    """Parse a note; None if it is not one of ours."""
     if not text or len(text) > READ_LENGTH_MAX:
         return None
     try:
@@ -109,11 +108,11 @@ def read(text: str) -> OrderNote | None:
         return None
 
 
-def pieces(note: str, length: int) -> list[str]:
+def split(note: str, length: int) -> list[str]:
     return [note[start : start + length] for start in range(0, len(note), length)]
 
 
-def joined(fields: Iterable[object]) -> str:
+def join(fields: Iterable[object]) -> str:
     return "".join(field for field in fields if isinstance(field, str))
 
 

@@ -1,4 +1,4 @@
-"""Which payment providers there are, by name."""
+"""Registry of payment providers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from movies.models import Cinema
 def provider(name: str) -> Provider:
     """The provider called ``name``; raises ProviderUnknown.
 
-    A provider that is not offered any more still answers for the payments it once took.
+    One that is no longer offered still serves its existing payments.
     """
     path = settings.PAYMENT_PROVIDERS.get(name)
     if path is None:
@@ -24,17 +24,17 @@ def provider(name: str) -> Provider:
 
 
 def offered(cinema: Cinema | None = None) -> list[str]:
-    """What a customer may choose now (in ``cinema``, which may want only some of them)."""
-    wanted = cinema.payment_providers if cinema else []
+    """Names of the providers a customer may choose, in ``cinema`` those that it accepts."""
+    accepted = cinema.payment_providers if cinema else []
     return [
         name
         for name in settings.PAYMENT_PROVIDERS
-        if provider(name).is_ready and (not wanted or name in wanted)
+        if provider(name).is_ready and (not accepted or name in accepted)
     ]
 
 
 @cache
 def _instance(path: str) -> Provider:
-    """One instance a process: a provider keeps its HTTP connections open between calls."""
-    made: Provider = import_string(path)()
-    return made
+    """One instance per process, which keeps its HTTP connections open."""
+    instance: Provider = import_string(path)()
+    return instance

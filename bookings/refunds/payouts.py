@@ -1,4 +1,4 @@
-"""Refunds that a provider cannot give: a recorded task until somebody has paid by hand."""
+"""Manual payouts: tasks for refunds that a provider cannot make."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from bookings.orders import ledger
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.signals import refund_completed
 
-# A provider that says this will never say anything else.
-HOPELESS_CODES = frozenset({"refund_unsupported"})
-# Refused, and yet the money may be on its way: paying by hand could pay twice.
+# Failure codes after which no retry can succeed.
+FINAL_CODES = frozenset({"refund_unsupported"})
+# The money may be on its way: a manual payout could pay twice.
 UNCLEAR_CODES = frozenset({"", "unavailable"})
 
 
 def open_payout(
     booking: Booking, refund: Refund, cause: str, at: datetime, *, actor: str = ledger.SYSTEM
 ) -> ManualPayout:
-    """Stop sending a refund and make it somebody's task. Booking, payment, refund are locked."""
+    """Stop sending a refund and open a payout. Booking, payment, refund are locked."""
     refund.status, refund.next_attempt_at = RefundStatus.MANUAL, None
     refund.save(update_fields=["status", "next_attempt_at"])
     ledger.record(
@@ -33,18 +33,18 @@ def open_payout(
 
 
 def withdraw(refund: Refund) -> None:
-    """The provider gives a refund after all before anybody has paid it: nobody's task any more.
+    """Delete an open payout whose refund the provider made after all.
 
-    Booking, payment, refund are locked. That it was one stays in the ledger.
+    Booking, payment, refund are locked. The ledger keeps the event.
     """
     ManualPayout.objects.filter(refund=refund, resolved_at__isnull=True).delete()
 
 
 @transaction.atomic
 def take_over(*, refund_id: UUID, actor: str = ledger.SYSTEM, at: datetime) -> ManualPayout:
-    """Staff will pay a refund by hand that its provider keeps refusing.
+    """Open a payout for a refund that its provider keeps refusing. Locks booking, payment, refund.
 
-    Raises PayoutNotPossible while the provider may still be at it.
+    Raises PayoutNotPossible while the provider may still refund it.
     """
     booking, _payment, refund = _locked(refund_id)
     is_refused = refund.status == RefundStatus.FAILED and refund.failure_code not in UNCLEAR_CODES
@@ -55,7 +55,7 @@ def take_over(*, refund_id: UUID, actor: str = ledger.SYSTEM, at: datetime) -> M
 
 @transaction.atomic
 def resolve(*, payout_id: int, user: User, note: str, at: datetime) -> ManualPayout:
-    """Record that the money was paid by hand: the refund is done, the buyer is told.
+    """Record a payout: the refund is done and the buyer is notified.
 
     Locks booking, payment, refund. Raises NoteMissing, PayoutResolved.
     """

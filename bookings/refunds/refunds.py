@@ -174,7 +174,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
         refund=str(refund.pk),
         failure=report.failure_code,
     )
-    is_hopeless = report.is_final or report.failure_code in payouts.HOPELESS_CODES
+    is_hopeless = report.is_final or report.failure_code in payouts.FINAL_CODES
     if report.status == "failed" and is_hopeless:
         payouts.open_payout(booking, refund, report.failure_code, at)
     if kind == EventKind.REFUNDED:

@@ -114,7 +114,7 @@ def _recover(
 @transaction.atomic
 def _rebuild_payment(provider: str, report: ProviderReport, at: datetime) -> Payment | None:
     """Booking and payment as they were before the capture; None if they cannot be rebuilt."""
-    note = order_notes.read(report.note)
+    note = order_notes.parse(report.note)
     payment_id = _uuid(report.merchant_reference)
     if note is None or payment_id is None:
         return None
@@ -193,7 +193,7 @@ def _send_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> 
     One that was partly refunded already is left to a person.
     """
     payment_id = _uuid(report.merchant_reference)
-    is_ours = order_notes.read(report.note) is not None or refund_lost
+    is_ours = order_notes.parse(report.note) is not None or refund_lost
     if payment_id is None or report.refunded_rupiah or not is_ours:
         return DiscrepancyKind.UNKNOWN
     payment = Payment(

@@ -20,23 +20,23 @@ from tests.factories import make_showtime, make_ticket_type
 from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.server import running
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.tills import StripeTill
+from tests.payments.providers import StripeDriver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeTill]:
+def driver(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeDriver]:
     monkeypatch.setattr(http, "BACKOFF_SECONDS", 0.001)
     settings.STRIPE_SECRET_KEY = stripe_site.SECRET_KEY
     settings.STRIPE_WEBHOOK_SECRETS = [stripe_site.WEBHOOK_SECRET]
     with running(FakeStripe()) as fake:
         settings.STRIPE_API_URL = f"{fake.url}/v1"
-        yield StripeTill(fake)
+        yield StripeDriver(fake)
 
 
 def test_sale_after_the_backup_survives_the_restore(
-    till: StripeTill, capsys: pytest.CaptureFixture[str]
+    driver: StripeDriver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     showtime = make_showtime()
     make_ticket_type()
@@ -46,7 +46,7 @@ def test_sale_after_the_backup_survives_the_restore(
     payment = start_payment(
         booking_id=booking.pk, provider="stripe", return_url="http://x/", at=timezone.now()
     )
-    till.pay(payment)
+    driver.pay(payment)
     settle_as(payment)
     tickets = set(Ticket.objects.live().values_list("showtime_seat", "serial"))
 

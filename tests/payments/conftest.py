@@ -1,4 +1,4 @@
-"""The sandbox bank on a real port, and the provider that talks to it."""
+"""The sandbox bank on a real port, its provider, and the other providers' fakes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import running
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.tills import MidtransTill, StripeTill, Till
+from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
 RETURN_URL = "http://shop.example/bookings/ABC/return/"
 AMOUNT_RUPIAH = 106_000
@@ -33,7 +33,7 @@ def _secret(settings: Any) -> None:
 
 @pytest.fixture
 def bank(live_server: LiveServer, settings: Any, _secret: None) -> str:
-    """The address of a running bank."""
+    """URL of the running bank."""
     settings.SITE_URL = live_server.url
     settings.SANDBOX_API_URL = f"{live_server.url}/sandbox/api"
     return str(live_server.url)
@@ -49,7 +49,7 @@ def provider(bank: str) -> Iterator[SandboxProvider]:
 
 @pytest.fixture
 def payment() -> Payment:
-    """One attempt to pay, as settlement would hand it over."""
+    """An unsaved payment."""
     return Payment(
         provider="sandbox",
         amount_rupiah=AMOUNT_RUPIAH,
@@ -60,7 +60,7 @@ def payment() -> Payment:
 
 @pytest.fixture
 def charge(db: None, payment: Payment, _secret: None) -> Charge:
-    """The payment, open at the bank."""
+    """The payment's charge at the bank."""
     order = ChargeOrder(
         merchant="Layar",
         merchant_reference=str(payment.pk),
@@ -75,14 +75,14 @@ def charge(db: None, payment: Payment, _secret: None) -> Charge:
 
 
 @pytest.fixture
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Timeouts that a test can wait for."""
+def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Timeouts short enough for a test."""
     monkeypatch.setattr(http, "ANSWER_TIMEOUT_SECONDS", 0.3)
     monkeypatch.setattr(http, "BACKOFF_SECONDS", 0.001)
 
 
 @pytest.fixture
-def midtrans(settings: Any, _short_patience: None) -> Iterator[FakeMidtrans]:
+def midtrans(settings: Any, _short_timeouts: None) -> Iterator[FakeMidtrans]:
     settings.MIDTRANS_SERVER_KEY = midtrans_site.SERVER_KEY
     with running(FakeMidtrans()) as fake:
         settings.MIDTRANS_SNAP_URL = f"{fake.url}/snap/v1"
@@ -91,7 +91,7 @@ def midtrans(settings: Any, _short_patience: None) -> Iterator[FakeMidtrans]:
 
 
 @pytest.fixture
-def stripe(settings: Any, _short_patience: None) -> Iterator[FakeStripe]:
+def stripe(settings: Any, _short_timeouts: None) -> Iterator[FakeStripe]:
     settings.STRIPE_SECRET_KEY = stripe_site.SECRET_KEY
     settings.STRIPE_WEBHOOK_SECRETS = [stripe_site.WEBHOOK_SECRET]
     with running(FakeStripe()) as fake:
@@ -100,7 +100,7 @@ def stripe(settings: Any, _short_patience: None) -> Iterator[FakeStripe]:
 
 
 @pytest.fixture(params=["midtrans", "stripe"])
-def till(request: pytest.FixtureRequest) -> Till:
-    """Each real provider in turn, with a customer in front of it."""
+def driver(request: pytest.FixtureRequest) -> ProviderDriver:
+    """Each real provider in turn."""
     fake = request.getfixturevalue(request.param)
-    return MidtransTill(fake) if isinstance(fake, FakeMidtrans) else StripeTill(fake)
+    return MidtransDriver(fake) if isinstance(fake, FakeMidtrans) else StripeDriver(fake)

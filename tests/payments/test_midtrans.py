@@ -15,7 +15,7 @@ from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault
-from tests.payments.words import report
+from tests.payments.reports import report
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_create_asks_for_what_a_hold_of_minutes_allows(
     assert ends_at == payment.expires_at.replace(microsecond=0)
     assert (created.reference, created.expires_at) == (str(payment.pk), payment.expires_at)
     assert created.redirect_url.endswith(f"/redirection/{token}")
-    asked = midtrans.asked[0].headers
-    assert asked["x-override-notification"] == "https://layar.example/webhooks/midtrans/"
-    assert asked["idempotency-key"] == str(payment.pk)
+    request = midtrans.requests[0].headers
+    assert request["x-override-notification"] == "https://layar.example/webhooks/midtrans/"
+    assert request["idempotency-key"] == str(payment.pk)
 
 
 def test_create_again_gives_the_first_page(
@@ -88,7 +88,7 @@ def test_create_for_an_order_that_was_charged_is_refused(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.pay(str(page.pk))
-    midtrans.remembered.clear()
+    midtrans.stored_responses.clear()
 
     with pytest.raises(ProviderRefused) as refusal:
         provider.create(page, description="Layar ABC", return_url=RETURN_URL)
@@ -104,7 +104,7 @@ def test_create_in_another_currency_is_refused_without_asking(
     with pytest.raises(ProviderRefused) as refusal:
         provider.create(payment, description="", return_url=RETURN_URL)
 
-    assert (refusal.value.failure_code, midtrans.asked) == ("currency_not_supported", [])
+    assert (refusal.value.failure_code, midtrans.requests) == ("currency_not_supported", [])
 
 
 def test_wrong_key_is_refused(
@@ -120,7 +120,7 @@ def test_wrong_key_is_refused(
     assert (creating.value.failure_code, fetching.value.failure_code) == ("http_401", "401")
 
 
-# --- What became of it ----------------------------------------------------------------------
+# --- Fetching its state ----------------------------------------------------------------------
 def test_fetch_tells_nothing_until_a_way_to_pay_is_chosen(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
@@ -195,7 +195,7 @@ def test_fetch_reads_every_state(
         ({"status_code": "500"}, ProviderUnavailable),
     ],
 )
-def test_fetch_believes_no_nonsense(
+def test_fetch_of_a_malformed_response_fails(
     provider: MidtransProvider,
     midtrans: FakeMidtrans,
     page: Payment,
@@ -209,7 +209,7 @@ def test_fetch_believes_no_nonsense(
 
 
 @pytest.mark.parametrize("fault", ["5xx", "lost", "slow", "429"])
-def test_fetch_tries_again_after_a_fault(
+def test_fetch_retries_after_a_fault(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, fault: Fault
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -219,7 +219,7 @@ def test_fetch_tries_again_after_a_fault(
 
 
 @pytest.mark.parametrize("fault", ["5xx", "slow", "html"])
-def test_fetch_gives_up_after_a_few(
+def test_fetch_gives_up_after_the_last_attempt(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, fault: Fault
 ) -> None:
     midtrans.faults = [fault] * http.ATTEMPTS_MAX
@@ -229,7 +229,7 @@ def test_fetch_gives_up_after_a_few(
 
 
 @pytest.mark.parametrize("fault", ["lost", "slow"])
-def test_create_whose_answer_is_lost_opens_one_page(
+def test_create_whose_response_is_lost_opens_one_page(
     provider: MidtransProvider, midtrans: FakeMidtrans, payment: Payment, fault: Fault
 ) -> None:
     midtrans.faults = [fault]
@@ -237,11 +237,13 @@ def test_create_whose_answer_is_lost_opens_one_page(
     provider.create(payment, description="", return_url=RETURN_URL)
 
     assert len(midtrans.pages) == 1
-    assert [asked.headers["idempotency-key"] for asked in midtrans.asked] == [str(payment.pk)] * 2
+    assert [request.headers["idempotency-key"] for request in midtrans.requests] == [
+        str(payment.pk)
+    ] * 2
 
 
 # --- Closing --------------------------------------------------------------------------------
-def test_close_ends_the_page_and_what_was_begun_there(
+def test_close_ends_the_page_and_its_transaction(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.choose(str(page.pk))
@@ -263,6 +265,6 @@ def test_close_of_a_paid_order_changes_nothing(
     assert provider.fetch(str(page.pk)) == report(page, "succeeded")
 
 
-def test_no_list_is_claimed(provider: MidtransProvider) -> None:
+def test_midtrans_has_no_list(provider: MidtransProvider) -> None:
     assert provider.listed(timezone.now().date()) is None
     assert provider.is_ready

@@ -1,4 +1,4 @@
-"""Giving money back through Midtrans, over real HTTP against its fake."""
+"""Refunds through Midtrans, over HTTP against its fake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bookings.payments.base import ProviderRefused, RefundImpossible, RefundRepo
 from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
-from tests.payments.words import refund_of, report
+from tests.payments.reports import refund_of, report
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_refund_of_a_wallet_is_direct_and_made_once(
 
     assert (first, second) == (RefundReport("refunded"), RefundReport("refunded"))
     assert provider.fetch(str(page.pk)) == report(page, "succeeded", refunded_rupiah=AMOUNT_RUPIAH)
-    posts = [asked for asked in midtrans.asked if "/refund" in asked.path]
-    assert [(asked.path, asked.json) for asked in posts] == [
+    posts = [request for request in midtrans.requests if "/refund" in request.path]
+    assert [(request.path, request.json) for request in posts] == [
         (
             f"/v2/{page.pk}/refund/online/direct",
             {
@@ -86,7 +86,7 @@ def test_refund_of_a_card_before_settlement_voids_all_or_waits(
     assert midtrans.calls().count(f"POST /v2/{page.pk}/cancel") == 1
 
 
-def test_refunds_of_two_parts_have_keys_of_their_own(
+def test_partial_refunds_have_separate_keys(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -111,7 +111,7 @@ def test_refund_beyond_the_payment_is_refused(
     assert refusal.value.failure_code == "414"
 
 
-def test_refund_that_the_bank_denies_may_be_asked_again(
+def test_refund_denied_by_the_bank_may_be_repeated(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -124,7 +124,7 @@ def test_refund_that_the_bank_denies_may_be_asked_again(
     assert (first, second) == (RefundReport("failed", "denied_by_bank"), RefundReport("refunded"))
 
 
-def test_refund_whose_answer_is_lost_is_made_once(
+def test_refund_whose_response_is_lost_is_made_once(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -139,9 +139,7 @@ def test_refund_whose_answer_is_lost_is_made_once(
     assert order["refund_amount"] == "6000.00"
 
 
-def test_refund_of_what_was_never_paid_is_refused(
-    provider: MidtransProvider, page: Payment
-) -> None:
+def test_refund_of_an_unpaid_order_is_refused(provider: MidtransProvider, page: Payment) -> None:
     with pytest.raises(ProviderRefused) as refusal:
         provider.refund(refund_of(page), reference=str(page.pk))
 

@@ -1,4 +1,4 @@
-"""What Midtrans tells us unasked, over real HTTP against its fake."""
+"""Webhooks of Midtrans, over HTTP against its fake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(provider: MidtransProvider, payment: Payment) -> Payment:
     return payment
 
 
-def test_notification_signed_by_midtrans_is_believed(
+def test_notification_signed_by_midtrans_is_accepted(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.choose(str(page.pk))
@@ -57,7 +57,7 @@ def test_notification_signed_by_midtrans_is_believed(
         {"order_id": None},
     ],
 )
-def test_notification_that_was_forged_is_refused(
+def test_forged_notification_is_refused(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, changed: dict[str, Any]
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -66,7 +66,7 @@ def test_notification_that_was_forged_is_refused(
         provider.verify_webhook({}, midtrans.notification(str(page.pk), **changed))
 
 
-def test_notification_replayed_with_invented_words_is_no_endless_news(
+def test_notification_replayed_with_changed_unsigned_fields_is_the_same_event(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     midtrans.pay(str(page.pk))
@@ -85,7 +85,7 @@ def test_notification_replayed_with_invented_words_is_no_endless_news(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"1", b"\xff", b"{}"])
-def test_notification_without_sense_is_refused(provider: MidtransProvider, body: bytes) -> None:
+def test_malformed_notification_is_refused(provider: MidtransProvider, body: bytes) -> None:
     with pytest.raises(BadSignature):
         provider.verify_webhook({}, body)
 

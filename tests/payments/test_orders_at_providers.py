@@ -1,6 +1,6 @@
-"""An order, its money and its seats, with each real provider's fake at the other end of the wire.
+"""Bookings paid through each provider's fake.
 
-What a provider's word does to an order is proved in tests/bookings; here that the word arrives.
+Settlement itself is tested in tests/bookings.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault
-from tests.payments.tills import MidtransTill, StripeTill, Till
+from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
 pytestmark = pytest.mark.django_db
 
-OUTAGE: list[Fault] = ["5xx"] * ATTEMPTS_MAX  # as long as one call tries
+OUTAGE: list[Fault] = ["5xx"] * ATTEMPTS_MAX  # every attempt of one call
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def order() -> Booking:
 
 
 @pytest.fixture
-def payment(order: Booking, till: Till) -> Payment:
-    """The order's payment, its page open at the provider."""
-    return start(order, till)
+def payment(order: Booking, driver: ProviderDriver) -> Payment:
+    """The booking's payment, its page open at the provider."""
+    return start(order, driver)
 
 
 @pytest.fixture(autouse=True)
@@ -59,14 +59,14 @@ def _books(db: None) -> Any:
     assert book_violations() == []
 
 
-def start(order: Booking, till: Till) -> Payment:
+def start(order: Booking, driver: ProviderDriver) -> Payment:
     return start_payment(
-        booking_id=order.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
+        booking_id=order.pk, provider=driver.name, return_url=RETURN_URL, at=timezone.now()
     )
 
 
 def poll() -> None:
-    """All that the beat does, long enough after everything."""
+    """Run the periodic tasks after every lease has ended."""
     pass_time(61)
     poll_payments(timezone.now())
     Refund.objects.update(next_attempt_at=timezone.now())
@@ -82,64 +82,68 @@ def refund_states() -> list[tuple[int, str, str, str]]:
 
 
 def test_paid_order_is_confirmed_by_one_webhook_of_many(
-    order: Booking, payment: Payment, till: Till
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
-    till.pay(payment)
-    ring = till.ring(payment)
+    driver.pay(payment)
+    webhook = driver.webhook(payment)
 
-    assert [ring.send() for _time in range(3)] == [200, 200, 200]
+    assert [webhook.send() for _time in range(3)] == [200, 200, 200]
 
     assert outcome(order) == CONFIRMED
     assert ProviderEvent.objects.count() == 1
 
 
-def test_webhooks_out_of_order_end_with_the_truth(
-    order: Booking, payment: Payment, till: Till
+def test_webhooks_out_of_order_end_in_the_present_state(
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
-    if isinstance(till, MidtransTill):
-        till.bank.choose(str(payment.pk))
-    early = till.ring(payment)
-    till.pay(payment)
+    if isinstance(driver, MidtransDriver):
+        driver.bank.choose(str(payment.pk))
+    early = driver.webhook(payment)
+    driver.pay(payment)
 
-    assert [till.ring(payment).send(), early.send()] == [200, 200]
+    assert [driver.webhook(payment).send(), early.send()] == [200, 200]
 
     assert outcome(order) == CONFIRMED
 
 
-def test_forged_webhook_changes_nothing(order: Booking, payment: Payment, till: Till) -> None:
-    till.pay(payment)
+def test_forged_webhook_changes_nothing(
+    order: Booking, payment: Payment, driver: ProviderDriver
+) -> None:
+    driver.pay(payment)
     before = outcome(order)
 
-    assert till.forged(payment).send() == 400
+    assert driver.forged_webhook(payment).send() == 400
 
     assert outcome(order) == before
     assert ProviderEvent.objects.count() == 0
 
 
 def test_genuine_webhook_for_somebody_elses_order_changes_nothing(
-    order: Booking, payment: Payment, till: Till
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
-    till.pay(payment)
+    driver.pay(payment)
     Payment.objects.update(provider="sandbox", reference="another")
 
-    assert till.ring(payment).send() == 200
+    assert driver.webhook(payment).send() == 200
 
     assert outcome(order).status == "pending"
 
 
-def test_webhook_while_the_provider_is_away_is_asked_for_again(
-    order: Booking, payment: Payment, till: Till
+def test_webhook_during_an_outage_is_answered_503(
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
-    till.pay(payment)
-    till.bank.faults = [*OUTAGE]
+    driver.pay(payment)
+    driver.bank.faults = [*OUTAGE]
 
-    assert [till.ring(payment).send(), till.ring(payment).send()] == [503, 200]
+    assert [driver.webhook(payment).send(), driver.webhook(payment).send()] == [503, 200]
 
     assert outcome(order) == CONFIRMED
 
 
-def test_lost_webhook_heals_by_polling(order: Booking, payment: Payment, till: Till) -> None:
-    till.pay(payment)
+def test_lost_webhook_is_replaced_by_polling(
+    order: Booking, payment: Payment, driver: ProviderDriver
+) -> None:
+    driver.pay(payment)
 
     poll()
 
@@ -149,106 +153,110 @@ def test_lost_webhook_heals_by_polling(order: Booking, payment: Payment, till: T
 @pytest.mark.parametrize(
     "wrong", [{"amount_rupiah": TOTAL - 1000}, {"amount_rupiah": TOTAL + 1000}, {"currency": "USD"}]
 )
-def test_wrong_money_goes_back_whole(
-    order: Booking, payment: Payment, till: Till, wrong: dict[str, Any]
+def test_wrong_amount_is_refunded_in_full(
+    order: Booking, payment: Payment, driver: ProviderDriver, wrong: dict[str, Any]
 ) -> None:
-    if wrong.get("currency") and isinstance(till, StripeTill):
-        wrong = wrong | {"amount_rupiah": 7}  # a foreign sum in its own units
-    till.pay(payment, **wrong)
-    till.ring(payment).send()
+    if wrong.get("currency") and isinstance(driver, StripeDriver):
+        wrong = wrong | {"amount_rupiah": 7}  # an amount in another currency's own units
+    driver.pay(payment, **wrong)
+    driver.webhook(payment).send()
     poll()
 
     captured = Payment.objects.get().captured_rupiah
     assert order.__class__.objects.get().status == "failed"
     assert refund_states() == [(captured, "mismatch", "refunded", "")]
-    assert till.refunded_rupiah(payment) in (captured, captured // 100)
+    assert driver.refunded_rupiah(payment) in (captured, captured // 100)
 
 
-def test_page_of_an_expired_order_is_closed(order: Booking, payment: Payment, till: Till) -> None:
+def test_page_of_an_expired_order_is_closed(
+    order: Booking, payment: Payment, driver: ProviderDriver
+) -> None:
     pass_time(301)
     expire_overdue_bookings(timezone.now())
 
     poll_payments(timezone.now())
 
     payment.refresh_from_db()
-    assert till.is_closed(payment)
+    assert driver.is_closed(payment)
     assert (payment.status, outcome(order).status) == ("expired", "expired")
 
 
-def test_page_of_an_order_that_was_given_up_is_closed(
-    order: Booking, payment: Payment, till: Till
+def test_page_of_an_abandoned_booking_is_closed(
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     checkout.abandon_booking(booking_id=order.pk, at=timezone.now())
 
     poll_payments(timezone.now())
 
     payment.refresh_from_db()
-    assert till.is_closed(payment)
+    assert driver.is_closed(payment)
     assert outcome(order).status == "cancelled"
 
 
 def test_page_that_cannot_be_closed_now_is_closed_later(
-    order: Booking, payment: Payment, till: Till
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     checkout.abandon_booking(booking_id=order.pk, at=timezone.now())
-    till.bank.faults = [*OUTAGE, *OUTAGE]
+    driver.bank.faults = [*OUTAGE, *OUTAGE]
 
     poll_payments(timezone.now())
-    before = till.is_closed(payment)
+    before = driver.is_closed(payment)
     pass_time(3600)
     poll_payments(timezone.now())
 
-    assert (before, till.is_closed(payment)) == (False, True)
+    assert (before, driver.is_closed(payment)) == (False, True)
 
 
-def test_late_money_gets_the_seats_that_are_still_free(
-    order: Booking, payment: Payment, till: Till
+def test_late_payment_gets_seats_that_are_still_free(
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     pass_time(301)
     expire_overdue_bookings(timezone.now())
-    till.pay(payment)
+    driver.pay(payment)
 
-    till.ring(payment).send()
+    driver.webhook(payment).send()
 
     assert outcome(order).status == "confirmed"
 
 
-def test_late_money_goes_back_when_the_seats_are_gone(
-    order: Booking, payment: Payment, till: Till
+def test_late_payment_is_refunded_when_the_seats_are_taken(
+    order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     pass_time(301)
     expire_overdue_bookings(timezone.now())
     hold_of(order.showtime, seat_ids(order.showtime)[:1], visitor=BUDI)
-    till.pay(payment)
+    driver.pay(payment)
 
-    till.ring(payment).send()
+    driver.webhook(payment).send()
     poll()
 
     assert refund_states() == [(TOTAL, "late", "refunded", "")]
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert driver.refunded_rupiah(payment) == TOTAL
 
 
 @pytest.mark.parametrize("fault", ["lost", "slow", "5xx"])
-def test_lost_answer_to_the_first_try_opens_no_second_page(
-    order: Booking, till: Till, fault: Any
+def test_lost_create_response_opens_no_second_page(
+    order: Booking, driver: ProviderDriver, fault: Any
 ) -> None:
-    till.bank.faults = [fault] * ATTEMPTS_MAX
+    driver.bank.faults = [fault] * ATTEMPTS_MAX
     with pytest.raises(PaymentUnavailable):
-        start(order, till)
+        start(order, driver)
 
-    payment = start(order, till)
-    till.pay(payment)
-    till.ring(payment).send()
+    payment = start(order, driver)
+    driver.pay(payment)
+    driver.webhook(payment).send()
 
     assert outcome(order) == CONFIRMED
 
 
-def test_refund_in_parts_survives_an_outage(order: Booking, payment: Payment, till: Till) -> None:
-    till.pay(payment)
-    till.ring(payment).send()
-    owe(payment, 6000)
-    owe(payment, 100_000)
-    till.bank.faults = [*OUTAGE, *OUTAGE]
+def test_partial_refunds_survive_an_outage(
+    order: Booking, payment: Payment, driver: ProviderDriver
+) -> None:
+    driver.pay(payment)
+    driver.webhook(payment).send()
+    create_cancellation_refund(payment, 6000)
+    create_cancellation_refund(payment, 100_000)
+    driver.bank.faults = [*OUTAGE, *OUTAGE]
 
     send_due_refunds(timezone.now())
     during = refund_states()
@@ -263,7 +271,7 @@ def test_refund_in_parts_survives_an_outage(order: Booking, payment: Payment, ti
         (6000, "cancellation", "refunded", ""),
         (100_000, "cancellation", "refunded", ""),
     ]
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert driver.refunded_rupiah(payment) == TOTAL
 
 
 @pytest.mark.parametrize(
@@ -273,26 +281,28 @@ def test_refund_in_parts_survives_an_outage(order: Booking, payment: Payment, ti
 def test_midtrans_ends_an_attempt_without_money(
     midtrans: FakeMidtrans, order: Booking, told: str, payment_status: str
 ) -> None:
-    till = MidtransTill(midtrans)
-    payment = start(order, till)
+    driver = MidtransDriver(midtrans)
+    payment = start(order, driver)
     midtrans.choose(str(payment.pk), "credit_card")["transaction_status"] = told
 
-    till.ring(payment).send()
+    driver.webhook(payment).send()
 
     payment.refresh_from_db()
     assert payment.status == payment_status
 
 
-def test_provider_that_the_cinema_does_not_take_is_refused(order: Booking, till: Till) -> None:
+def test_provider_that_the_cinema_does_not_take_is_refused(
+    order: Booking, driver: ProviderDriver
+) -> None:
     cinema = order.showtime.studio.cinema
     cinema.payment_providers = ["sandbox"]
     cinema.save(update_fields=["payment_providers"])
 
     with pytest.raises(ProviderUnknown):
-        start(order, till)
+        start(order, driver)
 
 
-def owe(payment: Payment, amount_rupiah: int) -> None:
+def create_cancellation_refund(payment: Payment, amount_rupiah: int) -> None:
     with transaction.atomic():
         booking = lock_booking(payment.booking_id)
         locked = lock_payment(payment.pk, booking)

@@ -1,4 +1,4 @@
-"""Reconciliation by its parts: the comparison, the command, the daily task."""
+"""Reconciliation: the comparison, the command, the daily task."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.bookings.outcomes import CONFIRMED, TOTAL
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.tills import StripeTill, Till
+from tests.payments.providers import ProviderDriver, StripeDriver
 
 pytestmark = pytest.mark.django_db
 
@@ -42,10 +42,10 @@ def order(visitor: str = SITI) -> Booking:
     return order_of(hold_of(showtime, seat_ids(showtime)[:2], visitor), visitor=visitor)
 
 
-def started(till: Till, booking: Booking | None = None) -> Payment:
+def started(driver: ProviderDriver, booking: Booking | None = None) -> Payment:
     return start_payment(
         booking_id=(booking or order()).pk,
-        provider=till.name,
+        provider=driver.name,
         return_url=RETURN_URL,
         at=timezone.now(),
     )
@@ -87,7 +87,7 @@ def test_difference_of_a_paid_payment(changes: dict[str, Any], kind: str | None)
     assert difference(OURS, replace(THEIRS, **changes)) == kind
 
 
-def test_payment_taken_back_whole_may_be_cancelled_there() -> None:
+def test_fully_refunded_payment_may_be_cancelled_at_the_provider() -> None:
     void = Payment(status="succeeded", captured_rupiah=100, refund_due_rupiah=100)
 
     assert difference(void, replace(THEIRS, status="cancelled")) is None
@@ -122,11 +122,11 @@ def test_sandbox_is_reconciled_from_its_list(capsys: pytest.CaptureFixture[str])
     ]
 
 
-def test_command_fails_when_something_is_left(
+def test_command_fails_while_discrepancies_are_open(
     stripe: FakeStripe, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.SANDBOX_ENABLED = False
-    payment = started(StripeTill(stripe))
+    payment = started(StripeDriver(stripe))
     settle_as(payment)
 
     with pytest.raises(CommandError, match="1 left"):
@@ -139,9 +139,9 @@ def test_command_fails_when_something_is_left(
     ]
 
 
-def test_beat_compares_the_last_two_days(stripe: FakeStripe, settings: Any) -> None:
+def test_periodic_task_compares_the_last_two_days(stripe: FakeStripe, settings: Any) -> None:
     settings.SANDBOX_ENABLED = False
-    payment = started(StripeTill(stripe))
+    payment = started(StripeDriver(stripe))
     settle_as(payment)
     Payment.objects.update(created_at=timezone.now() - timedelta(days=2))
 

@@ -1,4 +1,4 @@
-"""Paid after the backup, then restored: the provider's record makes the order again, or repays."""
+"""Payments after the backup: rebuilt from the provider's records, or refunded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.factories import make_showtime, make_ticket_type, make_voucher
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.tills import MidtransTill, StripeTill, Till
+from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ class _Restored(Exception):
 
 @contextmanager
 def restored() -> Iterator[None]:
-    """What the block writes is not in the database that goes on; the bank forgets nothing."""
+    """Roll back what the block writes, as a restore does; the provider keeps its records."""
     try:
         with transaction.atomic():
             yield
@@ -67,36 +67,36 @@ def restored() -> Iterator[None]:
         pass
 
 
-def bought(till: Till, showtime: Showtime | None = None, **other: Any) -> Payment:
+def bought(driver: ProviderDriver, showtime: Showtime | None = None, **other: Any) -> Payment:
     showtime = showtime or make_showtime()
     booking = order_of(hold_of(showtime, seat_ids(showtime)[:2]), **other)
-    return paid(till, booking)
+    return paid(driver, booking)
 
 
-def paid(till: Till, booking: Booking) -> Payment:
+def paid(driver: ProviderDriver, booking: Booking) -> Payment:
     payment = start_payment(
-        booking_id=booking.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
+        booking_id=booking.pk, provider=driver.name, return_url=RETURN_URL, at=timezone.now()
     )
-    till.pay(payment)
+    driver.pay(payment)
     settle_as(payment)
     payment.refresh_from_db()
     return payment
 
 
-def bought_and_lost(till: Till, **other: Any) -> tuple[Payment, Booking]:
+def bought_and_lost(driver: ProviderDriver, **other: Any) -> tuple[Payment, Booking]:
     showtime = make_showtime()
     make_ticket_type()
     with restored():
-        payment = bought(till, showtime, **other)
+        payment = bought(driver, showtime, **other)
         booking = Booking.objects.get(pk=payment.booking_id)
     assert not Booking.objects.exists()
     return payment, booking
 
 
-def recovered(till: Till, *, refund_lost: bool = False) -> list[str]:
+def recovered(driver: ProviderDriver, *, refund_lost: bool = False) -> list[str]:
     at = timezone.now()
     found = recovery.recover_day(
-        provider=till.name, day=at.astimezone(UTC).date(), refund_lost=refund_lost, at=at
+        provider=driver.name, day=at.astimezone(UTC).date(), refund_lost=refund_lost, at=at
     )
     return [each.kind.value for each in found]
 
@@ -106,21 +106,21 @@ def incidents() -> list[str]:
 
 
 @pytest.fixture
-def till(stripe: FakeStripe) -> Till:
-    return StripeTill(stripe)
+def driver(stripe: FakeStripe) -> ProviderDriver:
+    return StripeDriver(stripe)
 
 
-def test_lost_order_is_made_again_as_it_was(till: Till, stripe: FakeStripe) -> None:
+def test_lost_booking_is_rebuilt_unchanged(driver: ProviderDriver, stripe: FakeStripe) -> None:
     showtime = make_showtime()
     make_ticket_type()
     with restored():
-        payment = bought(till, showtime)
+        payment = bought(driver, showtime)
         booking = Booking.objects.get(pk=payment.booking_id)
         serials = set(booking.tickets.values_list("serial", flat=True))
     stripe.sessions[payment.reference or ""]["customer_details"] = {"email": "siti@example.com"}
 
-    assert recovered(till) == ["rebuilt"]
-    assert recovered(till) == []
+    assert recovered(driver) == ["rebuilt"]
+    assert recovered(driver) == []
     assert outcome(booking) == REBUILT
     again = Booking.objects.get(pk=booking.pk)
     assert (again.code, again.total_rupiah, again.tax_rupiah, again.contact_name) == (
@@ -138,12 +138,12 @@ def test_lost_order_is_made_again_as_it_was(till: Till, stripe: FakeStripe) -> N
     assert book_violations() == []
 
 
-def test_lost_order_whose_seat_is_gone_is_refunded(till: Till) -> None:
-    payment, booking = bought_and_lost(till)
+def test_lost_booking_whose_seat_is_taken_is_refunded(driver: ProviderDriver) -> None:
+    payment, booking = bought_and_lost(driver)
     showtime = Showtime.objects.get(pk=booking.showtime_id)
     hold_of(showtime, seat_ids(showtime)[1:2], BUDI)
 
-    assert recovered(till) == ["owed_back"]
+    assert recovered(driver) == ["owed_back"]
     send_due_refunds(timezone.now())
 
     assert outcome(booking) == Outcome(
@@ -155,81 +155,81 @@ def test_lost_order_whose_seat_is_gone_is_refunded(till: Till) -> None:
         0,
         refunds=((TOTAL, "late", "refunded"),),
     )
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert driver.refunded_rupiah(payment) == TOTAL
     assert book_violations() == []
 
 
-def test_lost_order_of_a_lost_showtime_is_sent_back_once(till: Till) -> None:
+def test_payment_for_a_lost_showtime_is_refunded_once(driver: ProviderDriver) -> None:
     with restored():
-        payment = bought(till)
+        payment = bought(driver)
 
-    assert [recovered(till), recovered(till)] == [["sent_back"], []]
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert [recovered(driver), recovered(driver)] == [["sent_back"], []]
+    assert driver.refunded_rupiah(payment) == TOTAL
     assert not Booking.objects.exists()
 
 
-def test_payment_with_a_voucher_takes_its_use_again(till: Till) -> None:
+def test_rebuilt_booking_redeems_its_voucher_again(driver: ProviderDriver) -> None:
     voucher = make_voucher(max_uses=1)
-    _payment, booking = bought_and_lost(till, voucher_code=voucher.code)
+    _payment, booking = bought_and_lost(driver, voucher_code=voucher.code)
 
-    assert recovered(till) == ["rebuilt"]
+    assert recovered(driver) == ["rebuilt"]
     assert outcome(booking).voucher_uses == 1
     assert book_violations() == []
 
 
-def test_second_attempt_of_an_order_that_we_know_is_applied(till: Till) -> None:
-    """The order was made before the backup, its payment begun after it."""
+def test_lost_payment_of_a_known_booking_is_applied(driver: ProviderDriver) -> None:
+    """The booking was made before the backup, its payment started after it."""
     showtime = make_showtime()
     booking = order_of(hold_of(showtime, seat_ids(showtime)[:2]))
     with restored():
-        paid(till, booking)
+        paid(driver, booking)
 
-    assert recovered(till) == ["rebuilt"]
+    assert recovered(driver) == ["rebuilt"]
     assert outcome(booking) == CONFIRMED
 
 
 @pytest.mark.parametrize("note", ["", "[]", "[2]", "{}", "x", '[1,"a","B",1,"id",0,null,0,[[]]]'])
-def test_payment_without_our_note_is_left_unless_told(
-    till: Till, stripe: FakeStripe, note: str
+def test_payment_without_our_note_is_left_unless_requested(
+    driver: ProviderDriver, stripe: FakeStripe, note: str
 ) -> None:
-    payment, _booking = bought_and_lost(till)
+    payment, _booking = bought_and_lost(driver)
     stripe.sessions[payment.reference or ""]["metadata"] = {"order_0": note}
 
-    assert [recovered(till), till.refunded_rupiah(payment)] == [["unknown"], 0]
-    assert recovered(till, refund_lost=True) == ["sent_back"]
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert [recovered(driver), driver.refunded_rupiah(payment)] == [["unknown"], 0]
+    assert recovered(driver, refund_lost=True) == ["sent_back"]
+    assert driver.refunded_rupiah(payment) == TOTAL
 
 
-def test_payment_that_partly_went_back_is_left(till: Till, stripe: FakeStripe) -> None:
-    payment, _booking = bought_and_lost(till)
+def test_partly_refunded_payment_is_left(driver: ProviderDriver, stripe: FakeStripe) -> None:
+    payment, _booking = bought_and_lost(driver)
     intent = stripe.intents[stripe.sessions[payment.reference or ""]["payment_intent"]]
     intent["latest_charge"]["amount_refunded"] = 5_000_000
 
-    assert recovered(till, refund_lost=True) == ["unknown"]
+    assert recovered(driver, refund_lost=True) == ["unknown"]
     assert not Booking.objects.exists()
 
 
-def test_unpaid_and_known_payments_are_left_alone(till: Till) -> None:
-    bought(till)
+def test_unpaid_and_known_payments_are_left_alone(driver: ProviderDriver) -> None:
+    bought(driver)
     showtime = make_showtime()
     with restored():
         start_payment(
             booking_id=order_of(hold_of(showtime, seat_ids(showtime)[:1], BUDI), visitor=BUDI).pk,
-            provider=till.name,
+            provider=driver.name,
             return_url=RETURN_URL,
             at=timezone.now(),
         )
 
-    assert recovered(till) == []
+    assert recovered(driver) == []
 
 
-def test_notes_of_large_orders_fit_and_hold_no_personal_data(till: Till) -> None:
+def test_notes_of_large_orders_fit_and_hold_no_personal_data(driver: ProviderDriver) -> None:
     showtime = make_showtime()
     booking = order_of(hold_of(showtime, seat_ids(showtime)[:8], SITI))
     payment = Payment(booking=booking, created_at=timezone.now())
 
-    text = order_notes.written(payment)
-    note = order_notes.read(text)
+    text = order_notes.serialize(payment)
+    note = order_notes.parse(text)
 
     assert note is not None
     assert len(note.tickets) == 8
@@ -244,8 +244,8 @@ def test_notes_of_large_orders_fit_and_hold_no_personal_data(till: Till) -> None
 def test_command_takes_references_where_there_is_no_list(
     midtrans: FakeMidtrans, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    till = MidtransTill(midtrans)
-    payment, _booking = bought_and_lost(till)
+    driver = MidtransDriver(midtrans)
+    payment, _booking = bought_and_lost(driver)
     file = tmp_path / "ids.txt"
     file.write_text(f"{payment.pk}\nno-order-of-theirs\n")
     since = timezone.now() - timedelta(hours=1)
@@ -257,11 +257,11 @@ def test_command_takes_references_where_there_is_no_list(
     assert capsys.readouterr().out == (
         f"midtrans {payment.pk}: Lost in the restore, cannot be made again: money sent back\n"
     )
-    assert till.refunded_rupiah(payment) == TOTAL
+    assert driver.refunded_rupiah(payment) == TOTAL
 
 
-def test_command_fails_while_something_is_left(till: Till, stripe: FakeStripe) -> None:
-    payment, _booking = bought_and_lost(till)
+def test_command_fails_while_something_is_left(driver: ProviderDriver, stripe: FakeStripe) -> None:
+    payment, _booking = bought_and_lost(driver)
     stripe.sessions[payment.reference or ""]["metadata"] = {}
 
     with pytest.raises(CommandError, match="1 left for a person"):

@@ -1,4 +1,4 @@
-"""Which providers there are, and which of them a customer is offered."""
+"""The provider registry, and which providers a customer is offered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_registry_offers_the_sandbox_only_where_it_is_enabled(settings: Any) -> 
     assert registry.provider("sandbox").name == "sandbox"
 
 
-def test_registry_offers_what_has_its_keys_and_what_the_cinema_takes(settings: Any) -> None:
+def test_registry_offers_configured_providers_that_the_cinema_takes(settings: Any) -> None:
     settings.SANDBOX_ENABLED = False
     settings.MIDTRANS_SERVER_KEY = "key"
     settings.STRIPE_SECRET_KEY = "key"
@@ -40,7 +40,7 @@ def test_registry_offers_what_has_its_keys_and_what_the_cinema_takes(settings: A
     assert registry.offered(Cinema(payment_providers=["stripe", "sandbox"])) == ["stripe"]
 
 
-def test_cinema_takes_no_provider_that_does_not_exist() -> None:
+def test_cinema_refuses_an_unknown_provider() -> None:
     Cinema._meta.get_field("payment_providers").clean(["stripe"], None)
     with pytest.raises(ValidationError):
         Cinema._meta.get_field("payment_providers").clean(["stripe", "barter"], None)

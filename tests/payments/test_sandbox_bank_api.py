@@ -1,4 +1,4 @@
-"""The bank's API with input that its one honest client would not send."""
+"""The bank's API with invalid and hostile input."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def order(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def refused(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
+def refused(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]["code"]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,7 @@ def refused(answer: Any) -> tuple[int, str]:
         ({"expires_at": "2090-01-01T00:00:00Z"}, "bad_expires_at"),
     ],
 )
-def test_charge_without_sense_is_refused(
-    api_client: Client, fields: dict[str, Any], code: str
-) -> None:
+def test_invalid_charge_is_refused(api_client: Client, fields: dict[str, Any], code: str) -> None:
     assert refused(post(api_client, "/charges", order(**fields))) == (422, code)
     assert Charge.objects.count() == 0
 
@@ -86,9 +84,9 @@ def test_malformed_json_is_refused(api_client: Client, body: bytes) -> None:
 
 @pytest.mark.parametrize("key", ["", "k" * 129])
 def test_charge_needs_an_idempotency_key(api_client: Client, key: str) -> None:
-    answer = post(api_client, "/charges", order(), **{"Idempotency-Key": key})
+    response = post(api_client, "/charges", order(), **{"Idempotency-Key": key})
 
-    assert refused(answer) == (422, "bad_idempotency_key")
+    assert refused(response) == (422, "bad_idempotency_key")
 
 
 def test_charges_of_a_day_come_in_pages(
@@ -97,10 +95,10 @@ def test_charges_of_a_day_come_in_pages(
     monkeypatch.setattr(api, "PAGE_LENGTH", 2)
     references = []
     for number in range(4):
-        answer = post(
+        response = post(
             api_client, "/charges", order(merchant_reference=f"ref-{number}"), **keys(number)
         )
-        references.append(answer.json()["reference"])
+        references.append(response.json()["reference"])
     yesterday = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
     Charge.objects.filter(reference=references[0]).update(created_at=yesterday)
     today = timezone.now().date().isoformat()
@@ -124,13 +122,13 @@ def test_charges_of_a_day_come_in_pages(
         ({"after": "chg_nobody"}, (404, "no_such_charge")),
     ],
 )
-def test_list_without_sense_is_refused(
+def test_invalid_list_query_is_refused(
     api_client: Client, params: dict[str, str], expected: tuple[int, str]
 ) -> None:
     assert refused(get(api_client, **params)) == expected
 
 
-def test_list_tells_what_is_true_now(api_client: Client, charge: Charge) -> None:
+def test_list_settles_what_is_due(api_client: Client, charge: Charge) -> None:
     Charge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     listed = get(api_client).json()["charges"]
@@ -139,13 +137,13 @@ def test_list_tells_what_is_true_now(api_client: Client, charge: Charge) -> None
 
 
 def test_refund_of_an_unpaid_charge_is_refused(api_client: Client, charge: Charge) -> None:
-    answer = post(api_client, f"/charges/{charge.reference}/refunds", {"amount": 1})
+    response = post(api_client, f"/charges/{charge.reference}/refunds", {"amount": 1})
 
-    assert refused(answer) == (409, "charge_not_paid")
+    assert refused(response) == (409, "charge_not_paid")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refunds_at_once_never_give_back_more_than_was_captured(bank: str, charge: Charge) -> None:
+def test_concurrent_refunds_never_exceed_the_captured_amount(bank: str, charge: Charge) -> None:
     charges.choose(charge.reference, Scenario.PAY, delay_seconds=1, at=timezone.now())
 
     def give_back(number: int) -> int:

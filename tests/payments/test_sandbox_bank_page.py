@@ -1,4 +1,4 @@
-"""The bank's hosted page, as a payer's browser sees it."""
+"""The bank's payment page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def page(charge: Charge) -> str:
     ("language", "amount"),
     [("en", "IDR\u00a0106,000"), ("id", "Rp\u00a0106.000"), ("", "Rp\u00a0106.000")],
 )
-def test_page_tells_merchant_amount_and_time_in_the_payers_language(
+def test_page_shows_merchant_amount_and_time_in_the_payers_language(
     client: Client, charge: Charge, language: str, amount: str
 ) -> None:
-    answer = client.get(page(charge), headers={"Accept-Language": language})
+    response = client.get(page(charge), headers={"Accept-Language": language})
 
-    html = answer.content.decode()
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == (
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == (
         "max-age=0, no-cache, no-store, must-revalidate, private"
     )
     assert f'<html lang="{language or "id"}">' in html
@@ -65,13 +65,13 @@ def test_page_of_an_unknown_charge_is_not_found(client: Client, db: None) -> Non
         ({"choice": "test", "test_case": "late"}, Scenario.LATE, ChargeStatus.PENDING),
     ],
 )
-def test_choice_leads_back_to_the_merchant(
+def test_choice_redirects_to_the_merchant(
     client: Client, charge: Charge, form: dict[str, str], scenario: Scenario, status: ChargeStatus
 ) -> None:
-    answer = client.post(page(charge), form)
+    response = client.post(page(charge), form)
 
     charge.refresh_from_db()
-    assert (answer.status_code, answer.headers["Location"]) == (303, RETURN_URL)
+    assert (response.status_code, response.headers["Location"]) == (303, RETURN_URL)
     assert (charge.scenario, charge.status) == (scenario, status)
 
 
@@ -84,42 +84,42 @@ def test_choice_leads_back_to_the_merchant(
         {"choice": "test", "test_case": "delay", "delay_seconds": "soon"},
     ],
 )
-def test_choice_without_sense_changes_nothing(
+def test_invalid_choice_changes_nothing(
     client: Client, charge: Charge, form: dict[str, str]
 ) -> None:
-    answer = client.post(page(charge), form, headers={"Accept-Language": "en"})
+    response = client.post(page(charge), form, headers={"Accept-Language": "en"})
 
     charge.refresh_from_db()
-    assert answer.status_code == 422
-    assert "Please choose one of the test cases" in answer.content.decode()
+    assert response.status_code == 422
+    assert "Please choose one of the test cases" in response.content.decode()
     assert charge.status == ChargeStatus.PENDING
 
 
-def test_session_that_is_over_takes_no_payment(client: Client, charge: Charge) -> None:
+def test_expired_session_accepts_no_payment(client: Client, charge: Charge) -> None:
     Charge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    answer = client.post(page(charge), {"choice": "pay"}, headers={"Accept-Language": "en"})
+    response = client.post(page(charge), {"choice": "pay"}, headers={"Accept-Language": "en"})
 
     charge.refresh_from_db()
-    assert answer.status_code == 410
-    assert "This payment session has expired." in answer.content.decode()
+    assert response.status_code == 410
+    assert "This payment session has expired." in response.content.decode()
     assert (charge.status, charge.captured_amount) == (ChargeStatus.EXPIRED, 0)
 
 
-def test_form_may_lead_only_to_the_merchant(client: Client, charge: Charge) -> None:
+def test_form_may_redirect_only_to_the_merchant(client: Client, charge: Charge) -> None:
     policy = client.get(page(charge)).headers["Content-Security-Policy"]
 
     assert "form-action 'self' http://shop.example" in policy
 
 
 def test_forged_form_is_refused(charge: Charge) -> None:
-    answer = Client(enforce_csrf_checks=True).post(page(charge), {"choice": "pay"})
+    response = Client(enforce_csrf_checks=True).post(page(charge), {"choice": "pay"})
 
     charge.refresh_from_db()
-    assert (answer.status_code, charge.status) == (403, ChargeStatus.PENDING)
+    assert (response.status_code, charge.status) == (403, ChargeStatus.PENDING)
 
 
-def test_broker_that_is_away_does_not_stop_the_payer(
+def test_unavailable_broker_does_not_stop_the_payer(
     client: Client,
     charge: Charge,
     monkeypatch: pytest.MonkeyPatch,
@@ -133,9 +133,9 @@ def test_broker_that_is_away_does_not_stop_the_payer(
 
     began = time.monotonic()
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post(page(charge), {"choice": "pay"})
+        response = client.post(page(charge), {"choice": "pay"})
 
     assert time.monotonic() - began < 5
-    assert answer.status_code == 303
+    assert response.status_code == 303
     assert list(Webhook.objects.values_list("type", "attempts")) == [("charge.succeeded", 0)]
     assert Webhook.objects.due(timezone.now()).count() == 1

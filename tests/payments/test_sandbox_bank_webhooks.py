@@ -1,4 +1,4 @@
-"""What the bank tells its merchant: signed, at least once, with back-off, and not for ever."""
+"""The bank's webhooks: signed, at least once, with backoff and a limit of attempts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
 from bookings.payments.sandbox.provider import SandboxProvider
-from sandbox_bank import charges, tasks, webhooks
+from sandbox_bank import charges, webhooks
 from sandbox_bank.models import Charge, ChargeStatus, Scenario, Webhook
 
 EVER = timedelta(days=1)
@@ -19,14 +19,14 @@ EVER = timedelta(days=1)
 
 @pytest.fixture
 def merchant(httpserver: HTTPServer, settings: Any) -> HTTPServer:
-    """Takes every webhook with 204."""
+    """Accepts every webhook with 204."""
     settings.WEBHOOK_URL = httpserver.url_for("").rstrip("/")
     httpserver.expect_request("/webhooks/sandbox/").respond_with_data("", status=204)
     return httpserver
 
 
 def told(merchant: HTTPServer, at: datetime | None = None) -> list[tuple[str, str]]:
-    """Event and type of every call, each checked by the merchant's own eyes at ``at``."""
+    """Event and type of every webhook, each verified by the provider at ``at``."""
     calls = []
     with time_machine.travel(at or timezone.now()):
         for request, _answer in merchant.log:
@@ -40,7 +40,7 @@ def choose(charge: Charge, scenario: Scenario, at: datetime | None = None) -> No
 
 
 def deliver_all() -> None:
-    """Every webhook, also those that are spaced out, in the order in which they are due."""
+    """Deliver every webhook, delayed ones too, in due order."""
     webhooks.deliver_due(at=timezone.now() + timedelta(seconds=30))
 
 
@@ -60,7 +60,7 @@ def deliver_all() -> None:
         (Scenario.LATE, []),
     ],
 )
-def test_choice_is_told(
+def test_choice_sends_webhooks(
     merchant: HTTPServer, charge: Charge, scenario: Scenario, types: list[str]
 ) -> None:
     choose(charge, scenario)
@@ -68,11 +68,11 @@ def test_choice_is_told(
 
     calls = told(merchant)
     assert [type_ for _event, type_ in calls] == types
-    # What is told twice is the same event: its id says so.
+    # The repeated webhook has the same event id.
     assert len(set(calls)) == len(set(types))
 
 
-def test_refund_is_told(merchant: HTTPServer, charge: Charge) -> None:
+def test_refund_sends_a_webhook(merchant: HTTPServer, charge: Charge) -> None:
     choose(charge, Scenario.REFUND_FAILS)
     for _attempt in range(3):
         charges.refund_charge(
@@ -97,19 +97,17 @@ def test_delivered_webhook_is_not_sent_again(merchant: HTTPServer, charge: Charg
     assert len(merchant.log) == 1
 
 
-def test_bank_goes_by_its_own_clock_in_a_worker_whose_clock_is_behind(
-    merchant: HTTPServer, charge: Charge
-) -> None:
+def test_bank_uses_the_databases_clock(merchant: HTTPServer, charge: Charge) -> None:
     choose(charge, Scenario.PAY)
     webhook = Webhook.objects.get()
 
     with time_machine.travel(timezone.now() - timedelta(minutes=4)):
-        tasks.deliver_webhook(webhook.pk)
+        webhooks.deliver_webhook(webhook.pk)
 
     assert told(merchant) == [(webhook.event_id, "charge.succeeded")]
 
 
-def test_webhook_that_another_sender_has_claimed_is_left_alone(
+def test_webhook_claimed_by_another_worker_is_not_sent(
     merchant: HTTPServer, charge: Charge
 ) -> None:
     choose(charge, Scenario.PAY)
@@ -123,7 +121,7 @@ def test_webhook_that_another_sender_has_claimed_is_left_alone(
 
 
 @pytest.mark.parametrize("status", [302, 400, 503])
-def test_refused_webhook_is_tried_again_later_and_given_up_at_last(
+def test_refused_webhook_is_retried_then_given_up(
     httpserver: HTTPServer, settings: Any, charge: Charge, status: int
 ) -> None:
     settings.WEBHOOK_URL = httpserver.url_for("").rstrip("/")
@@ -145,7 +143,7 @@ def test_refused_webhook_is_tried_again_later_and_given_up_at_last(
     assert (webhook.last_answer, webhook.delivered_at) == (f"HTTP {status}", None)
 
 
-def test_merchant_that_is_away_gets_it_later(settings: Any, charge: Charge) -> None:
+def test_unreachable_merchant_gets_the_webhook_later(settings: Any, charge: Charge) -> None:
     settings.WEBHOOK_URL = "http://127.0.0.1:1"
     choose(charge, Scenario.PAY)
     webhooks.deliver_due(at=timezone.now())
@@ -155,7 +153,7 @@ def test_merchant_that_is_away_gets_it_later(settings: Any, charge: Charge) -> N
     assert webhook.next_attempt_at is not None
 
 
-def test_session_that_is_over_expires_and_is_told(merchant: HTTPServer, charge: Charge) -> None:
+def test_session_expires_with_a_webhook(merchant: HTTPServer, charge: Charge) -> None:
     at = charge.expires_at
 
     assert charges.settle_due(at=at - timedelta(seconds=1)) == 0
@@ -168,13 +166,15 @@ def test_session_that_is_over_expires_and_is_told(merchant: HTTPServer, charge: 
     assert [type_ for _event, type_ in told(merchant, at)] == ["charge.expired"]
 
 
-def test_late_payment_comes_after_the_session_expired(merchant: HTTPServer, charge: Charge) -> None:
+def test_late_payment_succeeds_after_the_session_expired(
+    merchant: HTTPServer, charge: Charge
+) -> None:
     choose(charge, Scenario.LATE)
     at = charge.expires_at
     statuses = []
     for seconds in (-1, 0, charges.LATE_SECONDS):
         later = at + timedelta(seconds=seconds)
-        statuses.append(charges.charge_now(charge.reference, at=later).status)
+        statuses.append(charges.current_charge(charge.reference, at=later).status)
     webhooks.deliver_due(at=later)
 
     assert statuses == [ChargeStatus.PENDING, ChargeStatus.EXPIRED, ChargeStatus.SUCCEEDED]
@@ -184,11 +184,11 @@ def test_late_payment_comes_after_the_session_expired(merchant: HTTPServer, char
     ]
 
 
-def test_delayed_payment_comes_when_its_time_has_come(merchant: HTTPServer, charge: Charge) -> None:
+def test_delayed_payment_succeeds_when_due(merchant: HTTPServer, charge: Charge) -> None:
     at = timezone.now()
     choose(charge, Scenario.DELAY, at)
-    before = charges.charge_now(charge.reference, at=at + timedelta(seconds=9)).status
-    after = charges.charge_now(charge.reference, at=at + timedelta(seconds=10)).status
+    before = charges.current_charge(charge.reference, at=at + timedelta(seconds=9)).status
+    after = charges.current_charge(charge.reference, at=at + timedelta(seconds=10)).status
     deliver_all()
 
     assert (before, after) == (ChargeStatus.PENDING, ChargeStatus.SUCCEEDED)

@@ -1,4 +1,4 @@
-"""Our side of the sandbox, over real HTTP against the running bank."""
+"""The sandbox provider over HTTP against the running bank."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def report(charge: Charge, payment: Payment, status: str, **facts: Any) -> Provi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_create_again_gives_the_first_answer(
+def test_repeated_create_returns_the_first_response(
     bank: str, provider: SandboxProvider, payment: Payment
 ) -> None:
     first = provider.create(payment, description="2 tickets", return_url=RETURN_URL)
@@ -75,9 +75,7 @@ def test_create_with_a_used_key_and_other_amount_is_refused(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_create_for_a_session_that_is_over_is_refused(
-    provider: SandboxProvider, payment: Payment
-) -> None:
+def test_create_with_a_past_expiry_is_refused(provider: SandboxProvider, payment: Payment) -> None:
     payment.expires_at = timezone.now() - timedelta(seconds=1)
 
     with pytest.raises(ProviderRefused) as refusal:
@@ -98,7 +96,7 @@ def test_create_for_a_session_that_is_over_is_refused(
         (Scenario.DELAY, "pending", {}),
     ],
 )
-def test_fetch_tells_what_was_chosen(
+def test_fetch_reports_what_was_chosen(
     provider: SandboxProvider,
     payment: Payment,
     charge: Charge,
@@ -126,7 +124,7 @@ def test_find_by_our_own_id(provider: SandboxProvider, payment: Payment, charge:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refund_again_gives_the_money_back_once(
+def test_repeated_refund_is_made_once(
     provider: SandboxProvider, payment: Payment, charge: Charge
 ) -> None:
     choose(charge, Scenario.PAY)
@@ -172,7 +170,7 @@ def test_refund_that_failed_succeeds_with_the_same_key(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_closed_page_takes_no_more_money(
+def test_closed_page_accepts_no_payment(
     provider: SandboxProvider, payment: Payment, charge: Charge
 ) -> None:
     payment.reference = charge.reference
@@ -187,7 +185,7 @@ def test_closed_page_takes_no_more_money(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_closing_does_not_stop_money_that_is_under_way(
+def test_closing_does_not_stop_a_delayed_payment(
     provider: SandboxProvider, payment: Payment, charge: Charge
 ) -> None:
     payment.reference = charge.reference
@@ -200,7 +198,7 @@ def test_closing_does_not_stop_money_that_is_under_way(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_list_of_a_day_tells_every_charge_of_it(
+def test_list_of_a_day_contains_all_its_charges(
     provider: SandboxProvider, payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sandbox_bank.api.PAGE_LENGTH", 1)
@@ -218,7 +216,7 @@ def test_list_of_a_day_tells_every_charge_of_it(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fetch_tries_again_a_bounded_number_of_times(
+def test_fetch_retries_a_bounded_number_of_times(
     provider: SandboxProvider, payment: Payment, charge: Charge
 ) -> None:
     choose(charge, Scenario.FETCH_FAILS)
@@ -243,7 +241,7 @@ def test_create_sends_the_same_key_with_every_attempt(
     assert keys == [str(payment.pk)] * http.ATTEMPTS_MAX
 
 
-def test_bank_that_is_away_is_unavailable_soon(settings: Any, payment: Payment) -> None:
+def test_unreachable_bank_is_unavailable_soon(settings: Any, payment: Payment) -> None:
     settings.SANDBOX_API_URL = "http://127.0.0.1:1/api"
     began = time.monotonic()
 
@@ -254,7 +252,7 @@ def test_bank_that_is_away_is_unavailable_soon(settings: Any, payment: Payment) 
 
 
 @pytest.mark.parametrize("body", ["", "not json", "[]", '{"reference": 1}', '{"status": "odd"}'])
-def test_answer_without_sense_is_unavailable(
+def test_malformed_response_is_unavailable(
     httpserver: HTTPServer, settings: Any, body: str
 ) -> None:
     settings.SANDBOX_API_URL = httpserver.url_for("/api")
@@ -272,8 +270,8 @@ def test_wrong_key_is_refused_by_the_bank(
     bank: str, provider: SandboxProvider, payment: Payment, settings: Any, secret: str
 ) -> None:
     key = hmac.new(secret.encode(), b"sandbox api key", hashlib.sha256).hexdigest()
-    answer = provider._http.get(
+    response = provider._http.get(
         f"{settings.SANDBOX_API_URL}/charges", headers={"Authorization": f"Bearer {key}"}
     )
 
-    assert (answer.status_code, answer.json()) == (401, {"error": {"code": "bad_api_key"}})
+    assert (response.status_code, response.json()) == (401, {"error": {"code": "bad_api_key"}})

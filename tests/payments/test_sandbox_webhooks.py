@@ -1,4 +1,4 @@
-"""Which of the sandbox bank's webhooks we believe."""
+"""Verification of the sandbox bank's webhooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY = json.dumps({"event_id": "evt_1", "type": "charge.succeeded", "reference":
 
 
 @pytest.mark.usefixtures("_secret")
-def test_webhook_signed_by_the_bank_is_believed() -> None:
+def test_webhook_signed_by_the_bank_is_accepted() -> None:
     headers = webhook_headers("evt_1", BODY, at=timezone.now())
 
     assert SandboxProvider().verify_webhook(headers, BODY) == WebhookEvent("evt_1", "chg_1")
@@ -47,7 +47,7 @@ def test_webhook_with_a_forged_header_is_refused(name: str, value: str) -> None:
 
 @pytest.mark.usefixtures("_secret")
 @pytest.mark.parametrize("minutes", [-6, 6])
-def test_webhook_recorded_and_played_again_is_refused(minutes: int) -> None:
+def test_replayed_webhook_is_refused(minutes: int) -> None:
     headers = webhook_headers("evt_1", BODY, at=timezone.now() + timedelta(minutes=minutes))
 
     with pytest.raises(BadSignature):
@@ -64,7 +64,7 @@ def test_webhook_with_a_changed_body_is_refused() -> None:
 
 @pytest.mark.usefixtures("_secret")
 @pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b"\xff", b'{"event_id": "evt_1"}'])
-def test_webhook_signed_without_sense_is_refused(body: bytes) -> None:
+def test_signed_malformed_webhook_is_refused(body: bytes) -> None:
     headers = webhook_headers("evt_1", body, at=timezone.now())
 
     with pytest.raises(BadSignature):

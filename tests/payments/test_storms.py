@@ -1,6 +1,6 @@
-"""Whatever happens between a customer, a provider and us, in whatever order: seats or the money.
+"""Random events between customer, provider and us: every payment ends with seats or a refund.
 
-Seeded, so that a failure can be played again; tests/bookings has the long machine, without HTTP.
+Seeded, so that a failure can be reproduced; the state machine in tests/bookings works without HTTP.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.bookings.fixtures import (
 )
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
-from tests.payments.tills import Ring, Till
+from tests.payments.providers import ProviderDriver, WebhookRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -42,49 +42,49 @@ QUIET_ROUNDS = 6
 
 
 class Storm:
-    """One order, and everything that may befall it."""
+    """Random events around one booking."""
 
-    def __init__(self, till: Till, seed: int) -> None:
-        self.till, self.random = till, Random(seed)
+    def __init__(self, driver: ProviderDriver, seed: int) -> None:
+        self.driver, self.random = driver, Random(seed)
         self.showtime = make_showtime()
         self.order = order_of(hold_of(self.showtime, seat_ids(self.showtime)[:2]))
         self.payment = start_payment(
-            booking_id=self.order.pk, provider=till.name, return_url=RETURN_URL, at=timezone.now()
+            booking_id=self.order.pk, provider=driver.name, return_url=RETURN_URL, at=timezone.now()
         )
         self.is_paid = False
-        self.recorded: list[Ring] = []
+        self.recorded: list[WebhookRequest] = []
 
-    def blow(self) -> None:
-        happenings: list[Callable[[], object]] = [
-            self.pay, self.pay, self.ring, self.ring, self.replay, self.forge, self.poll,
-            self.outage, self.time, self.expire, self.give_up, self.rival, self.refunds,
+    def run(self) -> None:
+        events: list[Callable[[], object]] = [
+            self.pay, self.pay, self.webhook, self.webhook, self.replay, self.send_forged_webhook,
+            self.poll, self.outage, self.time, self.expire, self.abandon, self.rival, self.refunds,
         ]  # fmt: skip
         for _step in range(STEPS):
-            self.random.choice(happenings)()
+            self.random.choice(events)()
 
     def pay(self) -> None:
-        if not self.is_paid and not self.till.is_closed(self.payment):
-            self.till.pay(self.payment)
+        if not self.is_paid and not self.driver.is_closed(self.payment):
+            self.driver.pay(self.payment)
             self.is_paid = True
 
-    def ring(self) -> None:
+    def webhook(self) -> None:
         if self.is_paid:
-            self.recorded.append(self.till.ring(self.payment))
+            self.recorded.append(self.driver.webhook(self.payment))
             self.recorded[-1].send()
 
     def replay(self) -> None:
-        for ring in self.random.sample(self.recorded, len(self.recorded)):
-            ring.send()
+        for webhook in self.random.sample(self.recorded, len(self.recorded)):
+            webhook.send()
 
-    def forge(self) -> None:
+    def send_forged_webhook(self) -> None:
         if self.is_paid:
-            assert self.till.forged(self.payment).send() == 400
+            assert self.driver.forged_webhook(self.payment).send() == 400
 
     def poll(self) -> None:
         poll_payments(timezone.now())
 
     def outage(self) -> None:
-        self.till.bank.faults.extend(["5xx"] * self.random.randint(1, 3 * ATTEMPTS_MAX))
+        self.driver.bank.faults.extend(["5xx"] * self.random.randint(1, 3 * ATTEMPTS_MAX))
 
     def time(self) -> None:
         pass_time(self.random.choice([31, 100, 301]))
@@ -92,12 +92,12 @@ class Storm:
     def expire(self) -> None:
         expire_overdue_bookings(timezone.now())
 
-    def give_up(self) -> None:
+    def abandon(self) -> None:
         with contextlib.suppress(BookingClosed):
             checkout.abandon_booking(booking_id=self.order.pk, at=timezone.now())
 
     def rival(self) -> None:
-        """Somebody else takes a seat that is free."""
+        """Another customer takes a free seat."""
         if seat_statuses(self.showtime)[0] == "available":
             hold_of(self.showtime, seat_ids(self.showtime)[:1], visitor=BUDI)
 
@@ -105,9 +105,9 @@ class Storm:
         Refund.objects.update(next_attempt_at=timezone.now())
         send_due_refunds(timezone.now())
 
-    def calm(self) -> None:
-        """Nothing more happens; the beat goes on for a day."""
-        self.till.bank.faults.clear()
+    def settle_everything(self) -> None:
+        """No more events; the periodic tasks run for a day."""
+        self.driver.bank.faults.clear()
         for _round in range(QUIET_ROUNDS):
             pass_time(4 * 60 * 60)
             self.expire()
@@ -117,14 +117,14 @@ class Storm:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_paid_order_ends_with_its_seats_or_its_money(till: Till, seed: int) -> None:
-    storm = Storm(till, seed)
+def test_paid_order_ends_with_its_seats_or_its_money(driver: ProviderDriver, seed: int) -> None:
+    storm = Storm(driver, seed)
 
-    storm.blow()
-    storm.calm()
+    storm.run()
+    storm.settle_everything()
 
     order, payment = Booking.objects.get(pk=storm.order.pk), Payment.objects.get()
-    back = till.refunded_rupiah(payment) if storm.is_paid else 0
+    back = driver.refunded_rupiah(payment) if storm.is_paid else 0
     got_seats = order.status == "confirmed"
     assert not payment.is_unsettled
     assert (got_seats, back) == (
@@ -132,4 +132,4 @@ def test_paid_order_ends_with_its_seats_or_its_money(till: Till, seed: int) -> N
     )
     assert book_violations() == []
     day = payment.created_at.date()
-    assert [each.kind for each in reconcile(till.name, day, timezone.now()).found] == []
+    assert [each.kind for each in reconcile(driver.name, day, timezone.now()).found] == []

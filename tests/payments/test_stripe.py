@@ -1,4 +1,4 @@
-"""Opening, asking after and closing a Checkout Session, over real HTTP against its fake."""
+"""Checkout Sessions: create, fetch and close, over HTTP against the fake."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bookings.payments.stripe.provider import API_VERSION, StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Fault
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.words import reference_of, report
+from tests.payments.reports import reference_of, report
 
 SEN = 100  # in a rupiah
 
@@ -35,14 +35,14 @@ def session(provider: StripeProvider, payment: Payment) -> Payment:
 
 
 # --- The session ----------------------------------------------------------------------------
-def test_create_asks_for_rupiah_in_hundredths_by_card(
+def test_create_requests_rupiah_in_hundredths_by_card(
     provider: StripeProvider, stripe: FakeStripe, payment: Payment
 ) -> None:
     created = provider.create(payment, description="Layar ABC", return_url=RETURN_URL)
 
-    [asked] = stripe.asked
+    [request] = stripe.requests
     ends_at = payment.expires_at + timedelta(minutes=31)
-    assert asked.form == {
+    assert request.form == {
         "mode": "payment",
         "client_reference_id": str(payment.pk),
         "payment_method_types[0]": "card",
@@ -58,14 +58,14 @@ def test_create_asks_for_rupiah_in_hundredths_by_card(
         "success_url": RETURN_URL,
         "cancel_url": RETURN_URL,
     }
-    assert asked.headers["idempotency-key"] == str(payment.pk)
-    assert asked.headers["stripe-version"] == API_VERSION
+    assert request.headers["idempotency-key"] == str(payment.pk)
+    assert request.headers["stripe-version"] == API_VERSION
     [held] = stripe.sessions.values()
     assert (created.reference, created.redirect_url) == (held["id"], held["url"])
     assert created.expires_at == ends_at.replace(microsecond=0)
 
 
-def test_create_again_gives_the_first_session(
+def test_repeated_create_returns_the_first_session(
     provider: StripeProvider, stripe: FakeStripe, payment: Payment
 ) -> None:
     first = provider.create(payment, description="Layar ABC", return_url=RETURN_URL)
@@ -97,15 +97,15 @@ def test_create_after_a_fault_opens_one_session(
     assert [created.reference] == list(stripe.sessions)
 
 
-def test_create_whose_error_stripe_remembers_is_unavailable(
+def test_create_whose_error_stripe_stored_is_unavailable(
     provider: StripeProvider, stripe: FakeStripe, payment: Payment
 ) -> None:
-    stripe.keeps_errors = 1
+    stripe.stored_errors = 1
 
     with pytest.raises(ProviderUnavailable, match="HTTP 500"):
         provider.create(payment, description="", return_url=RETURN_URL)
 
-    assert len(stripe.asked) == http.ATTEMPTS_MAX
+    assert len(stripe.requests) == http.ATTEMPTS_MAX
 
 
 def test_wrong_key_is_refused(provider: StripeProvider, payment: Payment, settings: Any) -> None:
@@ -117,8 +117,8 @@ def test_wrong_key_is_refused(provider: StripeProvider, payment: Payment, settin
     assert refusal.value.failure_code == "invalid_request_error"
 
 
-# --- What became of it ----------------------------------------------------------------------
-def test_fetch_follows_a_session_to_its_money(
+# --- Fetching its state ----------------------------------------------------------------------
+def test_fetch_reports_a_session_until_it_is_paid(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     reference = reference_of(session)
@@ -138,7 +138,7 @@ def test_fetch_follows_a_session_to_its_money(
         (525, "usd", {"amount_rupiah": 525, "currency": "USD"}),
     ],
 )
-def test_fetch_tells_what_was_received_not_what_was_asked(
+def test_fetch_reports_the_received_amount(
     provider: StripeProvider,
     stripe: FakeStripe,
     session: Payment,
@@ -151,7 +151,7 @@ def test_fetch_tells_what_was_received_not_what_was_asked(
     assert provider.fetch(reference_of(session)) == report(session, "succeeded", **facts)
 
 
-def test_fetch_of_a_broken_rupiah_is_refused(
+def test_fetch_of_a_fractional_rupiah_is_refused(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session), AMOUNT_RUPIAH * SEN + 1)
@@ -201,7 +201,7 @@ def test_fetch_reads_every_unpaid_state(
 @pytest.mark.parametrize(
     "told", [{"status": "odd"}, {"amount_total": "much"}, {"amount_total": 1.5}, {"id": 7}]
 )
-def test_fetch_believes_no_nonsense(
+def test_fetch_of_a_malformed_response_fails(
     provider: StripeProvider, stripe: FakeStripe, session: Payment, told: dict[str, Any]
 ) -> None:
     stripe.sessions[reference_of(session)].update(told)
@@ -218,7 +218,7 @@ def test_fetch_of_an_unknown_session_is_refused(provider: StripeProvider) -> Non
 
 
 @pytest.mark.parametrize("fault", ["5xx", "slow", "html"])
-def test_fetch_gives_up_after_a_few(
+def test_fetch_gives_up_after_the_last_attempt(
     provider: StripeProvider, stripe: FakeStripe, session: Payment, fault: Fault
 ) -> None:
     stripe.faults = [fault] * http.ATTEMPTS_MAX
@@ -227,7 +227,7 @@ def test_fetch_gives_up_after_a_few(
         provider.fetch(reference_of(session))
 
 
-def test_find_and_list_look_through_every_page(
+def test_find_and_list_read_every_page(
     provider: StripeProvider,
     stripe: FakeStripe,
     session: Payment,
@@ -250,7 +250,7 @@ def test_find_and_list_look_through_every_page(
     assert list(provider.listed(today - timedelta(days=1))) == []
 
 
-def test_find_of_what_never_arrived_is_nothing(
+def test_find_of_an_unknown_payment_is_none(
     provider: StripeProvider, stripe: FakeStripe, payment: Payment
 ) -> None:
     payment.created_at = timezone.now()

@@ -1,4 +1,4 @@
-"""Against localstripe, another's stateful Stripe, as far as it reaches.
+"""Against localstripe, an independent stateful fake of Stripe.
 
 It has payment intents, charges, refunds and signed webhooks, but no Checkout Sessions and no
 idempotency keys; those are our own fake's, which passes everything else on to it.
@@ -24,7 +24,7 @@ from bookings.models import Payment, Refund
 from bookings.payments.base import BadSignature, RefundReport, WebhookEvent
 from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
-from tests.payments.fakes.server import Asked, Said, running
+from tests.payments.fakes.server import FakeResponse, RecordedRequest, running
 from tests.payments.fakes.stripe import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
 
 START = """
@@ -67,7 +67,7 @@ def _wait_for(client: httpx.Client) -> None:
 
 @dataclass
 class StripeBesideLocalstripe(FakeStripe):
-    """Sessions are ours; what is paid in them, and given back, is localstripe's."""
+    """Our fake's sessions with localstripe's payment intents and refunds."""
 
     client: httpx.Client | None = None
 
@@ -81,13 +81,17 @@ class StripeBesideLocalstripe(FakeStripe):
         )
         session |= {"status": "complete", "payment_status": "paid", "payment_intent": intent["id"]}
 
-    def _route(self, asked: Asked) -> Said:
-        if asked.path == "/v1/refunds":
-            path = f"{asked.path}?{httpx.QueryParams(asked.query)}" if asked.query else asked.path
-            return Said(200, self._pass_on(asked.method, path, asked.form))
-        return super()._route(asked)
+    def _route(self, request: RecordedRequest) -> FakeResponse:
+        if request.path == "/v1/refunds":
+            path = (
+                f"{request.path}?{httpx.QueryParams(request.query)}"
+                if request.query
+                else request.path
+            )
+            return FakeResponse(200, self._pass_on(request.method, path, request.form))
+        return super()._route(request)
 
-    def _shown(self, session: dict[str, Any], expand: bool) -> dict[str, Any]:
+    def _with_intent(self, session: dict[str, Any], expand: bool) -> dict[str, Any]:
         intent = session["payment_intent"]
         if not (expand and intent):
             return session
@@ -96,9 +100,9 @@ class StripeBesideLocalstripe(FakeStripe):
 
     def _pass_on(self, method: str, path: str, form: dict[str, Any] | None = None) -> Any:
         assert self.client is not None
-        answer = self.client.request(method, path, data=form or None)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = self.client.request(method, path, data=form or None)
+        assert response.status_code == 200, response.text
+        return response.json()
 
 
 @pytest.fixture
@@ -117,14 +121,14 @@ def paid(bank: FakeStripe, payment: Payment) -> Payment:
     return payment
 
 
-def test_refunds_in_parts_are_seen_again_and_made_once(paid: Payment, bank: FakeStripe) -> None:
+def test_partial_refunds_are_found_and_made_once(paid: Payment, bank: FakeStripe) -> None:
     provider, reference = StripeProvider(), paid.reference or ""
     part = Refund(payment=paid, amount_rupiah=6000, reason="late")
     rest = Refund(payment=paid, amount_rupiah=AMOUNT_RUPIAH - 6000, reason="late")
 
     answers = []
     for refund in (part, part, rest, rest):
-        bank.remembered.clear()  # no help from idempotency keys
+        bank.stored_responses.clear()  # no help from idempotency keys
         answers.append(provider.refund(refund, reference=reference))
 
     report = provider.fetch(reference)
@@ -137,7 +141,7 @@ def test_refunds_in_parts_are_seen_again_and_made_once(paid: Payment, bank: Fake
     )
 
 
-def test_webhook_that_localstripe_signs_is_believed(
+def test_webhook_signed_by_localstripe_is_accepted(
     localstripe: httpx.Client, httpserver: HTTPServer, stripe: FakeStripe
 ) -> None:
     came: list[tuple[dict[str, str], bytes]] = []

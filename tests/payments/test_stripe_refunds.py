@@ -1,4 +1,4 @@
-"""Giving money back through Stripe, over real HTTP against its fake."""
+"""Refunds through Stripe, over HTTP against its fake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.server import Fault
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.words import reference_of, refund_of, report
+from tests.payments.reports import reference_of, refund_of, report
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def session(provider: StripeProvider, payment: Payment) -> Payment:
     return payment
 
 
-def test_refund_again_gives_the_money_back_once(
+def test_repeated_refund_is_made_once(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session))
     refund = refund_of(session, 6000)
 
     first = provider.refund(refund, reference=reference_of(session))
-    stripe.remembered.clear()  # a day later, when Stripe has forgotten the key
+    stripe.stored_responses.clear()  # a day later, when Stripe has forgotten the key
     second = provider.refund(refund, reference=reference_of(session))
 
     assert (first, second) == (RefundReport("refunded"), RefundReport("refunded"))
@@ -51,12 +51,12 @@ def test_refund_after_a_fault_is_made_once(
     stripe.pay(reference_of(session))
     stripe.faults = [None, None, fault, fault]
 
-    answer = provider.refund(refund_of(session), reference=reference_of(session))
+    response = provider.refund(refund_of(session), reference=reference_of(session))
 
-    assert (answer, len(stripe.refunds)) == (RefundReport("refunded"), 1)
+    assert (response, len(stripe.refunds)) == (RefundReport("refunded"), 1)
 
 
-def test_refunds_in_parts_end_at_what_was_received(
+def test_partial_refunds_end_at_the_received_amount(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session))
@@ -72,7 +72,7 @@ def test_refunds_in_parts_end_at_what_was_received(
     )
 
 
-def test_refund_of_a_foreign_sum_goes_back_as_it_came(
+def test_refund_of_a_foreign_currency_keeps_its_amount(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session), 525, "usd")
@@ -83,7 +83,7 @@ def test_refund_of_a_foreign_sum_goes_back_as_it_came(
     assert [refund["amount"] for refund in stripe.refunds] == [525]
 
 
-def test_refund_refused_for_want_of_balance_succeeds_under_a_new_key(
+def test_refund_refused_for_balance_succeeds_under_a_new_key(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session))
@@ -98,7 +98,7 @@ def test_refund_refused_for_want_of_balance_succeeds_under_a_new_key(
 
 
 @pytest.mark.parametrize(
-    ("status", "answer"),
+    ("status", "response"),
     [
         ("pending", RefundReport("pending")),
         ("requires_action", RefundReport("pending")),
@@ -110,15 +110,15 @@ def test_refund_reads_every_state(
     stripe: FakeStripe,
     session: Payment,
     status: str,
-    answer: RefundReport,
+    response: RefundReport,
 ) -> None:
     stripe.pay(reference_of(session))
     stripe.refund_status = status
 
-    assert provider.refund(refund_of(session), reference=reference_of(session)) == answer
+    assert provider.refund(refund_of(session), reference=reference_of(session)) == response
 
 
-def test_refund_to_a_card_that_is_closed_is_impossible(
+def test_refund_to_a_closed_card_is_impossible(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session))
@@ -130,7 +130,7 @@ def test_refund_to_a_card_that_is_closed_is_impossible(
     assert refusal.value.failure_code == "expired_or_canceled_card"
 
 
-def test_refund_that_fails_days_later_is_not_sent_to_the_closed_card_again(
+def test_refund_that_failed_later_is_not_sent_again(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     stripe.pay(reference_of(session))

@@ -1,4 +1,4 @@
-"""What Stripe tells us unasked, over real HTTP against its fake."""
+"""Webhooks of Stripe, over HTTP against its fake."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bookings.payments.base import BadSignature, WebhookEvent
 from bookings.payments.stripe.provider import StripeProvider
 from tests.payments.conftest import RETURN_URL
 from tests.payments.fakes.stripe import WEBHOOK_SECRET, FakeStripe, signature
-from tests.payments.words import reference_of
+from tests.payments.reports import reference_of
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def session(provider: StripeProvider, payment: Payment) -> Payment:
     return payment
 
 
-def test_webhook_signed_by_stripe_is_believed(
+def test_webhook_signed_by_stripe_is_accepted(
     provider: StripeProvider, stripe: FakeStripe, session: Payment
 ) -> None:
     body = stripe.event(reference_of(session), event_id="evt_1")
@@ -42,7 +42,7 @@ def test_webhook_signed_by_stripe_is_believed(
     assert event == WebhookEvent("evt_1", reference_of(session))
 
 
-def test_webhook_signed_with_the_old_or_the_new_secret_is_believed(
+def test_webhook_signed_with_either_secret_is_accepted(
     provider: StripeProvider, stripe: FakeStripe, session: Payment, settings: Any
 ) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", WEBHOOK_SECRET]
@@ -81,18 +81,16 @@ FORGED: dict[str, Callable[[], str]] = {
 }
 
 
-@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("forged_webhook", FORGED.values(), ids=FORGED)
 def test_webhook_with_a_forged_signature_is_refused(
-    provider: StripeProvider, forged: Callable[[], str]
+    provider: StripeProvider, forged_webhook: Callable[[], str]
 ) -> None:
     with pytest.raises(BadSignature):
-        provider.verify_webhook({"Stripe-Signature": forged()}, BODY)
+        provider.verify_webhook({"Stripe-Signature": forged_webhook()}, BODY)
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
-def test_webhook_recorded_and_played_again_is_refused(
-    provider: StripeProvider, minutes: int
-) -> None:
+def test_replayed_webhook_is_refused(provider: StripeProvider, minutes: int) -> None:
     header = signature(BODY, at=time.time() + minutes * 60)
 
     with pytest.raises(BadSignature):
@@ -100,7 +98,7 @@ def test_webhook_recorded_and_played_again_is_refused(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"\xff", b'{"id": "evt_1"}'])
-def test_webhook_signed_without_sense_is_refused(provider: StripeProvider, body: bytes) -> None:
+def test_signed_malformed_webhook_is_refused(provider: StripeProvider, body: bytes) -> None:
     with pytest.raises(BadSignature):
         provider.verify_webhook({"Stripe-Signature": signature(body)}, body)
 

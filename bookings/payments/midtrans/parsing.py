@@ -1,4 +1,4 @@
-"""Reading what Midtrans says: states, refunds, and amounts in its way of writing."""
+"""Parsing of Midtrans responses: states, refunds and amounts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def code_of(answer: dict[str, Any]) -> str:
 
 
 def status_of(found: dict[str, Any]) -> str:
-    """Written in capitals for some wallets."""
+    """Some wallets report it in capitals."""
     return str(found["transaction_status"]).lower()
 
 
@@ -50,34 +50,36 @@ def refund_report(code: str, is_direct: bool) -> RefundReport:
         return RefundReport("refunded" if is_direct else "pending")
     if code == "202":
         return RefundReport("failed", "denied_by_bank")
-    if code == "406":  # it has this refund, but did not show it: look again later
+    if code == "406":  # duplicate key that the status did not list: check again later
         return RefundReport("pending", code)
     raise ProviderRefused(code)
 
 
 def order_report(found: dict[str, Any]) -> ProviderReport:
-    told = status_of(found)
-    known = CAPTURES if told == "capture" else STATUSES
-    status = known.get(str(found.get("fraud_status")).lower() if told == "capture" else told)
+    transaction_status = status_of(found)
+    if transaction_status == "capture":
+        status = CAPTURES.get(str(found.get("fraud_status")).lower())
+    else:
+        status = STATUSES.get(transaction_status)
     if status is None or not isinstance(found.get("order_id"), str):
-        raise ProviderUnavailable("the answer makes no sense")
+        raise ProviderUnavailable("malformed response")
     return ProviderReport(
         reference=found["order_id"],
         status=status,
         amount_rupiah=rupiah(found.get("gross_amount")),
         currency=str(found.get("currency", CURRENCY)),
         merchant_reference=found["order_id"],
-        failure_code="" if status in ("pending", "succeeded") else told,
+        failure_code="" if status in ("pending", "succeeded") else transaction_status,
         refunded_rupiah=rupiah(found.get("refund_amount", "0")),
     )
 
 
 def rupiah(amount: object) -> int:
-    """ "30000.00" → 30000. Raises ProviderRefused for what is no whole number of rupiah."""
+    """ "30000.00" → 30000. Raises ProviderRefused if it is not a whole number of rupiah."""
     try:
         value = Decimal(str(amount))
         if value != int(value):
             raise ProviderRefused("amount_not_whole")
         return int(value)
     except (InvalidOperation, ValueError, OverflowError):
-        raise ProviderUnavailable("the answer makes no sense") from None
+        raise ProviderUnavailable("malformed response") from None

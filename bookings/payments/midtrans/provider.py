@@ -1,6 +1,6 @@
-"""Midtrans: its Snap page takes the money, its Core API tells of it and gives it back.
+"""Midtrans provider: Snap for payment pages, Core API for states and refunds.
 
-The order id there is our payment's id. Facts and limits with their sources: docs/payments.md.
+The order id there is our payment's id. Limits with their sources: docs/payments.md.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from bookings.payments.midtrans.parsing import (
 )
 
 WEBHOOK_PATH = "/webhooks/midtrans/"
-# No virtual account and no counter: their money may come hours after a hold of minutes.
+# No virtual accounts and counters: they are paid hours after the hold has ended.
 ENABLED_PAYMENTS = ["other_qris", "gopay", "shopeepay", "credit_card"]
-# Their refunds are carried out while we ask; a card's is confirmed by the bank later.
+# Refunded synchronously; a card's refund is confirmed by the bank later.
 DIRECT_REFUND_TYPES = frozenset({"qris", "gopay", "shopeepay"})
-WHOLE_REFUND_TYPES = frozenset({"shopeepay"})  # it gives nothing back in parts
+WHOLE_REFUND_TYPES = frozenset({"shopeepay"})  # no partial refunds
 EXPIRY_MINUTES_MIN = 5  # the shortest that Snap accepts
 ITEM_NAME_MAX = 50
 JAKARTA = timezone(timedelta(hours=7))
@@ -73,15 +73,15 @@ class MidtransProvider:
         if payment.currency != CURRENCY:
             raise ProviderRefused("currency_not_supported")
         at = clock.now()
-        rest_minutes = ceil((payment.expires_at - at).total_seconds() / 60)
-        minutes = max(rest_minutes, EXPIRY_MINUTES_MIN)
+        remaining_minutes = ceil((payment.expires_at - at).total_seconds() / 60)
+        minutes = max(remaining_minutes, EXPIRY_MINUTES_MIN)
         begins_at = payment.expires_at - timedelta(minutes=minutes)
         try:
             page = self._open_page(payment, description, return_url, begins_at, minutes)
         except ProviderRefused as refusal:
             if "expiry" not in refusal.failure_code:
                 raise
-            # It counts its shortest time from now: the page outlives the hold until it is closed.
+            # Snap counts its minimum from now: the page outlives the hold until it is closed.
             begins_at = at
             page = self._open_page(payment, description, return_url, begins_at, minutes)
         return CreatedPayment(
@@ -99,25 +99,25 @@ class MidtransProvider:
         return self.fetch(str(payment.pk))
 
     def close(self, payment: Payment) -> None:
-        """End what was begun there, then the page itself."""
+        """Expire its transaction, then the page."""
         self._core("POST", f"{_order(str(payment.pk))}/expire")
         token = urlsplit(payment.redirect_url).path.rpartition("/")[2]
         if token:
             url = f"{settings.MIDTRANS_SNAP_URL}/transactions/{quote(token, safe='')}/cancel"
-            http.ask(self._http, "POST", url, auth=self._auth, json={})
+            http.send(self._http, "POST", url, auth=self._auth, json={})
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
-        """Looks before it asks: the key of a refund is good for seven days only."""
+        """Look for the refund first: its key is valid for seven days only."""
         found = self._status(reference)
         if found is None:
             raise ProviderRefused("404")
         status, is_direct = status_of(found), found.get("payment_type") in DIRECT_REFUND_TYPES
         if status == "cancel":
-            return RefundReport("refunded")  # we took the whole card payment back below
+            return RefundReport("refunded")  # voided below
         for known in found.get("refunds") or ():
             if known.get("refund_key") == str(refund.pk):
-                done = is_direct or bool(known.get("bank_confirmed_at"))
-                return RefundReport("refunded" if done else "pending")
+                is_done = is_direct or bool(known.get("bank_confirmed_at"))
+                return RefundReport("refunded" if is_done else "pending")
         if status == "capture":
             return self._void(refund, found, reference)
         is_part = refund.amount_rupiah != rupiah(found.get("gross_amount"))
@@ -135,11 +135,11 @@ class MidtransProvider:
         return refund_report(code_of(answer), is_direct)
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """The signature covers order, status code and amount; for the rest we ask."""
+        """The signature covers order id, status code and amount only."""
         try:
-            told = json.loads(body)
-            signed = [told["order_id"], told["status_code"], told["gross_amount"]]
-            given = told["signature_key"].encode()
+            event = json.loads(body)
+            signed = [event["order_id"], event["status_code"], event["gross_amount"]]
+            given = event["signature_key"].encode()
             text = "".join(signed)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise BadSignature from None
@@ -147,16 +147,16 @@ class MidtransProvider:
         expected = hashlib.sha512((text + key).encode()).hexdigest()
         if not key or not hmac.compare_digest(given, expected.encode()):
             raise BadSignature
-        # Midtrans numbers no events. What is not signed may only choose among known words.
-        status = str(told.get("transaction_status")).lower()
-        fraud = str(told.get("fraud_status")).lower()
+        # Events have no ids; unsigned fields count only with known values.
+        status = str(event.get("transaction_status")).lower()
+        fraud = str(event.get("fraud_status")).lower()
         signed.append(status if status == "capture" or status in STATUSES else "")
         signed.append(fraud if fraud in CAPTURES else "")
         event_id = hashlib.sha256("\0".join(signed).encode()).hexdigest()
         return WebhookEvent(event_id, signed[0])
 
     def listed(self, day: date) -> Iterator[ProviderReport] | None:
-        return None  # a list is among the dashboard's reports only
+        return None  # the API has no list
 
     @property
     def _auth(self) -> tuple[str, str]:
@@ -170,8 +170,8 @@ class MidtransProvider:
         begins_at: datetime,
         minutes: int,
     ) -> str:
-        """The page's address. Raises ProviderRefused with all that Midtrans objects to."""
-        response = http.ask(
+        """The page's URL. Raises ProviderRefused."""
+        response = http.send(
             self._http,
             "POST",
             f"{settings.MIDTRANS_SNAP_URL}/transactions",
@@ -184,11 +184,11 @@ class MidtransProvider:
         )
         page = http.document(response)
         if not response.is_success:
-            objections = " ".join(map(str, page.get("error_messages") or ())).lower()
-            objection = "expiry" if "expiry" in objections else f"http_{response.status_code}"
-            raise ProviderRefused(objection)
+            messages = " ".join(map(str, page.get("error_messages") or ())).lower()
+            code = "expiry" if "expiry" in messages else f"http_{response.status_code}"
+            raise ProviderRefused(code)
         if not isinstance(page.get("redirect_url"), str):
-            raise ProviderUnavailable("the answer makes no sense")
+            raise ProviderUnavailable("malformed response")
         return str(page["redirect_url"])
 
     def _status(self, reference: str) -> dict[str, Any] | None:
@@ -200,18 +200,18 @@ class MidtransProvider:
         return found
 
     def _void(self, refund: Refund, found: dict[str, Any], reference: str) -> RefundReport:
-        """A card payment that is not settled yet is cancelled as a whole, never refunded."""
+        """Cancel a card payment before settlement, when it cannot be refunded."""
         if refund.amount_rupiah != rupiah(found.get("gross_amount")):
-            return RefundReport("failed", "not_settled_yet")  # it will be by tomorrow
+            return RefundReport("failed", "not_settled_yet")  # settled by tomorrow
         answer = self._core("POST", f"{_order(reference)}/cancel")
         if code_of(answer) != "200":
             raise ProviderRefused(code_of(answer))
         return RefundReport("refunded")
 
     def _core(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The answer, whose own ``status_code`` counts: HTTP's is 200 for most refusals, too."""
+        """The document, whose ``status_code`` is decisive: HTTP's is 200 for most refusals too."""
         url = f"{settings.MIDTRANS_API_URL}/{path}"
-        answer = http.document(http.ask(self._http, method, url, auth=self._auth, json=body))
+        answer = http.document(http.send(self._http, method, url, auth=self._auth, json=body))
         if code_of(answer).startswith("5"):
             raise ProviderUnavailable(f"status {code_of(answer)}")
         return answer

@@ -1,4 +1,4 @@
-"""The sandbox bank seen from our side: a provider like any other, reached by HTTP alone."""
+"""Sandbox provider: a client of the sandbox bank's HTTP API."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SandboxProvider:
 
     @property
     def is_ready(self) -> bool:
-        """It gives tickets away: only where it is wanted."""
+        """Only where enabled: it gives tickets away."""
         return bool(settings.SANDBOX_ENABLED)
 
     @cached_property
@@ -52,7 +52,7 @@ class SandboxProvider:
         return http.open_client()
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
-        charge = self._ask(
+        charge = self._request(
             "POST",
             "charges",
             key=str(payment.pk),
@@ -73,32 +73,32 @@ class SandboxProvider:
                 expires_at=datetime.fromisoformat(charge["expires_at"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ProviderUnavailable("the answer makes no sense") from error
+            raise ProviderUnavailable("malformed response") from error
 
     def fetch(self, reference: str) -> ProviderReport:
-        return _report(self._ask("GET", f"charges/{quote(reference, safe='')}"))
+        return _report(self._request("GET", f"charges/{quote(reference, safe='')}"))
 
     def find(self, payment: Payment) -> ProviderReport | None:
-        answer = self._ask("GET", "charges", params={"merchant_reference": str(payment.pk)})
+        answer = self._request("GET", "charges", params={"merchant_reference": str(payment.pk)})
         found = _charges(answer)
         return _report(found[0]) if found else None
 
     def close(self, payment: Payment) -> None:
         if payment.reference:
-            self._ask("POST", f"charges/{quote(payment.reference, safe='')}/close")
+            self._request("POST", f"charges/{quote(payment.reference, safe='')}/close")
 
     def listed(self, day: date) -> Iterator[ProviderReport]:
         params = {"date": day.isoformat()}
         for _page in range(LIST_PAGES_MAX):
-            answer = self._ask("GET", "charges", params=params)
+            answer = self._request("GET", "charges", params=params)
             yield from map(_report, _charges(answer))
             if not answer.get("next_after"):
                 return
             params["after"] = str(answer["next_after"])
-        raise ProviderUnavailable("the list does not end")
+        raise ProviderUnavailable("list exceeds LIST_PAGES_MAX")
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
-        answer = self._ask(
+        answer = self._request(
             "POST",
             f"charges/{quote(reference, safe='')}/refunds",
             key=str(refund.pk),
@@ -109,13 +109,13 @@ class SandboxProvider:
         return RefundReport("failed", str(answer.get("failure_code", "")))
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        shown = {name.lower(): value for name, value in headers.items()}
-        timestamp = shown.get("sandbox-timestamp", "")
+        lowercase = {name.lower(): value for name, value in headers.items()}
+        timestamp = lowercase.get("sandbox-timestamp", "")
         if not settings.SANDBOX_WEBHOOK_SECRET or not timestamp.isascii():
             raise BadSignature
         self._check_age(timestamp)
         expected = _mac(timestamp.encode() + b"." + body)
-        given = shown.get("sandbox-signature", "").split(",")[:SIGNATURES_MAX]
+        given = lowercase.get("sandbox-signature", "").split(",")[:SIGNATURES_MAX]
         if not any(hmac.compare_digest(_v1(signature), expected.encode()) for signature in given):
             raise BadSignature
         try:
@@ -125,7 +125,7 @@ class SandboxProvider:
             raise BadSignature from error
 
     def _check_age(self, timestamp: str) -> None:
-        """An event that was recorded on its way must not be of use later."""
+        """Refuse replayed webhooks."""
         try:
             age_seconds = timezone.now().timestamp() - int(timestamp)
         except ValueError:
@@ -133,7 +133,7 @@ class SandboxProvider:
         if abs(age_seconds) > SIGNATURE_TOLERANCE_SECONDS:
             raise BadSignature
 
-    def _ask(
+    def _request(
         self,
         method: str,
         path: str,
@@ -142,8 +142,8 @@ class SandboxProvider:
         json_body: dict[str, Any] | None = None,
         params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """The bank's answer; raises ProviderUnavailable or ProviderRefused."""
-        response = http.ask(
+        """The response document. Raises ProviderUnavailable, ProviderRefused."""
+        response = http.send(
             self._http,
             method,
             f"{settings.SANDBOX_API_URL}/{path}",
@@ -163,12 +163,12 @@ class SandboxProvider:
 def _charges(answer: dict[str, Any]) -> list[dict[str, Any]]:
     found = answer.get("charges")
     if not isinstance(found, list):
-        raise ProviderUnavailable("the answer makes no sense")
+        raise ProviderUnavailable("malformed response")
     return found
 
 
 def _report(charge: dict[str, Any]) -> ProviderReport:
-    """What the bank says was paid, once it was paid; until then what it was asked for."""
+    """Report with the captured amount once paid, before with the requested one."""
     try:
         status = charge["status"]
         if status not in get_args(ReportStatus):
@@ -184,7 +184,7 @@ def _report(charge: dict[str, Any]) -> ProviderReport:
             refunded_rupiah=int(charge.get("refunded_amount", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ProviderUnavailable("the answer makes no sense") from error
+        raise ProviderUnavailable("malformed response") from error
 
 
 def _v1(signature: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Reading what Stripe says: sessions, refunds, and amounts in its units."""
+"""Parsing of Stripe responses: sessions, refunds and amounts."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from bookings.payments.base import (
 )
 from bookings.payments.http import failure_code
 
-# What to show with a session, so that one answer tells what came in and what went back.
+# Expanded with a session, so that one response has the received and refunded amounts.
 INTENT_CHARGE = "payment_intent.latest_charge"
-# Stripe counts rupiah in hundredths (IDR is none of its zero-decimal currencies). A currency that
-# is not named here is counted in Stripe's own units, and never asked for.
+# Stripe counts rupiah in hundredths (IDR is not one of its zero-decimal currencies). Other
+# currencies are never requested and are reported in Stripe's own units.
 UNITS_PER_WHOLE = {"IDR": 100}
 NOTE_PIECES_MAX = 4
 
 
-# Stripe has the money back and cannot reach this card any more.
-NO_WAY_BACK = frozenset({"lost_or_stolen_card", "expired_or_canceled_card"})
+# Refund failures after which this card can never be refunded.
+FINAL_FAILURES = frozenset({"lost_or_stolen_card", "expired_or_canceled_card"})
 
 
 def minor_units(amount: int, currency: str) -> int:
-    """What we count, in Stripe's units."""
+    """``amount`` of whole units in Stripe's units."""
     return amount * UNITS_PER_WHOLE.get(currency.upper(), 1)
 
 
 def whole_units(amount: object, currency: str) -> int:
-    """Raises ProviderRefused for a sum that is no whole number of rupiah."""
+    """``amount`` in whole units. Raises ProviderRefused if it is not whole."""
     if type(amount) is not int:
-        raise ProviderUnavailable("the answer makes no sense")
+        raise ProviderUnavailable("malformed response")
     whole, rest = divmod(amount, UNITS_PER_WHOLE.get(currency.upper(), 1))
     if rest:
         raise ProviderRefused("amount_not_whole")
@@ -43,18 +43,18 @@ def whole_units(amount: object, currency: str) -> int:
 
 
 def session_report(session: dict[str, Any]) -> ProviderReport:
-    """What was received, once it was; until then what was asked for."""
+    """Report with the received amount once paid, before with the requested one."""
     intent = session.get("payment_intent")
     intent = intent if isinstance(intent, dict) else {}
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {}
     status = _status(session, intent)
     is_paid = status == "succeeded" and "amount_received" in intent
-    told = intent if is_paid else session
-    currency = str(told.get("currency") or "").upper()
+    source = intent if is_paid else session
+    currency = str(source.get("currency") or "").upper()
     amount = intent["amount_received"] if is_paid else session.get("amount_total") or 0
     if not isinstance(session.get("id"), str):
-        raise ProviderUnavailable("the answer makes no sense")
+        raise ProviderUnavailable("malformed response")
     return ProviderReport(
         reference=session["id"],
         status=status,
@@ -70,7 +70,7 @@ def session_report(session: dict[str, Any]) -> ProviderReport:
 
 def _note(metadata: object) -> str:
     kept = metadata if isinstance(metadata, dict) else {}
-    return order_notes.joined(kept.get(f"order_{number}") for number in range(NOTE_PIECES_MAX))
+    return order_notes.join(kept.get(f"order_{number}") for number in range(NOTE_PIECES_MAX))
 
 
 def _payer_email(details: object) -> str:
@@ -78,9 +78,9 @@ def _payer_email(details: object) -> str:
     return email if isinstance(email, str) else ""
 
 
-def may_be_made_again(refund: dict[str, Any]) -> bool:
+def is_repeatable(refund: dict[str, Any]) -> bool:
     is_over = refund.get("status") in ("failed", "canceled")
-    return is_over and refund.get("failure_reason") not in NO_WAY_BACK
+    return is_over and refund.get("failure_reason") not in FINAL_FAILURES
 
 
 def refund_report(refund: dict[str, Any]) -> RefundReport:
@@ -91,10 +91,10 @@ def refund_report(refund: dict[str, Any]) -> RefundReport:
         return RefundReport("pending")
     if status in ("failed", "canceled"):
         reason = failure_code(refund.get("failure_reason") or status)
-        if reason in NO_WAY_BACK:
+        if reason in FINAL_FAILURES:
             raise RefundImpossible(reason)
         return RefundReport("failed", reason)
-    raise ProviderUnavailable("the answer makes no sense")
+    raise ProviderUnavailable("malformed response")
 
 
 def _status(session: dict[str, Any], intent: dict[str, Any]) -> ReportStatus:
@@ -109,7 +109,7 @@ def _status(session: dict[str, Any], intent: dict[str, Any]) -> ReportStatus:
             return "failed"
         case "open" | "complete", _, _:
             return "pending"  # a declined card may be tried again on the open page
-    raise ProviderUnavailable("the answer makes no sense")
+    raise ProviderUnavailable("malformed response")
 
 
 def _failure(status: ReportStatus, intent: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Stripe: a Checkout Session takes the card, and is expired by us when the hold is over.
+"""Stripe provider: a Checkout Session per payment, expired by us when the hold ends.
 
-A session's id is the reference; our payment's id stands in it as ``client_reference_id``. Facts and
-limits with their sources: docs/payments.md.
+A session's id is the reference; its ``client_reference_id`` is our payment's id. Limits with their
+sources: docs/payments.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bookings.payments.base import (
 )
 from bookings.payments.stripe.parsing import (
     INTENT_CHARGE,
-    may_be_made_again,
+    is_repeatable,
     minor_units,
     refund_report,
     session_report,
@@ -36,16 +36,16 @@ from bookings.payments.stripe.parsing import (
 from bookings.payments.stripe.signature import verified_event
 
 API_VERSION = "2025-07-30.basil"
-# Sessions live 30 minutes at least; ours is closed with the hold. Computed from the hold's end, so
-# that a repeated request is the same request whenever it is made.
+# Sessions live at least 30 minutes; ours is closed with the hold. Computed from the hold's end,
+# so that a repeated request is identical.
 SESSION_OUTLIVES_HOLD = timedelta(minutes=31)
 CLOCKS_DIFFER = timedelta(minutes=2)
 PAGE_LENGTH = 100
 LIST_PAGES_MAX = 1000
 METADATA_LENGTH_MAX = 500
-# Another request with the same idempotency key is still at work.
+# Another request with the same idempotency key is running.
 CONFLICT = 409
-# After these nobody knows whether the refund was made: only the same key may ask again.
+# Whether the refund was made is unknown: repeat with the same key only.
 UNKNOWN_OUTCOMES = frozenset({"", "unavailable"})
 
 
@@ -65,7 +65,7 @@ class StripeProvider:
         return http.open_client()
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
-        session = self._ask(
+        session = self._request(
             "POST",
             "checkout/sessions",
             key=str(payment.pk),
@@ -78,13 +78,13 @@ class StripeProvider:
                 expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ProviderUnavailable("the answer makes no sense") from error
+            raise ProviderUnavailable("malformed response") from error
 
     def fetch(self, reference: str) -> ProviderReport:
         return session_report(self._session(reference))
 
     def find(self, payment: Payment) -> ProviderReport | None:
-        """Among the sessions of those minutes: Stripe's list has no filter for our own id."""
+        """Search the sessions of those minutes: Stripe's list has no filter for our id."""
         opened = self._sessions(
             payment.created_at - CLOCKS_DIFFER, payment.expires_at + CLOCKS_DIFFER
         )
@@ -94,21 +94,23 @@ class StripeProvider:
 
     def close(self, payment: Payment) -> None:
         if payment.reference:
-            self._ask("POST", f"checkout/sessions/{quote(payment.reference, safe='')}/expire")
+            self._request("POST", f"checkout/sessions/{quote(payment.reference, safe='')}/expire")
 
     def refund(self, refund: Refund, *, reference: str) -> RefundReport:
-        """Looks before it asks: Stripe forgets an idempotency key after a day."""
+        """Look for the refund first: Stripe drops idempotency keys after a day."""
         intent = self._session(reference).get("payment_intent")
         intent_id = str(intent["id"] if isinstance(intent, dict) else intent)
-        known = self._ask("GET", "refunds", params={"payment_intent": intent_id, "limit": "100"})
+        known = self._request(
+            "GET", "refunds", params={"payment_intent": intent_id, "limit": "100"}
+        )
         for each in _data(known):
             is_ours = (each.get("metadata") or {}).get("refund") == str(refund.pk)
-            if is_ours and not may_be_made_again(each):
+            if is_ours and not is_repeatable(each):
                 return refund_report(each)
-        # Stripe repeats its first answer to a key, a refusal too: after one, a new key.
-        is_open = refund.failure_code in UNKNOWN_OUTCOMES
-        key = str(refund.pk) if is_open else f"{refund.pk}-{refund.attempts}"
-        made = self._ask(
+        # Stripe repeats its first response to a key, refusals too: use a new key after one.
+        is_unknown = refund.failure_code in UNKNOWN_OUTCOMES
+        key = str(refund.pk) if is_unknown else f"{refund.pk}-{refund.attempts}"
+        made = self._request(
             "POST",
             "refunds",
             key=key,
@@ -128,7 +130,7 @@ class StripeProvider:
         return map(session_report, self._sessions(begins_at, begins_at + timedelta(days=1)))
 
     def _session(self, reference: str) -> dict[str, Any]:
-        return self._ask(
+        return self._request(
             "GET",
             f"checkout/sessions/{quote(reference, safe='')}",
             params={"expand[]": INTENT_CHARGE},
@@ -142,15 +144,15 @@ class StripeProvider:
             "expand[]": f"data.{INTENT_CHARGE}",
         }
         for _page in range(LIST_PAGES_MAX):
-            answer = self._ask("GET", "checkout/sessions", params=params)
-            shown = _data(answer)
-            yield from shown
-            if not answer.get("has_more") or not shown:
+            answer = self._request("GET", "checkout/sessions", params=params)
+            sessions = _data(answer)
+            yield from sessions
+            if not answer.get("has_more") or not sessions:
                 return
-            params["starting_after"] = str(shown[-1].get("id"))
-        raise ProviderUnavailable("the list does not end")
+            params["starting_after"] = str(sessions[-1].get("id"))
+        raise ProviderUnavailable("list exceeds LIST_PAGES_MAX")
 
-    def _ask(
+    def _request(
         self,
         method: str,
         path: str,
@@ -159,12 +161,12 @@ class StripeProvider:
         form: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Stripe's answer; raises ProviderUnavailable or ProviderRefused."""
-        response = http.ask(
+        """The response document. Raises ProviderUnavailable, ProviderRefused."""
+        response = http.send(
             self._http,
             method,
             f"{settings.STRIPE_API_URL}/{path}",
-            again_on=(CONFLICT,),
+            retry_on=(CONFLICT,),
             auth=(settings.STRIPE_SECRET_KEY, ""),
             headers={"Stripe-Version": API_VERSION} | ({"Idempotency-Key": key} if key else {}),
             data=form,
@@ -181,14 +183,14 @@ class StripeProvider:
 
 def _session_order(payment: Payment, description: str, return_url: str) -> dict[str, str]:
     ends_at = payment.expires_at + SESSION_OUTLIVES_HOLD
-    note = order_notes.pieces(order_notes.written(payment), METADATA_LENGTH_MAX)
+    note = order_notes.split(order_notes.serialize(payment), METADATA_LENGTH_MAX)
     price = "line_items[0][price_data]"
     return {
         "mode": "payment",
         "client_reference_id": str(payment.pk),
-        # Cards answer at once; methods that take days have no place on a hold of minutes.
+        # Cards only: other methods take days, a hold lasts minutes.
         "payment_method_types[0]": "card",
-        # The customer pays the rupiah that we ask for, not a converted sum.
+        # The customer pays rupiah, not a converted amount.
         "adaptive_pricing[enabled]": "false",
         "line_items[0][quantity]": "1",
         f"{price}[currency]": payment.currency.lower(),
@@ -207,5 +209,5 @@ def _session_order(payment: Payment, description: str, return_url: str) -> dict[
 def _data(answer: dict[str, Any]) -> list[dict[str, Any]]:
     found = answer.get("data")
     if not isinstance(found, list):
-        raise ProviderUnavailable("the answer makes no sense")
+        raise ProviderUnavailable("malformed response")
     return found

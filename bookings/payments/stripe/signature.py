@@ -12,15 +12,15 @@ from django.utils import timezone
 from bookings.payments.base import BadSignature, WebhookEvent
 
 TOLERANCE_SECONDS = 300
-PARTS_MAX = 16  # more signatures than any change of secrets brings
+PARTS_MAX = 16  # more than a rotation of secrets needs
 
 
 def verified_event(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> WebhookEvent:
-    """The event, if one of ``secrets`` signed it within the tolerance. Raises BadSignature."""
-    shown = {name.lower(): value for name, value in headers.items()}
+    """The event, signed with one of ``secrets`` within the tolerance. Raises BadSignature."""
+    lowercase = {name.lower(): value for name, value in headers.items()}
     parts = [
         part.partition("=")[::2]
-        for part in shown.get("stripe-signature", "").split(",")[:PARTS_MAX]
+        for part in lowercase.get("stripe-signature", "").split(",")[:PARTS_MAX]
     ]
     timestamp = next((value for name, value in parts if name == "t"), "")
     _check_age(timestamp)
@@ -37,7 +37,7 @@ def verified_event(headers: Mapping[str, str], body: bytes, secrets: Sequence[st
 
 
 def _check_age(timestamp: str) -> None:
-    """An event that was recorded on its way must not be of use later."""
+    """Refuse replayed webhooks."""
     if not (timestamp.isascii() and timestamp.isdecimal()):
         raise BadSignature
     if abs(timezone.now().timestamp() - int(timestamp)) > TOLERANCE_SECONDS:

@@ -1,1 +1,1 @@
-"""Payment providers of our own making, on a real port, built from the providers' documentation."""
+"""Fake payment providers on a real port, built from the providers' documentation."""

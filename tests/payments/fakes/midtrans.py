@@ -1,4 +1,4 @@
-"""Midtrans as its public documentation tells it: Snap, and the Core API beside it.
+"""Fake Midtrans after its public documentation: Snap and Core API.
 
 docs.midtrans.com, reference: Backend Integration, Expire a Snap Session, Cancel a Snap Session, Get
 Transaction Status, Expire, Cancel, Refund and Direct Refund Transaction, API Headers & Idempotency,
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tests.payments.fakes.server import Asked, FakeBank, Said
+from tests.payments.fakes.server import FakeBank, FakeResponse, RecordedRequest
 
 SERVER_KEY = "SB-Mid-server-of-our-own"
 EXPIRY_MINUTES_MIN = 5
@@ -26,18 +26,18 @@ DIRECT = ("qris", "gopay", "shopeepay", "credit_card")
 
 @dataclass
 class FakeMidtrans(FakeBank):
-    """``pages``: what Snap was asked for, by token. ``orders``: what the Core API knows."""
+    """``pages``: requests to Snap by token. ``orders``: transactions of the Core API."""
 
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
-    remembered: dict[str, Said] = field(default_factory=dict)
+    stored_responses: dict[str, FakeResponse] = field(default_factory=dict)
     counts_expiry_from_now: bool = False
     denies_refunds: bool = False
 
-    # --- What a customer does on the page ----------------------------------------------------
+    # --- Actions of the customer ----------------------------------------------------
     def choose(self, order_id: str, payment_type: str = "qris") -> dict[str, Any]:
-        """Until now the Core API has not heard of the order."""
+        """Choose a payment method: the Core API knows the order from now on."""
         page = next(
             page
             for page in self.pages.values()
@@ -65,51 +65,51 @@ class FakeMidtrans(FakeBank):
         return order
 
     def notification(self, order_id: str, /, **changed: Any) -> bytes:
-        """What Midtrans would tell us now, signed."""
+        """The signed notification of the present state."""
         told = self.orders[order_id] | {"status_message": "midtrans payment notification"}
         text = told["order_id"] + told["status_code"] + told["gross_amount"] + SERVER_KEY
         told |= {"signature_key": hashlib.sha512(text.encode()).hexdigest()}
         return json.dumps(told | changed).encode()
 
     # --- The APIs ----------------------------------------------------------------------------
-    def answer(self, asked: Asked) -> Said:
-        parts = asked.path.strip("/").split("/")
-        if asked.user != SERVER_KEY:
+    def respond(self, request: RecordedRequest) -> FakeResponse:
+        parts = request.path.strip("/").split("/")
+        if request.user != SERVER_KEY:
             return self._denied(parts[0])
         if parts[:3] == ["snap", "v1", "transactions"]:
-            return self._snap(asked, parts[3:])
+            return self._snap(request, parts[3:])
         if parts[0] == "v2":
-            return self._core(asked, parts[1], "/".join(parts[2:]))
-        return Said(404, {})
+            return self._core(request, parts[1], "/".join(parts[2:]))
+        return FakeResponse(404, {})
 
-    def _denied(self, part: str) -> Said:
+    def _denied(self, part: str) -> FakeResponse:
         text = "Access denied due to unauthorized transaction, please check client or server key"
         if part == "snap":
-            return Said(401, {"error_messages": [text]})
-        return Said(401, {"status_code": "401", "status_message": text})
+            return FakeResponse(401, {"error_messages": [text]})
+        return FakeResponse(401, {"status_code": "401", "status_message": text})
 
-    def _snap(self, asked: Asked, rest: list[str]) -> Said:
+    def _snap(self, request: RecordedRequest, rest: list[str]) -> FakeResponse:
         if rest:
             token = rest[0]
             if token not in self.pages:
-                return Said(404, {"error_messages": ["token not found"]})
+                return FakeResponse(404, {"error_messages": ["token not found"]})
             if token in self.cancelled:
-                return Said(400, {"error_messages": ["token already canceled"]})
+                return FakeResponse(400, {"error_messages": ["token already canceled"]})
             self.cancelled.add(token)
-            return Said(200, {"canceled_at": timezone.now().isoformat()})
-        key = asked.headers.get("idempotency-key", "")
-        if key not in self.remembered:
-            said = self._open(asked.json)
-            if said.status != 201 or not key:
-                return said
-            self.remembered[key] = said
-        return self.remembered[key]
+            return FakeResponse(200, {"canceled_at": timezone.now().isoformat()})
+        key = request.headers.get("idempotency-key", "")
+        if key not in self.stored_responses:
+            response = self._open(request.json)
+            if response.status != 201 or not key:
+                return response
+            self.stored_responses[key] = response
+        return self.stored_responses[key]
 
-    def _open(self, order: dict[str, Any]) -> Said:
+    def _open(self, order: dict[str, Any]) -> FakeResponse:
         order_id = order["transaction_details"]["order_id"]
         if order_id in self.orders:
             text = "transaction_details.order_id has already been taken"
-            return Said(400, {"error_messages": [text]})
+            return FakeResponse(400, {"error_messages": [text]})
         expiry = order["expiry"]
         minutes = expiry["duration"] * UNITS[expiry["unit"]]
         begins_at = datetime.strptime(expiry["start_time"], "%Y-%m-%d %H:%M:%S %z")
@@ -118,33 +118,37 @@ class FakeMidtrans(FakeBank):
         if minutes < EXPIRY_MINUTES_MIN or (
             self.counts_expiry_from_now and rest < timedelta(minutes=EXPIRY_MINUTES_MIN)
         ):
-            return Said(400, {"error_messages": ["expiry duration is less than 5 minutes"]})
+            return FakeResponse(400, {"error_messages": ["expiry duration is less than 5 minutes"]})
         token = str(uuid.uuid4())
         self.pages[token] = order
         address = f"https://app.sandbox.midtrans.com/snap/v3/redirection/{token}"
-        return Said(201, {"token": token, "redirect_url": address})
+        return FakeResponse(201, {"token": token, "redirect_url": address})
 
-    def _core(self, asked: Asked, order_id: str, action: str) -> Said:
+    def _core(self, request: RecordedRequest, order_id: str, action: str) -> FakeResponse:
         order = self.orders.get(order_id)
         if order is None:
-            return Said(404, {"status_code": "404", "status_message": "Transaction doesn't exist."})
+            return FakeResponse(
+                404, {"status_code": "404", "status_message": "Transaction doesn't exist."}
+            )
         if action == "status":
-            return Said(200, order | {"status_message": "Success, transaction is found"})
+            return FakeResponse(200, order | {"status_message": "Success, transaction is found"})
         if action == "expire":
             return self._change(order, ("pending",), "expire", "407")
         if action == "cancel":
             return self._change(order, ("pending", "authorize", "capture"), "cancel", "200")
-        return self._refund(order, asked.json, is_direct=action == "refund/online/direct")
+        return self._refund(order, request.json, is_direct=action == "refund/online/direct")
 
     def _change(
         self, order: dict[str, Any], allowed: tuple[str, ...], status: str, code: str
-    ) -> Said:
+    ) -> FakeResponse:
         if order["transaction_status"] not in allowed:
             return _refusal("412", "Merchant cannot modify the status of the transaction")
         order |= {"transaction_status": status, "status_code": "202" if code == "407" else code}
-        return Said(200, order | {"status_code": code})
+        return FakeResponse(200, order | {"status_code": code})
 
-    def _refund(self, order: dict[str, Any], wanted: dict[str, Any], *, is_direct: bool) -> Said:
+    def _refund(
+        self, order: dict[str, Any], wanted: dict[str, Any], *, is_direct: bool
+    ) -> FakeResponse:
         gross, done = float(order["gross_amount"]), float(order.get("refund_amount", "0"))
         known = [refund["refund_key"] for refund in order.get("refunds", [])]
         if order["transaction_status"] not in ("settlement", "partial_refund") or (
@@ -157,7 +161,7 @@ class FakeMidtrans(FakeBank):
             return _refusal("414", "Refund request is rejected due to invalid amount")
         if self.denies_refunds:
             denied = {"status_code": "202", "status_message": "Refund denied by the bank"}
-            return Said(200, order | denied | {"refund_amount": "0.00"})
+            return FakeResponse(200, order | denied | {"refund_amount": "0.00"})
         refund = {
             "refund_chargeback_id": len(known) + 1,
             "refund_amount": f"{wanted['amount']}.00",
@@ -170,9 +174,9 @@ class FakeMidtrans(FakeBank):
         order["refund_amount"] = f"{total:.2f}"
         order["transaction_status"] = "refund" if total == gross else "partial_refund"
         shown = {name: value for name, value in order.items() if name != "refunds"}
-        return Said(200, shown | {"status_code": "200", "refund_key": wanted["refund_key"]})
+        return FakeResponse(200, shown | {"status_code": "200", "refund_key": wanted["refund_key"]})
 
 
-def _refusal(code: str, message: str) -> Said:
-    """The Core API's own way: HTTP says 200, the document says why not."""
-    return Said(200, {"status_code": code, "status_message": message})
+def _refusal(code: str, message: str) -> FakeResponse:
+    """A refusal of the Core API: HTTP status 200, the reason in the document."""
+    return FakeResponse(200, {"status_code": code, "status_message": message})

@@ -1,4 +1,4 @@
-"""A small web server in a thread, whose next answers a test may spoil."""
+"""A small web server in a thread with faults that a test chooses."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SLOW_SECONDS = 0.6
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request as it came in."""
+class RecordedRequest:
+    """One received request."""
 
     method: str
     path: str
@@ -47,52 +47,52 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Said:
+class FakeResponse:
     status: int
     document: dict[str, Any]
 
 
 @dataclass
 class FakeBank:
-    """``faults`` are used up, one a request, in their order; ``asked`` keeps every request."""
+    """``faults`` are used up in order, one per request; ``requests`` records every request."""
 
     faults: list[Fault | None] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
     url: str = ""
 
-    def answer(self, asked: Asked) -> Said:
+    def respond(self, request: RecordedRequest) -> FakeResponse:
         raise NotImplementedError
 
     def calls(self) -> list[str]:
-        return [f"{asked.method} {asked.path}" for asked in self.asked]
+        return [f"{request.method} {request.path}" for request in self.requests]
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        asked = _asked(environ)
-        self.asked.append(asked)
+        request = _recorded(environ)
+        self.requests.append(request)
         fault = self.faults.pop(0) if self.faults else None
-        said = _spoiled(fault) or self.answer(asked)
+        response = _faulty_response(fault) or self.respond(request)
         if fault == "lost":
-            said = Said(502, {"message": "the answer got lost"})
+            response = FakeResponse(502, {"message": "response lost"})
         if fault == "slow":
             time.sleep(SLOW_SECONDS)
-        body = b"<html>" if fault == "html" else json.dumps(said.document).encode()
+        body = b"<html>" if fault == "html" else json.dumps(response.document).encode()
         start_response(
-            f"{said.status} {HTTPStatus(said.status).phrase}",
+            f"{response.status} {HTTPStatus(response.status).phrase}",
             [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
         )
         return [body]
 
 
-def _spoiled(fault: Fault | None) -> Said | None:
+def _faulty_response(fault: Fault | None) -> FakeResponse | None:
     status = {"5xx": 503, "429": 429, "html": 200}.get(fault or "")
-    return Said(status, {"message": "out of order"}) if status else None
+    return FakeResponse(status, {"message": "out of order"}) if status else None
 
 
-def _asked(environ: dict[str, Any]) -> Asked:
+def _recorded(environ: dict[str, Any]) -> RecordedRequest:
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    return Asked(
+    return RecordedRequest(
         method=environ["REQUEST_METHOD"],
         path=unquote(environ["PATH_INFO"]),
         query=dict(parse_qsl(environ["QUERY_STRING"])),
@@ -108,12 +108,12 @@ def _asked(environ: dict[str, Any]) -> Asked:
 Bank = TypeVar("Bank", bound=FakeBank)
 
 
-class _Quiet(WSGIRequestHandler):
+class _SilentHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
-class _Threaded(ThreadingMixIn, WSGIServer):
+class _ThreadedServer(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
@@ -123,8 +123,8 @@ def running(bank: Bank) -> Iterator[Bank]:
         "127.0.0.1",
         0,
         bank,
-        server_class=_Threaded,
-        handler_class=_Quiet,
+        server_class=_ThreadedServer,
+        handler_class=_SilentHandler,
     )
     bank.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -1,4 +1,4 @@
-"""Stripe as its public documentation tells it: Checkout Sessions, refunds, idempotency, signatures.
+"""Fake Stripe after its public documentation: Checkout Sessions, refunds, idempotency, signatures.
 
 docs.stripe.com: api/checkout/sessions (create, retrieve, list, expire, object), api/refunds,
 api/idempotent_requests, api/pagination, api/errors, webhooks/signature, currencies,
@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.payments.fakes.server import Asked, FakeBank, Said
+from tests.payments.fakes.server import FakeBank, FakeResponse, RecordedRequest
 
 SECRET_KEY = "sk_test_of_our_own"
 WEBHOOK_SECRET = "whsec_of_our_own"
@@ -24,18 +24,18 @@ SESSION_SECONDS_MIN, SESSION_SECONDS_MAX = 30 * 60, 24 * 60 * 60
 
 @dataclass
 class FakeStripe(FakeBank):
-    """``keeps_errors``: the next so many POSTs end in a 500 that is remembered for their key."""
+    """``stored_errors``: how many of the next POSTs get a 500 that is stored for their key."""
 
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: list[dict[str, Any]] = field(default_factory=list)
-    remembered: dict[str, tuple[bytes, Said]] = field(default_factory=dict)
-    keeps_errors: int = 0
+    stored_responses: dict[str, tuple[bytes, FakeResponse]] = field(default_factory=dict)
+    stored_errors: int = 0
     refund_status: str = "succeeded"
     balance_is_enough: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
-    # --- What a customer does on the page ----------------------------------------------------
+    # --- Actions of the customer ----------------------------------------------------
     def pay(self, session_id: str, amount: int | None = None, currency: str = "idr") -> None:
         session = self.sessions[session_id]
         received = session["amount_total"] if amount is None else amount
@@ -68,32 +68,36 @@ class FakeStripe(FakeBank):
         ).encode()
 
     # --- The API -----------------------------------------------------------------------------
-    def answer(self, asked: Asked) -> Said:
-        if asked.user != SECRET_KEY:
+    def respond(self, request: RecordedRequest) -> FakeResponse:
+        if request.user != SECRET_KEY:
             return _error(401, "invalid_request_error", "", "Invalid API Key provided")
-        key = asked.headers.get("idempotency-key")
-        if asked.method != "POST" or key is None:
-            return self._route(asked)
-        if key in self.remembered:
-            body, said = self.remembered[key]
-            return said if body == asked.body else _error(400, "idempotency_error", "", "")
-        said = self._route(asked)
-        if self.keeps_errors:
-            self.keeps_errors -= 1
-            said = _error(500, "api_error", "", "")
-        self.remembered[key] = asked.body, said
-        return said
+        key = request.headers.get("idempotency-key")
+        if request.method != "POST" or key is None:
+            return self._route(request)
+        if key in self.stored_responses:
+            body, response = self.stored_responses[key]
+            return response if body == request.body else _error(400, "idempotency_error", "", "")
+        response = self._route(request)
+        if self.stored_errors:
+            self.stored_errors -= 1
+            response = _error(500, "api_error", "", "")
+        self.stored_responses[key] = request.body, response
+        return response
 
-    def _route(self, asked: Asked) -> Said:
-        parts = asked.path.removeprefix("/v1/").split("/")
+    def _route(self, request: RecordedRequest) -> FakeResponse:
+        parts = request.path.removeprefix("/v1/").split("/")
         if parts == ["checkout", "sessions"]:
-            return self._create(asked.form) if asked.method == "POST" else self._list(asked.query)
+            return (
+                self._create(request.form)
+                if request.method == "POST"
+                else self._list(request.query)
+            )
         if parts == ["refunds"]:
-            if asked.method == "POST":
-                return self._refund(asked.form)
-            of = asked.query["payment_intent"]
+            if request.method == "POST":
+                return self._refund(request.form)
+            of = request.query["payment_intent"]
             found = [each for each in self.refunds if each["payment_intent"] == of]
-            return Said(200, {"object": "list", "data": found, "has_more": False})
+            return FakeResponse(200, {"object": "list", "data": found, "has_more": False})
         session = self.sessions.get(parts[2]) if parts[:2] == ["checkout", "sessions"] else None
         if session is None:
             return _error(404, "invalid_request_error", "resource_missing", "No such session")
@@ -101,10 +105,10 @@ class FakeStripe(FakeBank):
             if session["status"] != "open":
                 return _error(400, "invalid_request_error", "", "Only open sessions can be expired")
             session |= {"status": "expired", "url": None}
-        expand = asked.query.get("expand[]") == "payment_intent.latest_charge"
-        return Said(200, self._shown(session, expand))
+        expand = request.query.get("expand[]") == "payment_intent.latest_charge"
+        return FakeResponse(200, self._with_intent(session, expand))
 
-    def _create(self, form: dict[str, str]) -> Said:
+    def _create(self, form: dict[str, str]) -> FakeResponse:
         rest_seconds = int(form["expires_at"]) - time.time()
         if not SESSION_SECONDS_MIN <= rest_seconds <= SESSION_SECONDS_MAX:
             return _error(
@@ -134,9 +138,9 @@ class FakeStripe(FakeBank):
             "payment_intent": None,
             "url": f"https://checkout.stripe.com/c/pay/{session_id}#{'f' * 800}",
         }
-        return Said(200, self.sessions[session_id])
+        return FakeResponse(200, self.sessions[session_id])
 
-    def _list(self, query: dict[str, str]) -> Said:
+    def _list(self, query: dict[str, str]) -> FakeResponse:
         newest_first = sorted(self.sessions.values(), key=lambda each: each["id"], reverse=True)
         found = [
             each
@@ -147,14 +151,14 @@ class FakeStripe(FakeBank):
             found = found[[each["id"] for each in found].index(after) + 1 :]
         limit = int(query["limit"])
         expand = query.get("expand[]") == "data.payment_intent.latest_charge"
-        shown = [self._shown(each, expand) for each in found[:limit]]
-        return Said(200, {"object": "list", "data": shown, "has_more": len(found) > limit})
+        shown = [self._with_intent(each, expand) for each in found[:limit]]
+        return FakeResponse(200, {"object": "list", "data": shown, "has_more": len(found) > limit})
 
-    def _shown(self, session: dict[str, Any], expand: bool) -> dict[str, Any]:
+    def _with_intent(self, session: dict[str, Any], expand: bool) -> dict[str, Any]:
         intent = session["payment_intent"]
         return session | ({"payment_intent": self.intents[intent]} if expand and intent else {})
 
-    def _refund(self, form: dict[str, str]) -> Said:
+    def _refund(self, form: dict[str, str]) -> FakeResponse:
         intent = self.intents[form["payment_intent"]]
         charge, amount = intent["latest_charge"], int(form["amount"])
         if not self.balance_is_enough:
@@ -178,7 +182,7 @@ class FakeStripe(FakeBank):
             charge["amount_refunded"] += amount
             charge["refunded"] = charge["amount_refunded"] == intent["amount_received"]
         self.refunds.append(refund)
-        return Said(200, refund)
+        return FakeResponse(200, refund)
 
 
 def signature(body: bytes, *, secret: str = WEBHOOK_SECRET, at: float | None = None) -> str:
@@ -187,6 +191,6 @@ def signature(body: bytes, *, secret: str = WEBHOOK_SECRET, at: float | None = N
     return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def _error(status: int, type_: str, code: str, message: str) -> Said:
+def _error(status: int, type_: str, code: str, message: str) -> FakeResponse:
     error = {"type": type_, "message": message} | ({"code": code} if code else {})
-    return Said(status, {"error": error})
+    return FakeResponse(status, {"error": error})

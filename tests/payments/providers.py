@@ -1,4 +1,4 @@
-"""What a customer and a provider do, said the same way for every provider."""
+"""The same interface to each provider's fake, for tests that run against every provider."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tests.payments.fakes.stripe import FakeStripe, signature
 
 
 @dataclass(frozen=True)
-class Ring:
-    """A webhook as it would be sent."""
+class WebhookRequest:
+    """A webhook request to our endpoint."""
 
     url: str
     body: bytes
     headers: dict[str, str]
 
     def send(self) -> int:
-        answer = Client().post(
+        response = Client().post(
             self.url, self.body, content_type="application/json", headers=self.headers
         )
-        return int(answer.status_code)
+        return int(response.status_code)
 
 
-class Till(Protocol):
+class ProviderDriver(Protocol):
     name: str
 
     @property
@@ -36,11 +36,11 @@ class Till(Protocol):
 
     def pay(self, payment: Payment, amount_rupiah: int = 0, currency: str = "IDR") -> None: ...
 
-    def ring(self, payment: Payment) -> Ring:
-        """The webhook that tells the present state."""
+    def webhook(self, payment: Payment) -> WebhookRequest:
+        """The webhook for the present state."""
         ...
 
-    def forged(self, payment: Payment) -> Ring: ...
+    def forged_webhook(self, payment: Payment) -> WebhookRequest: ...
 
     def is_closed(self, payment: Payment) -> bool: ...
 
@@ -48,7 +48,7 @@ class Till(Protocol):
 
 
 @dataclass
-class MidtransTill:
+class MidtransDriver:
     bank: FakeMidtrans
     name: str = "midtrans"
 
@@ -56,12 +56,12 @@ class MidtransTill:
         amount = amount_rupiah or payment.amount_rupiah
         self.bank.pay(str(payment.pk), gross_amount=f"{amount}.00", currency=currency)
 
-    def ring(self, payment: Payment) -> Ring:
-        return Ring("/webhooks/midtrans/", self.bank.notification(str(payment.pk)), {})
+    def webhook(self, payment: Payment) -> WebhookRequest:
+        return WebhookRequest("/webhooks/midtrans/", self.bank.notification(str(payment.pk)), {})
 
-    def forged(self, payment: Payment) -> Ring:
+    def forged_webhook(self, payment: Payment) -> WebhookRequest:
         body = self.bank.notification(str(payment.pk), signature_key="0" * 128)
-        return Ring("/webhooks/midtrans/", body, {})
+        return WebhookRequest("/webhooks/midtrans/", body, {})
 
     def is_closed(self, payment: Payment) -> bool:
         return payment.redirect_url.rpartition("/")[2] in self.bank.cancelled
@@ -71,7 +71,7 @@ class MidtransTill:
 
 
 @dataclass
-class StripeTill:
+class StripeDriver:
     bank: FakeStripe
     name: str = "stripe"
 
@@ -79,14 +79,16 @@ class StripeTill:
         amount = 100 * (amount_rupiah or payment.amount_rupiah)
         self.bank.pay(payment.reference or "", amount, currency.lower())
 
-    def ring(self, payment: Payment) -> Ring:
+    def webhook(self, payment: Payment) -> WebhookRequest:
         event_id = f"evt_{self.bank.sessions[payment.reference or '']['payment_status']}"
         body = self.bank.event(payment.reference or "", event_id=event_id)
-        return Ring("/webhooks/stripe/", body, {"Stripe-Signature": signature(body)})
+        return WebhookRequest("/webhooks/stripe/", body, {"Stripe-Signature": signature(body)})
 
-    def forged(self, payment: Payment) -> Ring:
+    def forged_webhook(self, payment: Payment) -> WebhookRequest:
         body = self.bank.event(payment.reference or "")
-        return Ring("/webhooks/stripe/", body, {"Stripe-Signature": signature(body, secret="no")})
+        return WebhookRequest(
+            "/webhooks/stripe/", body, {"Stripe-Signature": signature(body, secret="no")}
+        )
 
     def is_closed(self, payment: Payment) -> bool:
         return str(self.bank.sessions[payment.reference or ""]["status"]) == "expired"

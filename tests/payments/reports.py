@@ -1,4 +1,4 @@
-"""What an honest provider says of a payment, and what we ask back of one."""
+"""Reports and refunds that the tests expect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def reference_of(payment: Payment) -> str:
 
 
 def report(payment: Payment, status: Any, **facts: Any) -> ProviderReport:
-    honest = ProviderReport(
+    expected = ProviderReport(
         reference=reference_of(payment),
         status=status,
         amount_rupiah=AMOUNT_RUPIAH,
@@ -24,7 +24,7 @@ def report(payment: Payment, status: Any, **facts: Any) -> ProviderReport:
         merchant_reference=str(payment.pk),
         refunded_rupiah=0,
     )
-    return replace(honest, **facts)
+    return replace(expected, **facts)
 
 
 def refund_of(payment: Payment, amount_rupiah: int = AMOUNT_RUPIAH) -> Refund:
