@@ -8,7 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 os.environ.setdefault("DATABASE_RESPONSE_SECONDS", "8")
 os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from core.api.streamed_bodies import with_content_length  # noqa: E402  (needs settings)
+
+application = with_content_length(django_application)
 
 from cinema_project import gc_tuning  # noqa: E402  (needs a ready registry)
 from cinema_project.observability import setup  # noqa: E402

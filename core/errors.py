@@ -3,6 +3,7 @@
 LayarError
 ├── NotFound            404  does not exist, or is not visible to the caller
 ├── Refused             409  the current state forbids it; each app derives its own
+├── LengthRequired      411  a streamed body where only a stated length can be read
 ├── TooLarge            413  the body exceeds its limit
 ├── InvalidInput        422  the request is malformed
 ├── TooManyRequests     429  a named rate limit was reached
@@ -55,6 +56,12 @@ class InvalidInput(LayarError):
     code = "invalid"
     status = 422
     message = _("Please check what you entered.")
+
+
+class LengthRequired(LayarError):
+    code = "length_required"
+    status = 411
+    message = _("This request must state the length of its body.")
 
 
 class TooLarge(LayarError):

@@ -27,7 +27,7 @@ def idempotency_key(request: HttpRequest) -> str:
 def json_object(request: HttpRequest) -> dict[str, Any]:
     try:
         document = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unprocessable("malformed_json") from None
     if not isinstance(document, dict):
         raise Unprocessable("malformed_json")

@@ -71,7 +71,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
         event = gateway.verify_webhook(request.headers, request.body)
     except InvalidInput:
         return HttpResponse(status=404)
-    except (BadSignature, ValueError):
+    except (BadSignature, ValueError, RecursionError):
         # Only invalid signatures count, so a burst from a real provider is never refused.
         allowance = FORGERIES_BY_ADDRESS.hit(client_network(request))
         if not allowance.allowed:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from core.errors import TooLarge
+
+JSON_BYTES_MAX = 256 * 1024
+
 
 class BoundedJsonParser(JSONParser):
-    """JSON nested too deeply to be parsed is a client error (400), not a server error."""
+    """JSON of at most JSON_BYTES_MAX; nested too deeply it is a client error (400)."""
 
     def parse(
         self,
@@ -18,7 +23,10 @@ class BoundedJsonParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        body = stream.read(JSON_BYTES_MAX + 1)
+        if len(body) > JSON_BYTES_MAX:
+            raise TooLarge()
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError:
             raise ParseError from None
