@@ -21,7 +21,7 @@ from benchmarks import aged, hall, load, servers
 from benchmarks.load import Load
 from benchmarks.measures import SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, checked, of_rounds
-from demo import long_history
+from demo.history import long
 from movies.models import Cinema
 from reports.dashboard import figures
 
@@ -134,7 +134,7 @@ def _make_databases(tickets: int, times: int) -> None:
             call_command("seed_demo", history=tickets, stdout=io.StringIO())
         server.execute(f"CREATE DATABASE {OLD} TEMPLATE {YOUNG}")
     with _database(OLD):
-        for _week in long_history.copy_history_back(tickets * times, timezone.now()):
+        for _week in long.copy_history_back(tickets * times, timezone.now()):
             pass
     for name in (YOUNG, OLD):
         with _database(name), connection.cursor() as cursor:

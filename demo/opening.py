@@ -18,8 +18,9 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.models import CancellationTier, TicketType, Voucher
-from demo import chain, films
+from demo import chain
 from demo.chain import DayPrices, DemoCinema
+from demo.films import films
 from demo.programme import TRAILERS_MINUTES
 from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio
 from movies.staff.assignments import assign_role

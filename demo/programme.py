@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from demo.film import Film
+from demo.films.film import Film
 from demo.studios import DemoStudio
 
 DAYS_BACK = 7

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from demo import chain
-from demo.films import FILMS, Film
+from demo.films.films import FILMS, Film
 from demo.programme import DAYS_AHEAD, DAYS_BACK, Slot, plan_day
 from demo.studios import DemoStudio
 from movies.models import Movie, Showtime, Studio

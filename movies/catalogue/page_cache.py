@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import get_language
 
-from core.etag import if_none_match
+from core.api.etag import if_none_match
 from movies.catalogue import cache
 from movies.catalogue.cache import Recent
 from movies.catalogue.catalogue import Catalogue

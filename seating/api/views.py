@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
+from core.api.etag import etag_of, if_none_match
 from core.errors import InvalidInput, NotFound
-from core.etag import etag_of, if_none_match
 from core.ratelimit import LimitedView
 from seating.api.serializers import (
     HoldSerializer,

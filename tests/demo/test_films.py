@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from demo.chain import BENCHMARK_CINEMA_SLUG, BENCHMARK_STUDIO_NAME, CINEMAS
-from demo.films import FILMS, GENRES, Film
+from demo.films.films import FILMS, GENRES, Film
 from demo.programme import occupied_minutes, plan_day
 from demo.studios import BENCHMARK_SEATS, DemoStudio
 from seating.layouts.grid import parse_grid

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, BookingEvent, CancellationTier, Payment, Ticket, Voucher
-from demo import chain, long_history, scheduling
-from demo.history_copies import NUMBERED
+from demo import chain, scheduling
+from demo.history import long
+from demo.history.copies import NUMBERED
 from demo.management.commands import seed_demo
 from movies.models import Cinema, Movie, PriceCard, Showtime, Studio
 from reports.monitoring.invariants import check_invariants
@@ -230,13 +231,13 @@ def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> Non
     """In a transaction that is rolled back: other tests count the short history."""
     with transaction.atomic():
         before = Ticket.objects.live().count()
-        weeks = list(long_history.copy_history_back(before * 3, seeded))
+        weeks = list(long.copy_history_back(before * 3, seeded))
         sold, violations = Ticket.objects.live().count(), check_invariants()
         test_history_seats_and_tickets_agree(seeded)
         test_history_money_balances_in_every_booking(seeded)
         test_history_happened_in_order_and_before_now(seeded)
         test_history_counts_the_vouchers_it_used(seeded)
-        again = list(long_history.copy_history_back(before * 3, seeded))
+        again = list(long.copy_history_back(before * 3, seeded))
         transaction.set_rollback(True)
     assert (violations, again) == ([], [])
     assert sold == weeks[-1][1] >= before * 3
@@ -247,7 +248,7 @@ def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> Non
 
 def test_long_history_leaves_numbers_for_those_who_come_after(seeded: datetime) -> None:
     with transaction.atomic():
-        list(long_history.copy_history_back(Ticket.objects.live().count() + 1, seeded))
+        list(long.copy_history_back(Ticket.objects.live().count() + 1, seeded))
         ours = {model: model._default_manager.aggregate(Max("pk"))["pk__max"] for model in NUMBERED}
         with connection.cursor() as cursor:
             for model, highest in ours.items():

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
-from demo import chain, history, long_history, opening, scheduling
+from demo import chain, opening, scheduling
+from demo.history import history, long
 
 HISTORY_TICKETS = 1_500
 # Beyond that, copies of the last week are added before it.
@@ -72,9 +73,9 @@ class Command(BaseCommand):
             showtimes += added
             self._report(f"{day:%a %d %b}: {added} showtimes")
         if not history.is_written():
-            long_history.analyze()  # stale statistics make the next reads slow
+            long.analyze()  # stale statistics make the next reads slow
             tickets = history.write_history(min(wanted, LAST_WEEK_TICKETS_MAX), at)
-            long_history.analyze()
+            long.analyze()
             self._report(f"{tickets} tickets sold in the past days and for the next ones")
         if wanted > LAST_WEEK_TICKETS_MAX:
             self._sell_for_years(wanted, at)
@@ -85,12 +86,12 @@ class Command(BaseCommand):
         """Add missing history; idempotent for the same number."""
         began = time.monotonic()
         weeks = 0
-        for first_day, sold in long_history.copy_history_back(tickets, at):
+        for first_day, sold in long.copy_history_back(tickets, at):
             weeks += 1
             seconds = time.monotonic() - began
             self._report(f"week of {first_day:%d %b %Y}: {sold:,} tickets in all, {seconds:.0f} s")
         if weeks:
-            long_history.analyze()
+            long.analyze()
         else:
             self._report(f"{tickets:,} tickets and more were sold already: nothing to add")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from demo.film import GENRES, DemoGenre, Film
-from demo.films_coming_soon import FICTIONAL_COMING_SOON
-from demo.films_now_showing import FICTIONAL_NOW_SHOWING
-from demo.open_films import OPEN_FILMS
+from demo.films.coming_soon import FICTIONAL_COMING_SOON
+from demo.films.film import GENRES, DemoGenre, Film
+from demo.films.now_showing import FICTIONAL_NOW_SHOWING
+from demo.films.open_films import OPEN_FILMS
 
 FILMS: tuple[Film, ...] = FICTIONAL_NOW_SHOWING + FICTIONAL_COMING_SOON + OPEN_FILMS
 

@@ -26,9 +26,9 @@ from bookings.models import (
 from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
 from bookings.orders import pricing, vouchers
 from bookings.orders.pricing import Quote
-from demo.history_bank import BankRows
-from demo.history_events import events_of
-from demo.sale import Outcome, Sale
+from demo.history.bank import BankRows
+from demo.history.events import events_of
+from demo.history.sale import Outcome, Sale
 from movies.models import Role, StaffPost
 from notifications.dispatch import backfill_sent
 from seating.models import Hold, HoldEnd, SeatStatus, ShowtimeSeat

@@ -6,7 +6,7 @@ posters are drawn for this demo and use none of the films' artwork.
 
 from __future__ import annotations
 
-from demo.film import Film
+from demo.films.film import Film
 
 _STUDIO = "Blender Foundation"
 

@@ -17,10 +17,10 @@ from django.db import transaction
 from accounts.models import User
 from bookings.models import Booking, TicketType, Voucher
 from demo import chain
-from demo.films import FILMS
-from demo.history_rows import FIRST_CODE, SaleRows
+from demo.films.films import FILMS
+from demo.history.rows import FIRST_CODE, SaleRows
+from demo.history.sale import Buyer, Outcome, Sale
 from demo.programme import DAYS_BACK, FRIDAY
-from demo.sale import Buyer, Outcome, Sale
 from demo.seating import SeatOption, ShowtimeSeating, seatings_of
 from movies.models import Showtime
 from seating.holds.sales import block_seats

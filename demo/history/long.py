@@ -16,7 +16,7 @@ from django.db.models import Min, Model
 
 from bookings.models import Ticket
 from demo import chain
-from demo.history_copies import JOINS, NUMBERED, Week, choose, reserve, statements
+from demo.history.copies import JOINS, NUMBERED, Week, choose, reserve, statements
 from demo.programme import DAYS_BACK
 from movies.models import Cinema, Movie, Showtime, Studio
 

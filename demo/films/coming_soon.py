@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.film import Film
+from demo.films.film import Film
 
 FICTIONAL_COMING_SOON: tuple[Film, ...] = (
     Film(
