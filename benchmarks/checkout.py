@@ -16,7 +16,7 @@ from django.conf import settings
 
 from benchmarks import conversations, hall, load, servers
 from benchmarks.conversations import Conversation, Talk
-from benchmarks.load import percentile
+from benchmarks.load import Load, percentile
 from benchmarks.measures import SEATS_PER_HOLD, SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, WrongAnswers, checked, of_rounds
 from bookings.models import Booking, BookingStatus, TicketType
@@ -66,15 +66,18 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
             confirmed, told = _confirmed() - confirmed, Message.objects.count() - told
             if confirmed != len(ours.seconds_each) or told < confirmed:
                 failures.append(f"{confirmed} confirmed and {told} messages")
-            rounds.append(
-                Round(
-                    value=round(ours.per_second, 1),
-                    floor=round(least.per_second, 1),
-                    p99_ms=round(percentile(ours.seconds_each, 99) * 1_000, 2),
-                    client_share=round(max(ours.client_share, least.client_share), 3),
-                )
-            )
+            rounds.append(compared(ours, least))
     return [of_rounds("checkout", GOAL, rounds, "bookings/s", failures=failures)]
+
+
+def compared(ours: Talk, least: Load | Talk) -> Round:
+    """A round of conversations beside its floor."""
+    return Round(
+        value=round(ours.per_second, 1),
+        floor=round(least.per_second, 1),
+        p99_ms=round(percentile(ours.seconds_each, 99) * 1_000, 2),
+        client_share=round(max(ours.client_share, least.client_share), 3),
+    )
 
 
 def offer_tickets() -> None:

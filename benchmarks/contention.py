@@ -15,7 +15,7 @@ from django.db import connection
 from benchmarks import hall, load, servers
 from benchmarks.load import Load, percentile
 from benchmarks.measures import SEATS_PER_HOLD, SEED, hold_requests
-from benchmarks.result import Effort, Result, Round, checked, of_rounds
+from benchmarks.result import Effort, Result, checked, compared, of_rounds
 from movies.models import Showtime
 
 ATTEMPTS = 10_000
@@ -48,26 +48,18 @@ def contention(logs: Path, effort: Effort) -> list[Result]:
             hall.reopen(free_halls)
             free = checked("holds", load.run(port, iter(hold_requests(seats, chance))))
             hall.reopen([wanted])
-            attempts = TRIAL_ATTEMPTS if effort.is_trial else ATTEMPTS
-            rush = load.run(port, _rush(wanted, chance, attempts), connections=CONNECTIONS)
+            rush = load.run(port, _rush(wanted, chance, effort), connections=CONNECTIONS)
             failures += _wrongs(rush, wanted)
             won += rush.latencies_by_status.get(WON, [])
             lost += rush.latencies_by_status.get(LOST, [])
             waited.update({str(status): count for status, count in rush.statuses.items()})
-            rounds.append(
-                Round(
-                    value=round(rush.per_second, 1),
-                    floor=round(free.per_second, 1),
-                    p99_ms=round(rush.percentile_ms(99), 2),
-                    client_share=round(rush.client_share, 3),
-                )
-            )
+            rounds.append(compared(rush, free))
     deadlocks = _deadlocks() - deadlocks_before
     if deadlocks:
         failures.append(f"{deadlocks} deadlocks")
     winners, losers = percentile(won, 99), percentile(lost, 99)
     if losers > winners:
-        failures.append(f"losers wait longer than winners (p99): {losers:.0f} > {winners:.0f} ms")
+        failures.append(f"losers wait longer (p99): {losers:.0f} > {winners:.0f} ms")
     facts = {
         "answers": ", ".join(f"{count:,} × {status}" for status, count in sorted(waited.items())),
         "p99 of winners and losers": f"{winners:.0f} and {losers:.0f} ms",
@@ -76,10 +68,10 @@ def contention(logs: Path, effort: Effort) -> list[Result]:
     return [of_rounds("contention", GOAL, rounds, "answers/s", facts=facts, failures=failures)]
 
 
-def _rush(showtime: Showtime, chance: random.Random, attempts: int) -> Iterator[bytes]:
+def _rush(showtime: Showtime, chance: random.Random, effort: Effort) -> Iterator[bytes]:
     seats = hall.seats_of(showtime)
     requests = []
-    for _attempt in range(attempts):
+    for _attempt in range(TRIAL_ATTEMPTS if effort.is_trial else ATTEMPTS):
         at = chance.randrange(len(seats) - SEATS_PER_HOLD + 1)
         pair = seats[at : at + SEATS_PER_HOLD]
         requests.append(

@@ -87,8 +87,7 @@ def _one(
 
     [showtime] = hall.open_hall(1)
     seats = hall.seats_of(showtime)
-    made_at: dict[int, float] = {}
-    late: list[float] = []
+    made_at, late = dict[int, float](), list[float]()
 
     def see(viewer: Viewer, change: tuple[int, str, int]) -> None:
         seat_id, _status, version = change
@@ -99,26 +98,15 @@ def _one(
 
     def hold_next() -> None:
         seat_id = seats[len(made_at)]
-        transitions.hold_seats(
-            showtime_id=showtime.pk, visitor=f"web:{uuid4()}", seat_ids=[seat_id]
-        )
+        visitor = f"web:{uuid4()}"
+        transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=[seat_id])
         made_at[seat_id] = time.monotonic()
 
     audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", see)
     audience.grow(VIEWERS)
-    while_wrong = BEFORE_SECONDS + seconds
-    turns: list[tuple[float, Callable[[], Any]]] = [
-        (number / CHANGES_PER_SECOND, hold_next)
-        for number in range(int(CHANGES_PER_SECOND * while_wrong))
-    ]
-    turns += [(BEFORE_SECONDS, lambda: fault(laid)), (while_wrong, laid.mend)]
-    audience.watch(while_wrong, iter(sorted(turns, key=lambda turn: turn[0])))
-    laid.mend()
-    mended_at = time.monotonic()
+    _break_in_the_middle(audience, hold_next, laid, fault, seconds)
     expected = len(made_at) * VIEWERS
-    while len(late) < expected and time.monotonic() < mended_at + AFTER_SECONDS:
-        audience.watch(0.1, iter([]))
-    right_after = time.monotonic() - mended_at
+    right_after = _wait_for(audience, late, expected)
     versions = dict(showtime.seats.values_list("seat_id", "version"))
     wrong = sum(viewer.map != versions for viewer in audience.viewers.values())
     audience.close()
@@ -131,6 +119,31 @@ def _one(
         wrong,
         round(right_after, 1),
     )
+
+
+def _wait_for(audience: Audience, late: list[float], expected: int) -> float:
+    """Seconds until every viewer has seen every change, at most AFTER_SECONDS."""
+    began = time.monotonic()
+    while len(late) < expected and time.monotonic() < began + AFTER_SECONDS:
+        audience.watch(0.1, iter([]))
+    return time.monotonic() - began
+
+
+def _break_in_the_middle(
+    audience: Audience,
+    hold_next: Callable[[], None],
+    laid: Cable,
+    fault: Callable[[Cable], None],
+    seconds: float,
+) -> None:
+    """Hold seats at a steady rate; the fault lasts for ``seconds`` after a quiet beginning."""
+    end = BEFORE_SECONDS + seconds
+    turns: list[tuple[float, Callable[[], Any]]] = [
+        (number / CHANGES_PER_SECOND, hold_next) for number in range(int(CHANGES_PER_SECOND * end))
+    ]
+    turns += [(BEFORE_SECONDS, lambda: fault(laid)), (end, laid.mend)]
+    audience.watch(end, iter(sorted(turns, key=lambda turn: turn[0])))
+    laid.mend()
 
 
 def _document(outcomes: list[Outcome], seconds: float) -> str:

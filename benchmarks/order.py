@@ -207,6 +207,12 @@ def _part(frame: FrameType | None) -> str:
     return OTHER
 
 
+def _row(step: Step) -> str:
+    return (
+        f"| {step.name} | {step.statements} | {step.processor_ms:.2f} ms | {step.clock_ms:.2f} ms |"
+    )
+
+
 def _document(
     steps: list[Step],
     database_ms: float,
@@ -227,15 +233,10 @@ def _document(
         "",
         "| Request | statements | processor | clock |",
         "|---|---:|---:|---:|",
-        *(
-            f"| {step.name} | {step.statements} | {step.processor_ms:.2f} ms"
-            f" | {step.clock_ms:.2f} ms |"
-            for step in order
-        ),
+        *(_row(step) for step in order),
         f"| **an order** | **{sum(step.statements for step in order)}**"
         f" | **{processor_ms:.2f} ms** | **{sum(step.clock_ms for step in order):.2f} ms** |",
-        f"| for comparison: {nothing.name} | 0 | {nothing.processor_ms:.2f} ms"
-        f" | {nothing.clock_ms:.2f} ms |",
+        _row(nothing).replace("| ", "| for comparison: ", 1),
         "",
         f"An order takes the processor time of {processor_ms / order[0].processor_ms:.0f} holds,"
         f" and PostgreSQL's own process {database_ms:.1f} ms besides.",

@@ -18,7 +18,7 @@ from benchmarks.conversations import Conversation
 from benchmarks.load import Load, NothingMeasured
 from benchmarks.measures import SEATS_PER_HOLD, hold_requests
 from benchmarks.peers.pretix import Peer, serving
-from benchmarks.result import Result, Round, WrongAnswers, measure, of_rounds
+from benchmarks.result import Result, WrongAnswers, measure, of_rounds
 
 SEED = 26
 SEATS_PER_PAGE = 50  # the most that pretix' API gives in one answer
@@ -49,15 +49,7 @@ QUICK = Effort(
 
 def compare(peer: Peer, logs: Path, effort: Effort, running: ExitStack) -> list[Result]:
     """Holds, bookings and seat maps of both, in turns. Raises WrongAnswers."""
-    bank = running.enter_context(servers.web_server(servers.BANK, logs))
-    ours = running.enter_context(
-        servers.web_server(
-            servers.PRODUCT,
-            logs,
-            SANDBOX_ENABLED="true",
-            SANDBOX_API_URL=f"http://127.0.0.1:{bank}/api",
-        )
-    )
+    ours = _product(logs, running)
     checkout.offer_tickets()
     theirs = running.enter_context(serving(peer, logs))
     showtimes = hall.open_hall(effort.hold_showtimes)
@@ -91,6 +83,19 @@ def compare(peer: Peer, logs: Path, effort: Effort, running: ExitStack) -> list[
             effort.rounds,
         ),
     ]
+
+
+def _product(logs: Path, running: ExitStack) -> int:
+    """The port of a web server of ours, with a bank beside it."""
+    bank = running.enter_context(servers.web_server(servers.BANK, logs))
+    return running.enter_context(
+        servers.web_server(
+            servers.PRODUCT,
+            logs,
+            SANDBOX_ENABLED="true",
+            SANDBOX_API_URL=f"http://127.0.0.1:{bank}/api",
+        )
+    )
 
 
 def _pairs(peer: Peer) -> Iterator[tuple[dict[str, Any], list[str]]]:
@@ -128,14 +133,7 @@ def _bookings(
         if len(least.seconds_each) < effort.peer_orders:
             raise NothingMeasured(f"free seats for only {len(least.seconds_each)} peer orders")
         most = checkout.orders(ours, effort.booking_halls)
-        rounds.append(
-            Round(
-                value=round(most.per_second, 1),
-                floor=round(least.per_second, 1),
-                p99_ms=round(load.percentile(most.seconds_each, 99) * 1_000, 2),
-                client_share=round(max(most.client_share, least.client_share), 3),
-            )
-        )
+        rounds.append(checkout.compared(most, least))
     return of_rounds("bookings", 10, rounds, "bookings/s")
 
 

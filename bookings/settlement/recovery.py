@@ -170,6 +170,14 @@ def _rebuild_booking(note: OrderNote, report: ProviderReport, at: datetime) -> B
         expires_at=note.started_at,
         expired_at=at,
     )
+    _rebuild_tickets(booking, note, seats, kinds)
+    ledger.record(booking, EventKind.CREATED, at, rebuilt=True)
+    return booking
+
+
+def _rebuild_tickets(
+    booking: Booking, note: OrderNote, seats: dict[int, int], kinds: dict[str, TicketType]
+) -> None:
     Ticket.objects.bulk_create(
         Ticket(
             booking=booking,
@@ -181,10 +189,8 @@ def _rebuild_booking(note: OrderNote, report: ProviderReport, at: datetime) -> B
             fee_rupiah=ticket.fee_rupiah,
             discount_rupiah=ticket.discount_rupiah,
         )
-        for ticket in tickets
+        for ticket in note.tickets
     )
-    ledger.record(booking, EventKind.CREATED, at, rebuilt=True)
-    return booking
 
 
 def _send_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> DiscrepancyKind:

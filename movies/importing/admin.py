@@ -109,7 +109,7 @@ class ImportPage:
             self.kind.apply(plan.work, self.at)
         except LayarError as error:
             return self._preview(self._plan(sheet), name, error)
-        uploads.forget(self.kind.name, self.user.pk)
+        uploads.discard(self.kind.name, self.user.pk)
         messages.success(
             self.request,
             _("Imported: %(create)d new, %(change)d changed, %(same)d as they were.") % plan.counts,

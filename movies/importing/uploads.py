@@ -38,7 +38,7 @@ def kept(kind: str, user_id: int, name: str) -> Sheet | None:
     return Sheet(tuple(sheet["columns"]), rows, tuple(sheet["notes"]))
 
 
-def forget(kind: str, user_id: int) -> None:
+def discard(kind: str, user_id: int) -> None:
     cache.delete(_key(kind, user_id))
 
 

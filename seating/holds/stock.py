@@ -176,11 +176,10 @@ def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSe
     labels = {new.label for new in plan}
     total = sum(seat.version for seat in seats)
     version = max([total // len(plan), *(seat.version for seat in seats)]) + 1
-    gone = [seat.pk for seat in seats if seat.label not in labels]
     moved = [(new, before[new.label]) for new in plan if new.label in before]
     changes = [(new.seat_id, new.status_after(seat), version) for new, seat in moved]
     with connection.cursor() as cursor:
-        cursor.execute(REMOVE, [gone])
+        cursor.execute(REMOVE, [[seat.pk for seat in seats if seat.label not in labels]])
         cursor.execute(
             MOVE,
             {

@@ -45,6 +45,28 @@ def showing(world: World, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def copies(world: World, plan: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    ours, own = world.cinema.pk, own_cinema(world).pk
+    return {
+        "copy to their cinema": (
+            reverse(
+                "board:copy",
+                args=[own, str(own_showtime(world).business_date)],
+                query=plan | {"what": "day", "target": ours},
+            ),
+            {"digest": "", "target": ours},
+        ),
+        "copy their programme": (
+            reverse(
+                "board:copy",
+                args=[ours, str(world.showtime.business_date)],
+                query=plan | {"what": "day", "target": own},
+            ),
+            {"digest": ""},
+        ),
+    }
+
+
 def board_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     """At one's own board, with what belongs to others."""
     ours, own, when = world.cinema.pk, own_cinema(world).pk, day(world)
@@ -68,22 +90,7 @@ def board_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
             ),
             {"digest": ""},
         ),
-        "copy to their cinema": (
-            reverse(
-                "board:copy",
-                args=[own, str(own_showtime(world).business_date)],
-                query=plan | {"what": "day", "target": ours},
-            ),
-            {"digest": "", "target": ours},
-        ),
-        "copy their programme": (
-            reverse(
-                "board:copy",
-                args=[ours, str(world.showtime.business_date)],
-                query=plan | {"what": "day", "target": own},
-            ),
-            {"digest": ""},
-        ),
+        **copies(world, plan),
         "move into their studio": (
             reverse("board:move", args=[own_showtime(world).pk]),
             where | {"is_confirmed": "1", "note": "mine now"},

@@ -128,6 +128,11 @@ def make_world() -> World:
     manager = people["manager"]
     assert manager is not None
     _rows(booking, manager, at)
+    job, schedule = _reports(manager, at)
+    return World(cinema, showtime, booking, people, job, schedule)
+
+
+def _reports(manager: User, at: datetime) -> tuple[ExportJob, ReportSchedule]:
     job = ExportJob.objects.create(
         user=manager,
         report="sales-by-day",
@@ -148,7 +153,7 @@ def make_world() -> World:
         created_at=at,
         next_due_at=at + timedelta(days=1),
     )
-    return World(cinema, showtime, booking, people, job, schedule)
+    return job, schedule
 
 
 def _rows(booking: Booking, manager: User, at: datetime) -> None:
@@ -167,13 +172,8 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
     Genre.objects.create(slug="drama", name_id="Drama", name_en="Drama")
     CancellationTier.objects.create(cinema=cinema, hours_before=2, refund_percent=50)
     CategorySurcharge.objects.get_or_create(category="regular")
-    PriceCard.objects.create(
-        cinema=cinema,
-        studio_class="regular",
-        screen_format="2D",
-        day_kind="friday",
-        price_rupiah=40_000,
-    )
+    room = {"studio_class": "regular", "screen_format": "2D", "day_kind": "friday"}
+    PriceCard.objects.create(cinema=cinema, price_rupiah=40_000, **room)
     Incident.objects.create(
         kind="held_seat_of_ended_hold",
         fingerprint="one",
@@ -182,10 +182,9 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
         first_seen_at=at,
         last_seen_at=at,
     )
+    later = make_showtime(showtime.studio, at=at, starts_at=at + timedelta(days=9), layout=None)
     ShowtimeCancellation.objects.create(
-        showtime=make_showtime(
-            showtime.studio, at=at, starts_at=at + timedelta(days=9), layout=None
-        ),
+        showtime=later,
         requested_by=manager,
         requested_at=at,
         reason="No power",

@@ -50,6 +50,25 @@ def make_voucher(**fields: Any) -> Voucher:
     )
 
 
+def _booking_defaults(hold: Hold, lines: Sequence[ShowtimeSeat], at: datetime) -> dict[str, Any]:
+    seats_rupiah = sum(line.price_rupiah for line in lines)
+    fee_rupiah = FEE_RUPIAH * len(lines)
+    return {
+        "showtime": hold.showtime,
+        "hold": hold,
+        "visitor": hold.visitor,
+        "contact_name": "Siti Rahma",
+        "contact_email": f"siti{next(numbers)}@example.com",
+        "contact_phone": "+6281234567890",
+        "seats_rupiah": seats_rupiah,
+        "fee_rupiah": fee_rupiah,
+        "total_rupiah": seats_rupiah + fee_rupiah,
+        "tax_rupiah": 0,
+        "created_at": at,
+        "expires_at": hold.expires_at,
+    }
+
+
 def make_booking(
     showtime: Showtime | None = None,
     seats: Sequence[ShowtimeSeat] | int = 2,
@@ -62,25 +81,7 @@ def make_booking(
     at = at or timezone.now()
     hold = hold or make_hold(showtime or make_showtime(at=at), seats, at=at)
     lines = list(hold.seats.order_by("seat_id"))
-    seats_rupiah = sum(line.price_rupiah for line in lines)
-    fee_rupiah = FEE_RUPIAH * len(lines)
-    booking = Booking.objects.create(
-        **{
-            "showtime": hold.showtime,
-            "hold": hold,
-            "visitor": hold.visitor,
-            "contact_name": "Siti Rahma",
-            "contact_email": f"siti{next(numbers)}@example.com",
-            "contact_phone": "+6281234567890",
-            "seats_rupiah": seats_rupiah,
-            "fee_rupiah": fee_rupiah,
-            "total_rupiah": seats_rupiah + fee_rupiah,
-            "tax_rupiah": 0,
-            "created_at": at,
-            "expires_at": hold.expires_at,
-        }
-        | fields
-    )
+    booking = Booking.objects.create(**_booking_defaults(hold, lines, at) | fields)
     Hold.objects.filter(pk=hold.pk).update(sealed_at=at)
     adult = make_ticket_type()
     Ticket.objects.bulk_create(

@@ -125,17 +125,7 @@ def installation(data: Path) -> Iterator[Installation]:
         for proxy in proxies:
             stack.callback(proxy.close)
             proxy.start()
-        redis_url = f"redis://:{secrets.password('valkey')}@{LOOPBACK}:{proxies[0].port}"
-        environment = _inherited() | {
-            "CACHE_URL": f"{redis_url}/0",
-            "CHANNEL_LAYER_URL": f"{redis_url}/1",
-            "BROKER_URL": f"{redis_url}/2",
-            "SANDBOX_API_URL": f"http://{LOOPBACK}:{proxies[1].port}/sandbox/api",
-            "WEBHOOK_URL": f"http://{LOOPBACK}:{proxies[2].port}",
-            "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
-            "PYTHONPATH": str(SKEW_FOLDER),
-            "FAULTS_SKEW_FILE": str(data / "skew.json"),
-        }
+        environment = _environment(data, secrets.password("valkey"), proxies)
         (data / "skew.json").unlink(missing_ok=True)
         output_file = data / "run.txt"
         with output_file.open("wb") as output:
@@ -155,6 +145,20 @@ def installation(data: Path) -> Iterator[Installation]:
         site = Installation(process, data, port, live_port, output_file, *proxies)
         site.wait_until_ready()
         yield site
+
+
+def _environment(data: Path, password: str, proxies: list[TcpProxy]) -> dict[str, str]:
+    redis_url = f"redis://:{password}@{LOOPBACK}:{proxies[0].port}"
+    return _inherited() | {
+        "CACHE_URL": f"{redis_url}/0",
+        "CHANNEL_LAYER_URL": f"{redis_url}/1",
+        "BROKER_URL": f"{redis_url}/2",
+        "SANDBOX_API_URL": f"http://{LOOPBACK}:{proxies[1].port}/sandbox/api",
+        "WEBHOOK_URL": f"http://{LOOPBACK}:{proxies[2].port}",
+        "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
+        "PYTHONPATH": str(SKEW_FOLDER),
+        "FAULTS_SKEW_FILE": str(data / "skew.json"),
+    }
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -160,20 +160,22 @@ def take(site: Installation, fault: Fault, seed: int, showtimes: list[int]) -> O
             outcome.wrong += judge.violations(site.port, observations)
     outcome.judge_times()
     outcome.wrong = list(dict.fromkeys(outcome.wrong))
-    observations = customers.observations
+    _count(outcome, customers.observations)
+    outcome.took_seconds = round(time.monotonic() - began, 1)
+    return outcome
+
+
+def _count(outcome: Outcome, observations: Observations) -> None:
     outcome.counts = {
-        **{
-            "holds": len(observations.holds),
-            "orders": len(observations.orders),
-            "paid": len(observations.paid),
-        },
-        **{"confirmed": len(observations.confirmed), "cancelled": len(observations.cancelled)},
+        "holds": len(observations.holds),
+        "orders": len(observations.orders),
+        "paid": len(observations.paid),
+        "confirmed": len(observations.confirmed),
+        "cancelled": len(observations.cancelled),
         **dict(sorted(observations.counted.items())),
     }
     outcome.failures = dict(observations.failures)
     outcome.slowest_seconds = round(observations.slowest_seconds, 2)
-    outcome.took_seconds = round(time.monotonic() - began, 1)
-    return outcome
 
 
 class _Recovery:

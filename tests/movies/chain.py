@@ -44,24 +44,11 @@ def open_chain() -> Chain:
     east = make_studio(jayapura, name="Studio 1")
     drama = Genre.objects.create(slug="drama", name_id="Drama", name_en="Drama")
     family = Genre.objects.create(slug="family", name_id="Keluarga", name_en="Family")
-    rain = make_movie(
-        slug="hujan", title_id="Hujan", title_en="Rain", director="Siti", release_date=TODAY
-    )
+    rain = _film("hujan", "Hujan", "Rain", TODAY, director="Siti")
     rain.genres.add(drama)
-    lantern = make_movie(
-        slug="lentera",
-        title_id="Lentera",
-        title_en="Lantern",
-        director="Budi",
-        release_date=TODAY - timedelta(days=7),
-    )
+    lantern = _film("lentera", "Lentera", "Lantern", TODAY - timedelta(days=7), director="Budi")
     lantern.genres.add(family)
-    harbour = make_movie(
-        slug="pelabuhan",
-        title_id="Pelabuhan",
-        title_en="Harbour",
-        release_date=TODAY + timedelta(days=10),
-    )
+    harbour = _film("pelabuhan", "Pelabuhan", "Harbour", TODAY + timedelta(days=10))
     return Chain(
         menteng,
         jayapura,
@@ -75,6 +62,11 @@ def open_chain() -> Chain:
         tomorrow=_show(west, rain, NOON + timedelta(hours=31), TOMORROW),
         in_the_east=_show(east, lantern, NOON + timedelta(hours=5), TODAY),  # 19:00 WIT
     )
+
+
+def _film(slug: str, title_id: str, title_en: str, release_date: date, director: str = "") -> Movie:
+    names = {"slug": slug, "title_id": title_id, "title_en": title_en, "director": director}
+    return make_movie(**names, release_date=release_date)
 
 
 def _show(studio: Studio, film: Movie, starts_at: datetime, business_date: date) -> Showtime:

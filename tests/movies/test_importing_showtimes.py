@@ -124,6 +124,7 @@ def test_second_upload_changes_nothing_but_prices(chain: Chain, manager: User) -
 
 
 def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> None:
+    taken = "Studio 1 is taken by “Rain” from %s Nov 2026, 19:00 to 21:05, cleaning included."
     found = plan(
         manager,
         line(),
@@ -141,22 +142,9 @@ def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> N
 
     assert found.counts == {"create": 1, "change": 0, "same": 0, "bad": 10}
     assert faults(found) == [
-        (
-            3,
-            "time",
-            "Row 2 of this file: Studio 1 is taken by “Rain”"
-            " from 25 Nov 2026, 19:00 to 21:05, cleaning included.",
-        ),
-        (
-            4,
-            "time",
-            "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:05, cleaning included.",
-        ),
-        (
-            5,
-            "time",
-            "Studio 1 is taken by “Rain” from 23 Nov 2026, 19:00 to 21:05, cleaning included.",
-        ),
+        (3, "time", f"Row 2 of this file: {taken % '25'}"),
+        (4, "time", taken % "23"),
+        (5, "time", taken % "23"),
         (6, "date", "A showtime has to be in the future."),
         (7, "price", "No price card fits this showtime. Add one, or give a price."),
         (8, "date", "There is no day “31/11/2026”."),

@@ -47,6 +47,21 @@ def fail(payment: Payment, at: datetime) -> None:
     make_event(payment.booking, EventKind.PAYMENT_FAILED, at=at)
 
 
+NUMBERS_OF_ONE_DAY = {
+    "tickets_sold": 4,
+    "received_rupiah": 5 * PAID_RUPIAH,
+    "given_back_rupiah": 0,
+    "revenue_rupiah": 5 * PAID_RUPIAH,
+    "seats_sold": 6,
+    "seats_capacity": 10,
+    "seats_held_now": 3,
+    "failed_payments": 1,
+    "refunds_due": 1,
+    "refunds_due_rupiah": PAID_RUPIAH,
+    "incidents": 1,
+}
+
+
 def test_figures_of_one_day() -> None:
     cinema = make_cinema()
     film = make_movie(title_id="Hujan", title_en="Rain")
@@ -64,19 +79,7 @@ def test_figures_of_one_day() -> None:
 
     [shown] = figures.figures([cinema], AT)
 
-    assert shown["numbers"] == {
-        "tickets_sold": 4,
-        "received_rupiah": 5 * PAID_RUPIAH,
-        "given_back_rupiah": 0,
-        "revenue_rupiah": 5 * PAID_RUPIAH,
-        "seats_sold": 6,
-        "seats_capacity": 10,
-        "seats_held_now": 3,
-        "failed_payments": 1,
-        "refunds_due": 1,
-        "refunds_due_rupiah": PAID_RUPIAH,
-        "incidents": 1,
-    }
+    assert shown["numbers"] == NUMBERS_OF_ONE_DAY
     assert shown["date"] == "2026-06-10"
     assert shown["methods_rupiah"] == {"test": 5 * PAID_RUPIAH}
     assert {hour: rupiah for hour, rupiah in enumerate(shown["hours_rupiah"]) if rupiah} == {
@@ -84,28 +87,13 @@ def test_figures_of_one_day() -> None:
         15: 4 * PAID_RUPIAH,
     }
     assert sum(shown["hours_last_week_rupiah"]) == 2 * PAID_RUPIAH
+    titles = {"title_id": "Hujan", "title_en": "Rain"}
     assert shown["films"] == [
-        {
-            "movie": film.pk,
-            "title_id": "Hujan",
-            "title_en": "Rain",
-            "tickets": 4,
-            "paid_rupiah": 4 * PAID_RUPIAH,
-        }
+        {"movie": film.pk, "tickets": 4, "paid_rupiah": 4 * PAID_RUPIAH} | titles
     ]
+    seats = {"sold": 6, "held": 1, "blocked": 0, "remaining": 3, "capacity": 10}
     assert shown["showtimes"] == [
-        {
-            "id": showtime.pk,
-            "starts": "21:30",
-            "title_id": "Hujan",
-            "title_en": "Rain",
-            "studio": showtime.studio.name,
-            "sold": 6,
-            "held": 1,
-            "blocked": 0,
-            "remaining": 3,
-            "capacity": 10,
-        }
+        {"id": showtime.pk, "starts": "21:30", "studio": showtime.studio.name} | titles | seats
     ]
 
 
