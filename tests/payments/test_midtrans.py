@@ -208,6 +208,33 @@ def test_fetch_of_a_malformed_response_fails(
         provider.fetch(str(page.pk))
 
 
+@pytest.mark.parametrize(
+    ("gross", "original", "fee", "reported"),
+    [
+        ("106742.00", "106000", "742", AMOUNT_RUPIAH),
+        ("106742.00", "106000", "700", 106_742),  # does not add up: the gross amount counts
+        ("106000.00", "106742", "-742", AMOUNT_RUPIAH),
+    ],
+)
+def test_fetch_reports_the_amount_without_the_customers_fee(
+    provider: MidtransProvider,
+    midtrans: FakeMidtrans,
+    page: Payment,
+    gross: str,
+    original: str,
+    fee: str,
+    reported: int,
+) -> None:
+    amounts = {"original_amount": original, "customer_imposed_payment_fee": fee}
+    extra = {"extra_info": {"gross_amount_info": amounts}}
+    found = []
+    for place in ({"metadata": extra}, extra):
+        midtrans.pay(str(page.pk), gross_amount=gross, **place)
+        found.append(provider.fetch(str(page.pk)))
+
+    assert found == [report(page, "succeeded", amount_rupiah=reported)] * 2
+
+
 @pytest.mark.parametrize("fault", ["5xx", "lost", "slow", "429"])
 def test_fetch_retries_after_a_fault(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, fault: Fault

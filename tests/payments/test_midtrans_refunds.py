@@ -9,7 +9,7 @@ from bookings.payments.base import ProviderRefused, RefundImpossible, RefundRepo
 from bookings.payments.midtrans.provider import MidtransProvider
 from tests.payments.conftest import AMOUNT_RUPIAH, RETURN_URL
 from tests.payments.fakes.midtrans import FakeMidtrans
-from tests.payments.reports import refund_of, report
+from tests.payments.reports import reference_of, refund_of, report
 
 
 @pytest.fixture
@@ -156,3 +156,36 @@ def test_refund_of_a_part_is_impossible_at_shopeepay(
     whole = provider.refund(refund_of(page), reference=str(page.pk))
 
     assert (refusal.value.failure_code, whole) == ("no_partial_refund", RefundReport("refunded"))
+
+
+FEE_ON_TOP = {
+    "gross_amount": f"{AMOUNT_RUPIAH + 742}.00",
+    "metadata": {
+        "extra_info": {
+            "gross_amount_info": {
+                "original_amount": str(AMOUNT_RUPIAH),
+                "customer_imposed_payment_fee": "742",
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("payment_type", ["qris", "credit_card"])
+def test_refund_after_a_fee_on_top_is_made(
+    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment, payment_type: str
+) -> None:
+    midtrans.pay(str(page.pk), payment_type, **FEE_ON_TOP)
+
+    made = provider.refund(refund_of(page), reference=reference_of(page))
+
+    assert made == RefundReport("refunded")
+
+
+def test_refund_after_a_fee_on_top_is_impossible_at_shopeepay(
+    provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
+) -> None:
+    midtrans.pay(str(page.pk), "shopeepay", **FEE_ON_TOP)
+
+    with pytest.raises(RefundImpossible):
+        provider.refund(refund_of(page), reference=reference_of(page))

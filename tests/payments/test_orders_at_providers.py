@@ -291,6 +291,29 @@ def test_midtrans_ends_an_attempt_without_money(
     assert payment.status == payment_status
 
 
+def with_fee(payment: Payment, fee_rupiah: int) -> dict[str, Any]:
+    """Transaction fields of a payment whose customer paid a fee on top of its amount."""
+    amounts = {
+        "original_amount": str(payment.amount_rupiah),
+        "gross_amount": str(payment.amount_rupiah + fee_rupiah),
+        "customer_imposed_payment_fee": str(fee_rupiah),
+    }
+    return {
+        "gross_amount": f"{payment.amount_rupiah + fee_rupiah}.00",
+        "metadata": {"extra_info": {"gross_amount_info": amounts}},
+    }
+
+
+def test_midtrans_fee_on_top_is_not_a_mismatch(midtrans: FakeMidtrans, order: Booking) -> None:
+    driver = MidtransDriver(midtrans)
+    payment = start(order, driver)
+    midtrans.pay(str(payment.pk), **with_fee(payment, 742))
+
+    assert driver.webhook(payment).send() == 200
+
+    assert outcome(order) == CONFIRMED
+
+
 def test_provider_that_the_cinema_does_not_take_is_refused(
     order: Booking, driver: ProviderDriver
 ) -> None:

@@ -66,12 +66,28 @@ def order_report(found: dict[str, Any]) -> ProviderReport:
     return ProviderReport(
         reference=found["order_id"],
         status=status,
-        amount_rupiah=rupiah(found.get("gross_amount")),
+        amount_rupiah=order_rupiah(found),
         currency=str(found.get("currency", CURRENCY)),
         merchant_reference=found["order_id"],
         failure_code="" if status in ("pending", "succeeded") else transaction_status,
         refunded_rupiah=rupiah(found.get("refund_amount", "0")),
     )
+
+
+def order_rupiah(found: dict[str, Any]) -> int:
+    """The amount of the order, without a fee that Midtrans charged the customer on top of it.
+
+    Such a fee is part of ``gross_amount``; the amounts count only if they add up to it.
+    """
+    gross = rupiah(found.get("gross_amount"))
+    info: Any = found.get("metadata") or found
+    for name in ("extra_info", "gross_amount_info"):
+        info = info.get(name) if isinstance(info, dict) else None
+    if not isinstance(info, dict):
+        return gross
+    original = rupiah(info.get("original_amount"))
+    fee = rupiah(info.get("customer_imposed_payment_fee"))
+    return original if fee > 0 and original + fee == gross else gross
 
 
 def rupiah(amount: object) -> int:

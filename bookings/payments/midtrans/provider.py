@@ -38,6 +38,7 @@ from bookings.payments.midtrans.parsing import (
     STATUSES,
     code_of,
     order_report,
+    order_rupiah,
     refund_report,
     rupiah,
     status_of,
@@ -201,7 +202,7 @@ class MidtransProvider:
 
     def _void(self, refund: Refund, found: dict[str, Any], reference: str) -> RefundReport:
         """Cancel a card payment before settlement, when it cannot be refunded."""
-        if refund.amount_rupiah != rupiah(found.get("gross_amount")):
+        if refund.amount_rupiah != order_rupiah(found):
             return RefundReport("failed", "not_settled_yet")  # settled by tomorrow
         answer = self._core("POST", f"{_order(reference)}/cancel")
         if code_of(answer) != "200":
