@@ -7,6 +7,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+os.environ.setdefault("BROKER_TIMEOUT_SECONDS", "0.2")
 os.environ.setdefault("DATABASE_RESPONSE_SECONDS", "8")
 os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
 # One pool per process: live feeds read the database in short, frequent queries.

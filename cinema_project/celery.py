@@ -1,4 +1,11 @@
-"""Celery application: ``celery -A cinema_project worker`` and ``… beat``."""
+"""Celery application: ``celery -A cinema_project worker`` and ``… beat``.
+
+Publishing never blocks a request for long: web and live processes set a short broker timeout
+(BROKER_TIMEOUT_SECONDS), and after a failure a circuit breaker refuses at once. Callers treat that
+as "not queued": periodic tasks find the work in the database.
+"""
+
+from __future__ import annotations
 
 import os
 from typing import Any
@@ -6,11 +13,31 @@ from typing import Any
 import pghistory
 from celery import Celery, Task
 from celery.signals import beat_init, worker_process_init
+from kombu.exceptions import OperationalError
+from kombu.transport import TRANSPORT_ALIASES, redis
+from redis.exceptions import ResponseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 
 from cinema_project import gc_tuning
 from cinema_project.observability import logging, setup
+from core.outage import CircuitBreaker
+
+BROKER_PAUSE_SECONDS = 5.0
+
+broker = CircuitBreaker("task broker", BROKER_PAUSE_SECONDS)
+
+
+class RedisTransport(redis.Transport):
+    """Treats a refused write (disk full, no replica, out of memory) as a lost connection.
+
+    A worker then reconnects until writes are accepted again, instead of exiting.
+    """
+
+    connection_errors = (*redis.Transport.connection_errors, ResponseError)
+
+
+TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), f"{__name__}:RedisTransport")
 
 
 class TrackedTask(Task):  # type: ignore[type-arg]  # generic only in its stubs
@@ -23,7 +50,19 @@ class TrackedTask(Task):  # type: ignore[type-arg]  # generic only in its stubs
             return super().__call__(*args, **kwargs)
 
 
-app: Celery[Any] = Celery("layar", task_cls=TrackedTask)
+class LayarCelery(Celery):
+    def send_task(self, *args: Any, **kwargs: Any) -> Any:
+        """Publishes; raises kombu's OperationalError at once while the circuit is open."""
+        if broker.is_open():
+            raise OperationalError("the broker failed a moment ago")
+        try:
+            return super().send_task(*args, **kwargs)
+        except OperationalError as error:
+            broker.trip(error)
+            raise
+
+
+app: Celery[Any] = LayarCelery("layar", task_cls=TrackedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 logging.connect()

@@ -5,6 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
+os.environ.setdefault("BROKER_TIMEOUT_SECONDS", "0.2")
 os.environ.setdefault("DATABASE_RESPONSE_SECONDS", "8")
 os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
 

@@ -18,11 +18,14 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "cinema_project.celery_beat:Scheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # no limit
+# Workers wait for tasks; web and live processes only publish and set 0.2 (wsgi.py, asgi.py).
+BROKER_TIMEOUT_SECONDS = env.float("BROKER_TIMEOUT_SECONDS", 30.0)
 # Publishing must not block a request while the broker is down: periodic sweeps find what was
 # not queued.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_connect_timeout": 0.5,
-    "socket_timeout": 30,
+    "socket_connect_timeout": min(0.5, BROKER_TIMEOUT_SECONDS),
+    "socket_timeout": BROKER_TIMEOUT_SECONDS,
     # Without these, publishing waits six seconds for a missing broker.
     "max_retries": 1,
     "interval_start": 0,
