@@ -11,9 +11,8 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
-from psycopg import errors as pg
 
 from bookings.errors import BookingNotFound, ProviderUnknown
 from bookings.models import (
@@ -24,16 +23,13 @@ from bookings.models import (
     PaymentStatus,
     RefundReason,
 )
-from bookings.orders import ledger, vouchers
+from bookings.orders import ledger
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.payments import registry
 from bookings.payments.base import ProviderRefused, ProviderReport, ProviderUnavailable
 from bookings.refunds.refunds import create_refund
+from bookings.settlement.confirm import confirm
 from bookings.settlement.expiry import close_unpaid
-from bookings.settlement.fast_path import confirm_plainly
-from bookings.showtimes import moving
-from bookings.signals import booking_confirmed
-from seating.holds import sales, transitions
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +37,6 @@ POLL_SECONDS = 30
 POLL_SECONDS_MAX = 60 * 60
 # How long a failed payment is polled: a success may still arrive.
 WATCH_HOURS = 24
-
-
-class _CannotConfirm(Exception):
-    """Rolls back the attempt to sell; the payment is then refunded."""
 
 
 @transaction.atomic
@@ -127,83 +119,37 @@ def _lock_booking_of(payment_id: UUID) -> Booking:
 def _settle_success(
     booking: Booking, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
-    is_as_asked = _matches_request(payment, report)
-    # A pending order was never paid.
-    if is_as_asked and booking.is_pending and confirm_plainly(booking, payment, report, at):
-        return
-    refund_reason = _refund_reason_for(booking) if is_as_asked else RefundReason.MISMATCH
+    refund_reason = _refund_reason_for(booking, payment, report)
+    if refund_reason is None:
+        if confirm(booking, payment, report, at):
+            return
+        refund_reason = RefundReason.LATE
     payment.status, payment.settled_at = PaymentStatus.SUCCEEDED, at
     payment.captured_rupiah, payment.currency = report.amount_rupiah, report.currency
     payment.poll_at = None
     payment.save(update_fields=["status", "settled_at", "captured_rupiah", "currency", "poll_at"])
     ledger.record_payment(booking, payment, at)
-    if refund_reason is None and not _is_confirmed_by(booking, payment, at):
-        refund_reason = RefundReason.LATE
-    if refund_reason is not None:
-        close_unpaid(booking, at, BookingStatus.FAILED)
-        create_refund(booking, payment, report.amount_rupiah, refund_reason, at)
+    close_unpaid(booking, at, BookingStatus.FAILED)
+    create_refund(booking, payment, report.amount_rupiah, refund_reason, at)
 
 
-def _matches_request(payment: Payment, report: ProviderReport) -> bool:
-    return (
+def _refund_reason_for(
+    booking: Booking, payment: Payment, report: ProviderReport
+) -> RefundReason | None:
+    """Why the payment cannot be applied whatever the seats; None if it may be."""
+    is_as_requested = (
         report.amount_rupiah == payment.amount_rupiah
         and report.currency == payment.currency
         and report.merchant_reference == str(payment.pk)
         and report.reference == payment.reference
     )
-
-
-def _refund_reason_for(booking: Booking) -> RefundReason | None:
+    if not is_as_requested:
+        return RefundReason.MISMATCH
+    if booking.is_pending:  # never paid
+        return None
     if booking.payments.filter(applied_at__isnull=False).exists():
         return RefundReason.DUPLICATE
-    if booking.status == BookingStatus.CANCELLED:
-        return RefundReason.LATE
-    return None
-
-
-def _is_confirmed_by(booking: Booking, payment: Payment, at: datetime) -> bool:
-    """Sell, issue and apply in a savepoint; False when it was all undone."""
-    try:
-        with transaction.atomic():
-            _confirm(booking, payment, at)
-    except _CannotConfirm:
-        return False
-    except IntegrityError as error:
-        cause = error.__cause__
-        if not isinstance(cause, pg.UniqueViolation) or (
-            cause.diag.constraint_name != "ticket_seat_sold_once"
-        ):
-            raise
-        # The last line of defence held. The buyer gets the money back; the books need a look.
-        logger.critical("booking %s: a seat of it has another live ticket", booking.pk)
-        return False
-    return True
-
-
-def _confirm(booking: Booking, payment: Payment, at: datetime) -> None:
-    """Sell the seats to the booking, issue its tickets, apply the payment; or raise."""
-    was_pending = booking.is_pending
-    hold = transitions.lock_hold(booking.hold_id) if booking.hold_id else None
-    now = hold.now if hold else at
-    in_time = was_pending and booking.expires_at > now
-    showtime = booking.showtime
-    if showtime.cancelled_at is not None or not (in_time or showtime.is_on_sale(now)):
-        raise _CannotConfirm
-    tickets = list(booking.tickets.values_list("showtime_seat_id", flat=True))
-    if not sales.sell_seats(showtime_seat_ids=tickets, hold_id=booking.hold_id, sale=booking.pk):
-        raise _CannotConfirm
-    # An expired order gave its voucher use back: take it again, or it was not for this price.
-    if not was_pending and not vouchers.redeem_again(booking):
-        raise _CannotConfirm
-    booking.tickets.update(issued_at=at)
-    payment.applied_at = at
-    payment.save(update_fields=["applied_at"])
-    booking.status, booking.confirmed_at = BookingStatus.CONFIRMED, at
-    booking.expired_at = booking.failed_at = None
-    booking.save(update_fields=["status", "confirmed_at", "expired_at", "failed_at"])
-    event = ledger.record(booking, EventKind.CONFIRMED, at, reacquired=not was_pending)
-    booking_confirmed.send(Booking, booking=booking, event=event)
-    moving.notify_of_moves(booking, at)
+    return RefundReason.LATE if booking.status == BookingStatus.CANCELLED else None
 
 
 def _settle_failure(
