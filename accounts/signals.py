@@ -12,3 +12,5 @@ personal_data_wanted = Signal()
 erasure_wanted = Signal()
 # erasing: erasure.Erasing
 person_erased = Signal()
+# Somebody signed in to the API. user: User, request: Request; in the transaction of the token
+signed_in = Signal()

@@ -1,4 +1,4 @@
-"""Checks and repairs of a restored copy: old tickets still verify, erased people stay erased."""
+"""Receivers of signals from the apps below, and a check of restored copies."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from accounts.privacy import erasure
 from backups import verification
 from backups.signals import copy_restored
 from bookings.errors import TicketCodeInvalid
-from bookings.models import Ticket
+from bookings.models import Booking, BookingStatus, Ticket
 from bookings.tickets.codes import ticket_code, verify_code
+from seating.models import Hold
+from seating.signals import sealed_hold_refused
 
 
 @receiver(copy_restored, dispatch_uid="bookings.erase_again")
@@ -24,6 +26,13 @@ def erase_again(*, told: list[str], at: datetime, **_extra: Any) -> None:
     """
     if erased := erasure.repeat_all(at):
         told.append(f"{erased} erased customers are not in it any more")
+
+
+@receiver(sealed_hold_refused, dispatch_uid="bookings.name_booking")
+def name_booking(*, hold: Hold, facts: dict[str, Any], **_extra: Any) -> None:
+    """Name the pending booking for which the hold is sealed."""
+    pending = Booking.objects.filter(hold=hold, status=BookingStatus.PENDING)
+    facts["booking"] = pending.values_list("code", flat=True).first()
 
 
 def old_ticket_code() -> str:

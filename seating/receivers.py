@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
+from rest_framework.request import Request
 
+from accounts.models import User
+from accounts.signals import signed_in
 from movies.models import Showtime
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
-from seating.holds import sales, stock
+from seating.api.visitors import account_visitor, visitor_of_header
+from seating.holds import sales, stock, transitions
 from seating.layouts import publishing
 
 
@@ -29,3 +33,11 @@ def reprice_seats(
 def close_showtime(sender: Any, *, showtime: Showtime, **_extra: Any) -> None:
     """Block free seats, also against a request that began before the cancellation."""
     sales.block_showtime(showtime.pk)
+
+
+@receiver(signed_in, dispatch_uid="seating.transfer_holds")
+def transfer_holds(sender: Any, *, user: User, request: Request, **_extra: Any) -> None:
+    """Give what the app's installation holds to the account that signs in."""
+    installation = visitor_of_header(request)
+    if installation is not None:
+        transitions.transfer_holds(former=installation, visitor=account_visitor(user.pk))

@@ -13,6 +13,7 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import signals
 from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
 from accounts.api.tokens import is_code_valid, issue_token, user_by_password
 from accounts.auth.session import has_second_factor
@@ -77,8 +78,9 @@ class Token(LimitedView):
             )
         is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
         token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())
-        signed_in = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
-        return Response(signed_in.data, status=201, headers=NO_STORE)
+        signals.signed_in.send(User, user=user, request=request)
+        document = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})
+        return Response(document.data, status=201, headers=NO_STORE)
 
     def _gave_second_factor(self, user: User, code: str) -> bool:
         if not has_second_factor(user):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -12,6 +13,7 @@ from bookings.models import Booking
 from bookings.orders.access_tokens import booking_for_token
 from core.ratelimit import RateLimit
 from seating.api.views import PROBLEM
+from seating.api.visitors import visitor_of_header
 
 BOOKING_BY_ADDRESS = RateLimit("booking_address", 300, 60)
 BOOKING_LOOKUP_BY_ADDRESS = RateLimit("booking_lookup_address", 600, 60)
@@ -21,7 +23,8 @@ TOKEN_PARAMETER = OpenApiParameter(
     TOKEN_HEADER,
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="The booking's `access_token`, for guests; a signed-in customer needs none.",
+    description="The booking's `access_token`, for guests; a signed-in customer needs none, nor"
+    " does the app that made it (`X-Visitor`).",
 )
 IDEMPOTENCY_PARAMETER = OpenApiParameter(
     "Idempotency-Key",
@@ -38,15 +41,19 @@ def customer(request: Request) -> User | None:
 
 
 def readable_booking(request: Request, code: str, *, with_details: bool = True) -> Booking:
-    """The booking, for its customer or the bearer of its token. Raises BookingNotFound."""
+    """The booking, for its customer, the bearer of its token, or the guest's app that made it.
+
+    Raises BookingNotFound, VisitorSecretInvalid.
+    """
     token = request.headers.get(TOKEN_HEADER, "")
     if token:
         return booking_for_token(code, token, with_details=with_details)
-    user = customer(request)
-    if user is None:
-        raise BookingNotFound()
-    mine = Booking.objects.of_user(user)
-    booking = (mine.with_details() if with_details else mine).filter(code=code.upper()).first()
+    user, installation = customer(request), visitor_of_header(request)
+    theirs = Q(pk__in=[]) if user is None else Q(user=user)
+    if installation is not None:
+        theirs |= Q(user__isnull=True, visitor=installation)
+    mine = Booking.objects.filter(theirs, code=code.upper())
+    booking = (mine.with_details() if with_details else mine).first()
     if booking is None:
         raise BookingNotFound()
     return booking

@@ -32,7 +32,8 @@ from bookings.orders.cancellation_terms import tiers_of
 from bookings.orders.checkout import abandon_booking
 from bookings.refunds import cancellation
 from core.ratelimit import LimitedView
-from seating.api.views import PROBLEM, known_visitor
+from seating.api.views import PROBLEM
+from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 
 
 class Abandonment(LimitedView):
@@ -41,7 +42,7 @@ class Abandonment(LimitedView):
     @extend_schema(
         tags=["bookings"],
         operation_id="abandon_booking",
-        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=AbandonRequestSerializer,
         responses={200: BookingSerializer} | REFUSALS,
     )
@@ -65,7 +66,7 @@ class Cancellation(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
@@ -79,7 +80,7 @@ class Cancellation(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=CancellationRequestSerializer,
         responses={201: BookingSerializer} | REFUSALS,
     )

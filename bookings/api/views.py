@@ -47,7 +47,8 @@ from bookings.settlement.start_payment import start_payment
 from core.errors import NotFound
 from core.ratelimit import LimitedView, RateLimit
 from movies.models import Cinema
-from seating.api.views import PROBLEM, VISITOR_PARAMETER, owner_of_hold
+from seating.api.views import PROBLEM
+from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
 
 QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote reveals whether a voucher exists
@@ -154,7 +155,7 @@ class BookingDetail(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: BookingSerializer, 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
@@ -167,7 +168,7 @@ class Payments(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER, IDEMPOTENCY_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=PaymentRequestSerializer,
         responses={201: PaymentSerializer} | REFUSALS,
     )
@@ -187,7 +188,7 @@ class Payments(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: PaymentSerializer(many=True), 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
@@ -203,7 +204,7 @@ class BookingTickets(LimitedView):
 
     @extend_schema(
         tags=["bookings"],
-        parameters=[TOKEN_PARAMETER],
+        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: TicketSerializer(many=True), 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:

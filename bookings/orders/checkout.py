@@ -35,7 +35,6 @@ from bookings.orders.pricing import Quote, QuoteLine, quote
 from bookings.signals import booking_cancelled
 from movies.errors import ShowtimeClosed
 from movies.models import Showtime
-from seating.errors import HoldSealed
 from seating.holds import transitions
 from seating.holds.transitions import HeldSeats
 from seating.models import HoldEnd
@@ -64,6 +63,7 @@ def quote_hold(
     return _quote(hold, showtime, chosen, vouchers.find_voucher(voucher_code, showtime, at))
 
 
+@transaction.atomic
 def open_booking(
     *,
     hold_id: UUID,
@@ -83,32 +83,21 @@ def open_booking(
     TicketTypeUnknown, TicketsMismatch, VoucherRefused; TotalChanged if prices changed since the
     customer agreed to ``expected_total_rupiah``.
     """
-    try:
-        with transaction.atomic():
-            held = transitions.seal_hold(hold_id=hold_id, visitor=visitor)
-            showtime = inserts.showtime_with_places(held.showtime_id)
-            if showtime.cancelled_at is not None:
-                raise ShowtimeClosed()
-            chosen = _chosen_types(held, ticket_types)
-            voucher = vouchers.find_voucher(voucher_code, showtime, at)
-            priced = _quote(held, showtime, chosen, voucher)
-            if expected_total_rupiah not in (None, priced.total_rupiah):
-                raise TotalChanged(priced.total_rupiah)
-            if voucher is not None:
-                vouchers.redeem(voucher, user.pk if user else None, contact.email)
-            booking = _booking(
-                held, showtime, visitor, user, contact, language, voucher, priced, at
-            )
-            inserts.insert_order(booking, _lines(booking, held, chosen, priced))
-            ledger.record(booking, EventKind.CREATED, at, actor=visitor)
-            return booking
-    except HoldSealed:
-        code = (
-            Booking.objects.filter(hold_id=hold_id, status=BookingStatus.PENDING)
-            .values_list("code", flat=True)
-            .first()
-        )
-        raise HoldSealed(booking=code) from None
+    held = transitions.seal_hold(hold_id=hold_id, visitor=visitor)
+    showtime = inserts.showtime_with_places(held.showtime_id)
+    if showtime.cancelled_at is not None:
+        raise ShowtimeClosed()
+    chosen = _chosen_types(held, ticket_types)
+    voucher = vouchers.find_voucher(voucher_code, showtime, at)
+    priced = _quote(held, showtime, chosen, voucher)
+    if expected_total_rupiah not in (None, priced.total_rupiah):
+        raise TotalChanged(priced.total_rupiah)
+    if voucher is not None:
+        vouchers.redeem(voucher, user.pk if user else None, contact.email)
+    booking = _booking(held, showtime, visitor, user, contact, language, voucher, priced, at)
+    inserts.insert_order(booking, _lines(booking, held, chosen, priced))
+    ledger.record(booking, EventKind.CREATED, at, actor=visitor)
+    return booking
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from core import ratelimit
 from core.client_ip import client_network
 from core.errors import NotFound
 from seating.api.serializers import hold_document, plain_seat_ids
-from seating.api.views import VISITOR_SECRET, app_visitor
+from seating.api.visitors import VISITOR_SECRET, app_visitor
 from seating.holds import quotas, transitions
 from seating.seatmap import state
 from seating.site.parsing import BODY_BYTES_MAX

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from core.api.etag import etag_of, if_none_match
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.ratelimit import LimitedView
 from seating.api.serializers import (
     HoldSerializer,
@@ -28,61 +25,14 @@ from seating.api.serializers import (
     hold_document,
     seat_ids,
 )
-from seating.errors import HoldNotFound
+from seating.api.visitors import VISITOR_PARAMETER, known_visitor, owner_of_hold
 from seating.holds import quotas, transitions
 from seating.holds.limits import HOLD_BY_ADDRESS
-from seating.models import Hold
 from seating.seatmap import state
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
 MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
-VISITOR_HEADER = "X-Visitor"
-VISITOR_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
-
-VISITOR_PARAMETER = OpenApiParameter(
-    VISITOR_HEADER,
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="A secret that an app makes at its installation (16–128 letters, digits, - and _)."
-    " Without it and without a token, whoever knows a hold's id owns the hold.",
-)
 PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.openapi
-
-
-class VisitorSecretInvalid(InvalidInput):
-    code = "visitor_invalid"
-    message = _("X-Visitor must be 16 to 128 letters, digits, “-” or “_”.")
-
-
-def known_visitor(request: Request) -> str | None:
-    """Who asks: the signed-in customer or the app's installation; None for neither."""
-    if request.user is not None and request.user.is_authenticated:
-        return f"user:{request.user.pk}"
-    secret = request.headers.get(VISITOR_HEADER, "")
-    if not secret:
-        return None
-    if not VISITOR_SECRET.fullmatch(secret):
-        raise VisitorSecretInvalid()
-    return app_visitor(secret)
-
-
-def app_visitor(secret: str) -> str:
-    return f"app:{hashlib.sha256(secret.encode()).hexdigest()}"
-
-
-def owner_of_hold(request: Request, hold_id: UUID) -> str:
-    """The visitor to act as upon this hold; for an unnamed client the bearer of the hold's id."""
-    visitor = known_visitor(request)
-    if visitor is not None:
-        return visitor
-    bearer = (
-        Hold.objects.filter(pk=hold_id, visitor__startswith=transitions.BEARER)
-        .values_list("visitor", flat=True)
-        .first()
-    )
-    if bearer is None:
-        raise HoldNotFound()
-    return bearer
 
 
 def _tagged(body: bytes, cache_control: str) -> HttpResponse:

@@ -8,10 +8,11 @@ free to the next taker whether or not it was swept.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from seating import metrics
@@ -30,6 +31,7 @@ from seating.holds.retry import retry_on_conflict
 from seating.holds.types import HeldSeat as HeldSeat
 from seating.holds.types import HeldSeats as HeldSeats
 from seating.models import Hold, HoldEnd, ShowtimeSeat
+from seating.signals import sealed_hold_refused
 
 SWEEP_HOLDS_MAX = 5_000
 BEARER = "bearer:"
@@ -81,7 +83,7 @@ def release_hold(*, hold_id: UUID, visitor: str) -> int:
     """Give every seat of the hold back; how many they were. Raises HoldNotFound, HoldSealed."""
     hold = _lock_own(hold_id, visitor)
     if hold.sealed_at is not None and hold.is_live(hold.now):
-        raise HoldSealed()
+        raise _sealed(hold)
     return end_hold(hold, HoldEnd.RELEASED)
 
 
@@ -114,6 +116,25 @@ def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
         _check_changeable(Hold.objects.of(visitor).with_now().filter(pk=hold_id).first())
         raise HoldSealed()  # unsealed since the statement
     return held
+
+
+def transfer_hold(*, hold_id: UUID, former: str, visitor: str) -> str:
+    """Give an open hold to ``visitor``, who proved to be ``former`` too; its owner afterwards.
+
+    It stays with ``former`` if ``visitor`` has another open hold of the showtime.
+    """
+    theirs = Hold.objects.of(former).open().filter(pk=hold_id)
+    try:
+        with transaction.atomic():
+            return visitor if theirs.update(visitor=visitor) else former
+    except IntegrityError:  # hold_one_open_per_visitor
+        return former
+
+
+def transfer_holds(*, former: str, visitor: str) -> None:
+    """Give every open hold of ``former`` to ``visitor``: who signed in keeps their seats."""
+    for hold_id in Hold.objects.of(former).open().values_list("pk", flat=True):
+        transfer_hold(hold_id=hold_id, former=former, visitor=visitor)
 
 
 def lock_hold(hold_id: UUID) -> Hold:
@@ -203,7 +224,7 @@ def _add_to_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> Hel
         end_hold(hold, HoldEnd.EXPIRED)
         return None
     if hold.sealed_at is not None:
-        raise HoldSealed()
+        raise _sealed(hold)
     held = locking.lock_held(hold)
     return _describe(hold, held + _add(hold, seat_ids, held))
 
@@ -252,7 +273,14 @@ def _check_changeable(hold: Hold | None) -> None:
     if not hold.is_live(hold.now):
         raise HoldExpired()
     if hold.sealed_at is not None:
-        raise HoldSealed()
+        raise _sealed(hold)
+
+
+def _sealed(hold: Hold) -> HoldSealed:
+    """The refusal, with the facts that the app above adds."""
+    facts: dict[str, Any] = {}
+    sealed_hold_refused.send(Hold, hold=hold, facts=facts)
+    return HoldSealed(**facts)
 
 
 def _end(hold: Hold, end: HoldEnd) -> None:

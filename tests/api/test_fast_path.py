@@ -13,7 +13,7 @@ from psycopg import errors as pg
 
 from core.ratelimit import RateLimit
 from movies.models import Showtime
-from seating.api import views
+from seating.api import views, visitors
 from seating.holds import quotas, transitions
 from seating.seatmap import state
 from tests.api.test_seats import sign_in
@@ -92,7 +92,7 @@ def test_limits_count_and_refuse_as_in_the_whole_stack(
         use_up(one_an_hour)
     else:
         monkeypatch.setattr(quotas, "HOLD_BY_VISITOR", one_an_hour)
-        use_up(one_an_hour, views.app_visitor(visitor(1)["X-Visitor"]))
+        use_up(one_an_hour, visitors.app_visitor(visitor(1)["X-Visitor"]))
 
     fast = hold(Client(), showtime, [seat], 1)
     full = hold(full_stack_client(), showtime, [seat], 1)

@@ -15,7 +15,7 @@ from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
 from movies.catalogue.catalogue import new_generation
 from movies.models import Cinema, Showtime
-from seating.api.views import app_visitor
+from seating.api.visitors import app_visitor
 from seating.models import Hold, ShowtimeSeat
 from tests.factories import (
     free_seats,
