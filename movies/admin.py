@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
 
 from core.ids import row_id
 from core.templatetags.money import rupiah
 from movies.audit import admin as audit_admin  # noqa: F401  (registers its pages)
-from movies.forms import MovieForm, RepriceForm, ShowtimeForm
+from movies.forms import MovieForm, RepriceForm, ShowtimeForm, StudioForm
 from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office import staff_admin  # noqa: F401  (registers its pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
+from movies.scheduling.ends import save_with_ends
 from movies.scheduling.showtimes import reprice_showtime, schedule_showtimes
 from movies.staff.permissions import Permission, has_permission
 
@@ -66,6 +68,7 @@ class CinemaAdmin(CinemaOfficeAdmin):
 @admin.register(Studio)
 class StudioAdmin(CinemaOfficeAdmin):
     change_permission = Permission.PROGRAMME
+    form = StudioForm
     list_display = ["name", "cinema", "studio_class", "trailers_minutes", "cleaning_minutes"]
     list_filter = ["cinema", "studio_class"]
     list_select_related = ["cinema"]
@@ -79,6 +82,12 @@ class StudioAdmin(CinemaOfficeAdmin):
         if studio_id is None:
             raise Http404
         return redirect("admin:seating_layout_editor", studio_id)
+
+    def save_model(self, request: HttpRequest, obj: Studio, form: Any, change: bool) -> None:
+        if change:
+            _save_with_ends(request, obj, form)
+        else:
+            super().save_model(request, obj, form, change)
 
     def has_seat_layout_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return has_permission(request.user, Permission.PROGRAMME)
@@ -118,6 +127,26 @@ class MovieAdmin(FilmImport, OfficeAdmin):
         self, request: HttpRequest, obj: Any = None
     ) -> dict[str, list[str]]:
         return {} if obj is not None else dict(self.prepopulated_fields)
+
+    def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:
+        if change:
+            _save_with_ends(request, obj, form)
+        else:
+            super().save_model(request, obj, form, change)
+
+
+def _save_with_ends(request: HttpRequest, obj: Movie | Studio, form: Any) -> None:
+    """Save the changed fields, move the ends of future showtimes and say how many."""
+    known = {field.name for field in obj._meta.concrete_fields}
+    fields = [name for name in form.changed_data if name in known]
+    changes = save_with_ends(obj, fields=fields, at=timezone.now(), by=request.user)
+    if changes:
+        text = ngettext(
+            "The end of %(count)d future showtime was moved.",
+            "The ends of %(count)d future showtimes were moved.",
+            len(changes),
+        )
+        messages.info(request, text % {"count": len(changes)})
 
 
 @admin.register(Showtime)

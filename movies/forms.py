@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,15 @@ from unfold.widgets import (
 )
 
 from core.errors import LayarError
-from movies.models import Movie, Showtime
+from movies.models import Movie, Showtime, Studio
+from movies.scheduling.ends import (
+    MOVIE_FIELDS,
+    STUDIO_FIELDS,
+    EndsOverlap,
+    conflicts,
+    plan_ends,
+    with_values,
+)
 from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 
 POSTER_BYTES_MAX = 5 * 1024 * 1024
@@ -38,6 +47,11 @@ class MovieForm(forms.ModelForm[Movie]):
         model = Movie
         fields = "__all__"  # noqa: DJ007  (the office edits every fact of a film)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        add_end_conflicts(self, MOVIE_FIELDS, "movie")
+        return cleaned
+
     def clean_poster(self) -> Any:
         poster = self.cleaned_data.get("poster")
         if "poster" not in self.changed_data or not poster:
@@ -55,6 +69,38 @@ class MovieForm(forms.ModelForm[Movie]):
             raise forms.ValidationError(message, code="invalid_image")
         poster.seek(0)
         return poster
+
+
+class StudioForm(forms.ModelForm[Studio]):
+    class Meta:
+        model = Studio
+        fields = ["cinema", "name", "studio_class", "trailers_minutes", "cleaning_minutes"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "cinema" in self.changed_data and self.instance.pk and self.instance.showtimes.exists():
+            message = _(
+                "This studio has showtimes and cannot move to another cinema. Add a new one there."
+            )
+            self.add_error("cinema", forms.ValidationError(message, code="studio_has_showtimes"))
+        add_end_conflicts(self, STUDIO_FIELDS, "studio")
+        return cleaned
+
+
+def add_end_conflicts(form: forms.ModelForm[Any], fields: Sequence[str], kind: str) -> None:
+    """Add an error that lists the showtimes which the new values would make overlap."""
+    changed = [name for name in fields if name in form.changed_data and name in form.cleaned_data]
+    if not changed or not form.instance.pk:
+        return
+    values = {name: form.cleaned_data[name] for name in changed}
+    try:
+        changes = plan_ends(timezone.now(), **{kind: with_values(form.instance, values)})
+    except LayarError as error:
+        form.add_error(changed[0], forms.ValidationError(str(error), code=error.code))
+        return
+    if found := conflicts(changes):
+        for message in EndsOverlap(found).conflicts:
+            form.add_error(changed[0], forms.ValidationError(message, code=EndsOverlap.code))
 
 
 class ShowtimeForm(forms.ModelForm[Showtime]):

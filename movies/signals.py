@@ -12,3 +12,5 @@ showtimes_scheduled = Signal()
 showtime_repriced = Signal()
 # showtime: Showtime, at: datetime
 showtime_cancelled = Signal()
+# changes: list[EndChange] whose film ends at another time, by: User | None, at: datetime
+showtime_ends_changed = Signal()

@@ -104,7 +104,7 @@ def facts_of(message: Message) -> Facts:
         studio=showtime.studio.name,
         date=tickets.show_date(showtime),
         short_date=tickets.show_date(showtime, "short"),
-        time=tickets.show_time(showtime),
+        time=_time(showtime, event_facts.get("after")),
         seats=tickets.seat_labels(booking),
         seats_rupiah=booking.seats_rupiah,
         fee_rupiah=booking.fee_rupiah,
@@ -154,9 +154,19 @@ def _before(showtime: Showtime, event_facts: dict[str, str] | None) -> BeforeFac
     return BeforeFacts(
         date=tickets.show_date(previous),
         short_date=tickets.show_date(previous, "short"),
-        time=tickets.show_time(previous),
+        time=_time(previous, event_facts),
         studio=event_facts["studio"],
     )
+
+
+def _time(showtime: Showtime, event_facts: dict[str, str] | None) -> str:
+    """The start; after a change of the film's end, start and end: ``19:00–21:05 WIB``."""
+    start, _space, zone_name = tickets.show_time(showtime).partition(" ")
+    film_ends_at = parse_datetime((event_facts or {}).get("film_ends_at", ""))
+    if film_ends_at is None:
+        return f"{start} {zone_name}"
+    local = film_ends_at.astimezone(showtime.studio.cinema.zone)
+    return f"{start}–{local:%H:%M} {zone_name}"
 
 
 def _refund(message: Message) -> Refund | None:

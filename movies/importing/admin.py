@@ -106,7 +106,7 @@ class ImportPage:
         if not is_as_shown or (plan.bad and take != "good"):
             return self._preview(plan, name, ImportOutdated() if not is_as_shown else None)
         try:
-            self.kind.apply(plan.work, self.at)
+            self.kind.apply(plan.work, self.at, self.user)
         except LayarError as error:
             return self._preview(self._plan(sheet), name, error)
         uploads.discard(self.kind.name, self.user.pk)

@@ -14,7 +14,9 @@ from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from core.errors import LayarError
 from movies.importing.choices import classifications
 from movies.importing.columns import FILM_COLUMNS
 from movies.importing.parsing import (
@@ -38,6 +40,7 @@ from movies.importing.plan import (
 )
 from movies.importing.spreadsheets import Sheet, SheetRow
 from movies.models import Genre, Movie
+from movies.scheduling.ends import EndsOverlap, conflicts, plan_ends, save_with_ends
 
 REQUIRED_WHEN_NEW = (
     "title_id", "title_en", "synopsis_id", "synopsis_en", "duration_minutes", "classification",
@@ -112,7 +115,7 @@ def plan_films(sheet: Sheet, user: Any, at: datetime) -> ImportPlan:
             reader.add_fault("slug", _("A film needs a slug or a title."))
         elif earlier != row.number:
             reader.add_fault("slug", _("Row %(row)d is about the same film.") % {"row": earlier})
-        rows.append(_plan_film(reader, slug, film, readers, genres))
+        rows.append(_plan_film(reader, slug, film, readers, genres, at))
     return ImportPlan(tuple(rows), sheet.notes)
 
 
@@ -143,7 +146,12 @@ def _genres_by_name() -> dict[str, Genre]:
 
 
 def _plan_film(
-    reader: RowReader, slug: str, known: Movie | None, readers: Readers, genres: dict[str, Genre]
+    reader: RowReader,
+    slug: str,
+    known: Movie | None,
+    readers: Readers,
+    genres: dict[str, Genre],
+    at: datetime,
 ) -> PlannedRow:
     title = reader.text("title_id") or (known.title_id if known else "") or slug
     if known is None:
@@ -167,12 +175,33 @@ def _plan_film(
     else:
         chosen = None
     _validate(reader, movie)
+    if known is not None and "duration_minutes" in fields and not reader.faults:
+        _check_ends(reader, movie, at)
     if reader.faults:
         return reader.bad(title)
     work = _FilmWork(movie, fields, chosen)
     verdict = Verdict.CREATE if known is None else Verdict.CHANGE if changes else Verdict.SAME
     reading = date_format(movie.release_date, "D, j M Y")
     return reader.planned(title, verdict, changes=tuple(changes), reading=reading, work=work)
+
+
+def _check_ends(reader: RowReader, movie: Movie, at: datetime) -> None:
+    """List showtimes that the new length makes overlap, or say how many ends move."""
+    try:
+        changes = plan_ends(at, movie=movie)
+    except LayarError as error:
+        reader.add_fault("duration_minutes", error)
+        return
+    if found := conflicts(changes):
+        for message in EndsOverlap(found).conflicts:
+            reader.add_fault("duration_minutes", message)
+    elif changes:
+        text = ngettext(
+            "The end of %(count)d future showtime moves.",
+            "The ends of %(count)d future showtimes move.",
+            len(changes),
+        )
+        reader.note(text % {"count": len(changes)})
 
 
 def _validate(reader: RowReader, movie: Movie) -> None:
@@ -207,23 +236,26 @@ def _format(value: Any) -> str:
     return str(value)
 
 
-def apply_films(rows: Sequence[PlannedRow], at: datetime) -> None:
-    """Write all of these rows or none. Locks the films that change. Raises ImportOutdated."""
+def apply_films(rows: Sequence[PlannedRow], at: datetime, by: Any = None) -> None:
+    """Write all of these rows or none. Locks the films that change by id.
+
+    Raises ImportOutdated, EndsOverlap.
+    """
     changed = [row.work.movie.pk for row in rows if row.verdict is Verdict.CHANGE]
     try:
         with transaction.atomic():
-            list(Movie.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
+            list(Movie.objects.select_for_update().filter(pk__in=changed).order_by("pk"))
             for row in rows:
-                _write(row.work, is_new=row.verdict is Verdict.CREATE)
+                _write(row.work, at, by, is_new=row.verdict is Verdict.CREATE)
     except IntegrityError as error:  # a slug was taken meanwhile
         raise ImportOutdated() from error
 
 
-def _write(work: _FilmWork, *, is_new: bool) -> None:
+def _write(work: _FilmWork, at: datetime, by: Any, *, is_new: bool) -> None:
     if is_new:
         work.movie.save(force_insert=True)
     elif work.fields:
-        work.movie.save(update_fields=work.fields)
+        save_with_ends(work.movie, fields=work.fields, at=at, by=by)
     if work.genres is not None:
         work.movie.genres.set(work.genres)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -107,7 +107,7 @@ class ImportKind:
     name: str
     columns: tuple[Column, ...]
     plan: Callable[[Sheet, Any, datetime], ImportPlan]  # sheet, user, at
-    apply: Callable[[Sequence[PlannedRow], datetime], None]  # rows, at
+    apply: Callable[..., None]  # rows, at, by (the user, for the audit log)
 
     def read(self, content: bytes) -> Sheet:
         """Read an uploaded file. Raises FileUnreadable, FileTooLarge."""

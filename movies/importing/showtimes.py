@@ -271,7 +271,7 @@ def _refusal(draft: ShowtimeDraft, at: datetime) -> str | None:
 
 
 @transaction.atomic
-def apply_showtimes(rows: Sequence[PlannedRow], at: datetime) -> None:
+def apply_showtimes(rows: Sequence[PlannedRow], at: datetime, by: Any = None) -> None:
     """Apply all of these rows or none. Raises what scheduling and repricing raise."""
     schedule_showtimes([row.work.draft for row in rows if row.verdict is Verdict.CREATE], at=at)
     for row in rows:

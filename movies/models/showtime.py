@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.db.models.fields import BigIntegerField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,15 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
 
     def on_sale(self, at: datetime) -> ShowtimeQuerySet:
         return self.live().filter(sale_opens_at__lte=at, sale_closes_at__gt=at)
+
+    def too_short(self) -> ShowtimeQuerySet:
+        """Showtimes that end before trailers, film and cleaning are over."""
+        minutes = F("studio__trailers_minutes") + F("movie__duration_minutes")
+        occupied = ExpressionWrapper(
+            (minutes + F("studio__cleaning_minutes")) * timedelta(minutes=1),
+            output_field=models.DurationField(),
+        )
+        return self.filter(ends_at__lt=F("starts_at") + occupied)
 
     def with_places(self) -> ShowtimeQuerySet:
         return self.select_related("movie", "studio__cinema")

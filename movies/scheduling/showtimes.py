@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import ExclusionViolation
 
-from core.errors import InvalidInput, NotFound, Refused
+from core.errors import InvalidInput, NotFound, Refused, Unavailable
 from movies.catalogue import catalogue
 from movies.errors import ShowtimeClosed
 from movies.models import Movie, ScreenFormat, Showtime, Studio
@@ -66,6 +66,7 @@ def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list
     try:
         with transaction.atomic():
             created = Showtime.objects.bulk_create(showtimes, batch_size=INSERT_BATCH_ROWS)
+            _check_ends(created)
             showtimes_scheduled.send(sender=Showtime, showtimes=created)
             transaction.on_commit(catalogue.new_generation)
     except IntegrityError as error:
@@ -73,6 +74,15 @@ def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list
             raise
         raise _overlap(showtimes) from error
     return created
+
+
+def _check_ends(created: Sequence[Showtime]) -> None:
+    """Refuse showtimes whose film or studio changed since it was read.
+
+    The inserted rows hold key share locks on both, so that they cannot change before the commit.
+    """
+    if Showtime.objects.filter(pk__in=[row.pk for row in created]).too_short().exists():
+        raise Unavailable()
 
 
 def reprice_showtime(showtime: Showtime, base_price_rupiah: int, at: datetime) -> None:

@@ -16,6 +16,7 @@ from reports.monitoring.invariants.bookings import BOOKING_INVARIANTS
 from reports.monitoring.invariants.cancellations import CANCELLATION_INVARIANTS
 from reports.monitoring.invariants.money import MONEY_INVARIANTS
 from reports.monitoring.invariants.seats import SEAT_INVARIANTS
+from reports.monitoring.invariants.showtimes import SHOWTIME_INVARIANTS
 
 Text = str | Promise
 
@@ -192,6 +193,18 @@ _FAMILIES: tuple[tuple[tuple[object, ...], IncidentKind], ...] = (
             ),
             ("check_again",),
             is_urgent=True,
+        ),
+    ),
+    (
+        SHOWTIME_INVARIANTS,
+        IncidentKind(
+            "",
+            _("Visitors of this showtime and of the next one in the studio."),
+            _(
+                "Move the showtime, or the next one in its studio, at the schedule board, so that"
+                " film and cleaning fit. Then check again."
+            ),
+            ("check_again",),
         ),
     ),
     (

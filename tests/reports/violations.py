@@ -216,6 +216,15 @@ def tell_somebody_else(world: World) -> str:
     return str(world.other.messages.get(event=event).pk)
 
 
+def lengthen_a_film(world: World) -> str:
+    showtime = world.paid.showtime
+    sql(
+        "UPDATE movies_movie SET duration_minutes = duration_minutes + 1 WHERE id = %s",
+        showtime.movie_id,
+    )
+    return str(showtime.pk)
+
+
 VIOLATIONS: list[tuple[str, Callable[[World], str]]] = [
     ("seat_has_two_live_tickets", sell_a_seat_twice),
     ("sold_seat_has_no_ticket", sell_a_seat_to_nobody),
@@ -226,6 +235,7 @@ VIOLATIONS: list[tuple[str, Callable[[World], str]]] = [
     ("showtime_seats_incomplete", lose_every_seat),
     ("showtime_seats_incomplete", invent_a_status),
     ("showtime_seats_incomplete", move_a_showtime_to_another_studio),
+    ("showtime_too_short", lengthen_a_film),
     ("confirmed_booking_not_paid", raise_a_total),
     ("confirmed_booking_not_paid", confirm_without_applying),
     ("confirmed_booking_tickets_disagree", lower_a_ticket_price),

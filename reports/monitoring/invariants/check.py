@@ -14,9 +14,11 @@ from reports.monitoring.invariants.cancellations import CANCELLATION_INVARIANTS
 from reports.monitoring.invariants.invariant import Invariant
 from reports.monitoring.invariants.money import MONEY_INVARIANTS
 from reports.monitoring.invariants.seats import SEAT_INVARIANTS
+from reports.monitoring.invariants.showtimes import SHOWTIME_INVARIANTS
 
 INVARIANTS: tuple[Invariant, ...] = (
     *SEAT_INVARIANTS,
+    *SHOWTIME_INVARIANTS,
     *BOOKING_INVARIANTS,
     *MONEY_INVARIANTS,
     *CANCELLATION_INVARIANTS,
