@@ -7,6 +7,7 @@ LayarError
 ├── Refused
 │   ├── BookingClosed        409  it is not pending
 │   ├── PaymentRunning       409  another payment of this booking is running
+│   ├── PaymentRefused       409  the provider refused to start it
 │   ├── TotalChanged         409  not the total that was agreed; ``total_rupiah`` is the new one
 │   ├── NotCancellable       409  begun, used, or never paid
 │   │   └── CancellationTooLate  its terms refund nothing any more
@@ -40,6 +41,7 @@ LayarError
 │   │   ├── VoucherBelowMinimum       the tickets cost too little
 │   │   └── VoucherTooFewTickets      not enough tickets for a free one
 │   ├── ProviderUnknown      422
+│   ├── AmountBelowMinimum   422  the provider takes ``minimum_rupiah`` or more
 │   └── TicketCodeInvalid    422  not a code signed by us
 └── Unavailable
     └── PaymentUnavailable   503  the payment provider did not answer
@@ -66,6 +68,14 @@ class BookingClosed(Refused):
 class PaymentRunning(Refused):
     code = "payment_running"
     message = _("A payment for this order is already under way.")
+
+
+class PaymentRefused(Refused):
+    code = "payment_refused"
+    message = _(
+        "The payment service refused this payment. Your seats are still held; please try another"
+        " payment method."
+    )
 
 
 class TotalChanged(Refused):
@@ -254,6 +264,17 @@ class VoucherTooFewTickets(VoucherRefused):
 class ProviderUnknown(InvalidInput):
     code = "provider_unknown"
     message = _("Please choose one of the payment methods.")
+
+
+class AmountBelowMinimum(InvalidInput):
+    code = "amount_below_minimum"
+
+    def __init__(self, minimum_rupiah: int) -> None:
+        super().__init__(
+            _("This payment method takes payments of %(amount)s or more. Please choose another.")
+            % {"amount": rupiah(minimum_rupiah)},
+            minimum_rupiah=minimum_rupiah,
+        )
 
 
 class TicketCodeInvalid(InvalidInput):

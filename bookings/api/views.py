@@ -44,7 +44,8 @@ from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
+from core.ids import row_id
 from core.ratelimit import LimitedView, RateLimit
 from movies.models import Cinema
 from seating.api.views import PROBLEM
@@ -70,16 +71,26 @@ class TicketTypes(LimitedView):
 class PaymentProviders(LimitedView):
     @extend_schema(
         tags=["bookings"],
-        parameters=[OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug.")],
-        responses={200: {"type": "array", "items": {"type": "string"}}, 404: PROBLEM},
+        parameters=[
+            OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug."),
+            OpenApiParameter("total_rupiah", OpenApiTypes.INT, description="The amount to pay."),
+        ],
+        responses={
+            200: {"type": "array", "items": {"type": "string"}},
+            404: PROBLEM,
+            422: PROBLEM,
+        },
     )
     def get(self, request: Request) -> Response:
-        """The payment methods offered now; in a cinema, those that it takes."""
+        """The payment methods offered now, in a cinema and for an amount."""
         slug = request.query_params.get("cinema", "")
         cinema = Cinema.objects.filter(slug=slug).first() if slug else None
         if slug and cinema is None:
             raise NotFound()
-        return Response(registry.offered(cinema))
+        total_rupiah = row_id(request.query_params.get("total_rupiah", "0"))
+        if total_rupiah is None:
+            raise InvalidInput()
+        return Response(registry.offered(cinema, total_rupiah))
 
 
 class HoldQuote(LimitedView):

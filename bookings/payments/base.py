@@ -92,6 +92,11 @@ class Provider(Protocol):
         """Whether it is configured and may be offered."""
         ...
 
+    @property
+    def minimum_rupiah(self) -> int:
+        """The smallest amount that it accepts."""
+        ...
+
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         """Open a payment page that closes at ``payment.expires_at``.
 

@@ -23,14 +23,24 @@ def provider(name: str) -> Provider:
     return _instance(path)
 
 
-def offered(cinema: Cinema | None = None) -> list[str]:
-    """Names of the providers a customer may choose, in ``cinema`` those that it accepts."""
+def offered(cinema: Cinema | None = None, total_rupiah: int = 0) -> list[str]:
+    """Names of the providers a customer may choose.
+
+    In ``cinema`` those that it accepts, for ``total_rupiah`` those whose minimum it reaches. A
+    total of 0 is never sent to a provider, so any of them will do.
+    """
     accepted = cinema.payment_providers if cinema else []
     return [
         name
         for name in settings.PAYMENT_PROVIDERS
-        if provider(name).is_ready and (not accepted or name in accepted)
+        if provider(name).is_ready
+        and (not accepted or name in accepted)
+        and accepts(provider(name), total_rupiah)
     ]
+
+
+def accepts(provider: Provider, total_rupiah: int) -> bool:
+    return total_rupiah == 0 or total_rupiah >= provider.minimum_rupiah
 
 
 @cache

@@ -14,7 +14,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from bookings.errors import BookingClosed, PaymentRunning, PaymentUnavailable, ProviderUnknown
+from bookings.errors import (
+    AmountBelowMinimum,
+    BookingClosed,
+    PaymentRefused,
+    PaymentRunning,
+    PaymentUnavailable,
+    ProviderUnknown,
+)
 from bookings.models import Booking, EventKind, Payment, PaymentStatus
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking, lock_payment
@@ -67,7 +74,8 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
 
     The payment row is written first and its id is the provider's idempotency key, so a crash or
     a lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
-    PaymentRunning, ProviderUnknown, PaymentUnavailable.
+    PaymentRunning, ProviderUnknown, AmountBelowMinimum, PaymentRefused, and PaymentUnavailable
+    where the provider does not answer.
     """
     if provider not in registry.offered(_CINEMA_OF.first(booking_id)):
         raise ProviderUnknown()
@@ -86,7 +94,7 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
         raise PaymentUnavailable() from None
     except ProviderRefused as refusal:
         settle.refuse(payment_id=payment.pk, failure_code=refusal.failure_code, at=at)
-        raise PaymentUnavailable() from None
+        raise PaymentRefused() from None
     payment = _store_page(payment, created)
     if payment.is_unsettled and not payment.booking.is_pending:
         raise BookingClosed()  # abandoned or expired during the provider's call
@@ -105,6 +113,9 @@ def _claim_payment(booking_id: UUID, provider: str, at: datetime) -> Payment:
         if running.provider != provider:
             raise PaymentRunning()
         return running
+    gateway = registry.provider(provider)
+    if not registry.accepts(gateway, booking.total_rupiah):
+        raise AmountBelowMinimum(gateway.minimum_rupiah)
     payment = Payment(
         booking=booking,
         provider=provider,

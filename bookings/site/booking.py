@@ -192,7 +192,7 @@ def _providers_to_choose(booking: Booking) -> list[Provider]:
     """Empty if a payment is running, or there is only one provider."""
     if not booking.is_pending or booking.payments.unsettled().exists():
         return []
-    offered = registry.offered(booking.showtime.studio.cinema)
+    offered = registry.offered(booking.showtime.studio.cinema, booking.total_rupiah)
     return [registry.provider(name) for name in offered] if len(offered) > 1 else []
 
 

@@ -16,7 +16,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings.errors import (
+    AmountBelowMinimum,
     BookingClosed,
+    PaymentRefused,
     PaymentUnavailable,
     TicketsMismatch,
     TicketTypeUnknown,
@@ -117,7 +119,7 @@ def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) 
     back = request.build_absolute_uri(reverse("bookings:payment_return", args=[booking.code]))
     try:
         payment = start_payment(booking_id=booking.pk, provider=provider, return_url=back, at=at)
-    except PaymentUnavailable as error:
+    except (AmountBelowMinimum, PaymentRefused, PaymentUnavailable) as error:
         messages.error(request, str(error))
         return see_other(detail)
     except BookingClosed:
@@ -184,13 +186,16 @@ def _page(
     priced: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    priced = priced or _priced(form, at)
+    if priced["quote"] is not None:
+        form.limit_providers(priced["quote"].total_rupiah)
     context = {
         "form": form,
         "held": form.held,
         "seconds_left": seconds_left(form.held),
         "showtime": Showtime.objects.with_places().get(pk=form.held.showtime_id),
         "types": offered_types(),
-        **(priced or _priced(form, at)),
+        **priced,
     }
     return render(request, "bookings/checkout.html", context, status=status)
 

@@ -9,10 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from bookings.errors import AmountBelowMinimum
 from bookings.models import TicketType
 from bookings.orders.checkout import Contact
 from bookings.orders.pricing import ticket_price_rupiah
 from bookings.payments import registry
+from bookings.payments.base import Provider
 from core.templatetags.money import rupiah
 from movies.models import Cinema
 from seating.holds.transitions import HeldSeats
@@ -96,12 +98,8 @@ class CheckoutForm(forms.Form):
                     "invalid_choice": _("Please choose a ticket type for this seat."),
                 },
             )
-        provider = self.fields["provider"]
-        assert isinstance(provider, forms.ChoiceField)
         cinema = Cinema.objects.filter(studios__showtimes=held.showtime_id).first()
-        self._providers = [registry.provider(name) for name in registry.offered(cinema)]
-        provider.choices = [(each.name, each.title) for each in self._providers]
-        provider.initial = next((each.name for each in self._providers), None)
+        self._offer([registry.provider(name) for name in registry.offered(cinema)])
 
     @property
     def seat_rows(self) -> list[tuple[Any, forms.BoundField]]:
@@ -115,6 +113,17 @@ class CheckoutForm(forms.Form):
             for radio, each in zip(self["provider"].subwidgets, self._providers, strict=True)
         ]
 
+    def limit_providers(self, total_rupiah: int) -> None:
+        """Offer only providers whose minimum ``total_rupiah`` reaches. For rendering."""
+        self._offer([each for each in self._providers if registry.accepts(each, total_rupiah)])
+
+    def _offer(self, providers: list[Provider]) -> None:
+        field = self.fields["provider"]
+        assert isinstance(field, forms.ChoiceField)
+        self._providers = providers
+        field.choices = [(each.name, each.title) for each in providers]
+        field.initial = next((each.name for each in providers), None)
+
     def chosen_types(self) -> dict[int, str]:
         """Seat id → ticket type code, also of an invalid or unbound form."""
         source: Mapping[str, Any] = self.data if self.is_bound else {}
@@ -126,6 +135,14 @@ class CheckoutForm(forms.Form):
 
     def typed_voucher(self) -> str:
         return str(self.data.get("voucher", ""))[:VOUCHER_MAX].strip() if self.is_bound else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        total_rupiah = cleaned.get("expected_total_rupiah") or 0
+        chosen = registry.provider(cleaned["provider"]) if "provider" in cleaned else None
+        if chosen is not None and not registry.accepts(chosen, total_rupiah):
+            self.add_error("provider", str(AmountBelowMinimum(chosen.minimum_rupiah)))
+        return cleaned
 
     def contact(self) -> Contact:
         data = self.cleaned_data

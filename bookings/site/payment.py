@@ -31,7 +31,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = booking_for(request, code, at)
     running = booking.payments.unsettled().first()
     provider = running.provider if running else request.POST.get("provider", "")
-    offered = registry.offered(booking.showtime.studio.cinema)
+    offered = registry.offered(booking.showtime.studio.cinema, booking.total_rupiah)
     if running is None and provider not in offered and len(offered) == 1:
         provider = offered[0]
     try:

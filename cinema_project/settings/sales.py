@@ -27,9 +27,12 @@ PAYMENT_PROVIDERS = {
 MIDTRANS_SERVER_KEY = env.str("MIDTRANS_SERVER_KEY", "")
 MIDTRANS_SNAP_URL = env.str("MIDTRANS_SNAP_URL", "https://app.midtrans.com/snap/v1").rstrip("/")
 MIDTRANS_API_URL = env.str("MIDTRANS_API_URL", "https://api.midtrans.com/v2").rstrip("/")
+MIDTRANS_MINIMUM_RUPIAH = env.int("MIDTRANS_MINIMUM_RUPIAH", 1)
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_API_URL = env.str("STRIPE_API_URL", "https://api.stripe.com/v1").rstrip("/")
+# Stripe's minimum is about US$0.50 after conversion to the account's currency.
+STRIPE_MINIMUM_RUPIAH = env.int("STRIPE_MINIMUM_RUPIAH", 10_000)
 # Multiplies every named rate limit, for load tests from one address.
 RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)

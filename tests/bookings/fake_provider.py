@@ -36,6 +36,7 @@ class FakeProvider:
     title: str = "Paper Bank"
     about: str = "Banknotes"
     is_ready: bool = True
+    minimum_rupiah: int = 1
     mood: Mood = "well"
     charges: dict[str, ProviderReport] = field(default_factory=dict)
     refund_answer: RefundReport = field(default_factory=lambda: RefundReport("refunded"))

@@ -11,8 +11,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.errors import (
+    AmountBelowMinimum,
     BookingClosed,
     BookingNotFound,
+    PaymentRefused,
     PaymentRunning,
     PaymentUnavailable,
     ProviderUnknown,
@@ -107,6 +109,21 @@ def test_start_payment_of_nothing_we_know_is_refused(
     assert outcome(order) == waiting(ledger=("created",))
 
 
+def test_start_payment_below_the_providers_minimum_is_refused(
+    order: Booking, bank: FakeProvider
+) -> None:
+    bank.minimum_rupiah = order.total_rupiah + 1
+    with pytest.raises(AmountBelowMinimum) as refusal:
+        start(order)
+    assert refusal.value.facts == {"minimum_rupiah": order.total_rupiah + 1}
+    assert (bank.asked, outcome(order)) == ([], waiting(ledger=("created",)))
+
+    bank.minimum_rupiah = order.total_rupiah
+    start(order)
+
+    assert outcome(order) == waiting(TRYING, ledger=STARTED)
+
+
 def test_start_payment_after_its_time_is_refused(order: Booking, bank: FakeProvider) -> None:
     pass_time(301)
 
@@ -155,7 +172,7 @@ def test_provider_that_refuses_ends_the_attempt_not_the_order(
     order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "refusing"
-    with pytest.raises(PaymentUnavailable):
+    with pytest.raises(PaymentRefused):
         start(order)
     refused = ("failed", 0, 0, 0, False)
     assert outcome(order) == waiting(refused, ledger=(*STARTED, "payment_failed"))

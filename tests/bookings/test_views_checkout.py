@@ -11,7 +11,8 @@ from bookings.models import Booking, Payment
 from bookings.orders.vouchers import CODES_BY_ADDRESS
 from movies.models import Showtime
 from seating.models import Hold
-from tests.bookings.browser import checkout_url, entries, send, take, visitor_of
+from tests.bookings.browser import booking_url, checkout_url, entries, send, take, visitor_of
+from tests.bookings.fake_provider import FakeProvider, Mood
 from tests.bookings.fixtures import pass_time, seat_statuses
 from tests.factories import PASSWORD, make_showtime, make_ticket_type, make_user, make_voucher
 from tests.limits import use_up
@@ -298,3 +299,47 @@ def test_checkout_without_csrf_token_is_refused(showtime: Showtime) -> None:
 
     assert send(browser, showtime, ids).status_code == 403
     assert Booking.objects.count() == 0
+
+
+def test_checkout_does_not_offer_a_provider_below_its_minimum(
+    client: Client, showtime: Showtime, bank: FakeProvider
+) -> None:
+    bank.minimum_rupiah = 106_001
+    seats = take(client, showtime)
+
+    page = client.get(checkout_url(showtime)).content.decode()
+    refused = send(client, showtime, seats, provider="paper", expected_total_rupiah="106000")
+
+    assert ('value="sandbox"' in page, 'value="paper"' in page) == (True, False)
+    assert refused.status_code == 422
+    assert "takes payments of Rp106,001 or more" in refused.content.decode()
+    assert (Booking.objects.count(), bank.asked) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("minimum_rupiah", "mood", "message", "asked"),
+    [
+        (106_001, "well", "takes payments of Rp106,001 or more", []),
+        (1, "refusing", "refused this payment", ["create"]),
+        (1, "away", "does not answer", ["create"]),
+    ],
+)
+def test_payment_that_cannot_start_says_why_and_keeps_the_order(
+    client: Client,
+    showtime: Showtime,
+    bank: FakeProvider,
+    minimum_rupiah: int,
+    mood: Mood,
+    message: str,
+    asked: list[str],
+) -> None:
+    bank.minimum_rupiah, bank.mood = minimum_rupiah, mood
+
+    shown = client.post(
+        checkout_url(showtime), entries(take(client, showtime), provider="paper"), follow=True
+    )
+
+    booking = Booking.objects.get()
+    assert shown.redirect_chain == [(booking_url(booking), 303)]
+    assert message in shown.content.decode()
+    assert (booking.status, bank.asked) == ("pending", asked)

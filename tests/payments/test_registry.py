@@ -40,6 +40,31 @@ def test_registry_offers_configured_providers_that_the_cinema_takes(settings: An
     assert registry.offered(Cinema(payment_providers=["stripe", "sandbox"])) == ["stripe"]
 
 
+def test_registry_offers_no_provider_below_its_minimum(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "key", ["secret"]
+    settings.STRIPE_MINIMUM_RUPIAH = 10_000
+
+    offered = [registry.offered(total_rupiah=total) for total in (0, 1, 9_999, 10_000)]
+
+    assert offered == [["sandbox", "stripe"], ["sandbox"], ["sandbox"], ["sandbox", "stripe"]]
+
+
+@pytest.mark.django_db
+def test_api_names_the_providers_that_take_the_amount(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "key", ["secret"]
+
+    answers = [
+        Client().get("/api/v1/payment-providers", {"total_rupiah": total})
+        for total in ("6000", "106000", "-1")
+    ]
+
+    assert [(answer.status_code, answer.json()) for answer in answers[:2]] == [
+        (200, ["sandbox"]),
+        (200, ["sandbox", "stripe"]),
+    ]
+    assert (answers[2].status_code, answers[2].json()["code"]) == (422, "invalid")
+
+
 def test_cinema_refuses_an_unknown_provider() -> None:
     Cinema._meta.get_field("payment_providers").clean(["stripe"], None)
     with pytest.raises(ValidationError):

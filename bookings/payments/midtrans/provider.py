@@ -66,6 +66,10 @@ class MidtransProvider:
     def is_ready(self) -> bool:
         return bool(settings.MIDTRANS_SERVER_KEY)
 
+    @property
+    def minimum_rupiah(self) -> int:
+        return settings.MIDTRANS_MINIMUM_RUPIAH
+
     @cached_property
     def _http(self) -> httpx.Client:
         return http.open_client()

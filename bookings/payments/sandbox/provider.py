@@ -41,6 +41,7 @@ class SandboxProvider:
     name = "sandbox"
     title = _("Sandbox bank")
     about = _("A demonstration: no real money moves.")
+    minimum_rupiah = 1
 
     @property
     def is_ready(self) -> bool:

@@ -60,6 +60,10 @@ class StripeProvider:
     def is_ready(self) -> bool:
         return bool(settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRETS)
 
+    @property
+    def minimum_rupiah(self) -> int:
+        return settings.STRIPE_MINIMUM_RUPIAH
+
     @cached_property
     def _http(self) -> httpx.Client:
         return http.open_client()
