@@ -42,7 +42,7 @@ def filled(schedule: Schedule, **fields: Any) -> dict[str, Any]:
 
 def cells(response: Any, table: str) -> list[list[str]]:
     found = re.search(rf"<table data-{table}>(.*?)</table>", text(response), re.DOTALL)
-    rows = re.findall(r"<tr[^>]*>(<td>.*?)</tr>", found.group(1)) if found else []
+    rows = re.findall(r"<tr[^>]*>\s*(<td>.*?)</tr>", found.group(1), re.DOTALL) if found else []
     return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
 
 
