@@ -72,12 +72,13 @@ if full_at <= now then return redis.call('DEL', KEYS[1]) end
 return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
                   'PX', math.ceil((full_at - now) / 1000) + 1)
 """
-# KEYS: an actor. ARGV: limit, period (µs). Counts an event even beyond the limit.
+# KEYS: an actor. ARGV: limit, period (µs), units. Counts an event even beyond the limit.
 RECORD_SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local period = tonumber(ARGV[2])
-local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + period / ARGV[1]
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+full_at = full_at + period / tonumber(ARGV[1]) * tonumber(ARGV[3])
 full_at = math.min(full_at, now + 2 * period)
 return redis.call('SET', KEYS[1], string.format('%.0f', full_at),
                   'PX', math.ceil((full_at - now) / 1000) + 1)
@@ -131,9 +132,9 @@ class RateLimit:
         """Give ``count`` units back. Does not wait for Redis; never raises."""
         self._send(REFUND_SCRIPT, actor, count)
 
-    def record(self, actor: str) -> None:
-        """Count an event, allowed or not. Does not wait for Redis; never raises."""
-        self._send(RECORD_SCRIPT, actor)
+    def record(self, actor: str, count: int = 1) -> None:
+        """Count ``count`` units, allowed or not. Does not wait for Redis; never raises."""
+        self._send(RECORD_SCRIPT, actor, count)
 
     def _send(self, script: str, actor: str, *more: int) -> None:
         if _outage.is_open():

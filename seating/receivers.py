@@ -13,7 +13,7 @@ from accounts.signals import signed_in
 from movies.models import Showtime
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
 from seating.api.visitors import account_visitor, visitor_of_header
-from seating.holds import sales, stock, transitions
+from seating.holds import ownership, sales, stock
 from seating.layouts import publishing
 
 
@@ -40,4 +40,4 @@ def transfer_holds(sender: Any, *, user: User, request: Request, **_extra: Any) 
     """Give what the app's installation holds to the account that signs in."""
     installation = visitor_of_header(request)
     if installation is not None:
-        transitions.transfer_holds(former=installation, visitor=account_visitor(user.pk))
+        ownership.transfer_holds(former=installation, visitor=account_visitor(user.pk))

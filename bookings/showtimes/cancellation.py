@@ -149,7 +149,7 @@ def _end_holds(showtime: Showtime) -> None:
         with transaction.atomic():
             hold = transitions.lock_hold(hold_id)
             if hold.sealed_at is None:
-                transitions.end_hold(hold, HoldEnd.RELEASED)
+                transitions.end_hold(hold, HoldEnd.RELEASED, by_chain=True)
 
 
 def _finish(cancelling: ShowtimeCancellation, at: datetime) -> None:

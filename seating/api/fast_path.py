@@ -19,6 +19,7 @@ from core.errors import NotFound
 from seating.api.serializers import hold_document, plain_seat_ids
 from seating.api.visitors import VISITOR_SECRET, app_visitor
 from seating.holds import quotas, transitions
+from seating.holds.abuse import Holder
 from seating.seatmap import state
 from seating.site.parsing import BODY_BYTES_MAX
 
@@ -42,10 +43,13 @@ def hold_response(
     wanted, visitor = _seat_ids(request), _visitor(request)
     if wanted is None or visitor is None:
         return None
-    with quotas.enforce_hold_quota(
-        network=client_network(request), visitor=visitor, seats=len(wanted), counted=counted
-    ):
-        held = transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)
+    held = quotas.hold_within_quota(
+        Holder(client_network(request), visitor),
+        showtime_id,
+        wanted,
+        lambda: transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted),
+        counted=counted,
+    )
     return HttpResponse(
         orjson.dumps(hold_document(held)), status=201, content_type="application/json"
     )

@@ -27,7 +27,9 @@ from seating.api.serializers import (
 )
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor, owner_of_hold
 from seating.holds import quotas, transitions
+from seating.holds.abuse import Holder
 from seating.holds.limits import HOLD_BY_ADDRESS
+from seating.holds.visitors import new_bearer
 from seating.seatmap import state
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
@@ -87,18 +89,17 @@ class Holds(LimitedView):
     def post(self, request: Request, showtime_id: int) -> Response:
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
         wanted = seat_ids(request.data)
-        visitor = known_visitor(request)
-        with quotas.require_hold_quota(
-            network=self.limited_actor(request),
-            visitor=visitor,
-            seats=len(wanted),
+        visitor = known_visitor(request) or new_bearer()
+        held = quotas.hold_within_quota(
+            Holder(self.limited_actor(request), visitor),
+            showtime_id,
+            wanted,
+            lambda: transitions.hold_seats(
+                showtime_id=showtime_id, visitor=visitor, seat_ids=wanted
+            ),
             counted=self._results,
-        ):
-            held = transitions.hold_seats(
-                showtime_id=showtime_id,
-                visitor=visitor or transitions.new_bearer(),
-                seat_ids=wanted,
-            )
+            counts_address=False,
+        )
         return Response(hold_document(held), status=201)
 
 
@@ -126,15 +127,14 @@ class HoldDetail(LimitedView):
         wanted = seat_ids(request.data)
         visitor = owner_of_hold(request, hold_id)
         before = transitions.get_hold(hold_id=hold_id, visitor=visitor)
-        more = max(0, len(wanted) - len(before.seats))
-        with quotas.require_hold_quota(
-            network=self.limited_actor(request),
-            visitor=visitor,
-            seats=more,
+        held = quotas.hold_within_quota(
+            Holder(self.limited_actor(request), visitor),
+            before.showtime_id,
+            set(wanted) - {seat.seat_id for seat in before.seats},
+            lambda: transitions.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted),
             counted=self._results,
-        ):
-            held = transitions.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted)
-        self._opened(visitor, len(before.seats) - len(held.seats))
+            counts_address=False,
+        )
         return Response(hold_document(held))
 
     @extend_schema(
@@ -145,10 +145,5 @@ class HoldDetail(LimitedView):
     def delete(self, request: Request, hold_id: UUID) -> Response:
         """Give every seat back at once."""
         visitor = owner_of_hold(request, hold_id)
-        self._opened(visitor, transitions.release_hold(hold_id=hold_id, visitor=visitor))
+        transitions.release_hold(hold_id=hold_id, visitor=visitor)
         return Response(status=204)
-
-    def _opened(self, visitor: str, seats: int) -> None:
-        quotas.release_quota(
-            network=self.limited_actor(self.request), visitors=[visitor], seats=seats
-        )

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 
 from core.errors import InvalidInput
 from seating.errors import HoldNotFound
-from seating.holds import transitions
+from seating.holds import ownership
+from seating.holds.visitors import BEARER
 from seating.models import Hold
 
 VISITOR_HEADER = "X-Visitor"
@@ -71,11 +72,11 @@ def owner_of_hold(request: Request, hold_id: UUID) -> str:
     owner = Hold.objects.filter(pk=hold_id).values_list("visitor", flat=True).first()
     if owner is None:
         raise HoldNotFound()
-    is_proven = owner == installation or owner.startswith(transitions.BEARER)
+    is_proven = owner == installation or owner.startswith(BEARER)
     if visitor is None:
         if not is_proven:
             raise HoldNotFound()
         return owner
     if not is_proven:
         return visitor
-    return transitions.transfer_hold(hold_id=hold_id, former=owner, visitor=visitor)
+    return ownership.transfer_hold(hold_id=hold_id, former=owner, visitor=visitor)

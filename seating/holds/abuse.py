@@ -1,49 +1,98 @@
-"""Who lets seats go unpaid, again and again: counted in Redis, forgotten within hours.
+"""Who keeps seats and does not pay for them: counted in Redis, forgotten within hours.
 
-No row knows an address. For the time that a hold lives Redis knows from which part of the net a
-visitor came (an IPv4 /24, an IPv6 /48); when the hold ends unpaid that part is counted, with how
-many different visitors it had, so that staff hear of many visitors who hoard together.
+No row of the database knows an address. For the time that a hold may live, Redis knows the network
+and the account that its visitor asked from. When seats are let go unpaid, they are counted for
+these: for the quotas, for the cool-down of seats, and by network (an IPv4 /24, an IPv6 /48) for
+incidents, with the number of different visitors, so that staff see many visitors who hoard
+together.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
+import orjson
 import redis
 from django.conf import settings
-from django.db import transaction
 
 from core import redis as core_redis
-from seating.holds.limits import LAPSES_BY_VISITOR
+from seating.holds.limits import (
+    COOL_DOWN_AFTER_BY_NETWORK,
+    COOL_DOWN_AFTER_BY_VISITOR,
+    COOL_DOWN_KEPT_SECONDS,
+    COOL_DOWN_SECONDS,
+)
+from seating.holds.visitors import BEARER
 
 logger = logging.getLogger(__name__)
 
 KEY = "layar:hoarding"
 REMEMBERED_SECONDS = 3 * 60 * 60
-TOLD_BITS = {4: 24, 6: 48}
-NETWORKS_LOOKED_AT_MAX = 20
-NETWORKS_KEPT_MAX = 2_048
+PREFIX_BITS = {4: 24, 6: 64}
+WIDE_PREFIX_BITS = 48
+NETWORKS_REPORTED_MAX = 20
+NETWORKS_CACHED_MAX = 2_048
 
-# KEYS: whence a visitor came, the hour's networks. ARGV: the visitor, how long to remember (s).
-LAPSE_SCRIPT = """
-local network = redis.call('GET', KEYS[1])
-if not network then return 0 end
-redis.call('ZINCRBY', KEYS[2], 1, network)
-redis.call('EXPIRE', KEYS[2], ARGV[2])
-redis.call('PFADD', KEYS[2] .. ':' .. network, ARGV[1])
-return redis.call('EXPIRE', KEYS[2] .. ':' .. network, ARGV[2])
+# KEYS: the hour's networks. ARGV: network, visitor, holds (a part of one), time to live (s).
+NETWORK_SCRIPT = """
+local visitors = KEYS[1] .. ':' .. ARGV[1]
+redis.call('ZINCRBY', KEYS[1], ARGV[3], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('PFADD', visitors, ARGV[2])
+return redis.call('EXPIRE', visitors, ARGV[4])
+"""
+# KEYS: of each actor its seats let go. ARGV: of each actor how often is too often, then seats.
+COOLING_SCRIPT = """
+local cooling = {}
+for actor, key in ipairs(KEYS) do
+  for at = #KEYS + 1, #ARGV do
+    if tonumber(redis.call('HGET', key, ARGV[at]) or 0) >= tonumber(ARGV[actor]) then
+      cooling[#cooling + 1] = ARGV[at]
+    end
+  end
+end
+return cooling
 """
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who holds seats. ``network``: as ``client_network`` gives it; empty where it is not known.
+
+    ``account``: ``user:<id>`` where somebody is signed in.
+    """
+
+    network: str
+    visitor: str
+    account: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """What the person is known by; nothing for the bearer of a hold's id."""
+        if self.visitor.startswith(BEARER):
+            return []
+        return [self.visitor, self.account] if self.account else [self.visitor]
+
+    @property
+    def prefix(self) -> str:
+        return _prefixes(self.network)[0] if self.network else ""
+
+    @property
+    def wide_prefix(self) -> str:
+        """The IPv6 /48; empty for IPv4."""
+        return _prefixes(self.network)[1] if self.network else ""
+
+
+@dataclass(frozen=True)
 class Hoarding:
-    """A part of the net whose visitors let many holds go unpaid within one ``hour``."""
+    """A network whose visitors let many holds go unpaid within one ``hour``."""
 
     network: str
     hour: str
@@ -51,43 +100,72 @@ class Hoarding:
     visitors: int
 
 
-def remember(visitor: str, network: str, account: str | None) -> None:
-    """Whence this visitor taps and who is signed in there, as long as a hold may live.
-
-    Waits for nobody; never raises.
-    """
+def remember(holder: Holder) -> None:
+    """Keep the holder's network and account for as long as a hold may live. Never raises."""
+    origin = orjson.dumps([holder.network, holder.account])
     kept_seconds = 2 * settings.HOLD_SECONDS + 60
-    who: core_redis.Command = ("DEL", _account(visitor))  # who was there before has gone
-    if account:
-        who = ("SET", _account(visitor), account, "EX", kept_seconds)
-    _tell(("SET", _whence(visitor), told_part(network), "EX", kept_seconds), who)
+    _send(("SET", _origin_key(holder.visitor), origin, "EX", kept_seconds))
 
 
-def note_lapse(visitor: str, at: datetime) -> None:
-    """A hold of this visitor ended unpaid; counted once its transaction commits."""
+def holder_of(visitor: str) -> Holder:
+    """The visitor with the network and account that it last held seats from, if known."""
+    try:
+        connection = core_redis.connection_for(settings.CACHE_URL)
+        origin = connection.execute("GET", _origin_key(visitor))
+    except redis.RedisError as error:
+        logger.warning("origin of a hold is not known: %s", type(error).__name__)
+        origin = None
+    network, account = orjson.loads(origin) if origin else ("", "")
+    return Holder(network, visitor, account)
 
-    def tell() -> None:
-        LAPSES_BY_VISITOR.record(visitor)
-        if account := account_of(visitor):
-            LAPSES_BY_VISITOR.record(account)
-        keys = (_whence(visitor), _networks(at))
-        _tell(("EVAL", LAPSE_SCRIPT, 2, *keys, _digest(visitor), REMEMBERED_SECONDS))
 
-    transaction.on_commit(tell)
+def record_unpaid(
+    holder: Holder, showtime_id: int, seat_ids: Collection[int], kept_seconds: float, at: datetime
+) -> None:
+    """Count seats that the holder kept and did not pay for. Never raises."""
+    commands: list[core_redis.Command] = []
+    if kept_seconds >= COOL_DOWN_KEPT_SECONDS:
+        for actor, _often in _actors(holder):
+            key = _seats_key(actor, showtime_id)
+            commands += [("HINCRBY", key, seat_id, 1) for seat_id in sorted(seat_ids)]
+            commands.append(("EXPIRE", key, COOL_DOWN_SECONDS))
+    if holder.network:
+        holds = f"{min(1.0, kept_seconds / settings.HOLD_SECONDS):.3f}"
+        network, visitor = _prefixes(holder.network)[1] or holder.prefix, _digest(holder.visitor)
+        values = (network, visitor, holds, REMEMBERED_SECONDS)
+        commands.append(("EVAL", NETWORK_SCRIPT, 1, _networks_key(at), *values))
+    if commands:
+        _send(*commands)
+
+
+def cooling_down(holder: Holder, showtime_id: int, seat_ids: Collection[int]) -> list[int]:
+    """Which of the seats were let go unpaid too often to be taken again now. Never raises."""
+    actors = _actors(holder)
+    if not actors or not seat_ids:
+        return []
+    keys = [_seats_key(actor, showtime_id) for actor, _often in actors]
+    often = [too_often for _actor, too_often in actors]
+    try:
+        connection = core_redis.connection_for(settings.CACHE_URL)
+        cooling = connection.execute("EVAL", COOLING_SCRIPT, len(keys), *keys, *often, *seat_ids)
+    except redis.RedisError as error:
+        logger.warning("cool-down of seats is not known: %s", type(error).__name__)
+        return []
+    return sorted({int(seat_id) for seat_id in cooling})
 
 
 def worst(at: datetime) -> list[Hoarding]:
-    """The networks of this hour over both marks, the worst first. Empty while Redis is away."""
+    """The networks of this hour over both thresholds, the worst first. Empty without Redis."""
     try:
-        connection, hour_key = core_redis.connection_for(settings.CACHE_URL), _networks(at)
+        connection, hour_key = core_redis.connection_for(settings.CACHE_URL), _networks_key(at)
         found: Any = connection.execute(
             "ZREVRANGEBYSCORE", hour_key, "+inf", settings.HOARDING_LAPSES, "WITHSCORES",
-            "LIMIT", 0, NETWORKS_LOOKED_AT_MAX,
+            "LIMIT", 0, NETWORKS_REPORTED_MAX,
         )  # fmt: skip
-        told = [_text(item) for item in found]
+        texts = [_text(item) for item in found]
         return [
-            Hoarding(network, _hour(at), int(float(lapses)), visitors)
-            for network, lapses in zip(told[::2], told[1::2], strict=True)
+            Hoarding(network, _hour(at), round(float(lapses)), visitors)
+            for network, lapses in zip(texts[::2], texts[1::2], strict=True)
             if (visitors := int(connection.execute("PFCOUNT", f"{hour_key}:{network}")))
             >= settings.HOARDING_VISITORS
         ]
@@ -96,49 +174,50 @@ def worst(at: datetime) -> list[Hoarding]:
         return []
 
 
-@lru_cache(maxsize=NETWORKS_KEPT_MAX)  # reckoning it takes longer than all else here
-def told_part(network: str) -> str:
-    """As much of an address as may be written down."""
+def _actors(holder: Holder) -> list[tuple[str, int]]:
+    """Whose seats cool down, and after how many times."""
+    actors = [(name, COOL_DOWN_AFTER_BY_VISITOR) for name in holder.names]
+    if holder.network:
+        actors.append((holder.prefix, COOL_DOWN_AFTER_BY_NETWORK))
+    return actors
+
+
+@lru_cache(maxsize=NETWORKS_CACHED_MAX)  # computing them takes longer than all else here
+def _prefixes(network: str) -> tuple[str, str]:
+    """The /24 or /64 of an address, and its IPv6 /48 (empty for IPv4)."""
     whole = ip_network(network, strict=False)
-    bits = min(whole.prefixlen, TOLD_BITS[whole.version])
-    return str(whole.supernet(new_prefix=bits))
+
+    def prefix(bits: int) -> str:
+        return str(whole.supernet(new_prefix=min(whole.prefixlen, bits)))
+
+    wide = prefix(WIDE_PREFIX_BITS) if whole.version == 6 else ""
+    return prefix(PREFIX_BITS[whole.version]), wide
 
 
-def account_of(visitor: str) -> str:
-    """Who was signed in as this browser last took seats; empty where nobody was."""
-    try:
-        return _text(
-            core_redis.connection_for(settings.CACHE_URL).execute("GET", _account(visitor)) or ""
-        )
-    except redis.RedisError as error:
-        logger.warning("whose hold it was is not known: %s", type(error).__name__)
-        return ""
-
-
-def _tell(*commands: core_redis.Command) -> None:
+def _send(*commands: core_redis.Command) -> None:
     try:
         core_redis.connection_for(settings.CACHE_URL).send_nowait(*commands)
     except redis.RedisError as error:
         logger.warning("hoarding is not counted: %s", type(error).__name__)
 
 
-def _digest(visitor: str) -> str:
-    return hashlib.sha256(f"{settings.SECRET_KEY} {visitor}".encode()).hexdigest()[:24]
+def _digest(actor: str) -> str:
+    return hashlib.sha256(f"{settings.SECRET_KEY} {actor}".encode()).hexdigest()[:24]
 
 
-def _whence(visitor: str) -> str:
-    return f"{KEY}:whence:{_digest(visitor)}"
+def _origin_key(visitor: str) -> str:
+    return f"{KEY}:origin:{_digest(visitor)}"
 
 
-def _account(visitor: str) -> str:
-    return f"{KEY}:account:{_digest(visitor)}"
+def _seats_key(actor: str, showtime_id: int) -> str:
+    return f"{KEY}:seats:{showtime_id}:{_digest(actor)}"
 
 
 def _hour(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H}"
 
 
-def _networks(at: datetime) -> str:
+def _networks_key(at: datetime) -> str:
     return f"{KEY}:{_hour(at)}"
 
 

@@ -1,9 +1,8 @@
-"""How often one visitor and one address may tap, and how many seats they may keep from others.
+"""How often one visitor and one address may ask for seats, and how many they may keep from others.
 
-Every tap, on the site and over the API, is counted in one round trip (``seating.holds.quotas``).
-Seats are counted over a hold's lifetime, so that nobody ever has more than twice a cap's amount at
-once, however many servers they ask; what is opened again is given back. A network may be a school
-class, an office or a whole mobile carrier, so its cap only stops machines.
+Every request for seats is counted in one round trip (``seating.holds.quotas``). An IPv4 address
+may be a school class, an office or a whole mobile carrier, so the limits of networks only stop
+machines.
 """
 
 from __future__ import annotations
@@ -12,10 +11,36 @@ from django.conf import settings
 
 from core.ratelimit import RateLimit
 
+HOUR_SECONDS = 60 * 60
+
 HOLD_BY_VISITOR = RateLimit("hold_visitor", 60, 30)
 HOLD_BY_ADDRESS = RateLimit("hold_address", 1_200, 60)
 
+# Seats taken within HOLD_SECONDS: nobody ever has more than twice as many at once.
 SEATS_BY_VISITOR = RateLimit("seats_visitor", settings.HELD_SEATS_BY_VISITOR, settings.HOLD_SECONDS)
 SEATS_BY_NETWORK = RateLimit("seats_network", settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS)
-# Holds that ended without being paid for.
-LAPSES_BY_VISITOR = RateLimit("lapses_visitor", settings.LAPSED_HOLDS_BY_VISITOR, 60 * 60)
+# An IPv6 /48 is one customer of a provider and has 65,536 networks of /64.
+SEATS_BY_PREFIX = RateLimit(
+    "seats_prefix", 4 * settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS
+)
+
+# Seat-seconds kept and not paid for, in an hour; of a network for each showtime.
+SEATS_OF_TYPICAL_HOLD = 2
+UNPAID_BY_VISITOR = RateLimit(
+    "unpaid_visitor",
+    settings.LAPSED_HOLDS_BY_VISITOR * SEATS_OF_TYPICAL_HOLD * settings.HOLD_SECONDS,
+    HOUR_SECONDS,
+)
+UNPAID_BY_NETWORK = RateLimit(
+    "unpaid_network", settings.UNPAID_SEATS_BY_NETWORK * settings.HOLD_SECONDS, HOUR_SECONDS
+)
+UNPAID_BY_PREFIX = RateLimit(
+    "unpaid_prefix", 2 * settings.UNPAID_SEATS_BY_NETWORK * settings.HOLD_SECONDS, HOUR_SECONDS
+)
+
+# A seat that was kept for so long and let go unpaid so often may not be taken again for a while:
+# by the same visitor or account, and by anybody of the same network.
+COOL_DOWN_KEPT_SECONDS = 60
+COOL_DOWN_SECONDS = 2 * settings.HOLD_SECONDS
+COOL_DOWN_AFTER_BY_VISITOR = 2
+COOL_DOWN_AFTER_BY_NETWORK = 3

@@ -27,7 +27,7 @@ def release_for_staff(*, showtime_seat_id: int) -> None:
     hold = lock_hold(seat["hold_id"])
     if hold.sealed_at is not None and hold.is_live(hold.now):
         raise SeatBeingPaid()
-    end_hold(hold, HoldEnd.RELEASED)
+    end_hold(hold, HoldEnd.RELEASED, by_chain=True)
     # Of a hold that had ended already, or is of another showtime.
     locking.mark_available(
         locking.lock_by_id([showtime_seat_id], Q(status=SeatStatus.HELD, hold_id=hold.pk))

@@ -159,6 +159,7 @@ def start_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldS
         expires_at=expires_at,
         server_time=now,
         is_sealed=False,
+        taken=len(taken),
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from seating import metrics
@@ -24,22 +25,17 @@ from seating.errors import (
     SeatsMissing,
     TooManySeats,
 )
-from seating.holds import abuse, locking, statements
+from seating.holds import locking, quotas, statements
 from seating.holds.diagnosis import SeatsChanged, diagnose, refusal
 from seating.holds.locking import SeatRow
+from seating.holds.reading import describe, read_hold
 from seating.holds.retry import retry_on_conflict
-from seating.holds.types import HeldSeat as HeldSeat
 from seating.holds.types import HeldSeats as HeldSeats
-from seating.models import Hold, HoldEnd, ShowtimeSeat
+from seating.lapses import SeatLapse
+from seating.models import Hold, HoldEnd
 from seating.signals import sealed_hold_refused
 
 SWEEP_HOLDS_MAX = 5_000
-BEARER = "bearer:"
-
-
-def new_bearer() -> str:
-    """A visitor for a client that names itself by nothing but the hold's id."""
-    return f"{BEARER}{uuid4()}"
 
 
 def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
@@ -71,9 +67,10 @@ def release_seats(*, hold_id: UUID, visitor: str, seat_ids: Collection[int]) -> 
     held = locking.lock_held(hold)
     chosen = [row for row in held if row.seat_id in seat_ids or row.other_half_id in seat_ids]
     locking.mark_available(chosen)
+    _record_let_go(hold, chosen)
     kept = [row for row in held if row not in chosen]
     if kept:
-        return _describe(hold, kept)
+        return describe(hold, kept)
     _end(hold, HoldEnd.RELEASED)
     return None
 
@@ -94,14 +91,14 @@ def get_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
         raise HoldNotFound()
     if not hold.is_live(hold.now):
         raise HoldExpired()
-    return _read(hold)
+    return read_hold(hold)
 
 
 def current_hold(*, showtime_id: int, visitor: str) -> HeldSeats | None:
     """What the visitor holds of this showtime now."""
     theirs = Hold.objects.of(visitor).open().with_now()
     hold = theirs.filter(showtime_id=showtime_id, expires_at__gt=Now()).first()
-    return _read(hold) if hold else None
+    return read_hold(hold) if hold else None
 
 
 def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
@@ -118,25 +115,6 @@ def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
     return held
 
 
-def transfer_hold(*, hold_id: UUID, former: str, visitor: str) -> str:
-    """Give an open hold to ``visitor``, who proved to be ``former`` too; its owner afterwards.
-
-    It stays with ``former`` if ``visitor`` has another open hold of the showtime.
-    """
-    theirs = Hold.objects.of(former).open().filter(pk=hold_id)
-    try:
-        with transaction.atomic():
-            return visitor if theirs.update(visitor=visitor) else former
-    except IntegrityError:  # hold_one_open_per_visitor
-        return former
-
-
-def transfer_holds(*, former: str, visitor: str) -> None:
-    """Give every open hold of ``former`` to ``visitor``: who signed in keeps their seats."""
-    for hold_id in Hold.objects.of(former).open().values_list("pk", flat=True):
-        transfer_hold(hold_id=hold_id, former=former, visitor=visitor)
-
-
 def lock_hold(hold_id: UUID) -> Hold:
     """The hold of any owner, locked in the caller's transaction."""
     return Hold.objects.with_now().select_for_update(no_key=True).get(pk=hold_id)
@@ -148,12 +126,16 @@ def unseal_hold(hold: Hold) -> None:
     hold.save(update_fields=["sealed_at"])
 
 
-def end_hold(hold: Hold, end: HoldEnd) -> int:
-    """End a hold that the caller has locked and open its seats. Returns how many it had."""
+def end_hold(hold: Hold, end: HoldEnd, *, by_chain: bool = False) -> int:
+    """End a hold that the caller has locked and open its seats. Returns how many it had.
+
+    Counts how long its owner kept them unpaid, unless the chain itself ends the hold.
+    """
     if hold.ended_at is not None:
         return 0
     seats = locking.lock_held(hold)
     locking.mark_available(seats)
+    _record_let_go(hold, seats, is_unpaid=not by_chain)
     _end(hold, end)
     return len(seats)
 
@@ -226,7 +208,8 @@ def _add_to_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> Hel
     if hold.sealed_at is not None:
         raise _sealed(hold)
     held = locking.lock_held(hold)
-    return _describe(hold, held + _add(hold, seat_ids, held))
+    added = _add(hold, seat_ids, held)
+    return describe(hold, held + added, taken=len(added))
 
 
 def _add(hold: Hold, seat_ids: Sequence[int], held: Sequence[SeatRow]) -> list[SeatRow]:
@@ -247,10 +230,12 @@ def _exchange(hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats
     hold = _lock_changeable(hold_id, visitor)
     held = locking.lock_held(hold)
     kept = [row for row in held if row.seat_id in seat_ids or row.other_half_id in seat_ids]
-    locking.mark_available([row for row in held if row not in kept])
+    dropped = [row for row in held if row not in kept]
+    locking.mark_available(dropped)
+    _record_let_go(hold, dropped)
     kept_ids = {row.seat_id for row in kept}
-    missing = sorted(set(seat_ids) - kept_ids)
-    return _describe(hold, kept + _add(hold, missing, kept))
+    added = _add(hold, sorted(set(seat_ids) - kept_ids), kept)
+    return describe(hold, kept + added, taken=len(added))
 
 
 def _lock_own(hold_id: UUID, visitor: str) -> Hold:
@@ -284,31 +269,25 @@ def _sealed(hold: Hold) -> HoldSealed:
 
 
 def _end(hold: Hold, end: HoldEnd) -> None:
-    if end == HoldEnd.EXPIRED:
-        abuse.note_lapse(hold.visitor, hold.now)
     hold.ended_at, hold.end = hold.now, end
     hold.save(update_fields=["ended_at", "end"])
 
 
-def _read(hold: Hold) -> HeldSeats:
-    """The hold's seats as they are, without locking."""
-    seats = (
-        ShowtimeSeat.objects.filter(showtime_id=hold.showtime_id)
-        .held_by(hold.pk)
-        .values_list(*locking.SEAT_ROW_FIELDS, Now())
-    )
-    return _describe(hold, [SeatRow(*values) for values in seats])
-
-
-def _describe(hold: Hold, held: Sequence[SeatRow]) -> HeldSeats:
-    return HeldSeats(
-        hold_id=hold.pk,
+def _record_let_go(hold: Hold, rows: Sequence[SeatRow], *, is_unpaid: bool = True) -> None:
+    """Count the seats that a locked hold lets go now, and those taken over since it expired."""
+    seats = {row.seat_id for row in rows}
+    if hold.expires_at <= hold.now:
+        seats |= set(
+            SeatLapse.objects.filter(
+                showtime_id=hold.showtime_id, hold_id=hold.pk, let_go_at__gte=F("held_until")
+            ).values_list("seat_id", flat=True)
+        )
+    kept = min(hold.now, hold.expires_at) - hold.created_at
+    quotas.record_let_go(
+        visitor=hold.visitor,
         showtime_id=hold.showtime_id,
-        seats=tuple(
-            HeldSeat(row.pk, row.seat_id, row.label, row.category, row.price_rupiah)
-            for row in sorted(held, key=lambda row: row.seat_id)
-        ),
-        expires_at=hold.expires_at,
-        server_time=hold.now,
-        is_sealed=hold.sealed_at is not None,
+        seat_ids=seats,
+        kept_seconds=max(0.0, kept.total_seconds()),
+        at=hold.now,
+        is_unpaid=is_unpaid,
     )

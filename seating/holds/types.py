@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class HeldSeats:
     expires_at: datetime
     server_time: datetime
     is_sealed: bool
+    # How many of them the transition took that returned this.
+    taken: int = field(default=0, compare=False)
 
     @property
     def total_rupiah(self) -> int:

@@ -15,6 +15,12 @@ COOKIE = "layar_visitor"
 COOKIE_SALT = "seating.visitor"
 COOKIE_MAX_AGE_SECONDS = 60 * 60 * 24 * 180
 VISITOR_PREFIX = "web:"
+BEARER = "bearer:"
+
+
+def new_bearer() -> str:
+    """A visitor for a client that identifies itself by nothing but the hold's id."""
+    return f"{BEARER}{uuid.uuid4()}"
 
 
 def site_visitor(request: HttpRequest) -> str | None:

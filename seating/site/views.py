@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.client_ip import client_network
 from core.errors import LayarError, NotFound
 from movies.models import Showtime
-from seating.holds import abuse, quotas, transitions
+from seating.holds import quotas, transitions
+from seating.holds.abuse import Holder
 from seating.holds.transitions import HeldSeats
 from seating.holds.visitors import ensure_site_visitor, new_site_visitor, site_visitor
 from seating.seatmap import drawing, state
@@ -99,13 +100,6 @@ def release(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     left: HeldSeats | None = None
     if visitor and mine:
         left = _give_back(mine.hold_id, visitor, seat_ids)
-        freed = len(mine.seats) - (len(left.seats) if left else 0)
-        account = abuse.account_of(visitor)  # who was counted, whoever is signed in now
-        quotas.release_quota(
-            network=client_network(request),
-            visitors=[visitor, *([account] if account else [])],
-            seats=freed,
-        )
     if is_script:
         return _hold_answer(request, showtime_id, left)
     return redirect("seating:seat_map", showtime_id)
@@ -133,20 +127,19 @@ def _current(visitor: str | None, showtime_id: int) -> HeldSeats | None:
 
 def _take(request: HttpRequest, showtime_id: int, seat_ids: list[int]) -> HeldSeats:
     visitor = site_visitor(request) or new_site_visitor(request)
-    with quotas.enforce_hold_quota(
-        network=client_network(request),
-        visitor=visitor,
-        account=_account(request),
-        seats=len(seat_ids),
+    return quotas.hold_within_quota(
+        Holder(client_network(request), visitor, _account(request)),
+        showtime_id,
+        seat_ids,
+        lambda: transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids),
         counted=[],
-    ):
-        return transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=seat_ids)
+    )
 
 
-def _account(request: HttpRequest) -> str | None:
+def _account(request: HttpRequest) -> str:
     """Who is signed in, named as the API names them; read from the session, without a query."""
     signed_in = request.session.get(SESSION_KEY)
-    return f"user:{signed_in}" if signed_in else None
+    return f"user:{signed_in}" if signed_in else ""
 
 
 def _give_back(hold_id: UUID, visitor: str, seat_ids: list[int]) -> HeldSeats | None:

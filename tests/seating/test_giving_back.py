@@ -1,21 +1,18 @@
-"""Seats that are opened again count against nobody's cap; nor do another's deeds."""
+"""Seats that are opened again are given back to who was charged for them, once."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
-from django.utils import timezone
 
-from core.ratelimit import RateLimit
-from seating.holds import abuse, quotas
+from core.ratelimit import RateLimit, hit_all
+from seating.holds import abuse, transitions
 from seating.holds.limits import SEATS_BY_VISITOR
 from tests.api.test_seats import APP, hold
 from tests.factories import make_showtime, make_user
 from tests.limits import TEST_CLIENT_ADDRESS
 from tests.seating.test_hoarding import few
-from tests.seating.test_holds import seat_ids
+from tests.seating.test_holds import pass_time, seat_ids
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +22,7 @@ def left(cap: RateLimit, actor: str) -> int:
     return cap.hit(actor).remaining + 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_app_gets_back_what_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     few(monkeypatch, "SEATS_BY_VISITOR", 4)
     showtime = make_showtime()
@@ -41,6 +39,7 @@ def test_app_gets_back_what_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers == [(201, 200, 204)] * 3
 
 
+@pytest.mark.django_db(transaction=True)
 def test_account_is_given_back_only_what_it_was_counted_for() -> None:
     """Taken as a guest and opened when signed in: the account never had these seats."""
     showtime, person = make_showtime(), make_user()
@@ -58,20 +57,43 @@ def test_account_is_given_back_only_what_it_was_counted_for() -> None:
     assert left(SEATS_BY_VISITOR, account) == SEATS_BY_VISITOR.amount - 3
 
 
-def test_guest_who_comes_after_an_account_is_not_that_account(
-    django_capture_on_commit_callbacks: Any,
-) -> None:
-    def tap(account: str | None) -> None:
-        with quotas.enforce_hold_quota(
-            network=TEST_CLIENT_ADDRESS, visitor="web:one", account=account, seats=1, counted=[]
-        ):
-            pass
+def test_origin_of_a_hold_is_that_of_its_last_request() -> None:
+    quotas_of = abuse.Holder(TEST_CLIENT_ADDRESS, "web:one", "user:7")
+    abuse.remember(quotas_of)
+    assert abuse.holder_of("web:one") == quotas_of
 
-    tap("user:7")
-    assert abuse.account_of("web:one") == "user:7"
-    tap(None)
-    assert abuse.account_of("web:one") == ""
-    with django_capture_on_commit_callbacks(execute=True):
-        abuse.note_lapse("web:one", timezone.now())
-    lapses: RateLimit = vars(abuse)["LAPSES_BY_VISITOR"]
-    assert left(lapses, "user:7") == lapses.amount
+    abuse.remember(abuse.Holder(TEST_CLIENT_ADDRESS, "web:one"))
+
+    assert abuse.holder_of("web:one") == abuse.Holder(TEST_CLIENT_ADDRESS, "web:one")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hold_that_two_requests_release_is_given_back_once() -> None:
+    """The locked transition counts; a number read before the lock counted twice."""
+    showtime = make_showtime()
+    held = transitions.hold_seats(
+        showtime_id=showtime.pk, visitor="app:one", seat_ids=seat_ids(showtime)[:4]
+    )
+    abuse.remember(abuse.Holder(TEST_CLIENT_ADDRESS, "app:one"))
+    hit_all([(SEATS_BY_VISITOR, "app:one", 10)])
+
+    transitions.release_hold(hold_id=held.hold_id, visitor="app:one")
+    transitions.release_hold(hold_id=held.hold_id, visitor="app:one")
+
+    assert left(SEATS_BY_VISITOR, "app:one") == SEATS_BY_VISITOR.amount - 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_time_has_given_back_what_a_release_does_not() -> None:
+    """Half of the hold's time has given back half of its seats already."""
+    showtime = make_showtime()
+    held = transitions.hold_seats(
+        showtime_id=showtime.pk, visitor="app:one", seat_ids=seat_ids(showtime)[:4]
+    )
+    abuse.remember(abuse.Holder(TEST_CLIENT_ADDRESS, "app:one"))
+    hit_all([(SEATS_BY_VISITOR, "app:one", 10)])
+    pass_time(150)
+
+    transitions.release_hold(hold_id=held.hold_id, visitor="app:one")
+
+    assert left(SEATS_BY_VISITOR, "app:one") == SEATS_BY_VISITOR.amount - 8
