@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import cache, wraps
@@ -26,6 +27,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import UnreadablePostError
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -44,6 +46,9 @@ KEY_LENGTH_MAX = 128
 RETENTION = timedelta(hours=24)
 RESPONSE_BYTES_MAX = 256 * 1024
 EXPIRY_BATCH = 1_000
+SUBJECT_LENGTH = 32
+SUBJECTS_MAX = 20
+EMAIL = re.compile(r"[^\s\"'<>,;:()\[\]]+@[^\s\"'<>,;:()\[\]]+")
 EXPIRY_BATCHES_MAX = 100
 
 Handler = Callable[..., Response]
@@ -95,7 +100,8 @@ def idempotent(*, is_atomic: bool = True) -> Callable[[Handler], Handler]:
                 if stored is not None:
                     return _replay(stored, request_hash)
                 response = handler(view, request, *args, **kwargs)
-                _store(who, key, request_hash, response, at)
+                user_id = request.user.pk if request.user is not None else None
+                _store(who, key, request_hash, response, at, user_id=user_id)
             return response
 
         return post
@@ -143,7 +149,15 @@ def _stored(who: str, key: str, at: datetime) -> IdempotentRequest | None:
     ).first()
 
 
-def _store(who: str, key: str, request_hash: str, response: Response, at: datetime) -> None:
+def _store(
+    who: str,
+    key: str,
+    request_hash: str,
+    response: Response,
+    at: datetime,
+    *,
+    user_id: int | None,
+) -> None:
     body = JSONRenderer().render(response.data)
     if not is_success(response.status_code) or len(body) > RESPONSE_BYTES_MAX:
         return
@@ -154,9 +168,17 @@ def _store(who: str, key: str, request_hash: str, response: Response, at: dateti
         response_status=response.status_code,
         response_body=_fernet().encrypt(body),
         response_type=JSONRenderer.media_type,
+        subjects=subjects_of(user_id, body.decode()),
         created_at=at,
     )
-    changed = ["fingerprint", "response_status", "response_body", "response_type", "created_at"]
+    changed = [
+        "subjects",
+        "fingerprint",
+        "response_status",
+        "response_body",
+        "response_type",
+        "created_at",
+    ]
     IdempotentRequest.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["actor", "key"], update_fields=changed
     )
@@ -190,21 +212,27 @@ def delete_expired(*, at: datetime) -> int:
     return total
 
 
-def delete_responses_with(words: Collection[str]) -> int:
-    """Delete the stored responses that contain one of ``words`` (lower case); how many."""
-    matching = [
-        kept.pk
-        for kept in IdempotentRequest.objects.exclude(response_body=None).iterator()
-        if any(word in _decrypted(kept) for word in words)
-    ]
-    return IdempotentRequest.objects.filter(pk__in=matching).delete()[0]
+def delete_responses_about(user_id: int | None, emails: Iterable[str]) -> int:
+    """Delete the stored responses to this account or with one of these addresses; how many."""
+    names = [f"email:{email.lower()}" for email in emails]
+    if user_id is not None:
+        names.append(f"user:{user_id}")
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = [_subject(name, secret) for name in names for secret in secrets]
+    return IdempotentRequest.objects.filter(subjects__overlap=digests).delete()[0]
 
 
-def _decrypted(kept: IdempotentRequest) -> str:
-    try:
-        return _fernet().decrypt(bytes(kept.response_body or b"")).decode(errors="replace").lower()
-    except InvalidToken:
-        return ""
+def subjects_of(user_id: int | None, body: str) -> list[str]:
+    """Keyed digests of whom a response is about: the account, and each address in it."""
+    names = {f"email:{email.lower()}" for email in EMAIL.findall(body)}
+    if user_id is not None:
+        names.add(f"user:{user_id}")
+    return [_subject(name, settings.SECRET_KEY) for name in sorted(names)[:SUBJECTS_MAX]]
+
+
+def _subject(name: str, secret: str) -> str:
+    digest = salted_hmac("accounts.idempotency", name, secret=secret, algorithm="sha256")
+    return digest.hexdigest()[:SUBJECT_LENGTH]
 
 
 def _fernet() -> MultiFernet:

@@ -6,6 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -86,6 +89,18 @@ class StrongToken(models.Model):
         return f"{self.token_id} {self.given_at:%Y-%m-%d}"
 
 
+class UserSession(models.Model):
+    """Index of sessions by user, written by ``accounts.session_store``."""
+
+    session = models.OneToOneField(
+        Session, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"#{self.user_id}"
+
+
 class IdempotentRequest(models.Model):
     """The stored response of a POST with an ``Idempotency-Key``, to be replayed."""
 
@@ -95,11 +110,14 @@ class IdempotentRequest(models.Model):
     response_status = models.PositiveSmallIntegerField(_("answer status"), null=True)
     response_body = models.BinaryField(_("answer"), null=True)
     response_type = models.CharField(_("answer type"), max_length=60, blank=True)
+    # Digests of the account and the addresses in the response, so that they can be erased.
+    subjects = ArrayField(models.CharField(max_length=32), null=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, db_index=True)
 
     class Meta:
         verbose_name = _("idempotent request")
         verbose_name_plural = _("idempotent requests")
+        indexes = [GinIndex(fields=["subjects"], name="idempotent_request_subjects")]
         constraints = [
             models.UniqueConstraint(fields=["actor", "key"], name="idempotent_request_once"),
             models.CheckConstraint(

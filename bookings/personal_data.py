@@ -36,12 +36,19 @@ ERASED_NOTE = "(erased)"
 
 
 def bookings_of(person: Person) -> BookingQuerySet:
-    """The account's bookings, and those made with one of their email addresses."""
+    """The account's bookings, and guest bookings sent to one of their confirmed addresses.
+
+    Anybody can type anybody's address, so two kinds of bookings with the address do not count: an
+    unpaid guest booking that is still open, and one that belongs to another account.
+    """
     theirs = Q(pk__in=[])
     if person.user is not None:
         theirs |= Q(user=person.user)
     if emails := [email.upper() for email in person.emails if email]:
-        theirs |= Q(pk__in=Booking.objects.alias(to=Upper("contact_email")).filter(to__in=emails))
+        sent = Booking.objects.alias(to=Upper("contact_email")).filter(
+            to__in=emails, user__isnull=True
+        )
+        theirs |= Q(pk__in=sent.exclude(status=BookingStatus.PENDING))
     return Booking.objects.filter(theirs)
 
 

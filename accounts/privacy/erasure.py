@@ -17,8 +17,6 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.cached_db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -28,6 +26,7 @@ from accounts import idempotency
 from accounts.models import Erasure, User
 from accounts.privacy import journal
 from accounts.privacy.person import Person
+from accounts.session_store import end_sessions
 from accounts.signals import erasure_wanted, person_erased
 
 MARK_SALT = "accounts.privacy.erasure"
@@ -149,20 +148,14 @@ def _prepared(person: Person, at: datetime) -> Erasing:
 
 def _erase(erasing: Erasing) -> None:
     person_erased.send(Erasing, erasing=erasing)
-    words = set(erasing.person.emails)
-    if erasing.person.user is not None:
-        words |= _words_of(erasing.person.user)
-        _erase_account(erasing.person.user, words)
-    idempotency.delete_responses_with(words)
+    user, emails = erasing.person.user, erasing.person.emails
+    idempotency.delete_responses_about(user.pk if user else None, emails)
+    if user is not None:
+        _erase_account(user)
 
 
-def _words_of(user: User) -> set[str]:
-    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
-    return {user.email.lower(), *(email.lower() for email in addresses)}
-
-
-def _erase_account(user: User, words: set[str]) -> None:
-    _end_sessions(user, words)
+def _erase_account(user: User) -> None:
+    end_sessions(user.pk)
     AuthToken.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
@@ -176,12 +169,3 @@ def _erase_account(user: User, words: set[str]) -> None:
     user.set_unusable_password()
     user.is_active, user.wants_sms, user.last_login = False, False, None
     user.save()
-
-
-def _end_sessions(user: User, words: set[str]) -> None:
-    """Theirs, and those in which their address was typed. A session can only be read one by one."""
-    for session in Session.objects.iterator():
-        kept = session.get_decoded()
-        told = repr(kept).lower()
-        if kept.get("_auth_user_id") == str(user.pk) or any(word in told for word in words):
-            SessionStore(session.session_key).delete()

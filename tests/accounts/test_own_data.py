@@ -15,15 +15,16 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts.models import Erasure, IdempotentRequest, User
+from accounts.models import Erasure, IdempotentRequest, User, UserSession
 from accounts.privacy import erasure
 from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
 from accounts.privacy.views import DELETIONS_BY_PERSON
-from bookings.models import Booking, ManualPayout, Refund, RefundStatus
+from bookings.models import Booking, BookingStatus, ManualPayout, Refund, RefundStatus
 from notifications.dispatch import enqueue
 from notifications.models import Channel, Message, MessageKind
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
@@ -155,7 +156,7 @@ def _paid_out_by_hand(booking: Booking, note: str) -> None:
 
 
 def _keep_answer(body: str) -> None:
-    from accounts.idempotency import _fernet
+    from accounts.idempotency import _fernet, subjects_of
 
     IdempotentRequest.objects.create(
         actor="test",
@@ -163,6 +164,7 @@ def _keep_answer(body: str) -> None:
         fingerprint="",
         response_status=200,
         response_body=_fernet().encrypt(body.encode()),
+        subjects=subjects_of(None, body),
     )
 
 
@@ -198,6 +200,75 @@ def test_address_that_is_not_confirmed_opens_nobodys_orders() -> None:
     assert erasure.obstacles(Person.of(thief), timezone.now()) == []
     erasure.erase(Person.of(thief), timezone.now())
     assert Booking.objects.get().contact_email == EMAIL
+
+
+def test_erasure_of_an_unconfirmed_address_signs_no_stranger_out(zubaidah: User) -> None:
+    """Not even one whose own data contains the address."""
+    stranger = signed_in(zubaidah)
+    _keep_answer(f'{{"email": "{EMAIL}"}}')
+    thief = make_user(email=EMAIL.removeprefix("z"), password=PASSWORD)
+    own = signed_in(thief)
+
+    erasure.erase(Person.of(thief), timezone.now())
+
+    assert (stranger.get(DATA).status_code, own.get(DATA).status_code) == (200, 302)
+    assert _kept_answers() == [f'{{"email": "{EMAIL}"}}']
+    assert UserSession.objects.filter(user=thief).count() == 0
+
+
+def test_all_sessions_of_an_erased_account_end(zubaidah: User) -> None:
+    clients = [signed_in(zubaidah), signed_in(zubaidah)]
+
+    erasure.erase(Person.of(zubaidah), timezone.now())
+
+    assert [client.get(DATA).status_code for client in clients] == [302, 302]
+
+
+def test_erasure_makes_the_same_queries_however_many_others_there_are(zubaidah: User) -> None:
+    second = make_user(email="second@contoh.example", password=PASSWORD)
+
+    def queries(user: User) -> int:
+        signed_in(user)
+        with CaptureQueriesContext(connection) as captured:
+            erasure.erase(Person.of(user), timezone.now())
+        return len(captured)
+
+    alone = queries(zubaidah)
+    for _number in range(5):
+        signed_in(make_user(password=PASSWORD))
+        _keep_answer(f'{{"email": "{uuid4()}@contoh.example"}}')
+    assert queries(second) <= alone
+
+
+def test_guest_booking_by_a_stranger_neither_blocks_an_erasure_nor_is_touched_by_it(
+    zubaidah: User,
+) -> None:
+    contact = {"contact_name": NAME, "contact_email": EMAIL}
+    unpaid = make_booking(make_showtime(), 1, **contact)
+    others = make_confirmed_booking(make_showtime(), 1, user=make_user(), **contact)
+
+    erasure.erase(Person.of(zubaidah), timezone.now())
+
+    kept = Booking.objects.filter(pk__in=[unpaid.pk, others.pk])
+    assert set(kept.values_list("contact_email", flat=True)) == {EMAIL}
+    others.refresh_from_db()
+    assert others.user is not None
+
+
+def test_finished_guest_bookings_of_a_confirmed_address_are_erased(zubaidah: User) -> None:
+    paid = seen(user=None)
+    expired = make_booking(
+        make_showtime(),
+        1,
+        contact_email=EMAIL,
+        status=BookingStatus.EXPIRED,
+        expired_at=timezone.now(),
+    )
+
+    erasure.erase(Person.of(zubaidah), timezone.now())
+
+    erased = Booking.objects.filter(pk__in=[paid.pk, expired.pk])
+    assert set(erased.values_list("contact_email", flat=True)) == {""}
 
 
 def test_pages_are_for_who_is_signed_in() -> None:

@@ -1,0 +1,33 @@
+"""Session engine: Django's cached_db, with an index of the sessions of each user.
+
+A session's content can only be read one by one; the index finds a user's sessions without that.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import cached_db
+
+from accounts.models import UserSession
+
+
+class SessionStore(cached_db.SessionStore):
+    _indexed_key: str | None = None
+
+    def save(self, must_create: bool = False) -> None:
+        super().save(must_create)
+        user_id = self.get(SESSION_KEY)
+        if user_id is None or self._indexed_key == self.session_key:
+            return
+        UserSession.objects.bulk_create(
+            [UserSession(session_id=self.session_key, user_id=user_id)], ignore_conflicts=True
+        )
+        self._indexed_key = self.session_key
+
+
+def end_sessions(user_id: int) -> int:
+    """Sign the user out everywhere; how many sessions."""
+    keys = list(UserSession.objects.filter(user=user_id).values_list("session_id", flat=True))
+    for key in keys:
+        SessionStore(key).delete()
+    return len(keys)
