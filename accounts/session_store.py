@@ -16,13 +16,13 @@ class SessionStore(cached_db.SessionStore):
 
     def save(self, must_create: bool = False) -> None:
         super().save(must_create)
-        user_id = self.get(SESSION_KEY)
-        if user_id is None or self._indexed_key == self.session_key:
+        user_id, key = self.get(SESSION_KEY), self.session_key
+        if user_id is None or key is None or self._indexed_key == key:
             return
         UserSession.objects.bulk_create(
-            [UserSession(session_id=self.session_key, user_id=user_id)], ignore_conflicts=True
+            [UserSession(session_id=key, user_id=user_id)], ignore_conflicts=True
         )
-        self._indexed_key = self.session_key
+        self._indexed_key = key
 
 
 def end_sessions(user_id: int) -> int:

@@ -150,8 +150,8 @@ class RateLimit:
             logger.warning("rate limiter unavailable, nothing counted: %s", type(error).__name__)
 
 
-SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 20, 60)
-SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 10, 300)
+SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 300, 60)
+SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 100, 60 * 60)  # from unknown devices
 PROFILE_BY_ADDRESS = RateLimit("profile_address", 120, 60)
 
 
@@ -253,7 +253,10 @@ class LimitedView(APIView):
 
     def enforce(self, limit: RateLimit, actor: str) -> None:
         """Count one request; raises DRF's Throttled once the limit is used up."""
-        result = limit.hit(actor)
+        self.check(limit.hit(actor))
+
+    def check(self, result: RateLimitResult) -> None:
+        """Report the result in the headers; raises DRF's Throttled for a refusal."""
         self._results.append(result)
         if not result.allowed:
             raise Throttled(wait=result.retry_after_seconds)

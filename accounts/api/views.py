@@ -17,9 +17,10 @@ from accounts import signals
 from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
 from accounts.api.tokens import is_code_valid, issue_token, user_by_password
 from accounts.auth.session import has_second_factor
+from accounts.auth.throttle import Attempt, remember_app
 from accounts.idempotency import idempotent
 from accounts.models import User
-from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
+from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ADDRESS, LimitedView
 
 NO_STORE = {"Cache-Control": "private, no-store"}
 
@@ -66,7 +67,8 @@ class Token(LimitedView):
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
-        self.enforce(SIGN_IN_BY_ACCOUNT, email.lower())
+        attempt = Attempt.of(request, email)
+        self.check(attempt.hit())
         user = user_by_password(email, password)
         if user is None:
             raise AuthenticationFailed(
@@ -77,6 +79,8 @@ class Token(LimitedView):
                 code="sign_in_failed",
             )
         is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
+        attempt.succeed()
+        remember_app(request, user)
         token, expires_at = issue_token(user, is_strong=is_strong, at=timezone.now())
         signals.signed_in.send(User, user=user, request=request)
         document = SignedInSerializer({"token": token, "expires_at": expires_at, "user": user})

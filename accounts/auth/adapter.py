@@ -15,13 +15,14 @@ from allauth.core import context as allauth_context
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth.session import is_recent
 from accounts.auth.stages import must_confirm_address
+from accounts.auth.throttle import Attempt, remember_browser
 from accounts.models import User
 from accounts.tasks import queue_email
 from core.client_ip import client_address
@@ -46,10 +47,20 @@ class AccountAdapter(DefaultAccountAdapter):
         that the address had no account.
         """
         user: User | None = super().authenticate(request, **credentials)
-        if user is None or not must_confirm_address(user):
-            return user
-        self.pre_authenticate(request, **credentials)  # counts as a failed attempt
-        return None
+        if user is None or must_confirm_address(user):
+            return None
+        Attempt.of(request, _login(credentials)).succeed()
+        return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Replace allauth's limit per address and per account by ``throttle``."""
+        if not Attempt.of(request, _login(credentials)).hit().allowed:
+            raise self.validation_error("too_many_login_attempts")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_browser(response, user)
+        return response
 
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
@@ -105,3 +116,7 @@ class AccountAdapter(DefaultAccountAdapter):
             | links,
         )
         queue_email(message.subject, str(message.body), message.from_email, list(message.to))
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")

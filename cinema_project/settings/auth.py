@@ -32,8 +32,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one applies once confirmed
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_RATE_LIMITS = {
-    "login": "20/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",
+    "login": "300/m/ip",  # failures: accounts.auth.throttle
     "signup": "10/m/ip",
     "reset_password": "10/m/ip,3/m/key",
     "reauthenticate": "10/5m/user",

@@ -243,7 +243,7 @@ def test_erasure_makes_the_same_queries_however_many_others_there_are(zubaidah: 
 def test_guest_booking_by_a_stranger_neither_blocks_an_erasure_nor_is_touched_by_it(
     zubaidah: User,
 ) -> None:
-    contact = {"contact_name": NAME, "contact_email": EMAIL}
+    contact: dict[str, Any] = {"contact_name": NAME, "contact_email": EMAIL}
     unpaid = make_booking(make_showtime(), 1, **contact)
     others = make_confirmed_booking(make_showtime(), 1, user=make_user(), **contact)
 

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.test import Client
 
+from accounts.auth import throttle
 from accounts.models import User
 from cinema_project.celery import app
 from tests.factories import PASSWORD, make_user
@@ -123,9 +124,11 @@ def test_sign_in_after_a_sign_up_tells_nothing_either(client: Client, rani: User
     assert (late[1][0], late[1][2]) == (302, 201)
 
 
-def test_password_of_an_unconfirmed_sign_up_counts_as_wrong(client: Client, settings: Any) -> None:
+def test_password_of_an_unconfirmed_sign_up_counts_as_wrong(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The limit of failures tells no more than the answers do."""
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "2/5m/key"}
+    monkeypatch.setattr(throttle, "FREE_ATTEMPTS", 2)
     for email in (KNOWN, UNKNOWN):
         sign_up(client, email, password1=CHOSEN)
 
