@@ -171,6 +171,26 @@ def test_backup_that_fails_is_loud_and_costs_no_older_one(
     assert "BACKUP FAILED" in caplog.text
 
 
+@pytest.mark.usefixtures("broken_pg_dump")
+def test_backup_that_fails_deletes_none_beyond_the_limit(folder: Path, settings: Any) -> None:
+    settings.BACKUP_KEEP_COUNT = 1
+    for hours in (4, 8):
+        BackupRun.objects.create(
+            status=BackupStatus.DONE,
+            started_at=AT - timedelta(hours=hours),
+            finished_at=AT,
+            file_name=f"{hours}.dump",
+            size_bytes=1,
+            sha256="0",
+        )
+        (folder / f"{hours}.dump").write_bytes(b"x")
+
+    with pytest.raises(BackupFailed):
+        backups_backup.run_backup(AT)
+
+    assert sorted(file.name for file in folder.iterdir()) == ["4.dump", "8.dump"]
+
+
 def test_backup_that_was_not_written_whole_has_failed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,15 @@ def test_check_does_not_reopen_a_resolved_refund(world: World) -> None:
     assert Incident.objects.count() == 1
 
 
+def test_persisting_problem_does_not_heal(world: World) -> None:
+    at = timezone.now() + timedelta(hours=25)
+    runner.run_check(REFUND_STUCK, at)
+
+    runner.run_check(REFUND_STUCK, at + timedelta(minutes=1))
+
+    assert (Incident.objects.get().times_seen, Incident.objects.get().healed_at) == (2, None)
+
+
 def test_check_finds_an_unsettled_payment(world: World) -> None:
     payment: Payment = world.pending.payments.get()
     at = payment.expires_at + timedelta(hours=UNSETTLED_HOURS_MAX)

@@ -1,0 +1,1 @@
+"""Mutation tests: each change breaks one documented promise and must fail a test."""
