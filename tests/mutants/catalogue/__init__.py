@@ -6,9 +6,11 @@ from tests.mutants.catalogue.notifications import NOTIFICATIONS
 from tests.mutants.catalogue.payments import PAYMENTS
 from tests.mutants.catalogue.refunds import REFUNDS
 from tests.mutants.catalogue.reports import REPORTS
+from tests.mutants.catalogue.seating import SEATING
 from tests.mutants.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
+    *SEATING,
     *PAYMENTS,
     *REFUNDS,
     *BOOKINGS,
