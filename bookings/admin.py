@@ -79,7 +79,7 @@ class PaymentInline(ReadOnlyInline):
 
 class EventInline(ReadOnlyInline):
     model = BookingEvent
-    fields = ["at", "kind", "actor", "amount_rupiah", "facts"]
+    fields = ["at", "kind", "actor", "amount_rupiah", "facts", "origin"]
 
 
 @admin.register(Booking)

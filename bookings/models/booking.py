@@ -216,6 +216,10 @@ class BookingEvent(models.Model):
     actor = models.CharField(_("by"), max_length=80, blank=True)
     amount_rupiah = models.IntegerField(_("amount (Rp)"), default=0)
     facts = models.JSONField(_("facts"), default=dict, encoder=DjangoJSONEncoder)
+    # Id of the request (X-Request-ID) or task, as in the log.
+    origin = models.CharField(
+        _("request or task"), max_length=64, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering = ["id"]

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
+from core import request_context
 from core.db.prepared import CompiledQuery
 
 
@@ -41,4 +42,5 @@ def booking_for_token(code: str, token: str, *, with_details: bool = True) -> Bo
         _signer().unsign(f"{booking.pk}.{token}")
     except BadSignature:
         raise BookingNotFound() from None
+    request_context.bind_booking(booking.code)
     return booking

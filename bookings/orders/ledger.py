@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,15 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from bookings.models import Booking, BookingEvent, EventKind, Payment
 from bookings.signals import event_recorded
+from core import request_context
 from core.db.prepared import execute_prepared
+
+logger = logging.getLogger(__name__)
 
 SYSTEM = "system"
 INSERT = """
-INSERT INTO bookings_bookingevent (booking_id, kind, at, actor, amount_rupiah, facts)
-VALUES (%s, %s, %s, %s, %s, %s::jsonb)
+INSERT INTO bookings_bookingevent (booking_id, kind, at, actor, amount_rupiah, facts, origin)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
 RETURNING id
 """
 
@@ -30,13 +34,22 @@ def record(
     **facts: Any,
 ) -> BookingEvent:
     """Append an event in the caller's transaction. ``facts`` must hold no personal data."""
+    origin = request_context.origin()
     event = BookingEvent(
-        booking=booking, kind=kind, at=at, actor=actor, amount_rupiah=amount_rupiah, facts=facts
+        booking=booking,
+        kind=kind,
+        at=at,
+        actor=actor,
+        amount_rupiah=amount_rupiah,
+        facts=facts,
+        origin=origin,
     )
     written = json.dumps(facts, cls=DjangoJSONEncoder)
-    values = (booking.pk, kind.value, at, actor, amount_rupiah, written)
+    values = (booking.pk, kind.value, at, actor, amount_rupiah, written, origin)
     [(event.pk,)] = execute_prepared(INSERT, values)
     event._state.adding = False
+    request_context.bind_booking(booking.code)
+    logger.info("booking event: %s", kind.value)
     event_recorded.send(Booking, booking=booking, event=event)
     return event
 

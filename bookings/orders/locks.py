@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment
+from core import request_context
 from core.db.prepared import CompiledQuery
 
 
@@ -41,6 +42,7 @@ def lock_booking(booking_id: UUID) -> Booking:
     booking = _LOCK_BOOKING.first(booking_id)
     if booking is None:
         raise BookingNotFound()
+    request_context.bind_booking(booking.code)
     return booking
 
 

@@ -1,13 +1,11 @@
-"""Logging: one JSON document a line, with the id of its request or task, without personal data.
+"""Logging: one JSON document a line, without personal data.
 
-The request id is the load balancer's (``X-Request-ID``); without one it is generated when first
-needed.
+Lines name their request or task, and the booking that it concerns (``core.request_context``).
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from typing import Any
@@ -16,11 +14,8 @@ import structlog
 from celery.signals import setup_logging, task_postrun, task_prerun
 from django.core.signals import request_started
 
-REQUEST_ID_HEADER = "HTTP_X_REQUEST_ID"
-OWN_ID_KEY = "layar.request_id"
-REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # clients may send anything
+from core import request_context
 
-_environ: ContextVar[MutableMapping[str, Any] | None] = ContextVar("environ", default=None)
 _task: ContextVar[Mapping[str, str] | None] = ContextVar("task", default=None)
 
 # Patterns of personal data. A row in a database error's DETAIL may contain any.
@@ -50,36 +45,27 @@ def without_personal_data(text: str) -> str:
     return text
 
 
-def request_id() -> str | None:
-    """Id of the request that the current context handles; None outside a request."""
-    environ = _environ.get()
-    if environ is None:
-        return None
-    known = environ.get(OWN_ID_KEY)
-    if known is None:
-        received = str(environ.get(REQUEST_ID_HEADER, ""))
-        known = received if REQUEST_ID.fullmatch(received) else uuid.uuid4().hex
-        environ[OWN_ID_KEY] = known
-    return str(known)
-
-
 def _bind_request(sender: Any, environ: Any = None, **_: Any) -> None:
-    _environ.set(environ)
+    request_context.bind_request(environ)
 
 
 def _bind_task(task_id: str, task: Any, **_: Any) -> None:
     _task.set({"task": task.name, "task_id": task_id})
+    request_context.bind_task(task_id)
 
 
 def _unbind_task(**_: Any) -> None:
     _task.set(None)
+    request_context.bind_task("")
 
 
 def _add_context(
     logger: Any, name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    if (known := request_id()) is not None:
+    if (known := request_context.request_id()) is not None:
         event["request_id"] = known
+    if code := request_context.booking_code():
+        event["booking"] = code
     event.update(_task.get() or {})
     return event
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.models import User
-from backups import backup, postgres
+from backups import backup, postgres, restore
 from backups import drill as backups_drill
+from backups.errors import RestoreRefused
 from backups.models import BackupDrill, DrillStatus
 from reports.models import Incident
 from tests.factories import make_showtime, make_user
@@ -84,6 +86,19 @@ def test_restored_copy_holds_what_was_backed_up_and_nothing_else_is_touched(
     assert User.objects.count() == 2
     assert (media.parent / f"media_{copy}" / "poster.jpg").read_bytes() == b"a picture"
     assert f"{copy} is right" in capsys.readouterr().out
+
+
+def test_copy_with_other_row_counts_is_refused(copy: str) -> None:
+    make_user()
+    run = backup.run_backup(AT)
+    names = restore.names(copy, AT)
+
+    with restore.opened(run.file_name, None) as opened:
+        assert opened.manifest is not None
+        counts = opened.manifest.row_counts | {"accounts_user": 2}
+        short = replace(opened, manifest=replace(opened.manifest, row_counts=counts))
+        with pytest.raises(RestoreRefused, match="accounts_user has 1 rows, the backup had 2"):
+            restore.restore(short, names, print, AT)
 
 
 def test_swap_takes_the_place_and_keeps_what_was(media: Path) -> None:

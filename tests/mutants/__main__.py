@@ -42,12 +42,12 @@ def main() -> int:
         for number, mutation in enumerate(chosen, start=1):
             result = run(mutation, tree, environment)
             results.append(result)
+            if arguments.write_docs:
+                table.write([result])
             print(f"[{number:>2}/{len(chosen)}] {_line(result)}", flush=True)
     missed = [one for one in results if one.outcome != Outcome.CAUGHT]
     for one in missed:
         print(f"\n{one.outcome}: {one.name}\n{one.output}")
-    if arguments.write_docs:
-        table.write(results)
     print(
         f"{len(results) - len(missed)} of {len(results)} caught in {time.monotonic() - began:.0f} s"
     )

@@ -40,5 +40,12 @@ class Mutation:
         """Change the file below ``root``; returns its former text."""
         path = root / self.file
         before = path.read_text(encoding="utf-8")
-        path.write_text(before.replace(self.old, self.new), encoding="utf-8")
+        write_source(path, before.replace(self.old, self.new))
         return before
+
+
+def write_source(path: Path, text: str) -> None:
+    """Write a module without leaving bytecode of its former text."""
+    path.write_text(text, encoding="utf-8")
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()

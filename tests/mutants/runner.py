@@ -15,11 +15,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from ops.stores import ephemeral_stores
-from tests.mutants.mutation import ROOT, Mutation
+from tests.mutants.mutation import ROOT, Mutation, write_source
 
 TESTS_SECONDS_MAX = 600
 TESTS_FAILED = 1  # pytest's exit status
-UNTRACKED = ("locale/id/LC_MESSAGES/django.mo",)
 # The database is made once and reused, since no mutation changes a migration.
 PYTEST = ("-m", "pytest", "-x", "-q", "--reuse-db", "-p", "no:cacheprovider", "--no-header")
 
@@ -44,16 +43,17 @@ class ControlFailed(Exception):
 
 @contextmanager
 def tree_and_stores() -> Iterator[tuple[Path, dict[str, str]]]:
-    """A copy of the working tree's tracked files, and the environment of fresh stores."""
-    names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    """A copy of the working tree without ignored files, and the environment of fresh stores."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
     with tempfile.TemporaryDirectory(prefix="layar-mutants-") as folder:
         tree = Path(folder)
-        for name in (*filter(None, names), *UNTRACKED):
+        for name in names:
             if (ROOT / name).is_file():
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, tree / name)
         with ephemeral_stores() as stores:
-            yield tree, {**os.environ, **stores, "PYTHONDONTWRITEBYTECODE": "1"}
+            yield tree, {**os.environ, **stores}
 
 
 def check_control(mutations: Sequence[Mutation], tree: Path, environment: dict[str, str]) -> None:
@@ -72,7 +72,7 @@ def run(mutation: Mutation, tree: Path, environment: dict[str, str]) -> Result:
     except subprocess.TimeoutExpired:
         return Result(mutation.name, Outcome.CAUGHT, time.monotonic() - began, "tests hung")
     finally:
-        (tree / mutation.file).write_text(before, encoding="utf-8")
+        write_source(tree / mutation.file, before)
     outcome = {0: Outcome.SURVIVED, TESTS_FAILED: Outcome.CAUGHT}.get(
         done.returncode, Outcome.INVALID
     )

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,11 +21,17 @@ from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
 from cinema_project.observability import logging as observability_logging
 from cinema_project.observability import setup
+from core import request_context
 from notifications import delivery
 from notifications.models import Message
 from tests.api.test_bookings import order, pay
 from tests.api.test_seats import hold, post
-from tests.factories import make_showtime, make_ticket_type
+from tests.factories import (
+    make_confirmed_booking,
+    make_manager,
+    make_showtime,
+    make_ticket_type,
+)
 from tests.seating.test_holds import seat_ids
 
 NAME, EMAIL, PHONE = "Kenari Wulandari", "kenari.wulandari@example.org", "0812-7777-1234"
@@ -75,6 +82,41 @@ def test_invalid_request_id_is_replaced(client: Client, written: io.StringIO) ->
 
     [line] = [line for line in lines(written) if line["logger"] == "django.request"]
     assert (len(line["request_id"]), line["request_id"].isalnum()) == (32, True)
+
+
+@pytest.mark.django_db
+def test_booking_leads_to_its_requests(client: Client, written: io.StringIO) -> None:
+    booking = make_confirmed_booking()
+    client.force_login(make_manager(booking.showtime.studio.cinema))
+    listing = reverse("admin:bookings_booking_changelist")
+    chosen = {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]}
+    client.post(listing, chosen, headers={"X-Request-ID": "balancer-0002"})
+
+    page = client.get(reverse("admin:bookings_booking_change", args=[booking.pk]))
+
+    cancelled = booking.events.filter(kind__in=["ticket_voided", "cancelled", "refund_due"])
+    assert set(cancelled.values_list("origin", flat=True)) == {"balancer-0002"}
+    assert "balancer-0002" in page.content.decode()
+    logged = {line["request_id"] for line in lines(written) if line.get("booking") == booking.code}
+    assert logged == {"balancer-0002"}
+
+
+def test_next_request_and_task_forget_the_booking() -> None:
+    for begin in (lambda: request_context.bind_request({}), lambda: request_context.bind_task("")):
+        request_context.bind_booking("ABCD2345")
+        begin()
+        assert request_context.booking_code() == ""
+
+
+def test_origin_is_the_task_or_the_request() -> None:
+    request_context.bind_request({"HTTP_X_REQUEST_ID": "balancer-0003"})
+    request_context.bind_task("task-1")
+    inside = request_context.origin()
+    request_context.bind_task("")
+    request = request_context.origin()
+    request_context.bind_request(None)
+
+    assert (inside, request, request_context.origin()) == ("task-1", "balancer-0003", "")
 
 
 @pytest.mark.parametrize(

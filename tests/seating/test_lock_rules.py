@@ -141,15 +141,17 @@ def test_adding_a_locked_seat_is_refused_at_once(
     showtime: Showtime, other: psycopg.Connection
 ) -> None:
     first, second = free_seats(showtime, 2)
-    transitions.hold_seats(showtime_id=showtime.pk, visitor="web:siti", seat_ids=[first.seat_id])
+    held = transitions.hold_seats(
+        showtime_id=showtime.pk, visitor="web:siti", seat_ids=[first.seat_id]
+    )
     lock(other, second)
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(PATIENT)
 
     with pytest.raises(SeatTaken):
-        transitions.hold_seats(
-            showtime_id=showtime.pk, visitor="web:siti", seat_ids=[second.seat_id]
+        transitions.change_seats(
+            hold_id=held.hold_id, visitor="web:siti", seat_ids=[first.seat_id, second.seat_id]
         )
 
     assert time.monotonic() - began < WAIT_SECONDS_MAX

@@ -67,7 +67,7 @@ BACKUPS = (
         file="backups/verification.py",
         old="if found.get(table) != rows",
         new="if found.get(table) is None",
-        tests=("tests/backups/test_sabotage.py::test_dump_without_its_data_fails_the_restore",),
+        tests=("tests/backups/test_restore.py::test_copy_with_other_row_counts_is_refused",),
     ),
     Mutation(
         name="restore-ignores-changed-parts",
@@ -86,12 +86,12 @@ BACKUPS = (
         tests=("tests/backups/test_sabotage.py::test_file_of_the_store_is_compared_with_its_run",),
     ),
     Mutation(
-        name="restore-overwrites-a-database",
-        promise="A restore never overwrites a database",
+        name="restore-leaves-half-a-copy",
+        promise="A copy that could not be made is removed",
         file="backups/restore.py",
-        old="if postgres.exists(names.into):",
-        new="if False:",
-        tests=("tests/backups/test_restore.py::test_restore_over_what_exists_is_refused",),
+        old="    except BaseException:\n        postgres.drop(name)\n        raise",
+        new="    except BaseException:\n        raise",
+        tests=("tests/backups/test_sabotage.py::test_dump_without_its_data_fails_the_restore",),
     ),
     Mutation(
         name="swap-ignores-connections",

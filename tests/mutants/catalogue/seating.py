@@ -129,8 +129,8 @@ SEATING = (
         name="sale-in-part",
         promise="A sale is all or nothing",
         file="seating/holds/statements.py",
-        old="      AND (SELECT count(*) FROM sellable) = cardinality(%(showtime_seat_ids)s::bigint[])\n",
-        new="",
+        old="AND (SELECT count(*) FROM sellable) = cardinality(",
+        new="AND (SELECT count(*) FROM sellable) <= cardinality(",
         tests=(
             "tests/bookings/test_settlement.py::test_success_after_one_seat_was_taken_is_refunded_and_takes_none",
         ),
@@ -167,8 +167,8 @@ SEATING = (
         name="sealed-hold-changes",
         promise="A sealed hold cannot be changed",
         file="seating/holds/transitions.py",
-        old="        raise HoldExpired()\n    if hold.sealed_at is not None:\n        raise HoldSealed()\n",
-        new="        raise HoldExpired()\n",
+        old="        raise HoldExpired()\n    if hold.sealed_at is not None:",
+        new="        raise HoldExpired()\n    if False:",
         tests=("tests/seating/test_holds.py::test_sealed_hold_refuses_every_change",),
     ),
     Mutation(
