@@ -18,8 +18,8 @@ BOOKINGS = (
         name="booking-on-a-cancelled-showtime",
         promise="A cancelled showtime sells nothing",
         file="bookings/orders/checkout.py",
-        old="            if showtime.cancelled_at is not None:\n",
-        new="            if False:\n",
+        old="    if showtime.cancelled_at is not None:\n",
+        new="    if False:\n",
         tests=(
             "tests/bookings/test_checkout.py::test_cancelled_showtime_opens_no_order_and_starts_no_payment",
         ),
