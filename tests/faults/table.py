@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.machine import describe_computer
 from tests.faults.faults import FAULTS
 from tests.faults.trial import MAPS_EACH, RECOVERED_SECONDS_MAX, SEEDS, SHOWTIMES
+from tests.mutants import table as mutants
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "reliability.md"
@@ -48,7 +49,7 @@ def write_docs(runs: list[Run]) -> None:
     kept = {name: kept[name] for name in FAULTS if name in kept}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
-    DOCUMENT.write_text(_document(kept))
+    DOCUMENT.write_text(f"{_document(kept)}\n{mutants.section()}")
 
 
 def _document(kept: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -102,7 +102,11 @@ def test_booking_leads_to_its_requests(client: Client, written: io.StringIO) -> 
 
 
 def test_next_request_and_task_forget_the_booking() -> None:
-    for begin in (lambda: request_context.bind_request({}), lambda: request_context.bind_task("")):
+    begins: list[Callable[[], None]] = [
+        lambda: request_context.bind_request({}),
+        lambda: request_context.bind_task(""),
+    ]
+    for begin in begins:
         request_context.bind_booking("ABCD2345")
         begin()
         assert request_context.booking_code() == ""
