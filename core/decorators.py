@@ -35,6 +35,13 @@ def see_other(url: str) -> HttpResponseRedirect:
     return response
 
 
+def require_left(limit: RateLimit, actor: str) -> None:
+    """Raise TooManyRequests if the limit of failed attempts is used up; counts nothing."""
+    result = limit.peek(actor)
+    if not result.allowed:
+        raise TooManyRequests(result.retry_after_seconds)
+
+
 def enforce(limit: RateLimit, actor: str) -> None:
     """Count one request; raises TooManyRequests once the limit is used up."""
     result = limit.hit(actor)

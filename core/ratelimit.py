@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ from core.outage import CircuitBreaker
 logger = logging.getLogger(__name__)
 
 OUTAGE_PAUSE_SECONDS = 2.0
+JITTER_SHARE, JITTER_SECONDS_MIN = 0.25, 1
 TOO_MANY_REQUESTS = 429
 
 # KEYS: one actor per limit. ARGV for each: limit, period (µs), requested units (0 only checks).
@@ -128,6 +130,10 @@ class RateLimit:
     def hit(self, actor: str) -> RateLimitResult:
         return allow(self.name, actor, self.amount * settings.RATE_LIMIT_FACTOR, self.per_seconds)
 
+    def peek(self, actor: str) -> RateLimitResult:
+        """Whether the limit is used up, without counting; never raises."""
+        return hit_all([(self, actor, 0)])[0]
+
     def refund(self, actor: str, count: int) -> None:
         """Give ``count`` units back. Does not wait for Redis; never raises."""
         self._send(REFUND_SCRIPT, actor, count)
@@ -152,10 +158,16 @@ class RateLimit:
 
 SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 300, 60)
 SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 100, 60 * 60)  # from unknown devices
-PROFILE_BY_ADDRESS = RateLimit("profile_address", 120, 60)
+PROFILE_BY_ACCOUNT = RateLimit("profile_account", 120, 60)
 
 
 _outage = CircuitBreaker("rate limiter", OUTAGE_PAUSE_SECONDS)
+
+
+def _with_jitter(seconds: int) -> int:
+    """A little more than ``seconds``, so that refused clients do not all return at once."""
+    spread = max(JITTER_SECONDS_MIN, math.ceil(seconds * JITTER_SHARE))
+    return seconds + random.randint(0, spread) if seconds else 0  # noqa: S311 (no secret)
 
 
 def allow(name: str, actor: str, limit: int, per_seconds: int) -> RateLimitResult:
@@ -213,7 +225,7 @@ def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitRe
             allowed=bool(values[at]),
             limit=wanted[at // VALUES_PER_LIMIT][2],
             remaining=values[at + 1],
-            retry_after_seconds=math.ceil(values[at + 2] / 1_000_000),
+            retry_after_seconds=_with_jitter(math.ceil(values[at + 2] / 1_000_000)),
             reset_seconds=math.ceil(values[at + 3] / 1_000_000),
         )
         for at in range(0, len(values), VALUES_PER_LIMIT)

@@ -20,7 +20,7 @@ from accounts.auth.session import has_second_factor
 from accounts.auth.throttle import Attempt, remember_app
 from accounts.idempotency import idempotent
 from accounts.models import User
-from core.ratelimit import PROFILE_BY_ADDRESS, SIGN_IN_BY_ADDRESS, LimitedView
+from core.ratelimit import PROFILE_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
 
 NO_STORE = {"Cache-Control": "private, no-store"}
 
@@ -113,7 +113,10 @@ class Me(LimitedView):
     """The caller's own profile."""
 
     permission_classes = (IsAuthenticated,)
-    limits = (PROFILE_BY_ADDRESS,)
+    limits = (PROFILE_BY_ACCOUNT,)
+
+    def limited_actor(self, request: Any) -> str:
+        return f"user:{request.user.pk}"
 
     @extend_schema(
         tags=["account"],

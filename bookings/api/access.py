@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
 from django.db.models import Q
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from accounts.models import User
-from bookings.errors import BookingNotFound
+from bookings.errors import BookingNotFound, VoucherRefused
 from bookings.models import Booking
+from bookings.orders import vouchers
 from bookings.orders.access_tokens import booking_for_token
-from core.ratelimit import RateLimit
+from core.ratelimit import LimitedView, RateLimit, hit_all
 from seating.api.views import PROBLEM
-from seating.api.visitors import visitor_of_header
+from seating.api.visitors import known_visitor, visitor_of_header
 
-BOOKING_BY_ADDRESS = RateLimit("booking_address", 300, 60)
-BOOKING_LOOKUP_BY_ADDRESS = RateLimit("booking_lookup_address", 600, 60)
+BOOKINGS_BY_CALLER = RateLimit("booking_caller", 120, 60)
+LOOKUPS_BY_CALLER = RateLimit("booking_lookup_caller", 300, 60)
+# For callers without an account, who can change their name: as wide as a town needs it.
+CALLERS_BY_NETWORK = RateLimit("booking_network", 6_000, 60)
 TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
 
 TOKEN_PARAMETER = OpenApiParameter(
@@ -34,6 +42,42 @@ IDEMPOTENCY_PARAMETER = OpenApiParameter(
 )
 PRIVATE = {"Cache-Control": "private, no-store"}
 REFUSALS = {404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM, 503: PROBLEM}
+
+
+class CallerLimitedView(LimitedView):
+    """Counts ``limits`` by account, installation, booking or hold; by network without an account.
+
+    Many honest customers share the network of a carrier or a venue.
+    """
+
+    def check_throttles(self, request: Request) -> None:
+        caller = self.caller(request)
+        wanted = [(limit, caller) for limit in self.limits if caller]
+        if customer(request) is None:
+            wanted.append((CALLERS_BY_NETWORK, self.limited_actor(request)))
+        results = hit_all(wanted)
+        self._results += results
+        if not results[-1].allowed:
+            raise Throttled(wait=results[-1].retry_after_seconds)
+
+    def caller(self, request: Request) -> str:
+        """Who counts; empty for somebody without any name. Raises VisitorSecretInvalid."""
+        token = request.headers.get(TOKEN_HEADER)
+        if known := known_visitor(request):
+            return known
+        return f"token:{token}" if token else str(self.kwargs.get("hold_id", ""))
+
+    @contextmanager
+    def voucher_attempt(self, request: Request, code: str, hold_id: UUID) -> Iterator[None]:
+        """Limit what is done with a voucher code. Raises TooManyRequests."""
+        network = self.limited_actor(request)
+        if code:
+            vouchers.enforce_code_limits(hold_id, network)
+        try:
+            yield
+        except VoucherRefused:
+            vouchers.record_refused_code(network)
+            raise
 
 
 def customer(request: Request) -> User | None:

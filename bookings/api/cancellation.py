@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from bookings.api.access import (
-    BOOKING_BY_ADDRESS,
+    BOOKINGS_BY_CALLER,
     IDEMPOTENCY_PARAMETER,
     PRIVATE,
     REFUSALS,
     TOKEN_PARAMETER,
+    CallerLimitedView,
     readable_booking,
 )
 from bookings.api.serializers import (
@@ -31,13 +32,12 @@ from bookings.models import Booking
 from bookings.orders.cancellation_terms import tiers_of
 from bookings.orders.checkout import abandon_booking
 from bookings.refunds import cancellation
-from core.ratelimit import LimitedView
 from seating.api.views import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 
 
-class Abandonment(LimitedView):
-    limits = (BOOKING_BY_ADDRESS,)
+class Abandonment(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],
@@ -61,8 +61,8 @@ class Abandonment(LimitedView):
         return _answer(booking, status=200)
 
 
-class Cancellation(LimitedView):
-    limits = (BOOKING_BY_ADDRESS,)
+class Cancellation(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],

@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from bookings.api.access import (
-    BOOKING_BY_ADDRESS,
-    BOOKING_LOOKUP_BY_ADDRESS,
+    BOOKINGS_BY_CALLER,
     IDEMPOTENCY_PARAMETER,
+    LOOKUPS_BY_CALLER,
     PRIVATE,
     REFUSALS,
     TOKEN_PARAMETER,
+    CallerLimitedView,
     customer,
     readable_booking,
 )
@@ -40,7 +41,6 @@ from bookings.api.serializers import (
 from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
 from bookings.orders.access_tokens import access_token
-from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
@@ -52,7 +52,7 @@ from seating.api.views import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
 
-QUOTE_BY_ADDRESS = RateLimit("quote_address", 120, 60)  # a quote reveals whether a voucher exists
+QUOTES_BY_CALLER = RateLimit("quote_caller", 120, 60)  # a quote reveals whether a voucher exists
 LATEST_BOOKINGS_MAX = 100
 
 # Instantiating a serializer copies its fields, which costs more than its work. These, used in
@@ -93,8 +93,8 @@ class PaymentProviders(LimitedView):
         return Response(registry.offered(cinema, total_rupiah))
 
 
-class HoldQuote(LimitedView):
-    limits = (QUOTE_BY_ADDRESS,)
+class HoldQuote(CallerLimitedView):
+    limits = (QUOTES_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],
@@ -106,20 +106,20 @@ class HoldQuote(LimitedView):
         """What the held seats would cost with these ticket types and this voucher."""
         wanted = TicketChoicesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        if wanted.validated_data.get("voucher"):
-            self.enforce(CODES_BY_ADDRESS, self.limited_actor(request))
-            self.enforce(CODES_BY_HOLD, str(hold_id))
-        quote = checkout.quote_hold(
-            hold=transitions.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id)),
-            ticket_types=ticket_types_of(wanted.validated_data),
-            voucher_code=wanted.validated_data.get("voucher", ""),
-            at=timezone.now(),
-        )
+        code = wanted.validated_data.get("voucher", "")
+        hold = transitions.get_hold(hold_id=hold_id, visitor=owner_of_hold(request, hold_id))
+        with self.voucher_attempt(request, code, hold_id):
+            quote = checkout.quote_hold(
+                hold=hold,
+                ticket_types=ticket_types_of(wanted.validated_data),
+                voucher_code=code,
+                at=timezone.now(),
+            )
         return Response(QuoteSerializer(quote).data, headers=PRIVATE)
 
 
-class Bookings(LimitedView):
-    limits = (BOOKING_BY_ADDRESS,)
+class Bookings(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(tags=["bookings"], responses={200: BookingSerializer(many=True), 401: PROBLEM})
     def get(self, request: Request) -> Response:
@@ -140,29 +140,28 @@ class Bookings(LimitedView):
     def post(self, request: Request) -> Response:
         """Make an order of a hold's seats; they are then fixed until it is paid or given up."""
         asked = _BOOKING_REQUEST.run_validation(request.data)
-        if asked.get("voucher"):
-            self.enforce(CODES_BY_ADDRESS, self.limited_actor(request))
-            self.enforce(CODES_BY_HOLD, str(asked["hold"]))
-        contact = asked["contact"]
-        booking = checkout.open_booking(
-            hold_id=asked["hold"],
-            visitor=owner_of_hold(request, asked["hold"]),
-            user=customer(request),
-            ticket_types=ticket_types_of(asked),
-            contact=checkout.Contact(
-                contact["name"], contact["email"], str(contact.get("phone", ""))
-            ),
-            language=get_language() or settings.LANGUAGE_CODE,
-            voucher_code=asked.get("voucher", ""),
-            expected_total_rupiah=asked.get("expected_total_rupiah"),
-            at=timezone.now(),
-        )
+        contact, code = asked["contact"], asked.get("voucher", "")
+        visitor = owner_of_hold(request, asked["hold"])
+        with self.voucher_attempt(request, code, asked["hold"]):
+            booking = checkout.open_booking(
+                hold_id=asked["hold"],
+                visitor=visitor,
+                user=customer(request),
+                ticket_types=ticket_types_of(asked),
+                contact=checkout.Contact(
+                    contact["name"], contact["email"], str(contact.get("phone", ""))
+                ),
+                language=get_language() or settings.LANGUAGE_CODE,
+                voucher_code=code,
+                expected_total_rupiah=asked.get("expected_total_rupiah"),
+                at=timezone.now(),
+            )
         inserts.load_lines(booking)
         return Response(_NEW_BOOKING.to_representation(booking), status=201, headers=PRIVATE)
 
 
-class BookingDetail(LimitedView):
-    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+class BookingDetail(CallerLimitedView):
+    limits = (LOOKUPS_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],
@@ -174,8 +173,8 @@ class BookingDetail(LimitedView):
         return Response(BookingSerializer(readable_booking(request, code)).data, headers=PRIVATE)
 
 
-class Payments(LimitedView):
-    limits = (BOOKING_BY_ADDRESS,)
+class Payments(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],
@@ -210,8 +209,8 @@ class Payments(LimitedView):
         return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
 
 
-class BookingTickets(LimitedView):
-    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+class BookingTickets(CallerLimitedView):
+    limits = (LOOKUPS_BY_CALLER,)
 
     @extend_schema(
         tags=["bookings"],
@@ -224,8 +223,8 @@ class BookingTickets(LimitedView):
         return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)
 
 
-class Tickets(LimitedView):
-    limits = (BOOKING_LOOKUP_BY_ADDRESS,)
+class Tickets(CallerLimitedView):
+    limits = (LOOKUPS_BY_CALLER,)
 
     @extend_schema(tags=["bookings"], responses={200: TicketSerializer(many=True), 401: PROBLEM})
     def get(self, request: Request) -> Response:

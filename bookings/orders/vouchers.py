@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
@@ -21,13 +22,15 @@ from bookings.errors import (
 )
 from bookings.models import Booking, BookingStatus, Voucher, VoucherKind
 from bookings.orders.pricing import Quote, VoucherTerms
+from core.decorators import enforce, require_left
 from core.ratelimit import RateLimit
 from movies.models import Showtime
 
-# Correct codes count as well: a limit on wrong ones alone would reveal the correct one.
-CODES_BY_ADDRESS = RateLimit("voucher_address", 20, 60)
-# An attacker with many addresses still needs held seats, which are limited.
+# Every tried code counts for its hold: a limit on wrong ones alone would reveal the correct one.
+# Holds are limited, so an attacker with many addresses is limited too.
 CODES_BY_HOLD = RateLimit("voucher_hold", 30, 300)
+# Refused codes only: one network may be a whole town of honest customers.
+REFUSED_CODES_BY_NETWORK = RateLimit("voucher_refused_network", 300, 300)
 # Bookings in these states count as a use of their voucher.
 USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
 
@@ -50,6 +53,16 @@ class Customer:
             else Q(user__isnull=True, contact_email__iexact=self.email)
         )
         return Booking.objects.filter(is_theirs)
+
+
+def enforce_code_limits(hold_id: UUID, network: str) -> None:
+    """Call before a code is tried. Raises TooManyRequests."""
+    require_left(REFUSED_CODES_BY_NETWORK, network)
+    enforce(CODES_BY_HOLD, str(hold_id))
+
+
+def record_refused_code(network: str) -> None:
+    REFUSED_CODES_BY_NETWORK.record(network)
 
 
 def find_voucher(code: str, showtime: Showtime, at: datetime) -> Voucher | None:

@@ -33,17 +33,18 @@ from bookings.payments.base import Provider
 from bookings.refunds.cancellation import cancel_booking, offer
 from bookings.tickets import documents
 from bookings.tickets.resend import (
-    RESENDS_BY_ADDRESS,
     RESENDS_BY_BOOKING,
     has_tickets_to_send,
     resend_tickets,
 )
 from core.client_ip import client_network
-from core.decorators import enforce, private_page
+from core.decorators import enforce, private_page, require_left
 from core.ids import row_id
 from core.ratelimit import RateLimit
 
-GUEST_LINKS_BY_ADDRESS = RateLimit("site_guest_link", 30, 60)
+LINKS_BY_BOOKING = RateLimit("site_guest_link_booking", 60, 60)
+# Wrong links only: one network may be a whole town of honest customers.
+WRONG_LINKS_BY_NETWORK = RateLimit("site_wrong_link_network", 300, 60)
 
 
 @private_page
@@ -70,8 +71,14 @@ def detail(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_safe
 def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
     """Open the booking in this session and redirect, so that the token leaves the address bar."""
-    enforce(GUEST_LINKS_BY_ADDRESS, client_network(request))
-    booking = booking_for_token(code, token)
+    network = client_network(request)
+    require_left(WRONG_LINKS_BY_NETWORK, network)
+    try:
+        booking = booking_for_token(code, token)
+    except BookingNotFound:
+        WRONG_LINKS_BY_NETWORK.record(network)
+        raise
+    enforce(LINKS_BY_BOOKING, str(booking.pk))
     remember_in_session(request, booking)
     if booking.payments.unsettled().exists():
         # Customers of an app return here from the payment page: check the payment.
@@ -109,7 +116,6 @@ def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
 def resend(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
-    enforce(RESENDS_BY_ADDRESS, client_network(request))
     enforce(RESENDS_BY_BOOKING, str(booking.pk))
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
     try:

@@ -26,11 +26,11 @@ from bookings.errors import (
     VoucherRefused,
 )
 from bookings.models import Booking
+from bookings.orders import vouchers
 from bookings.orders.checkout import abandon_booking, open_booking, quote_hold
 from bookings.orders.inserts import offered_types
 from bookings.orders.pricing import Quote
 from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
-from bookings.orders.vouchers import CODES_BY_ADDRESS, CODES_BY_HOLD
 from bookings.settlement.start_payment import start_payment
 from bookings.site.forms import CheckoutForm
 from core.api.problem_details import as_layar_error, headers
@@ -44,7 +44,9 @@ from seating.holds import transitions
 from seating.holds.visitors import site_visitor
 from seating.site.page import seconds_left
 
-CHECKOUTS_BY_ADDRESS = RateLimit("site_checkout", 120, 60)
+CHECKOUTS_BY_VISITOR = RateLimit("site_checkout_visitor", 120, 60)
+# A browser can forget its visitor cookie: as wide as a town needs it.
+CHECKOUTS_BY_NETWORK = RateLimit("site_checkout_network", 6_000, 60)
 # Value of the form's "action" that only updates the prices; any other submits it.
 REPRICE = "reprice"
 PART_HEADER = "X-Part"  # sent by the page's script, which needs the price breakdown only
@@ -76,15 +78,21 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 def _submitted(
     request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime
 ) -> HttpResponseBase:
-    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
+    limit_checkouts(request, visitor)
     if form.typed_voucher():
-        enforce(CODES_BY_ADDRESS, client_network(request))
-        enforce(CODES_BY_HOLD, str(form.held.hold_id))
+        vouchers.enforce_code_limits(form.held.hold_id, client_network(request))
     if request.POST.get("action") == REPRICE:
         return _repriced(request, form, at)
     if not form.is_valid():
         return _page(request, form, at, status=422)
     return _buy(request, form, visitor, at)
+
+
+def limit_checkouts(request: HttpRequest, visitor: str) -> None:
+    """Raises TooManyRequests."""
+    enforce(CHECKOUTS_BY_VISITOR, visitor)
+    if not request.user.is_authenticated:
+        enforce(CHECKOUTS_BY_NETWORK, client_network(request))
 
 
 def _try_again(
@@ -173,9 +181,9 @@ def _continue_order(request: HttpRequest, showtime_id: int, at: datetime) -> Htt
 def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpResponse:
     """Prices only: the breakdown partial for the script, otherwise the whole page."""
     if request.headers.get(PART_HEADER) == "breakdown":
-        return render(request, "bookings/_breakdown.html", _priced(form, at))
+        return render(request, "bookings/_breakdown.html", _priced(request, form, at))
     unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
-    return _page(request, unjudged, at, priced=_priced(form, at))
+    return _page(request, unjudged, at, priced=_priced(request, form, at))
 
 
 def _page(
@@ -186,7 +194,7 @@ def _page(
     priced: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    priced = priced or _priced(form, at)
+    priced = priced or _priced(request, form, at)
     if priced["quote"] is not None:
         form.limit_providers(priced["quote"].total_rupiah)
     context = {
@@ -200,12 +208,13 @@ def _page(
     return render(request, "bookings/checkout.html", context, status=status)
 
 
-def _priced(form: CheckoutForm, at: datetime) -> dict[str, Any]:
+def _priced(request: HttpRequest, form: CheckoutForm, at: datetime) -> dict[str, Any]:
     """The price breakdown, and the error of a voucher that is refused."""
     code = form.typed_voucher()
     try:
         return {"quote": _quote(form, code, at), "voucher_code": code}
     except VoucherRefused as error:
+        vouchers.record_refused_code(client_network(request))
         return {"quote": _quote(form, "", at), "voucher_code": code, "voucher_error": str(error)}
     except (TicketTypeUnknown, TicketsMismatch):
         return {"quote": None, "voucher_code": code}

@@ -14,10 +14,11 @@ from bookings.orders.checkout import abandon_booking
 from bookings.orders.session_access import booking_for
 from bookings.payments import registry
 from bookings.settlement import settle
-from bookings.site.checkout import CHECKOUTS_BY_ADDRESS, pay_at
-from core.client_ip import client_network
+from bookings.site.checkout import pay_at
 from core.decorators import enforce, private_page
+from core.ratelimit import RateLimit
 
+PAYMENTS_BY_BOOKING = RateLimit("site_payment_booking", 30, 60)
 CHECKS_MAX = 20
 CHECK_SECONDS = 3
 
@@ -27,8 +28,8 @@ CHECK_SECONDS = 3
 def pay(request: HttpRequest, code: str) -> HttpResponseBase:
     """Continue a pending booking's payment: the running one, or a new one."""
     at = timezone.now()
-    enforce(CHECKOUTS_BY_ADDRESS, client_network(request))
     booking = booking_for(request, code, at)
+    enforce(PAYMENTS_BY_BOOKING, str(booking.pk))
     running = booking.payments.unsettled().first()
     provider = running.provider if running else request.POST.get("provider", "")
     offered = registry.offered(booking.showtime.studio.cinema, booking.total_rupiah)

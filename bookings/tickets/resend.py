@@ -16,7 +16,6 @@ from core.ratelimit import RateLimit
 
 # For customers; staff are not limited.
 RESENDS_BY_BOOKING = RateLimit("resend_booking", 3, 60 * 60)
-RESENDS_BY_ADDRESS = RateLimit("resend_address", 10, 60 * 60)
 
 
 def has_tickets_to_send(booking: Booking, at: datetime) -> bool:

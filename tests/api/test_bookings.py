@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import IdempotentRequest
-from bookings.api.access import BOOKING_BY_ADDRESS
+from bookings.api.access import CALLERS_BY_NETWORK
 from bookings.models import Booking, BookingStatus, Payment, Ticket
 from bookings.orders.access_tokens import access_token
-from bookings.orders.vouchers import CODES_BY_ADDRESS
+from bookings.orders.vouchers import REFUSED_CODES_BY_NETWORK
 from bookings.payments.base import ProviderReport
 from bookings.settlement.settle import settle
 from bookings.tickets.codes import ticket_code
@@ -215,7 +215,7 @@ def test_voucher_codes_cannot_be_guessed_through_quotes_and_orders() -> None:
         return str(post(f"holds/{held}/quote", body, APP).json()["code"])
 
     assert [guess(0), guess(1)] == ["voucher_unknown", "voucher_unknown"]
-    use_up(CODES_BY_ADDRESS)
+    use_up(REFUSED_CODES_BY_NETWORK)
     assert [guess(2), guess(3)] == ["rate_limited", "rate_limited"]
     assert post("bookings", order(held, seats), APP).status_code == 201
 
@@ -279,7 +279,7 @@ def test_refused_and_anonymous_requests_store_no_idempotency_row() -> None:
     key = {"Idempotency-Key": "k-1"}
     missing = post("bookings/NOSUCH/abandon", {"keep_seats": False}, key)
     anonymous = post("check-ins", {"code": "x"}, key)
-    use_up(BOOKING_BY_ADDRESS)
+    use_up(CALLERS_BY_NETWORK)
     limited = post("bookings", {}, key)
 
     answers = [missing.status_code, anonymous.status_code, limited.status_code]

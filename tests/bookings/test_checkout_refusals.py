@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking
-from bookings.site.checkout import CHECKOUTS_BY_ADDRESS
+from bookings.site.checkout import CHECKOUTS_BY_NETWORK
 from movies.models import Showtime
 from tests.bookings.browser import checkout_url, entries, send, take
 from tests.bookings.threads import second_session
@@ -70,7 +70,7 @@ def test_rate_limit_at_checkout_keeps_the_form(
     client: Client, showtime: Showtime, action: str
 ) -> None:
     first, child = take(client, showtime)
-    use_up(CHECKOUTS_BY_ADDRESS)
+    use_up(CHECKOUTS_BY_NETWORK)
 
     response = send(client, showtime, [first, child], action=action, **{f"seat_{child}": "child"})
 
@@ -84,7 +84,7 @@ def test_rate_limit_of_the_breakdown_is_a_problem_document(
     client: Client, showtime: Showtime
 ) -> None:
     seats = take(client, showtime)
-    use_up(CHECKOUTS_BY_ADDRESS)
+    use_up(CHECKOUTS_BY_NETWORK)
 
     response = client.post(
         checkout_url(showtime),

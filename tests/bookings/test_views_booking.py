@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings.models import Booking
 from bookings.orders.access_tokens import access_token
 from bookings.refunds.cancellation import cancel_booking
-from bookings.site.booking import GUEST_LINKS_BY_ADDRESS
+from bookings.site.booking import WRONG_LINKS_BY_NETWORK
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, take, visitor_of
 from tests.factories import (
@@ -162,7 +162,7 @@ def test_guest_link_with_a_wrong_token_or_code_is_not_found(
 def test_guest_links_cannot_be_guessed_for_long(booking: Booking, client: Client) -> None:
     guess = f"/en/b/{booking.code}/guess/"
     assert client.get(guess).status_code == 404
-    use_up(GUEST_LINKS_BY_ADDRESS)
+    use_up(WRONG_LINKS_BY_NETWORK)
     assert client.get(guess).status_code == 429
 
 

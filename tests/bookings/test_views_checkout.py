@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, Payment
-from bookings.orders.vouchers import CODES_BY_ADDRESS
+from bookings.orders.vouchers import REFUSED_CODES_BY_NETWORK
 from movies.models import Showtime
 from seating.models import Hold
 from tests.bookings.browser import booking_url, checkout_url, entries, send, take, visitor_of
@@ -214,7 +214,7 @@ def test_apply_too_often_is_told_to_wait(client: Client, showtime: Showtime) -> 
     ids = take(client, showtime, 1)
 
     assert send(client, showtime, ids, action="reprice", voucher="GUESS").status_code == 200
-    use_up(CODES_BY_ADDRESS)
+    use_up(REFUSED_CODES_BY_NETWORK)
     assert send(client, showtime, ids, action="reprice", voucher="GUESS").status_code == 429
 
 
