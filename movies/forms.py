@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminSingleTimeWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
 )
 
 from core.errors import LayarError
+from core.forms import RupiahField
 from movies.models import Movie, Showtime, Studio
 from movies.scheduling.ends import (
     MOVIE_FIELDS,
@@ -114,12 +115,12 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
     hour = forms.TimeField(
         label=_("Hour"), widget=UnfoldAdminSingleTimeWidget, help_text=_("The cinema’s own time.")
     )
-    price_rupiah = forms.IntegerField(
+    price_rupiah = RupiahField(
         label=_("Base price (Rp)"),
         min_value=1,
         max_value=100_000_000,
         required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
+        widget=UnfoldAdminTextInputWidget,
         help_text=_("Empty: the price cards decide."),
     )
 

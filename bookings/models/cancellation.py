@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models import Cinema, Showtime
 
 HOURS_BEFORE_MAX = 24 * 365
@@ -20,7 +23,7 @@ class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
 
 
 @track_history("CancellationTierHistory")
-class CancellationTier(models.Model):
+class CancellationTier(ConstraintMessages, models.Model):
     """The percentage of a ticket that is refunded until a number of hours before the show.
 
     A cinema with its own tiers does not use the chain's. After the last tier, and in one of 0
@@ -43,6 +46,15 @@ class CancellationTier(models.Model):
     is_fee_refunded = models.BooleanField(_("the service fee comes back, too"), default=False)
 
     objects = CancellationTierQuerySet.as_manager()
+
+    constraint_messages: ClassVar = {
+        "cancellation_tier_once": (
+            "hours_before",
+            _("There is a rule for this many hours before the start already."),
+        ),
+        "cancellation_tier_percent_to_100": ("refund_percent", _("Between 0 and 100 percent.")),
+        "cancellation_tier_within_a_year": ("hours_before", _("At most a year before the start.")),
+    }
 
     class Meta:
         ordering = [F("cinema").asc(nulls_first=True), "-hours_before"]

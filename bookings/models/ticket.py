@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models.movie import in_reader_language
 from seating.models import ShowtimeSeat
 
@@ -21,7 +23,7 @@ def new_serial() -> str:
 
 
 @track_history("TicketTypeHistory")
-class TicketType(models.Model):
+class TicketType(ConstraintMessages, models.Model):
     """Adult, child, student…: a percentage of the seat's price, and the rule for its use."""
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
@@ -32,6 +34,10 @@ class TicketType(models.Model):
     price_percent = models.PositiveSmallIntegerField(_("percent of the price"), default=100)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_offered = models.BooleanField(_("offered"), default=True)
+
+    constraint_messages: ClassVar = {
+        "ticket_type_percent_1_to_100": ("price_percent", _("Between 1 and 100 percent.")),
+    }
 
     class Meta:
         ordering = ["position", "code"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,6 +12,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models import Cinema, Movie
 
 ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1
@@ -23,7 +26,7 @@ class VoucherKind(models.TextChoices):
 
 
 @track_history("VoucherHistory", exclude=["uses"])
-class Voucher(models.Model):
+class Voucher(ConstraintMessages, models.Model):
     """``uses`` counts pending and paid bookings; one that ends returns its use.
 
     Empty lists of cinemas, films and weekdays allow all of them. A customer is an account or,
@@ -58,6 +61,24 @@ class Voucher(models.Model):
         blank=True,
         help_text=_("Numbers, separated by commas: 1 is Monday. Of the show’s business day."),
     )
+
+    constraint_messages: ClassVar = {
+        "voucher_code_once": ("code", _("There is a voucher with this code already.")),
+        "voucher_uses_within_limit": (
+            "max_uses",
+            _("It has been used more often than that already."),
+        ),
+        "voucher_validity_ordered": ("valid_until", _("A voucher ends after it begins.")),
+        "voucher_value_fits_kind": (
+            "value",
+            _("Percent: 1 to 100. Amount: 1 or more. Tickets bought for a free one: 1 to 7."),
+        ),
+        "voucher_customer_limit_positive": (
+            "max_uses_per_customer",
+            _("At least once; empty: as often as one likes."),
+        ),
+        "voucher_weekdays_known": ("weekdays", _("Weekdays are numbers from 1 (Monday) to 7.")),
+    }
 
     class Meta:
         ordering = ["code"]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.move import NOTE_LENGTH_MAX
 from bookings.schedule_board.access import YEARS
+from core.forms import RupiahField
 from movies.models import Cinema, Movie, ScreenFormat, Studio
 from movies.scheduling.business_day import NoSuchHour, moment, on_business_day
 from movies.scheduling.showtimes import ShowtimeDraft
@@ -72,7 +73,7 @@ class ShowtimeFields(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"list": "languages"}),
     )
-    price_rupiah = forms.IntegerField(
+    price_rupiah = RupiahField(
         label=_("Base price (Rp)"),
         min_value=1,
         max_value=PRICE_RUPIAH_MAX,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from core.constraints import ConstraintMessages
 
 # A showtime that starts before this hour belongs to the previous business day.
 BUSINESS_DAY_STARTS_HOUR = 5
@@ -30,7 +33,7 @@ def validate_payment_providers(names: list[str]) -> None:
         )
 
 
-class Cinema(models.Model):
+class Cinema(ConstraintMessages, models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     city = models.CharField(_("city"), max_length=60)
@@ -51,6 +54,13 @@ class Cinema(models.Model):
         validators=[validate_payment_providers],
         help_text=_("Names, separated by commas; empty: all that are configured."),
     )
+
+    constraint_messages: ClassVar = {
+        "cinema_tax_at_most_ten_percent": (
+            "tax_basis_points",
+            _("The tax is at most 10 %: write 1000 for 10 %."),
+        ),
+    }
 
     class Meta:
         ordering = ["city", "name"]
@@ -82,7 +92,7 @@ class StudioClass(models.TextChoices):
     LARGE = "large", _("Large format")
 
 
-class Studio(models.Model):
+class Studio(ConstraintMessages, models.Model):
     cinema = models.ForeignKey(
         Cinema, on_delete=models.PROTECT, related_name="studios", verbose_name=_("cinema")
     )
@@ -92,6 +102,13 @@ class Studio(models.Model):
     )
     trailers_minutes = models.PositiveSmallIntegerField(_("trailers (minutes)"), default=10)
     cleaning_minutes = models.PositiveSmallIntegerField(_("cleaning (minutes)"), default=15)
+
+    constraint_messages: ClassVar = {
+        "studio_name_once_per_cinema": (
+            "name",
+            _("This cinema has a studio of that name."),
+        ),
+    }
 
     class Meta:
         ordering = ["cinema", "name"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from core.constraints import ConstraintMessages
 
 
 class Classification(models.TextChoices):
@@ -41,7 +45,7 @@ class Genre(models.Model):
         return in_reader_language(self.name_id, self.name_en)
 
 
-class Movie(models.Model):
+class Movie(ConstraintMessages, models.Model):
     slug = models.SlugField(_("slug"), max_length=90, unique=True)
     title_id = models.CharField(_("title (Indonesian)"), max_length=120)
     title_en = models.CharField(_("title (English)"), max_length=120)
@@ -66,6 +70,11 @@ class Movie(models.Model):
         blank=True,
         validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"])],
     )
+
+    constraint_messages: ClassVar = {
+        "movie_duration_positive": ("duration_minutes", _("A film lasts at least one minute.")),
+        "movie_classification_known": ("classification", _("Choose a classification of the list.")),
+    }
 
     class Meta:
         ordering = ["-release_date", "title_en"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models.cinema import Cinema, StudioClass
 from movies.models.showtime import ScreenFormat
 
@@ -18,7 +21,7 @@ class DayKind(models.TextChoices):
 
 
 @track_history("PriceCardHistory")
-class PriceCard(models.Model):
+class PriceCard(ConstraintMessages, models.Model):
     """One price; a cinema's card takes precedence over the chain's card (``cinema`` empty)."""
 
     cinema = models.ForeignKey(
@@ -37,6 +40,15 @@ class PriceCard(models.Model):
         _("from (minute of the day)"), default=0, help_text=_("Local time; 1080 is 18:00.")
     )
     price_rupiah = models.PositiveIntegerField(_("price (Rp)"))
+
+    constraint_messages: ClassVar = {
+        "price_card_once": (
+            "from_minute",
+            _("There is a price card for this class, format, day and time already."),
+        ),
+        "price_card_positive": ("price_rupiah", _("A price is a positive number of rupiah.")),
+        "price_card_minute_of_day": ("from_minute", _("A day has the minutes 0 to 1439.")),
+    }
 
     class Meta:
         ordering = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]

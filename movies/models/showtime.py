@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 
@@ -57,7 +59,7 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
 
 
 @track_history("ShowtimeHistory")
-class Showtime(models.Model):
+class Showtime(ConstraintMessages, models.Model):
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")
     )
@@ -81,6 +83,19 @@ class Showtime(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
 
     objects = ShowtimeQuerySet.as_manager()
+
+    constraint_messages: ClassVar = {
+        "showtime_ends_after_start": ("ends_at", _("A showtime ends after it starts.")),
+        "showtime_sale_window_ordered": (
+            "sale_closes_at",
+            _("The sale has to open before it closes."),
+        ),
+        "showtime_price_positive": (
+            "base_price_rupiah",
+            _("A price is a positive number of rupiah."),
+        ),
+        "showtime_studio_never_overlaps": ("starts_at", _("The studio is not free at that time.")),
+    }
 
     class Meta:
         ordering = ["starts_at", "studio"]

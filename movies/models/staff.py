@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.constraints import ConstraintMessages
 from movies.models.cinema import Cinema
 
 
@@ -22,7 +25,7 @@ class Role(models.TextChoices):
 
 
 @track_history("StaffPostHistory")
-class StaffPost(models.Model):
+class StaffPost(ConstraintMessages, models.Model):
     """Assignment of a role to a user, at one cinema or at the whole chain (``cinema`` empty).
 
     Written only by ``movies.staff.assignments``, which keeps ``User.is_staff`` in step. The model
@@ -54,6 +57,15 @@ class StaffPost(models.Model):
         verbose_name=_("given by"),
     )
     given_at = models.DateTimeField(_("given at"), default=timezone.now)
+
+    constraint_messages: ClassVar = {
+        "staff_post_once": ("role", _("This person has this post already.")),
+        "staff_post_role_known": ("role", _("Choose a role of the list.")),
+        "staff_post_chain_admin_everywhere": (
+            "cinema",
+            _("A chain administrator has no single cinema: leave it empty."),
+        ),
+    }
 
     class Meta:
         ordering = ["cinema", "role", "user"]

@@ -21,9 +21,11 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.forms import RupiahField, WholeNumberField
 from movies.models import Cinema, Studio
-from movies.office.formatting import ReadableMoney
+from movies.office.formatting import UNIT, ReadableMoney
 from movies.staff.permissions import Permission, cinemas_with, has_permission, is_for_whole_chain
 
 
@@ -80,6 +82,14 @@ class OfficeAdmin(ModelAdmin):
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
     change_form_before_template: str | None = "admin/_clock.html"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Numbers are typed as text, so that ``60.000`` is sixty thousand and never 60."""
+        if isinstance(db_field, models.IntegerField) and not db_field.choices:
+            is_rupiah = db_field.name.endswith(UNIT)
+            kwargs["form_class"] = RupiahField if is_rupiah else WholeNumberField
+            kwargs["widget"] = UnfoldAdminTextInputWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         timezone.activate(office_zone(request))

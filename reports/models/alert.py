@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import ConstraintMessages
 from movies.models.cinema import validate_time_zone
 
 HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in range(24)]
@@ -26,7 +28,7 @@ class AlertStatus(models.TextChoices):
     DEAD = "dead", _("Given up")
 
 
-class AlertWishes(models.Model):
+class AlertWishes(ConstraintMessages, models.Model):
     """A person's alert preferences; the field defaults apply to people without a row."""
 
     user = models.OneToOneField(
@@ -47,6 +49,10 @@ class AlertWishes(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=40, default="Asia/Jakarta", validators=[validate_time_zone]
     )
+
+    constraint_messages: ClassVar = {
+        "alert_quiet_hours": ("quiet_until", _("An hour is a number from 0 to 23.")),
+    }
 
     class Meta:
         verbose_name = _("wishes for alerts")

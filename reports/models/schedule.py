@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import ConstraintMessages
 from movies.models import Cinema
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR, validate_time_zone
 from reports.models.export import ExportJob, Format
@@ -41,7 +42,7 @@ class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
         return self.filter(stopped_at__isnull=True, next_due_at__lte=at)
 
 
-class ReportSchedule(models.Model):
+class ReportSchedule(ConstraintMessages, models.Model):
     """``hour`` and ``weekday`` are local to ``time_zone``. No cinemas: all the user may see."""
 
     user = models.ForeignKey(
@@ -66,6 +67,14 @@ class ReportSchedule(models.Model):
     stopped_because = models.CharField(_("why stopped"), max_length=20, blank=True)
 
     objects = ReportScheduleQuerySet.as_manager()
+
+    constraint_messages: ClassVar = {
+        "report_schedule_weekly_has_weekday": (
+            "weekday",
+            _("Choose a weekday for a weekly report, and none for a daily one."),
+        ),
+        "report_schedule_hour_of_day": ("hour", _("An hour is a number from 0 to 23.")),
+    }
 
     class Meta:
         ordering = ["created_at"]

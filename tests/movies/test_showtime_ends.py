@@ -147,7 +147,8 @@ def test_buyers_are_told_that_the_film_ends_later(
     head_office: Client, chain: Chain, booking: Booking
 ) -> None:
     genres = [genre.pk for genre in chain.rain.genres.all()]
-    assert errors(post(head_office, chain.harbour, duration_minutes=130, genres=genres)) == {}
+    changes = {"duration_minutes": 130, "genres": genres, "director": "Siti"}
+    assert errors(post(head_office, chain.harbour, **changes)) == {}
 
     booking.refresh_from_db()
     assert booking.cancellation_terms == full_refund_terms()
