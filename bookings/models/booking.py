@@ -11,12 +11,12 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Upper
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from core.audit import track_history
+from core.db.mailbox import Mailbox
 from movies.models import Showtime
 from seating.models import Hold
 
@@ -127,12 +127,13 @@ class Booking(models.Model):
                 fields=["expires_at"], condition=Q(status="pending"), name="booking_pending_expiry"
             ),
             models.Index(fields=["-created_at"], name="booking_newest"),
-            models.Index(
-                "voucher",
-                "user",
-                Upper("contact_email"),
-                condition=Q(voucher__isnull=False),
-                name="booking_voucher_customer",
+            *(
+                models.Index("voucher", of_customer, condition=Q(voucher__isnull=False), name=name)
+                for of_customer, name in (
+                    ("user", "booking_voucher_user"),
+                    (Mailbox("contact_email"), "booking_voucher_mailbox"),
+                    ("contact_phone", "booking_voucher_phone"),
+                )
             ),
         ]
         constraints = [

@@ -93,7 +93,9 @@ def open_booking(
     if expected_total_rupiah not in (None, priced.total_rupiah):
         raise TotalChanged(priced.total_rupiah)
     if voucher is not None:
-        vouchers.redeem(voucher, user.pk if user else None, contact.email)
+        user_id = user.pk if user else None
+        customer = vouchers.Customer(user_id, contact.email, str(contact.phone or ""))
+        vouchers.redeem(voucher, customer)
     booking = _booking(held, showtime, visitor, user, contact, language, voucher, priced, at)
     inserts.insert_order(booking, _lines(booking, held, chosen, priced))
     ledger.record(booking, EventKind.CREATED, at, actor=visitor)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from bookings.errors import (
     VoucherBelowMinimum,
@@ -22,6 +22,7 @@ from bookings.errors import (
 )
 from bookings.models import Booking, BookingStatus, Voucher, VoucherKind
 from bookings.orders.pricing import Quote, VoucherTerms
+from core.db.mailbox import Mailbox, mailbox_of
 from core.decorators import enforce, require_left
 from core.ratelimit import RateLimit
 from movies.models import Showtime
@@ -37,22 +38,24 @@ USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CA
 
 @dataclass(frozen=True)
 class Customer:
-    """The unit per which uses are counted: an account or, for guests, an email address."""
+    """The unit per which uses are counted: whoever shares an account, a mailbox or a phone."""
 
     user_id: int | None
     email: str
+    phone: str
 
     @classmethod
     def of(cls, booking: Booking) -> Customer:
-        return cls(booking.user_id, booking.contact_email)
+        return cls(booking.user_id, booking.contact_email, str(booking.contact_phone or ""))
 
-    def bookings(self) -> QuerySet[Booking]:
-        is_theirs = (
-            Q(user=self.user_id)
-            if self.user_id is not None
-            else Q(user__isnull=True, contact_email__iexact=self.email)
-        )
-        return Booking.objects.filter(is_theirs)
+    def uses_of(self, voucher_id: int) -> int:
+        is_theirs = Q(mailbox=mailbox_of(self.email)) if self.email else Q(pk__in=[])
+        if self.user_id is not None:
+            is_theirs |= Q(user=self.user_id)
+        if self.phone:
+            is_theirs |= Q(contact_phone=self.phone)
+        used = Booking.objects.filter(voucher=voucher_id, status__in=USING)
+        return used.alias(mailbox=Mailbox("contact_email")).filter(is_theirs).count()
 
 
 def enforce_code_limits(hold_id: UUID, network: str) -> None:
@@ -107,7 +110,7 @@ def check_order(voucher: Voucher | None, priced: Quote) -> None:
         raise VoucherTooFewTickets(tickets_needed=needed)
 
 
-def redeem(voucher: Voucher, user_id: int | None, email: str) -> None:
+def redeem(voucher: Voucher, customer: Customer) -> None:
     """Take one use for a booking that is about to be inserted. Locks the voucher.
 
     Raises VoucherUsedUp, VoucherCustomerLimit; the caller's transaction is then undone.
@@ -116,7 +119,7 @@ def redeem(voucher: Voucher, user_id: int | None, email: str) -> None:
         raise VoucherUsedUp()
     # After the lock: concurrent uses have committed, so the count includes them.
     limit = voucher.max_uses_per_customer
-    if limit is not None and _uses_of(Customer(user_id, email), voucher.pk) >= limit:
+    if limit is not None and customer.uses_of(voucher.pk) >= limit:
         raise VoucherCustomerLimit(uses_max=limit)
 
 
@@ -129,7 +132,7 @@ def redeem_again(booking: Booking) -> bool:
     limit = Voucher.objects.values_list("max_uses_per_customer", flat=True).get(
         pk=booking.voucher_id
     )
-    return limit is None or _uses_of(Customer.of(booking), booking.voucher_id) < limit
+    return limit is None or Customer.of(booking).uses_of(booking.voucher_id) < limit
 
 
 def take_use(voucher_id: int) -> bool:
@@ -153,7 +156,3 @@ def _check_showtime(voucher: Voucher, showtime: Showtime) -> None:
         raise VoucherOtherFilm()
     if voucher.weekdays and showtime.business_date.isoweekday() not in voucher.weekdays:
         raise VoucherOtherDay(weekdays=sorted(voucher.weekdays))
-
-
-def _uses_of(customer: Customer, voucher_id: int) -> int:
-    return customer.bookings().filter(voucher=voucher_id, status__in=USING).count()

@@ -14,6 +14,7 @@ from bookings.errors import VoucherBelowMinimum, VoucherRefused, VoucherTooFewTi
 from bookings.models import Booking, Voucher
 from bookings.orders.pricing import Quote, QuoteLine, VoucherTerms, quote
 from bookings.orders.vouchers import check_order, find_voucher, return_use, take_use, terms
+from core.db.mailbox import Mailbox, mailbox_of
 from movies.models import Showtime
 from tests.bookings.fixtures import CONTACT, hold_of, order_of, pass_time, seat_ids, settle_as
 from tests.factories import (
@@ -220,8 +221,50 @@ def test_an_account_uses_a_voucher_as_often_as_one_customer_may(showtime: Showti
     assert refused == ("voucher_customer_limit", {"uses_max": 1})
     voucher.refresh_from_db()
     assert (voucher.uses, Booking.objects.count()) == (1, 1)
-    order(showtime, "web:3", user=make_user(), voucher_code=voucher.code)
-    order(showtime, "web:4", voucher_code=voucher.code)
+    others = [type(CONTACT)(CONTACT.name, f"{name}@example.com") for name in ("budi", "wati")]
+    order(showtime, "web:3", user=make_user(), contact=others[0], voucher_code=voucher.code)
+    order(showtime, "web:4", contact=others[1], voucher_code=voucher.code)
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"),
+    [
+        ("S.iti+second@Example.com", ""),
+        ("another@example.com", "+6281200000777"),
+    ],
+)
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_a_person_is_one_customer_with_other_spellings_and_accounts(
+    showtime: Showtime, email: str, phone: str, is_signed_in: bool
+) -> None:
+    voucher = make_voucher(max_uses_per_customer=1)
+    contact = type(CONTACT)
+    first = contact(CONTACT.name, "siti@example.com", "+6281200000777")
+    order(showtime, "web:1", contact=first, voucher_code=voucher.code)
+    user = make_user() if is_signed_in else None
+
+    refused = refusal_of(
+        lambda: order(
+            showtime,
+            "web:2",
+            user=user,
+            contact=contact(CONTACT.name, email, phone),
+            voucher_code=voucher.code,
+        )
+    )
+
+    assert refused == ("voucher_customer_limit", {"uses_max": 1})
+
+
+@pytest.mark.parametrize("email", ["S.iti+second@Example.com", "a+b.c+d@x.y.example", "a@b", ""])
+def test_mailbox_is_the_same_in_python_and_sql(email: str) -> None:
+    booking = make_booking(contact_email=email)
+
+    [in_sql] = Booking.objects.filter(pk=booking.pk).values_list(
+        Mailbox("contact_email"), flat=True
+    )
+
+    assert mailbox_of(email) == ("" if not email else in_sql)
 
 
 def test_a_guest_is_known_by_email_however_it_is_typed(showtime: Showtime) -> None:
