@@ -11,6 +11,9 @@ from cinema_project import media
 from cinema_project.observability import health, metrics
 
 # The first match wins: the routes with the most traffic come first.
+handler400 = "cinema_project.observability.requests.bad_request"
+handler500 = "cinema_project.observability.requests.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("cinema_project.api_urls")),
     path("webhooks/", include("bookings.settlement.urls")),

@@ -27,7 +27,11 @@ def used_fast_path(response: Any) -> bool:
 
 def visible(response: Any) -> tuple[int, dict[str, str], Any]:
     """What a client sees, without what differs between any two responses."""
-    headers = {name: value for name, value in response.items() if name != "RateLimit-Reset"}
+    headers = {
+        name: value
+        for name, value in response.items()
+        if name not in ("RateLimit-Reset", "X-Request-ID")
+    }
     body = response.content
     if b"json" in response.headers["Content-Type"].encode():
         body = json.loads(body)

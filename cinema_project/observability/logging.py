@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from celery.signals import setup_logging, task_postrun, task_prerun
-from django.core.signals import request_started
 
 from core import request_context
 
@@ -43,10 +42,6 @@ def without_personal_data(text: str) -> str:
     for pattern, replacement in PERSONAL:
         text = pattern.sub(replacement, text)
     return text
-
-
-def _bind_request(sender: Any, environ: Any = None, **_: Any) -> None:
-    request_context.bind_request(environ)
 
 
 def _bind_task(task_id: str, task: Any, **_: Any) -> None:
@@ -106,8 +101,7 @@ def _unchanged(logger: Any, name: str, event: MutableMapping[str, Any]) -> Mutab
 
 
 def connect() -> None:
-    """Connects request and task signals; keeps Celery from configuring logging itself."""
-    request_started.connect(_bind_request, dispatch_uid="logs")
+    """Connects task signals; keeps Celery from configuring logging itself."""
     task_prerun.connect(_bind_task, dispatch_uid="logs")
     task_postrun.connect(_unbind_task, dispatch_uid="logs")
     setup_logging.connect(_keep_logging_configuration, dispatch_uid="logs")

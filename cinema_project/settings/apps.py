@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cinema_project.observability.requests.RequestMiddleware",
     # Middleware that counts or names requests goes before it: it answers many by itself.
     "cinema_project.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +208,22 @@ def test_page_is_compressed_once_and_headers_are_not_doubled(port: int, web: lis
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_response_names_the_request_in_log_and_headers(port: int, web: list[Server]) -> None:
+    answers = [ask(port, path) for path in ("/", "/", "/static/missing.css", "/bookings/")]
+    ids = [answer.headers["X-Request-ID"] for answer in answers]
+
+    assert len(set(ids)) == 4  # a cached response has its own, too
+    assert all(len(each) == 32 for each in ids)
+    assert answers[3].heard["headers"]["X-Request-ID"] == ids[3]
+
+
+def test_unfinished_headers_are_dropped_after_ten_seconds(port: int) -> None:
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: layar.test\r\nX-Slow: ")
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(100) == b""
+
+    assert 9 < time.monotonic() - began < 15

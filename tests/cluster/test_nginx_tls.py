@@ -98,7 +98,7 @@ def test_value_with_nginx_syntax_is_refused(value: str, capsys: pytest.CaptureFi
     words = ["--server-name", value, "--web", "a:1", "--live", "a:2"]
 
     assert nginx_config.main(words) == 1
-    assert "means something to nginx" in capsys.readouterr().err
+    assert "contains a character of nginx's syntax" in capsys.readouterr().err
 
 
 def _https(port: int, certificate: Path) -> tuple[http.client.HTTPResponse, bytes]:

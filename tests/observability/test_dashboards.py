@@ -9,6 +9,7 @@ from pathlib import Path
 from prometheus_client import Counter, Gauge, Histogram
 
 from bookings import metrics as booking_metrics
+from cinema_project.observability import requests as request_metrics
 from cinema_project.observability.collectors import STATEMENTS
 from seating import metrics as seat_metrics
 
@@ -18,7 +19,7 @@ SUFFIXES = {Counter: ("_total",), Gauge: ("",), Histogram: ("_bucket", "_count",
 
 def known_names() -> set[str]:
     names = {*STATEMENTS, "layar_up", "layar_queue_depth"}
-    for module in (booking_metrics, seat_metrics):
+    for module in (booking_metrics, request_metrics, seat_metrics):
         for figure in vars(module).values():
             if isinstance(figure, Counter | Gauge | Histogram) and not figure._labelvalues:
                 names |= {figure._name + suffix for suffix in SUFFIXES[type(figure)]}
