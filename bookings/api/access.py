@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from bookings.errors import BookingNotFound, VoucherRefused
 from bookings.models import Booking
+from bookings.models.booking import normalise_code
 from bookings.orders import vouchers
 from bookings.orders.access_tokens import booking_for_token
 from core.ratelimit import LimitedView, RateLimit, hit_all
@@ -96,7 +97,7 @@ def readable_booking(request: Request, code: str, *, with_details: bool = True) 
     theirs = Q(pk__in=[]) if user is None else Q(user=user)
     if installation is not None:
         theirs |= Q(user__isnull=True, visitor=installation)
-    mine = Booking.objects.filter(theirs, code=code.upper())
+    mine = Booking.objects.filter(theirs, code=normalise_code(code))
     booking = (mine.with_details() if with_details else mine).first()
     if booking is None:
         raise BookingNotFound()

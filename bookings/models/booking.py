@@ -39,6 +39,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _index in range(CODE_LENGTH))
 
 
+def normalise_code(text: str) -> str:
+    """A booking code as it is stored; case, spaces and dashes as typed do not count."""
+    return "".join(letter for letter in text if letter.isalnum()).upper()
+
+
 class BookingStatus(models.TextChoices):
     PENDING = "pending", _("Waiting for payment")
     CONFIRMED = "confirmed", _("Confirmed")

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
+from bookings.models.booking import normalise_code
 from core import request_context
 from core.db.prepared import CompiledQuery
 
@@ -33,9 +34,9 @@ def access_token(booking: Booking) -> str:
 def booking_for_token(code: str, token: str, *, with_details: bool = True) -> Booking:
     """The booking of this code. Raises BookingNotFound, the same for a wrong code and token."""
     if with_details:
-        booking = Booking.objects.with_details().filter(code=code.upper()).first()
+        booking = Booking.objects.with_details().filter(code=normalise_code(code)).first()
     else:
-        booking = _BY_CODE.first(code.upper())
+        booking = _BY_CODE.first(normalise_code(code))
     if booking is None:
         raise BookingNotFound()
     try:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingQuerySet, BookingStatus
+from bookings.models.booking import normalise_code
 from seating.holds.visitors import site_visitor
 from seating.models import Hold
 
@@ -40,7 +41,7 @@ def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
 
 def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
     """The booking of this code. Raises BookingNotFound, also for somebody else's booking."""
-    booking = visible_bookings(request, at).filter(code=code.upper()).first()
+    booking = visible_bookings(request, at).filter(code=normalise_code(code)).first()
     if booking is None:
         raise BookingNotFound()
     return booking

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.auth.staff import staff_page
 from bookings.errors import BookingNotFound, NotAdmitted, TicketCodeInvalid, TicketUnknown
 from bookings.models import Ticket
-from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH
+from bookings.models.booking import CODE_ALPHABET, CODE_LENGTH, normalise_code
 from bookings.tickets import checkin, documents
 from bookings.tickets.checkin import Admission, Attendance, Door
 from core.decorators import enforce, private_page
@@ -90,7 +90,8 @@ def _scan(request: HttpRequest, code: str, door: Door, at: datetime) -> ScanResu
 
 
 def _is_booking_code(code: str) -> bool:
-    return len(code) == CODE_LENGTH and set(code.upper()) <= set(CODE_ALPHABET)
+    typed = normalise_code(code)
+    return len(typed) == CODE_LENGTH and set(typed) <= set(CODE_ALPHABET)
 
 
 def _count(showtimes: Sequence[Showtime], door: Door) -> Attendance:

@@ -25,6 +25,7 @@ from bookings.errors import (
     WrongShowtime,
 )
 from bookings.models import EventKind, Ticket
+from bookings.models.booking import normalise_code
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking
 from bookings.tickets.codes import verify_code
@@ -88,7 +89,7 @@ def admit(*, code: str, usher: Any, at: datetime, showtime_id: int | None = None
     PermissionDenied, TicketCodeInvalid, TicketUnknown, or a subclass of NotAdmitted.
     """
     door = door_of(usher, showtime_id)
-    serial = verify_code(code.strip())
+    serial = verify_code("".join(code.split()))
     if not has_permission(usher, Permission.ADMIT):
         raise PermissionDenied()
     booking_id = Ticket.objects.filter(serial=serial).values_list("booking_id", flat=True).first()
@@ -132,7 +133,8 @@ def tickets_to_admit(*, booking_code: str, door: Door) -> list[Ticket]:
     tickets = (
         Ticket.objects.live()
         .filter(
-            booking__code=booking_code.upper(), booking__showtime__studio__cinema__in=door.cinemas
+            booking__code=normalise_code(booking_code),
+            booking__showtime__studio__cinema__in=door.cinemas,
         )
         .select_related("showtime_seat__seat", "ticket_type", "booking")
         .order_by("pk")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -109,6 +110,16 @@ def test_verify_code_refuses_a_second_spelling_of_the_same_signature() -> None:
     )
     with pytest.raises(TicketCodeInvalid):
         documents.verify_code(spelled)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower])
+def test_verify_code_accepts_capitals_or_small_letters_alone(change: Callable[[str], str]) -> None:
+    code = change(documents.ticket_code(Ticket(serial=SERIAL)))
+    other = change(documents.ticket_code(Ticket(serial=SERIAL[::-1])))
+
+    assert documents.verify_code(code) == SERIAL
+    with pytest.raises(TicketCodeInvalid):
+        documents.verify_code(code[: len(CODE_OF_SERIAL)] + other[len(CODE_OF_SERIAL) :])
 
 
 def test_verify_code_after_a_new_key_still_admits_old_tickets(settings: Any) -> None:

@@ -188,3 +188,30 @@ def test_forged_request_from_another_site_is_refused(booking: Booking, showtime:
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
 
     assert client.post(PAGE, {"code": codes(booking)[0]}).status_code == 403
+
+
+@pytest.mark.parametrize("separator", [" ", "-", " – ", "\u00a0"])
+def test_booking_code_is_read_with_spaces_dashes_and_small_letters(
+    usher: Client, booking: Booking, separator: str
+) -> None:
+    typed = separator.join((booking.code[:4], booking.code[4:])).lower()
+
+    answer = read(usher, typed)
+
+    assert [seat.ticket.pk for seat in answer.context["answer"].seats] == list(
+        booking.tickets.order_by("pk").values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.parametrize("typed", [str.upper, lambda code: f" {code[:70]} {code[70:]}\n"])
+def test_ticket_code_is_read_in_capitals_and_with_spaces(
+    usher: Client, booking: Booking, typed: Any
+) -> None:
+    first, _second = codes(booking)
+
+    assert told(read(usher, typed(first)))[1] == "in"
+    assert told(read(usher, first))[1:] == ("refused", "ticket_used")
+
+
+def test_page_has_a_place_for_waiting_scans(usher: Client) -> None:
+    assert "data-waiting" in usher.get(PAGE).content.decode()

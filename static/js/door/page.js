@@ -3,6 +3,7 @@
  * Without this script the form works by itself; what is shown is the same. */
 
 import { Camera } from "./camera.js";
+import { ScanQueue } from "./queue.js";
 import { signal, wakeSound } from "./signal.js";
 
 const COUNT_EVERY_MS = 10_000;
@@ -14,7 +15,11 @@ const typed = door.querySelector(".door-typed");
 const start = door.querySelector("[data-start]");
 const viewfinder = door.querySelector("[data-camera]");
 const camera = new Camera(door.querySelector("[data-video]"), door.dataset.decoder);
-let reading = false;
+const waiting = door.querySelector("[data-waiting]");
+const queue = new ScanQueue(read, (count) => {
+  waiting.hidden = count === 0;
+  waiting.textContent = waiting.dataset.text.replace("{count}", count);
+});
 
 async function parts(options = {}) {
   const here = `${location.pathname}?showtime=${showtime}`;
@@ -44,8 +49,6 @@ function show(answer) {
 }
 
 async function read(body) {
-  if (reading) return;
-  reading = true;
   door.dataset.busy = "";
   let answer = null;
   try {
@@ -59,14 +62,20 @@ async function read(body) {
   answer ??= document.querySelector("[data-no-answer]").content.firstElementChild.cloneNode(true);
   show(answer);
   delete door.dataset.busy;
-  reading = false;
+}
+
+/** Checks a scan now, or queues it with a tick; a full queue refuses it audibly. */
+function submit(body) {
+  const { outcome, done } = queue.add(body);
+  if (outcome !== "started") signal(outcome);
+  return done;
 }
 
 async function refreshCount() {
-  if (document.hidden || reading) return;
+  if (document.hidden || queue.isBusy) return;
   try {
     const count = (await parts()).querySelector("[data-count]");
-    if (count && !reading) place(count);
+    if (count && !queue.isBusy) place(count);
   } catch {
     // The number on the screen stays as it was.
   }
@@ -94,18 +103,18 @@ door.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-read]")) return;
   event.preventDefault();
   wakeSound();
-  await read(new FormData(event.target, event.submitter));
+  const checked = submit(new FormData(event.target, event.submitter));
   // A reader at a keyboard types one code after the other; a phone's keyboard stays away.
   const field = typed.elements.code;
   field.value = "";
+  await checked;
   if (event.target === typed && matchMedia("(pointer: fine)").matches) field.focus();
 });
 
 camera.addEventListener("code", ({ detail }) => {
-  if (reading) return;
   const body = new FormData(typed);
   body.set("code", detail);
-  read(body);
+  submit(body);
 });
 
 start.addEventListener("click", () => {

@@ -19,6 +19,8 @@ const SOUNDS = {
     seconds: 0.25,
     shake: [220, 90, 220],
   },
+  queued: { tones: [[1760, 0]], shape: "sine", seconds: 0.04, shake: [30] },
+  full: { tones: [[220, 0]], shape: "triangle", seconds: 0.5, shake: [400, 90, 400] },
   unknown: { tones: [[440, 0]], shape: "triangle", seconds: 0.3, shake: [400] },
 };
 const LOUDNESS = 0.35;
