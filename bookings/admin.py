@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -39,6 +40,22 @@ from movies.staff.permissions import Permission, has_permission
 
 CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
+PHONE = re.compile(r"\+?[\d\s().-]{4,24}")
+COUNTRY_CODE = "62"
+
+
+def phone_digits(text: str) -> str:
+    """The national digits of a phone number or its part in any spelling; empty for other text.
+
+    ``0812 9988-7766`` and ``+62 812-9988-7766`` are both ``81299887766``, as stored after +62.
+    """
+    if not PHONE.fullmatch(text.strip()):
+        return ""
+    digits = re.sub(r"\D", "", text)
+    for prefix in (COUNTRY_CODE, "0"):
+        if digits.startswith(prefix):
+            return digits.removeprefix(prefix)
+    return digits
 
 
 class ReadOnlyInline(ReadableMoney, TabularInline):
@@ -88,12 +105,22 @@ class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     list_display = ["code", "showtime", "status", "total_rupiah", "contact_name", "created_at"]
     list_filter = ["status", "showtime__studio__cinema"]
     list_select_related = ["showtime__movie"]
-    search_fields = ["code", "contact_email", "contact_phone"]
+    search_fields = ["code", "contact_email", "contact_phone", "contact_name"]
     date_hierarchy = "created_at"
     exclude = ["visitor", "hold"]
     personal_fields = frozenset({"user", "contact_name", "contact_email", "contact_phone"})
     inlines = [TicketInline, PaymentInline, EventInline]
     actions = ["cancel_and_refund", "send_tickets_again"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Find phone numbers in any spelling; everything else word by word."""
+        digits = phone_digits(search_term)
+        if not digits or not self.sees_people(request):
+            return super().get_search_results(request, queryset, search_term)
+        is_code = models.Q(code__iexact=search_term.strip())
+        return queryset.filter(models.Q(contact_phone__contains=digits) | is_code), False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, Permission.MOVE_MONEY)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import FileExtensionValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from unfold.widgets import (
 from core.errors import LayarError
 from core.forms import RupiahField
 from movies.models import Movie, Showtime, Studio
+from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.ends import (
     MOVIE_FIELDS,
     STUDIO_FIELDS,
@@ -34,6 +36,7 @@ from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 POSTER_BYTES_MAX = 5 * 1024 * 1024
 POSTER_PIXELS_MAX = 40_000_000
 POSTER_FORMATS = ("JPEG", "PNG", "WEBP")
+POSTER_EXTENSIONS = FileExtensionValidator(["jpg", "jpeg", "png", "webp"])
 
 
 class MovieForm(forms.ModelForm[Movie]):
@@ -57,6 +60,7 @@ class MovieForm(forms.ModelForm[Movie]):
         poster = self.cleaned_data.get("poster")
         if "poster" not in self.changed_data or not poster:
             return poster
+        POSTER_EXTENSIONS(poster)
         if poster.size > POSTER_BYTES_MAX:
             raise forms.ValidationError(_("A poster has at most 5 MB."), code="too_large")
         try:
@@ -134,17 +138,19 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
             return cleaned
         try:
             self._dry_run()
+        except NoSuchHour as error:
+            self.add_error("hour", forms.ValidationError(str(error), code=error.code))
         except LayarError as error:
             raise forms.ValidationError(str(error), code=error.code) from None
         return cleaned
 
     def draft(self) -> ShowtimeDraft:
         data = self.cleaned_data
-        local = datetime.combine(data["day"], data["hour"], data["studio"].cinema.zone)
+        local = datetime.combine(data["day"], data["hour"])
         return ShowtimeDraft(
             studio=data["studio"],
             movie=data["movie"],
-            starts_at=local,
+            starts_at=moment(local, data["studio"].cinema.zone),
             screen_format=data["screen_format"],
             audio_language=data["audio_language"],
             subtitle_language=data["subtitle_language"],

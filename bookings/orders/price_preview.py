@@ -22,6 +22,7 @@ from bookings.models import TicketType
 from bookings.orders.pricing import contained_tax_rupiah, ticket_price_rupiah
 from movies.models import DayKind, PriceCard, ScreenFormat, Studio
 from movies.office.admin import require_permission
+from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.pricing import (
     PriceList,
     PriceMissing,
@@ -134,7 +135,7 @@ class PreviewForm(forms.Form):
     def preview(self) -> Preview:
         data = self.cleaned_data
         studio: Studio = data["studio"]
-        starts_at = datetime.combine(data["day"], data["hour"], studio.cinema.zone)
+        starts_at = moment(datetime.combine(data["day"], data["hour"]), studio.cinema.zone)
         return preview(studio, data["screen_format"], starts_at)
 
 
@@ -146,6 +147,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             shown = form.preview()
+        except NoSuchHour as error:
+            form.add_error("hour", str(error))
         except PriceMissing as missing:
             form.add_error(None, str(missing))
     context = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
@@ -63,13 +62,8 @@ class Movie(ConstraintMessages, models.Model):
     is_indonesian = models.BooleanField(_("Indonesian film"), default=False)
     attribution = models.CharField(_("attribution"), max_length=300, blank=True)
     trailer_url = models.URLField(_("trailer"), blank=True)
-    # Uploads must not be SVG, which can contain scripts; posters of the demo chain are SVG.
-    poster = models.FileField(
-        _("poster"),
-        upload_to="posters/",
-        blank=True,
-        validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"])],
-    )
+    # ``MovieForm`` checks uploads: SVG can contain scripts. Posters of the demo chain are SVG.
+    poster = models.FileField(_("poster"), upload_to="posters/", blank=True)
 
     constraint_messages: ClassVar = {
         "movie_duration_positive": ("duration_minutes", _("A film lasts at least one minute.")),

@@ -194,3 +194,21 @@ def test_new_cinema_with_nonsense_is_refused(head_office: Client) -> None:
     )
     assert sorted(errors(response)) == ["slug", "tax_basis_points", "time_zone"]
     assert Cinema.objects.count() == 2
+
+
+def test_unchanged_svg_poster_of_a_demo_film_is_kept(head_office: Client, chain: Chain) -> None:
+    Movie.objects.filter(pk=chain.rain.pk).update(poster="posters/demo.svg")
+    drama = Genre.objects.get(slug="drama")
+    data = {
+        field.name: str(field.value_from_object(chain.rain))
+        for field in Movie._meta.fields
+        if field.name not in ("id", "poster", "is_indonesian")
+    }
+
+    response = head_office.post(
+        f"{OFFICE}/movie/{chain.rain.pk}/change/", data | {"genres": [drama.pk], "title_en": "Wet"}
+    )
+
+    chain.rain.refresh_from_db()
+    assert response.status_code == 302
+    assert (chain.rain.title_en, chain.rain.poster.name) == ("Wet", "posters/demo.svg")
