@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,11 +15,13 @@ from pathlib import Path
 
 from ops.stores import ephemeral_stores
 from tests.mutants.mutation import ROOT, Mutation, write_source
+from tests.mutants.preloaded import TestsHung, preload, run_pytest
 
 TESTS_SECONDS_MAX = 600
+OUTPUT_CHARACTERS = 4_000
 TESTS_FAILED = 1  # pytest's exit status
 # The database is made once and reused, since no mutation changes a migration.
-PYTEST = ("-m", "pytest", "-x", "-q", "--reuse-db", "-p", "no:cacheprovider", "--no-header")
+PYTEST = ("-x", "-q", "--reuse-db", "-p", "no:cacheprovider", "--no-header")
 
 
 class Outcome(StrEnum):
@@ -53,40 +54,35 @@ def tree_and_stores() -> Iterator[tuple[Path, dict[str, str]]]:
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, tree / name)
         with ephemeral_stores() as stores:
-            yield tree, {**os.environ, **stores}
+            os.environ.update(stores)
+            preload(tree)
+            yield tree, stores
 
 
 def check_control(mutations: Sequence[Mutation], tree: Path, environment: dict[str, str]) -> None:
     """Run the tests of all ``mutations`` unchanged. Raises ControlFailed."""
     tests = sorted({test for one in mutations for test in one.tests})
-    done = _pytest(tests, tree, environment)
-    if done.returncode:
-        raise ControlFailed(done.stdout[-4_000:] + done.stderr[-1_000:])
+    status, output = _pytest(tests, tree, environment)
+    if status:
+        raise ControlFailed(output)
 
 
 def run(mutation: Mutation, tree: Path, environment: dict[str, str]) -> Result:
     began = time.monotonic()
     before = mutation.apply(tree)
     try:
-        done = _pytest(mutation.tests, tree, environment)
-    except subprocess.TimeoutExpired:
-        return Result(mutation.name, Outcome.CAUGHT, time.monotonic() - began, "tests hung")
+        status, output = _pytest(mutation.tests, tree, environment)
+    except TestsHung:
+        status, output = TESTS_FAILED, "the tests hung"
     finally:
         write_source(tree / mutation.file, before)
-    outcome = {0: Outcome.SURVIVED, TESTS_FAILED: Outcome.CAUGHT}.get(
-        done.returncode, Outcome.INVALID
-    )
-    return Result(mutation.name, outcome, time.monotonic() - began, done.stdout[-2_000:])
+    outcome = {0: Outcome.SURVIVED, TESTS_FAILED: Outcome.CAUGHT}.get(status, Outcome.INVALID)
+    return Result(mutation.name, outcome, time.monotonic() - began, output)
 
 
-def _pytest(
-    tests: Sequence[str], tree: Path, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *PYTEST, *tests],
-        cwd=tree,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TESTS_SECONDS_MAX * (1 + len(tests) // 10),
-    )
+def _pytest(tests: Sequence[str], tree: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Exit status and the end of the output."""
+    output = tree / "pytest-output.txt"
+    seconds = TESTS_SECONDS_MAX * (1 + len(tests) // 10)
+    status = run_pytest([*PYTEST, *tests], tree, environment, output, seconds)
+    return status, output.read_text(errors="replace")[-OUTPUT_CHARACTERS:]

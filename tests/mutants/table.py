@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,13 +18,17 @@ HEADING = "## Mutations"
 
 def write(results: Sequence[Result]) -> None:
     """Store ``results``, keeping those of other mutations, and rewrite the section."""
-    stored: dict[str, dict[str, str]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    stored |= {one.name: {"outcome": one.outcome.value, "taken": today} for one in results}
-    stored = {one.name: stored[one.name] for one in MUTATIONS if one.name in stored}
-    RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
-    head = DOCUMENT.read_text().partition(HEADING)[0].rstrip("\n")
-    DOCUMENT.write_text(f"{head}\n\n{section()}")
+    with DOCUMENT.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several runs may share the work
+        stored: dict[str, dict[str, str]] = (
+            json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        )
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        stored |= {one.name: {"outcome": one.outcome.value, "taken": today} for one in results}
+        stored = {one.name: stored[one.name] for one in MUTATIONS if one.name in stored}
+        RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
+        head = DOCUMENT.read_text().partition(HEADING)[0].rstrip("\n")
+        DOCUMENT.write_text(f"{head}\n\n{section()}")
 
 
 def section() -> str:
