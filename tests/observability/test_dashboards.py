@@ -37,6 +37,14 @@ def test_alerts_use_existing_metrics() -> None:
     assert set(re.findall(r"\blayar_\w+", rules)) - known_names() == set()
 
 
+def test_every_alert_is_documented() -> None:
+    rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
+    guide = (DEPLOY.parent / "docs" / "operations.md").read_text()
+    alerts = re.findall(r"- alert: (\w+)", rules)
+    documented = re.findall(r"Layar\w+", guide.partition("| Alert | Look at |")[2])
+    assert [alert for alert in alerts if alert not in documented] == []
+
+
 def test_backup_alert_fires_without_any_backup() -> None:
     rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
     overdue = rules.partition("- alert: LayarBackupOverdue")[2].partition("- alert:")[0]
