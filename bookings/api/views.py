@@ -169,8 +169,11 @@ class BookingDetail(CallerLimitedView):
         responses={200: BookingSerializer, 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
-        """A booking with its tickets, for its customer or whoever carries its token."""
-        return Response(BookingSerializer(readable_booking(request, code)).data, headers=PRIVATE)
+        """A booking with its tickets. A pending payment is checked with its provider first."""
+        booking = readable_booking(request, code)
+        if settle.refresh_unsettled(booking, timezone.now()):
+            booking = Booking.objects.with_details().get(pk=booking.pk)
+        return Response(BookingSerializer(booking).data, headers=PRIVATE)
 
 
 class Payments(CallerLimitedView):
@@ -184,7 +187,10 @@ class Payments(CallerLimitedView):
     )
     @idempotent(is_atomic=False)
     def post(self, request: Request, code: str) -> Response:
-        """Open the provider's payment page (`redirect_url`); again gives the same page."""
+        """Open the provider's payment page (`redirect_url`); again gives the same page.
+
+        After a payment that failed, another may be started until the booking's `expires_at`.
+        """
         asked = _PAYMENT_REQUEST.run_validation(request.data)
         booking = readable_booking(request, code, with_details=False)
         payment = start_payment(
@@ -202,10 +208,9 @@ class Payments(CallerLimitedView):
         responses={200: PaymentSerializer(many=True), 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
-        """The order's payments, newest first; one that is pending is asked about first."""
+        """The booking's payments, newest first. A pending one is checked with its provider."""
         booking = readable_booking(request, code)
-        for payment in booking.payments.unsettled():
-            settle.refresh(payment_id=payment.pk, at=timezone.now())
+        settle.refresh_unsettled(booking, timezone.now())
         return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
 
 

@@ -97,6 +97,14 @@ def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
         _fail(booking, payment, PaymentStatus.FAILED, failure_code, at)
 
 
+def refresh_unsettled(booking: Booking, at: datetime) -> bool:
+    """``refresh`` the booking's unsettled payments; whether there were any."""
+    unsettled = list(booking.payments.unsettled().values_list("pk", flat=True))
+    for payment_id in unsettled:
+        refresh(payment_id=payment_id, at=at)
+    return bool(unsettled)
+
+
 def settle_free(payment: Payment, at: datetime) -> Payment:
     """Settle a booking that costs nothing because its voucher covers it."""
     report = ProviderReport(
@@ -155,8 +163,10 @@ def _refund_reason_for(
 def _settle_failure(
     booking: Booking, payment: Payment, report: ProviderReport, at: datetime
 ) -> None:
+    """Fail the payment. Its booking stays open for another one until the hold ends."""
     _fail(booking, payment, PaymentStatus(report.status), report.failure_code, at)
-    if not booking.payments.unsettled().exists():
+    in_time = Booking.objects.filter(pk=booking.pk, expires_at__gt=Now()).exists()
+    if not in_time and not booking.payments.unsettled().exists():
         expired = report.status == "expired"
         close_unpaid(booking, at, BookingStatus.EXPIRED if expired else BookingStatus.FAILED)
 

@@ -56,6 +56,12 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
     booking.refresh_from_db(fields=["status"])
     if not booking.is_pending:
         return redirect("bookings:detail", booking.code)
+    if not payment.is_unsettled:
+        messages.error(
+            request,
+            _("The payment did not go through. Your seats are still held; you can pay again."),
+        )
+        return redirect("bookings:detail", booking.code)
     checks = _checks(request)
     context = {
         "booking": booking,

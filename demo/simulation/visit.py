@@ -115,14 +115,15 @@ class Visit:
                 self.statistics.counts["expired"] += 1
             return "walked away from the till"
         await self.visitor.decide(order, choice)
+        if choice != "pay":  # the booking stays open for another payment
+            await self.visitor.abandon(order)
+            self.statistics.counts["failed"] += 1
+            return "payment failed"
         status = await self._settled(order)
         if status == "confirmed":
             self.statistics.counts["paid"] += 1
             return await self._finish_booking(order)
-        if status == "pending":
-            return "order not settled in time"
-        self.statistics.counts["failed"] += 1
-        return "payment failed"
+        return "order not settled in time"
 
     async def _finish_booking(self, order: Order) -> str:
         if not self.behaviour.chooses(behaviours.CANCELLED_SHARE):

@@ -232,7 +232,8 @@ class Model:
             return
         payment.status = word
         others = [other.status for other in self.payments if other.order is payment.order]
-        if "pending" not in others:
+        in_time = payment.order.hold.ends_at > self.clock
+        if "pending" not in others and not in_time:
             self.close(payment.order, "expired" if word == "expired" else "failed")
 
     def refund(self) -> None:

@@ -25,7 +25,7 @@ from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges, signing, webhooks
 from sandbox_bank.models import Charge, Scenario, Webhook
 from tests.bookings.fixtures import hold_of, order_of, outcome, pass_time, seat_ids
-from tests.bookings.outcomes import CONFIRMED, OWED, TOTAL
+from tests.bookings.outcomes import CONFIRMED, OWED, TOTAL, expire_and_sweep
 from tests.factories import make_showtime
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("consistent_books")]
@@ -99,11 +99,16 @@ def test_customer_pays_and_the_webhook_confirms(order: Booking) -> None:
 
 
 @pytest.mark.parametrize("scenario", [Scenario.DECLINE, Scenario.CANCEL])
-def test_customer_does_not_pay_and_the_seats_open(order: Booking, scenario: Scenario) -> None:
+def test_customer_does_not_pay_and_may_pay_again_until_the_hold_ends(
+    order: Booking, scenario: Scenario
+) -> None:
     choose(order, scenario)
+    before = outcome(order)
+    expire_and_sweep()
 
     end = outcome(order)
-    assert (end.status, end.seats, end.balance_rupiah) == ("failed", ("available",) * 2, 0)
+    assert (before.status, before.seats) == ("pending", ("held",) * 2)
+    assert (end.status, end.seats, end.balance_rupiah) == ("expired", ("available",) * 2, 0)
     bank_and_we_agree()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -102,10 +103,11 @@ def begin(showtime: Showtime) -> None:
         ("expired", "expired", "expired"),
     ],
 )
-def test_payment_that_ends_without_money_opens_the_seats(
+def test_payment_that_fails_after_the_hold_ended_closes_the_booking(
     word: ReportStatus, status: str, hold: str
 ) -> None:
     booking = make_booking()
+    pass_time(301)
 
     with recorded_signals(*ALL_SIGNALS) as sent:
         payment = settle_as(booking.payments.get(), word)
@@ -121,6 +123,44 @@ def test_payment_that_ends_without_money_opens_the_seats(
     )
     assert sent == [(status, status)]
     assert payment.failure_code == f"because_{word}"
+
+
+@pytest.mark.parametrize("word", ["failed", "cancelled", "expired"])
+def test_payment_that_fails_leaves_the_booking_open_until_its_hold_ends(
+    word: ReportStatus,
+) -> None:
+    booking = make_booking()
+
+    with recorded_signals(*ALL_SIGNALS) as sent:
+        payment = settle_as(booking.payments.get(), word)
+
+    failed = ((word, 0, 0, 0, False),)
+    ledger = (*STARTED, "payment_failed")
+    open_booking = Outcome("pending", ("held",) * 2, ("line",) * 2, failed, ledger, 0)
+    assert (outcome(booking), sent) == (open_booking, [])
+    assert payment.failure_code == f"because_{word}"
+
+    expire_and_sweep()
+
+    assert outcome(booking) == Outcome(
+        "expired",
+        ("available",) * 2,
+        ("line",) * 2,
+        failed,
+        (*ledger, "expired"),
+        0,
+        hold="expired",
+    )
+
+
+def test_success_after_a_reported_failure_still_confirms_in_time() -> None:
+    booking = make_booking()
+    settle_as(booking.payments.get(), "failed")
+
+    settle_as(booking.payments.get())
+
+    ledger = (*STARTED, "payment_failed", "payment_succeeded", "confirmed")
+    assert outcome(booking) == replace(CONFIRMED, ledger=ledger)
 
 
 def test_failure_told_twice_changes_nothing_more() -> None:

@@ -67,12 +67,31 @@ def test_paid_order_comes_back_to_its_tickets(client: Client, showtime: Showtime
     assert seat_statuses(showtime)[:3] == ["sold", "sold", "available"]
 
 
-def test_declined_order_says_so_and_offers_the_same_seats(
+def test_declined_payment_says_so_and_may_be_followed_by_another(
     client: Client, showtime: Showtime
 ) -> None:
     booking = order(client, showtime)
 
     at_the_bank(client, booking, "decline")
+    shown = client.get(booking_url(booking, "return/"), follow=True)
+    second = client.post(booking_url(booking, "pay/"), {"provider": "sandbox"})
+    page = urlsplit(second.headers["Location"]).path
+    client.post(page, {"choice": "pay"})
+    client.get(booking_url(booking, "return/"))
+
+    assert shown.redirect_chain == [(booking_url(booking), 302)]
+    assert "The payment did not go through. Your seats are still held" in shown.content.decode()
+    assert list(booking.payments.values_list("status", flat=True)) == ["succeeded", "failed"]
+    assert seat_statuses(showtime)[:3] == ["sold", "sold", "available"]
+
+
+def test_declined_order_whose_hold_ended_offers_the_same_seats(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+
+    at_the_bank(client, booking, "decline")
+    pass_time(301)
     page = client.get(booking_url(booking, "return/"), follow=True).content.decode()
 
     assert "The payment did not go through" in page

@@ -22,6 +22,7 @@ from bookings.settlement import settle as settlement_settle
 from cinema_project import celery_app
 from notifications.models import Message
 from tests import factories
+from tests.bookings.fixtures import pass_time
 
 pytestmark = pytest.mark.django_db
 
@@ -101,8 +102,9 @@ def test_message_of_a_rolled_back_confirmation_never_was() -> None:
     assert owed(booking) == []
 
 
-def test_failed_payment_owes_an_email() -> None:
+def test_payment_that_failed_after_the_hold_ended_owes_an_email() -> None:
     booking = factories.make_booking()
+    pass_time(301)
 
     settle(booking.payments.get(), status="failed")
 

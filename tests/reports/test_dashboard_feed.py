@@ -21,7 +21,7 @@ from movies.models import Cinema
 from reports.dashboard.consumers import CLOSE_FORBIDDEN, RECHECK_SECONDS
 from reports.monitoring import incidents
 from seating.holds import transitions
-from tests.bookings.fixtures import settle_as
+from tests.bookings.outcomes import expire_and_sweep
 from tests.concurrency import servers
 from tests.factories import (
     make_booking,
@@ -90,13 +90,13 @@ def hold_seat(cinema: Cinema) -> None:
 
 def test_feed_announces_seats_payments_and_incidents(port: int) -> None:
     cinema = make_cinema()
-    booking = make_booking(make_showtime(make_studio(cinema)))
+    make_booking(make_showtime(make_studio(cinema)))
     changed = [{"type": "changed", "cinemas": [cinema.pk]}]
 
     with dashboard_feed(port, signed_in(make_manager(cinema))) as socket:
         hold_seat(cinema)
         assert receive(socket) == changed
-        settle_as(booking.payments.get(), "failed")
+        expire_and_sweep()
         assert receive(socket) == changed
         incidents.record("test", "test:1", "Something is odd.", {}, cinema, timezone.now())
         assert receive(socket) == changed
