@@ -89,11 +89,11 @@ def line(result: Result) -> str:
     verdict = "met" if result.met else "MISSED"
     floor = f"floor {result.floor:>8,.4g}   ratio {result.ratio:.2f}   " if result.floor else ""
     sign = "≤" if result.is_at_most else "≥"
-    told = "".join(f"\n    {name}: {fact}" for name, fact in result.facts.items())
+    facts = "".join(f"\n    {name}: {fact}" for name, fact in result.facts.items())
     failures = "".join(f"\n    FAILED: {failure}" for failure in result.failures)
     return (
         f"{result.name:<16}{result.value:>8,.4g} {result.unit:<12} {floor}"
-        f"goal {sign} {result.goal:.2f}   {verdict}{told}{failures}"
+        f"goal {sign} {result.goal:.2f}   {verdict}{facts}{failures}"
     )
 
 

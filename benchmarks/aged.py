@@ -28,9 +28,9 @@ def make(name: str, tickets: int, template: str | None = None) -> None:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
         server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-    for words in (["migrate", "-v0"], ["seed_demo", "--history", str(tickets)]):
+    for arguments in (["migrate", "-v0"], ["seed_demo", "--history", str(tickets)]):
         subprocess.run(
-            [sys.executable, "manage.py", *words],
+            [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": url_of(name), "DATABASE_TIMEOUTS": "false"},
             check=True,

@@ -37,7 +37,7 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
     Four requests an order; two of them ask the bank, which is a stand-in that costs nothing. The
     tickets are issued and the message rows written; sending them is the workers' work. Its floor
     is the floor of `holds`: the goal is bookings for each hold of that floor. It fails when an
-    order is not confirmed or nobody would be told.
+    order is not confirmed or no message is enqueued.
     """
     offer_tickets()
     free_halls = hall.open_hall(FLOOR_HALLS)
@@ -61,11 +61,11 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
         for _number in range(min(effort.rounds, ROUNDS_MAX)):
             hall.reopen(free_halls)
             least = checked("holds", load.run(floor, iter(hold_requests(seats, chance))))
-            confirmed, told = _confirmed(), Message.objects.count()
+            confirmed, messages = _confirmed(), Message.objects.count()
             ours = orders(product, halls)
-            confirmed, told = _confirmed() - confirmed, Message.objects.count() - told
-            if confirmed != len(ours.seconds_each) or told < confirmed:
-                failures.append(f"{confirmed} confirmed and {told} messages")
+            confirmed, messages = _confirmed() - confirmed, Message.objects.count() - messages
+            if confirmed != len(ours.seconds_each) or messages < confirmed:
+                failures.append(f"{confirmed} confirmed and {messages} messages")
             rounds.append(compared(ours, least))
     return [of_rounds("checkout", GOAL, rounds, "bookings/s", failures=failures)]
 

@@ -57,21 +57,21 @@ class Measured:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write-docs", action="store_true", help=f"write {DOCUMENT.name}")
-    wish = parser.parse_args()
+    arguments = parser.parse_args()
     _prepare()
     from benchmarks import aged, office
 
     aged.make(YOUNG, TICKETS[YOUNG])
     aged.make(OLD, TICKETS[OLD], template=YOUNG)
     with aged.databases([YOUNG, OLD]):
-        desk = [_measure(page, address) for page, address in PAGES.items()]
-        parts = [_head(), _desk(desk), office.reports(YOUNG, OLD), office.exports(OLD)]
+        measured = [_measure(page, address) for page, address in PAGES.items()]
+        parts = [_head(), _desk(measured), office.reports(YOUNG, OLD), office.exports(OLD)]
         parts += [office.checks(OLD), _machine()]
     page = "".join(parts)
     print(page)
-    if wish.write_docs:
+    if arguments.write_docs:
         DOCUMENT.write_text(page)
-    return int(any(one.ratio > RATIO_MAX for one in desk))
+    return int(any(one.ratio > RATIO_MAX for one in measured))
 
 
 def _prepare() -> None:

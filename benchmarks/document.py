@@ -111,13 +111,13 @@ def render(known: dict[str, Any]) -> str:
 
 
 def _bench(name: str, bench: dict[str, Any]) -> str:
-    told = [f"\n**{name}** (taken {bench['taken']}): {bench['meaning']}\n"]
+    parts = [f"\n**{name}** (taken {bench['taken']}): {bench['meaning']}\n"]
     for result in bench["results"]:
         facts = [f"{fact}: {value}" for fact, value in result["facts"].items()]
         facts += [f"not kept: {failure}" for failure in result["failures"]]
         if facts:
-            told.append(f"\n*{result['name']}*: {'; '.join(facts)}.\n")
-    return "".join(told)
+            parts.append(f"\n*{result['name']}*: {'; '.join(facts)}.\n")
+    return "".join(parts)
 
 
 def _deeper(page: str) -> str:

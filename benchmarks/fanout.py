@@ -80,14 +80,14 @@ class Hall:
 
     def take(self, seats: list[int], rate: int, seconds: float, *, batch: int) -> Taken:
         """``batch`` changes at a time, ``rate`` a second in all, evenly."""
-        told: list[int] = []
+        published: list[int] = []
         seat_ids = itertools.cycle(seats)
 
         def act() -> None:
             changes = [(next(seat_ids), "held", next(self.version)) for _ in range(batch)]
             at = time.perf_counter()
             self.audience.published_at |= {version: at for *_seat, version in changes}
-            told.extend(version for *_seat, version in changes)
+            published.extend(version for *_seat, version in changes)
             self.publish(changes)
 
         for viewer in self.audience.viewers.values():
@@ -103,7 +103,7 @@ class Hall:
             cpu_us=cpu / max(1, seen.frames) * 1e6,
             p99_ms=_percentile(seen, 99),
             lost=sum(
-                max(len(told) - viewer.changes, int(viewer.versions != sum(told)))
+                max(len(published) - viewer.changes, int(viewer.versions != sum(published)))
                 for viewer in self.audience.viewers.values()
             ),
             client_share=seen.client_seconds / (seconds + SETTLE_SECONDS),
@@ -258,10 +258,10 @@ def live_server(target: str, logs: Path) -> Iterator[tuple[int, int]]:
 
 
 def resident_kb(pid: int) -> float:
-    words = (Path("/proc") / str(pid) / "statm").read_text().split()
-    return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+    fields = (Path("/proc") / str(pid) / "statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
 def processor_seconds(pid: int) -> float:
-    words = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -89,7 +89,7 @@ def _one(
     seats = hall.seats_of(showtime)
     made_at, late = dict[int, float](), list[float]()
 
-    def see(viewer: Viewer, change: tuple[int, str, int]) -> None:
+    def record(viewer: Viewer, change: tuple[int, str, int]) -> None:
         seat_id, _status, version = change
         if version > viewer.map.get(seat_id, -1):
             if seat_id in made_at:
@@ -102,7 +102,7 @@ def _one(
         transitions.hold_seats(showtime_id=showtime.pk, visitor=visitor, seat_ids=[seat_id])
         made_at[seat_id] = time.monotonic()
 
-    audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", see)
+    audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", record)
     audience.grow(VIEWERS)
     _break_in_the_middle(audience, hold_next, laid, fault, seconds)
     expected = len(made_at) * VIEWERS

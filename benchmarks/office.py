@@ -44,7 +44,7 @@ everything included; *refused* where the format holds fewer rows than there are.
 """
 
 CHECKS = """
-`manage.py check_invariants` over the old chain: {count} invariants, {told}, in {all:.0f} s; what
+`manage.py check_invariants` over the old chain: {count} invariants, {outcome}, in {all:.0f} s; what
 a worker asks of them every minute takes {often:.2f} s.
 """
 
@@ -88,8 +88,10 @@ def exports(name: str) -> str:
     rows = []
     for report in REPORTS.values():
         made = [_exported(user, report, file_format) for file_format in Format]
-        count = max((rows_total for _told, rows_total in made), default=0)
-        rows.append(f"| {report.slug} | {count:,} | {' | '.join(told for told, _rows in made)} |")
+        count = max((rows_total for _outcome, rows_total in made), default=0)
+        rows.append(
+            f"| {report.slug} | {count:,} | {' | '.join(outcome for outcome, _rows in made)} |"
+        )
     head = FILES.format(
         days=DAYS_MAX,
         formats=" | ".join(file_format.value for file_format in Format),
@@ -107,8 +109,8 @@ def checks(name: str) -> str:
         began = time.perf_counter()
         broken += check(invariants)
         seconds.append(time.perf_counter() - began)
-    told = f"{len(broken)} violations" if broken else "all hold"
-    return CHECKS.format(count=len(INVARIANTS), told=told, often=seconds[0], all=seconds[1])
+    outcome = f"{len(broken)} violations" if broken else "all hold"
+    return CHECKS.format(count=len(INVARIANTS), outcome=outcome, often=seconds[0], all=seconds[1])
 
 
 def _in_turns(clients: dict[str, Client], address: str) -> dict[str, list[float]]:

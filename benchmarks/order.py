@@ -132,13 +132,13 @@ def _everybody() -> Iterator[Conversation]:
             yield checkout.buyer(showtime.pk, seats[at : at + 2])
 
 
-def _buy(buyer: Conversation, told: Callable[[], Any] | None = None) -> list[Any]:
-    """After each of the requests: the times that it took, or what ``told`` says."""
+def _buy(buyer: Conversation, measure: Callable[[], Any] | None = None) -> list[Any]:
+    """After each of the requests: the times that it took, or what ``measure`` says."""
     request, notes = next(buyer), []
     with contextlib.suppress(StopIteration):
         while True:
             times, answer = _timed(request)
-            notes.append(told() if told else times)
+            notes.append(measure() if measure else times)
             request = buyer.send(answer)
     return notes
 
@@ -184,10 +184,10 @@ def _looked_at(buyers: list[Conversation]) -> list[tuple[str, float]]:
     """Part of the machinery → its share of the processor time, the greatest first."""
     seen: Counter[str] = Counter()
 
-    def look(_signal: int, frame: FrameType | None) -> None:
+    def sample(_signal: int, frame: FrameType | None) -> None:
         seen[_part(frame)] += 1
 
-    before = signal.signal(signal.SIGPROF, look)
+    before = signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, LOOK_SECONDS, LOOK_SECONDS)
     try:
         for buyer in buyers:

@@ -95,9 +95,9 @@ class Product:
             clients = int(valkey.info("clients")["connected_clients"])
         return {"postgres": row[0] if row else 0, "valkey": clients - 1}
 
-    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "manage.py", *words],
+            [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env={**os.environ, **self.environment},
             capture_output=True,
@@ -109,7 +109,7 @@ class Product:
 def processes_of(root: int) -> dict[int, str]:
     """Process id → service, for every descendant of ``root`` and itself."""
     children: dict[int, list[int]] = {}
-    words: dict[int, str] = {}
+    commands: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -119,12 +119,12 @@ def processes_of(root: int) -> dict[int, str]:
         except OSError:
             continue
         children.setdefault(parent, []).append(int(entry.name))
-        words[int(entry.name)] = command
+        commands[int(entry.name)] = command
     found: dict[int, str] = {}
     open_ends = [(root, "")]
     while open_ends:
         pid, inherited = open_ends.pop()
-        own = next((name for sign, name in SERVICES if sign in words.get(pid, "")), "")
+        own = next((name for sign, name in SERVICES if sign in commands.get(pid, "")), "")
         found[pid] = own or inherited or "other"
         open_ends += [(child, found[pid]) for child in children.get(pid, [])]
     return found

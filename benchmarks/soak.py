@@ -118,16 +118,16 @@ def _sell(
     lost = 0
     crowd.start()
     try:
-        watching = _Watching(product, crowd, audience, showtimes)
+        monitor = _Watching(product, crowd, audience, showtimes)
         try:
-            audience.watch(seconds, watching.turns(seconds))
+            audience.watch(seconds, monitor.turns(seconds))
         except ViewerLost as loss:  # one is enough to fail
             lost = 1
             crowd.note("viewers lost", str(loss))
     finally:
         crowd.stop()
         audience.close()
-    return watching.samples, lost, list(crowd.problems)
+    return monitor.samples, lost, list(crowd.problems)
 
 
 class _Watching:

@@ -47,10 +47,10 @@ def _seconds_to_ready(data: Path, log: Path) -> float:
     command = [str(ROOT / "bin" / "run"), "--data", str(data), "--port", str(choose_port())]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     began = time.monotonic()
-    with log.open("ab") as told:
-        offset = told.tell()
+    with log.open("ab") as output:
+        offset = output.tell()
         run = subprocess.Popen(
-            command, stdout=told, stderr=subprocess.STDOUT, env=environment, cwd=ROOT
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT
         )
         try:
             while not _is_ready(log, offset):

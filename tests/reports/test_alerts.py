@@ -264,7 +264,7 @@ def test_manager_saves_alert_preferences(cinema: Cinema, manager: User) -> None:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(manager)
     page = reverse("reports:alerts")
-    wishes = {
+    preferences = {
         "by_email": "on",
         "quiet_from": "0",
         "quiet_until": "0",
@@ -272,8 +272,8 @@ def test_manager_saves_alert_preferences(cinema: Cinema, manager: User) -> None:
     }
 
     assert client.get(page).status_code == 200
-    assert client.post(page, wishes).status_code == 302
-    assert client.post(page, wishes | {"quiet_from": "25"}).status_code == 400
+    assert client.post(page, preferences).status_code == 302
+    assert client.post(page, preferences | {"quiet_from": "25"}).status_code == 400
 
     saved = AlertWishes.objects.get()
     assert (saved.user, saved.by_email, saved.by_sms, saved.quiet_from) == (manager, True, False, 0)

@@ -24,7 +24,7 @@ def test_guide_names_the_actual_limits() -> None:
         f"more than {megabytes} MB",
         f"{delivery.ATTEMPTS_MAX} times",
     ]
-    assert [words for words in expected if words not in head] == []
+    assert [text for text in expected if text not in head] == []
 
 
 def test_every_report_is_complete() -> None:

@@ -100,8 +100,8 @@ def test_showtime_list_shows_sales(client: Client) -> None:
 
     page = client.get(reverse("admin:movies_showtime_changelist")).content.decode()
 
-    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert "3 / 10 2 5 Rp159" in words
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "3 / 10 2 5 Rp159" in text
 
 
 def test_showtime_list_has_a_constant_query_count(

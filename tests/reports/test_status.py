@@ -118,9 +118,9 @@ def test_status_page_is_for_chain_staff(role: Role, status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "text"),
     [(-3, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 days")],
 )
-def test_age_is_rounded(seconds: int, told: str) -> None:
+def test_age_is_rounded(seconds: int, text: str) -> None:
     with translation.override("en"):
-        assert age(seconds) == told
+        assert age(seconds) == text
