@@ -17,6 +17,7 @@ from unfold.decorators import action
 
 from accounts.auth.reauthentication import require_recent_sign_in
 from bookings import audit_admin  # noqa: F401  (registers its pages)
+from bookings.booking_admin import BookingActions
 from bookings.errors import NotCancellable, NoTicketsToSend
 from bookings.models import (
     Booking,
@@ -100,7 +101,7 @@ class EventInline(ReadOnlyInline):
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
+class BookingAdmin(ReadOnlyAdmin, BookingActions):
     cinema_path = "showtime__studio__cinema"
     list_display = ["code", "showtime", "status", "total_rupiah", "contact_name", "created_at"]
     list_filter = ["status", "showtime__studio__cinema"]

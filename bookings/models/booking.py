@@ -202,6 +202,7 @@ class EventKind(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("Refund failed")
     PAYOUT_DUE = "payout_due", _("To be paid out by hand")
     TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
+    CONTACT_CHANGED = "contact_changed", _("Contact corrected")
     CHECKED_IN = "checked_in", _("Checked in")
     SHOWTIME_MOVED = "showtime_moved", _("Showtime moved")
 

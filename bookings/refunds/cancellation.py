@@ -55,6 +55,11 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
     return Offer(tier, tuple((ticket, tier.refund_rupiah(ticket)) for ticket in unused))
 
 
+def cancellable_tickets(booking: Booking) -> list[Ticket]:
+    """The live tickets that may be cancelled, by seat."""
+    return _unused(_live(booking)) if booking.is_paid else []
+
+
 @transaction.atomic
 def cancel_booking(
     *,

@@ -126,6 +126,8 @@ OFFICE: dict[str, str] = {
     "admin/movies/pricecard/preview/": "LLLLLL LLLL",
     "admin/seating/layout/studio/<int:studio_id>/": "NNMOOO NNMO",
     "admin/seating/layout/studio/<int:studio_id>/preview/": "PPPPPP NNMO",
+    "admin/bookings/booking/<path:object_id>/contact/": "NNMOOO NNMO",
+    "admin/bookings/booking/<path:object_id>/cancel-tickets/": "NNMOOO NNMO",
     "admin/bookings/tickettype/price-preview/": "NOOOOO NOOO",
     "admin/movies/showtime/import/": "NNOOOO NNOO",
     "admin/movies/showtime/<path:object_id>/cancel/": "LLLLLL LLLL",
