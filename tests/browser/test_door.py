@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import segno
 from django.utils import timezone
 from PIL import Image
 
-from bookings.tickets.codes import ticket_code
+from bookings.tickets.codes import qr_png, ticket_code
 from tests.browser.chromium import chromium_path
 from tests.factories import PASSWORD, make_confirmed_booking, make_manager, make_showtime
 
@@ -28,8 +27,7 @@ SECONDS_MAX = 120
 
 def film_of(code: str, path: Path) -> None:
     """What a camera sees of a ticket that somebody holds a little askew (YUV4MPEG2)."""
-    picture = io.BytesIO()
-    segno.make_qr(code, error="m").save(picture, kind="png", scale=5, border=4)
+    picture = io.BytesIO(qr_png(code, scale=5))
     ticket = Image.open(picture).convert("L").resize((300, 300)).rotate(TILT_DEGREES, fillcolor=255)
     frame = Image.new("L", (WIDTH, HEIGHT), GREY)
     frame.paste(ticket, (150, 80))

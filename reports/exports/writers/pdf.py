@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
@@ -10,9 +11,16 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF, XPos, YPos
 from fpdf.fonts import TTFFont
 
-from bookings.tickets.pdf import FALLBACKS, FAMILY, FONTS
+from bookings.tickets.pdf import FONTS
 from reports.exports.table import ReportTable, locale
 from reports.figures.report import Kind
+
+# It logs at INFO which glyph of which table went into each file.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+FAMILY = "Noto"
+# Scripts that the main family lacks; opened only for a text that needs them.
+FALLBACKS = {"DejaVu": "DejaVuSans.ttf", "Droid": "DroidSansFallback.ttf"}
 
 # Millimetres on landscape A4.
 MARGIN = 12
