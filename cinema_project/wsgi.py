@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 os.environ.setdefault("BROKER_TIMEOUT_SECONDS", "0.2")
 os.environ.setdefault("DATABASE_RESPONSE_SECONDS", "8")
+os.environ.setdefault("DATABASE_LOCK_TIMEOUT_MS", "250")
 os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where there is one
 
 django_application = get_wsgi_application()

@@ -8,7 +8,8 @@ from typing import Any
 from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import env
 
-LOCK_TIMEOUT_MS = 3_000
+# Web servers set a shorter one (wsgi.py): a request that waits for a lock occupies a thread.
+LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
 STATEMENT_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 # manage.py disables them: migrations, seeding and restores may take longer.
