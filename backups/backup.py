@@ -7,6 +7,7 @@ A failed backup is recorded as failed. Older backups are deleted only after a su
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.core.files import File
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from backups import postgres, verification
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 RUN_SECONDS_MAX = 60 * 60
 FAILURE_LENGTH_MAX = 300
+FILE_PREFIX, FILE_TIME = "layar-", "%Y-%m-%d-%H%M%S"
+FILE_NAME = re.compile(r"layar-\d{4}-\d\d-\d\d-\d{6}\S*")
+RETRY_FIRST_MINUTES = 30
 OVERDUE_HOURS = 8  # two scheduled backups were missed
 
 
@@ -56,6 +60,14 @@ def run_backup(at: datetime) -> BackupRun:
     return run
 
 
+def run_first_backup(at: datetime) -> BackupRun | None:
+    """Make a backup if there never was a good one and none was tried for a while."""
+    recent = at - timedelta(minutes=RETRY_FIRST_MINUTES)
+    if BackupRun.objects.filter(Q(status=BackupStatus.DONE) | Q(started_at__gt=recent)).exists():
+        return None
+    return run_backup(at)
+
+
 def prune(at: datetime) -> None:
     """Delete backups beyond ``BACKUP_KEEP_COUNT`` or older than ``BACKUP_KEEP_DAYS``.
 
@@ -67,6 +79,17 @@ def prune(at: datetime) -> None:
         if place and (place >= settings.BACKUP_KEEP_COUNT or run.started_at < oldest):
             store().delete(run.file_name)
             run.delete()
+    _prune_unknown(oldest)
+
+
+def _prune_unknown(oldest: datetime) -> None:
+    """Delete old files that no run knows: made after the backup that was restored since."""
+    limit = f"{FILE_PREFIX}{oldest:{FILE_TIME}}"
+    names = {name for name in store().listdir("")[1] if name.startswith(FILE_PREFIX)}
+    known = BackupRun.objects.filter(file_name__in=names).values_list("file_name", flat=True)
+    for name in names.difference(known):
+        if FILE_NAME.fullmatch(name) and name < limit:
+            store().delete(name)
 
 
 def hours_without(at: datetime) -> int | None:
@@ -90,7 +113,7 @@ def _make(run: BackupRun) -> None:
         manifest = _collect(run, folder)
         run.row_counts = manifest.row_counts
         run.media_files = manifest.media_files
-        file = folder / f"layar-{run.started_at:%Y-%m-%d-%H%M%S}.tar"
+        file = folder / f"{FILE_PREFIX}{run.started_at:{FILE_TIME}}.tar"
         contents.pack(file, folder, manifest)
         if encryption.is_enabled():
             encrypted = file.with_name(f"{file.name}{encryption.SUFFIX}")

@@ -134,7 +134,27 @@ def restore(backup: Opened, names: Names, progress: Progress, at: datetime) -> N
     problems = verification.verify(names.into, backup.manifest, progress)
     if problems:
         raise RestoreRefused(f"the copy {names.into} is not right: {'; '.join(problems)}")
+    _record_backup(backup, names.into, at)
     _finish(names.into, progress, at)
+
+
+def _record_backup(backup: Opened, name: str, at: datetime) -> None:
+    """Complete the backup's own run in the copy, where it still runs, so that it is pruned too."""
+    file_name = Path(backup.name).name
+    if backup.manifest is None or not store().exists(file_name):
+        return
+    with postgres.inside(name, read_only=False):
+        BackupRun.objects.filter(
+            started_at=backup.manifest.started_at, status=BackupStatus.RUNNING
+        ).update(
+            status=BackupStatus.DONE,
+            finished_at=at,
+            file_name=file_name,
+            size_bytes=backup.whole.size_bytes,
+            sha256=backup.whole.sha256,
+            row_counts=backup.manifest.row_counts,
+            media_files=backup.manifest.media_files,
+        )
 
 
 def _finish(name: str, progress: Progress, at: datetime) -> None:

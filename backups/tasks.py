@@ -22,6 +22,14 @@ def run_backup() -> None:
         logger.info("another backup is running")
 
 
+@shared_task(name="backups.tasks.run_first_backup", time_limit=backup.RUN_SECONDS_MAX)
+def run_first_backup() -> None:
+    try:
+        backup.run_first_backup(timezone.now())
+    except BackupRunning:
+        logger.info("another backup is running")
+
+
 @shared_task(name="backups.tasks.drill", time_limit=backup.RUN_SECONDS_MAX)
 def drill() -> None:
     try:

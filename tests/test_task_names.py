@@ -12,6 +12,7 @@ NAMES = {
     "accounts.tasks.write_down_erasures",
     "backups.tasks.drill",
     "backups.tasks.run_backup",
+    "backups.tasks.run_first_backup",
     "bookings.payments.sandbox_bank.tasks.catch_up",
     "bookings.payments.sandbox_bank.tasks.deliver_webhook",
     "bookings.tasks.cancel_showtimes",

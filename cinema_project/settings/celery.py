@@ -84,6 +84,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(3),
     },
     "backup": {"task": "backups.tasks.run_backup", "schedule": schedule(4 * 60 * 60)},
+    # Minutes after an installation, instead of a whole interval.
+    "first-backup": {"task": "backups.tasks.run_first_backup", "schedule": schedule(3 * 60)},
     "backup-drill": {
         "task": "backups.tasks.drill",
         "schedule": crontab(hour=20, minute=45),  # night in Indonesia

@@ -20,7 +20,7 @@ from accounts.models import User
 from backups import backup, postgres, restore
 from backups import drill as backups_drill
 from backups.errors import RestoreRefused
-from backups.models import BackupDrill, DrillStatus
+from backups.models import BackupDrill, BackupRun, DrillStatus
 from reports.models import Incident
 from tests.factories import make_showtime, make_user
 from tests.factories.orders import make_booking
@@ -131,6 +131,37 @@ def test_swap_while_somebody_is_connected_is_refused() -> None:
         other.close()
 
     assert databases() == before
+
+
+def test_swap_counts_connections_itself(copy: str) -> None:
+    """Whoever connected while the copy was made is noticed, too."""
+    backup.run_backup(AT)
+    call_command("restore", into=copy)
+    other = connections["default"].copy()
+    other.ensure_connection()
+    try:
+        with pytest.raises(RestoreRefused, match="1 connections to"):
+            restore.swap(restore.names(copy, AT))
+    finally:
+        other.close()
+
+
+def test_backup_that_was_restored_is_pruned_like_any_other(
+    folder: Path, settings: Any, media: Path
+) -> None:
+    settings.BACKUP_KEEP_DAYS = 2
+    used = backup.run_backup(AT)
+    later = backup.run_backup(AT + timedelta(hours=4))
+
+    with taken_aside(databases()):
+        call_command("restore", used.file_name, swap=True, yes=True)
+        restored = BackupRun.objects.get()
+        newest = backup.run_backup(AT + timedelta(days=10))
+
+        kept = sorted(file.name for file in folder.iterdir() if file.is_file())
+        assert (restored.status, restored.file_name) == ("done", used.file_name)
+        assert kept == [newest.file_name]
+        assert later.file_name not in kept
 
 
 def test_restore_over_what_exists_is_refused(copy: str) -> None:
