@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import get_language
 
@@ -25,6 +26,10 @@ from movies.catalogue.catalogue import Catalogue
 PAGES_MAX = 512
 PAGE_SECONDS = 60.0
 QUERY_STRING_MAX = 300  # a page with a longer one is not kept
+# What pages and API read. Others (``utm_source``) neither reach the page nor its key.
+KNOWN_PARAMETERS = (
+    "after", "cinema", "city", "date", "film", "format", "genre", "limit", "movie", "q", "status",
+)  # fmt: skip
 # Long enough for nginx to absorb a crowd, short enough that nobody sees an old programme.
 CACHE_CONTROL = "public, max-age=10"
 
@@ -54,6 +59,9 @@ def answer(
     """The kept response for this address, language and minute; else what ``build`` returns, kept
     if it is a 200. Handles conditional requests."""
     token = cache.generation()
+    query = known_query(request)
+    # The page must not contain what is not part of its key, as in links to itself.
+    request.META["QUERY_STRING"], request.GET = query, QueryDict(query)
     key = _key(request, token, get_language(), at)
     page = None if token is None else _pages.get(key)
     if page is None:
@@ -61,7 +69,7 @@ def answer(
         if built.status_code != 200 or not isinstance(built, HttpResponse):
             return built
         page = _page(built)
-        if token is not None and len(request.META.get("QUERY_STRING", "")) <= QUERY_STRING_MAX:
+        if token is not None and len(query) <= QUERY_STRING_MAX:
             _pages.put(key, page)
     response = if_none_match(request, page.response())
     response.page_cache_key = key  # type: ignore[attr-defined]  # for keep_complete
@@ -90,8 +98,23 @@ def _key(
     request: HttpRequest, token: bytes | None, language: str | None, at: datetime
 ) -> tuple[object, ...]:
     minute = int(at.timestamp()) // 60
-    query = request.META.get("QUERY_STRING", "")
-    return (token, request.path_info, query, language, request.is_secure(), minute)
+    return (token, request.path_info, known_query(request), language, request.is_secure(), minute)
+
+
+def known_query(request: HttpRequest) -> str:
+    """The known parameters of the request, the last value of each, in one order."""
+    raw = request.META.get("QUERY_STRING", "")
+    if not raw:
+        return ""
+    try:
+        given = QueryDict(raw)
+    except SuspiciousOperation:  # more parameters than anybody needs
+        return ""
+    known = QueryDict(mutable=True)
+    for name in KNOWN_PARAMETERS:
+        if name in given:
+            known[name] = given[name]
+    return known.urlencode()
 
 
 def _page(built: HttpResponse) -> CachedResponse:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
+
+from cinema_project.schema_view import SchemaView
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +33,16 @@ def test_openapi_document_describes_every_address() -> None:
             "payment-providers",
         )
     }
+
+
+def test_document_is_generated_once_per_language_and_format(monkeypatch: Any) -> None:
+    monkeypatch.setattr(SchemaView, "_documents", {})
+    client = Client()
+    first = client.get("/api/v1/schema/", headers={"Accept": "application/json"})
+
+    monkeypatch.setattr(SchemaView, "generator_class", None)  # would fail
+    for query in ("", "?version=2", "?utm_source=x", "?lang=xx"):
+        again = client.get(f"/api/v1/schema/{query}", headers={"Accept": "application/json"})
+        assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert "api-schema" not in first.content.decode()
