@@ -158,6 +158,18 @@ def test_failure_of_a_worker_whose_lease_ran_out_changes_nothing(
     assert state(message) == ("sent", 2, later)
 
 
+def test_failure_of_a_superseded_worker_keeps_the_later_claim(message: Message) -> None:
+    superseded = delivery._claim(message.pk, AT)
+    assert superseded is not None
+    later = AT + timedelta(seconds=delivery.LEASE.seconds)
+    assert delivery._claim(message.pk, later) is not None
+
+    delivery._record_failure(superseded, TimeoutError(), later)
+
+    row = Message.objects.values_list("status", "attempts", "next_attempt_at").get(pk=message.pk)
+    assert row == ("waiting", 2, delivery.LEASE.until(later))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_deliver_by_two_workers_at_once_sends_once(mail_server: MailServer) -> None:
     message = make_message(factories.make_confirmed_booking())

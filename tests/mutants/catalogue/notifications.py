@@ -40,7 +40,7 @@ NOTIFICATIONS = (
         old="pk=row.pk, attempts=row.attempts)",
         new="pk=row.pk)",
         tests=(
-            "tests/notifications/test_delivery.py::test_failure_of_a_worker_whose_lease_ran_out_changes_nothing",
+            "tests/notifications/test_delivery.py::test_failure_of_a_superseded_worker_keeps_the_later_claim",
         ),
     ),
     Mutation(
