@@ -40,7 +40,7 @@ from bookings.api.serializers import (
 )
 from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
-from bookings.orders.access_tokens import access_token
+from bookings.orders.access_tokens import return_key
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
@@ -197,7 +197,7 @@ class Payments(CallerLimitedView):
             booking_id=booking.pk,
             provider=asked["provider"],
             return_url=settings.SITE_URL
-            + reverse("bookings:guest_link", args=[booking.code, access_token(booking)]),
+            + reverse("bookings:guest_link", args=[booking.code, return_key(booking)]),
             at=timezone.now(),
         )
         return Response(_PAYMENT.to_representation(payment), status=201, headers=PRIVATE)

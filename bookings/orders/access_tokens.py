@@ -6,6 +6,8 @@ links valid through a key rotation.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 
@@ -14,6 +16,10 @@ from bookings.models import Booking
 from bookings.models.booking import normalise_code
 from core import request_context
 from core.db.prepared import CompiledQuery
+
+# A return key is no base64 signature by its dot, so it is never mistaken for an access token.
+RETURN_KEY_PREFIX = "return."
+RETURN_KEY_MINUTES = 15  # after the end of the hold, for payments that take long
 
 
 def _by_code(code: str) -> QuerySet[Booking]:
@@ -25,6 +31,36 @@ _BY_CODE = CompiledQuery(_by_code, "a code")
 
 def _signer() -> Signer:
     return Signer(salt="bookings.orders.access_tokens", sep=".")
+
+
+def _return_signer() -> Signer:
+    return Signer(salt="bookings.orders.return_keys", sep=".")
+
+
+def return_key(booking: Booking) -> str:
+    """Key for the return address that a payment provider is given, instead of the access token.
+
+    Opens the booking on the website only, until ``return_key_ends_at``.
+    """
+    return RETURN_KEY_PREFIX + _return_signer().signature(str(booking.pk))
+
+
+def return_key_ends_at(booking: Booking) -> datetime:
+    return booking.expires_at + timedelta(minutes=RETURN_KEY_MINUTES)
+
+
+def booking_for_return_key(code: str, key: str, at: datetime) -> Booking:
+    """The booking of this code. Raises BookingNotFound for a wrong or expired key."""
+    booking = _BY_CODE.first(normalise_code(code))
+    signature = key.removeprefix(RETURN_KEY_PREFIX)
+    if booking is None or at >= return_key_ends_at(booking):
+        raise BookingNotFound()
+    try:
+        _return_signer().unsign(f"{booking.pk}.{signature}")
+    except BadSignature:
+        raise BookingNotFound() from None
+    request_context.bind_booking(booking.code)
+    return booking
 
 
 def access_token(booking: Booking) -> str:

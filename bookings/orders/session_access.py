@@ -15,6 +15,7 @@ from seating.holds.visitors import site_visitor
 from seating.models import Hold
 
 SESSION_KEY = "granted_bookings"
+RETURNS_SESSION_KEY = "returned_bookings"  # code → end of the access, in seconds since the epoch
 GRANTS_KEPT_MAX = 30
 # How long a guest's browser opens what it bought; later only the link in the email does.
 GUEST_BROWSER_DAYS = 30
@@ -28,9 +29,17 @@ def remember_in_session(request: HttpRequest, booking: Booking) -> None:
     request.session[SESSION_KEY] = [*codes, booking.code][-GRANTS_KEPT_MAX:]
 
 
+def remember_until(request: HttpRequest, booking: Booking, ends_at: datetime) -> None:
+    """Let this session open the booking until ``ends_at``."""
+    ends = request.session.get(RETURNS_SESSION_KEY, {}) | {booking.code: ends_at.timestamp()}
+    request.session[RETURNS_SESSION_KEY] = dict(list(ends.items())[-GRANTS_KEPT_MAX:])
+
+
 def visible_bookings(request: HttpRequest, at: datetime) -> BookingQuerySet:
     """Bookings this request may open. Staff see others' bookings in the managers' office only."""
-    allowed = Q(code__in=request.session.get(SESSION_KEY, []))
+    returned = request.session.get(RETURNS_SESSION_KEY, {})
+    codes = [code for code, ends in returned.items() if ends > at.timestamp()]
+    allowed = Q(code__in=[*request.session.get(SESSION_KEY, []), *codes])
     if not isinstance(request.user, AnonymousUser):
         allowed |= Q(user=request.user)
     if visitor := site_visitor(request):

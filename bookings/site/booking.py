@@ -20,12 +20,18 @@ from bookings.errors import (
     TicketsMismatch,
 )
 from bookings.models import Booking, Refund
-from bookings.orders.access_tokens import booking_for_token
+from bookings.orders.access_tokens import (
+    RETURN_KEY_PREFIX,
+    booking_for_return_key,
+    booking_for_token,
+    return_key_ends_at,
+)
 from bookings.orders.cancellation_terms import tiers_of
 from bookings.orders.session_access import (
     LISTED_MAX,
     booking_for,
     remember_in_session,
+    remember_until,
     visible_bookings,
 )
 from bookings.payments import registry
@@ -74,14 +80,12 @@ def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
     network = client_network(request)
     require_left(WRONG_LINKS_BY_NETWORK, network)
     try:
-        booking = booking_for_token(code, token)
+        booking = _linked_booking(request, code, token)
     except BookingNotFound:
         WRONG_LINKS_BY_NETWORK.record(network)
         raise
     enforce(LINKS_BY_BOOKING, str(booking.pk))
-    remember_in_session(request, booking)
-    if booking.payments.unsettled().exists():
-        # Customers of an app return here from the payment page: check the payment.
+    if token.startswith(RETURN_KEY_PREFIX) or booking.payments.unsettled().exists():
         return redirect("bookings:payment_return", booking.code)
     return redirect("bookings:detail", booking.code)
 
@@ -151,6 +155,21 @@ def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
             svg = documents.qr_svg(documents.ticket_code(ticket))
             return HttpResponse(svg, content_type="image/svg+xml")
     raise BookingNotFound()
+
+
+def _linked_booking(request: HttpRequest, code: str, token: str) -> Booking:
+    """The booking of an access token or return key, remembered in this session."""
+    at = timezone.now()
+    if not token.startswith(RETURN_KEY_PREFIX):
+        booking = booking_for_token(code, token)
+        remember_in_session(request, booking)
+        return booking
+    try:
+        booking = booking_for_return_key(code, token, at)
+    except BookingNotFound:
+        return booking_for(request, code, at)  # expired; this browser may open it anyway
+    remember_until(request, booking, return_key_ends_at(booking))
+    return booking
 
 
 def _ticked_seats(request: HttpRequest) -> list[int]:

@@ -27,6 +27,7 @@ from bookings.errors import (
 )
 from bookings.models import Booking
 from bookings.orders import vouchers
+from bookings.orders.access_tokens import return_key
 from bookings.orders.checkout import abandon_booking, open_booking, quote_hold
 from bookings.orders.inserts import offered_types
 from bookings.orders.pricing import Quote
@@ -124,7 +125,9 @@ def change_seats(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) -> HttpResponseBase:
     """Redirect to the provider's page, or to the booking's page if there is none."""
     detail = reverse("bookings:detail", args=[booking.code])
-    back = request.build_absolute_uri(reverse("bookings:payment_return", args=[booking.code]))
+    back = request.build_absolute_uri(
+        reverse("bookings:guest_link", args=[booking.code, return_key(booking)])
+    )
     try:
         payment = start_payment(booking_id=booking.pk, provider=provider, return_url=back, at=at)
     except (AmountBelowMinimum, PaymentRefused, PaymentUnavailable) as error:

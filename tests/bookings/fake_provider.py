@@ -42,6 +42,7 @@ class FakeProvider:
     refund_answer: RefundReport = field(default_factory=lambda: RefundReport("refunded"))
     refunds: dict[UUID, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    return_urls: list[str] = field(default_factory=list)
     meanwhile: Callable[[], object] | None = None
 
     def reset(self) -> None:
@@ -55,6 +56,7 @@ class FakeProvider:
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         self._answer("create")
+        self.return_urls.append(return_url)
         reference = f"paper-{payment.pk}"
         self.charges.setdefault(
             reference,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, Payment
-from bookings.orders.access_tokens import access_token
+from bookings.orders.access_tokens import access_token, return_key
 from tests.bookings.fake_provider import FakeProvider
 from tests.bookings.fixtures import hold_of, order_of, outcome, pass_time, seat_ids
 from tests.bookings.outcomes import CONFIRMED, PAID
@@ -49,7 +49,7 @@ def test_declined_payment_may_be_followed_by_another_until_the_hold_ends(
     bank.pay(Payment.objects.get(), status="failed", failure_code="declined")
     declined = read(order, "/payments")
     second = start(order).json()
-    bank.pay(order.payments.first())
+    bank.pay(order.payments.latest("created_at"))
 
     assert [each["status"] for each in declined] == ["failed"]
     assert first["redirect_url"] != second["redirect_url"]
@@ -80,6 +80,16 @@ def test_reading_a_booking_settles_its_pending_payment(order: Booking, bank: Fak
     assert (waiting["status"], booking["status"]) == ("pending", "confirmed")
     assert [bool(ticket["code"]) for ticket in booking["tickets"]] == [True, True]
     assert outcome(order) == CONFIRMED
+
+
+def test_provider_is_given_a_return_key_and_not_the_token(
+    order: Booking, bank: FakeProvider
+) -> None:
+    start(order)
+
+    [back] = bank.return_urls
+    assert access_token(order) not in back
+    assert back.endswith(f"/b/{order.code}/{return_key(order)}/")
 
 
 def test_reading_a_booking_without_its_token_asks_no_provider(

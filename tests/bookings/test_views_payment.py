@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Booking, BookingStatus, Payment
-from bookings.orders.access_tokens import access_token
+from bookings.orders.access_tokens import access_token, return_key, return_key_ends_at
 from bookings.payments import registry
 from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
@@ -60,11 +62,65 @@ def test_paid_order_comes_back_to_its_tickets(client: Client, showtime: Showtime
     back = at_the_bank(client, booking, "pay")
     shown = client.get(booking_url(booking, "return/"), follow=True)
 
-    assert urlsplit(back.headers["Location"]).path == booking_url(booking, "return/")
+    assert urlsplit(back.headers["Location"]).path == return_path(booking)
     assert shown.redirect_chain == [(booking_url(booking), 302)]
     page = shown.content.decode()
     assert ("Enjoy the film!" in page, page.count("ticket-qr")) == (True, 2)
     assert seat_statuses(showtime)[:3] == ["sold", "sold", "available"]
+
+
+def return_path(booking: Booking) -> str:
+    return f"/en/b/{booking.code}/{return_key(booking)}/"
+
+
+def test_return_link_works_in_another_browser_for_a_while(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+    back = urlsplit(at_the_bank(client, booking, "pay").headers["Location"]).path
+    other = Client()
+
+    shown = other.get(back, follow=True)
+    pass_time(301 + 15 * 60)
+    later = Client().get(back)
+    same_browser = client.get(back)
+
+    assert access_token(booking) not in back
+    assert [path for path, _status in shown.redirect_chain] == [
+        booking_url(booking, "return/"),
+        booking_url(booking),
+    ]
+    assert "Enjoy the film!" in shown.content.decode()
+    assert later.status_code == 404
+    assert same_browser.headers["Location"] == booking_url(booking, "return/")
+
+
+def test_return_link_gives_a_browser_access_until_it_expires(
+    client: Client, showtime: Showtime
+) -> None:
+    booking = order(client, showtime)
+    other = Client()
+    other.get(return_path(booking))
+    ends_at = return_key_ends_at(booking)
+
+    with time_machine.travel(ends_at - timedelta(seconds=1), tick=False):
+        before = other.get(booking_url(booking)).status_code
+    with time_machine.travel(ends_at, tick=False):
+        after = other.get(booking_url(booking)).status_code
+
+    assert (before, after) == (200, 404)
+
+
+def test_return_key_opens_nothing_else(client: Client, showtime: Showtime) -> None:
+    booking, other = order(client, showtime), make_booking()
+    key = return_key(booking)
+    wrong = [f"/en/b/{other.code}/{key}/", f"/en/b/{booking.code}/{key}x/"]
+    wrong.append(f"/en/b/{booking.code}/{key.removeprefix('return.')}/")
+
+    api = Client().get(f"/api/v1/bookings/{booking.code}", headers={"X-Booking-Token": key})
+
+    assert api.status_code == 404
+    assert [Client().get(path).status_code for path in wrong] == [404] * 3
 
 
 def test_declined_payment_says_so_and_may_be_followed_by_another(
