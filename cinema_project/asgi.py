@@ -1,10 +1,10 @@
-"""ASGI entry point: WebSockets on Daphne."""
+"""ASGI entry point of the live servers: WebSockets, and liveness over HTTP."""
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 os.environ.setdefault("BROKER_TIMEOUT_SECONDS", "0.2")
@@ -13,7 +13,7 @@ os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where the
 # One pool per process: live feeds read the database in short, frequent queries.
 os.environ.setdefault("DATABASE_POOL", "true")
 
-http_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from cinema_project import gc_tuning, websocket_urls  # noqa: E402  (models need a ready registry)
 from cinema_project.observability import setup  # noqa: E402
@@ -23,7 +23,7 @@ setup.start("live")
 watchdog.start()
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": websocket_urls.liveness,
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urls.websocket_urlpatterns)),
     }
 )

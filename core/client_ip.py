@@ -37,7 +37,14 @@ def client_network(request: HttpRequest) -> str:
 
 
 def _as_address(text: str) -> str:
-    """The normal form, with IPv4-mapped IPv6 unwrapped; empty if it is not an address."""
+    """The normal form, with IPv4-mapped IPv6 unwrapped; empty if it is not an address.
+
+    Some proxies append the port.
+    """
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 203.0.113.7:443
+        text = text.partition(":")[0]
     try:
         address = ip_address(text)
     except ValueError:

@@ -86,6 +86,7 @@ DEPLOYED = [
     "SECURE_SSL_REDIRECT=true",
     "SECURE_HSTS_SECONDS=31536000",
     "TRUSTED_PROXY_COUNT=1",
+    "BACKUP_PUBLIC_KEYS=age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
     "SECRET_KEY=" + "".join(chr(33 + number % 90) for number in range(7, 500, 7)),
 ]
 AUDIT = [

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import CommandError, call_command
 
 from ops.runner.services import WEB_THREADS, WEB_WORKERS
+from tests.checks import DEPLOYED
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -75,7 +77,11 @@ def test_environment_example_names_settings_and_no_secret() -> None:
     documented = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
     lines = [line.partition("=") for line in example.splitlines() if re.match("[A-Z]", line)]
 
-    assert {name for name, _, _ in lines} - documented == {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
+    assert {name for name, _, _ in lines} - documented == {
+        "POSTGRES_PASSWORD",
+        "POSTGRES_SUPERUSER_PASSWORD",
+        "VALKEY_PASSWORD",
+    }
     secrets = ("SECRET", "PASSWORD", "KEY")
     assert [name for name, _, value in lines if value and name.endswith(secrets)] == []
 
@@ -111,3 +117,61 @@ def test_units_are_valid(tmp_path: Path) -> None:
 
     ours = [line for line in finished.stderr.splitlines() if "layar" in line]
     assert (finished.returncode, ours) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("variables", "warnings"),
+    [
+        ({}, []),
+        (
+            {
+                "SANDBOX_ENABLED": "true",
+                "DEMO": "true",
+                "STAFF_MFA_REQUIRED": "false",
+                "BACKUP_PUBLIC_KEYS": "",
+            },
+            ["layar.W001", "layar.W002", "layar.W003", "layar.W004"],
+        ),
+    ],
+)
+def test_deployment_check_names_unsafe_settings(
+    variables: dict[str, str], warnings: list[str]
+) -> None:
+    safe = dict(line.split("=", 1) for line in DEPLOYED)
+    safe |= {"SANDBOX_ENABLED": "false", "DEMO": "false", "STAFF_MFA_REQUIRED": "true"}
+    environment = {**os.environ, **safe, **variables}
+    environment["DJANGO_SETTINGS_MODULE"] = "cinema_project.settings"
+    finished = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert re.findall(r"layar\.W\d+", finished.stderr) == warnings
+    assert finished.returncode == (1 if warnings else 0), finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "instead"),
+    [
+        ("dbbackup", "backup"),
+        ("mediabackup", "backup"),
+        ("dbrestore", "restore"),
+        ("mediarestore", "restore"),
+    ],
+)
+def test_commands_that_bypass_encryption_are_refused(command: str, instead: str) -> None:
+    with pytest.raises(CommandError, match=rf"Use: manage\.py {instead}$"):
+        call_command(command)
+
+
+def test_application_role_of_the_containers_is_no_superuser() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    role = (ROOT / "deploy" / "postgres" / "create-role.sh").read_text()
+
+    assert "POSTGRES_USER" not in services["postgres"]["environment"]  # the image's superuser
+    assert "CREATE ROLE layar LOGIN CREATEDB PASSWORD" in role
+    assert "SUPERUSER" not in role

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from cinema_project.settings.env import BASE_DIR
 
 ROOT_URLCONF = "cinema_project.urls"
 WSGI_APPLICATION = "cinema_project.wsgi.application"
-ASGI_APPLICATION = "cinema_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    # It replaces runserver; other processes would load its network code needlessly.
-    *(["daphne"] if "runserver" in sys.argv else []),
     "unfold.apps.BasicAppConfig",
     "accounts.admin_site.apps.OfficeConfig",
     "django.contrib.auth",
@@ -34,13 +30,13 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "phonenumber_field",
     "django_celery_beat",
+    "backups",  # before dbbackup, whose commands it replaces
     "dbbackup",
     "pgtrigger",
     "pghistory",
     "csp",
     "core",
     "accounts",
-    "backups",
     "movies",
     "seating",
     "bookings",

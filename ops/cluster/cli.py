@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass, fields
 
 from ops.runner.cli import Arguments, add_common, process_count
+from ops.stores.ports_and_secrets import EVERYWHERE
 
 RUN, RESTART = "run", "restart"
 
@@ -33,7 +34,13 @@ def parse(argv: list[str] | None = None) -> ClusterArguments:
         for name in {field.name for field in fields(Arguments)} & set(vars(found))
     }
     return ClusterArguments(
-        **common | {"data": found.data.resolve(), "demo": not found.no_demo, "live_port": None},
+        **common
+        | {
+            "data": found.data.resolve(),
+            "demo": not found.no_demo,
+            "live_port": None,
+            "host": EVERYWHERE,
+        },
         live_processes=found.live,
         command=found.command,
         web_servers=found.web,

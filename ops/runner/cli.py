@@ -6,6 +6,8 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.stores.ports_and_secrets import EVERYWHERE, LOOPBACK
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCESSES_MAX = 64
 DEFAULT_PORT = 8000
@@ -13,6 +15,7 @@ DEFAULT_PORT = 8000
 
 @dataclass(frozen=True)
 class Arguments:
+    host: str
     port: int
     live_port: int | None
     live_processes: int
@@ -34,12 +37,19 @@ def parse(
 ) -> Arguments:
     parser = argparse.ArgumentParser(prog=prog, description=description)
     add_common(parser)
+    parser.add_argument(
+        "--host",
+        choices=(LOOPBACK, EVERYWHERE),
+        default=LOOPBACK,
+        help=f"address to listen on: this machine only ({LOOPBACK}), or every network",
+    )
     parser.add_argument("--live-port", type=port_number, help="of the live seats (one above)")
     parser.add_argument(
         "--live-processes", type=process_count, default=1, help="that share the live port (1)"
     )
     found = parser.parse_args(argv)
     return Arguments(
+        host=found.host,
         port=found.port,
         live_port=found.live_port,
         live_processes=found.live_processes,

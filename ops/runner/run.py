@@ -21,7 +21,13 @@ from ops.runner.data_dir import DataFolder
 from ops.runner.stores import Stores, choose_stores
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import NotReady, PortBusy, StartError
-from ops.stores.ports_and_secrets import EVERYWHERE, PortRegistry, SecretFile, wait_for_free_port
+from ops.stores.ports_and_secrets import (
+    EVERYWHERE,
+    LOOPBACK,
+    PortRegistry,
+    SecretFile,
+    wait_for_free_port,
+)
 from ops.stores.process_guard import Child, ProcessGroup, Program
 
 POLL_SECONDS = 0.2
@@ -125,7 +131,7 @@ class Run:
             wanted = min(self.arguments.port + 1, 65_535)
             port = ports.port(f"live_{self.arguments.port}", wanted)
         try:
-            return all_services.live_socket(port)
+            return all_services.live_socket(port, self.arguments.host)
         except OSError as error:
             raise PortBusy(f"port {port} cannot be opened: {error.strerror}") from error
 
@@ -193,6 +199,10 @@ class Run:
     def _print_summary(self, summary: str) -> None:
         url = f"http://localhost:{self.arguments.port}"
         self.console.print(f"\nLayar is up after {self.console.total_seconds:.1f} s: {url}")
+        if self.arguments.host == LOOPBACK:
+            self.console.print(
+                "It listens on this machine only; --host 0.0.0.0 opens it to others."
+            )
         self.console.print(f"Data and logs are in {self.arguments.data}. Ctrl-C stops everything.")
         if summary.strip():
             self.console.print("\n" + summary.rstrip())

@@ -12,7 +12,7 @@ from typing import Any
 from ops.runner.cli import ROOT, Arguments
 from ops.runner.readiness import missing_health, missing_log_text, missing_response
 from ops.stores.errors import NotReady
-from ops.stores.ports_and_secrets import EVERYWHERE, LOOPBACK
+from ops.stores.ports_and_secrets import LOOPBACK
 from ops.stores.process_guard import Child, ProcessGroup, Program
 
 READY_SECONDS = 60.0
@@ -51,7 +51,7 @@ def bound_socket(port: int, host: str) -> socket.socket:
     return bound
 
 
-def live_socket(port: int, host: str = EVERYWHERE) -> socket.socket:
+def live_socket(port: int, host: str) -> socket.socket:
     """Binds and listens: connections wait in the backlog until a process accepts them."""
     listening = bound_socket(port, host)
     listening.listen(BACKLOG)
@@ -74,7 +74,7 @@ class Services:
 
     def web(self) -> Service:
         port = self.arguments.port
-        command = _granian(EVERYWHERE, port, WEB_WORKERS, WEB_THREADS)
+        command = _granian(self.arguments.host, port, WEB_WORKERS, WEB_THREADS)
         return Service(
             self.program("web", command, rank=30), lambda _: missing_health(port, self._host)
         )

@@ -29,7 +29,7 @@ SKEW_FOLDER = Path(__file__).resolve().parent / "skew"
 # Command-line text that identifies each process.
 WORDS = {
     "live": "daphne",
-    "sandbox": f"granian --interface wsgi --host {LOOPBACK}",
+    "sandbox": "--blocking-threads 4",
     "worker": "celery -A cinema_project worker",
     "beat": "celery -A cinema_project beat",
     "postgres": "/postgres -D",
@@ -54,7 +54,7 @@ class Installation:
 
     def pid(self, name: str) -> int:
         """Pid of the service's current process."""
-        words = WORDS.get(name, f"--host 0.0.0.0 --port {self.port}")
+        words = WORDS.get(name, f"--host 127.0.0.1 --port {self.port}")
         for number, (parent, command) in listing().items():
             if parent == self.process.pid and words in command:
                 return number

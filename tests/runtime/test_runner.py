@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ops.runner.services import SANDBOX_THREADS
 from ops.stores.ports_and_secrets import choose_port
 from tests.runtime.processes import child_named, descendants, kill, living, mode, wait_until
 from tests.runtime.runs import Run, start
@@ -64,9 +65,8 @@ def refusal(data: Path, *options: str, **environment: str) -> str:
     return output
 
 
-def test_run_binds_only_site_and_live_port_publicly(run: Run, data: Path) -> None:
-    live_port = int(environment_of(data)["LIVE_PORT"])
-    assert _reachable_from_outside(descendants(run.process.pid)) == {run.port, live_port}
+def test_run_listens_on_loopback_only(run: Run, data: Path) -> None:
+    assert _reachable_from_outside(descendants(run.process.pid)) == set()
     secret = ("environment", "secrets.json", "ports.json", "run.lock")
     assert {name: mode(data / name) for name in secret} == dict.fromkeys(secret, 0o600)
     assert mode(data) & 0o007 in (0, 1)
@@ -75,9 +75,9 @@ def test_run_binds_only_site_and_live_port_publicly(run: Run, data: Path) -> Non
 @pytest.mark.parametrize("name", ["web", "live", "sandbox", "worker", "beat", "postgres", "valkey"])
 def test_killed_process_is_started_again(run: Run, data: Path, name: str) -> None:
     words = {
-        "web": f"--host 0.0.0.0 --port {run.port}",
+        "web": f"--host 127.0.0.1 --port {run.port}",
         "live": "daphne",
-        "sandbox": "granian --interface wsgi --host 127.0.0.1",
+        "sandbox": f"--blocking-threads {SANDBOX_THREADS}",
         "worker": "celery -A cinema_project worker",
         "beat": "celery -A cinema_project beat",
         "postgres": "/postgres -D",
@@ -92,11 +92,41 @@ def test_killed_process_is_started_again(run: Run, data: Path, name: str) -> Non
     wait_until(lambda: health(run.port) == 200)
 
 
+def test_live_port_serves_sockets_and_liveness_only(run: Run, data: Path) -> None:
+    port = int(environment_of(data)["LIVE_PORT"])
+    found = {}
+    for path in ("/healthz", "/", "/admin/", "/api/v1/movies", "/metrics"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path, headers={"Host": "localhost"})
+        found[path] = connection.getresponse().status
+        connection.close()
+
+    assert found == {
+        "/healthz": 200,
+        "/": 404,
+        "/admin/": 404,
+        "/api/v1/movies": 404,
+        "/metrics": 404,
+    }
+
+
 def test_second_run_on_the_same_folder_is_refused(run: Run, data: Path) -> None:
     output = refusal(data)
 
     assert f"Layar already runs on {data} (process {run.process.pid})" in output
     assert health(run.port) == 200
+
+
+def test_run_binds_only_site_and_live_port_publicly(tmp_path: Path) -> None:
+    run = start(tmp_path / "data", "--no-demo", "--host", "0.0.0.0")
+    try:
+        run.wait_until_ready()
+        live_port = int(environment_of(run.data)["LIVE_PORT"])
+        found = _reachable_from_outside(descendants(run.process.pid))
+    finally:
+        run.interrupt()
+
+    assert found == {run.port, live_port}
 
 
 def test_run_on_a_taken_port_says_so(tmp_path: Path) -> None:
