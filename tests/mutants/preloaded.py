@@ -27,11 +27,13 @@ def preload(tree: Path) -> None:
     """Import every installed module that the tests use; forks find out which."""
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
-        os.close(reader)
-        _enter(tree)
-        with os.fdopen(writer, "w") as names:
-            names.write("\n".join(_installed_modules(tree)))
-        os._exit(0)
+        try:
+            os.close(reader)
+            _enter(tree)
+            with os.fdopen(writer, "w") as names:
+                names.write("\n".join(_installed_modules(tree)))
+        finally:
+            os._exit(0)  # never into the parent's clean-up; a failure only costs time
     os.close(writer)
     with os.fdopen(reader) as names:
         found = names.read().split()
@@ -48,14 +50,14 @@ def run_pytest(
 ) -> int:
     """pytest's exit status, with its output in ``output``. Raises TestsHung."""
     if (child := os.fork()) == 0:
-        os.setsid()
-        with output.open("w") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-        os.environ.update(environment)
-        _enter(tree)
         status = 3  # as pytest's internal error
         try:
+            os.setsid()
+            with output.open("w") as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            os.environ.update(environment)
+            _enter(tree)
             status = int(pytest.main(list(arguments)))
         finally:
             sys.stdout.flush()
