@@ -1,16 +1,16 @@
-"""What seating refuses.
+"""Errors of seating.
 
 LayarError
 ├── NotFound
-│   └── HoldNotFound      404  no such hold, or not this visitor's
+│   └── HoldNotFound      404  unknown, or another visitor's
 ├── Refused
-│   ├── SeatTaken         409  somebody else has it; names the seats and the nearest free ones
-│   ├── HoldExpired       409  the time was up; the seats are open again
-│   ├── HoldSealed        409  an order made from this hold waits for its payment
-│   ├── SeatNotHeld       409  staff would release it, and nobody holds it
-│   └── SeatBeingPaid     409  staff would release it, and somebody is paying for it
+│   ├── SeatTaken         409  another visitor has it; names the seats and the nearest free ones
+│   ├── HoldExpired       409  its time is over; the seats are open again
+│   ├── HoldSealed        409  a booking made from this hold waits for its payment
+│   ├── SeatNotHeld       409  staff release: it is not held
+│   └── SeatBeingPaid     409  staff release: its booking is being paid
 ├── TooManyRequests
-│   └── TooManyHeld       429  many seats are theirs already, or were let go unpaid
+│   └── TooManyHeld       429  too many seats held, or kept and not paid for
 └── InvalidInput
     ├── SeatUnknown       422  a seat that this showtime does not have
     ├── SeatRepeated      422  the same seat twice

@@ -1,12 +1,12 @@
-"""What a seat was held for and not sold: seats themselves know only the present."""
+"""History of seats that were held and not sold; seats store only their present state."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# A seat remembers its hold only while it is held, and nothing on the way of a tap may pay for more:
-# the trigger writes down what was held and not sold, by whatever way it was let go.
+# A seat stores its hold only while it is held, and holding should not cost more: the trigger
+# records what was held and not sold, however it was let go.
 LET_GO = "OLD.status = 'held' AND NEW.status <> 'sold' AND NEW.hold_id IS DISTINCT FROM OLD.hold_id"
 WRITE_LAPSE = """
     INSERT INTO seating_seatlapse (showtime_id, seat_id, hold_id, held_until, let_go_at)
@@ -16,9 +16,9 @@ WRITE_LAPSE = """
 
 
 class SeatLapse(models.Model):
-    """One seat that a hold had and let go unsold. Written by a trigger alone.
+    """One seat that a hold had and let go unsold. Written by a trigger only.
 
-    It only tells of the past: no constraint on what it points at, so that it takes no lock there.
+    History without foreign key constraints, so that writing it locks no referenced row.
     """
 
     showtime = models.ForeignKey(

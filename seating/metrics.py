@@ -1,4 +1,4 @@
-"""What this process counted of seats, for Prometheus. A count costs about a microsecond."""
+"""Prometheus metrics of seats and holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 HOLDS = Counter("layar_holds", "Attempts to hold seats, by how they ended.", ["outcome"])
 HELD = HOLDS.labels("held")
-TAKEN = HOLDS.labels("taken")  # somebody else was first
+TAKEN = HOLDS.labels("taken")  # lost to another visitor
 EXPIRED = Counter("layar_holds_expired", "Holds that ended by time, tidied by the sweep.")
 SOCKETS = Gauge(
     "layar_live_sockets", "Open seat maps that are fed live.", multiprocess_mode="livesum"

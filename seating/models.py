@@ -131,7 +131,7 @@ class HoldEnd(models.TextChoices):
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def open(self) -> HoldQuerySet:
-        """Not ended yet; may be past its time, if nobody has tidied it."""
+        """Not ended; may be past its time until the sweep ends it."""
         return self.filter(ended_at__isnull=True)
 
     def of(self, visitor: str) -> HoldQuerySet:

@@ -12,7 +12,8 @@ from rest_framework import serializers
 from bookings.models import Booking, BookingStatus, PaymentStatus, Ticket
 from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
-from seating.api.serializers import SEAT_ID_MAX, StrictSerializer
+from core.ids import ROW_ID_MAX
+from seating.api.serializers import StrictSerializer
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
 RUPIAH_MAX = 2**31 - 1  # of an integer column
@@ -27,7 +28,7 @@ class TicketTypeSerializer(serializers.Serializer[Any]):
 
 
 class TicketChoiceSerializer(StrictSerializer):
-    seat = serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX)
+    seat = serializers.IntegerField(min_value=1, max_value=ROW_ID_MAX)
     ticket_type = serializers.CharField(max_length=20)
 
 
@@ -100,7 +101,7 @@ class AbandonRequestSerializer(StrictSerializer):
             {"type": "string", "enum": [ALL_TICKETS]},
             {
                 "type": "array",
-                "items": {"type": "integer", "minimum": 1, "maximum": SEAT_ID_MAX},
+                "items": {"type": "integer", "minimum": 1, "maximum": ROW_ID_MAX},
                 "minItems": 1,
                 "maxItems": TICKETS_MAX,
             },
@@ -110,7 +111,7 @@ class AbandonRequestSerializer(StrictSerializer):
 class TicketSelectionField(serializers.ListField):
     """Seat ids, or explicitly ``"all"``: an empty or missing body never means all tickets."""
 
-    child = serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX)
+    child = serializers.IntegerField(min_value=1, max_value=ROW_ID_MAX)
 
     def to_internal_value(self, data: Any) -> Any:
         return data if data == ALL_TICKETS else super().to_internal_value(data)

@@ -9,15 +9,15 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from core.ids import ROW_ID_MAX, is_row_id
 from seating.holds.types import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
-SEAT_ID_MAX = 2**63 - 1
-SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # beyond it a request is not even read
+SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # a request with more is not parsed
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a client learns that its ``price`` is not heard."""
+    """Refuses unknown fields, so that a client learns that its ``price`` is ignored."""
 
     refuses_unknown_fields = True  # for the schema
 
@@ -31,10 +31,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class SeatIdsSerializer(StrictSerializer):
-    replaces_whole = True  # for the schema: PATCH, too, tells all of the seats
+    replaces_whole = True  # for the schema: PATCH replaces all seats, too
     seats = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=SEAT_ID_MAX),
-        allow_empty=True,  # the domain says it better
+        child=serializers.IntegerField(min_value=1, max_value=ROW_ID_MAX),
+        allow_empty=True,  # the domain refuses it with a better message
         max_length=SEATS_MAX,
     )
 
@@ -42,7 +42,7 @@ class SeatIdsSerializer(StrictSerializer):
 def seat_ids(data: Any) -> list[int]:
     """The ids in a request's ``{"seats": [id]}``. Raises DRF's ValidationError.
 
-    The serializer is asked only to find words for what is wrong: DRF copies it for each request.
+    The serializer only describes invalid input: DRF copies its fields for each request.
     """
     seats = plain_seat_ids(data)
     if seats is not None:
@@ -53,16 +53,12 @@ def seat_ids(data: Any) -> list[int]:
 
 
 def plain_seat_ids(data: Any) -> list[int] | None:
-    """The ids, where nothing about them needs words; None for the rest."""
+    """The ids of a valid document; None for anything else."""
     if isinstance(data, dict) and data.keys() == {"seats"}:
         seats = data["seats"]
-        if type(seats) is list and len(seats) <= SEATS_MAX and all(map(_is_seat_id, seats)):
+        if type(seats) is list and len(seats) <= SEATS_MAX and all(map(is_row_id, seats)):
             return list(seats)
     return None
-
-
-def _is_seat_id(value: Any) -> bool:
-    return type(value) is int and 1 <= value <= SEAT_ID_MAX
 
 
 class HeldSeatSerializer(serializers.Serializer[Any]):
@@ -83,21 +79,13 @@ class HoldSerializer(serializers.Serializer[Any]):
 
 
 def hold_document(held: HeldSeats) -> dict[str, Any]:
-    """What HoldSerializer says of ``held``, at a tenth of its cost; a test compares them."""
+    """The output of HoldSerializer at a tenth of its cost; a test compares them."""
     return {
         "id": str(held.hold_id),
         "showtime": held.showtime_id,
         "expires_at": _timestamp(held.expires_at),
         "server_time": _timestamp(held.server_time),
-        "seats": [
-            {
-                "id": seat.seat_id,
-                "label": seat.label,
-                "category": seat.category,
-                "price_rupiah": seat.price_rupiah,
-            }
-            for seat in held.seats
-        ],
+        "seats": held.seat_documents,
         "total_rupiah": held.total_rupiah,
         "sealed": held.is_sealed,
     }

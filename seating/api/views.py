@@ -55,7 +55,7 @@ class Layout(LimitedView):
 
 class Seats(LimitedView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The map is kept bytes: DRF has nothing to do for them and half of their cost."""
+        """Serve the cached map without DRF, which would double its cost."""
         if request.method == "GET":
             with suppress(NotFound):  # then DRF words it
                 return _seats(request, kwargs["showtime_id"])

@@ -1,4 +1,4 @@
-"""Staff give back a seat that somebody holds, or that was left held by mistake."""
+"""Releasing a held seat for staff."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def _grouped(rows: models.QuerySet[ShowtimeSeat]) -> dict[int, list[StockedSeat]
     return by_showtime
 
 
-def pointed_at(showtime_seat_ids: Collection[int]) -> set[int]:
+def referenced(showtime_seat_ids: Collection[int]) -> set[int]:
     """Which of these rows may not go, because a row of whatever floor above points at them."""
     found: set[int] = set()
     for relation in ShowtimeSeat._meta.get_fields(include_hidden=True):
@@ -167,7 +167,7 @@ def pointed_at(showtime_seat_ids: Collection[int]) -> set[int]:
 
 
 def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSeat]) -> None:
-    """Make ``plan`` the stock of a showtime whose ``seats`` are locked; tells open maps on commit.
+    """Make ``plan`` the stock of a showtime whose ``seats`` are locked; announces on commit.
 
     Seats of the same label keep their row, with its holds and sales. Every row gets a version above
     any that was, so that the sum of the versions grows and a map that missed this notices.
@@ -246,7 +246,7 @@ def move_seats(
     plan: Reassignment,
     remembered: Collection[int],
 ) -> None:
-    """Carry the plan out on rows that the caller has locked (``lock_seats``); tell open maps.
+    """Move rows that the caller has locked (``lock_seats``); announces the changes on commit.
 
     Every row gets a version above any that was, so that the sum of the versions grows and a map
     that missed the news notices.
@@ -255,7 +255,7 @@ def move_seats(
     versions = [row.version for row in rows]
     version = max(sum(versions) // max(seats_then, 1), max(versions, default=0)) + 1
     ended = {row.pk for row in plan.ends}
-    # Out of every showtime: nobody can take them, and the orders of old still name their seats.
+    # Detached from every showtime: they cannot be taken, and old orders still reference them.
     ShowtimeSeat.objects.filter(pk__in=ended & set(remembered)).update(
         showtime=None, status=SeatStatus.BLOCKED, hold=None, held_until=None, version=version
     )

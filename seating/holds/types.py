@@ -32,3 +32,16 @@ class HeldSeats:
     @property
     def total_rupiah(self) -> int:
         return sum(seat.price_rupiah for seat in self.seats)
+
+    @property
+    def seat_documents(self) -> list[dict[str, int | str]]:
+        """The seats as the API and the site's own scripts get them."""
+        return [
+            {
+                "id": seat.seat_id,
+                "label": seat.label,
+                "category": seat.category,
+                "price_rupiah": seat.price_rupiah,
+            }
+            for seat in self.seats
+        ]

@@ -1,4 +1,4 @@
-"""The layout editor of the managers' office: a text grid, drawn as it is typed, kept by version."""
+"""Layout editor in the admin: a text grid with a live drawing, stored by version."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Scope(StrEnum):
 
 
 class Constraint(StrEnum):
-    """What keeps a seat where it is."""
+    """Why a seat cannot be removed."""
 
     SOLD = "sold"
     HELD = "held"
@@ -223,7 +223,7 @@ def _impacts(
         for seat in seats
         if seat.label not in plan and not seat.is_taken
     ]
-    ordered = stock.pointed_at(leaving)
+    ordered = stock.referenced(leaving)
     return [
         ShowtimeImpact(
             showtime=showtime,

@@ -127,7 +127,7 @@ def read_grid(grid: str) -> GridReading:
 
 
 def plain_grid(grid: str) -> str:
-    """The text as it is kept: lines end alike, and nothing stands behind them."""
+    """The text as stored: unified line ends, no trailing whitespace."""
     lines = grid.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
@@ -159,7 +159,7 @@ def _read_row(reading: GridReading, line_of_row: dict[str, int], line: int, text
 
 
 def _read_cells(reading: GridReading, row: str, cells: str, line: int, offset: int) -> None:
-    """``offset``: where the first cell stands in the text."""
+    """``offset``: position of the first cell in the text."""
     faults = list(_cell_faults(cells))
     for column, message in faults[:FAULTS_MAX]:
         _blame(reading, line, offset + column, message)

@@ -59,7 +59,7 @@ class LayoutPreview:
 
 
 def preview(studio: Studio, grid: str, current: Layout | None, at: datetime) -> LayoutPreview:
-    """While there are faults, whatever could be read is drawn, and nothing is compared."""
+    """With faults: a drawing of what could be parsed, and no comparison."""
     reading = read_grid(grid)
     drawing = _draw(reading.drafts) if reading.drafts else None
     if reading.faults:
@@ -84,7 +84,7 @@ def legend() -> list[LegendEntry]:
 
 
 def _draw(drafts: Sequence[SeatDraft]) -> Drawing:
-    """As the site draws a showtime; a seat's place in ``drafts`` stands for its id."""
+    """The drawing of a showtime's page; ids are indexes in ``drafts``."""
     ids = {(draft.line, draft.column): index for index, draft in enumerate(drafts)}
     places: list[SeatPlace] = [
         {

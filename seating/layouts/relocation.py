@@ -83,7 +83,7 @@ def _half(seat: Seat) -> str:
 def _make_room(
     plan: Reassignment, rows: Iterable[ShowtimeSeat], remembered: Collection[int]
 ) -> None:
-    """Free rows that no ticket names give their place to whoever needs it."""
+    """Free the places of unsold rows that no ticket references."""
     for row in rows:
         if row.pk in plan.goes_to and row.status not in TAKEN and row.pk not in remembered:
             del plan.goes_to[row.pk]

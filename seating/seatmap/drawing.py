@@ -1,4 +1,4 @@
-"""The seating plan as a picture: where everything stands, in units of the drawing.
+"""Drawing of the seating plan: positions in units of the drawing.
 
 Only geometry and facts; what they look like is for templates/seating/_map.html and seats.css.
 """
@@ -29,7 +29,7 @@ BEAM_HEIGHT = 62
 FLOOR_HEIGHT = 12
 PLANS_CACHED_MAX = 200
 PRICES_CACHED_MAX = 500
-# What stands on a seat instead of its number.
+# Shown on a seat instead of its number.
 ICONS = {SeatCategory.WHEELCHAIR: "wheelchair", SeatCategory.COMPANION: "companion"}
 
 

@@ -61,7 +61,7 @@ def layout_of_showtime(showtime_id: int) -> int:
 
 
 def layout_of_seat(seat_id: int) -> int:
-    """A showtime may change to another layout, but a seat never leaves its own: this is kept."""
+    """The seat's layout; cached for ever, because a seat never changes its layout."""
     if seat_id not in _layout_of_seat:
         layout_id = Seat.objects.values_list("layout_id", flat=True).get(pk=seat_id)
         _cache_locally(_layout_of_seat, seat_id, layout_id)
@@ -206,43 +206,43 @@ def _cached(kind: str, showtime_id: int) -> bytes:
 
 
 def invalidate(showtime_id: int) -> None:
-    """Drop the micro-cache, so that whoever changed a seat reads their own change.
+    """Drop the micro-cache, so that a visitor who changed a seat reads the change.
 
-    Other processes may have the API's map at hand for AT_HAND_SECONDS more; versions keep it
+    Other processes may serve the API's map for LOCAL_TTL_SECONDS more; versions keep it
     from undoing what a client knows.
     """
     invalidate_local(showtime_id)
     try:
         get_redis_connection("default").delete(*cache_keys(showtime_id))
     except redis.RedisError:
-        return  # it is gone by itself within STATUSES_FRESH_SECONDS
+        return  # it expires within STATUSES_FRESH_SECONDS
 
 
 def invalidate_local(showtime_id: int) -> None:
-    """Drop what this process has kept."""
+    """Drop this process's copy."""
     _local_maps.pop(showtime_id, None)
 
 
 def cache_keys(showtime_id: int) -> list[str]:
-    """What Redis keeps of the showtime's map."""
+    """Redis keys of the showtime's map."""
     return [_key(kind, showtime_id) for kind in _BUILDERS]
 
 
 class ParsedMap(NamedTuple):
-    """The map at hand, taken apart: each seat's place by its id, and the places that are free."""
+    """A parsed map: each seat's place by its id, and the free places."""
 
     places: dict[int, SeatPlace]
     free: tuple[SeatPlace, ...]
 
 
 def current_map(showtime_id: int) -> ParsedMap:
-    """What a map shows now (about 1 s old). Raises NotFound."""
+    """The map as shown now (about 1 s old). Raises NotFound."""
     return _parse(seats_api_bytes(showtime_id))
 
 
 @lru_cache(maxsize=PARSED_MAPS_MAX)
 def _parse(body: bytes) -> ParsedMap:
-    """Once for each map, however many losers of a rush are told about it."""
+    """Parsed once per map, however many refusals use it."""
     seats = orjson.loads(body)
     layout = layout_document(layout_of_seat(seats[0]["id"]))
     by_id = {place["id"]: place for place in layout["seats"]}
@@ -251,7 +251,7 @@ def _parse(body: bytes) -> ParsedMap:
 
 
 def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
-    """For each lost seat the free one closest to it, from the map at hand (about 1 s old)."""
+    """For each lost seat the free one closest to it, from the cached map (about 1 s old)."""
     by_id, free = current_map(showtime_id)
     candidates = [place for place in free if place["id"] not in seat_ids]
     nearest: list[SeatPlace] = []

@@ -1,4 +1,4 @@
-"""What the seat map page tells its scripts, and where they listen."""
+"""Data and WebSocket URLs of the seat map page."""
 
 from __future__ import annotations
 
@@ -30,15 +30,7 @@ def held_document(held: HeldSeats | None, at: datetime) -> dict[str, Any]:
         }
     return {
         "hold_id": str(held.hold_id),
-        "seats": [
-            {
-                "id": seat.seat_id,
-                "label": seat.label,
-                "category": seat.category,
-                "price_rupiah": seat.price_rupiah,
-            }
-            for seat in held.seats
-        ],
+        "seats": held.seat_documents,
         "total_rupiah": held.total_rupiah,
         "total": rupiah(held.total_rupiah),
         "expires_at": held.expires_at.isoformat(),

@@ -9,11 +9,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from core.ids import row_id
+from core.ids import is_row_id, row_id
 from seating.errors import SeatUnknown
 
 BODY_BYTES_MAX = 8 * 1024
-SEAT_ID_MAX = 2**63 - 1
 
 
 class MalformedBody(InvalidInput):
@@ -52,7 +51,6 @@ def form_seat_ids(form: QueryDict) -> list[int]:
 
 
 def _seat_id(value: Any) -> int:
-    # JSON's true is Python's 1.
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= SEAT_ID_MAX:
+    if not is_row_id(value):
         raise SeatUnknown()
     return value

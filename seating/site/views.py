@@ -70,7 +70,7 @@ def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
 
 @require_safe
 def statuses(request: HttpRequest, showtime_id: int) -> HttpResponse:
-    """What each seat is doing, for maps that have no socket or have missed a word."""
+    """The statuses of all seats, for maps without a socket or with a gap."""
     response = HttpResponse(state.statuses_bytes(showtime_id), content_type="application/json")
     response.headers["Cache-Control"] = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
     return response

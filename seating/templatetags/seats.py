@@ -37,7 +37,7 @@ def as_minutes(seconds: int) -> int:
 
 @register.simple_tag
 def seat_elements(seats: Sequence[DrawnSeat], is_first_row: bool) -> SafeString:
-    """A row as it is drawn; its very first seat is where the keyboard enters the plan."""
+    """The seats of a row; the very first one of the plan takes the keyboard focus."""
     language = get_language() or ""
     elements = [
         _seat_element(seat, is_first_row and index == 0, language)
@@ -48,6 +48,6 @@ def seat_elements(seats: Sequence[DrawnSeat], is_first_row: bool) -> SafeString:
 
 @lru_cache(maxsize=SEATS_CACHED_MAX)
 def _seat_element(seat: DrawnSeat, is_first: bool, language: str) -> SafeString:
-    # A plan has hundreds of seats and few of them change between two looks: rendering each
-    # anew took nine tenths of the page's time.
+    # A plan has hundreds of seats, few of which change between two requests: rendering each of
+    # them took nine tenths of the page's time.
     return render_to_string("seating/_seat.html", {"seat": seat, "is_first": is_first})
