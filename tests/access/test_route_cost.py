@@ -1,0 +1,101 @@
+"""CPU time of each public route for its worst known input; ``-s`` prints the list.
+
+Catalogue pages are measured while they are built, each with a query of its own; a booking has eight
+tickets, a showtime 300 seats, the catalogue 100 films with showtimes.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.access.routes import Route, all_routes
+from tests.access.world import World, make_world
+from tests.factories import make_confirmed_booking, make_movie, make_showtime, make_studio
+
+CPU_SECONDS_MAX = 1.5
+# Drawing a PDF with the codes of eight tickets.
+CPU_SECONDS_MAX_OF = {"bookings/<slug:code>/tickets.pdf": 4.0}
+FILMS, ROWS, SEATS_PER_ROW, TICKETS = 100, "ABCDEFGHIJKLMNO", 20, 8
+NOT_PUBLIC = ("admin/", "__debug__", "static/", "media/", "sandbox", "bank/")
+# Routes whose measurement must be of the real page and not of a refusal.
+EXPENSIVE = (
+    "films/",
+    "schedule/",
+    "api/v1/schema/",
+    "api/v1/showtimes",
+    "showtimes/<int:showtime_id>/",
+    "bookings/<slug:code>/tickets.pdf",
+)
+QUERIES = {
+    "films/": "?q={0}&genre=nothing&city=nowhere",
+    "schedule/": "?date=2099-01-{0:02d}&film=nothing",
+    "api/v1/movies": "?q={0}&limit=200",
+    "api/v1/showtimes": "?limit=200&after={0}",
+    "api/v1/cinemas": "?limit=200&after={0}",
+}
+
+
+def public_routes() -> list[Route]:
+    prefixes = [f"{code}/" for code, _name in settings.LANGUAGES]
+    return [
+        route
+        for route in all_routes()
+        if not route.pattern.startswith((*NOT_PUBLIC, *prefixes)) and "<path:" not in route.pattern
+    ]
+
+
+@pytest.fixture
+def large_world(db: None) -> World:
+    world = make_world()
+    studio = make_studio(world.cinema, name="Large")
+    at = datetime.now(UTC)
+    showtime = make_showtime(studio, at=at, rows=ROWS, seats_per_row=SEATS_PER_ROW)
+    buyer = world.people["buyer"]
+    world.showtime = showtime
+    world.booking = make_confirmed_booking(showtime, TICKETS, at=at, user=buyer)
+    layout = studio.layouts.get()
+    for number in range(FILMS):
+        make_showtime(
+            studio,
+            at=at,
+            starts_at=showtime.starts_at + timedelta(hours=3 * (number + 1)),
+            movie=make_movie(synopsis_id="Sebuah cerita. " * 100, synopsis_en="A story. " * 100),
+            layout=layout,
+        )
+    return world
+
+
+def cpu_seconds(client: Client, path: str) -> tuple[float, int]:
+    began = time.process_time()
+    status = client.get(path).status_code
+    return time.process_time() - began, status
+
+
+def test_no_public_route_costs_more_cpu_than_its_limit(large_world: World) -> None:
+    client = Client()
+    buyer = large_world.people["buyer"]
+    assert buyer is not None
+    client.force_login(buyer, "django.contrib.auth.backends.ModelBackend")
+    costs: dict[str, float] = {}
+    statuses: dict[str, int] = {}
+    for route in public_routes():
+        path = route.path(large_world.arguments(route.pattern, route.name))
+        query = QUERIES.get(route.pattern, "?page={0}")
+        # The first request loads code and templates; the least of the others is the route's own.
+        taken = [cpu_seconds(client, path + query.format(number)) for number in range(1, 4)]
+        costs[route.pattern], statuses[route.pattern] = min(taken[1:])
+    for pattern, seconds in sorted(costs.items(), key=lambda one: -one[1]):
+        print(f"{1000 * seconds:8.1f} ms  {statuses[pattern]}  /{pattern}")
+
+    assert {
+        pattern: seconds
+        for pattern, seconds in costs.items()
+        if seconds > CPU_SECONDS_MAX_OF.get(pattern, CPU_SECONDS_MAX)
+    } == {}
+    measured = {pattern: statuses.get(pattern) for pattern in EXPENSIVE}
+    assert measured == dict.fromkeys(EXPENSIVE, 200)
