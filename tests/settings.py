@@ -30,6 +30,7 @@ def _prepare_environment() -> None:
     os.environ["METRICS_DIR"] = str(Path(os.environ.get("LAYAR_DATA", "var")) / f"metrics-{worker}")
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     os.environ.setdefault("SANDBOX_ENABLED", "true")
+    os.environ.setdefault("PROVIDER_THREADS_MAX", "8")
     # Tests of the office sign in the short way; those of signing in switch it on.
     os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
     # No worker beats here; the test of the heartbeat's watch switches it on.

@@ -8,6 +8,7 @@ payment gets its seats if all of them are still free, and is refunded otherwise.
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,6 +38,9 @@ POLL_SECONDS = 30
 POLL_SECONDS_MAX = 60 * 60
 # How long a failed payment is polled: a success may still arrive.
 WATCH_HOURS = 24
+
+_refreshing: set[UUID] = set()  # payments that a thread of this process asks about
+_refreshing_lock = threading.Lock()
 
 
 @transaction.atomic
@@ -70,9 +74,22 @@ def settle_locked(
 def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     """Fetch the payment's state from the provider, then settle it. No lock is held meanwhile.
 
-    Nothing changes if the provider does not answer.
+    Nothing changes if the provider does not answer. While another thread of this process asks
+    about the same payment, the stored state is returned at once.
     """
     payment = Payment.objects.get(pk=payment_id)
+    with _refreshing_lock:
+        if payment_id in _refreshing:
+            return payment
+        _refreshing.add(payment_id)
+    try:
+        return _refresh(payment, at)
+    finally:
+        with _refreshing_lock:
+            _refreshing.discard(payment_id)
+
+
+def _refresh(payment: Payment, at: datetime) -> Payment:
     try:
         gateway = registry.provider(payment.provider)
         if payment.reference is None:

@@ -34,6 +34,8 @@ STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_API_URL = env.str("STRIPE_API_URL", "https://api.stripe.com/v1").rstrip("/")
 # Stripe's minimum is about US$0.50 after conversion to the account's currency.
 STRIPE_MINIMUM_RUPIAH = env.int("STRIPE_MINIMUM_RUPIAH", 10_000)
+# Threads of one process that may wait for payment providers: fewer than a web process has.
+PROVIDER_THREADS_MAX = env.int("PROVIDER_THREADS_MAX", 1)
 # Multiplies every named rate limit, for load tests from one address.
 RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)

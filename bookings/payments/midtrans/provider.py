@@ -15,7 +15,6 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
 from django.conf import settings
 from django.utils import timezone as clock
 from django.utils.translation import gettext_lazy as _
@@ -71,8 +70,8 @@ class MidtransProvider:
         return settings.MIDTRANS_MINIMUM_RUPIAH
 
     @cached_property
-    def _http(self) -> httpx.Client:
-        return http.open_client()
+    def _http(self) -> http.ProviderClient:
+        return http.open_client(self.name)
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         if payment.currency != CURRENCY:

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, cast, get_args
 from urllib.parse import quote
 
-import httpx
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,8 +48,8 @@ class SandboxProvider:
         return bool(settings.SANDBOX_ENABLED)
 
     @cached_property
-    def _http(self) -> httpx.Client:
-        return http.open_client()
+    def _http(self) -> http.ProviderClient:
+        return http.open_client(self.name)
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         charge = self._request(

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -65,8 +64,8 @@ class StripeProvider:
         return settings.STRIPE_MINIMUM_RUPIAH
 
     @cached_property
-    def _http(self) -> httpx.Client:
-        return http.open_client()
+    def _http(self) -> http.ProviderClient:
+        return http.open_client(self.name)
 
     def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
         session = self._request(
