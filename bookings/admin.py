@@ -29,6 +29,7 @@ from bookings.models import (
     TicketType,
     Voucher,
 )
+from bookings.models.booking import normalise_code
 from bookings.orders import price_preview
 from bookings.refunds import admin as refunds_admin  # noqa: F401  (registers its pages)
 from bookings.refunds import cancellation
@@ -118,9 +119,10 @@ class BookingAdmin(ReadOnlyAdmin, BookingActions):
     ) -> tuple[models.QuerySet[Any], bool]:
         """Find phone numbers in any spelling; everything else word by word."""
         digits = phone_digits(search_term)
+        is_code = models.Q(code=normalise_code(search_term))
         if not digits or not self.sees_people(request):
-            return super().get_search_results(request, queryset, search_term)
-        is_code = models.Q(code__iexact=search_term.strip())
+            found, may_repeat = super().get_search_results(request, queryset, search_term)
+            return found | queryset.filter(is_code), may_repeat
         return queryset.filter(models.Q(contact_phone__contains=digits) | is_code), False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:

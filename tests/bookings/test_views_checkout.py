@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bookings.models import Booking, Payment
+from bookings.models import Booking
 from bookings.orders.vouchers import REFUSED_CODES_BY_NETWORK
 from movies.models import Showtime
 from seating.models import Hold
@@ -233,63 +233,6 @@ def test_bank_that_is_away_leaves_the_seats_held_and_says_so(
     )
     assert "The payment service does not answer." in shown
     assert (booking.status, seat_statuses(showtime)[:2]) == ("pending", ["held", "held"])
-
-
-def test_form_sent_twice_makes_one_order(client: Client, showtime: Showtime) -> None:
-    ids = take(client, showtime)
-
-    answers = [send(client, showtime, ids) for _click in range(2)]
-
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert (Booking.objects.count(), Payment.objects.count()) == (1, 1)
-
-
-def test_checkout_with_a_waiting_order_shows_the_order(client: Client, showtime: Showtime) -> None:
-    send(client, showtime, take(client, showtime))
-
-    response = client.get(checkout_url(showtime))
-
-    assert response.headers["Location"] == f"/en/bookings/{Booking.objects.get().code}/"
-    assert "Your order is waiting for its payment" in (
-        client.get(f"/en/showtimes/{showtime.pk}/").content.decode()
-    )
-
-
-def test_waiting_order_of_an_account_that_signed_out_asks_to_sign_in(
-    client: Client, showtime: Showtime
-) -> None:
-    user = make_user()
-    client.login(email=user.email, password=PASSWORD)
-    send(client, showtime, take(client, showtime))
-    client.post("/en/accounts/logout/")
-
-    response = client.get(checkout_url(showtime))
-
-    detail = f"/en/bookings/{Booking.objects.get().code}/"
-    assert response.headers["Location"] == f"/en/accounts/login/?next={detail}"
-
-
-def test_change_seats_gives_up_the_order_and_keeps_the_seats(
-    client: Client, showtime: Showtime
-) -> None:
-    send(client, showtime, take(client, showtime))
-
-    response = client.post(checkout_url(showtime) + "change/")
-
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
-    assert (Booking.objects.get().status, seat_statuses(showtime)[:2]) == (
-        "cancelled",
-        ["held", "held"],
-    )
-    assert len(take(client, showtime, 1)) == 1
-
-
-def test_change_seats_by_an_outsider_changes_nothing(client: Client, showtime: Showtime) -> None:
-    send(client, showtime, take(client, showtime))
-
-    Client().post(checkout_url(showtime) + "change/")
-
-    assert Booking.objects.get().status == "pending"
 
 
 def test_checkout_without_csrf_token_is_refused(showtime: Showtime) -> None:
