@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from bookings.models import Booking, Refund, Ticket
 from bookings.orders.access_tokens import access_token
@@ -94,7 +96,7 @@ def facts_of(message: Message) -> Facts:
         site_url=settings.SITE_URL,
         booking_url=booking_url(booking),
         booking_code=booking.code,
-        name=safe_name(booking.contact_name),
+        name=_name(booking),
         film=showtime.movie.title,
         classification=showtime.movie.classification,
         classification_words=showtime.movie.get_classification_display(),
@@ -121,6 +123,20 @@ def facts_of(message: Message) -> Facts:
         ),
         is_by_hand=event_facts.get("by_hand", False),
     )
+
+
+def _name(booking: Booking) -> str:
+    """The typed name, once the booking was paid for or the account confirmed the address.
+
+    Until then anybody may have typed any text for the address of somebody else.
+    """
+    is_known = booking.confirmed_at is not None or (
+        booking.user_id is not None
+        and EmailAddress.objects.filter(
+            user=booking.user_id, email__iexact=booking.contact_email, verified=True
+        ).exists()
+    )
+    return safe_name(booking.contact_name) if is_known else _("moviegoer")
 
 
 def booking_url(booking: Booking) -> str:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from core.db.mailbox import mailbox_of
 from core.outbox import Backoff, Lease, owned
+from core.ratelimit import RateLimit
 from notifications.dispatch import queue_on_commit
 from notifications.email import send_email
 from notifications.errors import GatewayFailed, MessageNotDead, Undeliverable
-from notifications.models import Channel, DeliveryAttempt, Message, MessageStatus
+from notifications.models import Channel, DeliveryAttempt, Message, MessageKind, MessageStatus
 from notifications.sms import send_sms
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,10 @@ LEASE = Lease(seconds=300)  # more than a worker may take: the task's own limit
 SWEEP_BATCH_MESSAGES = 20
 DETAIL_LENGTH_MAX = 300
 SMTP_PERMANENT = 500
+LIMITS_BY_MAILBOX = {
+    kind: RateLimit(f"message_{kind}", 5, 60 * 60)
+    for kind in (MessageKind.PAYMENT_FAILED, MessageKind.TICKETS_RESENT)
+}
 
 
 def deliver(message_id: UUID, *, at: datetime) -> bool:
@@ -39,7 +45,7 @@ def deliver(message_id: UUID, *, at: datetime) -> bool:
     Does nothing if it was sent, given up, or is claimed by another worker.
     """
     message = _claim(message_id, at)
-    if message is None:
+    if message is None or _is_postponed(message, at):
         return False
     try:
         reference = _send(message)
@@ -82,6 +88,20 @@ def masked(recipient: str) -> str:
 def _claim(message_id: UUID, at: datetime) -> Message | None:
     due = Message.objects.due(at)
     return LEASE.claim(due, message_id, at, attempts_max=ATTEMPTS_MAX, give_up=_give_up)
+
+
+def _is_postponed(message: Message, at: datetime) -> bool:
+    """Whether the mailbox has had enough of a kind that strangers can cause without paying."""
+    limit = LIMITS_BY_MAILBOX.get(MessageKind(message.kind))
+    if limit is None or message.channel != Channel.EMAIL:
+        return False
+    result = limit.hit(mailbox_of(message.recipient))
+    if result.allowed:
+        return False
+    wait = max(timedelta(seconds=result.retry_after_seconds), BACKOFF.after(message.attempts))
+    _own(message).update(next_attempt_at=at + wait)
+    logger.warning("message %s postponed: too many of its kind", message.pk)
+    return True
 
 
 def _give_up(message: Message) -> None:

@@ -7,6 +7,7 @@ known and an unknown address; only an email to that address says which it was. R
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,9 +27,14 @@ from accounts.auth.throttle import Attempt, remember_browser
 from accounts.models import User
 from accounts.tasks import queue_email
 from core.client_ip import client_address
+from core.db.mailbox import mailbox_of
+from core.ratelimit import RateLimit
+
+logger = logging.getLogger(__name__)
 
 # Names of the links in allauth's email contexts.
 LINKS = ("activate_url", "password_reset_url", "signup_url")
+EMAILS_BY_MAILBOX = RateLimit("account_email", 5, 60 * 60)  # of each kind
 CONFIRMED_EMAIL_STAGE = "accounts.auth.stages.ConfirmedEmailStage"
 
 
@@ -97,6 +103,10 @@ class AccountAdapter(DefaultAccountAdapter):
         Links use SITE_URL whatever the request's Host header was, and the recipient is the stored
         address, not one that differs from it in case.
         """
+        kind = template_prefix.rpartition("/")[2]
+        if not EMAILS_BY_MAILBOX.hit(f"{kind} {mailbox_of(email)}").allowed:
+            logger.warning("email %s not sent: too many to this mailbox", kind)
+            return
         links = {
             name: settings.SITE_URL + urlsplit(context[name]).path
             for name in LINKS

@@ -15,7 +15,9 @@ from allauth.mfa.models import Authenticator
 # Maximum age of the last password, code or passkey for sensitive changes.
 RECENT = timedelta(minutes=10)
 AT_KEY = "authenticated_at"
+STAFF_UNTIL_KEY = "staff_until"
 SECOND_FACTOR_KEY = "second_factor_of"
+STAFF_SESSION = timedelta(hours=10)  # one working day, however busy
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 Session = MutableMapping[str, Any]
@@ -23,6 +25,8 @@ Session = MutableMapping[str, Any]
 
 def record(session: Session, user: Any, at: datetime, *, with_second_factor: bool = False) -> None:
     session[AT_KEY] = at.timestamp()
+    if user.is_staff and STAFF_UNTIL_KEY not in session:
+        session[STAFF_UNTIL_KEY] = (at + STAFF_SESSION).timestamp()
     if with_second_factor:
         session[SECOND_FACTOR_KEY] = str(user.pk)
 
@@ -30,6 +34,12 @@ def record(session: Session, user: Any, at: datetime, *, with_second_factor: boo
 def is_recent(session: Session, at: datetime) -> bool:
     recorded = session.get(AT_KEY)
     return recorded is not None and at.timestamp() - recorded < RECENT.total_seconds()
+
+
+def is_over(session: Session, at: datetime) -> bool:
+    """Whether a staff session has lasted longer than a working day."""
+    until = session.get(STAFF_UNTIL_KEY)
+    return until is not None and at.timestamp() >= until
 
 
 def has_second_factor(user: Any) -> bool:

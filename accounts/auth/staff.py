@@ -13,19 +13,23 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.auth.session import Session, gave_second_factor, has_second_factor
+from accounts.auth.session import Session, gave_second_factor, has_second_factor, is_over
 from accounts.models import StrongToken
 
 
 def may_work(user: Any, session: Session) -> bool:
     """Whether the user of this session may use their staff permissions."""
     if not (user.is_authenticated and user.is_active and user.is_staff):
+        return False
+    if is_over(session, timezone.now()):
         return False
     return not settings.STAFF_MFA_REQUIRED or gave_second_factor(session, user)
 
@@ -38,7 +42,13 @@ def may_work_by_token(user: Any, token: Any) -> bool:
 
 
 def second_factor_url(request: HttpRequest, next_url: str) -> str:
-    """URL where a user signed in by password alone provides, or first sets up, a second factor."""
+    """URL where a user signed in by password alone provides, or first sets up, a second factor.
+
+    Signs out a staff session that is over; then the URL is the one to sign in.
+    """
+    if is_over(request.session, timezone.now()):
+        logout(request)
+        return f"{reverse('account_login')}?{urlencode({'next': next_url})}"
     user: Any = request.user
     if not has_second_factor(user):
         name = "mfa_index"

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.api.tokens import issue_token
 from accounts.auth.reauthentication import CONFIRMATIONS_BY_PERSON
-from accounts.auth.session import AT_KEY, RECENT
+from accounts.auth.session import AT_KEY, RECENT, STAFF_SESSION
 from accounts.models import User
 from bookings.models import Booking, BookingStatus
 from bookings.tickets.codes import ticket_code
@@ -260,3 +260,19 @@ def test_guessing_the_password_again_and_again_is_stopped(client: Client, bookin
 
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CONFIRMED
+
+
+def test_staff_session_ends_after_a_working_day() -> None:
+    manager_of_all = make_user(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(manager_of_all)
+    own_session = client.session
+    until = own_session["staff_until"]
+    assert until - timezone.now().timestamp() <= STAFF_SESSION.total_seconds()
+
+    own_session["staff_until"] = timezone.now().timestamp() - 1
+    own_session.save()
+    answer = client.get("/admin/", follow=True)
+
+    assert "/accounts/login/" in answer.redirect_chain[-1][0]
+    assert "_auth_user_id" not in client.session
