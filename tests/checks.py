@@ -1,6 +1,7 @@
 """What `bin/test` does once its packages are there: every check, each timed and named.
 
-With arguments it is pytest alone, with these arguments. Without, first the quick tests run side by
+`--fast` runs format, lint and the fast tests. With other arguments it is pytest alone, with these
+arguments. Without, first the quick tests run side by
 side; then those that race or stop whole runs, one by one, and beside them those in a browser, which
 mostly wait for pages.
 """
@@ -19,11 +20,13 @@ from pathlib import Path
 
 from ops.stores import ephemeral_stores
 from tests.frontend import frontend_steps
+from tests.slow import SLOW
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
+FAST = "--fast"
 BROWSER = "browser"
 ALONE = "(concurrency or runtime) and not browser"
 PARALLEL_PROCESSES = 2
@@ -41,6 +44,8 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     with ephemeral_stores() as stores:
         environment = {**os.environ, **stores, "PYTHONUNBUFFERED": "1"}
+        if arguments == [FAST]:
+            return 0 if all(passes(*step, environment) for step in fast_steps()) else 1
         if arguments:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode
         frontend, not_run = frontend_steps()
@@ -61,6 +66,18 @@ def main(arguments: list[str]) -> int:
     told = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests ran"
     print(f"\n{f' {told} in {time.monotonic() - began:.2f}s ':=^100}")
     return 1 if failed else 0
+
+
+def fast_steps() -> list[Step]:
+    """Format, lint and the tests that are neither slow nor start processes of their own."""
+    left_out = [f"--ignore={path}" for path in SLOW]
+    pytest = [*PYTHON, "pytest", "--quiet", "-n", str(PARALLEL_PROCESSES), *left_out]
+    marked = ["-m", f"not ({BROWSER} or {ALONE})"]
+    return [
+        ("format", [*PYTHON, "ruff", "format", "--check", "."]),
+        ("lint", [*PYTHON, "ruff", "check", "."]),
+        ("fast tests", [*pytest, *marked]),
+    ]
 
 
 def steps() -> list[Step]:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ops.runner.console import Console
+from ops.runner.data_dir import try_lock
 from ops.runner.services import Service
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import StartError
@@ -96,12 +97,20 @@ def request_restart(data: Path, console: Console) -> None:
 
 
 def _owner(data: Path) -> int:
-    lock = data / "run.lock"
-    pid = lock.read_text().strip() if lock.exists() else ""
-    if not pid or not (data / "nginx" / "run" / "nginx.pid").exists():
-        raise StartError(f"no cluster runs on {data}; name its folder with --data")
+    """Pid of the cluster that holds the folder's lock: a pid file alone may be stale."""
+    none_runs = StartError(f"no cluster runs on {data}; name its folder with --data")
+    if not (data / "nginx" / "run" / "nginx.pid").exists():
+        raise none_runs
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        raise StartError(f"no cluster runs on {data}; name its folder with --data") from None
+        lock = os.open(data / "run.lock", os.O_RDONLY)
+    except OSError:
+        raise none_runs from None
+    try:
+        if try_lock(lock):
+            raise none_runs
+        pid = os.pread(lock, 32, 0).decode().strip()
+    finally:
+        os.close(lock)
+    if not pid:
+        raise none_runs
     return int(pid)

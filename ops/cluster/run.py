@@ -66,6 +66,12 @@ class ClusterRun(Run):
         )
         return self.members.all()
 
+    def start_services(self, services: list[Service]) -> None:
+        """Starts nginx once the servers can answer, so that it finds none of them failed."""
+        *others, nginx = services
+        super().start_services(others)
+        super().start_services([nginx])
+
     def poll(self) -> None:
         while True:
             self.pause(POLL_SECONDS)

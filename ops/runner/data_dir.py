@@ -53,7 +53,7 @@ class DataFolder:
 
         Raises ``StartError`` if another run holds the lock or the wait takes too long.
         """
-        if not _try_lock(self._run):
+        if not try_lock(self._run):
             owner = os.pread(self._run, 32, 0).decode().strip() or "unknown"
             raise StartError(
                 f"Layar already runs on {self.path} (process {owner}). Stop that one first,"
@@ -61,11 +61,11 @@ class DataFolder:
             )
         os.ftruncate(self._run, 0)
         os.pwrite(self._run, f"{os.getpid()}\n".encode(), 0)
-        if _try_lock(self._processes):
+        if try_lock(self._processes):
             return
         on_wait()
         deadline = time.monotonic() + STALE_PROCESSES_SECONDS
-        while not _try_lock(self._processes):
+        while not try_lock(self._processes):
             if time.monotonic() > deadline:
                 raise StartError(f"processes of an earlier run on {self.path} do not end")
             pause(0.1)
@@ -91,7 +91,7 @@ class DataFolder:
             raise StartError(f"{self.path / name} cannot be opened: {error.strerror}") from error
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ops.stores.errors import StartError
 from ops.stores.process_guard import Child, ProcessGroup
@@ -16,6 +17,7 @@ BACK_OFF_MAX_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 LOG_BYTES_MAX = 10 * 1024 * 1024
 LOG_CHECK_SECONDS = 10.0
+DISK_FREE_BYTES_MIN = 16 * 1024 * 1024
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Supervisor:
         self._report(
             f"{program.name} ended (code {supervised.child.process.returncode}) and is started"
             f" again in {supervised.back_off_seconds:g} s; its log is {program.log}"
+            f"{disk_full(program.log.parent)}"
         )
         self._delay(supervised, at)
 
@@ -108,6 +111,20 @@ class Supervisor:
         """Copies a large log to ``.log.1`` and truncates it: its process keeps appending."""
         for log in {supervised.child.program.log for supervised in self._supervised}:
             if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
-                shutil.copyfile(log, log.with_suffix(".log.1"))
-                with log.open("r+b") as stream:
-                    stream.truncate(0)
+                self._rotate(log)
+
+    def _rotate(self, log: Path) -> None:
+        earlier = log.with_suffix(".log.1")
+        try:
+            shutil.copyfile(log, earlier)
+        except OSError as error:  # a full disk must not end the supervisor
+            earlier.unlink(missing_ok=True)
+            self._report(f"{log} is emptied without a copy: {error.strerror}")
+        with log.open("r+b") as stream:
+            stream.truncate(0)
+
+
+def disk_full(folder: Path) -> str:
+    """A hint for messages: empty while the disk has space."""
+    free = shutil.disk_usage(folder).free
+    return f"; the disk of {folder} is full" if free < DISK_FREE_BYTES_MIN else ""

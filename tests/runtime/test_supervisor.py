@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import socket
 import sys
 import time
@@ -13,8 +15,11 @@ from typing import Any
 
 import pytest
 
+from ops.cluster import rolling_restart
+from ops.runner.console import Console
 from ops.runner.services import bound_socket
 from ops.runner.supervisor import BACK_OFF_FIRST_SECONDS, LOG_BYTES_MAX, Supervisor
+from ops.stores.errors import StartError
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 from ops.stores.process_guard import Child, ProcessGroup, Program
 from tests.runtime.processes import kill, wait_until
@@ -117,3 +122,55 @@ def answers(port: int) -> bool:
     """Whether a connection is accepted, at least into the backlog."""
     with socket.socket() as caller:
         return caller.connect_ex((LOOPBACK, port)) == 0
+
+
+def test_full_disk_does_not_end_the_supervisor(
+    tmp_path: Path, process_group: ProcessGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_paths: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    log = tmp_path / "script.log"
+    program = python(log, "import time; time.sleep(600)")
+    reported: list[str] = []
+    supervisor = Supervisor(process_group, reported.append)
+    supervisor.add(process_group.start(program), lambda: process_group.start(program))
+    log.write_bytes(b"x" * (LOG_BYTES_MAX + 1))
+    monkeypatch.setattr("shutil.copyfile", no_space)
+
+    supervisor.poll()
+    supervisor.stop()
+
+    assert reported == [f"{log} is emptied without a copy: No space left on device"]
+    assert (log.stat().st_size, log.with_suffix(".log.1").exists()) == (0, False)
+
+
+def test_full_disk_is_named_as_the_cause(
+    tmp_path: Path, process_group: ProcessGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.runner.supervisor.DISK_FREE_BYTES_MIN", 1 << 62)
+    program = python(tmp_path / "script.log", "")
+    reported: list[str] = []
+    supervisor = Supervisor(process_group, reported.append)
+    supervisor.add(process_group.start(program), lambda: process_group.start(program))
+    wait_until(lambda: supervisor.child("script").has_died)
+
+    supervisor.poll()
+    supervisor.stop()
+
+    assert reported[0].endswith(f"its log is {program.log}; the disk of {tmp_path} is full")
+
+
+def test_restart_signals_nobody_through_a_stale_pid(tmp_path: Path) -> None:
+    received: list[int] = []
+    before = signal.signal(rolling_restart.SIGNAL, lambda number, _frame: received.append(number))
+    (tmp_path / "nginx" / "run").mkdir(parents=True)
+    (tmp_path / "nginx" / "run" / "nginx.pid").write_text("1")
+    (tmp_path / "run.lock").write_text(f"{os.getpid()}\n")  # of another process by now
+    try:
+        with pytest.raises(StartError, match="no cluster runs on"):
+            rolling_restart.request_restart(tmp_path, Console())
+    finally:
+        signal.signal(rolling_restart.SIGNAL, before)
+
+    assert received == []
