@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Payment
-from bookings.payments import http
+from bookings.payments import http, registry
 from bookings.payments.base import ProviderUnavailable
 from bookings.payments.midtrans.provider import MidtransProvider
 from bookings.settlement import settle
@@ -95,7 +95,7 @@ def test_payment_is_asked_about_by_one_thread_at_a_time(settings: Any) -> None:
         **settings.PAYMENT_PROVIDERS,
         "paper": "tests.bookings.fake_provider.FakeProvider",
     }
-    bank: Any = settle.registry.provider("paper")
+    bank: Any = registry.provider("paper")
     assert isinstance(bank, FakeProvider)
     bank.reset()
     booking = make_booking()
