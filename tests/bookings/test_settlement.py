@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.orders.checkout import abandon_booking
+from movies.models import Showtime
 from seating.holds import transitions
 from seating.models import SeatStatus, ShowtimeSeat
 from tests.bookings.fixtures import (
@@ -260,3 +261,15 @@ def test_seat_with_another_live_ticket_is_never_sold_again() -> None:
     ShowtimeSeat.objects.filter(pk__in=[seat.pk for seat in seats]).update(
         status=SeatStatus.SOLD, sale=other.pk
     )
+
+
+def test_success_in_time_for_a_cancelled_showtime_is_refunded() -> None:
+    """Before the workers that cancel the showtime have reached the booking."""
+    booking = make_booking()
+    Showtime.objects.filter(pk=booking.showtime_id).update(cancelled_at=timezone.now())
+
+    settle_as(booking.payments.get())
+
+    booking.refresh_from_db()
+    refunds = booking.payments.get().refunds.values_list("reason", "amount_rupiah")
+    assert (booking.status, list(refunds)) == ("failed", [("late", booking.total_rupiah)])

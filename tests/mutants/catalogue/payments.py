@@ -145,7 +145,7 @@ PAYMENTS = (
         old="return showtime.cancelled_at is None and (",
         new="return (",
         tests=(
-            "tests/bookings/test_showtime_cancellation.py::test_money_that_comes_after_all_goes_back",
+            "tests/bookings/test_settlement.py::test_success_in_time_for_a_cancelled_showtime_is_refunded",
         ),
     ),
     Mutation(
