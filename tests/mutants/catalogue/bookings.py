@@ -63,7 +63,7 @@ BOOKINGS = (
         file="bookings/settlement/expiry.py",
         old="skip_locked=True, of=",
         new="of=",
-        tests=("tests/bookings/test_expiry.py::test_expiry_skips_a_locked_booking",),
+        tests=("tests/bookings/test_expiry_rules.py::test_expiry_skips_a_locked_booking",),
     ),
     Mutation(
         name="expiry-by-the-applications-clock",
@@ -71,7 +71,9 @@ BOOKINGS = (
         file="bookings/settlement/expiry.py",
         old="filter(pk=booking_id, status=BookingStatus.PENDING, expires_at__lte=Now())",
         new="filter(pk=booking_id, status=BookingStatus.PENDING, expires_at__lte=at)",
-        tests=("tests/bookings/test_expiry.py::test_expiry_compares_with_the_database_clock",),
+        tests=(
+            "tests/bookings/test_expiry_rules.py::test_expiry_compares_with_the_database_clock",
+        ),
     ),
     Mutation(
         name="expiry-keeps-the-voucher",
@@ -79,7 +81,7 @@ BOOKINGS = (
         file="bookings/settlement/expiry.py",
         old="    vouchers.return_use(booking.voucher_id)\n",
         new="",
-        tests=("tests/bookings/test_expiry.py::test_expiry_returns_the_voucher_use",),
+        tests=("tests/bookings/test_expiry_rules.py::test_expiry_returns_the_voucher_use",),
     ),
     Mutation(
         name="voucher-exceeds-its-limit",
@@ -96,7 +98,7 @@ BOOKINGS = (
         old="voucher.pk) >= limit:",
         new="voucher.pk) > limit:",
         tests=(
-            "tests/bookings/test_vouchers.py::test_an_account_uses_a_voucher_as_often_as_one_customer_may",
+            "tests/bookings/test_voucher_customers.py::test_an_account_uses_a_voucher_as_often_as_one_customer_may",
         ),
     ),
     Mutation(

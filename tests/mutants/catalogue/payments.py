@@ -155,7 +155,7 @@ PAYMENTS = (
         old="if not booking.is_pending and not vouchers.redeem_again(booking):",
         new="if False:",
         tests=(
-            "tests/bookings/test_vouchers.py::test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may",
+            "tests/bookings/test_voucher_customers.py::test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may",
         ),
     ),
     Mutation(
