@@ -35,8 +35,8 @@ from rest_framework.response import Response
 from rest_framework.status import is_success
 
 from accounts.models import IdempotentRequest
-from core.client_ip import client_address
 from core.errors import InvalidInput, LayarError, Refused, Unavailable
+from core.http.client_ip import client_address
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"

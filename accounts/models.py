@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 
 
 class UserManager(BaseUserManager["User"]):

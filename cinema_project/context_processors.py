@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
-from core import request_context
+from core.http import request_context
 
 
 def site(request: HttpRequest) -> dict[str, object]:

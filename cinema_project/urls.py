@@ -15,7 +15,7 @@ handler400 = "cinema_project.observability.requests.bad_request"
 handler500 = "cinema_project.observability.requests.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", include("cinema_project.api_urls")),
+    path("api/v1/", include("cinema_project.api.urls")),
     path("webhooks/", include("bookings.settlement.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

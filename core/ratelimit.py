@@ -27,7 +27,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core import redis as core_redis
-from core.client_ip import client_network
+from core.http.client_ip import client_network
 from core.outage import CircuitBreaker
 
 logger = logging.getLogger(__name__)

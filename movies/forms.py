@@ -20,7 +20,7 @@ from unfold.widgets import (
 )
 
 from core.errors import LayarError
-from core.forms import RupiahField
+from core.forms.fields import RupiahField
 from movies.models import Movie, Showtime, Studio
 from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.ends import (

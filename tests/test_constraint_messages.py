@@ -14,8 +14,8 @@ from django.db import models
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from core.constraints import UNKNOWN_VIOLATION, ConstraintMessages, constraint_message
-from core.forms import RupiahField, WholeNumberField
+from core.forms.constraints import UNKNOWN_VIOLATION, ConstraintMessages, constraint_message
+from core.forms.fields import RupiahField, WholeNumberField
 from reports.models.alert import AlertWishes
 from reports.models.schedule import ReportSchedule
 from reports.monitoring.alerts.views import PreferencesForm

@@ -26,8 +26,8 @@ from accounts.auth.stages import must_confirm_address
 from accounts.auth.throttle import Attempt, remember_browser
 from accounts.models import User
 from accounts.tasks import queue_email
-from core.client_ip import client_address
 from core.db.mailbox import mailbox_of
+from core.http.client_ip import client_address
 from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from core import redis as core_redis
-from core.client_ip import client_network
+from core.http.client_ip import client_network
 from core.outage import CircuitBreaker
 from core.ratelimit import SIGN_IN_BY_ACCOUNT, RateLimitResult
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models import Cinema, Showtime
 
 HOURS_BEFORE_MAX = 24 * 365

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models.movie import in_reader_language
 from seating.models import ShowtimeSeat
 

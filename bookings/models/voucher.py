@@ -12,7 +12,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models import Cinema, Movie
 
 ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1

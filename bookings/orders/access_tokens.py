@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.models.booking import normalise_code
-from core import request_context
 from core.db.prepared import CompiledQuery
+from core.http import request_context
 
 # A return key is no base64 signature by its dot, so it is never mistaken for an access token.
 RETURN_KEY_PREFIX = "return."

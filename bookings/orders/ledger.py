@@ -11,8 +11,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from bookings.models import Booking, BookingEvent, EventKind, Payment
 from bookings.signals import event_recorded
-from core import request_context
 from core.db.prepared import execute_prepared
+from core.http import request_context
 
 logger = logging.getLogger(__name__)
 

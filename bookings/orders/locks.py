@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment
-from core import request_context
 from core.db.prepared import CompiledQuery
+from core.http import request_context
 
 
 def _booking(booking_id: UUID) -> QuerySet[Booking]:

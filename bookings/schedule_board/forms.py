@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.move import NOTE_LENGTH_MAX
 from bookings.schedule_board.access import YEARS
-from core.forms import RupiahField
+from core.forms.fields import RupiahField
 from movies.models import Cinema, Movie, ScreenFormat, Studio
 from movies.scheduling.business_day import NoSuchHour, moment, on_business_day
 from movies.scheduling.showtimes import ShowtimeDraft

@@ -30,9 +30,9 @@ from bookings.payments.base import (
     WebhookEvent,
 )
 from bookings.settlement import settle
-from core.client_ip import client_network
 from core.db.prepared import CompiledQuery, execute_prepared
 from core.errors import InvalidInput
+from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)

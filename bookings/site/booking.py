@@ -43,8 +43,8 @@ from bookings.tickets.resend import (
     has_tickets_to_send,
     resend_tickets,
 )
-from core.client_ip import client_network
 from core.decorators import enforce, private_page, require_left
+from core.http.client_ip import client_network
 from core.ids import row_id
 from core.ratelimit import RateLimit
 

@@ -35,9 +35,9 @@ from bookings.orders.session_access import last_failed_order, order_of_last_hold
 from bookings.settlement.start_payment import start_payment
 from bookings.site.forms import CheckoutForm
 from core.api.problem_details import as_layar_error, headers
-from core.client_ip import client_network
 from core.decorators import enforce, private_page, see_other
 from core.errors import LayarError, TooManyRequests, Unavailable
+from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
 from movies.models import Showtime
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed

@@ -1,6 +1,6 @@
 """Logging: one JSON document a line, without personal data.
 
-Lines name their request or task, and the booking that it concerns (``core.request_context``).
+Lines name their request or task, and the booking that it concerns (``core.http.request_context``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from celery.signals import setup_logging, task_postrun, task_prerun
 
-from core import request_context
+from core.http import request_context
 
 _task: ContextVar[Mapping[str, str] | None] = ContextVar("task", default=None)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from prometheus_client import Counter, Histogram
 
-from core import request_context
+from core.http import request_context
 
 REQUESTS = Counter("layar_http_requests", "HTTP requests by route.", ["method", "route", "status"])
 REQUEST_SECONDS = Histogram(

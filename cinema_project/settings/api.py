@@ -7,7 +7,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.parsers.BoundedJsonParser"],
-    "DEFAULT_SCHEMA_CLASS": "cinema_project.openapi.ApiSchema",
+    "DEFAULT_SCHEMA_CLASS": "cinema_project.api.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "core.api.problem_details.api_exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # "format" is a query parameter here: 2D, 3D

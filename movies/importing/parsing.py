@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 
 from django.utils.translation import gettext as _
 
-from core.numbers import UnclearNumber, parse_integer, parse_rupiah
+from core.forms.numbers import UnclearNumber, parse_integer, parse_rupiah
 
 ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 NUMERIC_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: \d{1,2}[:.]\d{2})?")

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 
 # A showtime that starts before this hour belongs to the previous business day.
 BUSINESS_DAY_STARTS_HOUR = 5

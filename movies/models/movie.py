@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 
 
 class Classification(models.TextChoices):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models.cinema import Cinema, StudioClass
 from movies.models.showtime import ScreenFormat
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 

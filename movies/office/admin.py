@@ -23,7 +23,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core.forms import RupiahField, WholeNumberField
+from core.forms.fields import RupiahField, WholeNumberField
 from movies.models import Cinema, Studio
 from movies.office.formatting import UNIT, ReadableMoney
 from movies.staff.permissions import Permission, cinemas_with, has_permission, is_for_whole_chain

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models.cinema import validate_time_zone
 
 HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in range(24)]

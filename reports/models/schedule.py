@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import ConstraintMessages
+from core.forms.constraints import ConstraintMessages
 from movies.models import Cinema
 from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR, validate_time_zone
 from reports.models.export import ExportJob, Format

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from core import ratelimit
-from core.client_ip import client_network
 from core.errors import NotFound
+from core.http.client_ip import client_network
 from seating.api.serializers import hold_document, plain_seat_ids
 from seating.api.visitors import VISITOR_SECRET, app_visitor
 from seating.holds import quotas, transitions

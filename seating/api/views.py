@@ -34,7 +34,7 @@ from seating.seatmap import state
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
 MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
-PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.openapi
+PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.api.openapi
 
 
 def _tagged(body: bytes, cache_control: str) -> HttpResponse:

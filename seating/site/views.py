@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.client_ip import client_network
 from core.errors import LayarError, NotFound
+from core.http.client_ip import client_network
 from movies.models import Showtime
 from seating.holds import quotas, transitions
 from seating.holds.abuse import Holder

@@ -12,7 +12,7 @@ import pytest
 from django.test import RequestFactory
 
 from core import ratelimit
-from core.client_ip import client_address, client_network
+from core.http.client_ip import client_address, client_network
 from core.ratelimit import RateLimit, RateLimitResult, allow
 
 

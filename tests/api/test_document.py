@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cinema_project.schema_view import SchemaView
+from cinema_project.api.schema_view import SchemaView
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
 from cinema_project.observability import logging as observability_logging
 from cinema_project.observability import setup
-from core import request_context
+from core.http import request_context
 from notifications import delivery
 from notifications.models import Message
 from tests.api.test_bookings import order, pay

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EMPTY_VALUES
 from django.utils.translation import gettext_lazy as _
 
-from core.numbers import UnclearNumber, parse_integer, parse_rupiah
+from core.forms.numbers import UnclearNumber, parse_integer, parse_rupiah
 
 
 class WholeNumberField(forms.IntegerField):

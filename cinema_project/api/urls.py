@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from cinema_project.schema_view import SchemaView
+from cinema_project.api.schema_view import SchemaView
 from core.api import problem_details
 
 
