@@ -223,7 +223,7 @@ def _floor(logs: Path) -> Iterator[Hall]:
 @contextmanager
 def live_server(target: str, logs: Path) -> Iterator[tuple[int, int]]:
     """(process id, port) of ``target`` on Daphne, started as ``bin/run`` starts it."""
-    listening = live_socket(0)
+    listening = live_socket(0, "127.0.0.1")
     port, descriptor = listening.getsockname()[1], listening.fileno()
     guard = ProcessGroup()
     try:

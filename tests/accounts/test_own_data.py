@@ -12,24 +12,20 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts.models import Erasure, IdempotentRequest, User, UserSession
+from accounts.models import IdempotentRequest, User, UserSession
 from accounts.privacy import erasure
-from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
-from accounts.privacy.views import DELETIONS_BY_PERSON
-from bookings.models import Booking, BookingStatus, ManualPayout, Refund, RefundStatus
+from bookings.models import Booking, BookingStatus, ManualPayout, RefundStatus
 from notifications.dispatch import enqueue
 from notifications.models import Channel, Message, MessageKind
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
 from tests.factories.orders import make_refund
-from tests.limits import use_up
 
 pytestmark = pytest.mark.django_db
 
@@ -275,96 +271,3 @@ def test_pages_are_for_who_is_signed_in() -> None:
     answers = [Client().get(path).status_code for path in (DATA, DELETE)]
 
     assert answers == [302, 302]
-
-
-def test_account_is_deleted_with_its_password_alone(zubaidah: User) -> None:
-    seen(user=zubaidah)
-    client = signed_in(zubaidah)
-
-    wrong = client.post(DELETE, {"password": "not it"})
-    still = User.objects.get(pk=zubaidah.pk).name
-    right = client.post(DELETE, {"password": PASSWORD})
-
-    assert (wrong.status_code, still) == (200, NAME)
-    assert "That is not right" in wrong.content.decode()
-    assert (right.status_code, right.headers["Location"]) == (302, "/en/")
-    assert User.objects.get(pk=zubaidah.pk).name == ""
-    again = client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
-    assert again.status_code == 200  # the form, with its refusal
-    assert Erasure.objects.get().user_id == zubaidah.pk
-
-
-def test_password_is_not_guessed_here(zubaidah: User) -> None:
-    client = signed_in(zubaidah)
-    use_up(DELETIONS_BY_PERSON, f"user:{zubaidah.pk}")
-
-    answer = client.post(DELETE, {"password": PASSWORD})
-
-    assert "Too many attempts" in answer.content.decode()
-    assert User.objects.get(pk=zubaidah.pk).name == NAME
-
-
-def test_tickets_of_a_show_to_come_are_named_and_stop_it(zubaidah: User) -> None:
-    booking = make_confirmed_booking(make_showtime(), 1, user=zubaidah, contact_email=EMAIL)
-    client = signed_in(zubaidah)
-
-    page = client.get(DELETE).content.decode()
-    answer = client.post(DELETE, {"password": PASSWORD})
-
-    assert booking.code in page
-    assert "Delete my account for good" not in page
-    assert booking.code in answer.content.decode()
-    assert User.objects.get(pk=zubaidah.pk).name == NAME
-    with pytest.raises(CommandError, match=booking.code):
-        call_command("erase_customer", EMAIL, yes=True)
-
-
-def test_unpaid_order_and_running_refund_stop_it(zubaidah: User) -> None:
-    pending = make_booking(make_showtime(), 1, user=zubaidah, contact_email=EMAIL)
-    refunded = seen(user=zubaidah)
-    make_refund(refunded.payments.get())
-
-    with pytest.raises(ErasureRefused) as refused:
-        erasure.erase(Person.of(zubaidah), timezone.now())
-
-    told = refused.value.obstacles
-    assert len(told) == 2
-    assert pending.code in told[0]
-    assert refunded.code in told[1]
-    assert Refund.objects.get().status == "due"
-
-
-def test_staff_lose_their_post_first(zubaidah: User) -> None:
-    User.objects.filter(pk=zubaidah.pk).update(is_staff=True)
-
-    with pytest.raises(CommandError, match="has a post here"):
-        call_command("erase_customer", EMAIL, yes=True)
-
-
-def test_guest_is_exported_and_erased_by_address(capsys: pytest.CaptureFixture[str]) -> None:
-    booking = seen()
-
-    call_command("export_customer", EMAIL.upper())
-    told = json.loads(capsys.readouterr().out)
-    call_command("erase_customer", EMAIL, yes=True)
-
-    assert (told["account"], [each["code"] for each in told["bookings"]]) == (None, [booking.code])
-    assert traces(EMAIL, NAME, "813555777") == []
-    assert "account -, 1 orders" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("command", ["export_customer", "erase_customer"])
-def test_unknown_address_is_told(command: str) -> None:
-    options = {"yes": True} if command == "erase_customer" else {}
-
-    with pytest.raises(CommandError, match="nobody is known"):
-        call_command(command, "nobody@contoh.example", **options)
-    assert not Erasure.objects.exists()
-
-
-def test_command_asks_before_it_erases(monkeypatch: pytest.MonkeyPatch, zubaidah: User) -> None:
-    monkeypatch.setattr("builtins.input", lambda _question: "something else")
-
-    with pytest.raises(CommandError, match="nothing was erased"):
-        call_command("erase_customer", EMAIL)
-    assert User.objects.get(pk=zubaidah.pk).name == NAME

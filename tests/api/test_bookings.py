@@ -16,7 +16,6 @@ from bookings.orders.vouchers import REFUSED_CODES_BY_NETWORK
 from bookings.payments.base import ProviderReport
 from bookings.settlement.settle import settle
 from bookings.tickets.codes import ticket_code
-from movies.models import Showtime
 from tests.api.test_seats import APP, OTHER_APP, hold, post, sign_in
 from tests.factories import (
     make_confirmed_booking,
@@ -284,101 +283,3 @@ def test_refused_and_anonymous_requests_store_no_idempotency_row() -> None:
 
     answers = [missing.status_code, anonymous.status_code, limited.status_code]
     assert (answers, IdempotentRequest.objects.count()) == ([404, 401, 429], 0)
-
-
-def test_quote_prices_ticket_types_and_voucher() -> None:
-    make_ticket_type()
-    make_ticket_type("child", price_percent=70)
-    make_voucher(code="HEMAT10", kind="percent", value=10)
-    showtime = make_showtime(rows="A", seats_per_row=2)
-    first, second = seat_ids(showtime)
-    held = hold(showtime, [first, second]).json()["id"]
-    tickets = [
-        {"seat": first, "ticket_type": "adult"},
-        {"seat": second, "ticket_type": "child"},
-    ]
-
-    answer = post(f"holds/{held}/quote", {"tickets": tickets, "voucher": "hemat10"})
-
-    assert answer.json() == {
-        "seats_rupiah": 85_000,
-        "fee_rupiah": 6_000,
-        "discount_rupiah": 8_500,
-        "total_rupiah": 82_500,
-        "tax_rupiah": 6_955,
-    }
-
-
-def booked(showtime: Showtime) -> tuple[str, dict[str, str]]:
-    """A pending booking of the whole showtime: its path and its token's header."""
-    make_ticket_type()
-    seats = seat_ids(showtime)
-    made = post("bookings", order(hold(showtime, seats).json()["id"], seats)).json()
-    return f"bookings/{made['code']}", {"X-Booking-Token": made["access_token"]}
-
-
-def test_abandoning_an_unpaid_booking_opens_its_seats() -> None:
-    showtime = make_showtime(rows="A", seats_per_row=1)
-    path, token = booked(showtime)
-
-    unclear = [post(f"{path}/abandon", body, token) for body in (None, {}, {"keep_seats": None})]
-    answer = post(f"{path}/abandon", {"keep_seats": False}, token)
-    again = post(f"{path}/abandon", {"keep_seats": False}, token)
-
-    assert [a.status_code for a in unclear] == [422, 422, 422]
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    assert states(showtime) == [("available", None, 2)]
-    assert (again.status_code, again.json()["code"]) == (409, "booking_closed")
-
-
-def test_abandoning_with_kept_seats_leaves_the_hold() -> None:
-    showtime = make_showtime(rows="A", seats_per_row=1)
-    path, token = booked(showtime)
-
-    answer = post(f"{path}/abandon", {"keep_seats": True}, token)
-
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    assert [status for status, *_rest in states(showtime)] == ["held"]
-
-
-def test_abandoning_a_booking_that_was_paid_meanwhile_changes_nothing() -> None:
-    showtime = make_showtime(rows="A", seats_per_row=1)
-    path, token = booked(showtime)
-    post(f"{path}/payments", {"provider": "sandbox"}, token)
-    pay(Payment.objects.get())
-
-    refused = post(f"{path}/abandon", {"keep_seats": False}, token)
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "booking_closed")
-    assert Booking.objects.get().status == BookingStatus.CONFIRMED
-
-
-def test_cancelling_an_unpaid_booking_is_refused() -> None:
-    showtime = make_showtime(rows="A", seats_per_row=1)
-    path, token = booked(showtime)
-
-    body = {"tickets": "all", "expected_refund_rupiah": 53_000}
-    refused = post(f"{path}/cancellation", body, token)
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_cancellable")
-    assert Booking.objects.get().status == BookingStatus.PENDING
-
-
-def test_abandoning_somebody_elses_booking_is_not_found() -> None:
-    path, _token = booked(make_showtime(rows="A", seats_per_row=1))
-
-    refused = [
-        post(f"{path}/abandon", {"keep_seats": False}, headers)
-        for headers in ({}, OTHER_APP, {"X-Booking-Token": "wrong"})
-    ]
-
-    assert {(a.status_code, a.json()["code"]) for a in refused} == {(404, "booking_not_found")}
-
-
-def test_unknown_provider_and_address_are_named() -> None:
-    booking = make_confirmed_booking()
-    token = {"X-Booking-Token": access_token(booking)}
-    unknown = post(f"bookings/{booking.code}/payments", {"provider": "none"}, token)
-    nowhere = post("no/such/address", {})
-    assert (unknown.status_code, unknown.json()["code"]) == (422, "provider_unknown")
-    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")

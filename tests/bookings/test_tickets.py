@@ -8,13 +8,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import translation
 from hypothesis import given, settings, strategies
-from icalendar import Calendar
 from pypdf import PdfReader
 
 from bookings.errors import TicketCodeInvalid
@@ -229,46 +227,6 @@ def test_ticket_pdf_takes_a_fixed_number_of_queries(
 ) -> None:
     with django_assert_num_queries(2):
         documents.ticket_pdf(Booking.objects.with_details().get(pk=booking.pk))
-
-
-def test_calendar_ics_is_on_the_cinemas_clock(booking: Booking) -> None:
-    calendar = Calendar.from_ical(documents.calendar_ics(booking))
-    [entry] = calendar.walk("VEVENT")
-    [zone] = calendar.walk("VTIMEZONE")
-
-    assert (zone["TZID"], entry["DTSTART"].params["TZID"]) == ("Asia/Makassar", "Asia/Makassar")
-    assert entry.decoded("DTSTART") == datetime(
-        2026, 11, 24, 20, 30, tzinfo=ZoneInfo("Asia/Makassar")
-    )
-    # 10 minutes of trailers and the film; the audience does not stay for the cleaning
-    assert entry.decoded("DTEND") == datetime(
-        2026, 11, 24, 22, 15, tzinfo=ZoneInfo("Asia/Makassar")
-    )
-    assert {name: str(entry[name]) for name in ("SUMMARY", "LOCATION", "STATUS", "UID")} == {
-        "SUMMARY": "Sunyi",
-        "LOCATION": "Layar Losari, Jl. Losari 1",
-        "STATUS": "CONFIRMED",
-        "UID": f"{booking.pk}@layar",
-    }
-
-
-def test_calendar_ics_after_cancellation_strikes_out_the_same_entry(booking: Booking) -> None:
-    before = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")[0]
-    booking.status, booking.cancelled_at = "cancelled", SHOWN_AT
-    after = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")[0]
-
-    assert before["UID"] == after["UID"]
-    assert [entry.decoded("SEQUENCE") for entry in (before, after)] == [0, 1]
-    assert str(after["STATUS"]) == "CANCELLED"
-
-
-def test_calendar_ics_speaks_the_bookings_language(booking: Booking) -> None:
-    booking.language = "en"
-
-    [entry] = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")
-
-    assert str(entry["SUMMARY"]) == "Silence"
-    assert str(entry["DESCRIPTION"]) == (f"Studio 3 · Seats: A1, A2\nBooking code: {booking.code}")
 
 
 @pytest.mark.parametrize(

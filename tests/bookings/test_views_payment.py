@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from bookings.models import Booking, BookingStatus, Payment
+from bookings.models import Booking, Payment
 from bookings.orders.access_tokens import access_token, return_key, return_key_ends_at
 from bookings.payments import registry
 from bookings.settlement.expiry import expire_overdue_bookings
@@ -260,36 +260,6 @@ def test_pay_with_an_unknown_method_says_so(
     response = client.post(booking_url(booking, "pay/"), {"provider": "cash"}, follow=True)
 
     assert "Please choose one of the payment methods." in response.content.decode()
-
-
-def test_abandon_opens_the_seats_at_once(client: Client, showtime: Showtime) -> None:
-    booking = order(client, showtime)
-
-    response = client.post(booking_url(booking, "abandon/"))
-
-    booking.refresh_from_db()
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
-    assert booking.status == BookingStatus.CANCELLED
-    assert set(seat_statuses(showtime)) == {"available"}
-
-
-def test_abandon_of_a_paid_order_changes_nothing(client: Client, showtime: Showtime) -> None:
-    booking = order(client, showtime)
-    at_the_bank(client, booking, "pay")
-    client.get(booking_url(booking, "return/"))
-
-    client.post(booking_url(booking, "abandon/"))
-
-    booking.refresh_from_db()
-    assert booking.status == BookingStatus.CONFIRMED
-
-
-def test_abandon_by_an_outsider_is_not_found(client: Client, showtime: Showtime) -> None:
-    booking = order(client, showtime)
-
-    assert Client().post(booking_url(booking, "abandon/")).status_code == 404
-    booking.refresh_from_db()
-    assert booking.status == BookingStatus.PENDING
 
 
 def test_voucher_for_everything_leaves_the_fee_to_pay(client: Client, showtime: Showtime) -> None:

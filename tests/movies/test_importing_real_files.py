@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
@@ -14,11 +13,10 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from movies.importing.films import FILMS
-from movies.importing.parsing import CellUnreadable, day, length_minutes, minute_of_day, price
+from movies.importing.parsing import CellUnreadable, price
 from movies.importing.plan import ImportKind, ImportPlan, Verdict
 from movies.importing.showtimes import SHOWTIMES
-from movies.importing.spreadsheets import FileTooLarge, FileUnreadable, read_sheet
-from movies.models import Genre, Movie, Showtime
+from movies.models import Genre, Movie
 from tests.factories import make_layout, make_movie, make_user
 from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes, xlsx_bytes
@@ -268,153 +266,3 @@ def test_columns_that_are_not_used_are_named(chain: Chain, owner: User) -> None:
     found = plan(xlsx_bytes(table), owner)
 
     assert (found.counts["create"], found.notes) == (1, ("Columns not used: No, Keterangan.",))
-
-
-def test_american_dates_are_read_in_one_order(chain: Chain, owner: User) -> None:
-    rows = [row(date="12/26/2026", time="1:00 PM"), row(date="1/4/2027", time="13:00")]
-    found = plan(csv_bytes([HEADINGS, *rows]), owner)
-
-    assert starts(found) == ["Sat, 26 Dec 2026, 13:00 WIB", "Mon, 4 Jan 2027, 13:00 WIB"]
-    assert found.notes == ("Dates of this file are read as month/day/year.",)
-
-
-def test_dates_in_both_orders_are_refused(chain: Chain, owner: User) -> None:
-    rows = [row(date="12/26/2026"), row(date="26/12/2026")]
-    found = plan(csv_bytes([HEADINGS, *rows]), owner)
-
-    assert faults(found) == [(2, "date", "There is no day “12/26/2026”.")]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["46382", "Sabtu, 26 Des 2026", "26 Desember 2026", "December 26, 2026", "26-Dec-2026",
-     "2026-12-26 19:30", "26/12/2026", "26.12.2026", "2026-12-26T00:00:00"],
-)  # fmt: skip
-def test_days_are_read_in_many_spellings(text: str) -> None:
-    assert day(text) == date(2026, 12, 26)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("19.30", 1170), ("19.3", 1170), ("0.8125", 1170), ("7:30 PM", 1170), ("7:30 pm", 1170),
-     ("19.30 WIB", 1170), ("24:30", 1470), ("2026-12-26 19:30", 1170), ("12:15 AM", 15),
-     ("09:59:59.995", 600), ("Pukul 19.30", 1170)],
-)  # fmt: skip
-def test_times_are_read_in_many_spellings(text: str, expected: int) -> None:
-    assert minute_of_day(text) == expected
-
-
-def test_half_past_24_is_on_the_following_day(chain: Chain, owner: User) -> None:
-    found = plan(xlsx_bytes([HEADINGS, row(time="24:30")]), owner)
-    SHOWTIMES.apply(found.work, timezone.now())
-
-    assert starts(found) == ["Thu, 26 Nov 2026, 00:30 WIB"]
-    showtime = Showtime.objects.latest("pk")
-    assert (showtime.starts_at, showtime.business_date) == (
-        datetime(2026, 11, 25, 17, 30, tzinfo=UTC),
-        date(2026, 11, 25),
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("112 menit", 112), ("1 jam 52 menit", 112), ("1h 52m", 112), ("2 jam", 120)],
-)
-def test_lengths_are_read_with_their_units(text: str, expected: int) -> None:
-    assert length_minutes(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("2d ", "2D"), ("Reguler", "2D"), ("IMAX", "LF"), ("Layar besar", "LF"),
-                           ("Large format", "LF")]
-)  # fmt: skip
-def test_formats_are_taken_in_the_offices_words(
-    chain: Chain, owner: User, text: str, expected: str
-) -> None:
-    found = plan(xlsx_bytes([HEADINGS, row(format=text)]), owner)
-
-    assert [one.work.draft.screen_format for one in found.work] == [expected]
-
-
-def test_showtime_before_the_release_is_noted(chain: Chain, owner: User) -> None:
-    found = plan(xlsx_bytes([HEADINGS, row(film="pelabuhan")]), owner)
-
-    assert [(one.verdict, one.notes) for one in found.rows] == [
-        (Verdict.CREATE, ("Before the film’s release on Thu, 3 Dec 2026.",))
-    ]
-
-
-def ods_bytes(rows: list[list[Any]]) -> bytes:
-    def cell(value: Any) -> str:
-        if isinstance(value, date):
-            return f'<t:table-cell o:value-type="date" o:date-value="{value.isoformat()}"/>'
-        if isinstance(value, time):
-            return f'<t:table-cell o:value-type="time" o:time-value="{value:PT%HH%MM%SS}"/>'
-        return f"<t:table-cell><x:p>{value}</x:p></t:table-cell>"
-
-    body = "".join(
-        f"<t:table-row>{''.join(map(cell, cells))}</t:table-row>"
-        '<t:table-row t:number-rows-repeated="1000000"/>'
-        for cells in rows
-    )
-    uri = "urn:oasis:names:tc:opendocument:xmlns"
-    document = (
-        f'<o:document-content xmlns:o="{uri}:office:1.0" xmlns:t="{uri}:table:1.0"'
-        f' xmlns:x="{uri}:text:1.0"><o:body><o:spreadsheet><t:table t:name="Jadwal">{body}'
-        "</t:table></o:spreadsheet></o:body></o:document-content>"
-    )
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as parts:
-        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        parts.writestr("content.xml", document)
-    return content.getvalue()
-
-
-def test_opendocument_is_read(chain: Chain, owner: User) -> None:
-    content = ods_bytes([HEADINGS, row(date=date(2026, 11, 25), time=time(19, 30))])
-
-    assert starts(plan(content, owner)) == ["Wed, 25 Nov 2026, 19:30 WIB"]
-
-
-def test_pdf_is_named_with_the_way_out() -> None:
-    with pytest.raises(FileUnreadable) as refused:
-        read_sheet(b"%PDF-1.4\n1 0 obj")
-    assert str(refused.value) == "This is a PDF file. Ask for the table as .xlsx, .ods or CSV."
-
-
-def sheet_of(xml: str) -> bytes:
-    """A workbook whose only worksheet is ``xml``."""
-    content = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(xlsx_bytes([["a"], ["b"]]))) as parts,
-        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as changed,
-    ):
-        for name in parts.namelist():
-            changed.writestr(name, xml if "sheet1" in name else parts.read(name))
-    return content.getvalue()
-
-
-SHEET_XML = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    "{}</sheetData></worksheet>"
-)
-
-
-def test_small_file_with_a_million_cells_is_refused_in_bounded_memory() -> None:
-    cells = '<c t="inlineStr"><is><t>x</t></is></c>' * 250_000
-    content = sheet_of(SHEET_XML.format(f'<row r="1">{cells}</row>'))
-    assert len(content) < 100_000
-
-    with pytest.raises(FileTooLarge) as refused:
-        read_sheet(content)
-
-    assert str(refused.value) == "A file has at most 200000 cells."
-
-
-def test_parser_beyond_its_memory_ends_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One part of text that is larger than the memory the reader may use."""
-    content = sheet_of(SHEET_XML.format(f'<row r="1"><c r="{"A" * 39_000_000}"/></row>'))
-    assert len(content) < 100_000
-
-    with pytest.raises((FileTooLarge, FileUnreadable)):
-        read_sheet(content)

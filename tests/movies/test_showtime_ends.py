@@ -172,7 +172,7 @@ def test_buyers_hear_nothing_of_a_longer_cleaning(
 
 def test_imported_length_is_planned_with_its_conflicts(chain: Chain) -> None:
     def plan(minutes: int) -> Any:
-        table = [["slug", "duration_minutes"], ["hujan", minutes]]
+        table: list[list[Any]] = [["slug", "duration_minutes"], ["hujan", minutes]]
         return FILMS.plan(FILMS.read(csv_bytes(table)), None, NOON)
 
     (bad,) = plan(320).rows

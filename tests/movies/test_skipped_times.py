@@ -63,7 +63,7 @@ def test_skipped_time_is_refused_everywhere(owner: Client, studio: Studio) -> No
     )
     preview = owner.get(
         reverse("admin:bookings_price_preview"),
-        {"studio": studio.pk, "screen_format": "2D", "day": "2027-03-28", "hour": "02:30"},
+        {"studio": f"{studio.pk}", "screen_format": "2D", "day": "2027-03-28", "hour": "02:30"},
     )
     with translation.override("en"):
         assert office.context["adminform"].errors == {"hour": [MESSAGE]}

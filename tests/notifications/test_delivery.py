@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking
-from notifications import delivery, sms, tasks
+from notifications import delivery, tasks
 from notifications.errors import MessageNotDead, Undeliverable
 from notifications.models import Message
 from tests import factories
@@ -262,49 +260,3 @@ def test_send_again_only_for_what_was_given_up(message: Message) -> None:
 
     assert state(message) == ("waiting", 0, None)
     assert message.next_attempt_at == again
-
-
-def test_console_sms_leaves_one_private_file_per_message(booking: Booking, tmp_path: Path) -> None:
-    message = make_message(booking, channel="sms", recipient="+6281234567890", language="en")
-
-    assert delivery.deliver(message.pk, at=timezone.now())
-    sms.send_sms(message)
-
-    [file] = (tmp_path / "sms").iterdir()
-    to, _blank, text = file.read_text().splitlines()
-    assert (file.name, file.stat().st_mode & 0o777) == (f"{message.pk}.txt", 0o600)
-    assert to == "To: +6281234567890"
-    assert text.startswith(f"{booking.code} ")
-
-
-@pytest.mark.parametrize("refusal", ["", "550 siti@example.com: no such user Siti Rahma"])
-def test_logs_and_records_name_nobody(
-    booking: Booking, mail_server: MailServer, caplog: pytest.LogCaptureFixture, refusal: str
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    mail_server.refusal = refusal
-    email = make_message(booking)
-    text = make_message(booking, channel="sms", recipient="+6281234567890")
-
-    delivery.deliver(email.pk, at=timezone.now())
-    delivery.deliver(text.pk, at=timezone.now())
-
-    told = [
-        record.getMessage() for record in caplog.records if record.name.startswith("notifications")
-    ]
-    told += [detail for message in (email, text) for _ok, detail in attempts(message)]
-    assert len(told) >= 4
-    for secret in (booking.contact_email, "Siti", "81234567890"):
-        assert [line for line in told if secret in line] == []
-
-
-@pytest.mark.parametrize(
-    ("recipient", "shown"),
-    [
-        ("siti@example.com", "s…@example.com"),
-        ("@", "…@"),
-        ("+6281234567890", "+62…890"),
-    ],
-)
-def test_masked(recipient: str, shown: str) -> None:
-    assert delivery.masked(recipient) == shown

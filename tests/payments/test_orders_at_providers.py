@@ -32,7 +32,6 @@ from tests.bookings.fixtures import (
 from tests.bookings.outcomes import CONFIRMED, TOTAL
 from tests.factories import make_showtime
 from tests.payments.conftest import RETURN_URL
-from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault
 from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
@@ -272,46 +271,6 @@ def test_partial_refunds_survive_an_outage(
         (100_000, "cancellation", "refunded", ""),
     ]
     assert driver.refunded_rupiah(payment) == TOTAL
-
-
-@pytest.mark.parametrize(
-    ("told", "payment_status"),
-    [("deny", "failed"), ("cancel", "cancelled"), ("expire", "expired"), ("pending", "pending")],
-)
-def test_midtrans_ends_an_attempt_without_money(
-    midtrans: FakeMidtrans, order: Booking, told: str, payment_status: str
-) -> None:
-    driver = MidtransDriver(midtrans)
-    payment = start(order, driver)
-    midtrans.choose(str(payment.pk), "credit_card")["transaction_status"] = told
-
-    driver.webhook(payment).send()
-
-    payment.refresh_from_db()
-    assert payment.status == payment_status
-
-
-def with_fee(payment: Payment, fee_rupiah: int) -> dict[str, Any]:
-    """Transaction fields of a payment whose customer paid a fee on top of its amount."""
-    amounts = {
-        "original_amount": str(payment.amount_rupiah),
-        "gross_amount": str(payment.amount_rupiah + fee_rupiah),
-        "customer_imposed_payment_fee": str(fee_rupiah),
-    }
-    return {
-        "gross_amount": f"{payment.amount_rupiah + fee_rupiah}.00",
-        "metadata": {"extra_info": {"gross_amount_info": amounts}},
-    }
-
-
-def test_midtrans_fee_on_top_is_not_a_mismatch(midtrans: FakeMidtrans, order: Booking) -> None:
-    driver = MidtransDriver(midtrans)
-    payment = start(order, driver)
-    midtrans.pay(str(payment.pk), **with_fee(payment, 742))
-
-    assert driver.webhook(payment).send() == 200
-
-    assert outcome(order) == CONFIRMED
 
 
 def test_provider_that_the_cinema_does_not_take_is_refused(

@@ -268,35 +268,3 @@ def test_map_is_right_while_the_cache_is_away() -> None:
         "held",
         "available",
     ]
-
-
-def labels(places: list[state.SeatPlace]) -> list[str]:
-    return [f"{place['row']}{place['number']}" for place in places]
-
-
-def test_nearest_free_prefers_the_same_row() -> None:
-    showtime = make_showtime(rows="AB", seats_per_row=5)
-    by_label = {str(seat.seat): seat.seat_id for seat in showtime.seats.select_related("seat")}
-
-    # B3 is one row away, which counts as three seats.
-    assert labels(state.nearest_free(showtime.pk, [by_label["A3"]])) == ["A2"]
-    assert labels(state.nearest_free(showtime.pk, [by_label["A1"], by_label["A2"]])) == [
-        "A3",
-        "A4",
-    ]
-
-
-def test_nearest_free_keeps_to_the_category_and_then_takes_what_is_left() -> None:
-    studio = make_studio()
-    layout = make_layout(studio, rows="A", seats_per_row=4)
-    layout.seats.filter(number=2).update(category=SeatCategory.WHEELCHAIR)
-    showtime = make_showtime(studio, layout=layout)
-    first, second, third, fourth = seat_ids(showtime)
-
-    assert labels(state.nearest_free(showtime.pk, [first])) == ["A3"]
-    showtime.seats.filter(seat_id__in=[third, fourth]).update(status="blocked")
-    state.invalidate(showtime.pk)
-    assert labels(state.nearest_free(showtime.pk, [first])) == ["A2"]
-    showtime.seats.filter(seat_id=second).update(status="blocked")
-    state.invalidate(showtime.pk)
-    assert state.nearest_free(showtime.pk, [first]) == []
