@@ -94,11 +94,11 @@ class Model:
         live = hold if hold is not None and self.is_live(hold) else None
         if live is not None and live.sealed:
             return "HoldSealed"
+        if hold is not None and live is None:
+            self.end(hold)  # as the sweep would; whether the seats can then be had or not
         wanted = self.whole(seats)
         if not all(self.is_takeable(seat, live) for seat in wanted):
             return "SeatTaken"
-        if hold is not None and live is None:
-            self.end(hold)
         if live is None:
             live = ModelHold(visitor, self.clock + HOLD_SECONDS)
             self.holds.append(live)
