@@ -36,6 +36,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     Nobody changes themselves here. The staff flag follows from role assignments.
     """
 
+    needs_recent_sign_in = True
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -224,6 +224,7 @@ class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 @admin.register(TicketType)
 class TicketTypeAdmin(OfficeAdmin):
+    needs_recent_sign_in = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
 
@@ -235,6 +236,7 @@ class TicketTypeAdmin(OfficeAdmin):
 
 @admin.register(Voucher)
 class VoucherAdmin(OfficeAdmin):
+    needs_recent_sign_in = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
     search_fields = ["code"]

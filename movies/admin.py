@@ -238,6 +238,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
 class PriceCardAdmin(CinemaOfficeAdmin):
     """Managers may read the chain's cards (no cinema) but not change them."""
 
+    needs_recent_sign_in = True
     shows_chain_rows = True
     list_before_template = change_form_before_template = None  # times are in each cinema's zone
     add_permission = change_permission = delete_permission = Permission.PRICES

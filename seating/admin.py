@@ -14,6 +14,7 @@ from seating.models import CategorySurcharge, Hold, ShowtimeSeat
 
 @admin.register(CategorySurcharge)
 class CategorySurchargeAdmin(OfficeAdmin):
+    needs_recent_sign_in = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["category", "surcharge_rupiah"]
 

@@ -10,12 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
-from accounts.auth.reauthentication import SAFE_METHODS
+from accounts.auth.reauthentication import SAFE_METHODS, confirmation_response
 from accounts.auth.staff import may_work, second_factor_url
 from core.ratelimit import RateLimit
 
@@ -28,7 +29,12 @@ class OfficeSite(UnfoldAdminSite):
         return may_work(request.user, request.session)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Limit changes and record the user as the actor of the audit log."""
+        """Limit changes and record the user as the actor of the audit log.
+
+        Changes in a model admin with ``needs_recent_sign_in`` require recent authentication.
+        """
+        model_admin = getattr(view, "__self__", None)
+        is_sensitive = getattr(model_admin, "needs_recent_sign_in", False)
 
         @wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -37,6 +43,8 @@ class OfficeSite(UnfoldAdminSite):
             result = CHANGES_BY_PERSON.hit(f"user:{request.user.pk}")
             if not result.allowed:
                 return result.refusal()
+            if is_sensitive and (asked := confirmation_response(request, timezone.now())):
+                return asked
             with pghistory.context(user=request.user.pk, url=request.path):
                 return view(request, *args, **kwargs)
 

@@ -24,6 +24,7 @@ from movies.staff.permissions import Permission
 class CancellationTierAdmin(CinemaOfficeAdmin):
     """The chain's rules (no cinema) are read-only for cinema managers."""
 
+    needs_recent_sign_in = True
     shows_chain_rows = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["owner", "hours_before", "refund_percent", "is_fee_refunded"]

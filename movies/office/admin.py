@@ -79,6 +79,8 @@ class OfficeAdmin(ModelAdmin):
     change_permission: ClassVar[Permission | None] = None
     delete_permission: ClassVar[Permission | None] = None
     personal_fields: ClassVar[frozenset[str]] = frozenset()
+    # Prices, vouchers and roles: changes require recent authentication (checked by the site).
+    needs_recent_sign_in: ClassVar[bool] = False
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
     change_form_before_template: str | None = "admin/_clock.html"

@@ -37,6 +37,7 @@ class RoleAssignmentForm(forms.ModelForm[StaffPost]):
 class RoleAssignmentAdmin(OfficeAdmin):
     """Assignments are added and removed, never edited; nobody changes their own."""
 
+    needs_recent_sign_in = True
     view_permission = Permission.ASSIGN_ROLES
     add_permission = delete_permission = Permission.ASSIGN_ROLES
     form = RoleAssignmentForm

@@ -1,0 +1,57 @@
+"""Roles, users, vouchers and prices change only after recent authentication."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.auth.session import AT_KEY, RECENT
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+SENSITIVE = {
+    "accounts.user",
+    "bookings.cancellationtier",
+    "bookings.tickettype",
+    "bookings.voucher",
+    "movies.pricecard",
+    "movies.staffpost",
+    "seating.categorysurcharge",
+}
+
+
+def owner(*, is_recent: bool) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    if not is_recent:
+        session = client.session
+        session[AT_KEY] = (timezone.now() - RECENT).timestamp()
+        session.save()
+    return client
+
+
+def test_models_whose_changes_need_recent_authentication() -> None:
+    flagged = {
+        model._meta.label_lower
+        for model, model_admin in admin.site._registry.items()
+        if getattr(model_admin, "needs_recent_sign_in", False)
+    }
+    assert flagged == SENSITIVE
+
+
+@pytest.mark.parametrize("label", sorted(SENSITIVE))
+def test_change_asks_who_it_is_unless_that_is_known(label: str) -> None:
+    address = reverse(f"admin:{label.replace('.', '_')}_add")
+
+    late, fresh = owner(is_recent=False), owner(is_recent=True)
+    answers = [client.post(address, {}) for client in (late, fresh)]
+
+    assert late.get(address).status_code == 200
+    assert [
+        (answer.status_code, "Confirm that it is you" in answer.content.decode())
+        for answer in answers
+    ] == [(403, True), (200, False)]
