@@ -88,7 +88,7 @@ OFFICE: dict[str, str] = {
     "admin/desk/showtimes/<int:showtime_id>/": "NOMOOO PPPP",
     "admin/desk/showtimes/<int:showtime_id>/seats/": "NOMOOO PPPP",
     "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/": "NOMOOO PPPP",
-    "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:deed>/": "PPPPPP NNML",
+    "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:action>/": "PPPPPP NNML",
     "admin/status/": "NNNNOO PPPP",
     "admin/alerts/": "NNOOOO NNOO",
     "admin/incidents/<int:incident_id>/<slug:action>/": "PPPPPP NNML",

@@ -189,7 +189,7 @@ def record_incident(run: Run) -> None:
     """One that is not true: looking again heals it."""
     in_shell(
         run,
-        "from django.utils import timezone; from reports import incidents;"
+        "from django.utils import timezone; from reports.monitoring import incidents;"
         "incidents.record('held_seat_of_ended_hold', 'held_seat_of_ended_hold:0',"
         " 'A seat was left held.', {}, None, timezone.now())",
     )
