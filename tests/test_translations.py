@@ -9,6 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from django.template import Engine
+from django.templatetags.i18n import BlockTranslateNode
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "locale" / "id" / "LC_MESSAGES"
@@ -70,3 +72,21 @@ def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
         for found in IN_PYTHON.findall(path.read_text())
     }
     assert sorted((text, file) for text, file in said if text not in known) == []
+
+
+def test_every_blocktranslate_in_a_template_is_in_the_catalogue(catalogue: Catalog) -> None:
+    known = {name(message) for message in catalogue}
+    engine = Engine.get_default()
+    used = {
+        (node.render_token_list(node.singular)[0], path.name)
+        for folder in [ROOT / "templates", *ROOT.glob("*/templates")]
+        for path in folder.rglob("*")
+        if path.suffix in {".html", ".txt"}
+        for node in engine.get_template(str(path.relative_to(folder))).nodelist.get_nodes_by_type(
+            BlockTranslateNode
+        )
+    }
+    assert (bool(used), sorted((text, file) for text, file in used if text not in known)) == (
+        True,
+        [],
+    )
