@@ -79,7 +79,10 @@ def answer(
 def complete_response(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
     """The kept complete response to an unconditional GET in this language."""
     token = cache.generation()
-    page = None if token is None else _pages.get(_key(request, token, language, at))
+    try:
+        page = None if token is None else _pages.get(_key(request, token, language, at))
+    except SuspiciousOperation:
+        return None  # Django refuses it on the general path
     return page.response() if page is not None and page.is_complete else None
 
 
@@ -102,14 +105,14 @@ def _key(
 
 
 def known_query(request: HttpRequest) -> str:
-    """The known parameters of the request, the last value of each, in one order."""
+    """The known parameters of the request, the last value of each, in one order.
+
+    Raises SuspiciousOperation for more parameters than Django reads.
+    """
     raw = request.META.get("QUERY_STRING", "")
     if not raw:
         return ""
-    try:
-        given = QueryDict(raw)
-    except SuspiciousOperation:  # more parameters than anybody needs
-        return ""
+    given = QueryDict(raw)
     known = QueryDict(mutable=True)
     for name in KNOWN_PARAMETERS:
         if name in given:

@@ -26,7 +26,8 @@ MESSAGE = "The clocks go forward then: there is no such hour on that day."
 
 @pytest.fixture
 def owner(client: Client) -> Client:
-    client.force_login(make_user(is_staff=True, is_superuser=True))
+    with time_machine.travel(AT, tick=False):  # a staff session lasts one working day
+        client.force_login(make_user(is_staff=True, is_superuser=True))
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 

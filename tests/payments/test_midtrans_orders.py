@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 
 from bookings.models import Booking, Payment
-from tests.bookings.fixtures import (
-    outcome,
-)
+from tests.bookings.fixtures import hold_of, order_of, outcome, seat_ids
 from tests.bookings.outcomes import CONFIRMED
+from tests.factories import make_showtime
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.providers import MidtransDriver
 from tests.payments.test_orders_at_providers import start
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order() -> Booking:
+    showtime = make_showtime()
+    return order_of(hold_of(showtime, seat_ids(showtime)[:2]))
 
 
 @pytest.mark.parametrize(

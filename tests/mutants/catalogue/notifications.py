@@ -119,7 +119,7 @@ NOTIFICATIONS = (
         file="notifications/delivery.py",
         old='return f"{name[:1]}…@{domain}"',
         new="return recipient",
-        tests=("tests/notifications/test_delivery.py::test_logs_and_records_name_nobody",),
+        tests=("tests/notifications/test_delivery_privacy.py::test_logs_and_records_name_nobody",),
     ),
     Mutation(
         name="reminder-of-a-cancelled-show",
