@@ -44,11 +44,13 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     with ephemeral_stores() as stores:
         environment = {**os.environ, **stores, "PYTHONUNBUFFERED": "1"}
-        if arguments == [FAST]:
-            return 0 if all(passes(*step, environment) for step in fast_steps()) else 1
-        if arguments:
+        if arguments and arguments != [FAST]:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode
         frontend, not_run = frontend_steps()
+        if arguments:
+            passed = all(passes(*step, environment) for step in [*frontend, *fast_steps()])
+            print(f"\nNot run: {not_run}" if not_run else "")
+            return 0 if passed else 1
         failed = [
             name
             for name, command in [*steps(), *frontend]

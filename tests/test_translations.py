@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.template import Engine
+from django.template.base import Node
 from django.templatetags.i18n import BlockTranslateNode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,11 +83,14 @@ def test_every_blocktranslate_in_a_template_is_in_the_catalogue(catalogue: Catal
         for folder in [ROOT / "templates", *ROOT.glob("*/templates")]
         for path in folder.rglob("*")
         if path.suffix in {".html", ".txt"}
-        for node in engine.get_template(str(path.relative_to(folder))).nodelist.get_nodes_by_type(
-            BlockTranslateNode
-        )
+        for node in _nodes(engine, str(path.relative_to(folder)))
+        if isinstance(node, BlockTranslateNode)
     }
     assert (bool(used), sorted((text, file) for text, file in used if text not in known)) == (
         True,
         [],
     )
+
+
+def _nodes(engine: Engine, template: str) -> list[Node]:
+    return engine.get_template(template).nodelist.get_nodes_by_type(BlockTranslateNode)
