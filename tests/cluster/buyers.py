@@ -48,11 +48,15 @@ class Ledger:
 
 @dataclass
 class Shop:
-    """One showtime's seats, each for one buyer."""
+    """One showtime's seats, each for one buyer.
+
+    ``pause_seconds``: what a buyer waits between two purchases, so that the seats last.
+    """
 
     port: int
     showtime_id: int
     seat_ids: list[int]
+    pause_seconds: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
     closed: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,6 +95,7 @@ class Customer(threading.Thread):
                 self.shop.ledger.gave_up.append(str(error))
             except CutShort as error:
                 self.shop.ledger.cut_short.append(str(error))
+            self.shop.closed.wait(self.shop.pause_seconds)
 
     def buy(self, seat_id: int) -> None:
         visitor = {"X-Visitor": uuid.uuid4().hex}
