@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bookings.models import Booking, Payment
-from tests.bookings.fixtures import hold_of, order_of, outcome, seat_ids
+from tests.bookings.fixtures import book_violations, hold_of, order_of, outcome, seat_ids
 from tests.bookings.outcomes import CONFIRMED
 from tests.factories import make_showtime
 from tests.payments.fakes.midtrans import FakeMidtrans
@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db
 def order() -> Booking:
     showtime = make_showtime()
     return order_of(hold_of(showtime, seat_ids(showtime)[:2]))
+
+
+@pytest.fixture(autouse=True)
+def _books(db: None) -> Any:
+    yield
+    assert book_violations() == []
 
 
 @pytest.mark.parametrize(
