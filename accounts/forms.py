@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
@@ -24,8 +25,8 @@ def name_field() -> forms.CharField:
     )
 
 
-def phone_field() -> Any:
-    """Accepts 08…, 62… and +62…; numbers of other countries begin with +."""
+def phone_field(help_text: Any = "") -> Any:
+    """Phone field that accepts 08…, 62… and +62…; numbers of other countries begin with +."""
     return PhoneNumberField(
         label=_("Mobile phone"),
         required=False,
@@ -33,6 +34,7 @@ def phone_field() -> Any:
         widget=forms.TextInput(
             attrs={"type": "tel", "autocomplete": "tel", "placeholder": "0812 3456 7890"}
         ),
+        help_text=help_text,
         error_messages={"invalid": _("This is not a phone number, such as 0812 3456 7890.")},
     )
 
@@ -58,3 +60,20 @@ class ProfileForm(forms.ModelForm[User]):
         fields = ("name", "phone", "wants_sms", "language")
         widgets = {"language": forms.Select(attrs={"autocomplete": "language"})}
         help_texts = {"language": _("For the emails and messages that we send you.")}
+
+
+class NewPasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password

@@ -1,12 +1,12 @@
 """``Idempotency-Key``: a repeated POST to the API gets the stored response.
 
 A client that lost a response repeats its request with the same key. The response is stored in the
-transaction of its effect, so that either both are there or neither: a request that died with its
-process has changed nothing and is simply run again. Only successes are stored; a refusal changes
-nothing and may be another one the next time.
+transaction of its effect, so that either both exist or neither: a request whose process died has
+changed nothing and is run again. Only successes are stored; a refusal changes nothing and may
+differ the next time.
 
 A key belongs to its sender (account, visitor, booking token or address) and to its request: another
-body under the same key is refused. It is looked at after authentication and rate limits. Responses
+body under the same key is refused. It is checked after authentication and rate limits. Responses
 are stored for a day, encrypted, because they may hold a token.
 """
 
@@ -121,7 +121,8 @@ def actor(request: Request) -> str:
 
 def fingerprint(request: Request) -> str:
     """A hash of the request. Raises BodyUnreadable."""
-    # The underlying request's: read before the API's parsers, which then parse what was read.
+    # Body of the underlying request: read before the API's parsers, which then parse the read
+    # bytes.
     plain = request._request
     address = f"{plain.path.rstrip('/')}?{plain.META.get('QUERY_STRING', '')}"
     digest = hashlib.sha256(f"{plain.method} {address}\n".encode())
@@ -143,7 +144,8 @@ def _try_lock(who: str, key: str) -> bool:
 
 
 def _stored(who: str, key: str, at: datetime) -> IdempotentRequest | None:
-    """Earlier versions also stored refusals and unfinished requests: those are run again."""
+    """The stored response; refusals and unfinished requests stored by earlier versions are run
+    again."""
     return IdempotentRequest.objects.filter(
         actor=who, key=key, created_at__gt=at - RETENTION, response_status__range=(200, 299)
     ).first()

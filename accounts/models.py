@@ -1,4 +1,4 @@
-"""Users, API tokens, idempotency keys and erasures."""
+"""Users, invitations of staff, pages and consents, API tokens, idempotency keys and erasures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.sessions.models import Session
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -77,6 +78,126 @@ class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
+
+
+class StaffInvitation(ConstraintMessages, models.Model):
+    """Link by email with which a member of staff sets up a password and the first second factor.
+
+    Written only by ``accounts.staff_access.invitations``. It works once, until ``expires_at``.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    sent_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    sent_at = models.DateTimeField(_("sent"))
+    expires_at = models.DateTimeField(_("valid until"))
+    redeemed_at = models.DateTimeField(_("used"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+
+    constraint_messages: ClassVar = {
+        "staff_invitation_one_open": ("user", _("This person has an open invitation already.")),
+        "staff_invitation_expires_later": ("expires_at", _("An invitation ends after it began.")),
+        "staff_invitation_ends_once": (
+            "withdrawn_at",
+            _("An invitation is either used or withdrawn."),
+        ),
+    }
+
+    class Meta:
+        ordering = ["-sent_at"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(redeemed_at__isnull=True, withdrawn_at__isnull=True),
+                name="staff_invitation_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("sent_at")), name="staff_invitation_expires_later"
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemed_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="staff_invitation_ends_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.user_id} {self.sent_at:%Y-%m-%d}"
+
+
+class PageKind(models.TextChoices):
+    HELP = "help", _("Help")
+    CONTACT = "contact", _("Contact")
+    PRIVACY = "privacy", _("Privacy")
+    TERMS = "terms", _("Terms of sale")
+    HOUSE_RULES = "house-rules", _("House rules")
+    ACCESSIBILITY = "accessibility", _("Accessibility")
+
+
+class PageVersion(ConstraintMessages, models.Model):
+    """A published version of a page; never changed. Written only by ``accounts.policies``."""
+
+    kind = models.CharField(_("page"), max_length=16, choices=PageKind)
+    version = models.PositiveIntegerField(_("version"), editable=False)
+    title_id = models.CharField(_("title (Indonesian)"), max_length=120)
+    title_en = models.CharField(_("title (English)"), max_length=120)
+    text_id = models.TextField(_("text (Indonesian)"), max_length=20_000)
+    text_en = models.TextField(_("text (English)"), max_length=20_000)
+    published_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+    published_at = models.DateTimeField(_("published"), editable=False)
+
+    constraint_messages: ClassVar = {
+        "page_version_once": ("kind", _("Somebody published this page at the same time.")),
+    }
+
+    class Meta:
+        ordering = ["kind", "-version"]
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "version"], name="page_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version}"
+
+    @property
+    def title(self) -> str:
+        return self.title_id if (get_language() or "").startswith("id") else self.title_en
+
+    @property
+    def text(self) -> str:
+        return self.text_id if (get_language() or "").startswith("id") else self.text_en
+
+
+class Consent(ConstraintMessages, models.Model):
+    """Consent of a user to a version of a page when they created their account."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=16, choices=PageKind)
+    version = models.PositiveIntegerField()
+    given_at = models.DateTimeField()
+
+    constraint_messages: ClassVar = {
+        "consent_once": ("version", _("This consent is recorded already.")),
+    }
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "version"], name="consent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.user_id} {self.kind} {self.version}"
 
 
 class StrongToken(models.Model):

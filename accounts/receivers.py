@@ -54,6 +54,6 @@ def record_step(request: HttpRequest, user: User, method: str, **_kwargs: Any) -
 def record_enrolment(
     request: HttpRequest, user: User, authenticator: Authenticator, **_kwargs: Any
 ) -> None:
-    """Enrolling takes a code or a touch, so the factor was given."""
+    """Record the second factor: enrolling requires a code or a touch."""
     if authenticator.type in session.SECOND_FACTORS:
         session.record(request.session, user, timezone.now(), with_second_factor=True)

@@ -1,4 +1,4 @@
-"""Signals by which apps above export and erase the personal data that they store.
+"""Signals by which apps above take part in what accounts do, mostly with personal data.
 
 ``erasure_wanted`` comes first and may refuse; ``person_erased`` is sent in the same transaction,
 and again inside a restored copy that is older than the erasure. Receivers only read and write rows.
@@ -14,3 +14,6 @@ erasure_wanted = Signal()
 person_erased = Signal()
 # Somebody signed in to the API. user: User, request: Request; in the transaction of the token
 signed_in = Signal()
+# Where a member of staff goes after signing in. user: User, facts: dict[str, str]; a receiver adds
+# ``url`` for people who use one page only
+landing_asked = Signal()

@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from django.views.generic import UpdateView
 
 from accounts.forms import ProfileForm
@@ -40,3 +42,15 @@ class Profile(LoginRequiredMixin, UpdateView[User, ProfileForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(email=self.request.user.get_username(), **kwargs)
+
+
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Page shown after signing out: the home page is cached for everybody and shows no messages."""
+    return render(request, "account/goodbye.html")
+
+
+@require_safe
+def closed(request: HttpRequest) -> HttpResponse:
+    """Page shown after deleting an account."""
+    return render(request, "account/goodbye.html", {"is_closed": True})

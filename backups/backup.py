@@ -61,7 +61,7 @@ def run_backup(at: datetime) -> BackupRun:
 
 
 def run_first_backup(at: datetime) -> BackupRun | None:
-    """Make a backup if there never was a good one and none was tried for a while."""
+    """Make a backup if there is no successful one and none was attempted recently."""
     recent = at - timedelta(minutes=RETRY_FIRST_MINUTES)
     if BackupRun.objects.filter(Q(status=BackupStatus.DONE) | Q(started_at__gt=recent)).exists():
         return None
@@ -83,7 +83,7 @@ def prune(at: datetime) -> None:
 
 
 def _prune_unknown(oldest: datetime) -> None:
-    """Delete old files that no run knows: made after the backup that was restored since."""
+    """Delete old files without a run: made after the backup that was later restored."""
     limit = f"{FILE_PREFIX}{oldest:{FILE_TIME}}"
     names = {name for name in store().listdir("")[1] if name.startswith(FILE_PREFIX)}
     known = BackupRun.objects.filter(file_name__in=names).values_list("file_name", flat=True)
@@ -151,7 +151,7 @@ def _store(run: BackupRun, file: Path) -> None:
         run.file_name = store().save(file.name, File(content))
     with store().open(run.file_name, "rb") as written:
         if contents.digest(written) != made:
-            raise OSError("what was written is not what was dumped")
+            raise OSError("the stored file differs from the dump")
 
 
 def _dump(snapshot: str, file: Path) -> None:

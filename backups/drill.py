@@ -30,7 +30,7 @@ def drill(at: datetime) -> BackupDrill:
         result = BackupDrill(started_at=at, status=DrillStatus.PASSED)
         try:
             _run(result)
-        except Exception as error:  # whatever stops a drill would stop a restore
+        except Exception as error:  # any failure of a drill would also fail a restore
             logger.exception("RESTORE DRILL FAILED, started %s", at.isoformat())
             result.problems = [f"{type(error).__name__}: {error}"]
         result.problems = [each[:PROBLEM_LENGTH_MAX] for each in result.problems[:PROBLEMS_MAX]]

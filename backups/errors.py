@@ -2,9 +2,9 @@
 
 BackupError
 ├── BackupRunning     another backup or drill runs now
-├── BackupFailed      nothing usable was made; what there was before is still there
-├── BackupUnusable    a file that is not a whole backup, or that we hold no key for
-└── RestoreRefused    a restore that would harm something, or a copy that is not right
+├── BackupFailed      no usable backup was made; earlier ones are unchanged
+├── BackupUnusable    an incomplete backup, or one without a matching key
+└── RestoreRefused    a restore that would overwrite data, or a copy that fails verification
 """
 
 from __future__ import annotations

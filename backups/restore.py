@@ -1,6 +1,6 @@
 """Opening and restoring backups: into a new database, verified there, then swapped in.
 
-Nothing in use is touched before the copy is verified, and what it replaces is kept under a dated
+Nothing in use is changed before the copy is verified, and the replaced data is kept under a dated
 name.
 """
 
@@ -159,15 +159,15 @@ def _record_backup(backup: Opened, name: str, at: datetime) -> None:
 
 def _finish(name: str, progress: Progress, at: datetime) -> None:
     """Let receivers complete the copy, such as repeating later erasures."""
-    told: list[str] = []
+    report_lines: list[str] = []
     try:
         with postgres.inside(name, read_only=False):
-            copy_restored.send(Manifest, told=told, at=at)
+            copy_restored.send(Manifest, report_lines=report_lines, at=at)
     except Exception as error:  # whatever the error, the copy must not be used
         raise RestoreRefused(
             f"the copy {name} is whole, but not ready: {type(error).__name__}: {error}"
         ) from error
-    for line in told:
+    for line in report_lines:
         progress(line)
 
 

@@ -1,1 +1,1 @@
-"""What Layar costs, each figure beside its floor: the least that the same work can cost here."""
+"""Benchmarks: each figure is compared with its floor, the minimal cost of the same work."""

@@ -1,4 +1,4 @@
-"""bin/bench: takes the figures on stores of its own and compares them with their goals."""
+"""bin/bench: measures on ephemeral stores and compares the figures with their goals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import document, kept
+from benchmarks import document, results_file
 from benchmarks.registry import BENCHES
 from ops.stores import ephemeral_stores
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.result import Result
 
 NAMES = tuple(BENCHES)
-RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
+RATE_LIMIT_FACTOR = 1_000_000  # one address sends the load of many customers
 
 
 def main() -> int:
@@ -33,8 +33,8 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n")
     if arguments.write_docs:
-        known = kept.merge(report, list(NAMES))
-        kept.keep(known)
+        known = results_file.merge(report, list(NAMES))
+        results_file.write(known)
         document.write(known)
     missed = [result.name for results in taken.values() for result in results if not result.met]
     if arguments.check and missed:
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def prepare(names: list[str]) -> None:
-    """Tables, static files and, where it is read, the demo chain."""
+    """Migrate, collect static files and, if needed, load the demo chain."""
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
         "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),

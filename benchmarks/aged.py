@@ -1,4 +1,4 @@
-"""The demo chain young and old, in two databases that are the same but for their past."""
+"""Two databases with the demo chain that differ only in the length of their history."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def url_of(name: str) -> str:
 
 
 def make(name: str, tickets: int, template: str | None = None) -> None:
-    """Where it is not there yet. From ``template``, weeks are added before those that it has, and
-    today stays what it is."""
+    """Create the database unless it exists. With ``template``, earlier weeks are added to its copy
+    and today's data stay unchanged."""
     connections.close_all()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -42,7 +42,7 @@ def make(name: str, tickets: int, template: str | None = None) -> None:
 
 @contextmanager
 def databases(names: list[str]) -> Iterator[None]:
-    """Connections to all of them, kept open: ``use`` changes between them in no time."""
+    """Open connections to all of them, between which ``use`` switches."""
     usual = connections[DEFAULT_DB_ALIAS]
     for name in names:
         one = connections.create_connection(DEFAULT_DB_ALIAS)
@@ -57,7 +57,7 @@ def databases(names: list[str]) -> Iterator[None]:
 
 
 def use(name: str) -> None:
-    """This process's own queries go there from now on."""
+    """Route this process's queries to that database."""
     connections[DEFAULT_DB_ALIAS] = _open[name]
 
 

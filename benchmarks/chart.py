@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 WIDTH, LEFT, RIGHT = 760, 170, 120
 ROW, TOP, BOTTOM = 30, 46, 30
 BAR = 16
-REACH_MAX = 2.5  # goals' worth of bar; what is longer is cut and says its number
+REACH_MAX = 2.5  # length of the axis, in goals; a longer bar is cut and labelled
 MET, MISSED, GOAL = "#2f855a", "#c05621", "#718096"
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#4a5568}.h{font-weight:600}"

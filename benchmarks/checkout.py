@@ -1,4 +1,4 @@
-"""A whole order: from the tap to the tickets."""
+"""A complete booking: from the hold to the tickets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import orjson
 from django.conf import settings
 
 from benchmarks import conversations, hall, load, servers
-from benchmarks.conversations import Conversation, Talk
+from benchmarks.conversations import Conversation, ConversationLoad
 from benchmarks.load import Load, percentile
 from benchmarks.measures import SEATS_PER_HOLD, SEED, hold_requests
 from benchmarks.result import Effort, Result, Round, WrongAnswers, checked, of_rounds
@@ -32,12 +32,12 @@ SANDBOX_WEBHOOK = "/webhooks/sandbox/"
 
 
 def checkout(logs: Path, effort: Effort) -> list[Result]:
-    """Hold → order → payment page → the bank's webhook → confirmed, over the API, 16 at a time.
+    """Hold → booking → payment page → the bank's webhook → confirmed, over the API, 16 at a time.
 
-    Four requests an order; two of them ask the bank, which is a stand-in that costs nothing. The
-    tickets are issued and the message rows written; sending them is the workers' work. Its floor
-    is the floor of `holds`: the goal is bookings for each hold of that floor. It fails when an
-    order is not confirmed or no message is enqueued.
+    Four requests per booking; two of them call the bank, a fake with negligible cost. The
+    tickets are issued and the message rows written; workers send them later. Its floor
+    is the floor of `holds`: the goal is bookings per hold of that floor. It fails if a
+    booking is not confirmed or no message is enqueued.
     """
     offer_tickets()
     free_halls = hall.open_hall(FLOOR_HALLS)
@@ -70,8 +70,8 @@ def checkout(logs: Path, effort: Effort) -> list[Result]:
     return [of_rounds("checkout", GOAL, rounds, "bookings/s", failures=failures)]
 
 
-def compared(ours: Talk, least: Load | Talk) -> Round:
-    """A round of conversations beside its floor."""
+def compared(ours: ConversationLoad, least: Load | ConversationLoad) -> Round:
+    """A round of conversations with its floor."""
     return Round(
         value=round(ours.per_second, 1),
         floor=round(least.per_second, 1),
@@ -91,7 +91,7 @@ def _confirmed() -> int:
     return Booking.objects.filter(status=BookingStatus.CONFIRMED).count()
 
 
-def orders(port: int, halls: int) -> Talk:
+def orders(port: int, halls: int) -> ConversationLoad:
     showtimes = hall.open_hall(halls)
     pairs = (
         (showtime.pk, seats[at : at + SEATS_PER_HOLD])
@@ -99,7 +99,7 @@ def orders(port: int, halls: int) -> Talk:
         for seats in [hall.seats_of(showtime)]
         for at in range(0, len(seats), SEATS_PER_HOLD)
     )
-    return conversations.hold(port, _buyers(pairs), CONNECTIONS)
+    return conversations.run(port, _buyers(pairs), CONNECTIONS)
 
 
 def _buyers(pairs: Iterator[tuple[int, list[int]]]) -> Iterator[Conversation]:
@@ -145,7 +145,7 @@ def _made(answer: tuple[int, bytes]) -> dict[str, str]:
 
 
 def _webhook(reference: str) -> bytes:
-    """As the sandbox bank signs it."""
+    """A webhook signed as by the sandbox bank."""
     body = orjson.dumps({"event_id": uuid.uuid4().hex, "reference": reference})
     at = str(int(time.time()))
     secret = settings.SANDBOX_WEBHOOK_SECRET.encode()

@@ -1,4 +1,4 @@
-"""A hall that everybody wants: how fast those are answered who come too late."""
+"""Contention for one hall: how fast a request for a seat that is already taken is refused."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ WON, LOST = 201, 409
 
 
 def contention(logs: Path, effort: Effort) -> list[Result]:
-    """10,000 taps for two seats of one showtime of 200, 64 at a time, each by another visitor.
+    """10,000 holds of two seats of one showtime of 200, 64 at a time, each by a different visitor.
 
-    The pairs overlap and are asked for in both orders; at most a hundred can be had, and all others
-    must be told so. Its floor is the rate of holds that nobody fights for, in the same run. It also
-    fails on any answer but 201 and 409, on a deadlock in pg_stat_database, on a seat that two were
-    told is theirs, and when losers wait longer than winners (p99).
+    The pairs overlap and are requested in both orders; at most a hundred can succeed, and all
+    others must be refused. Its floor is the rate of holds without contention, in the same run. It
+    also fails on any response but 201 and 409, on a deadlock in pg_stat_database, on a seat
+    confirmed to two visitors, and when refusals take longer than successes (p99).
     """
     free_halls = hall.open_hall(effort.hold_showtimes)
     [wanted] = hall.open_hall(1)
@@ -59,13 +59,13 @@ def contention(logs: Path, effort: Effort) -> list[Result]:
         failures.append(f"{deadlocks} deadlocks")
     winners, losers = percentile(won, 99), percentile(lost, 99)
     if losers > winners:
-        failures.append(f"losers wait longer (p99): {losers:.0f} > {winners:.0f} ms")
+        failures.append(f"refusals take longer (p99): {losers:.0f} > {winners:.0f} ms")
     facts = {
-        "answers": ", ".join(f"{count:,} × {status}" for status, count in sorted(waited.items())),
-        "p99 of winners and losers": f"{winners:.0f} and {losers:.0f} ms",
+        "responses": ", ".join(f"{count:,} × {status}" for status, count in sorted(waited.items())),
+        "p99 of successes and refusals": f"{winners:.0f} and {losers:.0f} ms",
         "deadlocks": str(deadlocks),
     }
-    return [of_rounds("contention", GOAL, rounds, "answers/s", facts=facts, failures=failures)]
+    return [of_rounds("contention", GOAL, rounds, "responses/s", facts=facts, failures=failures)]
 
 
 def _rush(showtime: Showtime, chance: random.Random, effort: Effort) -> Iterator[bytes]:
@@ -87,19 +87,19 @@ def _rush(showtime: Showtime, chance: random.Random, effort: Effort) -> Iterator
 
 def _wrongs(rush: Load, showtime: Showtime) -> list[str]:
     wrongs = [
-        f"{count} answers {status}"
+        f"{count} responses {status}"
         for status, count in rush.statuses.items()
         if status not in (WON, LOST)
     ]
     held = showtime.seats.filter(status="held").count()
     if held != rush.statuses[WON] * SEATS_PER_HOLD:
-        wrongs.append(f"{rush.statuses[WON]} were told yes, but {held} seats are held")
+        wrongs.append(f"{rush.statuses[WON]} were confirmed, but {held} seats are held")
     return wrongs
 
 
 def _deadlocks() -> int:
     with connection.cursor() as cursor:
-        # What a backend counted reaches the view when the backend is idle for a moment.
+        # A backend reports its counters to the view once it is idle for a moment.
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         [deadlocks] = cursor.fetchone()

@@ -2,8 +2,8 @@
 
 Uses the PostgreSQL that DATABASE_URL names (that of a running `bin/run` by itself): makes the
 databases ``desk_young`` and ``desk_old`` there once, with `seed_demo --history`, and keeps them.
-The old one is a copy of the young one with years before it, so both sold the same today.
-What is measured is the server's time of a page, asked in this process as the chain's administrator.
+The old one is a copy of the young one with years before it, so today's sales are the same.
+Measures the server's time for a page, requested in this process as the chain's administrator.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ YOUNG, OLD = "desk_young", "desk_old"
 TICKETS = {YOUNG: 10_000, OLD: 1_000_000}
 ROUNDS = 9
 RATIO_MAX = 1.5
-PAGES = {"desk": "/admin/", "desk, the moving part": "/admin/desk/"}
+PAGES = {"dashboard": "/admin/", "dashboard, the live part": "/admin/desk/"}
 HEAD = """# The office after a million tickets
 
-Written by `python -m benchmarks.desk --write-docs` with a demo running: times in the server, asked
-by the administrator of four cinemas, after {young:,} and after {old:,} tickets. The old chain is a
-copy of the young one with {weeks} weeks before it: what it sells today is the same. Ratios are
-taken in turns; seconds are what this machine took under the load named at the end.
+Written by `python -m benchmarks.desk --write-docs` with a demo running: times in the server,
+requested by the administrator of four cinemas, after {young:,} and after {old:,} tickets. The old
+chain is a copy of the young one with {weeks} weeks before it: today's sales are the same. Ratios
+are measured alternately; seconds are those of this machine under the load named at the end.
 """
 DESK = """
-*Cold*: nothing is cached; *warm*: the moment's figures are shared. Medians of {rounds} rounds in
-turns, in milliseconds; the ratio is the median of the rounds' own. The goal is at most {goal} for
-the desk; `tests/reports/test_dashboard_page.py` holds its number of queries.
+*Cold*: nothing is cached; *warm*: the figures are cached. Medians of {rounds} alternating
+rounds, in milliseconds; the ratio is the median of the rounds' own. The goal is at most {goal} for
+the dashboard; `tests/reports/test_dashboard_page.py` asserts its number of queries.
 
 | Page | cold, young | cold, old | ratio | warm, young | warm, old | queries, young | queries, old |
 |---|---:|---:|---:|---:|---:|---:|---:|
@@ -76,7 +76,7 @@ def main() -> int:
 
 def _prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
-    os.environ.setdefault("STAFF_MFA_REQUIRED", "false")  # nobody is here to hold a telephone
+    os.environ.setdefault("STAFF_MFA_REQUIRED", "false")  # no phone is available in this process
     import django
 
     django.setup()

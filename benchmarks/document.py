@@ -1,4 +1,4 @@
-"""docs/performance.md, made from the results of one run."""
+"""Generates docs/performance.md from the results of one run."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ HEAD = """\
 
 This page is written by `bin/bench --write-docs`; do not edit it by hand.
 
-Every figure stands beside its **floor**: the least that the same work can cost on the same
-machine, measured in the same run, in turns with it, on the same web server. The ratio of the two
-says how much of the machine Layar leaves to the work itself; it travels better between machines
-than requests per second do. Each ratio is the median of the rounds' own ratios.
+Every figure is compared with its **floor**: the minimal cost of the same work on the same
+machine, measured in the same run, alternating with it, on the same web server. The ratio of the two
+is the share of the machine that is left to the work itself; it is more comparable between machines
+than requests per second. Each ratio is the median of the rounds' own ratios.
 
 `bin/bench [NAME…] [--check] [--json FILE]` repeats it; `--check` fails when a goal is missed.
 The names are {names}.
-A goal with ≤ is a limit: its ratio is a time, new to old, or has no floor at all.
+A goal with ≤ is an upper limit: its ratio compares times, or it has no floor at all.
 
 ![Each figure against its goal](images/performance.svg)
 
@@ -37,42 +37,42 @@ A goal with ≤ is a limit: its ratio is a time, new to old, or has no floor at 
 METHOD = """
 PostgreSQL, Valkey, the web server (granian, {workers} processes × {threads} threads, as
 `bin/run` starts it) and the load generator share the machine's cores. PostgreSQL writes
-durably (fsync on). The load generator (`benchmarks/load.py`) is one thread of epoll over
-{connections} keep-alive connections with requests made beforehand; it took {client} of one core
+durably (fsync on). The load generator (`benchmarks/load.py`) is one thread with epoll over
+{connections} keep-alive connections and prebuilt requests; it used {client} of one core
 at most.
 """
 
 LAYERS = """
 ## Where a hold's time goes
 
-The same hold through one layer more at a time, one after the other in one process. *Processor* is
-the time of this process alone; *clock* adds the wait for PostgreSQL and Redis.
+The same hold through one more layer at a time, sequentially in one process. *CPU* is
+the CPU time of this process alone; *wall clock* includes waiting for PostgreSQL and Redis.
 
-| Up to this layer | processor | clock | more than the one before |
+| Up to this layer | CPU | wall clock | CPU more than the previous layer |
 |---|---:|---:|---:|
 """
 
 LIMITS = """
-## What limits it now
+## Current limits
 
-- **A hold** is one prepared statement (`seating/holds/statements.py`), one question to Redis (both
-  rate limits) and one message to it that nobody waits for (the kept map dropped, the change
-  published). It takes less processor time in Python than the four statements of its floor. What is
-  left above that is Django's request and answer objects, the limits, and the address; the rest of
+- **A hold** is one prepared statement (`seating/holds/statements.py`), one command to Redis (both
+  rate limits) and one message to Redis sent without waiting (invalidating the cached map and
+  publishing the change). It takes less CPU time in Python than the four statements of its floor.
+  The remainder is Django's request and response objects, the limits, and URL parsing; the rest of
   the ratio is two more processes, PostgreSQL and Valkey, on the same cores.
 - **A refused hold** is two statements without a write.
-- **Seat maps and the catalogue** are cached responses. They cost what Django's handler costs, as
-  their floor does; the fast path (`cinema_project/fast_path.py`) does not even resolve a URL.
-- **A whole order** is 31 statements in four requests, all but one compiled and planned once
+- **Seat maps and the catalogue** are cached complete responses, which the WSGI application sends
+  without entering Django (`cinema_project/cached_responses.py`); their floor enters it. What
+  remains is the web server's own work.
+- **A complete booking** is 31 statements in four requests, all but one compiled and planned once
   (`core/db/prepared.py`), in transactions that read rows under their locks in the order of
-  `docs/locking.md`, once for each step, because minutes lie between the steps and anything may have
-  happened. Its goal leaves it the processor time of five holds; it takes that of some fourteen
-  (45 before; see the decision "An order compiled and planned once"). Four requests that ask nothing
-  take two of the five.
-  "Where an order's time goes" below shows it by request and by part: what is left is spread over
-  the statements, DRF, the bank's HTTP and the messages, with nothing in it that stands out.
-- A request with a token, a session cookie, an idempotency key or a condition passes through the
-  whole stack, at the cost in the table above.
+  `docs/locking.md`, in every step, because minutes pass between the steps and the rows may have
+  changed. Its goal allows the CPU time of five holds; it takes that of about fourteen
+  (45 before; see decision 0018). Four empty requests take two of the five.
+  "Where a booking's time goes" below shows it by request and by component: the rest is spread over
+  the statements, DRF, HTTP to the bank and the messages, and no part dominates.
+- A request with a token, a session cookie, an idempotency key or a conditional header passes
+  through the whole stack, at the cost in the table above.
 """
 
 
@@ -105,7 +105,7 @@ def render(known: dict[str, Any]) -> str:
     if known["layers"]:
         parts += [LAYERS, _layers(known["layers"])]
     parts += ["\n## The machine\n\n", _machine(known["machine"])]
-    # Beside this page others keep what they measured with commands of their own.
+    # Measured by other commands, each with a page of its own.
     parts += [f"\n{_deeper(page.read_text())}" for page in sorted(FRAGMENTS.glob("*.md"))]
     return "".join(parts)
 
@@ -114,14 +114,14 @@ def _bench(name: str, bench: dict[str, Any]) -> str:
     parts = [f"\n**{name}** (taken {bench['taken']}): {bench['meaning']}\n"]
     for result in bench["results"]:
         facts = [f"{fact}: {value}" for fact, value in result["facts"].items()]
-        facts += [f"not kept: {failure}" for failure in result["failures"]]
+        facts += [f"not met: {failure}" for failure in result["failures"]]
         if facts:
             parts.append(f"\n*{result['name']}*: {'; '.join(facts)}.\n")
     return "".join(parts)
 
 
 def _deeper(page: str) -> str:
-    """A page of its own as a part of this one: its headings go down one level."""
+    """Embed a separate page: its headings go down one level."""
     lines = (f"#{line}" if line.startswith("#") else line for line in page.splitlines())
     return "\n".join(lines) + "\n"
 

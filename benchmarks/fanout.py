@@ -1,7 +1,7 @@
-"""One seat map, a thousand viewers: what a delivery costs a live process, and how late it comes.
+"""One seat map, a thousand viewers: CPU time per delivery in a live process, and its delay.
 
-Floor: a bare ASGI function on the same Daphne that sends the same frames. It is told the frames
-ready made, so the product's coalescing, its encoding and its subscription all count against it.
+Floor: a bare ASGI function on the same Daphne that sends the same frames. It receives prebuilt
+frames, so the product's coalescing, its encoding and its subscription all count against it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Hall:
         self.kb_per_viewer = (resident_kb(self.pid) - before) / (viewers - first)
 
     def take(self, seats: list[int], rate: int, seconds: float, *, batch: int) -> Taken:
-        """``batch`` changes at a time, ``rate`` a second in all, evenly."""
+        """``batch`` changes at a time, ``rate`` per second in total, evenly spaced."""
         published: list[int] = []
         seat_ids = itertools.cycle(seats)
 
@@ -94,10 +94,10 @@ class Hall:
             viewer.versions = viewer.changes = 0
         cpu = processor_seconds(self.pid)
         steps = int(seconds * rate / batch)
-        turns: Iterator[tuple[float, Callable[[], None]]] = iter(
+        actions: Iterator[tuple[float, Callable[[], None]]] = iter(
             [(number * batch / rate, act) for number in range(steps)]
         )
-        seen = self.audience.watch(seconds + SETTLE_SECONDS, turns)
+        seen = self.audience.watch(seconds + SETTLE_SECONDS, actions)
         cpu = processor_seconds(self.pid) - cpu
         return Taken(
             cpu_us=cpu / max(1, seen.frames) * 1e6,
@@ -111,13 +111,13 @@ class Hall:
 
 
 def fanout(logs: Path, effort: Effort) -> list[Result]:
-    """One Daphne as shipped, 1,000 viewers of one showtime, 5 and 50 seat changes a second,
-    joined into at most 10 frames a second: a live process's processor time for each delivery, the
-    99th percentile of the way from a change's publication to a viewer (less the 100 ms in which
-    changes are joined), and the memory that each viewer adds. The floor is a bare ASGI function on
-    the same Daphne that sends the same frames, handed to it ready made; Layar is below it because
-    a frame is encoded once and written straight to each connection (`seating/live/transports.py`).
-    A change that any viewer did not get is a failure.
+    """One Daphne as shipped, 1,000 viewers of one showtime, 5 and 50 seat changes per second,
+    combined into at most 10 frames per second: a live process's CPU time per delivery, the
+    99th percentile of the delay from a change's publication to a viewer (less the 100 ms in which
+    changes are combined), and the memory per viewer. The floor is a bare ASGI function on
+    the same Daphne that sends the same frames, prebuilt; Layar is below it because
+    a frame is encoded once and written directly to each connection (`seating/live/transports.py`).
+    A change that does not reach every viewer is a failure.
     """
     size = QUICK if effort.is_trial else WHOLE
     [showtime] = hall.open_hall(1)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.footprint`: what each service takes of memory, at rest and after work.
+"""`python -m benchmarks.footprint`: the memory of each service, at rest and after work.
 
-Starts all of Layar on stores of its own, looks, sells under open maps for a while, lets it settle
-and looks again.
+Starts all of Layar on ephemeral stores, measures, sells under open maps for a while, lets it settle
+and measures again.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def _document(
         "",
         "Written by `python -m benchmarks.footprint --write-docs`: the memory of each service of",
         "`bin/run` on one machine, in MB. RSS counts a page once for each process that shares it,",
-        "PSS divides it among them, so PSS is what the service really takes. The work was",
+        "PSS divides it among them, so PSS is the service's actual share. The work was",
         f"{arguments.seconds:g} s of {counted.get('holds', 0):,} holds and"
         f" {counted.get('sales', 0):,} sales over HTTP under {arguments.viewers} open seat maps.",
-        "The stores are not in it: their memory is a setting.",
+        "The stores are not included: their memory is a setting.",
         "",
         "| Service | processes | at rest RSS | PSS | after the work, maps open RSS | PSS"
         " | maps closed PSS |",
@@ -96,9 +96,9 @@ def _document(
     lines += [
         f"| all | | | **{rest_mb:.0f}** | | **{work_mb:.0f}** | **{after_mb:.0f}** |",
         "",
-        "What a viewer adds to a live process, and what a delivery costs it, is measured by",
-        "`bin/bench fanout`. How many queries each page and each endpoint makes is held by tests",
-        "(`tests/test_query_counts.py`).",
+        "The memory per viewer and the CPU time per delivery of a live process are measured by",
+        "`bin/bench fanout`. The number of queries of each page and endpoint is asserted by",
+        "`tests/test_query_counts.py`.",
         "",
         *(f"- {name}: {value}" for name, value in describe_computer().items()),
     ]

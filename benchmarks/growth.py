@@ -1,4 +1,4 @@
-"""Whether a chain that has sold for long is slower than one that has just opened."""
+"""Compares the speed of a chain with a long sales history with that of a new one."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def growth(logs: Path, effort: Effort) -> list[Result]:
 
     The old one is a copy of the young one with years of weeks before it: today's programme and
     sales are the same, while showtimes, seats, bookings, payments, ledger, messages and holds are
-    a hundred times as many. The ratio is the time of an answer, old to young: holds and seat maps
-    over HTTP, the desk's figures of every cinema as the desk counts them, uncached.
+    a hundred times as many. The ratio is the time of a response, old to young: holds and seat maps
+    over HTTP, the dashboard's figures of every cinema, uncached.
     """
     if effort.is_trial:
         _make_databases(TRIAL_TICKETS, TRIAL_TIMES)
@@ -73,7 +73,9 @@ def growth(logs: Path, effort: Effort) -> list[Result]:
 
 
 def _compared(name: str, rounds: int, ways: dict[str, Callable[[], float]]) -> Result:
-    """Milliseconds an answer, in turns, each first in every other round; one round to warm up."""
+    """Milliseconds per response, alternating, each first in every other round; one warm-up
+    round.
+    """
     taken: dict[str, list[float]] = {way: [] for way in ways}
     for number in range(rounds + 1):
         for way in sorted(ways, reverse=bool(number % 2)):
@@ -81,7 +83,7 @@ def _compared(name: str, rounds: int, ways: dict[str, Callable[[], float]]) -> R
     pairs = list(zip(taken[OLD], taken[YOUNG], strict=True))[1:]
     goal = GOALS[name]
     found = [Round(value=round(old, 4), floor=round(young, 4)) for old, young in pairs]
-    return of_rounds(name, goal, found, "ms an answer", is_at_most=True)
+    return of_rounds(name, goal, found, "ms per response", is_at_most=True)
 
 
 def _holds(name: str, port: int) -> Callable[[], float]:
@@ -143,7 +145,7 @@ def _make_databases(tickets: int, times: int) -> None:
 
 @contextmanager
 def _database(name: str) -> Iterator[None]:
-    """This process's own queries go there."""
+    """Route this process's own queries to that database."""
     usual = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name

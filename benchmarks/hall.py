@@ -1,4 +1,4 @@
-"""A cinema for measuring in: full halls of 200 seats, scheduled by the product's own functions."""
+"""A cinema for measurements: halls of 200 seats, scheduled by the product's own functions."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def seats_of(showtime: Showtime) -> list[int]:
 
 
 def reopen(showtimes: list[Showtime]) -> None:
-    """Every seat free again and the tables as fresh as they were, so that rounds are alike."""
+    """Free every seat and reset the tables, so that all rounds start alike."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE seating_showtimeseat SET status = 'available', hold_id = NULL,"

@@ -1,7 +1,7 @@
-"""Where a hold's time goes: the same hold through one layer more at a time, in one process.
+"""Where a hold's time goes: the same hold through one more layer at a time, in one process.
 
-Each figure is the processor time of this process, which other work on the machine hardly
-touches, and the time on the clock, which includes PostgreSQL and Redis.
+Measures the CPU time of this process, which other load hardly affects, and the wall-clock time,
+which includes PostgreSQL and Redis.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Layer:
 
 
 def measure() -> list[Layer]:
-    """Medians of ROUNDS rounds in turns, each over fresh seats."""
+    """Medians of ROUNDS alternating rounds, each over fresh seats."""
     showtimes = hall.open_hall(SHOWTIMES)
     wanted = list(_wanted(showtimes))
     ways = _ways()
@@ -59,7 +59,7 @@ def measure() -> list[Layer]:
 
 
 def _per_call(calls: list[Call]) -> tuple[float, float]:
-    """Microseconds (processor, clock) of one call."""
+    """Microseconds (CPU, wall clock) of one call."""
     clock, cpu = time.perf_counter(), time.process_time()
     for call in calls:
         call()
@@ -75,7 +75,7 @@ def _wanted(showtimes: list[Showtime]) -> Iterator[Wanted]:
 
 
 def _ways() -> dict[str, Callable[[int, list[int]], Call]]:
-    """Each makes a call ready; making it ready is not measured."""
+    """Each prepares a call; the preparation is not measured."""
     without = [name for name in settings.MIDDLEWARE if name != FAST_PATH]
     with override_settings(MIDDLEWARE=without):
         full_stack = WSGIHandler()

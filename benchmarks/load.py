@@ -1,7 +1,7 @@
-"""A small load generator: one thread, epoll, keep-alive connections, requests made beforehand.
+"""A small load generator: one thread, epoll, keep-alive connections, prebuilt requests.
 
-It costs about 20 µs a request, so that on a machine of two cores the servers get nearly all of
-them; each result says what share of a core the generator took.
+It uses about 20 µs per request, so that on a machine with two cores nearly all CPU time is left to
+the servers; each result states its share of a core.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LENGTH = b"content-length:"
 
 
 class ServerSilent(Exception):
-    """A request got no answer in SILENCE_SECONDS_MAX, or the connection was closed."""
+    """A request got no response in SILENCE_SECONDS_MAX, or the connection was closed."""
 
 
 class NothingMeasured(Exception):
@@ -29,12 +29,12 @@ class NothingMeasured(Exception):
 
 
 class UnknownLength(Exception):
-    """An answer without Content-Length, which this client does not read."""
+    """A response without Content-Length, which this client does not support."""
 
 
 @dataclass
 class Load:
-    """What came back. ``client_share``: of one core, spent by the generator itself."""
+    """The responses. ``client_share``: share of one core used by the generator itself."""
 
     seconds: float
     statuses: Counter[int]
@@ -77,7 +77,7 @@ def run(
     *,
     connections: int = CONNECTIONS,
 ) -> Load:
-    """Send all ``requests``, or for ``seconds``; every request sent is answered.
+    """Send all ``requests``, or for ``seconds``; waits for every response.
 
     Raises NothingMeasured if requests run out before a time limit: the rest would count as slow.
     """
@@ -101,7 +101,7 @@ class Connection:
         self.socket.sendall(message)
 
     def answer(self) -> tuple[int, bytes] | None:
-        """(status, body) once all of it is here."""
+        """(status, body) once it is complete, else None."""
         chunk = self.socket.recv(RECEIVE_BYTES)
         if not chunk:
             raise ServerSilent("the server closed a connection")

@@ -1,8 +1,8 @@
 """`python -m benchmarks.losses`: open maps while the channel layer is cut, or loses every second
-message: how late each change is seen, and when all maps are right again.
+message: the delay of each change, and when all maps are correct again.
 
-Changes are real holds, five a second. The live process hears Redis through a cable that is cut
-(``benchmarks/cable.py``); everything else of it works.
+Changes are real holds, five per second. The live process reaches Redis through a proxy that is cut
+(``benchmarks/tcp_proxy.py``); its other connections work.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from benchmarks import __main__ as bench
-from benchmarks.cable import Cable, cable
 from benchmarks.machine import describe_computer
+from benchmarks.tcp_proxy import TcpProxy, tcp_proxy
 from benchmarks.viewers import Audience, Viewer
 from ops.stores import ephemeral_stores
 
@@ -35,11 +35,11 @@ BEFORE_SECONDS, AFTER_SECONDS = 3.0, 9.0
 class Outcome:
     name: str
     changes: int
-    in_time: float  # the share that was seen within half a second
+    seen_quickly: float  # the share seen within half a second
     median_seconds: float
     latest_seconds: float
     wrong_at_the_end: int
-    right_after_mending_seconds: float
+    right_after_repair_seconds: float
 
 
 def main() -> int:
@@ -65,22 +65,22 @@ def _take(logs: Path, seconds: float) -> Iterator[Outcome]:
     from benchmarks.fanout import PRODUCT, live_server
 
     url = urlsplit(settings.CHANNEL_LAYER_URL)
-    faults: dict[str, Callable[[Cable], None]] = {
-        "nothing wrong": lambda laid: None,
-        "connection cut": Cable.cut,
-        "connection silent": Cable.mute,
-        "half of the messages lost": lambda laid: laid.lose(0.5),
+    faults: dict[str, Callable[[TcpProxy], None]] = {
+        "nothing wrong": lambda proxy: None,
+        "connection cut": TcpProxy.cut,
+        "connection silent": TcpProxy.mute,
+        "half of the messages lost": lambda proxy: proxy.lose(0.5),
     }
     for name, fault in faults.items():
-        with cable(url.port or 6379) as laid:
-            host = f"{url.netloc.rpartition(':')[0]}:{laid.port}"
+        with tcp_proxy(url.port or 6379) as proxy:
+            host = f"{url.netloc.rpartition(':')[0]}:{proxy.port}"
             os.environ["CHANNEL_LAYER_URL"] = urlunsplit(url._replace(netloc=host))
             with live_server(PRODUCT, logs) as (_pid, port):
-                yield _one(name, port, laid, fault, seconds)
+                yield _one(name, port, proxy, fault, seconds)
 
 
 def _one(
-    name: str, port: int, laid: Cable, fault: Callable[[Cable], None], seconds: float
+    name: str, port: int, proxy: TcpProxy, fault: Callable[[TcpProxy], None], seconds: float
 ) -> Outcome:
     from benchmarks import hall
     from seating.holds import transitions
@@ -104,7 +104,7 @@ def _one(
 
     audience = Audience(port, f"/ws/showtimes/{showtime.pk}/seats/", record)
     audience.grow(VIEWERS)
-    _break_in_the_middle(audience, hold_next, laid, fault, seconds)
+    _break_in_the_middle(audience, hold_next, proxy, fault, seconds)
     expected = len(made_at) * VIEWERS
     right_after = _wait_for(audience, late, expected)
     versions = dict(showtime.seats.values_list("seat_id", "version"))
@@ -132,18 +132,18 @@ def _wait_for(audience: Audience, late: list[float], expected: int) -> float:
 def _break_in_the_middle(
     audience: Audience,
     hold_next: Callable[[], None],
-    laid: Cable,
-    fault: Callable[[Cable], None],
+    proxy: TcpProxy,
+    fault: Callable[[TcpProxy], None],
     seconds: float,
 ) -> None:
-    """Hold seats at a steady rate; the fault lasts for ``seconds`` after a quiet beginning."""
+    """Hold seats at a steady rate; the fault starts after BEFORE_SECONDS and lasts ``seconds``."""
     end = BEFORE_SECONDS + seconds
-    turns: list[tuple[float, Callable[[], Any]]] = [
+    actions: list[tuple[float, Callable[[], Any]]] = [
         (number / CHANGES_PER_SECOND, hold_next) for number in range(int(CHANGES_PER_SECOND * end))
     ]
-    turns += [(BEFORE_SECONDS, lambda: fault(laid)), (end, laid.mend)]
-    audience.watch(end, iter(sorted(turns, key=lambda turn: turn[0])))
-    laid.mend()
+    actions += [(BEFORE_SECONDS, lambda: fault(proxy)), (end, proxy.repair)]
+    audience.watch(end, iter(sorted(actions, key=lambda action: action[0])))
+    proxy.repair()
 
 
 def _document(outcomes: list[Outcome], seconds: float) -> str:
@@ -152,17 +152,17 @@ def _document(outcomes: list[Outcome], seconds: float) -> str:
         "",
         "Written by `python -m benchmarks.losses --write-docs`:",
         f"{VIEWERS} open maps of one showtime, {CHANGES_PER_SECOND} holds a second, and for"
-        f" {seconds:g} s something wrong between",
+        f" {seconds:g} s a fault between",
         "the live process and Redis.",
-        "No map asks for anything here: the room compares what it told with the rows every five",
-        "seconds and tells what was lost. *Late* counts from the hold's commit to a viewer's map.",
+        "The maps request nothing here: the room compares what it sent with the rows every five",
+        "seconds and sends what was lost. The delay is from the hold's commit to a viewer's map.",
         "",
-        "| Fault | changes | seen within 0.5 s | late, median | late, most"
-        " | all maps right after mending | maps wrong at the end |",
+        "| Fault | changes | seen within 0.5 s | delay, median | delay, maximum"
+        " | all maps correct after repair | maps wrong at the end |",
         "|---|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| {one.name} | {one.changes} | {one.in_time:.0%} | {one.median_seconds:.2f} s"
-            f" | {one.latest_seconds:.2f} s | {one.right_after_mending_seconds:.1f} s"
+            f"| {one.name} | {one.changes} | {one.seen_quickly:.0%} | {one.median_seconds:.2f} s"
+            f" | {one.latest_seconds:.2f} s | {one.right_after_repair_seconds:.1f} s"
             f" | {one.wrong_at_the_end} |"
             for one in outcomes
         ),

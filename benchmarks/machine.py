@@ -21,7 +21,7 @@ def describe_machine() -> dict[str, str]:
 
 
 def describe_computer() -> dict[str, str]:
-    """What can be said without a database."""
+    """The facts that need no database."""
     return {
         "taken": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "processor": f"{_processor()}, {os.cpu_count()} cores",

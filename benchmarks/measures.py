@@ -1,4 +1,4 @@
-"""What is measured: each function takes one figure of docs/performance.md beside its floor."""
+"""Measurements: each function measures one figure of docs/performance.md and its floor."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SEED = 20
 
 
 def holds(logs: Path, effort: Effort) -> list[Result]:
-    """`POST /api/v1/showtimes/<id>/holds` for two free seats, each by another visitor.
+    """`POST /api/v1/showtimes/<id>/holds` for two free seats, each by a different visitor.
 
-    Through everything a real tap passes: routing, rate limits, validation, the locks, the hold,
-    the news to open maps. Its floor locks and writes the same rows in one transaction by plain
-    psycopg from a bare WSGI function, and does nothing else.
+    Everything that a real hold passes: routing, rate limits, validation, the locks, the hold, and
+    the notification of open maps. Its floor locks and writes the same rows in one transaction with
+    plain psycopg from a bare WSGI function, and does nothing else.
     """
     showtimes = hall.open_hall(effort.hold_showtimes)
     chance = random.Random(SEED)
@@ -47,7 +47,7 @@ def holds(logs: Path, effort: Effort) -> list[Result]:
 
 
 def hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[bytes]:
-    """Every seat once, two neighbours a request, each request a visitor of its own."""
+    """Every seat once, two adjacent seats per request, each request by a different visitor."""
     requests = [
         load.request(
             "POST",
@@ -63,11 +63,11 @@ def hold_requests(seats: dict[int, list[int]], chance: random.Random) -> list[by
 
 
 def seat_map(logs: Path, effort: Effort) -> list[Result]:
-    """`GET /api/v1/showtimes/<id>/seats`: 200 seats with place, price and status, warm.
+    """`GET /api/v1/showtimes/<id>/seats`: 200 seats with position, price and status, warm.
 
-    From the micro-cache: rebuilt by one process once a second, at hand in each process for a
-    fifth of one. Its floor is a Django view without any middleware that returns as many constant
-    bytes.
+    From the micro-cache: rebuilt by one process once a second, kept in each process's memory for a
+    fifth of a second. Its floor is a Django view without any middleware that returns the same
+    number of constant bytes.
     """
     [showtime] = hall.open_hall(1)
     path = f"/api/v1/showtimes/{showtime.pk}/seats"
@@ -78,7 +78,7 @@ def catalogue(logs: Path, effort: Effort) -> list[Result]:
     """A day of a city in the demo chain, warm.
 
     catalogue_api is `GET /api/v1/showtimes?city=…&date=…`, catalogue_page the site's `/schedule/`
-    of the same city and day. The same kind of floor as the seat map's, of their size.
+    of the same city and day. The same kind of floor as the seat map's, of the same size.
     """
     cinema = Cinema.objects.exclude(city_slug=hall.CITY).order_by("pk").first()
     if cinema is None:

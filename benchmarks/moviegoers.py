@@ -1,4 +1,4 @@
-"""Moviegoers over HTTP: they hold, change their minds, pay, fail to pay, forget, and cancel."""
+"""Moviegoers over HTTP: they hold, change seats, pay, fail to pay, abandon, and cancel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIRMED_SECONDS_MAX = 20.0
 POLL_SECONDS = 0.5
 TICKETS_KEPT_MAX = 5  # by each buyer; then the oldest order is cancelled, and its seats return
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-# What becomes of a hold, and how often; then of the payment page.
+# Relative frequencies of what follows a hold, then of what follows the payment page.
 AFTER_HOLD = {"order": 70, "release": 15, "forget": 15}
 AT_THE_BANK = {"pay": 76, "webhook_dropped": 4, "decline": 10, "cancel": 5, "forget": 5}
 SIMPLE_CHOICES = ("pay", "decline", "cancel")
@@ -32,7 +32,8 @@ class Order:
 
 
 class Crowd:
-    """``buyers`` threads that together begin ``per_second`` visits; what came of them, counted."""
+    """``buyers`` threads that together start ``per_second`` visits, and the counts of their
+    outcomes."""
 
     def __init__(
         self, site: str, showtimes: list[int], *, buyers: int, per_second: float, seed: int
@@ -83,7 +84,7 @@ class _Buyer:
         self.crowd, self.client, self.chance = crowd, client, chance
 
     def visit(self) -> Order | None:
-        """One visitor's whole way. Returns a confirmed order."""
+        """One complete visit. Returns a confirmed booking."""
         showtime, visitor = self.chance.choice(self.crowd.showtimes), uuid.uuid4().hex
         seats = self._ask("GET", f"showtimes/{showtime}/seats", visitor)
         free = [seat["id"] for seat in seats if seat["status"] == "available"]
@@ -112,6 +113,7 @@ class _Buyer:
             {
                 "hold": hold["id"],
                 "tickets": [{"seat": seat["id"], "ticket_type": "adult"} for seat in hold["seats"]],
+                "age_confirmed": True,
                 "contact": {"name": "Siti", "email": f"{visitor[:8]}@example.com"},
             },
         )
@@ -131,7 +133,7 @@ class _Buyer:
         return order if choice == "pay" and self._is_confirmed(order, visitor) else None
 
     def _decide(self, page: str, choice: str) -> None:
-        self.client.cookies.clear()  # each visitor is somebody else
+        self.client.cookies.clear()  # a new visitor each time
         token = CSRF.search(self.client.get(page).text)
         fields = {"choice": choice if choice in SIMPLE_CHOICES else "test", "test_case": choice}
         fields["csrfmiddlewaretoken"] = token[1] if token else ""
@@ -166,7 +168,7 @@ class _Buyer:
         body: dict[str, Any] | None = None,
         order: Order | None = None,
     ) -> Any:
-        """The answer's document; nothing for a refusal, which is counted."""
+        """The response's document; empty for a refusal, which is counted."""
         headers = {"X-Visitor": visitor} if visitor else {}
         headers |= {"X-Booking-Token": order.token} if order else {}
         answer = self.client.request(

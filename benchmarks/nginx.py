@@ -1,4 +1,4 @@
-"""Behind nginx: what its micro-cache answers, beside a static file of the same size."""
+"""Behind nginx: responses from its micro-cache, compared with a static file of the same size."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ READY_SECONDS = 10.0
 
 
 def nginx(logs: Path, effort: Effort) -> list[Result]:
-    """The same addresses through nginx as bin/cluster has it, from its micro-cache.
+    """The same URLs through nginx as configured by bin/cluster, from its micro-cache.
 
-    nginx_seat_map is kept for 1 s, nginx_catalogue_api and nginx_catalogue_page for 10 s. The floor
-    is a static file of the same size from the same nginx, without compression on either side.
+    nginx_seat_map is cached for 1 s, nginx_catalogue_api and nginx_catalogue_page for 10 s. The
+    floor is a static file of the same size from the same nginx, without compression on either side.
     """
     [showtime] = hall.open_hall(1)
     paths = {

@@ -1,4 +1,4 @@
-"""Every report on screen and as a file, young and old: parts of docs/performance/desk.md."""
+"""Every report on screen and as a file, young and old: sections of docs/performance/desk.md."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from reports.monitoring.invariants import INVARIANTS, Cost, check_invariants, ch
 from reports.views.forms import DAYS_MAX, DAYS_SHOWN_FIRST
 
 ROUNDS = 5
-TOO_SLOW = b'class="report-fault"'  # what a page says when its time is over
+TOO_SLOW = b'class="report-fault"'  # shown by a page whose time is over
 SPANS = (31, 92, 366, DAYS_MAX)
 SCREEN = """
-Each report on screen. *Week*: the days that a report opens with, in milliseconds, medians of
-{rounds} rounds in turns, the ratio that of old to young. Then the old chain over more days, each
-asked twice and the better taken, in seconds. A page has {limit} s for its queries; one that does
-not make it says so after that time and offers the file from the background (*background*).
+Each report on screen. *Week*: the default period, in milliseconds, medians of
+{rounds} alternating rounds, the ratio of old to young. Then the old chain over more days, the
+better of two requests, in seconds. A page has {limit} s for its queries; one that needs
+more says so after that time and offers the background file instead (*background*).
 
 | Report | counted by | week, young | week, old | ratio | {spans} |
 |---|---|---:|---:|---:|{lines}|
 """
 FILES = """
-Each report as a file over all {days:,} days of the old chain, which a worker makes, in seconds,
-everything included; *refused* where the format holds fewer rows than there are.
+Each report as a file over all {days:,} days of the old chain, written by a worker, in seconds,
+everything included; *refused* where the number of rows exceeds the format's limit.
 
 | Report | rows | {formats} |
 |---|---:|{lines}|
 """
 
 CHECKS = """
-`manage.py check_invariants` over the old chain: {count} invariants, {outcome}, in {all:.0f} s; what
-a worker asks of them every minute takes {often:.2f} s.
+`manage.py check_invariants` over the old chain: {count} invariants, {outcome}, in {all:.0f} s;
+those that a worker checks every minute take {often:.2f} s.
 """
 
 
 def signed_in(name: str) -> Client:
-    """As the chain's administrator, in that database."""
+    """A client signed in as the chain's administrator, in that database."""
     aged.use(name)
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.filter(is_superuser=True).earliest("pk"))
@@ -101,7 +101,7 @@ def exports(name: str) -> str:
 
 
 def checks(name: str) -> str:
-    """The invariants, which a worker checks beside all this."""
+    """The invariants, which a worker checks meanwhile."""
     aged.use(name)
     often = [one for one in INVARIANTS if one.cost != Cost.WHOLE]
     seconds, broken = [], []
@@ -114,7 +114,7 @@ def checks(name: str) -> str:
 
 
 def _in_turns(clients: dict[str, Client], address: str) -> dict[str, list[float]]:
-    """Milliseconds by database; one round to warm up."""
+    """Milliseconds by database, alternating; one warm-up round."""
     taken: dict[str, list[float]] = {name: [] for name in clients}
     for number in range(ROUNDS + 1):
         for name in sorted(clients, reverse=bool(number % 2)):
@@ -149,7 +149,7 @@ def _last_day() -> date:
 
 
 def _exported(user: User, report: Report, file_format: Format) -> tuple[str, int]:
-    """As a worker makes it: (seconds or what became of it, rows)."""
+    """Written as by a worker: (seconds or the outcome, rows)."""
     at, last = timezone.now(), _last_day()
     scope = ReportScope(
         cinemas=tuple(Cinema.objects.all()),

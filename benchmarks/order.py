@@ -1,7 +1,7 @@
-"""`python -m benchmarks.order`: where an order's time goes, request by request.
+"""`python -m benchmarks.order`: where a booking's time goes, request by request.
 
-All of it in one process, so that its own processor time can be told from waiting. Beside the four
-requests stands one that asks nothing of anybody, through the same middleware.
+Runs in one process, so that its own CPU time can be separated from waiting. For comparison there
+is an empty request through the same middleware.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from ops.stores import ephemeral_stores
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance" / "order.md"
-STEPS = ("hold two seats", "order", "payment page", "the bank's webhook")
-NOTHING = "a request for nothing"
-ORDERS = {"warm": 100, "timed": 300, "counted": 5, "looked at": 600}
-LOOK_SECONDS = 0.001  # of processor time, between two looks at what runs
-# A part of the machinery by where its code lies; the innermost that fits is what runs.
+STEPS = ("hold two seats", "booking", "payment page", "the bank's webhook")
+NOTHING = "an empty request"
+ORDERS = {"warm": 100, "timed": 300, "counted": 5, "sampled": 600}
+SAMPLE_SECONDS = 0.001  # of CPU time, between two samples
+# A component by the path of its code; the innermost match counts.
 PARTS = (
-    ("psycopg", "speaking with PostgreSQL (psycopg)"),
-    ("django/db", "the ORM's rows, cursors and transactions"),
-    ("rest_framework", "DRF: parsing, checking, answering"),
-    ("httpx", "asking the bank (httpx)"),
-    ("httpcore", "asking the bank (httpx)"),
-    ("h11", "asking the bank (httpx)"),
-    ("celery", "telling a worker (Celery)"),
-    ("kombu", "telling a worker (Celery)"),
-    ("redis", "speaking with Redis"),
-    ("site-packages", "Django's handler, middleware, addresses, the rest"),
+    ("psycopg", "PostgreSQL client (psycopg)"),
+    ("django/db", "the ORM: rows, cursors, transactions"),
+    ("rest_framework", "DRF: parsing, validation, rendering"),
+    ("httpx", "HTTP to the bank (httpx)"),
+    ("httpcore", "HTTP to the bank (httpx)"),
+    ("h11", "HTTP to the bank (httpx)"),
+    ("celery", "publishing tasks (Celery)"),
+    ("kombu", "publishing tasks (Celery)"),
+    ("redis", "Redis client"),
+    ("site-packages", "Django's handler, middleware, URLs, the rest"),
     (f"{ROOT}/", "Layar's own code"),
 )
-OTHER = "Python's own library"
+OTHER = "Python's standard library"
 AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-Times = tuple[float, float]  # seconds: of the processor, on the clock
+Times = tuple[float, float]  # seconds: CPU, wall clock
 
 
 class Step(NamedTuple):
@@ -108,12 +108,12 @@ def _measure() -> str:
         )
         for name, times in taken.items()
     ]
-    parts = _looked_at([next(everybody) for _order in range(ORDERS["looked at"])])
+    parts = _sampled([next(everybody) for _order in range(ORDERS["sampled"])])
     return _document(steps, database_ms, parts, describe_computer())
 
 
 def _database_ms() -> float:
-    """The processor time of the one PostgreSQL process that we speak with, as Linux counts it."""
+    """The CPU time of the PostgreSQL backend of this connection, as counted by Linux."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -133,7 +133,7 @@ def _everybody() -> Iterator[Conversation]:
 
 
 def _buy(buyer: Conversation, measure: Callable[[], Any] | None = None) -> list[Any]:
-    """After each of the requests: the times that it took, or what ``measure`` says."""
+    """For each of the requests: its times, or the result of ``measure``."""
     request, notes = next(buyer), []
     with contextlib.suppress(StopIteration):
         while True:
@@ -152,7 +152,7 @@ def _timed(request: bytes) -> tuple[Times, tuple[int, bytes]]:
         method, path, body, content_type="application/json", headers=headers
     )
     clock, processor = time.perf_counter(), time.thread_time()
-    answer = _product()(made.environ, lambda *_head: bytes)  # nobody writes by it
+    answer = _product()(made.environ, lambda *_head: bytes)  # the returned writer is unused
     whole = b"".join(answer)
     answer.close()
     times = (time.thread_time() - processor, time.perf_counter() - clock)
@@ -165,7 +165,7 @@ def _product() -> WSGIHandler:
 
 
 def _statements(buyers: list[Conversation]) -> dict[str, int]:
-    """Of each request; BEGIN, COMMIT and savepoints are not counted."""
+    """Statements of each request; BEGIN, COMMIT and savepoints are not counted."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -180,22 +180,22 @@ def _statements(buyers: list[Conversation]) -> dict[str, int]:
     return {step: int(median(count[step] for count in counts)) for step in STEPS}
 
 
-def _looked_at(buyers: list[Conversation]) -> list[tuple[str, float]]:
-    """Part of the machinery → its share of the processor time, the greatest first."""
+def _sampled(buyers: list[Conversation]) -> list[tuple[str, float]]:
+    """Component → its share of the CPU time, the greatest first."""
     seen: Counter[str] = Counter()
 
     def sample(_signal: int, frame: FrameType | None) -> None:
         seen[_part(frame)] += 1
 
     before = signal.signal(signal.SIGPROF, sample)
-    signal.setitimer(signal.ITIMER_PROF, LOOK_SECONDS, LOOK_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SAMPLE_SECONDS, SAMPLE_SECONDS)
     try:
         for buyer in buyers:
             _buy(buyer)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    return [(part, looks / seen.total()) for part, looks in seen.most_common()]
+    return [(part, count / seen.total()) for part, count in seen.most_common()]
 
 
 def _part(frame: FrameType | None) -> str:
@@ -222,25 +222,24 @@ def _document(
     order, nothing = steps[:-1], steps[-1]
     processor_ms = sum(step.processor_ms for step in order)
     lines = [
-        "# Where an order's time goes",
+        "# Where a booking's time goes",
         "",
         "Written by `python -m benchmarks.order --write-docs`: medians of"
-        f" {ORDERS['timed']} orders of two seats over the",
-        "API, one after the other in one process. *Processor* is this process alone; *clock* adds"
-        " the wait for",
-        "PostgreSQL, Redis and the bank, a stand-in. BEGIN and COMMIT are not among the"
-        " statements.",
+        f" {ORDERS['timed']} bookings of two seats over the",
+        "API, sequentially in one process. *CPU* is this process alone; *wall clock* includes"
+        " waiting for",
+        "PostgreSQL, Redis and the bank, a fake. BEGIN and COMMIT are not counted as statements.",
         "",
-        "| Request | statements | processor | clock |",
+        "| Request | statements | CPU | wall clock |",
         "|---|---:|---:|---:|",
         *(_row(step) for step in order),
-        f"| **an order** | **{sum(step.statements for step in order)}**"
+        f"| **a booking** | **{sum(step.statements for step in order)}**"
         f" | **{processor_ms:.2f} ms** | **{sum(step.clock_ms for step in order):.2f} ms** |",
         _row(nothing).replace("| ", "| for comparison: ", 1),
         "",
-        f"An order takes the processor time of {processor_ms / order[0].processor_ms:.0f} holds,"
-        f" and PostgreSQL's own process {database_ms:.1f} ms besides.",
-        "What runs meanwhile, looked at every millisecond of it:",
+        f"A booking takes the CPU time of {processor_ms / order[0].processor_ms:.0f} holds,"
+        f" and {database_ms:.1f} ms more in PostgreSQL's own process.",
+        "Shares of the CPU time, sampled every millisecond:",
         "",
         "| Part | share |",
         "|---|---:|",

@@ -1,4 +1,4 @@
-"""All of Layar as ``bin/run`` starts it, on stores of its own, for measurements of the whole."""
+"""A complete installation as started by ``bin/run``, on ephemeral stores."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ SERVICES = (
     ("celery -A cinema_project beat", "beat"),
     ("celery", "worker"),
     ("--workers 1 ", "sandbox bank"),
-    ("granian", "web"),
+    ("ops.servers.http", "web"),
 )
 
 
 class NotRunning(Exception):
-    """The product did not come up, or has ended."""
+    """The installation did not start, or has exited."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Product:
             raise NotRunning(self.log.read_text()[-3000:])
 
     def memory(self) -> dict[str, Memory]:
-        """By service; stores, which are set up and sized apart, are not among them."""
+        """Memory by service, without the stores."""
         rss: Counter[str] = Counter()
         pss: Counter[str] = Counter()
         count: Counter[str] = Counter()
@@ -85,7 +85,7 @@ class Product:
         }
 
     def connections(self) -> dict[str, int]:
-        """Clients of PostgreSQL and of Valkey, this one not counted."""
+        """Number of clients of PostgreSQL and Valkey, without this one."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as database:
             row = database.execute(
                 "SELECT count(*) FROM pg_stat_activity"

@@ -1,7 +1,7 @@
-"""Every bench, in the order in which they are taken. A new one is one line here.
+"""Registry of benchmarks, in the order of execution. A new one is one line here.
 
-A bench is a function ``(logs, effort) -> list[Result]`` whose docstring is what docs/performance.md
-says of it. It is imported only when it is run: Django is not set up yet when this is read.
+A benchmark is a function ``(logs, effort) -> list[Result]``; docs/performance.md contains its
+docstring. It is imported only when it runs, because Django is not set up before.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Bench:
 
 _ALL = {
     "holds": Bench("measures:holds"),
+    "best_seats": Bench("best_seats:best_seats"),
     "contention": Bench("contention:contention"),
     "checkout": Bench("checkout:checkout"),
     "seat_map": Bench("measures:seat_map"),

@@ -1,4 +1,4 @@
-"""A measured figure beside its floor, and how the two are taken: in turns, several rounds."""
+"""A measured figure with its floor; both are measured alternately in several rounds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ OK_STATUSES = {200, 201}
 
 
 class WrongAnswers(Exception):
-    """A server answered something else than the work that was asked of it."""
+    """A server returned an unexpected response."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long a bench may take its time."""
+    """Duration and number of rounds of a benchmark."""
 
     rounds: int = 5
     hold_showtimes: int = 30  # of 200 seats each
@@ -51,10 +51,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Result:
-    """``ratio`` is the median of the rounds' own ratios: noise of the machine hits both sides.
+    """``ratio`` is the median of the rounds' own ratios: noise of the machine affects both sides.
 
-    Without a floor the goal is about ``value`` itself. ``is_at_most``: less is better.
-    ``failures``: what else was asked of the bench and not kept; one is enough to miss the goal.
+    Without a floor the goal applies to ``value``. ``is_at_most``: less is better. ``failures``:
+    violated conditions; one is enough to miss the goal.
     """
 
     name: str
@@ -115,7 +115,7 @@ def measure(
     rounds: int,
     unit: str = "requests/s",
 ) -> Result:
-    """Warm up both, then take them in turns, each first in every other round."""
+    """Warm up both, then measure them alternately, each first in every other round."""
     checked(name, floor())
     checked(name, value())
     taken = []

@@ -1,4 +1,4 @@
-"""The web server as it is shipped, for the product and for each floor."""
+"""The web server with its shipped configuration, for the product and for each floor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BANK = "benchmarks.floors.bank:application"
 
 @contextmanager
 def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
-    """Yields the port of ``target`` on granian with the workers and threads that are shipped."""
+    """Yields the port of ``target`` on the shipped server with its workers and threads."""
     port = choose_port()
     guard = ProcessGroup()
     try:
@@ -33,10 +33,9 @@ def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
             Program(
                 name=target,
                 command=[
-                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+                    *(sys.executable, "-m", "ops.servers.http", target),
                     *("--host", LOOPBACK, "--port", str(port)),
-                    *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
-                    target,
+                    *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
                 ],
                 log=logs / f"{target.partition(':')[0]}.log",
                 environment={**os.environ, **environment, "PYTHONPATH": str(ROOT)},

@@ -1,7 +1,7 @@
-"""bin/soak: sells for a long while under five hundred open maps, and watches what piles up.
+"""bin/soak: sells for a long time under five hundred open maps, and watches for growth.
 
-Passes when no service's memory grew by more than GROWTH_MAX after the warm-up, no connections to
-PostgreSQL or Valkey piled up, no server error was answered, no viewer was lost, and every
+Passes if no service's memory grew by more than GROWTH_MAX after the warm-up, no connections to
+PostgreSQL or Valkey accumulated, no server error occurred, no viewer was disconnected, and every
 invariant holds at the end.
 """
 
@@ -31,9 +31,9 @@ WARM_UP_SHARE, WARM_UP_SECONDS_MIN = 0.2, 60.0
 SAMPLE_SECONDS = 5.0
 SHOWN_EVERY_SAMPLES = 4
 SHOWTIMES = 20
-HOLD_SECONDS = 30  # so that many holds run out
-CONNECTIONS_SPARE = 3  # a task that happened to run while we looked
-CHURN_PER_SECOND = 1  # viewers that leave, and as many that come
+HOLD_SECONDS = 30  # so that many holds expire
+CONNECTIONS_SPARE = 3  # a task that happened to run during the sample
+CHURN_PER_SECOND = 1  # viewers that disconnect, and as many that connect
 JUDGED = ("web", "live", "worker", "beat", "sandbox bank")
 
 
@@ -55,7 +55,7 @@ class Verdict:
 def main() -> int:
     arguments = _parser().parse_args()
     seconds = arguments.minutes * 60
-    print(f"starting Layar on stores of its own; then {arguments.minutes:g} minutes", flush=True)
+    print(f"starting Layar on ephemeral stores; then {arguments.minutes:g} minutes", flush=True)
     with running_product(hold_seconds=HOLD_SECONDS) as product:
         samples, lost, problems = _sell(product, seconds, arguments)
         invariants = product.manage("check_invariants", "--json")
@@ -120,7 +120,7 @@ def _sell(
     try:
         monitor = _Watching(product, crowd, audience, showtimes)
         try:
-            audience.watch(seconds, monitor.turns(seconds))
+            audience.watch(seconds, monitor.actions(seconds))
         except ViewerLost as loss:  # one is enough to fail
             lost = 1
             crowd.note("viewers lost", str(loss))
@@ -131,7 +131,7 @@ def _sell(
 
 
 class _Watching:
-    """Samples while the audience is followed; a viewer a second leaves and another comes."""
+    """Takes samples while the audience is served; replaces one viewer per second."""
 
     def __init__(
         self, product: Product, crowd: Crowd, audience: Audience, showtimes: list[int]
@@ -141,7 +141,7 @@ class _Watching:
         self.began = time.monotonic()
         self.samples: list[Sample] = []
 
-    def turns(self, seconds: float) -> Iterator[tuple[float, Callable[[], Any]]]:
+    def actions(self, seconds: float) -> Iterator[tuple[float, Callable[[], Any]]]:
         for second in range(int(seconds)):
             yield second, self.churn
             if second % SAMPLE_SECONDS == 0:
@@ -181,7 +181,7 @@ def feed_of(showtime_id: int) -> str:
 
 
 def showtimes_of(product: Product) -> list[int]:
-    """The latest there are, so that none begins meanwhile and all can be cancelled."""
+    """The latest showtimes, so that none starts meanwhile and all can be cancelled."""
     with psycopg.connect(product.environment["DATABASE_URL"]) as database:
         rows = database.execute(
             "SELECT id FROM movies_showtime WHERE cancelled_at IS NULL"
@@ -194,7 +194,7 @@ def showtimes_of(product: Product) -> list[int]:
 
 
 def _judge(samples: list[Sample], seconds: float) -> Verdict:
-    """The first quarter after the warm-up against the last one."""
+    """Compares the first quarter after the warm-up with the last one."""
     warm = max(seconds * WARM_UP_SHARE, min(WARM_UP_SECONDS_MIN, seconds / 2))
     judged = [sample for sample in samples if sample.at_seconds >= warm]
     quarter = max(1, len(judged) // 4)
@@ -223,10 +223,10 @@ def _document(report: dict[str, Any], samples: list[Sample]) -> str:
     lines = [
         "# A long run",
         "",
-        "Written by `bin/soak --write-docs`. All of Layar on one machine with stores of its own:",
-        f"{report['minutes']:g} minutes of visits that hold, buy, fail to pay, forget and cancel,",
-        f"under {report['viewers']} open seat maps of which one a second leaves and another comes.",
-        "Growth is the last quarter's median against the first quarter's after the warm-up.",
+        "Written by `bin/soak --write-docs`. All of Layar on one machine with ephemeral stores:",
+        f"{report['minutes']:g} minutes of visits that hold, buy, fail to pay, abandon and cancel,",
+        f"under {report['viewers']} open seat maps, of which one per second is replaced.",
+        "Growth compares the medians of the first quarter after the warm-up and of the last one.",
         "",
         "| Service | resident at the end | growth |",
         "|---|---:|---:|",
@@ -236,12 +236,12 @@ def _document(report: dict[str, Any], samples: list[Sample]) -> str:
         "|---|---:|---:|",
         *(f"| {name} | {a} | {b} |" for name, (a, b) in report["connections"].items()),
         "",
-        "| What happened | times |",
+        "| Event | count |",
         "|---|---:|",
         *(f"| {name} | {count:,} |" for name, count in sorted(report["counted"].items())),
         "",
         *(f"- {name}: {value}" for name, value in report["machine"].items()),
-        *(f"- not kept: {failure}" for failure in report["failures"]),
+        *(f"- not met: {failure}" for failure in report["failures"]),
     ]
     return "\n".join(lines) + "\n"
 

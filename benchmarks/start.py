@@ -1,4 +1,4 @@
-"""How long `bin/run` takes when it has run before."""
+"""Start-up time of `bin/run` with existing data."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ GOAL_SECONDS = 10.0
 ROUNDS_MAX = 3
 READY_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 30.0
-# The run keeps stores of its own: nothing of this bench's may reach it.
+# The run starts its own stores, so this benchmark's variables must not reach it.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "UV_PYTHON_DOWNLOADS")
 
 
 class NotReady(Exception):
-    """bin/run ended or did not say that it is ready."""
+    """bin/run exited or did not print that it is ready."""
 
 
 def start(logs: Path, effort: Effort) -> list[Result]:
-    """`bin/run` until it says `ready`, on data that it has made before: stores, migrations, demo
-    chain, web, live, worker and beat. The first start, which makes them, is not counted; there is
+    """`bin/run` until it prints `ready`, with existing data: stores, migrations, demo
+    chain, web, live, worker and beat. The first start, which creates them, is not counted; there is
     no floor, the goal is in seconds."""
     with tempfile.TemporaryDirectory(prefix="layar-start-") as folder:
         data = Path(folder) / "var"

@@ -1,7 +1,7 @@
 """A thousand open seat maps in one thread: raw WebSockets over epoll.
 
-A client library costs more per frame than the server that is measured. Here a frame that was seen
-before is known by its bytes, so a delivery costs about 5 µs of this process.
+A client library costs more per frame than the server that is measured. Here repeated frames are
+recognised by their bytes, so a delivery costs about 5 µs of this process.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def open_socket(port: int, path: str) -> socket.socket:
 
 
 def client_frame(payload: bytes, opcode: int = TEXT) -> bytes:
-    """A frame as clients send them, with a mask of zeros."""
+    """A client frame, with a mask of zeros."""
     if len(payload) <= SMALL:
         head = struct.pack("!BB", FINAL | opcode, MASKED | len(payload))
     else:
@@ -62,7 +62,7 @@ def client_frame(payload: bytes, opcode: int = TEXT) -> bytes:
 
 
 def frames_in(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """(kind, payload, where it ends) of each whole frame at the front of ``data``."""
+    """(opcode, payload, end) of each complete frame at the start of ``data``."""
     at = 0
     while len(data) - at >= 2:
         start, length = at + 2, data[at + 1] & 0x7F
@@ -88,14 +88,14 @@ class Viewer:
     socket: socket.socket
     rest: bytes = b""
     is_open: bool = False  # it has its first frame
-    versions: int = 0  # the sum of those it was told since the last count
+    versions: int = 0  # sum of the versions received since the last count
     changes: int = 0
     map: dict[int, int] = field(default_factory=dict)  # seat → version, where maps are kept
 
 
 @dataclass
 class Watch:
-    """What an audience saw in one stretch of time."""
+    """Deliveries to an audience during one interval."""
 
     frames: int = 0
     latencies_ms: list[float] = field(default_factory=list, repr=False)
@@ -103,7 +103,7 @@ class Watch:
 
 
 class Audience:
-    """``published_at`` tells by a change's version when it was sent."""
+    """``published_at``: version of a change → time of its publication."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Audience:
         self.published_at: dict[int, float] = {}
 
     def grow(self, viewers: int, *, greeted: bool = True, path: str = "") -> None:
-        """Open so many more; ``greeted``: the server speaks first."""
+        """Open this many more; ``greeted``: the server sends first."""
         for _number in range(viewers):
             opened = open_socket(self.port, path or self.path)
             opened.setblocking(False)
@@ -131,19 +131,19 @@ class Audience:
             self._receive(Watch(), 0.2)
 
     def leave_one(self) -> None:
-        """Whoever came first goes first, without a word."""
+        """Disconnect the oldest viewer without a close frame."""
         viewer = self.viewers.pop(next(iter(self.viewers)))
         self.epoll.unregister(viewer.socket)
         viewer.socket.close()
 
-    def watch(self, seconds: float, turns: Iterator[tuple[float, Callable[[], Any]]]) -> Watch:
-        """Follow for so long; each turn is (seconds from the start, what to do then)."""
+    def watch(self, seconds: float, actions: Iterator[tuple[float, Callable[[], Any]]]) -> Watch:
+        """Receive for this long; each action is (seconds from the start, callable)."""
         seen, began, worked = Watch(), time.perf_counter(), time.process_time()
-        due, act = next(turns, (seconds, None))
+        due, act = next(actions, (seconds, None))
         while (now := time.perf_counter() - began) < seconds:
             if act is not None and now >= due:
                 act()
-                due, act = next(turns, (seconds, None))
+                due, act = next(actions, (seconds, None))
                 continue
             self._receive(seen, min(due, seconds) - now)
         seen.client_seconds = time.process_time() - worked

@@ -1,4 +1,4 @@
-"""Orders and money in the managers' office. Read-only: money moves through the domain alone."""
+"""Bookings and money in the managers' office. Read-only: only domain functions move money."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action
 
-from accounts.auth.reauthentication import require_recent_sign_in
-from bookings import audit_admin  # noqa: F401  (registers its pages)
+from bookings import audit_admin, voucher_admin  # noqa: F401  (register their pages)
 from bookings.booking_admin import BookingActions
-from bookings.errors import NotCancellable, NoTicketsToSend
+from bookings.errors import NoTicketsToSend
 from bookings.models import (
     Booking,
     BookingEvent,
@@ -27,20 +26,21 @@ from bookings.models import (
     Refund,
     Ticket,
     TicketType,
-    Voucher,
 )
 from bookings.models.booking import normalise_code
 from bookings.orders import price_preview
+from bookings.orders.ticket_type_form import TicketTypeForm
 from bookings.refunds import admin as refunds_admin  # noqa: F401  (registers its pages)
-from bookings.refunds import cancellation
+from bookings.refunds.batches import admin as batches_admin  # noqa: F401  (registers its pages)
+from bookings.refunds.batches.action import RefundAction
 from bookings.refunds.refund_admin import ManualPayoutAction
 from bookings.showtimes import admin as showtimes_admin  # noqa: F401  (registers its pages)
 from bookings.tickets.resend import resend_tickets
+from bookings.waitlist import admin as waitlist_admin  # noqa: F401  (registers its pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.office.formatting import ReadableMoney
 from movies.staff.permissions import Permission, has_permission
 
-CANCEL_AT_ONCE_MAX = 50
 RESEND_AT_ONCE_MAX = 50
 PHONE = re.compile(r"\+?[\d\s().-]{4,24}")
 COUNTRY_CODE = "62"
@@ -64,7 +64,7 @@ class ReadOnlyInline(ReadableMoney, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
-    hide_title = True  # Unfold's: what its rows are called tells nobody anything
+    hide_title = True  # Unfold's: hides the rows' titles, which carry no information
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -73,7 +73,7 @@ class ReadOnlyInline(ReadableMoney, TabularInline):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # a part of its order, whose page asks who may read it
+        return True  # part of its booking, whose page checks the permission
 
 
 class TicketInline(ReadOnlyInline):
@@ -102,7 +102,7 @@ class EventInline(ReadOnlyInline):
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyAdmin, BookingActions):
+class BookingAdmin(ReadOnlyAdmin, RefundAction, BookingActions):
     cinema_path = "showtime__studio__cinema"
     list_display = ["code", "showtime", "status", "total_rupiah", "contact_name", "created_at"]
     list_filter = ["status", "showtime__studio__cinema"]
@@ -117,7 +117,7 @@ class BookingAdmin(ReadOnlyAdmin, BookingActions):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        """Find phone numbers in any spelling; everything else word by word."""
+        """Search phone numbers in any spelling; other terms word by word."""
         digits = phone_digits(search_term)
         is_code = models.Q(code=normalise_code(search_term))
         if not digits or not self.sees_people(request):
@@ -125,18 +125,15 @@ class BookingAdmin(ReadOnlyAdmin, BookingActions):
             return found | queryset.filter(is_code), may_repeat
         return queryset.filter(models.Q(contact_phone__contains=digits) | is_code), False
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return has_permission(request.user, Permission.MOVE_MONEY)
-
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, Permission.RESOLVE)
 
     @action(description=_("Send the tickets again to the customer"), permissions=["resend"])
     def send_tickets_again(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
         at, sent = timezone.now(), 0
-        for booking in self.with_permission(request, queryset, Permission.RESOLVE)[
-            :RESEND_AT_ONCE_MAX
-        ]:
+        chosen = self.with_permission(request, queryset, Permission.RESOLVE)
+        self.say_left_out(request, chosen.count(), RESEND_AT_ONCE_MAX)
+        for booking in chosen[:RESEND_AT_ONCE_MAX]:
             try:
                 resend_tickets(booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at)
                 sent += 1
@@ -150,25 +147,6 @@ class BookingAdmin(ReadOnlyAdmin, BookingActions):
                 sent,
             )
             % sent,
-        )
-
-    @action(description=_("Cancel, open the seats and refund"), permissions=["cancel"])
-    @require_recent_sign_in
-    def cancel_and_refund(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
-        at, cancelled = timezone.now(), 0
-        for booking in self.with_permission(request, queryset, Permission.MOVE_MONEY)[
-            :CANCEL_AT_ONCE_MAX
-        ]:
-            try:
-                cancellation.cancel_in_full(
-                    booking_id=booking.pk, actor=f"staff:{request.user.pk}", at=at
-                )
-                cancelled += 1
-            except NotCancellable as error:
-                self.message_user(request, f"{booking.code}: {error}", messages.WARNING)
-        self.message_user(
-            request,
-            ngettext("%d booking cancelled.", "%d bookings cancelled.", cancelled) % cancelled,
         )
 
 
@@ -224,6 +202,7 @@ class ProviderEventAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
 
 @admin.register(TicketType)
 class TicketTypeAdmin(OfficeAdmin):
+    form = TicketTypeForm
     needs_recent_sign_in = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "name_id", "name_en", "price_percent", "position", "is_offered"]
@@ -232,17 +211,3 @@ class TicketTypeAdmin(OfficeAdmin):
         page = self.admin_site.admin_view(price_preview.page)
         own = [path("price-preview/", page, name="bookings_price_preview")]
         return [*own, *super().get_urls()]
-
-
-@admin.register(Voucher)
-class VoucherAdmin(OfficeAdmin):
-    needs_recent_sign_in = True
-    add_permission = change_permission = delete_permission = Permission.PRICES
-    list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
-    search_fields = ["code"]
-    filter_horizontal = ["cinemas", "movies"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        # Whoever has used it more often than a new limit allows did nothing wrong.
-        is_used = obj is not None and obj.uses > 0
-        return ["uses", "max_uses_per_customer"] if is_used else ["uses"]

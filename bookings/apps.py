@@ -9,3 +9,6 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         from bookings import metrics, personal_data, receivers  # noqa: F401 (connects signals)
         from bookings.showtimes import ends  # noqa: F401 (connects signals)
+        from bookings.waitlist import (  # noqa: F401 (connects signals)
+            freed_seats,
+        )

@@ -1,19 +1,22 @@
-"""What orders, their money, and what sets prices were before each change."""
+"""Audit log pages of bookings, payments, refunds and price settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, CancellationTier, Payment, Refund, TicketType, Voucher
+from bookings.models.voucher import mask_code
+from bookings.voucher_admin import CODE_FIELD, HiddenVoucherCodes
 from core.audit import history_of
 from core.templatetags.money import rupiah
 from movies.audit.admin import ChainHistoryAdmin, CinemaHistoryAdmin
-from movies.audit.formatting import ROW_LABELS, RowLabel
+from movies.audit.formatting import ROW_LABELS, RowLabel, RowNames
 
 ROW_LABELS[Payment] = RowLabel(
     lambda row, zone: f"{row.booking.code} · {row.provider} · {rupiah(row.amount_rupiah)}",
@@ -26,7 +29,7 @@ def weekdays(numbers: Iterable[int]) -> str:
 
 
 def terms(tiers: Iterable[dict[str, Any]]) -> str:
-    """A line a rule, as an order keeps them."""
+    """One line for each rule, as stored on a booking."""
     with_fee = _("until {hours} h before: {percent} %, with the fee")
     without = _("until {hours} h before: {percent} %")
     return "; ".join(
@@ -68,10 +71,20 @@ class CancellationTierHistoryAdmin(CinemaHistoryAdmin):
 
 
 @admin.register(history_of(Voucher))
-class VoucherHistoryAdmin(ChainHistoryAdmin):
+class VoucherHistoryAdmin(HiddenVoucherCodes, ChainHistoryAdmin):
     search_fields = ["code"]
     named_by = ["code"]
     formatters = {"weekdays": weekdays}
+
+    def set_display_zones(self, request: HttpRequest, events: Sequence[Any]) -> None:
+        super().set_display_zones(request, events)
+        for event in events:
+            event.display_codes = self.sees_codes(request)
+
+    def _format_field(self, event: Any, names: RowNames, field: Any, value: Any) -> str:
+        if field.name == CODE_FIELD and not event.display_codes:
+            return mask_code(value)
+        return super()._format_field(event, names, field, value)
 
 
 @admin.register(history_of(TicketType))

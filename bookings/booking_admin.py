@@ -18,10 +18,11 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidg
 
 from accounts.auth.reauthentication import require_recent_sign_in
 from bookings.errors import CoupleSeatsTogether, NotCancellable, TicketsMismatch
-from bookings.models import Booking
+from bookings.models import Booking, RefundBatch
 from bookings.orders.checkout import Contact
 from bookings.orders.contacts import correct_contact
 from bookings.refunds import cancellation
+from bookings.refunds.batches import batches
 from core.templatetags.money import rupiah
 from movies.office.admin import CinemaOfficeAdmin
 from movies.staff.permissions import Permission, has_permission
@@ -45,6 +46,13 @@ class TicketsForm(forms.Form):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": TicketsMismatch.message},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("For your colleagues; buyers do not see it."),
+        error_messages={"required": _("Please give a reason.")},
     )
 
     def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
@@ -109,18 +117,28 @@ class BookingActions(CinemaOfficeAdmin):
         form = TicketsForm(request.POST or None, booking=booking)
         if request.method == "POST" and form.is_valid():
             try:
-                cancellation.cancel_in_full(
-                    booking_id=booking.pk,
+                user: Any = request.user
+                batch = batches.cancel_tickets(
+                    booking=booking,
                     seat_ids=form.cleaned_data["seats"],
-                    actor=f"staff:{request.user.pk}",
+                    reason=form.cleaned_data["reason"],
+                    user=user,
                     at=timezone.now(),
                 )
             except (NotCancellable, TicketsMismatch, CoupleSeatsTogether) as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("The tickets are cancelled and refunded in full."))
-                return redirect("admin:bookings_booking_change", booking.pk)
+                return self._cancelled(request, booking, batch)
         return self._page(request, booking, form, str(_("Cancel tickets and refund")))
+
+    def _cancelled(
+        self, request: HttpRequest, booking: Booking, batch: RefundBatch
+    ) -> HttpResponseBase:
+        if batch.needs_second_person:
+            messages.warning(request, _("A second person has to approve this before it is done."))
+            return redirect("admin:bookings_refundbatch_change", batch.pk)
+        messages.success(request, _("The tickets are cancelled and refunded in full."))
+        return redirect("admin:bookings_booking_change", booking.pk)
 
     def _booking(self, request: HttpRequest, object_id: str, permission: Permission) -> Booking:
         booking = self.get_object(request, object_id)

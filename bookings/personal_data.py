@@ -1,6 +1,6 @@
 """Personal data in bookings: its export on request, and its erasure with the person.
 
-What was bought, paid and refunded, and the ledger, are kept without a name, as the law requires.
+Purchases, payments, refunds and the ledger are kept without names, as the law requires.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 import pgtrigger
 from django.apps import apps
 from django.db.models import Prefetch, Q
-from django.db.models.functions import Upper
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
@@ -25,31 +24,41 @@ from bookings.models import (
     ManualPayout,
     Payment,
     Refund,
+    RefundBatch,
     RefundStatus,
     Ticket,
 )
+from bookings.orders.guest_bookings import guest_bookings_to
 from bookings.tickets.formatting import show_date, show_time
 
 ROWS = "bookings"
+ADDRESS_ROWS = "bookings_with_the_address"
 OBSTACLES_MAX = 20
 ERASED_NOTE = "(erased)"
 
 
 def bookings_of(person: Person) -> BookingQuerySet:
-    """The account's bookings, and guest bookings sent to one of their confirmed addresses.
+    """The account's bookings; for an operator also guest bookings with one of the addresses.
 
-    Anybody can type anybody's address, so two kinds of bookings with the address do not count: an
-    unpaid guest booking that is still open, and one that belongs to another account.
+    Anybody can book with any address. A guest booking belongs to the account once its owner adds it
+    (``bookings.orders.guest_bookings``).
     """
     theirs = Q(pk__in=[])
     if person.user is not None:
         theirs |= Q(user=person.user)
-    if emails := [email.upper() for email in person.emails if email]:
-        sent = Booking.objects.alias(to=Upper("contact_email")).filter(
-            to__in=emails, user__isnull=True
-        )
-        theirs |= Q(pk__in=sent.exclude(status=BookingStatus.PENDING))
+    if person.is_verified_by_operator:
+        theirs |= Q(pk__in=guest_bookings_to(person.emails).values("pk"))
     return Booking.objects.filter(theirs)
+
+
+def addressed_to(person: Person) -> BookingQuerySet:
+    """Guest bookings with the person's address that are not known to be theirs.
+
+    Only the address belongs to the person; name and phone belong to the person who booked.
+    """
+    if person.is_verified_by_operator:
+        return Booking.objects.none()
+    return guest_bookings_to(person.emails)
 
 
 @receiver(personal_data_wanted, dispatch_uid="bookings.personal_data")
@@ -108,10 +117,13 @@ def _payment(payment: Payment) -> dict[str, Any]:
 
 @receiver(erasure_wanted, dispatch_uid="bookings.erasure_wanted")
 def prepare_erasure(*, erasing: Erasing, **_extra: Any) -> None:
-    """Lock the person's bookings by id, and name what stands in the way of the erasure."""
+    """Lock the person's bookings by id, and return what prevents the erasure."""
     locked = bookings_of(erasing.person).select_for_update(of=("self",), no_key=True)
     ids = list(locked.order_by("pk").values_list("pk", flat=True))
     erasing.rows[ROWS] = [str(each) for each in ids]
+    others = addressed_to(erasing.person).select_for_update(of=("self",), no_key=True)
+    other_ids = others.order_by("pk").values_list("pk", flat=True)
+    erasing.rows[ADDRESS_ROWS] = [str(each) for each in other_ids]
     orders = Booking.objects.filter(pk__in=ids)
     coming = orders.filter(
         pk__in=Ticket.objects.live().values("booking"), showtime__ends_at__gt=erasing.at
@@ -120,13 +132,16 @@ def prepare_erasure(*, erasing: Erasing, **_extra: Any) -> None:
         erasing.obstacles.append(_coming_show(booking))
     for code in orders.filter(status=BookingStatus.PENDING).values_list("code", flat=True):
         erasing.obstacles.append(
-            _("Order %(code)s waits for its payment. Give it up, or wait until its time is over.")
+            _("Booking %(code)s waits for its payment. Give it up, or wait until its time is over.")
             % {"code": code}
         )
     owed = Refund.objects.exclude(status=RefundStatus.REFUNDED).filter(payment__booking__in=ids)
     for code in orders.filter(payments__refunds__in=owed).distinct().values_list("code", flat=True):
         erasing.obstacles.append(
-            _("Money for order %(code)s is on its way back to you. Please wait until it is there.")
+            _(
+                "Money for booking %(code)s is on its way back to you."
+                " Please wait until it is there."
+            )
             % {"code": code}
         )
 
@@ -154,9 +169,13 @@ def erase(*, erasing: Erasing, **_extra: Any) -> None:
         orders.filter(user=user).update(user=None)
     paid_out = ManualPayout.objects.filter(refund__payment__booking__in=ids)
     paid_out.filter(resolved_at__isnull=False).update(note=ERASED_NOTE)
-    # Only here may history rows change: what changed is kept, whose it was is removed.
+    RefundBatch.objects.filter(items__booking__in=ids).update(reason=ERASED_NOTE)
+    addressed = erasing.rows.get(ADDRESS_ROWS, [])
+    Booking.objects.filter(pk__in=addressed).update(contact_email="")
+    # The only place that changes history rows: changes are kept, personal data is removed.
     history = apps.get_model("bookings", "BookingHistory").objects
     with pgtrigger.ignore("bookings.BookingHistory:append_only"):
         history.filter(pgh_obj_id__in=ids).update(**nobody)
+        history.filter(pgh_obj_id__in=addressed).update(contact_email="")
         if user is not None:
             history.filter(user_id=user.pk).update(user_id=None)

@@ -13,6 +13,8 @@ booking_failed = Signal()
 booking_expired = Signal()
 booking_cancelled = Signal()
 tickets_resent = Signal()
+# the email address changed; also former_email: str, at: datetime
+contact_corrected = Signal()
 # the showtime moved to another time or studio; event.facts hold both
 showtime_moved = Signal()
 # also refund: Refund
@@ -23,3 +25,7 @@ payment_discrepancy = Signal()
 # a request from the office: message_id: UUID of a message that was given up, at: datetime;
 # the receiver raises an error if it refuses
 message_wanted_again = Signal()
+# Of waitlists: entry: WaitlistEntry, event: WaitlistEvent. Its address needs confirming
+waitlist_joined = Signal()
+# seats are held for the entry; event.offer
+waitlist_offered = Signal()

@@ -1,6 +1,7 @@
-"""Admin texts of libraries without an Indonesian translation, collected for makemessages.
+"""Texts of libraries whose Indonesian is missing or differs in tone, collected for makemessages.
 
-Our message catalogue takes precedence, so these translations apply to the libraries' pages.
+Our message catalogue takes precedence, so these translations apply to the libraries' pages, forms
+and errors. docs/voice.md has the rules.
 """
 
 from __future__ import annotations
@@ -69,4 +70,59 @@ TEXTS = (
     _("Value"),
     _("Welcome"),
     _("You have been successfully logged out from the administration"),
+)
+
+# Forms, passwords and sign-in, as customers see them: Django, allauth.
+PUBLIC_TEXTS = (
+    _("This field is required."),
+    _("This field may not be blank."),
+    _("Enter a valid email address."),
+    _("Enter a valid URL."),
+    _("Enter a whole number."),
+    _("Enter a number."),
+    _("Enter a valid date."),
+    _("Enter a valid time."),
+    _("Enter a valid value."),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
+    _("Select a valid choice. That choice is not one of the available choices."),
+    _("Please either submit a file or check the clear checkbox, not both."),
+    _("No file was submitted. Check the encoding type on the form."),
+    _("The submitted file is empty."),
+    _("Page not found"),
+    _("optional"),
+    _("Email address"),
+    _("Remember Me"),
+    _("You must type the same password each time."),
+    _("Please type your current password."),
+    _("The email address and/or password you specified are not correct."),
+    _("The phone number and/or password you specified are not correct."),
+    _("The username and/or password you specified are not correct."),
+    _("A user is already registered with this email address."),
+    _("This email address is already associated with this account."),
+    _("The password reset token was invalid."),
+    _("Your account has no verified email address."),
+    _("Enter the same password as before, for verification."),
+    _("New password"),
+    _("Old password"),
+    _("Password confirmation"),
+    _("New password confirmation"),
+    _("The two password fields didn’t match."),
+    _("Your old password was entered incorrectly. Please enter it again."),
+    _("Your password can’t be too similar to your other personal information."),
+    _("Your password can’t be a commonly used password."),
+    _("Your password can’t be entirely numeric."),
+    _("This password is too common."),
+    _("This password is entirely numeric."),
+    _("The password is too similar to the %(verbose_name)s."),
+    _("Password changed successfully."),
+    _(
+        "Please enter a correct %(username)s and password. Note that"
+        " both fields may be case-sensitive."
+    ),
+    _("Set password"),
+    _("Reset password"),
+    _("No password set."),
+    _("Enter new password"),
+    _("Password change"),
+    _("Password reset"),
 )

@@ -1,4 +1,4 @@
-"""ASGI entry point of the live servers: WebSockets, and liveness over HTTP."""
+"""ASGI entry point of the live servers: WebSockets, liveness and metrics."""
 
 import os
 
@@ -23,7 +23,7 @@ setup.start("live")
 watchdog.start()
 application = ProtocolTypeRouter(
     {
-        "http": websocket_urls.liveness,
+        "http": websocket_urls.monitoring,
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urls.websocket_urlpatterns)),
     }
 )

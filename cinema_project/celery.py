@@ -12,20 +12,22 @@ from typing import Any
 
 import pghistory
 from celery import Celery, Task
-from celery.signals import beat_init, worker_process_init
+from celery.signals import beat_init, heartbeat_sent, worker_process_init
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES, redis
 from redis.exceptions import ResponseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 
-from cinema_project import gc_tuning
+from cinema_project import gc_tuning, supervision
 from cinema_project.observability import logging, setup
 from core.outage import CircuitBreaker
 
 BROKER_PAUSE_SECONDS = 5.0
 
 broker = CircuitBreaker("task broker", BROKER_PAUSE_SECONDS)
+# The worker loads this module once and then forks the processes of its pool.
+_main_process_id = os.getpid()
 
 
 class RedisTransport(redis.Transport):
@@ -66,10 +68,12 @@ app: Celery[Any] = LayarCelery("layar", task_cls=TrackedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 logging.connect()
+heartbeat_sent.connect(supervision.touch_heartbeat)  # by the worker's main loop, every two seconds
 
 
 @worker_process_init.connect
 def _start_worker_process(**_: object) -> None:
+    supervision.end_with_parent(_main_process_id)
     gc_tuning.use_default_thresholds()
     setup.start("worker")
 

@@ -1,4 +1,4 @@
-"""Uploaded files: size limits, and serving them where no web server in front does."""
+"""Uploaded files: size limits, and serving without a web server in front."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from django.views.static import serve
 
 from cinema_project.middleware import ADMIN_PATH
 
-MEDIA_MAX_AGE_SECONDS = 24 * 60 * 60
-NAME_LENGTH_MAX = 255  # of a file system; Django's own names are shorter
+NAME_LENGTH_MAX = 255  # limit of a file system; Django's own names are shorter
 SANDBOXED_POLICY = {"default-src": [NONE], "style-src": [UNSAFE_INLINE]}
 UPLOAD_BYTES_MAX = 256 * 1024
 OFFICE_UPLOAD_BYTES_MAX = 12 * 1024 * 1024  # posters and spreadsheets
@@ -24,7 +23,7 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
     if len(name) > NAME_LENGTH_MAX:
         raise Http404
     response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
-    response.headers["Cache-Control"] = f"public, max-age={MEDIA_MAX_AGE_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={settings.MEDIA_MAX_AGE_SECONDS}"
     # An SVG image opened by itself must not run scripts, as it cannot inside a page.
     # django-csp reads this attribute; its own decorator sets it the same way.
     setattr(response, "_csp_replace", SANDBOXED_POLICY)  # noqa: B010

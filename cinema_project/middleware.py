@@ -41,6 +41,7 @@ def language_of_header(accept_language: str) -> str:
     return translation.get_language_from_request(request)
 
 
+@lru_cache(maxsize=LANGUAGE_CACHE_SIZE)
 def language_of_path(path: str) -> str:
     """The language that ``LanguageMiddleware`` activates for a path of the site."""
     return translation.get_language_from_path(path) or settings.LANGUAGE_CODE
@@ -62,7 +63,7 @@ class ContentPolicyMiddleware(CSPMiddleware):
 class NoStoreMiddleware(MiddlewareMixin):
     """Sends ``Cache-Control: no-store`` unless the view set its own header.
 
-    On a shared machine the next person could otherwise go back to a page of the last one.
+    On a shared machine the next person could otherwise go back to a page of the previous one.
     """
 
     def process_response(
@@ -151,7 +152,7 @@ class AdminTimeZoneMiddleware:
 
 
 class StaffWritesMiddleware:
-    """After a change by staff, their next report must include it, also from a replica."""
+    """Ensures that reports include the user's own changes, also when read from a replica."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if replica.ALIAS not in settings.DATABASES:

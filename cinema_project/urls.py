@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cinema_project import media
 from cinema_project.observability import health, metrics
+from cinema_project.pwa import views as pwa
+from movies.site import crawlers
 
 # The first match wins: the routes with the most traffic come first.
 handler400 = "cinema_project.observability.requests.bad_request"
@@ -19,12 +21,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/", include("bookings.settlement.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.sitemap, name="sitemap"),
+    path(".well-known/security.txt", crawlers.security, name="security"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", include("reports.urls")),
     path("admin/board/", include("bookings.schedule_board.urls")),
     path("admin/", admin.site.urls),
+    path("service-worker.js", pwa.service_worker, name="service_worker"),
     path("media/<path:name>", media.serve_media, name="media"),
     *i18n_patterns(
+        path("manifest.webmanifest", pwa.manifest, name="manifest"),
         path("", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("", include("movies.site.urls")),

@@ -12,9 +12,10 @@ os.environ.setdefault("DATABASE_POOLED", "true")  # through PgBouncer, where the
 
 django_application = get_wsgi_application()
 
-from core.api.streamed_bodies import with_content_length  # noqa: E402  (needs settings)
+from cinema_project.cached_responses import with_cached_responses  # noqa: E402  (needs settings)
+from core.api.streamed_bodies import with_content_length  # noqa: E402
 
-application = with_content_length(django_application)
+application = with_cached_responses(with_content_length(django_application))
 
 from cinema_project import gc_tuning  # noqa: E402  (needs a ready registry)
 from cinema_project.observability import setup  # noqa: E402

@@ -98,7 +98,7 @@ class _Flight:
         try:
             built = self.build(keys)
         except BaseException:
-            self._release(keys)  # nobody need wait for an entry that will not come
+            self._release(keys)  # waiters must not wait for an entry that will not be built
             raise
         self._release(keys, built)
         return built

@@ -43,7 +43,7 @@ def require_left(limit: RateLimit, actor: str) -> None:
 
 
 def enforce(limit: RateLimit, actor: str) -> None:
-    """Count one request; raises TooManyRequests once the limit is used up."""
+    """Count one request. Raises TooManyRequests once the limit is used up."""
     result = limit.hit(actor)
     if not result.allowed:
         raise TooManyRequests(result.retry_after_seconds)

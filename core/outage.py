@@ -1,4 +1,4 @@
-"""Circuit breaker: after a failure a dependency is left alone for a moment.
+"""Circuit breaker: after a failure a dependency is not used for a short pause.
 
 An unreachable store then costs one timeout per pause and not one per request.
 """

@@ -1,9 +1,9 @@
 """Rows as a queue: claimed by a lease, retried with backoff, given up after a number of attempts.
 
 A row is due when its ``due_field`` has passed. A claim moves that time ahead by the lease in a
-transaction of its own and counts an attempt, so that a row that kills its worker is given up too.
-The work is done with no transaction open. Its outcome is written through ``owned``, which matches
-nothing once the lease ran out and another worker has claimed the row.
+transaction of its own and counts an attempt, so that a row that crashes its worker is also given
+up. The work is done with no transaction open. Its outcome is written through ``owned``, which
+matches nothing once the lease ran out and another worker has claimed the row.
 """
 
 from __future__ import annotations

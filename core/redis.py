@@ -1,8 +1,12 @@
 """Per-thread Redis connection with fire-and-forget writes.
 
-A round trip costs a hold more than any work of Redis. ``execute`` waits for its reply;
+A round trip costs a hold more than the work of Redis itself. ``execute`` waits for its reply;
 ``send_nowait`` does not: its replies are read before the next command's. Commands on one
 connection run in the order they were sent.
+
+A server that hangs costs one timeout: for ``HUNG_PAUSE_SECONDS`` after it, every command of this
+process to that server fails at once, including those of Django's cache, whose connections are of
+the classes below. A request sends several commands and would otherwise wait for each.
 """
 
 from __future__ import annotations
@@ -10,6 +14,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -21,8 +28,60 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT_SECONDS = 0.25
 REPLY_TIMEOUT_SECONDS = 0.5
 UNREAD_REPLIES_MAX = 64
+HUNG_PAUSE_SECONDS = 3.0
+REDIS_PORT = 6379
 
 Command = tuple[str | bytes | int, ...]
+
+
+# Server → the monotonic time until which it is not used.
+_hung_until: dict[str, float] = {}
+
+
+def _refuse_while_hung(server: str) -> None:
+    if time.monotonic() < _hung_until.get(server, 0.0):
+        raise redis.TimeoutError("the server did not respond a moment ago")
+
+
+def _note_hung(server: str) -> None:
+    _hung_until[server] = time.monotonic() + HUNG_PAUSE_SECONDS
+
+
+class _LeavesHungServerAlone:
+    """For connections of a pool, whose commands do not block."""
+
+    def connect(self) -> None:
+        self._once(super().connect)  # type: ignore[misc]  # the class beside this one has it
+
+    def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+        self._once(super().send_packed_command, *arguments, **options)  # type: ignore[misc]
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().read_response(*arguments, **options)  # type: ignore[misc]
+        except redis.TimeoutError:
+            _note_hung(self._server)
+            raise
+
+    def _once(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
+        _refuse_while_hung(self._server)
+        try:
+            act(*arguments, **options)
+        except redis.TimeoutError:
+            _note_hung(self._server)
+            raise
+
+    @property
+    def _server(self) -> str:
+        return f"{self.host}:{self.port}"  # type: ignore[attr-defined]
+
+
+class PooledConnection(_LeavesHungServerAlone, redis.Connection):
+    pass
+
+
+class PooledTlsConnection(_LeavesHungServerAlone, redis.SSLConnection):
+    pass
 
 
 class PipelinedConnection:
@@ -36,31 +95,74 @@ class PipelinedConnection:
             retry=Retry(NoBackoff(), 0),
         )
         self._connection: Any = pool.make_connection()
+        address = pool.connection_kwargs
+        self._server = f"{address.get('host', 'localhost')}:{address.get('port', REDIS_PORT)}"
         self._unread_replies = 0
+        self._held_back: list[Command] | None = None  # a list inside sending_together
+
+    @contextmanager
+    def sending_together(self) -> Iterator[None]:
+        """Send the commands of each ``send_nowait`` inside in one segment at the end.
+
+        ``execute`` sends those before it first. A failure is logged, not raised.
+        """
+        if self._held_back is not None:
+            yield  # inside another
+            return
+        self._held_back = []
+        try:
+            yield
+        finally:
+            commands, self._held_back = self._held_back, None
+            try:
+                self.send_nowait(*commands)
+            except redis.RedisError as error:
+                logger.warning("%d commands not sent: %s", len(commands), type(error).__name__)
 
     def execute(self, *command: str | bytes | int) -> Any:
         """The reply to ``command``, which may run twice if the connection was cut."""
+        _refuse_while_hung(self._server)
         try:
-            return self._execute(command)
-        except redis.ConnectionError:
-            self.disconnect()  # Redis may have restarted since the last command
-            return self._execute(command)
+            try:
+                return self._execute(command)
+            except redis.ConnectionError:
+                self.disconnect()  # Redis may have restarted since the last command
+                return self._execute(command)
+        except redis.TimeoutError:
+            self._note_hung()
+            raise
 
     def send_nowait(self, *commands: Command) -> None:
         """Send ``commands``. An error reply is logged with the next command."""
-        if self._unread_replies == 0:
-            self._check_for_disconnect()
-        elif self._unread_replies > UNREAD_REPLIES_MAX:
-            self._read_pending_replies()
-        self._send(commands)
+        _refuse_while_hung(self._server)
+        if self._held_back is not None:
+            self._held_back += commands
+            return
+        if not commands:
+            return
+        try:
+            if self._unread_replies == 0:
+                self._check_for_disconnect()
+            elif self._unread_replies > UNREAD_REPLIES_MAX:
+                self._read_pending_replies()
+            self._send(commands)
+        except redis.TimeoutError:
+            self._note_hung()
+            raise
         self._unread_replies += len(commands)
 
     def disconnect(self) -> None:
         self._connection.disconnect()
         self._unread_replies = 0
 
+    def _note_hung(self) -> None:
+        self.disconnect()  # late replies would be read as those of the next command
+        _note_hung(self._server)
+
     def _execute(self, command: Command) -> Any:
-        self._send((command,))
+        before, self._held_back = self._held_back, [] if self._held_back is not None else None
+        self._send((*(before or ()), command))
+        self._unread_replies += len(before or ())
         self._read_pending_replies()
         try:
             return self._connection.read_response()
@@ -72,7 +174,7 @@ class PipelinedConnection:
 
     def _send(self, commands: tuple[Command, ...]) -> None:
         try:
-            # Packed together they leave in one segment.
+            # Packed together they are sent in one segment.
             packed = self._connection.pack_commands(commands)
             self._connection.send_packed_command(packed, check_health=False)
         except redis.RedisError:

@@ -1,7 +1,7 @@
 """The demo chain: four cinemas in four cities and three time zones, prices, people, vouchers.
 
-Every address, telephone number and person is invented; telephone numbers and mail addresses are
-of kinds that reach nobody.
+Every address, telephone number and person is invented; telephone numbers and email addresses are
+undeliverable.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class DemoCinema:
     address: str
     phone: str
     time_zone: str
-    tax_basis_points: int
+    latitude: float
+    longitude: float
     studios: tuple[DemoStudio, ...]
     manager_name: str
     manager_email: str
@@ -42,7 +43,8 @@ CINEMAS: tuple[DemoCinema, ...] = (
         address="Jl. Taman Cempaka No. 21, Menteng, Jakarta Pusat",
         phone="(021) 5550 2101",
         time_zone="Asia/Jakarta",
-        tax_basis_points=1000,
+        latitude=-6.196,
+        longitude=106.832,
         studios=studios.JAKARTA,
         manager_name="Putri Handayani",
         manager_email=f"jakarta@{MAIL_DOMAIN}",
@@ -55,7 +57,8 @@ CINEMAS: tuple[DemoCinema, ...] = (
         address="Jl. Kembang Setaman No. 8, Gedongtengen, Yogyakarta",
         phone="(0274) 555 0178",
         time_zone="Asia/Jakarta",
-        tax_basis_points=750,
+        latitude=-7.793,
+        longitude=110.366,
         studios=studios.YOGYAKARTA,
         manager_name="Agus Wibisono",
         manager_email=f"yogyakarta@{MAIL_DOMAIN}",
@@ -68,7 +71,8 @@ CINEMAS: tuple[DemoCinema, ...] = (
         address="Jl. Perahu Layar No. 45, Ujung Pandang, Makassar",
         phone="(0411) 555 0145",
         time_zone="Asia/Makassar",
-        tax_basis_points=1000,
+        latitude=-5.143,
+        longitude=119.407,
         studios=studios.MAKASSAR,
         manager_name="Andi Nurhaliza",
         manager_email=f"makassar@{MAIL_DOMAIN}",
@@ -81,11 +85,36 @@ CINEMAS: tuple[DemoCinema, ...] = (
         address="Jl. Teluk Kasuari No. 3, Jayapura Selatan, Jayapura",
         phone="(0967) 555 0103",
         time_zone="Asia/Jayapura",
-        tax_basis_points=500,
+        latitude=-2.533,
+        longitude=140.718,
         studios=studios.JAYAPURA,
         manager_name="Yohana Wanggai",
         manager_email=f"jayapura@{MAIL_DOMAIN}",
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTaxRule:
+    city_slug: str
+    film_origin: str
+    basis_points: int
+    legal_reference: str
+
+
+def _tax_rules(city_slug: str, national: int, imported: int, reference: str) -> list[DemoTaxRule]:
+    return [
+        DemoTaxRule(city_slug, "national", national, reference),
+        DemoTaxRule(city_slug, "imported", imported, reference),
+    ]
+
+
+# Jakarta taxes national films at half the rate.
+TAX_RULES: tuple[DemoTaxRule, ...] = (
+    *_tax_rules("jakarta", 500, 1000, "Perda DKI Jakarta 1/2024"),
+    *_tax_rules("yogyakarta", 750, 750, "Perda Kota Yogyakarta 10/2023"),
+    *_tax_rules("makassar", 1000, 1000, "Perda Kota Makassar 1/2024"),
+    *_tax_rules("jayapura", 500, 500, "Perda Kota Jayapura 2/2024"),
 )
 
 BENCHMARK_CINEMA_SLUG = "layar-menteng"
@@ -114,7 +143,7 @@ CHAIN_PRICES: dict[tuple[str, str], DayPrices] = {
     ("sofa", "2D"): DayPrices(75_000, 80_000, 90_000, 95_000, 115_000),
 }
 CINEMA_PRICES: dict[str, dict[tuple[str, str], DayPrices]] = {
-    # A cinema's own card goes before the chain's.
+    # A cinema's own card takes precedence over the chain's.
     "layar-menteng": {("regular", "2D"): DayPrices(40_000, 45_000, 50_000, 55_000, 60_000)},
 }
 CATEGORY_SURCHARGES: dict[str, int] = {
@@ -134,6 +163,7 @@ class DemoTicketType:
     price_percent: int
     rule_id: str = ""
     rule_en: str = ""
+    classifications: tuple[str, ...] = ("SU", "13+", "17+", "21+")
 
 
 TICKET_TYPES: tuple[DemoTicketType, ...] = (
@@ -145,6 +175,7 @@ TICKET_TYPES: tuple[DemoTicketType, ...] = (
         75,
         "Usia 2 sampai 11 tahun, didampingi orang dewasa.",
         "Aged 2 to 11, with an adult.",
+        ("SU", "13+"),
     ),
     DemoTicketType(
         "student",
@@ -188,7 +219,7 @@ class DemoCancellationTier:
     is_fee_refunded: bool
 
 
-# Something always comes back until the show begins, so that trying it out needs no waiting.
+# Part of the price is refundable until the start, so that a cancellation can always be tried.
 CANCELLATION_TIERS: tuple[DemoCancellationTier, ...] = (
     DemoCancellationTier(24, 100, True),
     DemoCancellationTier(3, 75, False),

@@ -1,7 +1,6 @@
 """Creation of the demo chain in an empty installation: cinemas, prices, films, users.
 
-Done once, all or nothing. Afterwards the chain belongs to its managers: what they change or
-delete is never put back.
+Done once, all or nothing. Afterwards managers may change or delete any of it; nothing is restored.
 """
 
 from __future__ import annotations
@@ -22,13 +21,14 @@ from demo import chain
 from demo.chain import DayPrices, DemoCinema
 from demo.films import films
 from demo.programme import TRAILERS_MINUTES
-from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio
+from movies.models import Cinema, DayKind, Genre, Movie, PriceCard, Role, Studio, TaxRule
 from movies.staff.assignments import assign_role
 from seating.layouts.publishing import publish_layout
 from seating.models import CategorySurcharge
 
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
 VOUCHERS_VALID_BEFORE_DAYS = 30
+TAXED_FROM = date(2024, 1, 5)  # start date of the law of 2022
 
 
 def is_open() -> bool:
@@ -42,6 +42,17 @@ def open_chain(at: datetime) -> None:
     for cinema in chain.CINEMAS:
         _open_cinema(cinema, people[cinema.manager_email], at)
     PriceCard.objects.bulk_create(_price_cards())
+    TaxRule.objects.bulk_create(
+        TaxRule(
+            city_slug=rule.city_slug,
+            film_origin=rule.film_origin,
+            basis_points=rule.basis_points,
+            legal_reference=rule.legal_reference,
+            valid_from=TAXED_FROM,
+            is_corrected=True,
+        )
+        for rule in chain.TAX_RULES
+    )
     CategorySurcharge.objects.bulk_create(
         (
             CategorySurcharge(category=category, surcharge_rupiah=surcharge_rupiah)
@@ -92,7 +103,8 @@ def _open_cinema(demo_cinema: DemoCinema, manager: User, at: datetime) -> None:
         address=demo_cinema.address,
         phone=demo_cinema.phone,
         time_zone=demo_cinema.time_zone,
-        tax_basis_points=demo_cinema.tax_basis_points,
+        latitude=demo_cinema.latitude,
+        longitude=demo_cinema.longitude,
     )
     assign_role(user=manager, role=Role.MANAGER, cinema=cinema, by=None, at=at)
     for demo_studio in demo_cinema.studios:
@@ -144,6 +156,7 @@ def _ticket_types_and_vouchers(at: datetime) -> None:
             rule_id=kind.rule_id,
             rule_en=kind.rule_en,
             price_percent=kind.price_percent,
+            classifications=list(kind.classifications),
             position=position,
         )
         for position, kind in enumerate(chain.TICKET_TYPES)

@@ -1,10 +1,10 @@
-"""What each studio shows on a day: a pure function of the studio and the date.
+"""Schedule of a studio for one day: a pure function of the studio and the date.
 
-The rules: the first film starts at the studio's opening minute, the next one when the room is
-clean again (rounded up to five minutes), the last one by 22:30. Popular films come up more often,
-never twice running in one studio while there is another. Films for children end their day early,
-films for adults begin theirs late. One studio shows shorts first. On Fridays one studio adds a show
-at 00:15, which belongs to Friday's evening.
+The rules: the first film starts at the studio's opening minute, the next one when the room is clean
+again (rounded up to five minutes), the last one by 22:30. Popular films are shown more often, but
+not twice in a row in one studio if there is another film. Films for children are shown early, films
+for adults late. One studio shows shorts first. On Fridays one studio adds a show at 00:15, which
+belongs to Friday's evening.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Slot:
 
 
 def plan_day(studio: DemoStudio, key: str, day: date, films: Sequence[Film]) -> list[Slot]:
-    """The day's shows in order. ``films`` are those released by ``day``; ``key`` names the studio
-    in the chain, so that two studios differ."""
+    """The day's showtimes in order. ``films`` are those released by ``day``; ``key`` identifies the
+    studio, so that studios differ."""
     chance = random.Random(f"{key} {day.isoformat()}")
     is_midnight_day = studio.shows_midnight and day.weekday() == FRIDAY
     free_by_minute = MIDNIGHT_START_MINUTE if is_midnight_day else None
@@ -101,9 +101,10 @@ def _shorts(studio: DemoStudio, key: str, day: date, films: Sequence[Film]) -> l
 def _next_feature(
     fitting: Sequence[Film], studio: DemoStudio, slots: Sequence[Slot], chance: random.Random
 ) -> Film | None:
-    """Popular films more often, those already shown today less; not the same one twice running.
+    """Popular films more often, those already shown today less often; not the same one twice in a
+    row.
 
-    The large screen goes rather to films made for it.
+    Films in the large format are preferred on the large screen.
     """
     shown = [slot.film for slot in slots]
     others = [film for film in fitting if not shown or film is not shown[-1]] or list(fitting)

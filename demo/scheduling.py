@@ -1,7 +1,7 @@
 """Showtimes of the demo chain, from a week ago to two weeks ahead.
 
-Only days on which a studio shows nothing yet are filled, so managers' own shows stay as they are
-and a run on a later day adds what is missing.
+Only days on which a studio shows nothing yet are filled, so managers' own showtimes are not changed
+and a run on a later day adds the missing days.
 """
 
 from __future__ import annotations

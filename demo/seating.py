@@ -40,7 +40,8 @@ class ShowtimeSeating:
         self.taken |= {seat.showtime_seat_id for seat in seats}
 
     def adjacent_free_seats(self, party: int, chance: random.Random) -> list[SeatOption]:
-        """Return ``party`` adjacent free seats near the middle, or none. Pairs are kept whole."""
+        """Return ``party`` adjacent free seats near the middle, or none. Couple seats are not
+        split."""
         runs = [run for run in self._runs(party) if self._fits(run)]
         if not runs:
             return []

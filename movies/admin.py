@@ -18,11 +18,13 @@ from unfold.decorators import action
 from core.ids import row_id
 from core.templatetags.money import rupiah
 from movies.audit import admin as audit_admin  # noqa: F401  (registers its pages)
-from movies.forms import MovieForm, RepriceForm, ShowtimeForm, StudioForm
+from movies.forms import MovieForm, PriceCardForm, RepriceForm, ShowtimeForm, StudioForm
 from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
-from movies.office import staff_admin  # noqa: F401  (registers its pages)
+from movies.office import staff_admin, tax_admin  # noqa: F401  (register their pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
+from movies.office.posters import save_resized_posters
+from movies.office.price_confirmation import CONFIRMED
 from movies.scheduling.ends import save_with_ends
 from movies.scheduling.showtimes import reprice_showtime, schedule_showtimes
 from movies.staff.permissions import Permission, has_permission
@@ -133,10 +135,12 @@ class MovieAdmin(FilmImport, OfficeAdmin):
             _save_with_ends(request, obj, form)
         else:
             super().save_model(request, obj, form, change)
+        if "poster" in form.changed_data:
+            save_resized_posters(obj, form.resized_posters)
 
 
 def _save_with_ends(request: HttpRequest, obj: Movie | Studio, form: Any) -> None:
-    """Save the changed fields, move the ends of future showtimes and say how many."""
+    """Save the changed fields, move the ends of future showtimes and report how many."""
     known = {field.name for field in obj._meta.concrete_fields}
     fields = [name for name in form.changed_data if name in known]
     changes = save_with_ends(obj, fields=fields, at=timezone.now(), by=request.user)
@@ -157,6 +161,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
     list_before_template = change_form_before_template = None  # times are in the cinema's zone
     add_permission = Permission.PROGRAMME
     change_permission = Permission.PRICES  # only the price can be changed here
+    recent_sign_in_views = frozenset({"change_view"})
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
     list_filter = ["business_date", "studio__cinema", "screen_format"]
     list_select_related = ["movie", "studio__cinema"]
@@ -174,6 +179,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
         "audio_language",
         "subtitle_language",
         "price_rupiah",
+        CONFIRMED,
     ]
     facts = [
         "movie",
@@ -211,7 +217,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.facts, "base_price_rupiah"] if obj is not None else self.add_fields
+        return [*self.facts, "base_price_rupiah", CONFIRMED] if obj else self.add_fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.facts if obj is not None else []
@@ -238,6 +244,7 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
 class PriceCardAdmin(CinemaOfficeAdmin):
     """Managers may read the chain's cards (no cinema) but not change them."""
 
+    form = PriceCardForm
     needs_recent_sign_in = True
     shows_chain_rows = True
     list_before_template = change_form_before_template = None  # times are in each cinema's zone

@@ -11,7 +11,6 @@ from django.core.validators import FileExtensionValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
 from unfold.widgets import (
     UnfoldAdminSingleDateWidget,
     UnfoldAdminSingleTimeWidget,
@@ -20,8 +19,10 @@ from unfold.widgets import (
 )
 
 from core.errors import LayarError
-from core.forms.fields import RupiahField
-from movies.models import Movie, Showtime, Studio
+from core.forms.fields import MinuteOfDayField, RupiahField
+from movies.models import Movie, PriceCard, Showtime, Studio
+from movies.office.posters import ResizedPoster, UnreadablePoster, resize_poster
+from movies.office.price_confirmation import PriceConfirmation
 from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.ends import (
     MOVIE_FIELDS,
@@ -32,14 +33,17 @@ from movies.scheduling.ends import (
     with_values,
 )
 from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
+from movies.scheduling.usual_prices import price_of_similar_cards, price_unlike_cards, unusual_price
 
 POSTER_BYTES_MAX = 5 * 1024 * 1024
-POSTER_PIXELS_MAX = 40_000_000
-POSTER_FORMATS = ("JPEG", "PNG", "WEBP")
+CARD_KIND = ("studio_class", "screen_format")
 POSTER_EXTENSIONS = FileExtensionValidator(["jpg", "jpeg", "png", "webp"])
 
 
 class MovieForm(forms.ModelForm[Movie]):
+    # of a newly uploaded poster
+    resized_posters: Sequence[ResizedPoster] = ()
+
     trailer_url = forms.URLField(
         label=_("Trailer"),
         required=False,
@@ -64,14 +68,10 @@ class MovieForm(forms.ModelForm[Movie]):
         if poster.size > POSTER_BYTES_MAX:
             raise forms.ValidationError(_("A poster has at most 5 MB."), code="too_large")
         try:
-            with Image.open(poster, formats=POSTER_FORMATS) as picture:
-                is_sane = picture.width * picture.height <= POSTER_PIXELS_MAX
-                picture.verify()
-        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
-            is_sane = False
-        if not is_sane:
+            self.resized_posters = resize_poster(poster)
+        except UnreadablePoster:
             message = _("This is no JPEG, PNG or WebP picture that we can read.")
-            raise forms.ValidationError(message, code="invalid_image")
+            raise forms.ValidationError(message, code="invalid_image") from None
         poster.seek(0)
         return poster
 
@@ -108,7 +108,7 @@ def add_end_conflicts(form: forms.ModelForm[Any], fields: Sequence[str], kind: s
             form.add_error(changed[0], forms.ValidationError(message, code=EndsOverlap.code))
 
 
-class ShowtimeForm(forms.ModelForm[Showtime]):
+class ShowtimeForm(PriceConfirmation, forms.ModelForm[Showtime]):
     """A new showtime, entered as calendar day and time at the cinema."""
 
     day = forms.DateField(
@@ -142,6 +142,8 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
             self.add_error("hour", forms.ValidationError(str(error), code=error.code))
         except LayarError as error:
             raise forms.ValidationError(str(error), code=error.code) from None
+        else:
+            self.confirm_price("price_rupiah", price_unlike_cards(self.draft()))
         return cleaned
 
     def draft(self) -> ShowtimeDraft:
@@ -164,7 +166,7 @@ class ShowtimeForm(forms.ModelForm[Showtime]):
             transaction.set_rollback(True)
 
 
-class RepriceForm(forms.ModelForm[Showtime]):
+class RepriceForm(PriceConfirmation, forms.ModelForm[Showtime]):
     """The price is the only field of a scheduled showtime that can be changed here."""
 
     class Meta:
@@ -183,4 +185,31 @@ class RepriceForm(forms.ModelForm[Showtime]):
         if self.instance.cancelled_at or self.instance.sale_closes_at <= at:
             message = _("Tickets for this showtime are not on sale any more.")
             raise forms.ValidationError(message, code="showtime_closed")
+        if not self.errors:
+            before = self.initial["base_price_rupiah"]
+            doubt = unusual_price(cleaned["base_price_rupiah"], before)
+            self.confirm_price("base_price_rupiah", doubt)
+        return cleaned
+
+
+class PriceCardForm(PriceConfirmation, forms.ModelForm[PriceCard]):
+    from_minute = MinuteOfDayField(
+        label=_("from"),
+        help_text=_("Local time of the cinema, for example 18:00."),
+        widget=UnfoldAdminSingleTimeWidget,
+        initial=0,
+    )
+
+    class Meta:
+        model = PriceCard
+        fields = "__all__"  # noqa: DJ007  (the office edits every fact of a card)
+
+    def clean(self) -> dict[str, Any]:
+        """Compare with the price before, or for a new card with those of similar ones."""
+        cleaned = super().clean() or {}
+        before = self.initial.get("price_rupiah") if self.instance.pk else None
+        if not self.errors:
+            card = PriceCard(**{name: cleaned[name] for name in ("cinema", *CARD_KIND)})
+            usual = before or price_of_similar_cards(card)
+            self.confirm_price("price_rupiah", unusual_price(cleaned["price_rupiah"], usual))
         return cleaned

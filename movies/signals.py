@@ -14,3 +14,5 @@ showtime_repriced = Signal()
 showtime_cancelled = Signal()
 # changes: list[EndChange] whose film ends at another time, by: User | None, at: datetime
 showtime_ends_changed = Signal()
+# user: User, by: User | None (an operator's command), at: datetime; a role was assigned
+role_assigned = Signal()

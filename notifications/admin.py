@@ -59,7 +59,7 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     search_fields = ["booking__code", "recipient"]
     search_help_text = _("Booking code or recipient")
     date_hierarchy = "created_at"
-    exclude = ["event"]
+    exclude = ["event", "waitlist_event"]
     personal_fields = frozenset({"recipient"})
     inlines = [DeliveryAttemptInline]
     actions = ["send_again"]
@@ -82,9 +82,9 @@ class MessageAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     @action(description=_("Send again what was given up"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: models.QuerySet[Message]) -> None:
         at, queued, refused = timezone.now(), 0, 0
-        for message in self.with_permission(request, queryset, Permission.RESOLVE)[
-            :SEND_AGAIN_AT_ONCE_MAX
-        ]:
+        chosen = self.with_permission(request, queryset, Permission.RESOLVE)
+        self.say_left_out(request, chosen.count(), SEND_AGAIN_AT_ONCE_MAX)
+        for message in chosen[:SEND_AGAIN_AT_ONCE_MAX]:
             try:
                 delivery.send_again(message_id=message.pk, at=at)
                 queued += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -17,7 +18,7 @@ from bookings.tickets import documents as tickets
 from movies.models import Cinema, Showtime
 from notifications.models import Message
 
-# Text that mail programs turn into a link.
+# Text that mail programs render as a link.
 ADDRESS_LIKE = re.compile(r"://|\w\.\w{2,}|\bwww\b", re.IGNORECASE)
 NO_NAME = re.compile(r"[^\w' -]+")
 
@@ -37,13 +38,15 @@ class BeforeFacts:
 
     date: str
     short_date: str
+    start: str
     time: str
     studio: str
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Plain values in the active language.
+    """Plain values in the active language. Amounts are those of ``tickets``; ``time`` is from
+    ``start`` to the film's end.
 
     ``reason`` is set only for refunds, ``refund_rupiah`` and ``cancelled_seats`` for refunds and
     cancellations, ``before`` and ``changed_seats`` for moved showtimes.
@@ -63,6 +66,7 @@ class Facts:
     studio: str
     date: str
     short_date: str
+    start: str
     time: str
     seats: str
     seats_rupiah: int
@@ -80,40 +84,48 @@ class Facts:
 
 
 def safe_name(name: str) -> str:
-    """A name without anything like a link: its author may not be its reader."""
+    """The name without anything like a link: its author and its reader may differ."""
     plain = NO_NAME.sub(" ", name) if ADDRESS_LIKE.search(name) else name
     return " ".join(plain.split())
 
 
+def show_facts(showtime: Showtime) -> dict[str, str]:
+    """What every message says of its showtime, in the active language."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "film": showtime.movie.title,
+        "classification": showtime.movie.classification,
+        "classification_words": showtime.movie.get_classification_display(),
+        "screen_format": showtime.get_screen_format_display(),
+        "cinema": showtime.studio.cinema.name,
+        "studio": showtime.studio.name,
+        "date": tickets.show_date(showtime),
+        "short_date": tickets.short_show_date(showtime),
+        "start": tickets.show_start(showtime),
+        "time": tickets.show_time(showtime),
+    }
+
+
 def facts_of(message: Message) -> Facts:
     """Read the context of ``message``; the caller has activated its language."""
-    booking = Booking.objects.with_details().get(pk=message.booking_id)
+    booking = Booking.objects.with_details().get(messages=message)
     showtime = booking.showtime
-    cinema = showtime.studio.cinema
-    refund, event_facts = _refund(message), message.event.facts
+    refund, event_facts = _refund(message), _event_facts(message)
+    shown = tickets.shown_tickets(booking)
     return Facts(
-        site_name=settings.SITE_NAME,
-        site_url=settings.SITE_URL,
+        **show_facts(showtime),
         booking_url=booking_url(booking),
         booking_code=booking.code,
         name=_name(booking),
-        film=showtime.movie.title,
-        classification=showtime.movie.classification,
-        classification_words=showtime.movie.get_classification_display(),
-        screen_format=showtime.get_screen_format_display(),
-        cinema=cinema.name,
-        address=_address(cinema),
-        studio=showtime.studio.name,
-        date=tickets.show_date(showtime),
-        short_date=tickets.show_date(showtime, "short"),
-        time=_time(showtime, event_facts.get("after")),
+        address=_address(showtime.studio.cinema),
         seats=tickets.seat_labels(booking),
-        seats_rupiah=booking.seats_rupiah,
-        fee_rupiah=booking.fee_rupiah,
-        discount_rupiah=booking.discount_rupiah,
-        total_rupiah=booking.total_rupiah,
-        tax_rupiah=booking.tax_rupiah,
-        tickets=tuple(_ticket(ticket) for ticket in tickets.shown_tickets(booking)),
+        seats_rupiah=sum(ticket.price_rupiah for ticket in shown),
+        fee_rupiah=sum(ticket.fee_rupiah for ticket in shown),
+        discount_rupiah=sum(ticket.discount_rupiah for ticket in shown),
+        total_rupiah=sum(ticket.paid_rupiah for ticket in shown),
+        tax_rupiah=booking.tax_rupiah if len(shown) == booking.tickets.count() else 0,
+        tickets=tuple(_ticket(ticket) for ticket in shown),
         refund_rupiah=refund.amount_rupiah if refund else event_facts.get("refund_rupiah", 0),
         reason=refund.reason if refund else "",
         cancelled_seats=", ".join(event_facts.get("seats", [])),
@@ -126,9 +138,9 @@ def facts_of(message: Message) -> Facts:
 
 
 def _name(booking: Booking) -> str:
-    """The typed name, once the booking was paid for or the account confirmed the address.
+    """The entered name, once the booking is paid or the account has confirmed the address.
 
-    Until then anybody may have typed any text for the address of somebody else.
+    Until then anybody may have entered any text for somebody else's address.
     """
     is_known = booking.confirmed_at is not None or (
         booking.user_id is not None
@@ -166,25 +178,27 @@ def _before(showtime: Showtime, event_facts: dict[str, str] | None) -> BeforeFac
     starts_at = parse_datetime(event_facts["starts_at"]) if event_facts else None
     if event_facts is None or starts_at is None:
         return None
-    previous = Showtime(starts_at=starts_at, studio=showtime.studio)
+    # Events of earlier versions do not name the end.
+    film_ends_at = parse_datetime(event_facts.get("film_ends_at", ""))
+    previous = Showtime(
+        starts_at=starts_at,
+        ends_at=starts_at + (showtime.ends_at - showtime.starts_at),
+        business_date=showtime.studio.cinema.business_date(starts_at),
+        studio=showtime.studio,
+    )
     return BeforeFacts(
         date=tickets.show_date(previous),
-        short_date=tickets.show_date(previous, "short"),
-        time=_time(previous, event_facts),
+        short_date=tickets.short_show_date(previous),
+        start=tickets.show_start(previous),
+        time=tickets.show_time(previous, film_ends_at),
         studio=event_facts["studio"],
     )
 
 
-def _time(showtime: Showtime, event_facts: dict[str, str] | None) -> str:
-    """The start; after a change of the film's end, start and end: ``19:00–21:05 WIB``."""
-    start, _space, zone_name = tickets.show_time(showtime).partition(" ")
-    film_ends_at = parse_datetime((event_facts or {}).get("film_ends_at", ""))
-    if film_ends_at is None:
-        return f"{start} {zone_name}"
-    local = film_ends_at.astimezone(showtime.studio.cinema.zone)
-    return f"{start}–{local:%H:%M} {zone_name}"
+def _event_facts(message: Message) -> dict[str, Any]:
+    return message.event.facts if message.event else {}
 
 
 def _refund(message: Message) -> Refund | None:
-    refund_id = message.event.facts.get("refund")
+    refund_id = _event_facts(message).get("refund")
     return Refund.objects.get(pk=refund_id) if refund_id else None

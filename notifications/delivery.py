@@ -24,6 +24,7 @@ from notifications.email import send_email
 from notifications.errors import GatewayFailed, MessageNotDead, Undeliverable
 from notifications.models import Channel, DeliveryAttempt, Message, MessageKind, MessageStatus
 from notifications.sms import send_sms
+from notifications.waitlist.messages import is_over
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,11 @@ DETAIL_LENGTH_MAX = 300
 SMTP_PERMANENT = 500
 LIMITS_BY_MAILBOX = {
     kind: RateLimit(f"message_{kind}", 5, 60 * 60)
-    for kind in (MessageKind.PAYMENT_FAILED, MessageKind.TICKETS_RESENT)
+    for kind in (
+        MessageKind.PAYMENT_FAILED,
+        MessageKind.TICKETS_RESENT,
+        MessageKind.WAITLIST_CONFIRM,
+    )
 }
 
 
@@ -46,6 +51,9 @@ def deliver(message_id: UUID, *, at: datetime) -> bool:
     """
     message = _claim(message_id, at)
     if message is None or _is_postponed(message, at):
+        return False
+    if is_over(message):
+        _record_failure(message, Undeliverable("offer_over"), at)
         return False
     try:
         reference = _send(message)
@@ -91,7 +99,7 @@ def _claim(message_id: UUID, at: datetime) -> Message | None:
 
 
 def _is_postponed(message: Message, at: datetime) -> bool:
-    """Whether the mailbox has had enough of a kind that strangers can cause without paying."""
+    """Whether the mailbox reached the limit of a kind that strangers can cause without paying."""
     limit = LIMITS_BY_MAILBOX.get(MessageKind(message.kind))
     if limit is None or message.channel != Channel.EMAIL:
         return False
@@ -143,7 +151,7 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
         message.pk,
         masked(message.recipient),
         message.attempts,
-        "given up" if is_over else "will be tried again",
+        "given up" if is_over else "will be retried",
         detail,
     )
 

@@ -64,6 +64,22 @@ def enqueue(
     queue_on_commit(message.pk for message in messages)
 
 
+def enqueue_to(recipient: str, booking: Booking, event: BookingEvent, kind: MessageKind) -> None:
+    """Write one email to a former address of the booking; otherwise like ``enqueue``."""
+    message = Message(
+        booking=booking,
+        event=event,
+        kind=kind,
+        channel=Channel.EMAIL,
+        recipient=recipient,
+        language=booking.language,
+        created_at=event.at,
+        next_attempt_at=event.at,
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    queue_on_commit([message.pk])
+
+
 def backfill_sent(events: Iterable[BookingEvent]) -> None:
     """Record the emails of imported or seeded events as sent. Sends nothing.
 
@@ -94,7 +110,7 @@ def queue_on_commit(message_ids: Iterable[UUID]) -> None:
 
 
 def _queue(message_ids: list[UUID]) -> None:
-    """An unreachable broker costs one short wait (settings) and never the sale."""
+    """A broker that hangs costs BROKER_TIMEOUT_SECONDS once in a while, and never the sale."""
     try:
         for message_id in message_ids:
             current_app.send_task(DELIVER_TASK, args=[str(message_id)], ignore_result=True)
@@ -107,6 +123,6 @@ def _queue(message_ids: list[UUID]) -> None:
 
 
 def _sms_recipient(booking: Booking) -> str:
-    """Empty if no number was given or the customer wants no text messages."""
+    """The number for text messages; empty without a number or if the customer declined them."""
     customer = booking.user
     return "" if customer and not customer.wants_sms else str(booking.contact_phone or "")

@@ -16,6 +16,7 @@ from bookings.models import Booking
 from bookings.tickets import documents
 from notifications.context import Facts, facts_of
 from notifications.models import Message, MessageKind
+from notifications.waitlist.messages import WaitlistFacts, waitlist_facts
 
 SUBJECT_LENGTH_MAX = 120
 # Moved showtimes too: the PDF and calendar entry sent before are outdated.
@@ -36,9 +37,15 @@ def send_email(message: Message) -> str:
 def build_email(message: Message) -> EmailMultiAlternatives:
     """A message always has the same Message-ID, so that duplicates can be recognised."""
     with translation.override(message.language):
-        facts = facts_of(message)
+        facts = facts_of(message) if message.booking_id else waitlist_facts(message)
         subject = _subject(message.kind, facts)
-        context = {"facts": facts, "language": message.language, "subject": subject}
+        context: dict[str, object] = {
+            "facts": facts,
+            "site_name": facts.site_name,
+            "site_url": facts.site_url,
+            "language": message.language,
+            "subject": subject,
+        }
         email = EmailMultiAlternatives(
             subject=subject,
             body=_render(message.kind, "txt", context),
@@ -51,7 +58,7 @@ def build_email(message: Message) -> EmailMultiAlternatives:
             },
         )
         email.attach_alternative(_render(message.kind, "html", context), "text/html")
-    if message.kind in KINDS_WITH_TICKETS:
+    if isinstance(facts, Facts) and message.kind in KINDS_WITH_TICKETS:
         _attach_tickets(email, message, facts)
     return email
 
@@ -61,10 +68,10 @@ def _render(kind: str, suffix: str, context: dict[str, object]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def _subject(kind: str, facts: Facts) -> str:
+def _subject(kind: str, facts: Facts | WaitlistFacts) -> str:
     """A single line, because a line break in a title would inject a header."""
-    context = {"film": facts.film, "code": facts.booking_code, "date": facts.short_date}
-    context["time"] = facts.time
+    context = {"film": facts.film, "date": facts.short_date, "time": facts.start}
+    context["code"] = facts.booking_code if isinstance(facts, Facts) else ""
     subject = {
         MessageKind.BOOKING_CONFIRMED: _("Your tickets: %(film)s, %(date)s"),
         MessageKind.TICKETS_RESENT: _("Your tickets: %(film)s, %(date)s"),
@@ -76,6 +83,9 @@ def _subject(kind: str, facts: Facts) -> str:
         MessageKind.SHOWTIME_CHANGED: _("New time or studio: %(film)s, %(date)s"),
         MessageKind.SHOWTIME_CANCELLED: _("Showtime cancelled: %(film)s, %(date)s"),
         MessageKind.REMINDER: _("It begins soon: %(film)s, %(time)s"),
+        MessageKind.WAITLIST_CONFIRM: _("Confirm your waitlist entry: %(film)s, %(date)s"),
+        MessageKind.WAITLIST_OFFER: _("Seats for you: %(film)s, %(date)s"),
+        MessageKind.ADDRESS_CHANGED: _("Another address for booking %(code)s"),
     }[MessageKind(kind)]
     return " ".join((subject % context).split())[:SUBJECT_LENGTH_MAX]
 
@@ -87,7 +97,7 @@ def _attach_tickets(email: EmailMultiAlternatives, message: Message, facts: Fact
         picture.add_header("Content-ID", f"<{ticket.qr_id}>")
         picture.add_header("Content-Disposition", "inline", filename=f"{ticket.seat}.png")
         email.attach(picture)
-    booking = Booking.objects.with_details().get(pk=message.booking_id)
+    booking = Booking.objects.with_details().get(messages=message)
     name = f"{settings.SITE_NAME.lower()}-{booking.code}"
     email.attach(f"{name}.pdf", documents.ticket_pdf(booking), "application/pdf")
     email.attach(f"{name}.ics", documents.calendar_ics(booking), "text/calendar")

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, BookingEvent
+from bookings.models import Booking, BookingEvent, WaitlistEvent
 
 
 class Channel(models.TextChoices):
@@ -28,6 +28,9 @@ class MessageKind(models.TextChoices):
     SHOWTIME_CHANGED = "showtime_changed", _("Showtime moved")
     SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled")
     REMINDER = "reminder", _("Reminder before the show")
+    ADDRESS_CHANGED = "address_changed", _("Address corrected")
+    WAITLIST_CONFIRM = "waitlist_confirm", _("Waitlist: confirm the address")
+    WAITLIST_OFFER = "waitlist_offer", _("Waitlist: seats offered")
 
 
 class MessageStatus(models.TextChoices):
@@ -44,14 +47,36 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """Written in the transaction of its event; delivered by a worker at least once."""
+    """Written in the transaction of its event; delivered by a worker at least once.
+
+    About an event of a booking, or one of a waitlist.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.ForeignKey(
-        Booking, on_delete=models.PROTECT, related_name="messages", verbose_name=_("booking")
+        Booking,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("booking"),
     )
     event = models.ForeignKey(
-        BookingEvent, on_delete=models.PROTECT, related_name="+", verbose_name=_("event")
+        BookingEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("event"),
+    )
+    waitlist_event = models.ForeignKey(
+        WaitlistEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # the unique constraint's index begins with it
+        related_name="messages",
+        verbose_name=_("waitlist event"),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel)
@@ -80,6 +105,16 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "recipient", "channel", "kind"], name="message_once"
+            ),
+            models.UniqueConstraint(
+                fields=["waitlist_event", "channel", "kind"],
+                condition=Q(waitlist_event__isnull=False),
+                name="message_of_waitlist_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False, event__isnull=False, waitlist_event__isnull=True)
+                | Q(booking__isnull=True, event__isnull=True, waitlist_event__isnull=False),
+                name="message_of_booking_or_waitlist",
             ),
             models.CheckConstraint(
                 condition=Q(status="waiting", sent_at__isnull=True, next_attempt_at__isnull=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -23,7 +24,8 @@ from movies.office.admin import CinemaOfficeAdmin
 from movies.staff.permissions import Permission
 from reports.dashboard import showtime_sales
 from reports.models import Incident
-from reports.monitoring import incidents, views
+from reports.monitoring import faults, incidents, views
+from reports.monitoring.kinds import kind_of
 
 admin.site.unregister(Showtime)
 
@@ -76,6 +78,15 @@ class ResolutionForm(forms.ModelForm[Incident]):
             self.fields["note"].help_text = _("What was found and done. Saving resolves it.")
 
 
+def _with_faults(incidents: Iterable[Incident]) -> list[Any]:
+    """The incidents, each with its ``fault``."""
+    shown: list[Any] = list(incidents)
+    found = faults.describe(shown)
+    for incident in shown:
+        incident.fault = found[incident.pk]
+    return shown
+
+
 class OpenFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
@@ -89,6 +100,21 @@ class OpenFilter(admin.SimpleListFilter):
         return queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Filter of kinds by their displayed label."""
+
+    title = _("what was found")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        shown = model_admin.get_queryset(request).order_by("kind")
+        kinds = shown.values_list("kind", flat=True).distinct()
+        return [(kind, kind_of(kind).label or kind) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Incident)
 class IncidentAdmin(CinemaOfficeAdmin):
     """Saving an incident resolves it; resolved incidents are read-only."""
@@ -97,7 +123,7 @@ class IncidentAdmin(CinemaOfficeAdmin):
     form = ResolutionForm
     change_form_outer_before_template = "reports/_incident.html"
     list_display = [
-        "summary",
+        "fault",
         "state",
         "booking",
         "cinema",
@@ -105,14 +131,17 @@ class IncidentAdmin(CinemaOfficeAdmin):
         "first_seen_at",
         "last_seen_at",
     ]
-    list_filter = [OpenFilter, "kind", "cinema"]
+    list_filter = [OpenFilter, KindFilter, "cinema"]
     list_select_related = ["cinema"]
     search_fields = ["summary", "fingerprint"]
     date_hierarchy = "first_seen_at"
     readonly_fields = [
         "summary",
-        "kind",
         "cinema",
+        "booking",
+        "seat",
+        "showtime",
+        "kind",
         "shown_facts",
         "first_seen_at",
         "last_seen_at",
@@ -124,8 +153,35 @@ class IncidentAdmin(CinemaOfficeAdmin):
     fieldsets = [
         (_("Resolution"), {"fields": ["note", "resolved_at", "resolved_by"]}),
         (_("When"), {"fields": ["first_seen_at", "last_seen_at", "times_seen", "healed_at"]}),
-        (_("Facts"), {"fields": ["summary", "kind", "cinema", "shown_facts"]}),
+        (_("Facts"), {"fields": ["summary", "cinema", "booking", "seat", "showtime"]}),
     ]
+    technical = (_("Technical details"), {"fields": ["kind", "shown_facts"]})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ids and names of checks are shown to superusers only."""
+        shown = super().get_fieldsets(request, obj)
+        return [*shown, self.technical] if request.user.is_superuser else shown
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = _with_faults(changelist.result_list)
+        return changelist
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        incident = super().get_object(request, *args, **kwargs)
+        return None if incident is None else _with_faults([incident])[0]
+
+    @admin.display(description=_("what was found"), ordering="kind")
+    def fault(self, incident: Any) -> str:
+        return str(incident.fault.sentence)
+
+    @admin.display(description=_("seat"))
+    def seat(self, incident: Any) -> str:
+        return str(incident.fault.seat or "–")
+
+    @admin.display(description=_("showtime"))
+    def showtime(self, incident: Any) -> str:
+        return str(incident.fault.showtime or "–")
 
     class Media:
         css = {"all": ["css/incident.css"]}
@@ -144,8 +200,8 @@ class IncidentAdmin(CinemaOfficeAdmin):
         return "healed", _("Healed by itself")
 
     @admin.display(description=_("booking"))
-    def booking(self, incident: Incident) -> str:
-        return str(incident.facts.get("booking", ""))
+    def booking(self, incident: Any) -> str:
+        return str(incident.fault.booking or "–")
 
     @admin.display(description=_("facts"))
     def shown_facts(self, incident: Incident) -> SafeString:

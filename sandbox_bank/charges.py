@@ -28,7 +28,7 @@ from sandbox_bank.webhooks import announce
 SESSION_MAX = timedelta(days=1)
 DELAY_SECONDS_DEFAULT = 10
 DELAY_SECONDS_MAX = 3600
-LATE_SECONDS = 3  # between the end of the session and a late payment
+LATE_SECONDS = 3  # from the end of the session to a late payment
 WRONG_BY = 1000  # difference of a wrong amount
 WRONG_CURRENCY = "USD"
 FETCH_FAILURES = 3

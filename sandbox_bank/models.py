@@ -18,7 +18,7 @@ REFERENCE_BYTES = 15
 
 
 def database_now() -> datetime:
-    """The bank's clock: the database's, so that a wrong clock of the shop does not matter."""
+    """The bank's clock is the database's, so that a wrong clock of the shop has no effect."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cast("datetime", cursor.fetchone()[0])
@@ -153,7 +153,7 @@ class RefundStatus(models.TextChoices):
 
 
 class ChargeRefund(models.Model):
-    """Money given back. A failed one may be tried again with its key, a done one is only told."""
+    """A refund. A failed one may be retried with its key, a completed one is only returned."""
 
     reference = models.CharField(
         _("reference"), max_length=40, unique=True, default=refund_reference

@@ -1,4 +1,4 @@
-"""Seats in the managers' office. State is read-only here: only the domain moves it."""
+"""Seats in the managers' office. State is read-only here: only `seating.holds` changes it."""
 
 from __future__ import annotations
 

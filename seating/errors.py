@@ -2,9 +2,13 @@
 
 LayarError
 ├── NotFound
-│   └── HoldNotFound      404  unknown, or another visitor's
+│   └── HoldNotFound      404  unknown, or held by another visitor
 ├── Refused
 │   ├── SeatTaken         409  another visitor has it; names the seats and the nearest free ones
+│   ├── NoSuitableSeats   409  best seats: no such seats are free; names the largest group that is
+│   ├── CompanionReserved 409  companion places alone, before they are released
+│   ├── SingleSeatLeft    409  the layout requires seats that leave no single one
+│   ├── HoldExtended      409  its time was extended before
 │   ├── HoldExpired       409  its time is over; the seats are open again
 │   ├── HoldSealed        409  a booking made from this hold waits for its payment
 │   ├── SeatNotHeld       409  staff release: it is not held
@@ -20,7 +24,10 @@ LayarError
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.errors import InvalidInput, NotFound, Refused, TooManyRequests
 
@@ -37,6 +44,49 @@ class SeatTaken(Refused):
     message = _("Somebody was faster: a seat you chose is taken.")
 
 
+class NoSuitableSeats(Refused):
+    """``largest``: how many of the party could sit together; ``can_sit_apart``: all, but apart."""
+
+    code = "no_suitable_seats"
+    message = _("No such seats are free any more.")
+
+    def __init__(self, *, largest: int, can_sit_apart: bool) -> None:
+        facts: dict[str, Any] = {"largest": largest, "can_sit_apart": can_sit_apart}
+        if largest:
+            message = ngettext(
+                "So many seats together are not free: at most %(count)d seat is.",
+                "So many seats together are not free: at most %(count)d seats are.",
+                largest,
+            ) % {"count": largest}
+            super().__init__(message, **facts)
+        else:
+            super().__init__(**facts)
+
+
+class SingleSeatLeft(Refused):
+    """``left``: [{"id", "label"}] that would stay single; ``instead``: seats that leave none."""
+
+    code = "single_seat_left"
+    message = _(
+        "Your seats leave a single one that nobody takes. Please take the seats beside them."
+    )
+
+
+class CompanionReserved(Refused):
+    """``seats``: [{"id", "label"}]"""
+
+    code = "companion_reserved"
+    message = _(
+        "A companion place is reserved for companions of wheelchair users. Choose a wheelchair"
+        " space of the same row with it; up to three people can sit with each."
+    )
+
+
+class HoldExtended(Refused):
+    code = "hold_extended"
+    message = _("Your time was extended already; that is possible once.")
+
+
 class HoldExpired(Refused):
     code = "hold_expired"
     message = _("Your time to pay is over and the seats are open again. Please choose again.")
@@ -44,7 +94,7 @@ class HoldExpired(Refused):
 
 class HoldSealed(Refused):
     code = "hold_sealed"
-    message = _("Your order is waiting for its payment. Finish or cancel it to change seats.")
+    message = _("Your booking is waiting for its payment. Finish or cancel it to change seats.")
 
 
 class SeatNotHeld(Refused):
@@ -54,7 +104,7 @@ class SeatNotHeld(Refused):
 
 class SeatBeingPaid(Refused):
     code = "seat_being_paid"
-    message = _("An order for this seat is being paid. Wait until its time is over.")
+    message = _("A booking for this seat is being paid. Wait until its time is over.")
 
 
 class SeatUnknown(InvalidInput):

@@ -1,4 +1,4 @@
-"""Seats, what each one is doing for each showtime, and the holds on them.
+"""Seats, their status for each showtime, and holds.
 
 Only ``seating.holds`` writes seats of showtimes (docs/locking.md, "One writer").
 """
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
 from movies.models import Showtime, Studio
-from seating.lapses import LET_GO, WRITE_LAPSE
+from seating.lapses import EXTENDED_AGAIN, LET_GO, REFUSE_EXTENSION, WRITE_LAPSE
 
 
 class SeatCategory(models.TextChoices):
@@ -30,7 +30,7 @@ class SeatCategory(models.TextChoices):
 
 @track_history("CategorySurchargeHistory")
 class CategorySurcharge(models.Model):
-    """What a category costs on top of the showtime's base price, in the whole chain."""
+    """Surcharge of a category on the showtime's base price, chain-wide."""
 
     category = models.CharField(
         _("category"), max_length=12, choices=SeatCategory, primary_key=True
@@ -46,7 +46,7 @@ class CategorySurcharge(models.Model):
 
 
 class Layout(models.Model):
-    """One version of a studio's seating plan. Never changed once a showtime uses it."""
+    """One version of a studio's layout. Immutable once a showtime uses it."""
 
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="layouts", verbose_name=_("studio")
@@ -146,7 +146,7 @@ class Hold(models.Model):
     """A visitor's claim on seats of one showtime until ``expires_at``.
 
     ``visitor`` is opaque: ``web:<uuid>`` (browser cookie), ``user:<id>`` (API token),
-    ``app:<secret>`` (app install) or ``bearer:<uuid>`` (whoever knows the hold's id).
+    ``app:<secret>`` (app install) or ``bearer:<uuid>`` (a client that knows only the hold's id).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -156,8 +156,10 @@ class Hold(models.Model):
     visitor = models.CharField(_("visitor"), max_length=80)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))
-    # Set while an order made from this hold waits for its payment: its seats are then fixed.
+    # Set while a booking made from this hold waits for its payment: its seats are then fixed.
     sealed_at = models.DateTimeField(_("sealed"), null=True, blank=True)
+    # Set once, when its owner requests an extension (``seating.holds.extension``).
+    extended_at = models.DateTimeField(_("extended"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end = models.CharField(_("how it ended"), max_length=8, choices=HoldEnd, blank=True)
 
@@ -168,6 +170,15 @@ class Hold(models.Model):
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
+        triggers = [
+            pgtrigger.Trigger(
+                name="hold_extended_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(EXTENDED_AGAIN),
+                func=REFUSE_EXTENSION,
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["expires_at"], condition=Q(ended_at__isnull=True), name="hold_open_expiry"
@@ -187,6 +198,10 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")), name="hold_expires_after_start"
             ),
+            models.CheckConstraint(
+                condition=Q(extended_at__isnull=True) | Q(extended_at__gte=F("created_at")),
+                name="hold_extended_after_start",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -196,7 +211,7 @@ class Hold(models.Model):
         return self.ended_at is None and self.expires_at > at
 
 
-# Free to the next taker: available, or held past its time by the database's clock.
+# Whether it can be taken: available, or held past its time by the database's clock.
 TAKEABLE = Q(status="available") | Q(status="held", held_until__lte=Now())
 
 
@@ -206,13 +221,13 @@ class ShowtimeSeatQuerySet(models.QuerySet["ShowtimeSeat"]):
 
 
 class ShowtimeSeat(models.Model):
-    """What one seat is doing for one showtime.
+    """The status and price of one seat for one showtime.
 
     No index on a column that changes and a fill factor of 80: every change of state then stays
     a heap-only update in PostgreSQL.
     """
 
-    # None: left behind when the showtime moved; only tickets of orders that are over name it.
+    # None: detached when the showtime moved; only tickets of ended bookings refer to it.
     showtime = models.ForeignKey(
         Showtime,
         on_delete=models.PROTECT,

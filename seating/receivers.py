@@ -10,11 +10,20 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.signals import signed_in
+from movies.catalogue.availability import SeatCount, free_seats_asked
 from movies.models import Showtime
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
 from seating.api.visitors import account_visitor, visitor_of_header
 from seating.holds import ownership, sales, stock
 from seating.layouts import publishing
+from seating.seatmap import counts as seat_counts
+
+
+@receiver(free_seats_asked, dispatch_uid="seating.count_free_seats")
+def count_free_seats(
+    sender: Any, *, showtime_ids: list[int], counts: dict[int, SeatCount], **_extra: Any
+) -> None:
+    counts |= seat_counts.count_free_seats(showtime_ids)
 
 
 @receiver(showtimes_scheduled, dispatch_uid="seating.stock_showtimes")
@@ -37,7 +46,7 @@ def close_showtime(sender: Any, *, showtime: Showtime, **_extra: Any) -> None:
 
 @receiver(signed_in, dispatch_uid="seating.transfer_holds")
 def transfer_holds(sender: Any, *, user: User, request: Request, **_extra: Any) -> None:
-    """Give what the app's installation holds to the account that signs in."""
+    """Transfer the holds of the app's installation to the account that signs in."""
     installation = visitor_of_header(request)
     if installation is not None:
         ownership.transfer_holds(former=installation, visitor=account_visitor(user.pk))

@@ -1,4 +1,4 @@
-"""Background work: thin, each calls one function."""
+"""Celery tasks; each calls one function."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What `bin/test` does once its packages are there: every check, each timed and named.
+"""Checks of `bin/test`, run after its packages are installed; each is timed and named.
 
 `--fast` runs format, lint and the fast tests. With other arguments it is pytest alone, with these
 arguments. Without, first the quick tests run side by
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ops.stores import ephemeral_stores
 from tests.frontend import frontend_steps
+from tests.runtime.prepared import FOLDER_VARIABLE
 from tests.slow import SLOW
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,7 @@ BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 FAST = "--fast"
 BROWSER = "browser"
+TIMING = "timing"  # measures waiting, and so needs an idle machine
 ALONE = "(concurrency or runtime) and not browser"
 PARALLEL_PROCESSES = 2
 # Two steps that run at once must not choose the same port for what they start later.
@@ -41,8 +43,11 @@ Step = tuple[str, list[str]]  # a name, a command
 
 def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
+    # Some hundred processes are started, and each would compile every module again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.monotonic()
-    with ephemeral_stores() as stores:
+    with ephemeral_stores() as stores, tempfile.TemporaryDirectory(prefix="layar-") as prepared:
+        os.environ[FOLDER_VARIABLE] = prepared
         environment = {**os.environ, **stores, "PYTHONUNBUFFERED": "1"}
         if arguments and arguments != [FAST]:
             return subprocess.run([*PYTHON, "pytest", *arguments], env=environment).returncode
@@ -51,12 +56,8 @@ def main(arguments: list[str]) -> int:
             passed = all(passes(*step, environment) for step in [*frontend, *fast_steps()])
             print(f"\nNot run: {not_run}" if not_run else "")
             return 0 if passed else 1
-        failed = [
-            name
-            for name, command in [*steps(), *frontend]
-            if not passes(name, command, environment)
-        ]
         counts: Counter[str] = Counter()
+        failed = failed_checks(frontend, environment)
         quick, alone, browser = test_steps()
         if not passes(*quick, environment, counts):
             failed.append(quick[0])
@@ -65,9 +66,21 @@ def main(arguments: list[str]) -> int:
         print(f"\nNot run: {not_run}")
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
-    told = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests ran"
-    print(f"\n{f' {told} in {time.monotonic() - began:.2f}s ':=^100}")
+    reasons = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests ran"
+    print(f"\n{f' {reasons} in {time.monotonic() - began:.2f}s ':=^100}")
     return 1 if failed else 0
+
+
+def failed_checks(frontend: list[Step], environment: dict[str, str]) -> list[str]:
+    """Runs what is no test, and beside it, because most of it uses one processor, prepares what
+    the tests copy. Returns the names of the failed checks.
+    """
+    preparation = subprocess.Popen([*PYTHON, "tests.preparation"], env=environment)
+    failed = [
+        name for name, command in [*steps(), *frontend] if not passes(name, command, environment)
+    ]
+    preparation.wait()  # if it failed, the tests report why
+    return failed
 
 
 def fast_steps() -> list[Step]:
@@ -83,7 +96,8 @@ def fast_steps() -> list[Step]:
 
 
 def steps() -> list[Step]:
-    templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
+    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("sandbox_bank/templates/**/*.html")]
+    templates = sorted(str(path.relative_to(ROOT)) for path in files)
     return [
         ("format", [*PYTHON, "ruff", "format", "--check", "."]),
         ("lint", [*PYTHON, "ruff", "check", "."]),
@@ -130,15 +144,16 @@ def test_steps() -> list[Step]:
             ],
         ),
         ("tests, one by one", [*pytest, "-m", ALONE]),
-        ("tests, in a browser", [*pytest, "-m", BROWSER]),
+        ("tests, in a browser", [*pytest, "-m", f"{BROWSER} and not {TIMING}"]),
     ]
 
 
 def failed_together(
     shown: Step, beside: Step, environment: dict[str, str], counts: Counter[str]
 ) -> list[str]:
-    """Runs two steps at once, ``beside`` on stores of its own, and tells of it when both have
-    ended. Returns the names of those that failed."""
+    """Runs two steps at once, ``beside`` on stores of its own, and reports when both have ended.
+    Returns the names of those that failed.
+    """
     with tempfile.TemporaryFile("w+") as kept:
         apart = {**os.environ, "LAYAR_PORTS": PORTS_BESIDE}
         process = subprocess.Popen(beside[1], env=apart, stdout=kept, text=True)
@@ -147,7 +162,7 @@ def failed_together(
         code = process.wait()
         kept.seek(0)
         print(f"\n── {beside[0]}")
-        tell(kept, counts)
+        print_lines(kept, counts)
     print(f"── {beside[0]}: {'passed' if code == 0 else 'FAILED'}")
     return failed if code == 0 else [*failed, beside[0]]
 
@@ -162,14 +177,14 @@ def passes(
     print(f"\n── {name}", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    tell(process.stdout or (), counts)
+    print_lines(process.stdout or (), counts)
     code = process.wait()
     good = code == 0
     print(f"── {name}: {'passed' if good else 'FAILED'} in {time.monotonic() - began:.1f} s")
     return good
 
 
-def tell(lines: Iterable[str], counts: Counter[str] | None) -> None:
+def print_lines(lines: Iterable[str], counts: Counter[str] | None) -> None:
     for line in lines:
         print(line, end="", flush=True)
         if counts is not None and (found := SUMMARY.match(line.strip())):

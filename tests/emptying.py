@@ -1,7 +1,7 @@
-"""What a test committed is gone when it ends.
+"""Database clean-up after tests that commit.
 
-Django truncates every table and then makes content types and permissions anew, which takes as long
-again; here what ``migrate`` made stays, and a test that committed nothing truncates nothing.
+Django truncates every table and then recreates content types and permissions, which takes as long
+again. Here the rows made by ``migrate`` stay, and a test that committed nothing truncates nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.test import TransactionTestCase
 from psycopg import sql
 
-# Nothing that a test writes to is referred to by these two, so the others go without them.
+# No table that tests write to is referenced by these two, so they can be left out.
 MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
 
 _case: Any = TransactionTestCase
@@ -21,7 +21,7 @@ _flush: Callable[[TransactionTestCase], None] = _case._fixture_teardown
 
 
 def empty_quickly() -> None:
-    """From now on, tests with ``transaction=True`` end this way."""
+    """Install this clean-up for tests with ``transaction=True``."""
     _case._fixture_teardown = _empty
 
 

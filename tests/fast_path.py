@@ -1,4 +1,4 @@
-"""Comparing the fast path with the whole middleware stack."""
+"""Comparison of the fast path with the whole middleware stack."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def full_stack_client() -> Client:
 
 
 def used_fast_path(response: Any) -> bool:
-    """Whether no URL was resolved for it."""
+    """Whether the response was served without resolving a URL."""
     return response.wsgi_request.resolver_match is None
 
 
 def visible(response: Any) -> tuple[int, dict[str, str], Any]:
-    """What a client sees, without what differs between any two responses."""
+    """Status, headers and body, without values that differ between any two responses."""
     headers = {
         name: value
         for name, value in response.items()

@@ -1,6 +1,8 @@
-"""Checks of JavaScript and CSS: formatter and linter (Biome), and unit tests on Node's own runner.
+"""Checks by Node's tools: Biome on JavaScript and CSS, unit tests on Node's own runner, and Redocly
+and Spectral on the OpenAPI document.
 
-They need Node with npm, which the site itself does not: without them they are reported as not run.
+They need Node with npm, which the site itself does not need; without them they are reported as not
+run.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,23 +26,27 @@ Step = tuple[str, list[str]]  # a name, a command
 
 
 def frontend_steps() -> tuple[list[Step], str]:
-    """Returns the steps that can run here, and what cannot and why; empty if everything can.
+    """Returns the steps that can run here, and the reason why others cannot; empty if all can.
 
-    Installs Biome into node_modules if the lock file has changed since the last installation.
+    Installs the tools into node_modules if the lock file has changed since the last installation.
     """
     major = _node_major()
     if major < NODE_MAJOR_MIN:
         found = f"found Node {major}" if major else "found no Node"
-        return [], f"all checks of JavaScript and CSS: {found}, need {NODE_MAJOR_MIN} or later"
-    # Named one by one: what a folder means as an argument differs between versions of Node.
+        return (
+            [],
+            f"all checks of JavaScript, CSS and OpenAPI: {found}, need {NODE_MAJOR_MIN} or later",
+        )
+    # Named one by one: a folder as an argument has different meanings in versions of Node.
     tests = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/**/*.test.js"))
     units = ("JavaScript unit tests", ["node", "--test", "--test-reporter=spec", *tests])
     steps, missing = _install()
     if missing:
-        return [units], f"JavaScript and CSS format and lint: {missing}"
+        return [units], f"JavaScript and CSS format and lint, OpenAPI lint: {missing}"
     biome = ["node", str(MODULES / "@biomejs" / "biome" / "bin" / "biome")]
     form = ("JavaScript and CSS format and lint", [*biome, "check", "--error-on-warnings"])
-    return [*steps, form, units], ""
+    openapi = ("OpenAPI lint", [sys.executable, "-m", "tests.lint_openapi"])
+    return [*steps, form, units, openapi], ""
 
 
 def _node_major() -> int:
@@ -51,8 +58,8 @@ def _node_major() -> int:
 
 
 def _install() -> tuple[list[Step], str]:
-    """Brings node_modules up to the lock file. Returns the step that failed, if npm refused the
-    lock file or a package, and why nothing can be installed here, if so."""
+    """Updates node_modules to the lock file. Returns the failed step if npm refused the lock file
+    or a package, and the reason if nothing can be installed here."""
     wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return [], ""

@@ -1,4 +1,4 @@
-"""A reader whose look at Redis comes just before somebody else keeps what is looked for."""
+"""A cache reader whose first read of Redis comes just before another process stores the entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class LateReader:
-    """Redis as that reader finds it; all but its first looks go to ``store`` as they are."""
+    """Redis client for that reader; all but the first reads are passed to ``store``."""
 
     def __init__(self, store: Any, built: bytes) -> None:
         self.store, self.built = store, built

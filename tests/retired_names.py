@@ -1,4 +1,4 @@
-"""Names that the code base no longer uses, and that must not come back.
+"""Retired names that the code base must not use again.
 
 Each was replaced by a standard term or by a package named for its concept (docs/structure.md).
 """
@@ -97,11 +97,12 @@ DEFINITIONS = {
     "accounts": "Limit take give_back note spend",
     "bookings": "Limit grant said told words",
     "core": "Limit Line Outage.look array ask give_back line note spend take tell",
-    "movies": "Selection forget wish Film Hall Place Showing Slot",
+    "movies": "Selection forget wish Film Hall Place Showing Slot _write_down",
     "notifications": "said told words",
     "ops": "Charge Guard books say tend",
     "reports": """
         Look Sheet Slice about bundle heal look over said see tell told typed words written
     """,
-    "seating": "Shown Tie greet guests opened shown told voice words",
+    "movies/api": "Cinema Movie Showtime",
+    "seating": "Shown Tie greet guests holding opened remembered shown told viewers voice words",
 }

@@ -55,7 +55,6 @@ SLOW = (
     "tests/reports/test_report_pages.py",
     "tests/reports/test_schedules.py",
     "tests/runtime",
-    "tests/seating/test_daphne_transport.py",
     "tests/seating/test_layout_changes.py",
     "tests/seating/test_live.py",
     "tests/seating/test_live_faults.py",

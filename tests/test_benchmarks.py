@@ -99,7 +99,7 @@ def test_conversations_used_up_are_refused(port: int) -> None:
     def conversation() -> Generator[bytes, tuple[int, bytes], None]:
         assert (yield REQUEST) == (200, b"ok")
 
-    talk = conversations.hold(port, iter([conversation() for _each in range(3)]), 2)
-    assert len(talk.seconds_each) == 3
+    measured = conversations.run(port, iter([conversation() for _each in range(3)]), 2)
+    assert len(measured.seconds_each) == 3
     with pytest.raises(NothingMeasured):
-        conversations.hold(port, iter([]), 2)
+        conversations.run(port, iter([]), 2)

@@ -1,4 +1,4 @@
-"""Kept database connections: looked at before use, replaced when they are dead."""
+"""Persistent database connections: checked before use, replaced when they are dead."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from django.test import Client
 from tests.factories.places import free_seats, make_showtime
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("new_connection")]
-END_MS = 10_000  # how long the server may take to end one
+END_MS = 10_000  # time for the server to end one
 
 
 @pytest.fixture
 def new_connection() -> Iterator[None]:
-    """No later test uses this one's connection."""
+    """Close this test's connection, so that no later test uses it."""
     yield
     connection.close()
 
@@ -32,7 +32,7 @@ def _backend() -> int:
 
 
 def _begin_request() -> None:
-    """What Django does with each connection when a request starts."""
+    """Django's checks of each connection at the start of a request."""
     session: Any = connection
     session.close_if_unusable_or_obsolete()
     session.health_check_enabled = True
@@ -42,7 +42,7 @@ def _begin_request() -> None:
 def test_connection_that_lives_is_kept_without_a_query() -> None:
     first = _backend()
     _begin_request()
-    assert connection.is_usable()  # asks, and then not for a while
+    assert connection.is_usable()  # queries, and then not for a while
     sent: list[str] = []
     original: Any = psycopg.Cursor.execute
 

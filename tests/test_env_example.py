@@ -1,4 +1,4 @@
-"""`.env.example`: complete, explained, and with the true defaults."""
+"""`.env.example`: complete, explained, and with correct defaults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def assignments() -> list[tuple[int, re.Match[str]]]:
 
 
 def settings_with(variables: dict[str, str]) -> dict[str, str]:
-    """The settings of a process with these environment variables alone, as Python writes them."""
+    """Settings of a process with only these environment variables, as ``repr``."""
     shown = subprocess.run(
         [sys.executable, "-c", SHOW],
         env={"PATH": os.environ["PATH"], **variables},

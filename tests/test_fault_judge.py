@@ -1,4 +1,4 @@
-"""`bin/faults` must notice what a fault could break: a judge that sleeps proves nothing."""
+"""The judge of `bin/faults` detects every kind of damage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.faults import judge
 from tests.faults.customers import Observations
 from tests.faults.proxies import TcpProxy
 
-NOWHERE = 0  # no answer of the API is asked for here
+NOWHERE = 0  # the API is not called here
 
 
 def make_paid_charge(payment: Payment, **fields: Any) -> Charge:
@@ -71,7 +71,7 @@ def test_money_without_seats_that_is_not_due_back_is_noticed() -> None:
 
 
 @pytest.mark.django_db
-def test_refund_that_nobody_owed_is_noticed() -> None:
+def test_judge_reports_a_refund_that_was_not_due() -> None:
     payment = payment_of(make_confirmed_booking())
     charge = make_paid_charge(payment, refunded_amount=payment.amount_rupiah)
 
@@ -98,7 +98,7 @@ def test_seat_without_its_ticket_is_noticed() -> None:
     assert judge.violations(NOWHERE, Observations()) != []
 
 
-def test_line_carries_until_it_is_cut_and_again_when_mended() -> None:
+def test_proxy_forwards_until_it_is_cut_and_again_after_repair() -> None:
     with create_server(("127.0.0.1", 0)) as far:
         threading.Thread(target=_echo, args=(far,), daemon=True).start()
         proxy = TcpProxy(choose_port(), far.getsockname()[1])

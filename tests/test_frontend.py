@@ -1,4 +1,4 @@
-"""What `bin/test` does about JavaScript and CSS on machines without a usable Node."""
+"""Checks of JavaScript and CSS by `bin/test` on machines without a usable Node."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_frontend_checks_are_reported_as_not_run_without_node(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert frontend_steps() == (
         [],
-        "all checks of JavaScript and CSS: found no Node, need 20 or later",
+        "all checks of JavaScript, CSS and OpenAPI: found no Node, need 20 or later",
     )
 
 
@@ -28,5 +28,5 @@ def test_frontend_checks_are_reported_as_not_run_with_an_old_node(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert frontend_steps() == (
         [],
-        "all checks of JavaScript and CSS: found Node 18, need 20 or later",
+        "all checks of JavaScript, CSS and OpenAPI: found Node 18, need 20 or later",
     )

@@ -1,6 +1,6 @@
 """Every migration lets the program before it go on: a rolling restart has both for a while.
 
-docs/deployment.md ("Changing tables while people buy") tells how what is refused here is done in
+docs/deployment.md ("Migrations during operation") describes how to make the refused changes in
 steps. ``BASELINE`` names what came before there was anybody to disturb; nothing is added to it.
 """
 

@@ -57,7 +57,7 @@ def test_secrets_are_documented_settings() -> None:
         if file.name != "env.py"
         for name in re.findall(r'"([A-Z_0-9]+)"', file.read_text())
     }
-    assert set(SECRETS) - read == set()  # a name that nobody reads guards nothing
+    assert set(SECRETS) - read == set()  # a setting that is never read has no effect
 
 
 URL = "postgres://layar:s%40cret@db1:5432,db2:5433/cinema"

@@ -1,4 +1,4 @@
-"""Which Python the commands in bin/ choose, among stand-ins on a PATH of their own."""
+"""The Python that the commands in bin/ choose, among stand-ins on a PATH of their own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RUNS_ON = "Layar runs on Python 3.11 to 3.14"
 
 
 def install(folder: Path, name: str, version: str, *, venv: bool = True) -> Path:
-    """Puts a stand-in there that answers every question with its version."""
+    """Installs a stand-in that always prints its version."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / name
     program.write_text(f"#!/bin/sh\necho {version}\nexit {0 if venv else 1}\n")
@@ -66,7 +66,9 @@ def test_python_without_venv_is_chosen_only_where_no_other_is(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("installed", [{}, {"python3": "3.10"}, {"python3": "3.15"}])
-def test_no_supported_python_is_said(tmp_path: Path, installed: dict[str, str]) -> None:
+def test_setup_without_supported_python_reports_it(
+    tmp_path: Path, installed: dict[str, str]
+) -> None:
     for name, version in installed.items():
         install(tmp_path / "bin", name, version)
 
@@ -109,7 +111,7 @@ def test_environment_made_with_another_python_than_the_named_one_is_kept(tmp_pat
 
     assert call("use_requirements requirements", tmp_path, str(named)) == (
         *(1, ""),
-        "PYTHON names Python 3.12, but .venv was made with Python 3.11.\n"
+        "PYTHON names Python 3.12, but .venv was created with Python 3.11.\n"
         f"Remove {tmp_path}/.venv, then run this again.\n",
     )
 

@@ -1,4 +1,5 @@
-"""The site while PostgreSQL is away, or gives no lock in time: 503, try again, nothing changed."""
+"""The site while PostgreSQL is unavailable or a lock times out: 503 with Retry-After, and no
+change."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def store_away() -> Iterator[None]:
         yield
 
 
-def test_page_while_the_database_is_away_asks_to_try_again(client: Client) -> None:
+def test_page_without_database_offers_a_retry(client: Client) -> None:
     showtime = make_showtime()
 
     with store_away():
@@ -34,7 +35,7 @@ def test_page_while_the_database_is_away_asks_to_try_again(client: Client) -> No
     assert "Nothing was changed. Please try again in a moment." in answer.content.decode()
 
 
-def test_page_of_somebody_signed_in_while_the_database_is_away(client: Client) -> None:
+def test_page_of_a_signed_in_user_without_database(client: Client) -> None:
     client.force_login(make_user())
     showtime = make_showtime()
 
@@ -45,7 +46,7 @@ def test_page_of_somebody_signed_in_while_the_database_is_away(client: Client) -
     assert "Nothing was changed. Please try again in a moment." in answer.content.decode()
 
 
-def test_script_of_the_site_while_the_database_is_away(client: Client) -> None:
+def test_script_request_without_database(client: Client) -> None:
     showtime = make_showtime()
     wanted = {"seats": [free_seats(showtime, 1)[0].seat_id]}
 

@@ -1,4 +1,4 @@
-"""Task names are a contract: queued tasks and the rows of the beat table refer to them."""
+"""Names of Celery tasks, which queued tasks and the rows of the beat table refer to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ NAMES = {
     "backups.tasks.run_first_backup",
     "bookings.payments.sandbox_bank.tasks.catch_up",
     "bookings.payments.sandbox_bank.tasks.deliver_webhook",
+    "bookings.tasks.cancel_bookings",
     "bookings.tasks.cancel_showtimes",
+    "bookings.tasks.correct_taxes",
+    "bookings.tasks.offer_waitlist",
+    "bookings.tasks.offer_waitlists",
     "bookings.tasks.poll_payments",
     "bookings.tasks.reconcile_payments",
+    "bookings.tasks.send_found_tickets",
     "bookings.tasks.send_refunds",
     "bookings.tasks.sweep_bookings",
     "notifications.tasks.deliver",

@@ -1,4 +1,4 @@
-"""Every word of the site is there in Indonesian, compiled, with its placeholders intact."""
+"""Every text of the site is translated into Indonesian, compiled, with its placeholders."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def name(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def words(message: Message) -> list[str]:
+def translations_of(message: Message) -> list[str]:
     given = message.string or ""
     return [given] if isinstance(given, str) else list(given)
 
@@ -44,7 +44,7 @@ def test_every_message_is_translated_with_its_placeholders(catalogue: Catalog) -
         message.id
         for message in catalogue
         if message.id
-        for text in words(message)
+        for text in translations_of(message)
         if not text
         or set(PLACEHOLDER.findall(text))
         != set(PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[-1]))
@@ -55,13 +55,15 @@ def test_every_message_is_translated_with_its_placeholders(catalogue: Catalog) -
 def test_compiled_catalogue_is_the_written_one(catalogue: Catalog) -> None:
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = read_mo(file)
-    written = {name(message): words(message)[0] for message in catalogue if message.id}
-    assert {name(message): words(message)[0] for message in compiled if message.id} == written
+    written = {name(message): translations_of(message)[0] for message in catalogue if message.id}
+    assert {
+        name(message): translations_of(message)[0] for message in compiled if message.id
+    } == written, "bin/translations compiles the catalogue"
 
 
-def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
+def test_every_text_of_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
     known = {name(message) for message in catalogue}
-    said = {
+    used = {
         (found[0] or found[1], path.name)
         for path in ROOT.glob("**/templates/**/*")
         if path.suffix in {".html", ".txt"} and ".venv" not in path.parts
@@ -72,7 +74,7 @@ def test_every_word_in_the_code_is_in_the_catalogue(catalogue: Catalog) -> None:
         for path in (ROOT / app).rglob("*.py")
         for found in IN_PYTHON.findall(path.read_text())
     }
-    assert sorted((text, file) for text, file in said if text not in known) == []
+    assert sorted((text, file) for text, file in used if text not in known) == []
 
 
 def test_every_blocktranslate_in_a_template_is_in_the_catalogue(catalogue: Catalog) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.auth.reauthentication import SAFE_METHODS, confirmation_response
-from accounts.auth.staff import may_work, second_factor_url
+from accounts.auth.staff import landing_url, may_work, second_factor_url
 from core.ratelimit import RateLimit
 
 # More than a person types; stops scripts with a stolen cookie.
@@ -31,10 +31,14 @@ class OfficeSite(UnfoldAdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Limit changes and record the user as the actor of the audit log.
 
-        Changes in a model admin with ``needs_recent_sign_in`` require recent authentication.
+        Changes in a model admin with ``needs_recent_sign_in`` require recent authentication, and
+        so do those by its ``recent_sign_in_views``.
         """
         model_admin = getattr(view, "__self__", None)
         is_sensitive = getattr(model_admin, "needs_recent_sign_in", False)
+        is_sensitive |= getattr(view, "__name__", "") in getattr(
+            model_admin, "recent_sign_in_views", ()
+        )
 
         @wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -62,6 +66,8 @@ class OfficeSite(UnfoldAdminSite):
         next_url = request.GET.get("next", "")
         if not url_has_allowed_host_and_scheme(next_url, {request.get_host()}, request.is_secure()):
             next_url = reverse("admin:index")
+        if next_url == reverse("admin:index"):
+            next_url = landing_url(request.user) or next_url
         if not request.user.is_authenticated:
             query = urlencode({"next": next_url})
             return HttpResponseRedirect(f"{reverse('account_login')}?{query}")

@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 
 class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
-    """knox's authentication, with 401 instead of 500 for tokens that are not ASCII."""
+    """Token authentication by knox, with 401 instead of 500 for tokens that are not ASCII."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
         if not token.isascii():
@@ -19,6 +19,6 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox
 
 
 class ApiTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # at its making
-    """Describes it in the OpenAPI schema like its parent."""
+    """OpenAPI description of ``ApiTokenAuthentication``, the same as its parent's."""
 
     target_class = "accounts.api.authentication.ApiTokenAuthentication"

@@ -4,7 +4,7 @@ from django.urls import path
 
 from accounts.api import views
 
-# A slash at the end is forgiven: a redirect would lose the body of a POST.
+# A trailing slash is accepted: a redirect would lose the body of a POST.
 urlpatterns = [
     path("auth/token", views.Token.as_view(), name="api-token"),
     path("auth/token/", views.Token.as_view()),

@@ -64,6 +64,7 @@ class Token(LimitedView):
     )
     @idempotent()
     def post(self, request: Request) -> Response:
+        """Exchange email and password, and a second factor where there is one, for a token."""
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
@@ -99,11 +100,12 @@ class Token(LimitedView):
     @extend_schema(
         tags=["account"],
         operation_id="sign_out",
-        summary="Sign out: the token shown is revoked",
+        summary="Sign out and revoke the token",
         request=None,
         responses={204: None, 401: OpenApiResponse(description="No token, or no valid one.")},
     )
     def delete(self, request: Request) -> Response:
+        """Revoke the token with which this request is made."""
         token: Any = request.auth
         token.delete()
         return Response(status=204, headers=NO_STORE)
@@ -120,11 +122,12 @@ class Me(LimitedView):
 
     @extend_schema(
         tags=["account"],
-        operation_id="read_profile",
-        summary="Who am I",
+        operation_id="get_profile",
+        summary="The profile of the account",
         responses={200: PersonSerializer},
     )
     def get(self, request: Request) -> Response:
+        """Name, contact and preferences of the signed-in customer."""
         return Response(PersonSerializer(signed_in(request)).data, headers=NO_STORE)
 
     @extend_schema(
@@ -138,6 +141,7 @@ class Me(LimitedView):
         },
     )
     def patch(self, request: Request) -> Response:
+        """Change name, phone, language, or whether text messages are wanted."""
         user = signed_in(request)
         form = PersonSerializer(user, data=request.data, partial=True)
         form.is_valid(raise_exception=True)

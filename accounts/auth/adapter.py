@@ -1,7 +1,7 @@
 """allauth account adapter, without account enumeration.
 
 Signing up, signing in and resetting a password respond identically, and in the same time, for a
-known and an unknown address; only an email to that address says which it was. Rate limits are in
+known and an unknown address; only an email to that address differs. Rate limits are in
 ``settings.ACCOUNT_RATE_LIMITS``.
 """
 
@@ -18,23 +18,30 @@ from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth.session import is_recent
+from accounts.auth.staff import landing_url
 from accounts.auth.stages import must_confirm_address
 from accounts.auth.throttle import Attempt, remember_browser
 from accounts.models import User
+from accounts.policies.pages import record_consent
 from accounts.tasks import queue_email
 from core.db.mailbox import mailbox_of
-from core.http.client_ip import client_address
+from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)
 
-# Names of the links in allauth's email contexts.
-LINKS = ("activate_url", "password_reset_url", "signup_url")
+# Names of the links in allauth's email contexts, with the labels of their buttons.
+LINKS = {
+    "activate_url": _("Confirm the address"),
+    "password_reset_url": _("Choose a new password"),
+    "signup_url": _("Make an account"),
+}
 EMAILS_BY_MAILBOX = RateLimit("account_email", 5, 60 * 60)  # of each kind
+EMAIL_CHANGED = "account/email/email_changed"
 CONFIRMED_EMAIL_STAGE = "accounts.auth.stages.ConfirmedEmailStage"
 
 
@@ -68,6 +75,9 @@ class AccountAdapter(DefaultAccountAdapter):
         remember_browser(response, user)
         return response
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return landing_url(request.user) or str(super().get_login_redirect_url(request))
+
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
     ) -> User:
@@ -75,6 +85,8 @@ class AccountAdapter(DefaultAccountAdapter):
         user.phone = form.cleaned_data.get("phone") or ""
         user.language = get_language() or settings.LANGUAGE_CODE
         saved: User = super().save_user(request, user, form, commit=commit)
+        if commit:
+            record_consent(saved, timezone.now())
         return saved
 
     def get_login_stages(self) -> list[str]:
@@ -89,7 +101,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_account_already_exists_mail(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)
+        return client_network(request)  # a limit for each address of a /64 would limit nothing
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A recent sign-in is enough to set up or remove a second factor."""
@@ -97,8 +109,21 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Notify the former address that the account has a new one; no other change sends a
+        notification."""
+        if template_prefix == EMAIL_CHANGED and email:
+            with override(user.language):
+                self.send_mail(template_prefix, email, context or {})
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Hand the email to a worker: a hanging mail server must not block a request.
+        """Queue the email for a worker: a hanging mail server must not block a request.
 
         Links use SITE_URL whatever the request's Host header was, and the recipient is the stored
         address, not one that differs from it in case.
@@ -125,7 +150,8 @@ class AccountAdapter(DefaultAccountAdapter):
             | context
             | links,
         )
-        queue_email(message.subject, str(message.body), message.from_email, list(message.to))
+        label = next((str(LINKS[name]) for name in links), "")
+        queue_email(message.subject, str(message.body), message.from_email, list(message.to), label)
 
 
 def _login(credentials: dict[str, Any]) -> str:

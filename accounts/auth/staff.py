@@ -21,8 +21,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.auth.enrolment import may_enrol
 from accounts.auth.session import Session, gave_second_factor, has_second_factor, is_over
-from accounts.models import StrongToken
+from accounts.models import StrongToken, User
+from accounts.signals import landing_asked
 
 
 def may_work(user: Any, session: Session) -> bool:
@@ -44,6 +46,8 @@ def may_work_by_token(user: Any, token: Any) -> bool:
 def second_factor_url(request: HttpRequest, next_url: str) -> str:
     """URL where a user signed in by password alone provides, or first sets up, a second factor.
 
+    Without a factor and an invitation it is a page that explains how to get an invitation.
+
     Signs out a staff session that is over; then the URL is the one to sign in.
     """
     if is_over(request.session, timezone.now()):
@@ -51,12 +55,21 @@ def second_factor_url(request: HttpRequest, next_url: str) -> str:
         return f"{reverse('account_login')}?{urlencode({'next': next_url})}"
     user: Any = request.user
     if not has_second_factor(user):
-        name = "mfa_index"
+        is_invited = may_enrol(request.session, user, timezone.now())
+        name = "mfa_index" if is_invited else "accounts:activate_totp"
     elif Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
         name = "mfa_reauthenticate"
     else:
         name = "mfa_reauthenticate_webauthn"
     return f"{reverse(name)}?{urlencode({'next': next_url})}"
+
+
+def landing_url(user: Any) -> str | None:
+    """The page that this member of staff works with alone; None for everybody else."""
+    facts: dict[str, str] = {}
+    if user.is_authenticated and user.is_staff:
+        landing_asked.send(User, user=user, facts=facts)
+    return facts.get("url")
 
 
 def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -1,4 +1,4 @@
-"""Stage between a correct password and being signed in: the address must be confirmed."""
+"""Login stage after a correct password: the address must be confirmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def must_confirm_address(user: User) -> bool:
 
     A sign-up makes its address the primary one. For accounts created by staff or a command
     allauth also adds an address when a password reset is requested, but never as primary:
-    whoever created the account vouched for it.
+    its creator vouched for the address.
     """
     addresses = EmailAddress.objects.filter(user=user)
     known = list(addresses.values_list("primary", "verified"))

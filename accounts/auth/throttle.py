@@ -1,4 +1,4 @@
-"""Limits of password attempts that nobody can use to lock somebody else out.
+"""Limits of password attempts that cannot be used to lock another user out.
 
 Attempts count per network and account together: after ``FREE_ATTEMPTS`` each further one has to
 wait twice as long as the one before, and a success starts over. A limit per account alone, which
@@ -56,7 +56,7 @@ class Attempt:
 
     email: str
     network: str
-    device: str  # empty: not a known one
+    device: str  # empty: no known device
 
     @classmethod
     def of(cls, request: HttpRequest, email: str) -> Attempt:
@@ -73,7 +73,7 @@ class Attempt:
         return result
 
     def succeed(self) -> None:
-        """The password was right: it counts as no attempt."""
+        """The password was correct: do not count the attempt."""
         if not self.device:
             SIGN_IN_BY_ACCOUNT.refund(self.email, 1)
         try:
@@ -121,7 +121,7 @@ def remember_app(request: HttpRequest, user: User) -> None:
 
 
 def _known_device(request: HttpRequest, email: str) -> str:
-    # The same work for an address without an account, whose id 0 is nobody's.
+    # The same work for an address without an account: no user has id 0.
     user_id = User.objects.filter(email=email).values_list("pk", flat=True).first() or 0
     try:
         known = request.get_signed_cookie(DEVICE_COOKIE, salt=SALT, max_age=DEVICE_SECONDS)

@@ -1,8 +1,8 @@
-"""Erasing a person's data; bookings and payments stay, without personal data.
+"""Erasure of a person's data; bookings and payments remain without personal data.
 
 Locks the account, then whatever ``erasure_wanted`` receivers lock (bookings by id). The erasure is
 recorded in a journal beside the backups (``accounts.privacy.journal``), so that restoring an older
-backup does not bring anybody back.
+backup does not restore erased data.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
 from accounts import idempotency
-from accounts.models import Erasure, User
+from accounts.models import Consent, Erasure, StaffInvitation, User
 from accounts.privacy import journal
 from accounts.privacy.person import Person
 from accounts.session_store import end_sessions
@@ -58,7 +58,8 @@ def obstacles(person: Person, at: datetime) -> list[str]:
 
 @transaction.atomic
 def erase(person: Person, at: datetime) -> Erasure | None:
-    """Erase; None if nothing is stored. Raises ErasureRefused while something is still due."""
+    """Erase; None if nothing is stored. Raises ErasureRefused while a booking, payment or refund is
+    open."""
     if person.user is not None:
         User.objects.select_for_update(of=("self",)).get(pk=person.user.pk)
     erasing = _prepared(person, at)
@@ -86,7 +87,7 @@ def erase_again(
     rows: dict[str, list[str]],
     at: datetime,
 ) -> None:
-    """Repeat an erasure in a restored copy, whatever its obstacles.
+    """Repeat an erasure in a restored copy, ignoring obstacles.
 
     The account must match its mark, because ids may have been reused.
     """
@@ -111,7 +112,8 @@ def erase_again(
 
 
 def repeat_all(at: datetime) -> int:
-    """Erase everybody in the journal from a restored copy; how many. Raises if it is unreadable."""
+    """Erase everybody in the journal from a restored copy; returns how many. Raises if the journal
+    is unreadable."""
     count = 0
     for entry in journal.entries():
         erase_again(
@@ -126,7 +128,7 @@ def repeat_all(at: datetime) -> int:
 
 
 def mark(user: User, secret: str | None = None) -> str:
-    """Identifies the account in every backup, whatever its address was."""
+    """Mark that identifies the account in every backup, whatever its address."""
     value = f"{user.pk} {user.date_joined.isoformat()}"
     return salted_hmac(MARK_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
@@ -158,10 +160,12 @@ def _erase_account(user: User) -> None:
     end_sessions(user.pk)
     AuthToken.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    StaffInvitation.objects.filter(user=user).delete()
+    Consent.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    # The admin log names the rows that staff changed.
+    # The admin log contains names of the rows that staff changed.
     people = ContentType.objects.get_for_model(User)
     entries = LogEntry.objects.filter(content_type=people, object_id=str(user.pk))
     entries.update(object_repr=f"#{user.pk}", change_message="")

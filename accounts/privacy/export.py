@@ -61,6 +61,14 @@ def _account(user: User) -> dict[str, Any]:
             {"kind": each.type, "added_at": each.created_at, "last_used_at": each.last_used_at}
             for each in factors
         ],
+        "consents": [
+            {"page": each.kind, "version": each.version, "given_at": each.given_at}
+            for each in user.consents.order_by("kind", "version")
+        ],
+        "invitations": [
+            {"sent_at": each.sent_at, "used_at": each.redeemed_at}
+            for each in user.invitations.order_by("sent_at")
+        ],
         "apps_signed_in": [
             {"since": each.created, "until": each.expiry}
             for each in AuthToken.objects.filter(user=user).order_by("created")

@@ -1,4 +1,4 @@
-"""Journal of erasures beside the backups: one small file each, without personal data.
+"""Journal of erasures beside the backups: one small file per erasure, without personal data.
 
 A backup made before an erasure still holds the person. After a restore everybody in the journal is
 erased again before the copy is used.

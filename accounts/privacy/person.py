@@ -11,10 +11,15 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class Person:
-    """``emails``: lower case, and only addresses proven to be theirs."""
+    """``emails``: lower case, and only addresses proven to be theirs.
+
+    ``is_verified_by_operator``: an operator has verified the person's identity, so guest bookings
+    with the address count as theirs. Otherwise anybody may have entered the address.
+    """
 
     user: User | None
     emails: frozenset[str]
+    is_verified_by_operator: bool = False
 
     @classmethod
     def of(cls, user: User) -> Person:
@@ -30,5 +35,5 @@ class Person:
         email = email.strip().lower()
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
-            return cls(None, frozenset({email}))
-        return cls(user, cls.of(user).emails | {email})
+            return cls(None, frozenset({email}), is_verified_by_operator=True)
+        return cls(user, cls.of(user).emails | {email}, is_verified_by_operator=True)

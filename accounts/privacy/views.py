@@ -6,12 +6,11 @@ import time
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -88,8 +87,7 @@ class DeleteAccount(LoginRequiredMixin, FormView[DeletionForm]):
         except ErasureRefused:
             return self.render_to_response(self.get_context_data(form=form))
         logout(self.request)
-        messages.success(self.request, _("Your account is deleted."))
-        return redirect(resolve_url("movies:home"))
+        return redirect("accounts:closed")
 
 
 def _user(request: HttpRequest) -> User:

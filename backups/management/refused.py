@@ -11,8 +11,8 @@ class RefusedCommand(BaseCommand):
     instead = ""
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Refuses whatever the options are."""
+        """Refuse, regardless of the options."""
         super().run_from_argv(argv[:2])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError(f"This command is switched off. Use: manage.py {self.instead}")
+        raise CommandError(f"This command is disabled. Use: manage.py {self.instead}")

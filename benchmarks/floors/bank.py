@@ -1,7 +1,7 @@
-"""A bank that costs nothing: another company's work is not Layar's.
+"""A fake bank with negligible cost, so that only Layar's work is measured.
 
-It speaks the sandbox's protocol and keeps nothing: what it was asked for is in the reference that
-it gives, and every charge has been paid.
+It implements the sandbox's protocol without storage: the returned reference encodes the request,
+and every charge counts as paid.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A Django that answers constants: no middleware, no sessions, one view."""
+"""A minimal Django project with constant responses: no middleware, no sessions, one view."""
 
 from __future__ import annotations
 

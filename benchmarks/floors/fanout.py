@@ -1,6 +1,7 @@
-"""The same frames without Channels, relay or Redis: an ASGI function that sends what it is told.
+"""The same frames without Channels, relay or Redis: an ASGI function that sends the frames it
+receives.
 
-What comes in on ``/tell`` goes out to everybody else at once.
+Frames received on ``/tell`` are sent to all other connections.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The same hold without Django: a WSGI function, psycopg, four statements in one transaction.
 
-No visitor, no limits, no validation, no news to the maps: only the rows that a hold must lock and
-write, on the same server, connection kept open, statements prepared.
+No visitor, no limits, no validation, no notification of maps: only the rows that a hold must lock
+and write, on the same server, connection kept open, statements prepared.
 """
 
 from __future__ import annotations

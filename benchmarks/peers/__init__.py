@@ -1,1 +1,1 @@
-"""The same work on another open ticketing system, beside Layar, in one run."""
+"""Compares Layar with another open-source ticketing system, in one run."""

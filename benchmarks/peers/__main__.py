@@ -1,4 +1,5 @@
-"""bin/peers: the same work on Layar and on pretix, on the same PostgreSQL and Redis, in turns."""
+"""bin/peers: the same work on Layar and on pretix, on the same PostgreSQL and Redis,
+alternating."""
 
 from __future__ import annotations
 

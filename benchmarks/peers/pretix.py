@@ -40,7 +40,8 @@ class Peer:
 
 
 def install(folder: Path) -> Path:
-    """A throw-away environment with pretix of VERSION from the package index; its Python."""
+    """A temporary environment with pretix of VERSION from the package index; returns its
+    Python."""
     python = folder / "bin" / "python"
     if not python.exists():
         print(f"installing pretix {VERSION} (about half a minute)", flush=True)
@@ -56,7 +57,7 @@ def install(folder: Path) -> Path:
 
 
 def prepare(python: Path, folder: Path, events: int) -> Peer:
-    """A database of its own on the same server, its tables, and ``events`` halls of 200 seats."""
+    """Create a database on the same server with its tables and ``events`` halls of 200 seats."""
     folder.mkdir(parents=True, exist_ok=True)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("CREATE DATABASE pretix")
@@ -72,7 +73,7 @@ def prepare(python: Path, folder: Path, events: int) -> Peer:
         stdout=subprocess.DEVNULL,
     )
     seeded = subprocess.run(
-        [python, "-P", SEED, str(events)],  # -P: beside it stands a file of pretix' name
+        [python, "-P", SEED, str(events)],  # -P: the same directory contains a file named pretix
         env=environment,
         cwd=folder,
         check=True,
@@ -117,7 +118,7 @@ def _config(folder: Path) -> str:
 
 @contextmanager
 def serving(peer: Peer, logs: Path) -> Iterator[int]:
-    """Yields the port of pretix, with as many processes as its own container would start."""
+    """Yields the port of pretix, with as many processes as its container starts."""
     port = choose_port()
     processes = PROCESSES_PER_CORE * (os.cpu_count() or 1)
     guard = ProcessGroup()
@@ -165,7 +166,8 @@ def _wait_until_ready(child: Child, port: int) -> None:
 
 
 def _plain_environment() -> dict[str, str]:
-    """Ours without what names our project: a foreign Django must not find it."""
+    """Our environment without our project's variables, which another Django project must not
+    see."""
     foreign = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "VIRTUAL_ENV", "SECRET_KEY"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     kept["PATH"] = f"{Path(sys.base_prefix) / 'bin'}:{kept.get('PATH', '')}"

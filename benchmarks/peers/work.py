@@ -1,4 +1,4 @@
-"""The work that both systems do, and the requests that ask for it."""
+"""The operations that both systems perform, as requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.peers.pretix import Peer, serving
 from benchmarks.result import Result, WrongAnswers, measure, of_rounds
 
 SEED = 26
-SEATS_PER_PAGE = 50  # the most that pretix' API gives in one answer
+SEATS_PER_PAGE = 50  # maximum of pretix' API per response
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ QUICK = Effort(
 
 
 def compare(peer: Peer, logs: Path, effort: Effort, running: ExitStack) -> list[Result]:
-    """Holds, bookings and seat maps of both, in turns. Raises WrongAnswers."""
+    """Holds, bookings and seat maps of both, alternating. Raises WrongAnswers."""
     ours = _product(logs, running)
     checkout.offer_tickets()
     theirs = running.enter_context(serving(peer, logs))
@@ -86,7 +86,7 @@ def compare(peer: Peer, logs: Path, effort: Effort, running: ExitStack) -> list[
 
 
 def _product(logs: Path, running: ExitStack) -> int:
-    """The port of a web server of ours, with a bank beside it."""
+    """The port of our web server, with a fake bank."""
     bank = running.enter_context(servers.web_server(servers.BANK, logs))
     return running.enter_context(
         servers.web_server(
@@ -99,7 +99,8 @@ def _product(logs: Path, running: ExitStack) -> int:
 
 
 def _pairs(peer: Peer) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Every two neighbours of every hall, once; the halls in turns, so that none is crowded."""
+    """Every pair of adjacent seats of every hall, once, alternating between halls, so that none
+    has contention."""
     for at in range(0, len(peer.seats), SEATS_PER_HOLD):
         for event in peer.events:
             yield event, peer.seats[at : at + SEATS_PER_HOLD]
@@ -121,11 +122,11 @@ def _bookings(
     pairs: Iterator[tuple[dict[str, Any], list[str]]],
     effort: Effort,
 ) -> Result:
-    """Paid orders a second, from free seats; the same connections for both."""
+    """Paid bookings per second, from free seats; the same connections for both."""
     rounds = []
     checkout.orders(ours, 1)  # warm
     for _number in range(effort.rounds):
-        least = conversations.hold(
+        least = conversations.run(
             theirs,
             (_buyer(peer, *pair) for pair in itertools.islice(pairs, effort.peer_orders)),
             checkout.CONNECTIONS,
@@ -138,7 +139,7 @@ def _bookings(
 
 
 def _buyer(peer: Peer, event: dict[str, Any], seats: list[str]) -> Conversation:
-    """Two seats reserved, then a paid order of them: by hand at once, no bank is asked."""
+    """Reserve two seats, then order them as paid manually, without a bank."""
     status, body = yield _cart(peer, event, seats)
     results = orjson.loads(body)["results"] if status == 200 else []
     if not results or not all(one["success"] for one in results):

@@ -1,4 +1,4 @@
-"""What the booking endpoints share: parameters, limits, and who may read a booking."""
+"""Shared by the booking endpoints: parameters, limits and access control."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from bookings.models import Booking
 from bookings.models.booking import normalise_code
 from bookings.orders import vouchers
 from bookings.orders.access_tokens import booking_for_token
+from core.http import request_context
 from core.ratelimit import LimitedView, RateLimit, hit_all
-from seating.api.views import PROBLEM
+from seating.api.problems import PROBLEM
 from seating.api.visitors import known_visitor, visitor_of_header
 
 BOOKINGS_BY_CALLER = RateLimit("booking_caller", 120, 60)
 LOOKUPS_BY_CALLER = RateLimit("booking_lookup_caller", 300, 60)
-# For callers without an account, who can change their name: as wide as a town needs it.
+# For callers without an account, who can change their identity: wide enough for a shared network.
 CALLERS_BY_NETWORK = RateLimit("booking_network", 6_000, 60)
 TOKEN_HEADER = "X-Booking-Token"  # noqa: S105 (the header's name)
 
@@ -62,7 +63,8 @@ class CallerLimitedView(LimitedView):
             raise Throttled(wait=results[-1].retry_after_seconds)
 
     def caller(self, request: Request) -> str:
-        """Who counts; empty for somebody without any name. Raises VisitorSecretInvalid."""
+        """The actor that limits count; empty for an anonymous client. Raises
+        VisitorSecretInvalid."""
         token = request.headers.get(TOKEN_HEADER)
         if known := known_visitor(request):
             return known
@@ -101,4 +103,5 @@ def readable_booking(request: Request, code: str, *, with_details: bool = True) 
     booking = (mine.with_details() if with_details else mine).first()
     if booking is None:
         raise BookingNotFound()
+    request_context.bind_booking(booking.code)
     return booking

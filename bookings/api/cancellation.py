@@ -32,7 +32,7 @@ from bookings.models import Booking
 from bookings.orders.cancellation_terms import tiers_of
 from bookings.orders.checkout import abandon_booking
 from bookings.refunds import cancellation
-from seating.api.views import PROBLEM
+from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 
 
@@ -42,6 +42,7 @@ class Abandonment(CallerLimitedView):
     @extend_schema(
         tags=["bookings"],
         operation_id="abandon_booking",
+        summary="Abandon an unpaid booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=AbandonRequestSerializer,
         responses={200: BookingSerializer} | REFUSALS,
@@ -66,11 +67,13 @@ class Cancellation(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="get_cancellation_offer",
+        summary="Refund if cancelled now",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
-        """What cancelling now would refund, ticket by ticket, and under which rules."""
+        """The refund of a cancellation now, per ticket, and the rules that apply."""
         booking, at = readable_booking(request, code), timezone.now()
         offered = cancellation.offer(booking, at)
         if offered is None:
@@ -80,6 +83,8 @@ class Cancellation(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="cancel_booking",
+        summary="Cancel tickets of a paid booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=CancellationRequestSerializer,
         responses={201: BookingSerializer} | REFUSALS,

@@ -17,8 +17,8 @@ from accounts.idempotency import idempotent
 from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from bookings.tickets import checkin
 from core.ratelimit import LimitedView
+from seating.api.problems import PROBLEM
 from seating.api.serializers import StrictSerializer
-from seating.api.views import PROBLEM
 
 CODE_LENGTH_MAX = 200
 SHOWTIME_ID_MAX = 2**63 - 1
@@ -47,6 +47,11 @@ class AdmissionSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     booking = serializers.CharField(source="booking_code")
     admitted_at = serializers.DateTimeField()
+    count = serializers.IntegerField(
+        help_text="How many persons may enter: several for a booking's code, which lists their"
+        " seats and ticket types separated by commas."
+    )
+    already_in = serializers.IntegerField(help_text="Of the same booking, admitted before.")
 
 
 class CheckIns(LimitedView):
@@ -59,13 +64,14 @@ class CheckIns(LimitedView):
     @extend_schema(
         tags=["staff"],
         operation_id="check_in",
+        summary="Admit a ticket",
         parameters=[IDEMPOTENCY_PARAMETER],
         request=CheckInRequestSerializer,
         responses={201: AdmissionSerializer, 401: PROBLEM, 403: PROBLEM} | REFUSALS,
     )
     @idempotent()
     def post(self, request: Request) -> Response:
-        """Admit a ticket, once; for staff of its cinema. A refusal's `code` tells why."""
+        """Admit a ticket, once; for staff of its cinema. A refusal's `code` states the reason."""
         if not may_work_by_token(request.user, request.auth):
             raise PermissionDenied
         wanted = CheckInRequestSerializer(data=request.data)

@@ -13,10 +13,11 @@ from bookings.models import Booking, BookingStatus, PaymentStatus, Ticket
 from bookings.orders.access_tokens import access_token
 from bookings.tickets.codes import ticket_code
 from core.ids import ROW_ID_MAX
+from movies.models import Classification
 from seating.api.serializers import StrictSerializer
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
-RUPIAH_MAX = 2**31 - 1  # of an integer column
+RUPIAH_MAX = 2**31 - 1  # maximum of an integer column
 ALL_TICKETS = "all"
 
 
@@ -25,6 +26,10 @@ class TicketTypeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     rule = serializers.CharField()
     price_percent = serializers.IntegerField()
+    classifications = serializers.ListField(
+        child=serializers.ChoiceField(choices=Classification.choices),
+        help_text="Sold for films of these age classes.",
+    )
 
 
 class TicketChoiceSerializer(StrictSerializer):
@@ -63,6 +68,10 @@ class BookingRequestSerializer(TicketChoicesSerializer):
         min_value=0,
         max_value=RUPIAH_MAX,
         help_text="The total shown to the customer; if it differs, no booking is made.",
+    )
+    age_confirmed = serializers.BooleanField(
+        required=False,
+        help_text="Required for films of 17+ and 21+: every guest is old enough and brings proof.",
     )
     contact = ContactSerializer()
 
@@ -181,6 +190,12 @@ class BookingSerializer(serializers.Serializer[Any]):
     cinema = serializers.CharField(source="showtime.studio.cinema.name")
     studio = serializers.CharField(source="showtime.studio.name")
     starts_at = serializers.DateTimeField(source="showtime.starts_at")
+    film_ends_at = serializers.DateTimeField(
+        source="showtime.film_ends_at", help_text="When the audience leaves."
+    )
+    business_date = serializers.DateField(
+        source="showtime.business_date", help_text="A 00:30 show belongs to the evening before."
+    )
     time_zone = serializers.CharField(source="showtime.studio.cinema.time_zone")
     tickets = TicketSerializer(many=True)
     currency = serializers.CharField()

@@ -1,6 +1,6 @@
 """URLs of this app under /api/v1/."""
 
-from bookings.api import cancellation, checkin, views
+from bookings.api import cancellation, checkin, claiming, views, waitlist
 from core.api.paths import api_path
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     *api_path(
         "bookings/<slug:code>/abandon", cancellation.Abandonment.as_view(), name="api-abandon"
     ),
+    *api_path("bookings/<slug:code>/claim", claiming.Claim.as_view(), name="api-claim"),
     *api_path(
         "bookings/<slug:code>/cancellation",
         cancellation.Cancellation.as_view(),
@@ -22,5 +23,18 @@ urlpatterns = [
         "bookings/<slug:code>/tickets", views.BookingTickets.as_view(), name="api-booking-tickets"
     ),
     *api_path("check-ins", checkin.CheckIns.as_view(), name="api-check-ins"),
+    *api_path(
+        "showtimes/<int:showtime_id>/waitlist", waitlist.Waitlist.as_view(), name="api-waitlist"
+    ),
+    *api_path(
+        "waitlist/<uuid:entry_id>",
+        waitlist.WaitlistEntryDetail.as_view(),
+        name="api-waitlist-entry",
+    ),
+    *api_path(
+        "waitlist/<uuid:entry_id>/acceptance",
+        waitlist.Acceptance.as_view(),
+        name="api-waitlist-acceptance",
+    ),
     *api_path("tickets", views.Tickets.as_view(), name="api-tickets"),
 ]

@@ -41,14 +41,15 @@ from bookings.api.serializers import (
 from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
 from bookings.orders.access_tokens import return_key
+from bookings.orders.ticket_types import types_for
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
 from core.errors import InvalidInput, NotFound
 from core.ids import row_id
 from core.ratelimit import LimitedView, RateLimit
-from movies.models import Cinema
-from seating.api.views import PROBLEM
+from movies.models import Cinema, Showtime
+from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
 
@@ -62,15 +63,40 @@ _PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
 
 
 class TicketTypes(LimitedView):
-    @extend_schema(tags=["bookings"], responses=TicketTypeSerializer(many=True))
+    @extend_schema(
+        tags=["bookings"],
+        operation_id="list_ticket_types",
+        summary="Ticket types and their prices",
+        parameters=[
+            OpenApiParameter(
+                "showtime", OpenApiTypes.INT, description="Only what is sold for this showtime."
+            )
+        ],
+        responses={200: TicketTypeSerializer(many=True), 404: PROBLEM, 422: PROBLEM},
+    )
     def get(self, request: Request) -> Response:
         """Adult, child…: what each ticket type costs, as a percentage of the seat's price."""
-        return Response(TicketTypeSerializer(inserts.offered_types(), many=True).data)
+        wanted = request.query_params.get("showtime")
+        types = inserts.offered_types() if wanted is None else types_for(_showtime(wanted))
+        return Response(TicketTypeSerializer(types, many=True).data)
+
+
+def _showtime(text: str) -> Showtime:
+    """Raises InvalidInput, NotFound."""
+    showtime_id = row_id(text)
+    if showtime_id is None:
+        raise InvalidInput()
+    try:
+        return inserts.showtime_with_places(showtime_id)
+    except Showtime.DoesNotExist:
+        raise NotFound() from None
 
 
 class PaymentProviders(LimitedView):
     @extend_schema(
         tags=["bookings"],
+        operation_id="list_payment_providers",
+        summary="Payment methods offered now",
         parameters=[
             OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug."),
             OpenApiParameter("total_rupiah", OpenApiTypes.INT, description="The amount to pay."),
@@ -98,12 +124,14 @@ class HoldQuote(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="quote_hold",
+        summary="Price of held seats",
         parameters=[VISITOR_PARAMETER],
         request=TicketChoicesSerializer,
         responses={200: QuoteSerializer} | REFUSALS,
     )
     def post(self, request: Request, hold_id: UUID) -> Response:
-        """What the held seats would cost with these ticket types and this voucher."""
+        """Price of the held seats with these ticket types and this voucher."""
         wanted = TicketChoicesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         code = wanted.validated_data.get("voucher", "")
@@ -121,7 +149,12 @@ class HoldQuote(CallerLimitedView):
 class Bookings(CallerLimitedView):
     limits = (BOOKINGS_BY_CALLER,)
 
-    @extend_schema(tags=["bookings"], responses={200: BookingSerializer(many=True), 401: PROBLEM})
+    @extend_schema(
+        tags=["bookings"],
+        operation_id="list_bookings",
+        summary="The customer's bookings",
+        responses={200: BookingSerializer(many=True), 401: PROBLEM},
+    )
     def get(self, request: Request) -> Response:
         """The signed-in customer's bookings, newest first, at most 100."""
         user = customer(request)
@@ -132,6 +165,8 @@ class Bookings(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="create_booking",
+        summary="Book held seats",
         parameters=[VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=BookingRequestSerializer,
         responses={201: NewBookingSerializer} | REFUSALS,
@@ -154,6 +189,7 @@ class Bookings(CallerLimitedView):
                 language=get_language() or settings.LANGUAGE_CODE,
                 voucher_code=code,
                 expected_total_rupiah=asked.get("expected_total_rupiah"),
+                is_age_confirmed=asked.get("age_confirmed", False),
                 at=timezone.now(),
             )
         inserts.load_lines(booking)
@@ -165,6 +201,8 @@ class BookingDetail(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="get_booking",
+        summary="One booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: BookingSerializer, 404: PROBLEM},
     )
@@ -181,6 +219,8 @@ class Payments(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="start_payment",
+        summary="Start a payment",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER, IDEMPOTENCY_PARAMETER],
         request=PaymentRequestSerializer,
         responses={201: PaymentSerializer} | REFUSALS,
@@ -204,6 +244,8 @@ class Payments(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="list_payments",
+        summary="Payments of a booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: PaymentSerializer(many=True), 404: PROBLEM},
     )
@@ -219,11 +261,13 @@ class BookingTickets(CallerLimitedView):
 
     @extend_schema(
         tags=["bookings"],
+        operation_id="list_booking_tickets",
+        summary="Tickets of a booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
         responses={200: TicketSerializer(many=True), 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
-        """The tickets of one booking, with what their QR codes say."""
+        """The tickets of one booking, with the contents of their QR codes."""
         tickets = readable_booking(request, code).tickets.all()
         return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)
 
@@ -231,7 +275,12 @@ class BookingTickets(CallerLimitedView):
 class Tickets(CallerLimitedView):
     limits = (LOOKUPS_BY_CALLER,)
 
-    @extend_schema(tags=["bookings"], responses={200: TicketSerializer(many=True), 401: PROBLEM})
+    @extend_schema(
+        tags=["bookings"],
+        operation_id="list_tickets",
+        summary="The customer's valid tickets",
+        responses={200: TicketSerializer(many=True), 401: PROBLEM},
+    )
     def get(self, request: Request) -> Response:
         """The signed-in customer's valid tickets for showtimes that have not ended."""
         user = customer(request)

@@ -19,8 +19,22 @@ from bookings.models.payment import (
     RefundStatus,
 )
 from bookings.models.payout import ManualPayout
+from bookings.models.refund_batch import RefundBatch, RefundBatchItem
 from bookings.models.ticket import Ticket, TicketQuerySet, TicketType
 from bookings.models.voucher import Voucher, VoucherKind
+from bookings.models.waitlist import (
+    EntryEnd,
+    Waitlist,
+    WaitlistEntry,
+    WaitlistEntryQuerySet,
+)
+from bookings.models.waitlist_offer import (
+    OfferEnd,
+    SkipReason,
+    WaitlistEvent,
+    WaitlistEventKind,
+    WaitlistOffer,
+)
 
 __all__ = [
     "Booking",
@@ -28,20 +42,31 @@ __all__ = [
     "BookingQuerySet",
     "BookingStatus",
     "CancellationTier",
+    "EntryEnd",
     "EventKind",
     "ManualPayout",
+    "OfferEnd",
     "Payment",
     "PaymentQuerySet",
     "PaymentStatus",
     "ProviderEvent",
     "Refund",
+    "RefundBatch",
+    "RefundBatchItem",
     "RefundReason",
     "RefundStatus",
     "ShowtimeCancellation",
     "ShowtimeMove",
+    "SkipReason",
     "Ticket",
     "TicketQuerySet",
     "TicketType",
     "Voucher",
     "VoucherKind",
+    "Waitlist",
+    "WaitlistEntry",
+    "WaitlistEntryQuerySet",
+    "WaitlistEvent",
+    "WaitlistEventKind",
+    "WaitlistOffer",
 ]

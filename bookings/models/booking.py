@@ -11,13 +11,14 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Upper
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from core.audit import track_history
 from core.db.mailbox import Mailbox
-from movies.models import Showtime
+from movies.models import Showtime, TaxRule
 from seating.models import Hold
 
 # No vowels and nothing that is misread on a small screen or over the phone.
@@ -61,7 +62,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.PENDING, expires_at__lte=at)
 
     def with_details(self) -> BookingQuerySet:
-        """With everything a confirmation shows, in two queries."""
+        """Prefetch everything that a confirmation shows, in two queries."""
         from bookings.models.ticket import Ticket  # circular reference
 
         seats = Ticket.objects.select_related("showtime_seat__seat", "ticket_type")
@@ -70,7 +71,11 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         ).prefetch_related(models.Prefetch("tickets", seats))
 
 
-@track_history("BookingHistory", exclude=["visitor", "hold"], of_additions=False)
+@track_history(
+    "BookingHistory",
+    exclude=["visitor", "hold", "link_version", "tax_rule"],
+    of_additions=False,
+)
 class Booking(models.Model):
     """Never deleted; constraints tie its status to its timestamps."""
 
@@ -104,6 +109,16 @@ class Booking(models.Model):
     discount_rupiah = models.PositiveIntegerField(_("discount (Rp)"), default=0)
     total_rupiah = models.PositiveIntegerField(_("total (Rp)"))
     tax_rupiah = models.PositiveIntegerField(_("tax contained (Rp)"))
+    # Null: no tax rule existed, so the legal maximum applied.
+    tax_rule = models.ForeignKey(
+        TaxRule,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("tax rule"),
+    )
     voucher = models.ForeignKey(
         "bookings.Voucher",
         on_delete=models.PROTECT,
@@ -112,6 +127,9 @@ class Booking(models.Model):
         related_name="bookings",
         verbose_name=_("voucher"),
     )
+    # Incremented when the address is corrected, so that links sent to the former address stop
+    # working.
+    link_version = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Copied when the booking is made: see bookings.orders.cancellation_terms.
     cancellation_terms = models.JSONField(_("cancellation rules"), default=full_refund_terms)
     created_at = models.DateTimeField(_("created"))
@@ -132,6 +150,10 @@ class Booking(models.Model):
                 fields=["expires_at"], condition=Q(status="pending"), name="booking_pending_expiry"
             ),
             models.Index(fields=["-created_at"], name="booking_newest"),
+            # Erasure, export and "add to my account" look up a guest's bookings by address.
+            models.Index(
+                Upper("contact_email"), condition=Q(user__isnull=True), name="booking_guest_email"
+            ),
             *(
                 models.Index("voucher", of_customer, condition=Q(voucher__isnull=False), name=name)
                 for of_customer, name in (
@@ -186,7 +208,7 @@ class Booking(models.Model):
 
 
 class EventKind(models.TextChoices):
-    CREATED = "created", _("Order made")
+    CREATED = "created", _("Booking made")
     PAYMENT_STARTED = "payment_started", _("Payment started")
     PAYMENT_SUCCEEDED = "payment_succeeded", _("Payment received")
     PAYMENT_FAILED = "payment_failed", _("Payment failed")
@@ -203,12 +225,14 @@ class EventKind(models.TextChoices):
     PAYOUT_DUE = "payout_due", _("To be paid out by hand")
     TICKETS_RESENT = "tickets_resent", _("Tickets sent again")
     CONTACT_CHANGED = "contact_changed", _("Contact corrected")
+    JOINED_ACCOUNT = "joined_account", _("Added to an account")
     CHECKED_IN = "checked_in", _("Checked in")
     SHOWTIME_MOVED = "showtime_moved", _("Showtime moved")
+    TAX_CORRECTED = "tax_corrected", _("Tax corrected")
 
 
 class BookingEvent(models.Model):
-    """Append-only ledger: what happened to a booking, when, by whom, and for how much money.
+    """Append-only ledger of a booking: event, time, actor and amount of money.
 
     ``amount_rupiah`` is positive for money received and negative for refunds, so a booking's
     balance is the sum of its events. A trigger refuses UPDATE and DELETE. ``facts`` never holds

@@ -18,7 +18,7 @@ HOURS_BEFORE_MAX = 24 * 365
 
 class CancellationTierQuerySet(models.QuerySet["CancellationTier"]):
     def in_force(self, cinema_id: int) -> CancellationTierQuerySet:
-        """The cinema's own tiers and the chain's."""
+        """Tiers of the cinema and of the chain."""
         return self.filter(Q(cinema=cinema_id) | Q(cinema__isnull=True))
 
 
@@ -102,10 +102,10 @@ class ShowtimeCancellation(models.Model):
         verbose_name=_("by"),
     )
     requested_at = models.DateTimeField(_("asked for"))
-    orders_planned = models.PositiveIntegerField(_("orders"))
+    orders_planned = models.PositiveIntegerField(_("bookings"))
     tickets_planned = models.PositiveIntegerField(_("tickets"))
     refund_planned_rupiah = models.PositiveBigIntegerField(_("to be refunded (Rp)"))
-    orders_done = models.PositiveIntegerField(_("orders cancelled"), default=0)
+    orders_done = models.PositiveIntegerField(_("bookings cancelled"), default=0)
     tickets_done = models.PositiveIntegerField(_("tickets cancelled"), default=0)
     refund_done_rupiah = models.PositiveBigIntegerField(_("refunds ordered (Rp)"), default=0)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

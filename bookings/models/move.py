@@ -12,10 +12,10 @@ NOTE_LENGTH_MAX = 200
 
 
 class ShowtimeMove(models.Model):
-    """One move: from where to where, by whom and why. Never changed, never deleted.
+    """One move: old and new place and time, actor and reason. Never changed, never deleted.
 
-    ``moved_at`` is the database's clock when nobody could sell a seat any more: whoever ordered
-    before it knew the old time and place.
+    ``moved_at`` is the database's clock once every seat was locked: bookings made before it were
+    made for the old time and place.
     """
 
     showtime = models.ForeignKey(

@@ -34,8 +34,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """One attempt to pay a booking. Its id is the idempotency key given to the provider.
 
-    A success is either ``applied`` (the booking is confirmed by it) or gives a ``Refund`` of all
-    of it; a constraint and an invariant hold that.
+    A success is either ``applied`` (it confirms the booking) or fully refunded by a ``Refund``; a
+    constraint and an invariant enforce it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -130,7 +130,7 @@ class RefundStatus(models.TextChoices):
 
 @track_history("RefundHistory", exclude=["next_attempt_at"], of_additions=False)
 class Refund(models.Model):
-    """Money on its way back. Its id is the idempotency key given to the provider."""
+    """Money returned to the customer. Its id is the idempotency key given to the provider."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     payment = models.ForeignKey(

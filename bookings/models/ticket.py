@@ -6,16 +6,22 @@ import secrets
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
 from core.forms.constraints import ConstraintMessages
+from movies.models import Classification, Movie
 from movies.models.movie import in_reader_language
 from seating.models import ShowtimeSeat
 
 SERIAL_BYTES = 16  # 128 random bits cannot be guessed
+
+
+def all_classifications() -> list[str]:
+    return list(Classification.values)
 
 
 def new_serial() -> str:
@@ -32,11 +38,21 @@ class TicketType(ConstraintMessages, models.Model):
     rule_id = models.CharField(_("rule (Indonesian)"), max_length=160, blank=True)
     rule_en = models.CharField(_("rule (English)"), max_length=160, blank=True)
     price_percent = models.PositiveSmallIntegerField(_("percent of the price"), default=100)
+    classifications = ArrayField(
+        models.CharField(max_length=3, choices=Classification),
+        verbose_name=_("sold for films of these classifications"),
+        default=all_classifications,
+        db_default=all_classifications(),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_offered = models.BooleanField(_("offered"), default=True)
 
     constraint_messages: ClassVar = {
         "ticket_type_percent_1_to_100": ("price_percent", _("Between 1 and 100 percent.")),
+        "ticket_type_classifications_known": (
+            "classifications",
+            _("Choose at least one classification of the list."),
+        ),
     }
 
     class Meta:
@@ -48,6 +64,12 @@ class TicketType(ConstraintMessages, models.Model):
                 condition=Q(price_percent__gt=0, price_percent__lte=100),
                 name="ticket_type_percent_1_to_100",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    classifications__contained_by=Classification.values, classifications__len__gt=0
+                ),
+                name="ticket_type_classifications_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,6 +78,9 @@ class TicketType(ConstraintMessages, models.Model):
     @property
     def name(self) -> str:
         return in_reader_language(self.name_id, self.name_en)
+
+    def is_sold_for(self, movie: Movie) -> bool:
+        return movie.classification in self.classifications
 
     @property
     def rule(self) -> str:
@@ -88,6 +113,9 @@ class Ticket(models.Model):
     price_rupiah = models.PositiveIntegerField(_("ticket price (Rp)"))
     fee_rupiah = models.PositiveIntegerField(_("service fee (Rp)"))
     discount_rupiah = models.PositiveIntegerField(_("discount (Rp)"), default=0)
+    # Tax at the time of sale: a later rule is recorded in the ledger as a correction.
+    tax_basis_points = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    tax_rupiah = models.PositiveIntegerField(_("tax contained (Rp)"), default=0, db_default=0)
     issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
     voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
     refund_rupiah = models.PositiveIntegerField(
@@ -132,6 +160,9 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(discount_rupiah__lte=F("price_rupiah") + F("fee_rupiah")),
                 name="ticket_discount_within_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rupiah__lte=F("price_rupiah")), name="ticket_tax_within_price"
             ),
             models.CheckConstraint(
                 condition=Q(refund_rupiah=0)

@@ -17,6 +17,7 @@ from movies.models import Cinema, Movie
 
 ISO_WEEKDAYS = list(range(1, 8))  # Monday is 1
 FREE_AFTER_MAX = 7  # an order has at most eight tickets
+CODE_MASK, CODE_LETTERS_SHOWN = "••••", 2
 
 
 class VoucherKind(models.TextChoices):
@@ -25,12 +26,17 @@ class VoucherKind(models.TextChoices):
     BUY_GET = "buy_get", _("Buy that many tickets, get one more free")
 
 
+def mask_code(code: str) -> str:
+    """The first characters of a code, for readers who must not be able to use it."""
+    return code[: min(CODE_LETTERS_SHOWN, len(code) // 3)] + CODE_MASK
+
+
 @track_history("VoucherHistory", exclude=["uses"])
 class Voucher(ConstraintMessages, models.Model):
     """``uses`` counts pending and paid bookings; one that ends returns its use.
 
-    Empty lists of cinemas, films and weekdays allow all of them. A customer is an account or,
-    for guests, an email address.
+    Empty lists of cinemas, films and weekdays allow all of them. A customer is an account, a
+    mailbox or a phone number (decision 0027).
     """
 
     code = models.CharField(_("code"), max_length=24)
@@ -108,4 +114,9 @@ class Voucher(ConstraintMessages, models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        """Never the whole code: row names appear in pages, logs and the audit log."""
+        return f"{self.masked_code} #{self.pk}"
+
+    @property
+    def masked_code(self) -> str:
+        return mask_code(self.code)

@@ -1,7 +1,8 @@
 """Access tokens of bookings: a guest's key to one booking.
 
-A token is the signature of the booking's id, so no secret is stored; SECRET_KEY_FALLBACKS keep old
-links valid through a key rotation.
+A token is the signature of the booking's id and its link version, so no secret is stored and a
+corrected address ends the links sent before; SECRET_KEY_FALLBACKS keep old links valid through a
+key rotation.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bookings.models.booking import normalise_code
 from core.db.prepared import CompiledQuery
 from core.http import request_context
 
-# A return key is no base64 signature by its dot, so it is never mistaken for an access token.
+# The dot in a return key is not base64, so the key is never mistaken for an access token.
 RETURN_KEY_PREFIX = "return."
 RETURN_KEY_MINUTES = 15  # after the end of the hold, for payments that take long
 
@@ -64,7 +65,11 @@ def booking_for_return_key(code: str, key: str, at: datetime) -> Booking:
 
 
 def access_token(booking: Booking) -> str:
-    return _signer().signature(str(booking.pk))
+    return _signer().signature(_signed(booking))
+
+
+def _signed(booking: Booking) -> str:
+    return f"{booking.pk}:{booking.link_version}" if booking.link_version else str(booking.pk)
 
 
 def booking_for_token(code: str, token: str, *, with_details: bool = True) -> Booking:
@@ -76,7 +81,7 @@ def booking_for_token(code: str, token: str, *, with_details: bool = True) -> Bo
     if booking is None:
         raise BookingNotFound()
     try:
-        _signer().unsign(f"{booking.pk}.{token}")
+        _signer().unsign(f"{_signed(booking)}.{token}")
     except BadSignature:
         raise BookingNotFound() from None
     request_context.bind_booking(booking.code)

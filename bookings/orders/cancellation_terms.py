@@ -52,6 +52,11 @@ def snapshot(cinema: Cinema) -> list[dict[str, Any]]:
     ] or full_refund_terms()
 
 
+def tiers_in_force(cinema: Cinema) -> list[Tier]:
+    """The terms that a booking made now would get, earliest deadline first."""
+    return [Tier(**tier) for tier in snapshot(cinema)]
+
+
 def tiers_of(booking: Booking) -> list[Tier]:
     """The booking's tiers, earliest deadline first."""
     return _by_time(Tier(**tier) for tier in booking.cancellation_terms)

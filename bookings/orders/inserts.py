@@ -1,4 +1,4 @@
-"""Queries a new booking needs, and the statement that inserts it with its tickets.
+"""Queries for a new booking, and the statement that inserts it with its tickets.
 
 The queries are compiled once (core.db.prepared). Rows are model instances, so defaults apply.
 """
@@ -16,36 +16,39 @@ from bookings.models.booking import new_code
 from core.db.prepared import CompiledQuery, execute_prepared, pg_array
 from movies.models import Showtime
 
-CODE_ATTEMPTS_MAX = 5  # with ten million bookings a code collides once in a hundred thousand
+CODE_ATTEMPTS_MAX = 5  # with ten million bookings one code in a hundred thousand collides
 
 INSERT = """
 WITH booking AS (
     INSERT INTO bookings_booking (
         id, code, showtime_id, hold_id, user_id, visitor, contact_name, contact_email,
         contact_phone, language, status, currency, seats_rupiah, fee_rupiah, discount_rupiah,
-        total_rupiah, tax_rupiah, voucher_id, cancellation_terms, created_at, expires_at
+        total_rupiah, tax_rupiah, tax_rule_id, voucher_id, cancellation_terms, created_at,
+        expires_at
     ) VALUES (
         %(id)s, %(code)s, %(showtime_id)s, %(hold_id)s, %(user_id)s, %(visitor)s,
         %(contact_name)s, %(contact_email)s, %(contact_phone)s, %(language)s, %(status)s,
         %(currency)s, %(seats_rupiah)s, %(fee_rupiah)s, %(discount_rupiah)s, %(total_rupiah)s,
-        %(tax_rupiah)s, %(voucher_id)s, %(terms)s::jsonb, %(created_at)s, %(expires_at)s
+        %(tax_rupiah)s, %(tax_rule_id)s, %(voucher_id)s, %(terms)s::jsonb, %(created_at)s,
+        %(expires_at)s
     )
     ON CONFLICT (code) DO NOTHING
     RETURNING id
 ), ticket AS (
     INSERT INTO bookings_ticket (
         booking_id, showtime_seat_id, ticket_type_id, serial, seat_price_rupiah, price_rupiah,
-        fee_rupiah, discount_rupiah, refund_rupiah
+        fee_rupiah, discount_rupiah, tax_basis_points, tax_rupiah, refund_rupiah
     )
     SELECT booking.id, line.showtime_seat_id, line.ticket_type_id, line.serial,
-           line.seat_price_rupiah, line.price_rupiah, line.fee_rupiah, line.discount_rupiah, 0
+           line.seat_price_rupiah, line.price_rupiah, line.fee_rupiah, line.discount_rupiah,
+           %(tax_basis_points)s, line.tax_rupiah, 0
     FROM booking, unnest(
         %(showtime_seat_ids)s::bigint[], %(ticket_type_ids)s::bigint[], %(serials)s::text[],
         %(seat_prices)s::integer[], %(prices)s::integer[], %(fees)s::integer[],
-        %(discounts)s::integer[]
+        %(discounts)s::integer[], %(taxes)s::integer[]
     ) WITH ORDINALITY AS line (
         showtime_seat_id, ticket_type_id, serial, seat_price_rupiah, price_rupiah, fee_rupiah,
-        discount_rupiah, place
+        discount_rupiah, tax_rupiah, place
     )
     ORDER BY line.place
     RETURNING id
@@ -80,14 +83,14 @@ def showtime_with_places(showtime_id: int) -> Showtime:
 
 
 def offered_types() -> list[TicketType]:
-    """In the order in which they are offered; there are a handful."""
+    """Ticket types in display order."""
     return _OFFERED_TYPES.all()
 
 
 def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
-    """Insert a booking with its tickets, in this order, and set their primary keys.
+    """Insert a booking and its tickets in the given order, and set their primary keys.
 
-    A code that is in use is drawn again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
+    A code that is in use is generated again. Raises CodesUsedUp after CODE_ATTEMPTS_MAX.
     """
     lines = _columns_of_lines(tickets)
     for _attempt in range(CODE_ATTEMPTS_MAX):
@@ -126,6 +129,7 @@ def _columns_of(booking: Booking) -> dict[str, Any]:
         "discount_rupiah": booking.discount_rupiah,
         "total_rupiah": booking.total_rupiah,
         "tax_rupiah": booking.tax_rupiah,
+        "tax_rule_id": booking.tax_rule_id,
         "voucher_id": booking.voucher_id,
         "terms": json.dumps(booking.cancellation_terms),
         "created_at": booking.created_at,
@@ -133,7 +137,7 @@ def _columns_of(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _columns_of_lines(tickets: Sequence[Ticket]) -> dict[str, str]:
+def _columns_of_lines(tickets: Sequence[Ticket]) -> dict[str, Any]:
     return {
         "showtime_seat_ids": pg_array(ticket.showtime_seat_id for ticket in tickets),
         "ticket_type_ids": pg_array(ticket.ticket_type_id for ticket in tickets),
@@ -142,4 +146,6 @@ def _columns_of_lines(tickets: Sequence[Ticket]) -> dict[str, str]:
         "prices": pg_array(ticket.price_rupiah for ticket in tickets),
         "fees": pg_array(ticket.fee_rupiah for ticket in tickets),
         "discounts": pg_array(ticket.discount_rupiah for ticket in tickets),
+        "tax_basis_points": tickets[0].tax_basis_points,
+        "taxes": pg_array(ticket.tax_rupiah for ticket in tickets),
     }

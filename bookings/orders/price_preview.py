@@ -21,7 +21,9 @@ from unfold.widgets import (
 from bookings.models import TicketType
 from bookings.orders.pricing import contained_tax_rupiah, ticket_price_rupiah
 from movies.models import DayKind, PriceCard, ScreenFormat, Studio
+from movies.models.tax_rule import FilmOrigin, applied_tax
 from movies.office.admin import require_permission
+from movies.office.formatting import percent
 from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.pricing import (
     PriceList,
@@ -48,6 +50,17 @@ class PreviewRow:
 
 
 @dataclass(frozen=True)
+class PreviewTax:
+    """Tax contained in the base price, for films of one origin, with the rule that applies."""
+
+    origin: str
+    rate: str
+    rule: str
+    is_assumed: bool
+    tax_rupiah: int
+
+
+@dataclass(frozen=True)
 class Preview:
     card: PriceCard
     business_date: date
@@ -57,7 +70,7 @@ class Preview:
     ticket_types: tuple[str, ...]
     rows: tuple[PreviewRow, ...]
     fee_rupiah: int
-    adult_tax_rupiah: int
+    taxes: tuple[PreviewTax, ...]
 
     @property
     def from_hour(self) -> str:
@@ -94,7 +107,21 @@ def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
         ticket_types=tuple(kind.name for kind in types),
         rows=rows,
         fee_rupiah=fee_rupiah,
-        adult_tax_rupiah=contained_tax_rupiah(card.price_rupiah, cinema.tax_basis_points),
+        taxes=tuple(
+            _tax(origin, cinema.city_slug, business_date, card.price_rupiah)
+            for origin in FilmOrigin
+        ),
+    )
+
+
+def _tax(origin: FilmOrigin, city_slug: str, day: date, price_rupiah: int) -> PreviewTax:
+    applied = applied_tax(city_slug, origin, day)
+    return PreviewTax(
+        origin=str(origin.label),
+        rate=percent(applied.basis_points),
+        rule=applied.legal_reference,
+        is_assumed=applied.rule_id is None,
+        tax_rupiah=contained_tax_rupiah(price_rupiah, applied.basis_points),
     )
 
 

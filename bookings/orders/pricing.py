@@ -40,6 +40,7 @@ class QuotedTicket:
     price_rupiah: int
     fee_rupiah: int
     discount_rupiah: int
+    tax_rupiah: int = 0
 
     @property
     def total_rupiah(self) -> int:
@@ -54,6 +55,7 @@ class Quote:
     discount_rupiah: int
     total_rupiah: int
     tax_rupiah: int
+    tax_basis_points: int
 
 
 def ticket_price_rupiah(seat_price_rupiah: int, price_percent: int) -> int:
@@ -109,9 +111,14 @@ def quote(
     seats_rupiah = sum(prices)
     discount = discount_rupiah(prices, voucher)
     fees_rupiah = fee_rupiah * len(lines)
+    discounts = spread(discount, prices)
+    paid = [price - part for price, part in zip(prices, discounts, strict=True)]
+    tax = contained_tax_rupiah(seats_rupiah - discount, tax_basis_points)
     tickets = tuple(
-        QuotedTicket(line.seat_price_rupiah, price, fee_rupiah, part)
-        for line, price, part in zip(lines, prices, spread(discount, prices), strict=True)
+        QuotedTicket(line.seat_price_rupiah, price, fee_rupiah, part, tax_part)
+        for line, price, part, tax_part in zip(
+            lines, prices, discounts, spread(tax, paid), strict=True
+        )
     )
     return Quote(
         tickets=tickets,
@@ -119,5 +126,6 @@ def quote(
         fee_rupiah=fees_rupiah,
         discount_rupiah=discount,
         total_rupiah=seats_rupiah + fees_rupiah - discount,
-        tax_rupiah=contained_tax_rupiah(seats_rupiah - discount, tax_basis_points),
+        tax_rupiah=tax,
+        tax_basis_points=tax_basis_points,
     )

@@ -28,9 +28,9 @@ from core.ratelimit import RateLimit
 from movies.models import Showtime
 
 # Every tried code counts for its hold: a limit on wrong ones alone would reveal the correct one.
-# Holds are limited, so an attacker with many addresses is limited too.
+# Holds are limited per visitor, which also limits an attacker with many addresses.
 CODES_BY_HOLD = RateLimit("voucher_hold", 30, 300)
-# Refused codes only: one network may be a whole town of honest customers.
+# Refused codes only: a whole town of honest customers may share one network.
 REFUSED_CODES_BY_NETWORK = RateLimit("voucher_refused_network", 300, 300)
 # Bookings in these states count as a use of their voucher.
 USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
@@ -38,7 +38,7 @@ USING = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CA
 
 @dataclass(frozen=True)
 class Customer:
-    """The unit per which uses are counted: whoever shares an account, a mailbox or a phone."""
+    """Customer for whom uses are counted: one account, mailbox or phone."""
 
     user_id: int | None
     email: str
@@ -69,9 +69,9 @@ def record_refused_code(network: str) -> None:
 
 
 def find_voucher(code: str, showtime: Showtime, at: datetime) -> Voucher | None:
-    """The voucher of this code for this showtime, None for an empty code.
+    """The voucher of this code for this showtime; None for an empty code.
 
-    Raises a VoucherRefused that says why. ``showtime`` comes with its studio.
+    Raises a subclass of VoucherRefused. ``showtime`` is loaded with its studio.
     """
     code = code.strip()
     if not code:
@@ -111,7 +111,7 @@ def check_order(voucher: Voucher | None, priced: Quote) -> None:
 
 
 def redeem(voucher: Voucher, customer: Customer) -> None:
-    """Take one use for a booking that is about to be inserted. Locks the voucher.
+    """Redeem one use for a booking that is about to be inserted. Locks the voucher.
 
     Raises VoucherUsedUp, VoucherCustomerLimit; the caller's transaction is then undone.
     """
@@ -124,7 +124,7 @@ def redeem(voucher: Voucher, customer: Customer) -> None:
 
 
 def redeem_again(booking: Booking) -> bool:
-    """Take a use for an ended booking that is paid late; False if none is left."""
+    """Redeem a use for an ended booking that is paid late; False if none is left."""
     if booking.voucher_id is None:
         return True
     if not take_use(booking.voucher_id):

@@ -47,7 +47,7 @@ class CreatedPayment:
 
 @dataclass(frozen=True)
 class ProviderReport:
-    """A payment's present state at the provider."""
+    """Present state of a payment at the provider."""
 
     reference: str
     status: ReportStatus
@@ -84,7 +84,7 @@ class Provider(Protocol):
 
     @property
     def about(self) -> str | Promise:
-        """Its payment methods in a few words."""
+        """Short description of its payment methods."""
         ...
 
     @property

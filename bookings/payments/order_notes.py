@@ -1,7 +1,7 @@
 """Notes stored with a provider from which a booking can be rebuilt after a restore.
 
-A note contains booking, showtime, seats, prices and ticket serials, no personal data. It does not
-admit anybody: ticket codes are signed with a key that only we have.
+A note contains booking, showtime, seats, prices and ticket serials, no personal data. It admits
+nobody: ticket codes are signed with our own key.
 """
 
 from __future__ import annotations

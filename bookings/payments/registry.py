@@ -26,8 +26,8 @@ def provider(name: str) -> Provider:
 def offered(cinema: Cinema | None = None, total_rupiah: int = 0) -> list[str]:
     """Names of the providers a customer may choose.
 
-    In ``cinema`` those that it accepts, for ``total_rupiah`` those whose minimum it reaches. A
-    total of 0 is never sent to a provider, so any of them will do.
+    With ``cinema``, only those that it accepts; with ``total_rupiah``, only those whose minimum it
+    reaches. A total of 0 is never sent to a provider, so all of them are returned.
     """
     accepted = cinema.payment_providers if cinema else []
     return [

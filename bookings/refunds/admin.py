@@ -47,7 +47,7 @@ class PayoutForm(forms.ModelForm[ManualPayout]):
         label=_("How it was paid"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Saving records that the money has left: the buyer is told."),
+        help_text=_("Saving records the payout and notifies the buyer."),
         error_messages={"required": NoteMissing.message},
     )
 

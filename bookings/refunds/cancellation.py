@@ -45,7 +45,7 @@ class Offer:
 
 
 def offer(booking: Booking, at: datetime) -> Offer | None:
-    """The offer for the unused tickets; None if the customer can cancel nothing."""
+    """The offer for the unused tickets; None if the customer cannot cancel any."""
     tier = tier_at(booking, at) if booking.is_paid else None
     if tier is None:
         return None
@@ -71,7 +71,7 @@ def cancel_booking(
 ) -> Booking:
     """Cancel every ticket of the offer, or those of ``seat_ids``, under the booking's terms.
 
-    ``expected_refund_rupiah``: the refund that the customer agreed to. Locks booking, payment,
+    ``expected_refund_rupiah``: the refund that the customer accepted. Locks booking, payment,
     seats, voucher. Raises BookingNotFound, NotCancellable, CancellationTooLate, TicketsMismatch,
     CoupleSeatsTogether, RefundChanged.
     """
@@ -178,7 +178,7 @@ def _cancel(
     booking.status = BookingStatus.CANCELLED if is_whole else BookingStatus.PARTLY_CANCELLED
     booking.cancelled_at = at
     booking.save(update_fields=["status", "cancelled_at"])
-    # At most what is left, as the constraint on the payment requires.
+    # At most the remaining amount, as the constraint on the payment requires.
     owed = min(sum(refunds_rupiah), payment.captured_rupiah - payment.refund_due_rupiah)
     event = ledger.record(
         booking,
@@ -195,7 +195,7 @@ def _cancel(
 
 
 def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:
-    """Void one ticket. Raises NotCancellable if it was used, even at this moment."""
+    """Void one ticket. Raises NotCancellable if it was used, even concurrently."""
     unused = Ticket.objects.live().filter(pk=ticket.pk)
     if not may_be_used:
         unused = unused.filter(checked_in_at__isnull=True)

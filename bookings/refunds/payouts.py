@@ -42,7 +42,8 @@ def withdraw(refund: Refund) -> None:
 
 @transaction.atomic
 def take_over(*, refund_id: UUID, actor: str = ledger.SYSTEM, at: datetime) -> ManualPayout:
-    """Open a payout for a refund that its provider keeps refusing. Locks booking, payment, refund.
+    """Open a payout for a refund that its provider refused repeatedly. Locks booking, payment,
+    refund.
 
     Raises PayoutNotPossible while the provider may still refund it.
     """

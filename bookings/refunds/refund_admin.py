@@ -33,6 +33,7 @@ class ManualPayoutAction(CinemaOfficeAdmin):
     def take_over(self, request: HttpRequest, queryset: models.QuerySet[Refund]) -> None:
         at, taken = timezone.now(), 0
         chosen = self.with_permission(request, queryset, Permission.MOVE_MONEY)
+        self.say_left_out(request, chosen.count(), TAKE_OVER_AT_ONCE_MAX)
         for refund in chosen.select_related("payment__booking")[:TAKE_OVER_AT_ONCE_MAX]:
             try:
                 payouts.take_over(refund_id=refund.pk, actor=f"staff:{request.user.pk}", at=at)

@@ -150,7 +150,7 @@ def _record_answer(refund_id: UUID, booking_id: UUID, report: RefundReport, at: 
     if refund.status == RefundStatus.MANUAL:
         if report.status == "failed":
             return
-        payouts.withdraw(refund)  # staff took it over during the provider's call
+        payouts.withdraw(refund)  # staff opened a manual payout during the provider's call
     refund.attempts += 1
     refund.failure_code = report.failure_code
     refund.next_attempt_at = at + BACKOFF.after(refund.attempts)

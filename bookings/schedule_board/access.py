@@ -1,4 +1,4 @@
-"""Access to the schedule board: 404 for what a user may not see, 403 for a refused change."""
+"""Access to the schedule board: 404 for cinemas the user may not see, 403 for a refused change."""
 
 from __future__ import annotations
 

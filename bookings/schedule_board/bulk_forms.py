@@ -12,10 +12,12 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from bookings.schedule_board.forms import ShowtimeFields, day_input, studio_label, validate_year
-from movies.models import Cinema, Studio
+from movies.models import Cinema, PriceCard, Studio
+from movies.office.price_confirmation import CONFIRMED
 from movies.scheduling.bulk import BulkSchedule, requests_for_bulk
 from movies.scheduling.copying import COPY_DAYS_MAX, day_to_days, requests_for_copies, week_to_week
 from movies.scheduling.plans import ShowtimeRequest
+from movies.scheduling.usual_prices import price_of_similar_cards, unusual_price
 
 HOURS_PER_DAY_MAX = 20
 HOURS_TEXT_MAX = 200
@@ -118,6 +120,7 @@ class FillForm(ShowtimeFields, DayRange):
         "weekdays",
         "screen_format",
         "price_rupiah",
+        CONFIRMED,
         "audio_language",
         "subtitle_language",
     ]
@@ -125,6 +128,20 @@ class FillForm(ShowtimeFields, DayRange):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.show_studios("studios")
+
+    def clean(self) -> dict[str, Any]:
+        """Compare the price with the cards of the first studio's class."""
+        cleaned = super().clean()
+        if not self.errors:
+            studio: Studio = cleaned["studios"][0]
+            card = PriceCard(
+                cinema=self.cinema,
+                studio_class=studio.studio_class,
+                screen_format=cleaned["screen_format"],
+            )
+            doubt = unusual_price(cleaned["price_rupiah"], price_of_similar_cards(card))
+            self.confirm_price("price_rupiah", doubt)
+        return cleaned
 
     def clean_hours(self) -> tuple[time, ...]:
         words = re.split(r"[\s,;]+", self.cleaned_data["hours"].strip(" ,;\t\r\n"))

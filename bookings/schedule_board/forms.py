@@ -13,8 +13,10 @@ from bookings.models.move import NOTE_LENGTH_MAX
 from bookings.schedule_board.access import YEARS
 from core.forms.fields import RupiahField
 from movies.models import Cinema, Movie, ScreenFormat, Studio
+from movies.office.price_confirmation import PriceConfirmation
 from movies.scheduling.business_day import NoSuchHour, moment, on_business_day
 from movies.scheduling.showtimes import ShowtimeDraft
+from movies.scheduling.usual_prices import price_unlike_cards
 
 PRICE_RUPIAH_MAX = 100_000_000
 LANGUAGE_MAX = 40
@@ -56,7 +58,7 @@ class StudioChoice(forms.ModelChoiceField[Studio]):
         return studio_label(obj)
 
 
-class ShowtimeFields(forms.Form):
+class ShowtimeFields(PriceConfirmation):
     """Fields of a new showtime apart from place and time."""
 
     wide = frozenset({"movie"})  # fields that take a whole row
@@ -119,8 +121,10 @@ class AddForm(ShowtimeFields):
         self.show_studios("studio")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        return add_start(self, cleaned, self.day, self.cinema)
+        cleaned = add_start(self, super().clean() or {}, self.day, self.cinema)
+        if not self.errors:
+            self.confirm_price("price_rupiah", price_unlike_cards(self.draft()))
+        return cleaned
 
     def draft(self) -> ShowtimeDraft:
         data = self.cleaned_data

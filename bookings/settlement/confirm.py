@@ -65,7 +65,7 @@ def confirm(booking: Booking, payment: Payment, report: ProviderReport, at: date
             cause.diag.constraint_name != "ticket_seat_sold_once"
         ):
             raise
-        # The seat's state and the tickets disagree: refund, and let somebody look.
+        # The seat's state and the tickets disagree: refund, and open an incident.
         logger.critical("booking %s: a seat of it has another live ticket", booking.pk)
         return False
     payment.status, payment.settled_at, payment.applied_at = PaymentStatus.SUCCEEDED, at, at

@@ -27,7 +27,7 @@ EXPIRY_BATCH_BOOKINGS = 100
 def expire_overdue_bookings(at: datetime) -> int:
     """Expire overdue bookings, at most a batch; returns how many.
 
-    One transaction each. SKIP LOCKED: a booking that is being settled is left alone.
+    One transaction each. SKIP LOCKED: a booking that is being settled is skipped.
     """
     overdue = list(
         Booking.objects.filter(status=BookingStatus.PENDING, expires_at__lte=Now())

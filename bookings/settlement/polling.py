@@ -1,6 +1,6 @@
 """Polls providers for unsettled payments in case a webhook was lost.
 
-Closes the payment pages of orders that are over, so that nobody pays for seats that are gone.
+Closes the payment pages of ended bookings, so that nobody pays for lost seats.
 """
 
 from __future__ import annotations

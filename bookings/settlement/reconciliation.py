@@ -33,7 +33,7 @@ class DiscrepancyKind(models.TextChoices):
     UNKNOWN = "unknown", _("Paid at the provider, unknown to us")
     MISSING = "missing", _("Paid with us, unknown at the provider")
     STATE = "state", _("Its state differs")
-    AMOUNT = "amount", _("Its amount, currency or order differs")
+    AMOUNT = "amount", _("Its amount, currency or booking differs")
     REFUND = "refund", _("What went back differs")
     UNREADABLE = "unreadable", _("The provider's word on it cannot be read")
     NOT_COMPARED = "not_compared", _("The provider did not answer")

@@ -29,6 +29,7 @@ from bookings.models import (
     Voucher,
 )
 from bookings.orders import cancellation_terms, ledger
+from bookings.orders.pricing import spread
 from bookings.payments import order_notes, registry
 from bookings.payments.base import Provider, ProviderRefused, ProviderReport, ProviderUnavailable
 from bookings.payments.order_notes import OrderNote
@@ -41,6 +42,7 @@ from bookings.settlement.reconciliation import (
 )
 from bookings.signals import payment_discrepancy
 from movies.models import Showtime
+from movies.models.tax_rule import applied_tax
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def days_since(since: datetime, at: datetime) -> list[date]:
 def recover_day(
     *, provider: str, day: date, refund_lost: bool, at: datetime
 ) -> Iterator[Discrepancy]:
-    """Recover every payment of a UTC day that the provider captured and we do not know.
+    """Recover every payment of a UTC day that the provider captured and the database lacks.
 
     ``refund_lost``: also refund what cannot be rebuilt; else it is only reported.
     Raises ProviderUnknown, ProviderUnavailable.
@@ -178,6 +180,10 @@ def _rebuild_booking(note: OrderNote, report: ProviderReport, at: datetime) -> B
 def _rebuild_tickets(
     booking: Booking, note: OrderNote, seats: dict[int, int], kinds: dict[str, TicketType]
 ) -> None:
+    showtime = booking.showtime
+    applied = applied_tax(showtime.studio.cinema.city_slug, showtime.movie, showtime.business_date)
+    paid = [ticket.price_rupiah - ticket.discount_rupiah for ticket in note.tickets]
+    taxes = spread(note.tax_rupiah, paid)
     Ticket.objects.bulk_create(
         Ticket(
             booking=booking,
@@ -188,13 +194,15 @@ def _rebuild_tickets(
             price_rupiah=ticket.price_rupiah,
             fee_rupiah=ticket.fee_rupiah,
             discount_rupiah=ticket.discount_rupiah,
+            tax_basis_points=applied.basis_points,
+            tax_rupiah=tax_rupiah,
         )
-        for ticket in note.tickets
+        for ticket, tax_rupiah in zip(note.tickets, taxes, strict=True)
     )
 
 
 def _send_back(gateway: Provider, report: ProviderReport, refund_lost: bool) -> DiscrepancyKind:
-    """Refund a payment that is ours by its note, or by the operator's word (``refund_lost``).
+    """Refund a payment that is ours by its note, or by the operator's decision (``refund_lost``).
 
     One that was partly refunded already is left to a person.
     """

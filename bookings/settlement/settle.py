@@ -39,7 +39,7 @@ POLL_SECONDS_MAX = 60 * 60
 # How long a failed payment is polled: a success may still arrive.
 WATCH_HOURS = 24
 
-_refreshing: set[UUID] = set()  # payments that a thread of this process asks about
+_refreshing: set[UUID] = set()  # payments being fetched by a thread of this process
 _refreshing_lock = threading.Lock()
 
 
@@ -74,8 +74,8 @@ def settle_locked(
 def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     """Fetch the payment's state from the provider, then settle it. No lock is held meanwhile.
 
-    Nothing changes if the provider does not answer. While another thread of this process asks
-    about the same payment, the stored state is returned at once.
+    Nothing changes if the provider does not respond. While another thread of this process fetches
+    the same payment, the stored state is returned at once.
     """
     payment = Payment.objects.get(pk=payment_id)
     with _refreshing_lock:
@@ -161,7 +161,7 @@ def _settle_success(
 def _refund_reason_for(
     booking: Booking, payment: Payment, report: ProviderReport
 ) -> RefundReason | None:
-    """Why the payment cannot be applied whatever the seats; None if it may be."""
+    """The reason why the payment cannot be applied, regardless of seats; None if it can."""
     is_as_requested = (
         report.amount_rupiah == payment.amount_rupiah
         and report.currency == payment.currency

@@ -72,10 +72,10 @@ _RUNNING = CompiledQuery(_running, _EXAMPLE_ID)
 def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datetime) -> Payment:
     """Open the provider's payment page for a pending booking; a running payment is returned again.
 
-    The payment row is written first and its id is the provider's idempotency key, so a crash or
-    a lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
-    PaymentRunning, ProviderUnknown, AmountBelowMinimum, PaymentRefused, and PaymentUnavailable
-    where the provider does not answer.
+    The payment row is written first and its id is the provider's idempotency key, so a crash or a
+    lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
+    PaymentRunning, ProviderUnknown, AmountBelowMinimum, PaymentRefused, and PaymentUnavailable if
+    the provider does not respond.
     """
     if provider not in registry.offered(_CINEMA_OF.first(booking_id)):
         raise ProviderUnknown()

@@ -30,7 +30,7 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=REASON_MAX,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("For your colleagues; buyers are told only that it is cancelled."),
+        help_text=_("For your colleagues; buyers are notified only of the cancellation."),
     )
 
 
@@ -44,7 +44,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
     list_filter = [("finished_at", admin.EmptyFieldListFilter), "showtime__studio__cinema"]
     list_select_related = ["showtime__movie", "showtime__studio__cinema"]
 
-    @admin.display(description=_("orders cancelled"))
+    @admin.display(description=_("bookings cancelled"))
     def progress(self, cancelling: ShowtimeCancellation) -> str:
         return f"{cancelling.orders_done} / {cancelling.orders_planned}"
 
@@ -83,7 +83,7 @@ class ShowtimeCancellationAdmin(CinemaOfficeAdmin):
             showtime_id=showtime.pk, reason=reason, user=user, at=timezone.now()
         )
         messages.success(
-            request, _("The showtime is closed. Its orders are being cancelled and refunded.")
+            request, _("The showtime is closed. Its bookings are being cancelled and refunded.")
         )
         return redirect("admin:bookings_showtimecancellation_change", cancelling.pk)
 

@@ -1,4 +1,4 @@
-"""Buyers of showtimes whose film ends at another time than they were told."""
+"""Notifies buyers of showtimes whose end has changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAID = (BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED)
 
 @receiver(showtime_ends_changed, dispatch_uid="bookings.notify_of_ends")
 def notify_of_ends(*, changes: Sequence[EndChange], by: Any, at: datetime, **_extra: Any) -> None:
-    """Notify everybody who has paid, and grant full refunds until the start, as for a move.
+    """Notify every paid buyer, and grant full refunds until the start, as for a move.
 
     Locks the bookings by id, after their showtimes. Raises InvalidInput for more than
     ``NOTIFIED_BOOKINGS_MAX`` bookings.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -101,7 +101,7 @@ def move_showtime(
     note: str,
     at: datetime,
 ) -> MovePlan:
-    """Move the showtime in one transaction and notify everybody who has paid.
+    """Move the showtime in one transaction and notify every paid buyer.
 
     A move to its present slot does nothing. Locks the showtime (no key), its
     orders by id, its seats by id. Raises what ``plan_move`` raises, SeatsStranded (its fact
@@ -163,9 +163,16 @@ def notify_of_moves(booking: Booking, at: datetime) -> None:
     if move is None:
         return
     booking.showtime.refresh_from_db(fields=["starts_at", "ends_at", "studio"])
-    _notify(
-        booking, move, {"starts_at": move.from_starts_at, "studio": move.from_studio.name}, None, at
-    )
+    _notify(booking, move, _location_before(booking.showtime, move), None, at)
+
+
+def _location_before(showtime: Showtime, move: ShowtimeMove) -> dict[str, Any]:
+    film = timedelta(minutes=move.from_studio.trailers_minutes + showtime.movie.duration_minutes)
+    return {
+        "starts_at": move.from_starts_at,
+        "film_ends_at": move.from_starts_at + film,
+        "studio": move.from_studio.name,
+    }
 
 
 def _notify(
@@ -194,7 +201,11 @@ def _notify(
 
 
 def _location(showtime: Showtime) -> dict[str, Any]:
-    return {"starts_at": showtime.starts_at, "studio": showtime.studio.name}
+    return {
+        "starts_at": showtime.starts_at,
+        "film_ends_at": showtime.film_ends_at,
+        "studio": showtime.studio.name,
+    }
 
 
 def _changes_of(booking: Booking, remap: Reassignment | None) -> list[list[str]]:
@@ -216,7 +227,7 @@ def _lock_orders(showtime: Showtime) -> list[Booking]:
 
 
 def _refuse_to_race(showtime: Showtime, locked: Sequence[Booking]) -> None:
-    """An order that was made and paid between the two locks would never hear of the move."""
+    """A booking made and paid between the two locks would not be notified of the move."""
     known = [booking.pk for booking in locked]
     if Booking.objects.filter(PAID, showtime=showtime).exclude(pk__in=known).exists():
         raise Unavailable()

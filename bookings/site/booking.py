@@ -27,9 +27,12 @@ from bookings.orders.access_tokens import (
     return_key_ends_at,
 )
 from bookings.orders.cancellation_terms import tiers_of
+from bookings.orders.contacts import may_buyer_correct
+from bookings.orders.guest_bookings import join_account, joinable
 from bookings.orders.session_access import (
     LISTED_MAX,
     booking_for,
+    may_change,
     remember_in_session,
     remember_until,
     visible_bookings,
@@ -43,13 +46,15 @@ from bookings.tickets.resend import (
     has_tickets_to_send,
     resend_tickets,
 )
+from bookings.waitlist.links import visible_entries
 from core.decorators import enforce, private_page, require_left
 from core.http.client_ip import client_network
 from core.ids import row_id
 from core.ratelimit import RateLimit
 
 LINKS_BY_BOOKING = RateLimit("site_guest_link_booking", 60, 60)
-# Wrong links only: one network may be a whole town of honest customers.
+PDFS_BY_BOOKING = RateLimit("tickets_pdf_booking", 30, 60)  # the most expensive of its files
+# Wrong links only: a whole town of honest customers may share one network.
 WRONG_LINKS_BY_NETWORK = RateLimit("site_wrong_link_network", 300, 60)
 
 
@@ -60,9 +65,11 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     bookings = list(visible_bookings(request, at).order_by("-showtime__starts_at")[:LISTED_MAX])
     upcoming = [booking for booking in bookings if _is_upcoming(booking, at)]
     past = [booking for booking in bookings if booking not in upcoming]
-    return render(
-        request, "bookings/mine.html", {"upcoming": upcoming[::-1], "past": past, "at": at}
-    )
+    context: dict[str, Any] = {"upcoming": upcoming[::-1], "past": past, "at": at}
+    context["waits"] = visible_entries(request).active().order_by("created_at")[:LISTED_MAX]
+    if request.user.is_authenticated:
+        context["joinable"] = joinable(request.user).count()
+    return render(request, "bookings/booking_list.html", context)
 
 
 @private_page
@@ -70,7 +77,10 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 def detail(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
-    return render(request, "bookings/detail.html", _detail_context(booking, at))
+    context = _detail_context(booking, at)
+    if not may_change(request, booking, at):
+        context |= {"cancellation": None, "may_correct_address": False, "is_read_only": True}
+    return render(request, "bookings/detail.html", context)
 
 
 @private_page
@@ -95,6 +105,8 @@ def guest_link(request: HttpRequest, code: str, token: str) -> HttpResponseBase:
 def cancel(request: HttpRequest, code: str) -> HttpResponseBase:
     at = timezone.now()
     booking = booking_for(request, code, at)
+    if not may_change(request, booking, at):
+        raise BookingNotFound()
     actor = f"user:{request.user.pk}" if request.user.is_authenticated else booking.visitor
     seat_ids = _ticked_seats(request)
     try:
@@ -134,6 +146,7 @@ def resend(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_safe
 def ticket_file(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = _paid_booking(request, code)
+    enforce(PDFS_BY_BOOKING, str(booking.pk))
     return _download(documents.ticket_pdf(booking), "application/pdf", f"{booking.code}.pdf")
 
 
@@ -157,12 +170,23 @@ def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
     raise BookingNotFound()
 
 
+@private_page
+@require_safe
+def party_qr(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The booking's own QR code, which admits the whole party."""
+    booking = _paid_booking(request, code)
+    svg = documents.qr_svg(documents.party_code(booking))
+    return HttpResponse(svg, content_type="image/svg+xml")
+
+
 def _linked_booking(request: HttpRequest, code: str, token: str) -> Booking:
     """The booking of an access token or return key, remembered in this session."""
     at = timezone.now()
     if not token.startswith(RETURN_KEY_PREFIX):
         booking = booking_for_token(code, token)
         remember_in_session(request, booking)
+        if request.user.is_authenticated and booking.user_id is None:
+            join_account(request.user, at, code=booking.code)
         return booking
     try:
         booking = booking_for_return_key(code, token, at)
@@ -178,7 +202,7 @@ def _ticked_seats(request: HttpRequest) -> list[int]:
 
 
 def _shown_refund_rupiah(request: HttpRequest, seat_ids: list[int]) -> int:
-    """The sum that the page showed for these seats, from its form; 0 for what it did not show."""
+    """The refund that the page showed for these seats, from its form; 0 for seats without one."""
     shown = (row_id(request.POST.get(f"refund_{seat_id}", "")) for seat_id in seat_ids)
     return sum(amount or 0 for amount in shown)
 
@@ -200,6 +224,8 @@ def _detail_context(booking: Booking, at: Any) -> dict[str, Any]:
         "booking": booking,
         "showtime": booking.showtime,
         "tickets": shown,
+        "live_count": sum(ticket.is_live() for ticket in shown),
+        "may_correct_address": may_buyer_correct(booking, at),
         "has_tickets_to_send": has_tickets_to_send(booking, at),
         "cancellation": offer(booking, at),
         "cancellation_rules": tiers_of(booking),

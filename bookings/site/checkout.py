@@ -21,6 +21,7 @@ from bookings.errors import (
     PaymentRefused,
     PaymentUnavailable,
     TicketsMismatch,
+    TicketTypeNotAllowed,
     TicketTypeUnknown,
     TotalChanged,
     VoucherRefused,
@@ -28,28 +29,31 @@ from bookings.errors import (
 from bookings.models import Booking
 from bookings.orders import vouchers
 from bookings.orders.access_tokens import return_key
+from bookings.orders.cancellation_terms import tiers_in_force
 from bookings.orders.checkout import abandon_booking, open_booking, quote_hold
-from bookings.orders.inserts import offered_types
+from bookings.orders.inserts import showtime_with_places
 from bookings.orders.pricing import Quote
 from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
 from bookings.settlement.start_payment import start_payment
-from bookings.site.forms import CheckoutForm
+from bookings.site.forms import CheckoutForm, entries_of
 from core.api.problem_details import as_layar_error, headers
 from core.decorators import enforce, private_page, see_other
 from core.errors import LayarError, TooManyRequests, Unavailable
 from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
-from movies.models import Showtime
-from seating.errors import HoldExpired, HoldNotFound, HoldSealed
+from seating.errors import HoldExpired, HoldNotFound, HoldSealed, SingleSeatLeft
 from seating.holds import transitions
+from seating.holds.gap_rule import check_single_gap
+from seating.holds.types import HeldSeats
 from seating.holds.visitors import site_visitor
-from seating.site.page import seconds_left
+from seating.site.page import EXPIRED, seconds_left
 
 CHECKOUTS_BY_VISITOR = RateLimit("site_checkout_visitor", 120, 60)
-# A browser can forget its visitor cookie: as wide as a town needs it.
+# A browser can drop its visitor cookie, so the limit is per network and wide enough for one.
 CHECKOUTS_BY_NETWORK = RateLimit("site_checkout_network", 6_000, 60)
 # Value of the form's "action" that only updates the prices; any other submits it.
 REPRICE = "reprice"
+TYPE_ERRORS = (TicketTypeUnknown, TicketTypeNotAllowed, TicketsMismatch)
 PART_HEADER = "X-Part"  # sent by the page's script, which needs the price breakdown only
 
 
@@ -63,11 +67,16 @@ def checkout(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
         return _back_to_seats(request, showtime_id, HoldNotFound(), at)
     if held.is_sealed:
         return _continue_order(request, showtime_id, at)
+    showtime = showtime_with_places(showtime_id)
     if request.method != "POST":
-        known = _known_contact(request, showtime_id, at)
-        form = CheckoutForm(held=held, types=offered_types(), initial=known)
+        try:
+            check_single_gap(held)
+        except SingleSeatLeft as error:
+            return _back_to_seats(request, showtime_id, error, at)
+        known = _known_entries(request, held, at)
+        form = CheckoutForm(held=held, showtime=showtime, initial=known)
         return _page(request, form, at)
-    form = CheckoutForm(request.POST, held=held, types=offered_types())
+    form = CheckoutForm(request.POST, held=held, showtime=showtime)
     try:
         return _submitted(request, form, visitor, at)
     except (TooManyRequests, Unavailable, OperationalError) as error:
@@ -135,7 +144,7 @@ def pay_at(request: HttpRequest, booking: Booking, provider: str, at: datetime) 
         return see_other(detail)
     except BookingClosed:
         return see_other(detail)
-    # Not is_payable(at): the database's clock allowed it to start, ours may differ.
+    # Not is_payable(at): the database's clock allowed the start; this server's may differ.
     return see_other(payment.redirect_url if payment.is_unsettled else detail)
 
 
@@ -151,6 +160,7 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
             language=get_language() or "id",
             voucher_code=form.typed_voucher(),
             expected_total_rupiah=form.cleaned_data["expected_total_rupiah"],
+            is_age_confirmed=form.cleaned_data.get("age_confirmed", False),
             at=at,
         )
     except HoldSealed:
@@ -160,14 +170,14 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
     except TotalChanged as error:
         form.add_error(None, str(error))
         return _page(request, form, at, status=error.status)
-    except (VoucherRefused, TicketTypeUnknown, TicketsMismatch) as error:
+    except (VoucherRefused, *TYPE_ERRORS) as error:
         form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
         return _page(request, form, at, status=422)
     return pay_at(request, booking, form.cleaned_data["provider"], at)
 
 
 def _continue_order(request: HttpRequest, showtime_id: int, at: datetime) -> HttpResponseBase:
-    """A form sent twice, or a booking already made: continue with that booking."""
+    """Continue with the existing booking, after a form sent twice or from a second tab."""
     booking = waiting_booking(request, showtime_id, at)
     if booking is None:
         return redirect("bookings:mine")
@@ -185,7 +195,8 @@ def _repriced(request: HttpRequest, form: CheckoutForm, at: datetime) -> HttpRes
     """Prices only: the breakdown partial for the script, otherwise the whole page."""
     if request.headers.get(PART_HEADER) == "breakdown":
         return render(request, "bookings/_breakdown.html", _priced(request, form, at))
-    unjudged = CheckoutForm(held=form.held, types=offered_types(), initial=request.POST.dict())
+    typed = request.POST.dict()
+    unjudged = CheckoutForm(held=form.held, showtime=form.showtime, initial=typed)
     return _page(request, unjudged, at, priced=_priced(request, form, at))
 
 
@@ -204,8 +215,9 @@ def _page(
         "form": form,
         "held": form.held,
         "seconds_left": seconds_left(form.held),
-        "showtime": Showtime.objects.with_places().get(pk=form.held.showtime_id),
-        "types": offered_types(),
+        "showtime": form.showtime,
+        "cancellation_rules": tiers_in_force(form.showtime.studio.cinema),
+        "types": form.types,
         **priced,
     }
     return render(request, "bookings/checkout.html", context, status=status)
@@ -217,9 +229,10 @@ def _priced(request: HttpRequest, form: CheckoutForm, at: datetime) -> dict[str,
     try:
         return {"quote": _quote(form, code, at), "voucher_code": code}
     except VoucherRefused as error:
-        vouchers.record_refused_code(client_network(request))
+        if form.is_bound:
+            vouchers.record_refused_code(client_network(request))
         return {"quote": _quote(form, "", at), "voucher_code": code, "voucher_error": str(error)}
-    except (TicketTypeUnknown, TicketsMismatch):
+    except TYPE_ERRORS:
         return {"quote": None, "voucher_code": code}
 
 
@@ -229,12 +242,11 @@ def _quote(form: CheckoutForm, voucher_code: str, at: datetime) -> Quote:
     )
 
 
-def _known_contact(request: HttpRequest, showtime_id: int, at: datetime) -> dict[str, str]:
-    """Contact of the failed booking, or of the account."""
-    failed = last_failed_order(request, showtime_id, at)
+def _known_entries(request: HttpRequest, held: HeldSeats, at: datetime) -> dict[str, str]:
+    """Entries of the visitor's failed or abandoned booking; else the account's contact."""
+    failed = last_failed_order(request, held.showtime_id, at)
     if failed is not None:
-        name, email, phone = failed.contact_name, failed.contact_email, failed.contact_phone
-        return {"name": name, "email": email, "phone": str(phone or "")}
+        return entries_of(failed, [seat.seat_id for seat in held.seats])
     if not request.user.is_authenticated:
         return {}
     user = request.user
@@ -249,4 +261,6 @@ def _back_to_seats(
         # The back button or a second tab: show the booking's own page.
         return see_other(reverse("bookings:detail", args=[made.code]))
     messages.warning(request, str(error))
-    return redirect("seating:seat_map", showtime_id)
+    seat_map = reverse("seating:seat_map", args=[showtime_id])
+    is_expired = isinstance(error, HoldNotFound | HoldExpired)
+    return redirect(f"{seat_map}?{EXPIRED}=1" if is_expired else seat_map)

@@ -1,22 +1,25 @@
-"""The checkout form. Validates shapes only; prices and rules belong to the domain."""
+"""Checkout form. Validates shapes only; prices and rules belong to the domain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from bookings.errors import AmountBelowMinimum
-from bookings.models import TicketType
+from accounts.forms import phone_field
+from bookings.errors import AgeNotConfirmed, AmountBelowMinimum
+from bookings.models import Booking, TicketType
 from bookings.orders.checkout import Contact
+from bookings.orders.email_typos import suggested_address
 from bookings.orders.pricing import ticket_price_rupiah
+from bookings.orders.ticket_types import types_for
 from bookings.payments import registry
 from bookings.payments.base import Provider
-from core.templatetags.money import rupiah
-from movies.models import Cinema
+from movies.models import Movie, Showtime
+from movies.prices import price_of
 from seating.holds.transitions import HeldSeats
 
 NAME_MAX = 120
@@ -24,11 +27,11 @@ VOUCHER_MAX = 24
 
 
 def type_choices(types: Sequence[TicketType], seat_price_rupiah: int) -> list[tuple[str, str]]:
-    """``Adult · Rp45.000``: the price of each ticket type on this seat."""
+    """``Adult · Rp48.000``: the price of each ticket type on this seat."""
     return [
         (
             kind.code,
-            f"{kind.name} · {rupiah(ticket_price_rupiah(seat_price_rupiah, kind.price_percent))}",
+            f"{kind.name} · {price_of(ticket_price_rupiah(seat_price_rupiah, kind.price_percent))}",
         )
         for kind in types
     ]
@@ -36,6 +39,32 @@ def type_choices(types: Sequence[TicketType], seat_price_rupiah: int) -> list[tu
 
 def seat_field(seat_id: int) -> str:
     return f"seat_{seat_id}"
+
+
+def entries_of(booking: Booking, seat_ids: Sequence[int]) -> dict[str, str]:
+    """Entries of ``booking`` for a new booking of ``seat_ids``.
+
+    Ticket types of seats that it no longer has go to the new seats, in their order.
+    """
+    tickets = booking.tickets.select_related("ticket_type", "showtime_seat").order_by("pk")
+    types = {ticket.showtime_seat.seat_id: ticket.ticket_type.code for ticket in tickets}
+    left = iter([code for seat_id, code in types.items() if seat_id not in seat_ids])
+    chosen = {seat_id: types.get(seat_id) or next(left, "") for seat_id in seat_ids}
+    return {
+        "name": booking.contact_name,
+        "email": booking.contact_email,
+        "phone": str(booking.contact_phone or ""),
+        "voucher": booking.voucher.code if booking.voucher else "",
+        **{seat_field(seat_id): code for seat_id, code in chosen.items() if code},
+    }
+
+
+def _age_field(movie: Movie) -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Everybody in this booking is %(years)s or older and brings an identity card.")
+        % {"years": movie.classification.removesuffix("+")},
+        error_messages={"required": AgeNotConfirmed.message},
+    )
 
 
 class CheckoutForm(forms.Form):
@@ -55,23 +84,16 @@ class CheckoutForm(forms.Form):
             "invalid": _("This is not a complete email address."),
         },
     )
-    phone = PhoneNumberField(
-        label=_("Mobile phone"),
-        required=False,
-        region="ID",
-        widget=forms.TextInput(
-            attrs={"type": "tel", "autocomplete": "tel", "placeholder": "0812 3456 7890"}
-        ),
-        help_text=_("For an SMS with your booking code."),
-        error_messages={"invalid": _("This is not a phone number, such as 0812 3456 7890.")},
-    )
+    phone = phone_field(_("For an SMS with your booking code."))
     voucher = forms.CharField(
         label=_("Voucher"),
         required=False,
         max_length=VOUCHER_MAX,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
-    # Drawn with the price breakdown, so that it is always the total that the page shows.
+    # The address for which the form has already suggested a correction.
+    kept_email = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Rendered with the price breakdown, so that it always equals the displayed total.
     expected_total_rupiah = forms.IntegerField(required=False, widget=forms.HiddenInput)
     provider = forms.ChoiceField(
         label=_("Payment method"),
@@ -82,11 +104,12 @@ class CheckoutForm(forms.Form):
         },
     )
 
-    def __init__(
-        self, *args: Any, held: HeldSeats, types: Sequence[TicketType], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, held: HeldSeats, showtime: Showtime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.held = held
+        self.held, self.showtime = held, showtime
+        self.types = types = types_for(showtime)
+        if showtime.movie.needs_age_proof:
+            self.fields["age_confirmed"] = _age_field(showtime.movie)
         for seat in held.seats:
             self.fields[seat_field(seat.seat_id)] = forms.ChoiceField(
                 label=seat.label,
@@ -98,8 +121,8 @@ class CheckoutForm(forms.Form):
                     "invalid_choice": _("Please choose a ticket type for this seat."),
                 },
             )
-        cinema = Cinema.objects.filter(studios__showtimes=held.showtime_id).first()
-        self._offer([registry.provider(name) for name in registry.offered(cinema)])
+        offered = registry.offered(showtime.studio.cinema)
+        self._offer([registry.provider(name) for name in offered])
 
     @property
     def seat_rows(self) -> list[tuple[Any, forms.BoundField]]:
@@ -126,23 +149,47 @@ class CheckoutForm(forms.Form):
 
     def chosen_types(self) -> dict[int, str]:
         """Seat id → ticket type code, also of an invalid or unbound form."""
-        source: Mapping[str, Any] = self.data if self.is_bound else {}
         return {
-            seat.seat_id: source.get(seat_field(seat.seat_id))
-            or self.fields[seat_field(seat.seat_id)].initial
-            for seat in self.held.seats
+            seat.seat_id: self._chosen_type(seat_field(seat.seat_id)) for seat in self.held.seats
         }
 
+    def _chosen_type(self, name: str) -> str:
+        """The entered type; that of an earlier booking only if it is still offered."""
+        field, entered = self.fields[name], self._entered.get(name)
+        assert isinstance(field, forms.ChoiceField)
+        if entered and (self.is_bound or field.valid_value(entered)):
+            return str(entered)
+        return str(field.initial)
+
     def typed_voucher(self) -> str:
-        return str(self.data.get("voucher", ""))[:VOUCHER_MAX].strip() if self.is_bound else ""
+        return str(self._entered.get("voucher") or "")[:VOUCHER_MAX].strip()
+
+    @property
+    def _entered(self) -> Mapping[str, Any]:
+        return self.data if self.is_bound else self.initial
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._question_typo(cleaned)
+        if self.data.get("expected_total_rupiah") == "":
+            self.add_error(None, _("Please check the total, then pay."))
         total_rupiah = cleaned.get("expected_total_rupiah") or 0
         chosen = registry.provider(cleaned["provider"]) if "provider" in cleaned else None
         if chosen is not None and not registry.accepts(chosen, total_rupiah):
             self.add_error("provider", str(AmountBelowMinimum(chosen.minimum_rupiah)))
         return cleaned
+
+    def _question_typo(self, cleaned: dict[str, Any]) -> None:
+        """Report a probably mistyped domain once; the same address again is accepted."""
+        email = cleaned.get("email", "")
+        suggested = suggested_address(email)
+        if not suggested or cleaned.get("kept_email") == email:
+            return
+        shown = cast("QueryDict", self.data).copy()
+        shown["kept_email"] = email
+        self.data = shown
+        text = _("Did you mean %(suggested)s? If %(email)s is right, go on with the payment again.")
+        self.add_error("email", text % {"suggested": suggested, "email": email})
 
     def contact(self) -> Contact:
         data = self.cleaned_data

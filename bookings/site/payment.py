@@ -45,7 +45,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponseBase:
 @private_page
 @require_safe
 def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Return address of the payment page. Trusts nothing in the request: asks the provider."""
+    """Return address of the payment page. Trusts nothing in the request: queries the provider."""
     at = timezone.now()
     booking = booking_for(request, code, at)
     payment = booking.payments.first()
@@ -69,7 +69,7 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponseBase:
         "is_payable": payment.is_payable(at),
         "is_checking": checks < CHECKS_MAX,
     }
-    response = render(request, "bookings/checking.html", context)
+    response = render(request, "bookings/payment_check.html", context)
     if checks < CHECKS_MAX:
         response.headers["Refresh"] = f"{CHECK_SECONDS};url={request.path}?check={checks + 1}"
     return response
@@ -83,7 +83,7 @@ def abandon(request: HttpRequest, code: str) -> HttpResponseBase:
     booking = booking_for(request, code, at)
     try:
         abandon_booking(booking_id=booking.pk, actor=booking.visitor, at=at)
-        messages.info(request, _("Your order is cancelled and its seats are open again."))
+        messages.info(request, _("Your booking is cancelled and its seats are open again."))
     except BookingClosed as error:
         messages.warning(request, str(error))
         return redirect("bookings:detail", booking.code)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vText
+from icalendar import Alarm, Calendar, Event, vText
 
 from bookings.models import Booking, BookingStatus, EventKind
-from bookings.tickets.formatting import seat_labels
+from bookings.tickets.formatting import seat_labels, show_date, show_start, show_time
+
+ALARM_BEFORE = timedelta(hours=2)
 
 
 def calendar_ics(booking: Booking) -> bytes:
-    """One VEVENT on the cinema's clock, in the booking's language.
+    """One VEVENT on the cinema's clock, in the booking's language, with an alarm.
 
+    Its URL is the booking's plain address and not its signed link, because calendars are shared.
     Its UID never changes, so a calendar that gets a second file changes its entry (or strikes
     it out, once the booking is cancelled) instead of showing two.
     """
@@ -44,25 +48,31 @@ def _entry(booking: Booking) -> Event:
     entry.add("sequence", len(moves) + (0 if booking.cancelled_at is None else 1))
     entry.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     entry.add("dtstart", showtime.starts_at.astimezone(studio.cinema.zone))
-    entry.add("dtend", _audience_leaves_at(booking).astimezone(studio.cinema.zone))
+    entry.add("dtend", showtime.film_ends_at.astimezone(studio.cinema.zone))
     entry.add("summary", showtime.movie.title)
     entry.add("location", vText(f"{studio.cinema.name}, {studio.cinema.address}"))
+    entry.add("url", settings.SITE_URL + reverse("bookings:detail", args=[booking.code]))
     entry.add(
         "description",
         "\n".join(
             (
                 f"{studio.name} · " + _("Seats: %(seats)s") % {"seats": seat_labels(booking)},
+                *([f"{show_date(showtime)}, {show_time(showtime)}"] if showtime.night_of else []),
                 _("Booking code: %(code)s") % {"code": booking.code},
             )
         ),
     )
+    if not is_cancelled:
+        entry.add_component(_alarm(booking))
     return entry
 
 
-def _audience_leaves_at(booking: Booking) -> datetime:
-    """The studio is free only after cleaning; people are free before that."""
-    showtime = booking.showtime
-    return showtime.ends_at - timedelta(minutes=showtime.studio.cleaning_minutes)
+def _alarm(booking: Booking) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -ALARM_BEFORE)
+    alarm.add("description", f"{booking.showtime.movie.title}, {show_start(booking.showtime)}")
+    return alarm
 
 
 def _last_changed(booking: Booking) -> datetime:

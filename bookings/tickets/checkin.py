@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from bookings.models import EventKind, Ticket
 from bookings.models.booking import normalise_code
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking
-from bookings.tickets.codes import verify_code
+from bookings.tickets.codes import read_code
 from core.ratelimit import RateLimit
 from movies.models import Cinema, Showtime
 from movies.staff.permissions import Permission, cinemas_with, has_permission
@@ -41,7 +41,7 @@ CHECK_INS_BY_USHER = RateLimit("check_in_usher", 240, 60)
 class Door:
     """Where tickets are checked: a whole cinema, or one showtime of it.
 
-    ``cinemas``: those the usher may admit for.
+    ``cinemas``: where the usher may admit.
     """
 
     cinemas: QuerySet[Cinema]
@@ -50,7 +50,11 @@ class Door:
 
 @dataclass(frozen=True)
 class Admission:
-    """An admitted ticket. ``rule``: what the usher checks, such as a student card."""
+    """Admitted tickets: one, or several of a booking by its code.
+
+    ``seat``, ``ticket_type`` and ``rule`` (what the usher checks, such as a student card) list the
+    different ones. ``ticket_id`` is that of the first.
+    """
 
     ticket_id: int
     booking_code: str
@@ -65,6 +69,8 @@ class Admission:
     starts_at: datetime
     time_zone: str
     admitted_at: datetime
+    count: int = 1
+    already_in: int = 0  # of the same booking, admitted before
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,17 @@ def door_of(usher: Any, showtime_id: int | None = None) -> Door:
 def admit(*, code: str, usher: Any, at: datetime, showtime_id: int | None = None) -> Admission:
     """Admit the ticket of ``code`` exactly once and record who admitted it.
 
-    A forged code costs one signature check and no query. Locks the booking. Raises
-    PermissionDenied, TicketCodeInvalid, TicketUnknown, or a subclass of NotAdmitted.
+    A booking's code admits all of its unused tickets, or none of them. A forged code costs one
+    signature check and no query. Locks the booking. Raises PermissionDenied, TicketCodeInvalid,
+    TicketUnknown, or a subclass of NotAdmitted.
     """
     door = door_of(usher, showtime_id)
-    serial = verify_code("".join(code.split()))
+    signed = read_code("".join(code.split()))
     if not has_permission(usher, Permission.ADMIT):
         raise PermissionDenied()
+    if signed.is_booking:
+        return _admit_party(UUID(signed.serial), door, usher, at)
+    serial = signed.serial
     booking_id = Ticket.objects.filter(serial=serial).values_list("booking_id", flat=True).first()
     if booking_id is None:
         raise TicketUnknown()
@@ -162,6 +172,46 @@ def _admit_locked(
         raise TicketUsed(seat=ticket.showtime_seat.seat.label, time_zone=_time_zone(ticket))
     ledger.record(booking, EventKind.CHECKED_IN, at, actor=f"staff:{usher.pk}", ticket=ticket.pk)
     return _admission(ticket, at)
+
+
+@transaction.atomic
+def _admit_party(booking_id: UUID, door: Door, usher: User, at: datetime) -> Admission:
+    """Admit all unused tickets of the booking; the first check that fails refuses them all."""
+    try:
+        booking = lock_booking(booking_id)
+    except BookingNotFound:
+        raise TicketUnknown() from None
+    tickets = list(
+        Ticket.objects.select_related(
+            "showtime_seat__seat", "ticket_type", "booking__showtime__movie",
+            "booking__showtime__studio__cinema",
+        ).filter(booking=booking).order_by("pk")
+    )  # fmt: skip
+    live = [ticket for ticket in tickets if ticket.is_live()] or tickets[:1]
+    unused = [ticket for ticket in live if ticket.checked_in_at is None] or live[:1]
+    for ticket in unused:
+        for check in _CHECKS:
+            check(ticket, door, at)
+    ids = [ticket.pk for ticket in unused]
+    admitted = Ticket.objects.live().filter(pk__in=ids, checked_in_at__isnull=True)
+    if admitted.update(checked_in_at=at, checked_in_by=usher) != len(ids):
+        raise TicketUsed(seat=unused[0].showtime_seat.seat.label, time_zone=_time_zone(unused[0]))
+    for pk in ids:
+        ledger.record(booking, EventKind.CHECKED_IN, at, actor=f"staff:{usher.pk}", ticket=pk)
+    each = [_admission(ticket, at) for ticket in unused]
+    return replace(
+        each[0],
+        seat=_listed(one.seat for one in each),
+        ticket_type=_listed(one.ticket_type for one in each),
+        rule=_listed(one.rule for one in each),
+        count=len(each),
+        already_in=len(live) - len(each),
+    )
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Distinct texts in order of appearance."""
+    return ", ".join(dict.fromkeys(text for text in texts if text))
 
 
 def _admission(ticket: Ticket, at: datetime) -> Admission:

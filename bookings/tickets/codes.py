@@ -4,6 +4,9 @@
 the Ed25519 public key, the serial is the ticket's 128 random bits in hex, and the signature (over
 everything before it) is base64url without padding. The first of ``settings.TICKET_SIGNING_KEYS``
 signs, all of them verify, so a key can be rotated without voiding issued tickets.
+
+A booking's code, which admits its whole party, is the same with the prefix ``LYB1`` and the
+booking's id instead of a serial.
 """
 
 from __future__ import annotations
@@ -26,9 +29,9 @@ from django.core.exceptions import ImproperlyConfigured
 from PIL import Image, ImageOps
 
 from bookings.errors import TicketCodeInvalid
-from bookings.models import Ticket
+from bookings.models import Booking, Ticket
 
-PREFIX = "LYR1"
+PREFIX, BOOKING_PREFIX = "LYR1", "LYB1"
 SEED_BYTES = 32
 KEY_ID_LENGTH = 8
 CODE_LENGTH = 133
@@ -38,11 +41,19 @@ QR_QUIET_ZONE = 4  # modules; the minimum of the standard
 _LIGHT = 255
 _DARK_RUN = re.compile(rb"\0+")
 _CODE = re.compile(
-    rf"{PREFIX}\.(?P<key_id>[0-9a-f]{{8}})\.(?P<serial>[0-9a-f]{{32}})\.[A-Za-z0-9_-]{{86}}",
+    rf"(?P<prefix>{PREFIX}|{BOOKING_PREFIX})\.(?P<key_id>[0-9a-f]{{8}})\.(?P<serial>[0-9a-f]{{32}})\.[A-Za-z0-9_-]{{86}}",
     re.IGNORECASE | re.ASCII,
 )
 # Signed in place of a malformed code, for constant time.
 _NO_SERIAL = "0" * 32
+
+
+@dataclass(frozen=True)
+class SignedCode:
+    """Content of a genuine code: a ticket's serial, or the hex id of a booking."""
+
+    is_booking: bool
+    serial: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +65,25 @@ class _KeyRing:
 def ticket_code(ticket: Ticket) -> str:
     """The content of the ticket's QR code; deterministic, as Ed25519 signatures are."""
     ring = _key_ring()
-    return _code_of(ticket.serial, ring.signing_id, ring)
+    return _code_of(PREFIX, ticket.serial, ring.signing_id, ring)
+
+
+def party_code(booking: Booking) -> str:
+    """The content of the booking's QR code, which admits all of its tickets at once."""
+    ring = _key_ring()
+    return _code_of(BOOKING_PREFIX, booking.pk.hex, ring.signing_id, ring)
 
 
 def verify_code(text: str) -> str:
-    """The serial in the ticket code ``text``. Raises TicketCodeInvalid.
+    """The serial in a ticket's code. Raises TicketCodeInvalid, also for a booking's code."""
+    signed = read_code(text)
+    if signed.is_booking:
+        raise TicketCodeInvalid()
+    return signed.serial
+
+
+def read_code(text: str) -> SignedCode:
+    """The content of the code ``text``. Raises TicketCodeInvalid.
 
     Capitals or small letters alone are accepted too: keyboards and scanners change them. Does not
     say whether the ticket is live. One signature is made whatever ``text`` is, and compared in
@@ -67,17 +92,19 @@ def verify_code(text: str) -> str:
     ring = _key_ring()
     match = _CODE.fullmatch(text) if len(text) == CODE_LENGTH else None
     key_id, serial = (match["key_id"].lower(), match["serial"].lower()) if match else ("", "")
+    prefix = match["prefix"].upper() if match else PREFIX
     is_known = key_id in ring.keys
-    genuine = _code_of(serial or _NO_SERIAL, key_id if is_known else ring.signing_id, ring)
+    signing_id = key_id if is_known else ring.signing_id
+    genuine = _code_of(prefix, serial or _NO_SERIAL, signing_id, ring)
     shown = text if match else ""
     spellings = (genuine, genuine.upper(), genuine.lower())
     if not is_known or not sum(compare_digest(shown, each) for each in spellings):
         raise TicketCodeInvalid()
-    return serial
+    return SignedCode(prefix == BOOKING_PREFIX, serial)
 
 
-def _code_of(serial: str, key_id: str, ring: _KeyRing) -> str:
-    signed = f"{PREFIX}.{key_id}.{serial}"
+def _code_of(prefix: str, serial: str, key_id: str, ring: _KeyRing) -> str:
+    signed = f"{prefix}.{key_id}.{serial}"
     return f"{signed}.{_encode(ring.keys[key_id].sign(signed.encode()))}"
 
 

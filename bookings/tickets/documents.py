@@ -1,15 +1,25 @@
 """Documents of a paid booking: ticket codes, PDF and calendar entry."""
 
 from bookings.models import Booking
-from bookings.tickets.codes import qr_png, qr_svg, ticket_code, verify_code
-from bookings.tickets.formatting import seat_labels, show_date, show_time, shown_tickets
+from bookings.tickets.codes import party_code, qr_png, qr_svg, ticket_code, verify_code
+from bookings.tickets.formatting import (
+    seat_labels,
+    short_show_date,
+    show_date,
+    show_start,
+    show_time,
+    shown_tickets,
+)
 
 __all__ = [
     "calendar_ics",
+    "party_code",
     "qr_png",
     "qr_svg",
     "seat_labels",
+    "short_show_date",
     "show_date",
+    "show_start",
     "show_time",
     "shown_tickets",
     "ticket_code",

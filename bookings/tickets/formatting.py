@@ -9,21 +9,41 @@ from django.utils.translation import get_language
 
 from bookings.models import Booking, Ticket
 from movies.models import Showtime
+from movies.models.business_day import short_night_of
 
 
-def local_start(showtime: Showtime) -> datetime:
-    return showtime.starts_at.astimezone(showtime.studio.cinema.zone)
+def show_date(showtime: Showtime) -> str:
+    """``Selasa, 24 November 2026``; after midnight with its evening:
+    ``Saturday, 28 November 2026 (night of Friday)``.
+    """
+    return _with_night(calendar_date(showtime), showtime.night_of)
 
 
-def show_date(showtime: Showtime, style: str = "full") -> str:
-    """``Selasa, 24 November 2026``; of the calendar, not of the business day."""
-    return format_date(local_start(showtime).date(), format=_pattern(style), locale=_locale())
+def calendar_date(showtime: Showtime) -> str:
+    day = showtime.local_starts_at.date()
+    return format_date(day, format="EEEE, d MMMM yyyy", locale=_locale())
 
 
-def show_time(showtime: Showtime) -> str:
+def short_show_date(showtime: Showtime) -> str:
+    """As ``show_date`` for text messages: ``Sat 28 Nov (Fri night)``."""
+    local = showtime.local_starts_at
+    return _with_night(
+        format_date(local.date(), format="EEE d MMM", locale=_locale()),
+        short_night_of(local, showtime.business_date),
+    )
+
+
+def show_start(showtime: Showtime) -> str:
     """``19:30 WIB``: always with its zone, since a chain may span three of them."""
-    start = local_start(showtime)
-    return f"{start:%H:%M} {start.tzname()}"
+    local = showtime.local_starts_at
+    return f"{local:%H:%M} {local.tzname()}"
+
+
+def show_time(showtime: Showtime, film_ends_at: datetime | None = None) -> str:
+    """Start and end of the film: ``19:30–21:45 WIB``; ``film_ends_at`` if it was another."""
+    local = showtime.local_starts_at
+    ends = (film_ends_at or showtime.film_ends_at).astimezone(local.tzinfo)
+    return f"{local:%H:%M}–{ends:%H:%M} {local.tzname()}"
 
 
 def seat_labels(booking: Booking) -> str:
@@ -40,9 +60,9 @@ def shown_tickets(booking: Booking) -> list[Ticket]:
     return [ticket for ticket in tickets if ticket.is_live()] or tickets
 
 
+def _with_night(date: str, night: str) -> str:
+    return f"{date} ({night})" if night else date
+
+
 def _locale() -> str:
     return "id" if (get_language() or "").startswith("id") else "en_GB"
-
-
-def _pattern(style: str) -> str:
-    return "EEE d MMM" if style == "short" else "EEEE, d MMMM yyyy"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Booking, Ticket
 from bookings.tickets.codes import qr_svg, ticket_code
-from bookings.tickets.formatting import show_date, show_time, shown_tickets
+from bookings.tickets.formatting import calendar_date, show_time, shown_tickets
 from core.templatetags.money import rupiah
 
 TEMPLATE = Path(__file__).parent / "ticket.typ"
@@ -74,7 +74,8 @@ def _booking_data(booking: Booking) -> dict[str, Any]:
         "film": movie.title,
         "classification": movie.classification,
         "details": " · ".join(str(detail) for detail in details),
-        "date": show_date(showtime),
+        "date": calendar_date(showtime),
+        "night": f"({showtime.night_of})" if showtime.night_of else "",
         "time": show_time(showtime),
         "studio": studio.name,
         "code": booking.code,

@@ -1,11 +1,12 @@
-"""OpenAPI schema generation: error responses of every operation, in one format.
+"""OpenAPI schema generation: the parts that all operations share.
 
-An operation declares the errors of its own domain; generic ones (invalid JSON, expired token,
-rate limit) are derived from the view.
+An operation declares its id, its summary and the errors of its own domain. Generic errors (invalid
+JSON, expired token, rate limit), conditional requests and security are derived from the view.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,18 +23,59 @@ DESCRIPTIONS = {
     "400": "The body is not what its Content-Type says.",
     "401": "The token is not valid, or there is none where one is needed.",
     "403": "Not allowed.",
-    "404": "There is no such thing, or it is not yours to see.",
-    "406": "The Accept header takes no JSON.",
-    "409": "The state of the world forbids it; see `code`.",
-    "413": "More bytes than anything here needs.",
+    "404": "It does not exist, or the caller may not see it.",
+    "406": "The Accept header excludes JSON.",
+    "409": "The present state forbids it; see `code`.",
+    "413": "The body is larger than any valid one.",
     "415": "Only application/json is read.",
-    "422": "A value cannot mean anything; see `code` and `errors`.",
+    "422": "A value is invalid; see `code` and `errors`.",
     "429": "A limit was reached.",
     "503": "A lock or a store did not answer in time: nothing was done, try again.",
 }
 
 
+ETAG = {
+    "ETag": {"schema": {"type": "string"}, "description": "Send it back as `If-None-Match`."},
+}
+NOT_MODIFIED = {"description": "The copy named by `If-None-Match` is current.", "headers": ETAG}
+# Headers that let a caller act for a booking or hold, by the name of their security scheme.
+SCHEMES_BY_HEADER = {"X-Booking-Token": "bookingToken", "X-Visitor": "visitor"}
+
+
 class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
+    def get_operation(self, *args: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args)
+        if operation is not None:
+            operation.setdefault("security", [])  # stated where no scheme is needed, too
+        return operation
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
+        """The handler's docstring only: a view's own docstring is for its developers."""
+        handler = getattr(self.view, self.method.lower(), None)
+        return inspect.cleandoc(handler.__doc__ or "") if handler else ""
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        schemes: list[dict[str, list[str]]] = super().get_auth()
+        parameters: list[Any] = list(self.get_override_parameters())
+        headers: list[str] = [parameter.name for parameter in parameters]
+        named: list[dict[str, list[str]]] = [
+            {SCHEMES_BY_HEADER[name]: []} for name in headers if name in SCHEMES_BY_HEADER
+        ]
+        return (
+            [scheme for scheme in schemes if scheme] + named + [{} for each in schemes if not each]
+        )
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        shape: dict[str, Any] = super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )
+        if shape.get("type") == "integer" and "format" not in shape:
+            is_id = field.field_name == "id" or str(field.field_name).endswith("_id")
+            shape["format"] = "int64" if is_id else "int32"
+        return shape
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         declared: dict[str, Any] = super()._get_response_bodies(direction)
         responses = {status: response for status, response in declared.items() if status < "400"}
@@ -41,6 +83,11 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         for status in sorted({*own, *self._generic_errors()}):
             description = own.get(status, {}).get("description")
             responses[status] = self._error_response(status, description or DESCRIPTIONS[status])
+        if getattr(self.view, "is_conditional", False) and "200" in responses:
+            responses["200"]["headers"] = ETAG
+            responses["304"] = NOT_MODIFIED
+        for response in responses.values():
+            response["description"] = response.get("description") or "Done."
         return responses
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:

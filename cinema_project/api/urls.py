@@ -8,8 +8,10 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from cinema_project.api.config import Config
 from cinema_project.api.schema_view import SchemaView
 from core.api import problem_details
+from core.api.paths import api_path
 
 
 class AnythingConverter(StringConverter):
@@ -26,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bookings.api.urls")),
     path("", include("movies.api.urls")),
     path("", require_safe(RedirectView.as_view(pattern_name="api-docs")), name="api-root"),
+    *api_path("config", Config.as_view(), name="api-config"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("accounts.api.urls")),

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 logger = logging.getLogger(__name__)
 
-PROBE_SECONDS_MAX = 1.5  # readiness is answered within 2 s, whatever the stores do
+PROBE_SECONDS_MAX = 1.5  # readiness responds within 2 s, regardless of the stores
 FRESH_SECONDS = 1.0  # frequent requests do not write more often than this
 # A message in the write-ahead log that no subscriber reads: a real, durable write without a table.
 WRITE_PROBE = (

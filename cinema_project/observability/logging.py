@@ -23,10 +23,12 @@ PERSONAL = (
     (re.compile(r"(?<![\w.])(\+?62|0)[\s.-]?8(?:[\s.-]?\d){7,12}(?!\w)"), "[phone]"),
     (re.compile(r"DETAIL: .*"), "DETAIL: [row]"),
     (re.compile(r"/b/([A-Z0-9-]+)/[^/\s\"']+"), r"/b/\1/[token]"),
+    (re.compile(r"/w/([a-f0-9-]+)/[^/\s\"']+"), r"/w/\1/[token]"),
     (
-        re.compile(r"/accounts/(password/reset/key|confirm-email)/[^/\s\"']+"),
+        re.compile(r"/accounts/(password/reset/key|confirm-email|invitation)/[^/\s\"']+"),
         r"/accounts/\1/[token]",
     ),
+    (re.compile(r"/tickets/([\w-]+)/(?!qr\.svg)[^/\s\"']+"), r"/tickets/\1/[token]"),
     (re.compile(r"\bLYR\d\.[\w.=-]+"), "[ticket]"),
     (
         re.compile(

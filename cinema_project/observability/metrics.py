@@ -26,10 +26,22 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
+def has_token(authorization: str) -> bool:
+    """Whether the header carries METRICS_TOKEN; never while none is set."""
+    expected = f"Bearer {settings.METRICS_TOKEN}"
+    return bool(settings.METRICS_TOKEN) and hmac.compare_digest(
+        authorization.encode(), expected.encode()
+    )
+
+
+def of_processes() -> bytes:
+    """Counters and gauges of this machine's processes, without those of the stores."""
+    return generate_latest(_process_registry())
+
+
 def _may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
-        header = request.headers.get("Authorization", "")
-        return hmac.compare_digest(header.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+        return has_token(request.headers.get("Authorization", ""))
     # A request through a proxy comes from elsewhere, whatever the proxy's address is.
     if "X-Forwarded-For" in request.headers:
         return False
@@ -40,16 +52,19 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 def _registry() -> CollectorRegistry:
-    folder = os.environ.get(MULTIPROCESS_VARIABLE, "")
-    if not folder:
-        own = CollectorRegistry()
-        own.register(REGISTRY)
-        own.register(StoreCollector())
-        return own
-    _remove_dead_processes(Path(folder))
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+    registry = _process_registry()
     registry.register(StoreCollector())
+    return registry
+
+
+def _process_registry() -> CollectorRegistry:
+    folder = os.environ.get(MULTIPROCESS_VARIABLE, "")
+    registry = CollectorRegistry()
+    if not folder:
+        registry.register(REGISTRY)
+        return registry
+    _remove_dead_processes(Path(folder))
+    multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
     return registry
 
 

@@ -1,9 +1,10 @@
-"""Request ids and HTTP metrics of every request, whichever middleware answers it."""
+"""Request ids and HTTP metrics of every request, including those answered by middleware."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -19,6 +20,7 @@ REQUEST_SECONDS = Histogram(
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
+METRICS_MAX = 4_096  # of each process
 # Labels must not grow with what clients send.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
@@ -36,9 +38,20 @@ class RequestMiddleware:
         response.headers["X-Request-ID"] = request_context.request_id() or ""
         route = _route(request, response)
         method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(method, route, str(response.status_code)).inc()
-        REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
+        count(method, route, response.status_code, time.perf_counter() - began)
         return response
+
+
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    requests, durations = _metrics(method, route, status)
+    requests.inc()
+    durations.observe(seconds)
+
+
+@lru_cache(METRICS_MAX)
+def _metrics(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Finding a metric by its labels costs as much as counting."""
+    return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(route)
 
 
 def _route(request: HttpRequest, response: HttpResponseBase) -> str:
@@ -47,9 +60,10 @@ def _route(request: HttpRequest, response: HttpResponseBase) -> str:
     if request.path_info.startswith(settings.STATIC_URL):
         return "static"
     # Answered by a middleware: the fast path, or a refusal before a URL was resolved.
-    return "fast path" if response.status_code in FAST_PATH_STATUSES else "unmatched"
+    return FAST_PATH if response.status_code in FAST_PATH_STATUSES else "unmatched"
 
 
+FAST_PATH = "fast path"
 FAST_PATH_STATUSES = frozenset((200, 201, 409, 422, 429, 503))
 
 

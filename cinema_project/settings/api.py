@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cinema_project.settings.base import SITE_NAME, SITE_URL
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -26,6 +28,39 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MovieStatusEnum": "movies.api.serializers.STATUSES",
         "BookingStatusEnum": "bookings.models.BookingStatus",
+        "ClassificationEnum": "movies.models.Classification",
     },
     "PREPROCESSING_HOOKS": ["core.api.paths.without_slash_twins"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cinema_project.api.open_enums.open_response_enums",
+        "cinema_project.api.nullable_objects.type_nullable_objects",
+    ],
+    "SERVERS": [{"url": SITE_URL, "description": SITE_NAME}],
+    "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+    "CONTACT": {"name": SITE_NAME, "url": SITE_URL},
+    "TAGS": [
+        {"name": "account", "description": "Signing in, and the customer's profile."},
+        {"name": "bookings", "description": "Bookings, payments, tickets and cancellation."},
+        {"name": "catalogue", "description": "Cinemas, films and showtimes."},
+        {"name": "seats", "description": "Seats of a showtime, and holding them."},
+        {"name": "staff", "description": "For the apps of the cinema's own staff."},
+        {"name": "waitlist", "description": "Waiting for seats of a sold-out showtime."},
+    ],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "bookingToken": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Booking-Token",
+                "description": "The `access_token` of one booking, for guests.",
+            },
+            "visitor": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Visitor",
+                "description": "A secret of one installation of an app, which owns its holds.",
+            },
+        }
+    },
 }

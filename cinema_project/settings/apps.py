@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cinema_project.settings.env import BASE_DIR
+from cinema_project.settings.env import BASE_DIR, env
 
 ROOT_URLCONF = "cinema_project.urls"
 WSGI_APPLICATION = "cinema_project.wsgi.application"
@@ -48,7 +48,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cinema_project.observability.requests.RequestMiddleware",
-    # Middleware that counts or names requests goes before it: it answers many by itself.
+    # Middleware that counts or identifies requests must come before it, because it responds to
+    # many requests.
     "cinema_project.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cinema_project.middleware.ContentPolicyMiddleware",
@@ -67,6 +68,10 @@ MIDDLEWARE = [
     "cinema_project.middleware.ProblemDetailsMiddleware",
     "cinema_project.middleware.AdminTimeZoneMiddleware",
 ]
+# For servers without a proxy in front of them; nginx compresses more cheaply.
+COMPRESS_RESPONSES = env.bool("COMPRESS_RESPONSES", False)
+if COMPRESS_RESPONSES:
+    MIDDLEWARE.insert(0, "django.middleware.gzip.GZipMiddleware")
 
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -20,7 +20,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "bookings:mine"
-LOGOUT_REDIRECT_URL = "movies:home"
+LOGOUT_REDIRECT_URL = "accounts:signed_out"
 ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -33,8 +33,8 @@ ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one applies once confirme
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",  # failures: accounts.auth.throttle
-    "signup": "10/m/ip",
-    "reset_password": "10/m/ip,3/m/key",
+    "signup": "300/m/ip",  # a carrier or a venue has one address for many
+    "reset_password": "300/m/ip,3/m/key",
     "reauthenticate": "10/5m/user",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf.locale import LANG_INFO
+
 from cinema_project.settings.env import BASE_DIR, env
 
 DEBUG = env.bool("DEBUG", False)
@@ -20,10 +22,21 @@ DEMO = env.bool("DEMO", False)
 # --- Language, time and money
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+# Browsers of old Android and Java versions still send the former code of Indonesian.
+LANG_INFO |= {code: {"fallback": ["id"]} for code in ("in", "in-id")}
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "cinema_project.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
+# A showtime that starts before this local hour belongs to the evening before. Not an environment
+# variable: showtimes keep the business date that they were scheduled with.
+BUSINESS_DAY_STARTS_HOUR = 5
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")  # mailto: or https:, for security.txt
 CURRENCY = env.str("CURRENCY", "IDR")
 SERVICE_FEE_RUPIAH = env.int("SERVICE_FEE_RUPIAH", 3_000)
+PRICES_INCLUDE_FEE = env.bool("PRICES_INCLUDE_FEE", True)  # otherwise the fee stands beside them
+# A showtime with at most this share of free seats is almost full, with at most so many of them
+# side by side it has few together.
+ALMOST_FULL_PERCENT = env.int("ALMOST_FULL_PERCENT", 15)
+FEW_TOGETHER_SEATS = env.int("FEW_TOGETHER_SEATS", 2)

@@ -41,12 +41,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bookings.tasks.sweep_bookings",
         "schedule": schedule(SWEEP_SECONDS),
     },
+    "offer-waitlists": {
+        "task": "bookings.tasks.offer_waitlists",
+        "schedule": schedule(SWEEP_SECONDS),
+    },
     "poll-payments": {"task": "bookings.tasks.poll_payments", "schedule": schedule(10)},
     "reconcile-payments": {
         "task": "bookings.tasks.reconcile_payments",
         "schedule": crontab(hour=2, minute=15),  # after the UTC day has ended
     },
+    "cancel-bookings": {"task": "bookings.tasks.cancel_bookings", "schedule": schedule(10)},
     "cancel-showtimes": {"task": "bookings.tasks.cancel_showtimes", "schedule": schedule(10)},
+    # What was sold before its tax rule was written.
+    "correct-taxes": {"task": "bookings.tasks.correct_taxes", "schedule": schedule(5 * 60)},
     "send-refunds": {"task": "bookings.tasks.send_refunds", "schedule": schedule(10)},
     "deliver-messages": {
         "task": "notifications.tasks.deliver_waiting",
@@ -61,14 +68,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {
         "task": "reports.tasks.beat",
         "schedule": schedule(15),
-        "options": {"expires": 60},  # a late heartbeat proves nothing
+        "options": {"expire_seconds": 60},  # a late heartbeat proves nothing
     },
     "send-alerts": {"task": "reports.tasks.send_alerts", "schedule": schedule(20)},
     "watch-for-trouble": {"task": "reports.tasks.watch_for_trouble", "schedule": schedule(60)},
     "check-invariants": {
         "task": "reports.tasks.check_invariants",
         "schedule": crontab(minute=35),  # hourly: it reads whole tables
-        "options": {"expires": 30 * 60},
+        "options": {"expire_seconds": 30 * 60},
     },
     "look-for-hoarding": {"task": "reports.tasks.look_for_hoarding", "schedule": schedule(120)},
     "forget-idempotent-requests": {

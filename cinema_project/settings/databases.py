@@ -7,6 +7,7 @@ from typing import Any
 
 from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import env
+from core.redis import PooledConnection, PooledTlsConnection
 
 # Web servers set a shorter one (wsgi.py): a request that waits for a lock occupies a thread.
 LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
@@ -83,6 +84,11 @@ CACHES = {
             "SOCKET_CONNECT_TIMEOUT": 0.25,
             "SOCKET_TIMEOUT": 1.0,
             "IGNORE_EXCEPTIONS": True,
+            "CONNECTION_POOL_KWARGS": {
+                "connection_class": PooledTlsConnection
+                if CACHE_URL.startswith("rediss:")
+                else PooledConnection
+            },
         },
     }
 }

@@ -9,6 +9,8 @@ from cinema_project.settings.env import env
 
 HOLD_SECONDS = env.int("HOLD_SECONDS", 300)
 HOLD_SEATS_MAX = 8
+# Named to apps by /api/v1/config: older ones should ask for an update; empty: none.
+MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", "")
 # Against hoarding (seating/holds/limits.py): seats taken within HOLD_SECONDS, unpaid holds an
 # hour; and from which number of unpaid holds and of visitors in an hour a network becomes an
 # incident.
@@ -18,6 +20,9 @@ LAPSED_HOLDS_BY_VISITOR = env.int("LAPSED_HOLDS_BY_VISITOR", 20)
 UNPAID_SEATS_BY_NETWORK = env.int("UNPAID_SEATS_BY_NETWORK", 400)
 HOARDING_LAPSES = env.int("HOARDING_LAPSES", 200)
 HOARDING_VISITORS = env.int("HOARDING_VISITORS", 20)
+# How long seats are held for a party of a waitlist; in the last hour before the start the second.
+WAITLIST_OFFER_SECONDS = env.int("WAITLIST_OFFER_SECONDS", 600)
+WAITLIST_SHORT_OFFER_SECONDS = env.int("WAITLIST_SHORT_OFFER_SECONDS", 180)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 3)
 PAYMENT_PROVIDERS = {
     "sandbox": "bookings.payments.sandbox.provider.SandboxProvider",
@@ -36,6 +41,8 @@ STRIPE_API_URL = env.str("STRIPE_API_URL", "https://api.stripe.com/v1").rstrip("
 STRIPE_MINIMUM_RUPIAH = env.int("STRIPE_MINIMUM_RUPIAH", 10_000)
 # Threads of one process that may wait for payment providers: fewer than a web process has.
 PROVIDER_THREADS_MAX = env.int("PROVIDER_THREADS_MAX", 1)
+# Refunds by staff above this amount, and of finished shows, need a second person; 0: none does.
+REFUND_ALONE_MAX_RUPIAH = env.int("REFUND_ALONE_MAX_RUPIAH", 2_000_000)
 # Multiplies every named rate limit, for load tests from one address.
 RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 SANDBOX_ENABLED = env.bool("SANDBOX_ENABLED", False)

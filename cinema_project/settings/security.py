@@ -9,11 +9,12 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from cinema_project.settings.base import HTTPS, TRUSTED_PROXY_COUNT
 from cinema_project.settings.env import env
 from cinema_project.settings.sales import PAYMENT_PAGE_ORIGINS
+from cinema_project.settings.storage import MEDIA_ORIGINS
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MEDIA_ORIGINS],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -33,7 +34,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 PERMISSIONS_POLICY: dict[str, Any] = {
     "camera": "self",  # ticket check-in scans with it
-    "geolocation": [],
+    "geolocation": "self",  # the nearest city, when a visitor asks for it
     "microphone": [],
     "payment": [],
     "usb": [],

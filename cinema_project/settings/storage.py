@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from cinema_project.settings.env import BASE_DIR, DATA_DIR, env
+from cinema_project.settings.s3 import S3Account, public_address
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -15,6 +15,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_MAX_AGE_SECONDS = 24 * 60 * 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 BACKUP_DIR = DATA_DIR / "backups"
 BACKUP_PUBLIC_KEYS: list[str] = env.list("BACKUP_PUBLIC_KEYS", [])  # none: not encrypted
@@ -44,40 +45,41 @@ STORAGES["exports"] = {
         "directory_permissions_mode": 0o700,
     },
 }
-# With a bucket, backups are stored there instead of on this disk; any S3 service works.
+# With a bucket, files are stored there instead of on this disk.
 BACKUP_S3_BUCKET = env.str("BACKUP_S3_BUCKET", "")
 if BACKUP_S3_BUCKET:
-    try:
-        import storages  # noqa: F401 (named below by a string)
-        from botocore.config import Config  # slow to load
-    except ImportError:
-        raise ImproperlyConfigured(
-            "BACKUP_S3_BUCKET needs packages that are optional. Install them with: "
-            "pip install --require-hashes -r requirements-aws.txt"
-        ) from None
-
-    STORAGES["dbbackup"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": BACKUP_S3_BUCKET,
-            "location": env.str("BACKUP_S3_PREFIX", ""),
-            "endpoint_url": env.str("BACKUP_S3_ENDPOINT_URL", "") or None,
-            "region_name": env.str("BACKUP_S3_REGION", "") or None,
-            # Empty: boto3 uses its own environment variables, files or instance credentials.
-            "access_key": env.str("BACKUP_S3_ACCESS_KEY", "") or None,
-            "secret_key": env.str("BACKUP_S3_SECRET_KEY", "") or None,
-            "default_acl": None,  # the bucket's default: private
-            "file_overwrite": False,
-            # Account erasure writes there within its request and must not wait for minutes
-            # while the service is down: a periodic task retries.
-            "client_config": Config(
-                signature_version="s3v4",
-                connect_timeout=3,
-                read_timeout=20,
-                retries={"total_max_attempts": 2, "mode": "standard"},
-            ),
-        },
-    }
+    STORAGES["dbbackup"] = S3Account(
+        endpoint_url=env.str("BACKUP_S3_ENDPOINT_URL", ""),
+        region=env.str("BACKUP_S3_REGION", ""),
+        access_key=env.str("BACKUP_S3_ACCESS_KEY", ""),
+        secret_key=env.str("BACKUP_S3_SECRET_KEY", ""),
+    ).storage(
+        setting="BACKUP_S3_BUCKET",
+        bucket=BACKUP_S3_BUCKET,
+        prefix=env.str("BACKUP_S3_PREFIX", ""),
+    )
+_FILES = S3Account(
+    endpoint_url=env.str("FILES_S3_ENDPOINT_URL", ""),
+    region=env.str("FILES_S3_REGION", ""),
+    access_key=env.str("FILES_S3_ACCESS_KEY", ""),
+    secret_key=env.str("FILES_S3_SECRET_KEY", ""),
+)
+MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", "")
+MEDIA_ORIGINS: list[str] = []  # of images that are not served by this site
+if MEDIA_S3_BUCKET:
+    _media_address = public_address("MEDIA_S3_PUBLIC_URL", env.str("MEDIA_S3_PUBLIC_URL", ""))
+    STORAGES["default"] = _FILES.storage(
+        setting="MEDIA_S3_BUCKET",
+        bucket=MEDIA_S3_BUCKET,
+        object_parameters={"CacheControl": f"public, max-age={MEDIA_MAX_AGE_SECONDS}"},
+        **_media_address,
+    )
+    MEDIA_ORIGINS = [
+        f"{_media_address['url_protocol']}//{_media_address['custom_domain'].partition('/')[0]}"
+    ]
+EXPORTS_S3_BUCKET = env.str("EXPORTS_S3_BUCKET", "")
+if EXPORTS_S3_BUCKET:
+    STORAGES["exports"] = _FILES.storage(setting="EXPORTS_S3_BUCKET", bucket=EXPORTS_S3_BUCKET)
 DBBACKUP_CONNECTORS = {
     "default": {
         "CONNECTOR": "dbbackup.db.postgresql.PgDumpBinaryConnector",

@@ -15,7 +15,7 @@ ETAGS_CACHED_MAX = 100
 
 @lru_cache(maxsize=ETAGS_CACHED_MAX)
 def etag_of(body: bytes) -> str:
-    """The same object is hashed once."""
+    """Entity tag of ``body``; the same object is hashed once."""
     return quote_etag(hashlib.sha256(body).hexdigest()[:32])
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from core.api import problem_details
 from core.errors import PROBLEM_CONTENT_TYPE, LayarError, LengthRequired, TooLarge
+from core.http import request_context
 
 # Larger uploads must state their length.
 STREAMED_BODY_BYTES_MAX = 256 * 1024
@@ -35,19 +36,24 @@ def with_content_length(application: Application) -> Application:
             return application(environ, start_response)
         if not environ.get("wsgi.input_terminated"):
             if "HTTP_TRANSFER_ENCODING" in environ:
-                return _refuse(LengthRequired(), start_response)
+                return _refuse(LengthRequired(), environ, start_response)
             return application(environ, start_response)
         body = environ["wsgi.input"].read(STREAMED_BODY_BYTES_MAX + 1)
         if len(body) > STREAMED_BODY_BYTES_MAX:
-            return _refuse(TooLarge(), start_response)
+            return _refuse(TooLarge(), environ, start_response)
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
         return application(environ, start_response)
 
     return wrapped
 
 
-def _refuse(error: LayarError, start_response: Any) -> Iterable[bytes]:
+def _refuse(error: LayarError, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    request_context.bind_request(environ)
     document = problem_details.document(error)
-    headers = [("Content-Type", PROBLEM_CONTENT_TYPE), ("Connection", "close")]
+    headers = [
+        ("Content-Type", PROBLEM_CONTENT_TYPE),
+        ("Connection", "close"),
+        ("X-Request-ID", request_context.request_id() or ""),
+    ]
     start_response(f"{error.status} {document['title']}", headers)
     return [orjson.dumps(document)]

@@ -1,7 +1,7 @@
 """Prepared statements (planned once per session) and ORM queries compiled once per process.
 
 A checkout repeats the same queries with other values. Compiling and planning them each time costs
-several times the work itself.
+several times as much as running them.
 """
 
 from __future__ import annotations

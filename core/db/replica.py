@@ -1,4 +1,4 @@
-"""Reads routed to a replica where slightly stale data is acceptable.
+"""Routing of reads to a replica where slightly stale data is acceptable.
 
 Opt-in by ``reading``; everything else, and whatever runs in a transaction, reads the primary. The
 replica is used while it has replayed up to the last ``must_have_caught_up`` position and is no

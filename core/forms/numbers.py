@@ -1,4 +1,4 @@
-"""Whole numbers and rupiah amounts as people in Indonesia type them."""
+"""Parsing of whole numbers and rupiah amounts in Indonesian notations."""
 
 from __future__ import annotations
 

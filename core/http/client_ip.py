@@ -1,4 +1,4 @@
-"""The client's address of a request, as far as proxies can be trusted."""
+"""Client address of a request, read from trusted proxies only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 (a placeholder, nothing is bound to it)
-# A household or phone is assigned a whole IPv6 network, so a limit per address would be none.
+# A household or phone is assigned a whole IPv6 network, so a limit per address would be
+# ineffective.
 IPV6_CLIENT_PREFIX_BITS = 64
 
 

@@ -1,19 +1,20 @@
-"""What is being handled: the id of the request or task, and the booking that it concerns.
+"""Context of the current request or task: its id, and the booking that it concerns.
 
-Log lines and ledger entries carry both, so that a booking leads to its requests and back.
+Log lines and ledger entries contain both, so that bookings and requests can be matched.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
+import secrets
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
 REQUEST_ID_HEADER = "HTTP_X_REQUEST_ID"
 OWN_ID_KEY = "layar.request_id"
-REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # clients may send anything
+REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # clients may send any value
+REQUEST_ID_BYTES = 16
 ORIGIN_LENGTH_MAX = 64
 
 _environ: ContextVar[MutableMapping[str, Any] | None] = ContextVar("environ", default=None)
@@ -22,7 +23,7 @@ _booking: ContextVar[str] = ContextVar("booking", default="")
 
 
 def bind_request(environ: MutableMapping[str, Any] | None) -> None:
-    """Begin a request; forgets the booking of the one before."""
+    """Begin a request; clears the booking of the previous one."""
     _environ.set(environ)
     _booking.set("")
 
@@ -34,7 +35,7 @@ def bind_task(task_id: str) -> None:
 
 
 def bind_booking(code: str) -> None:
-    """Name the booking that the rest of the request or task concerns."""
+    """Set the booking that the rest of the request or task concerns."""
     _booking.set(code)
 
 
@@ -53,7 +54,7 @@ def request_id() -> str | None:
     known = environ.get(OWN_ID_KEY)
     if known is None:
         received = str(environ.get(REQUEST_ID_HEADER, ""))
-        known = received if REQUEST_ID.fullmatch(received) else uuid.uuid4().hex
+        known = received if REQUEST_ID.fullmatch(received) else secrets.token_hex(REQUEST_ID_BYTES)
         environ[OWN_ID_KEY] = known
     return str(known)
 

@@ -1,4 +1,4 @@
-"""Four films coming soon that exist nowhere but in this demo: every name is invented."""
+"""Four upcoming films, invented for the demo."""
 
 from __future__ import annotations
 

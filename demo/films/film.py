@@ -27,8 +27,8 @@ class Film:
     distributor: str
     is_indonesian: bool
     formats: tuple[str, ...]  # 2D, 3D, LF (large format)
-    popularity: int  # 1 to 10: how many shows a day it gets and how full they are
-    attribution: str = ""  # the credit that a licence asks for; empty for the invented films
+    popularity: int  # 1 to 10: determines the number of showtimes and how full they are
+    attribution: str = ""  # the credit that the licence requires; empty for invented films
 
     @property
     def poster(self) -> Path:

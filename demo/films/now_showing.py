@@ -1,4 +1,4 @@
-"""Seven films now showing that exist nowhere but in this demo: every name is invented."""
+"""Seven films now showing, invented for the demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Five open films of the Blender Foundation, with the credit each one's licence asks for.
+"""Five open films of the Blender Foundation, with the credits that their licences require.
 
 They are real, short, and free to show; age classes are this demo's own, not the board's. The
 posters are drawn for this demo and use none of the films' artwork.

@@ -1,7 +1,7 @@
 """SQL statements that copy a week of the demo's showtimes and bookings to an earlier week.
 
-Every column of a row is copied as it is, moments are moved back, and what must be new or points
-at a new row is named below. A column that is added to a model later is thus copied by itself.
+Every column is copied, times are moved back, and columns with new values or references to new rows
+are listed below. Columns added to a model later are copied automatically.
 """
 
 # ruff: noqa: S608 (what is put into the statements are our own tables' and columns' names)
@@ -47,10 +47,10 @@ NUMBERED = tuple(model for model in JOINS if isinstance(model._meta.pk, models.B
 
 @dataclass(frozen=True)
 class Week:
-    """How a copy differs: so many weeks earlier, and its numbers so much higher.
+    """Offsets of a copy: number of weeks earlier, and increment of its ids.
 
-    What is drawn by lot begins alike within a week: its rows stand together in every index, and
-    the hundredth week is written as fast as the first.
+    Random keys share a prefix within a week: its rows are adjacent in every index, and the
+    hundredth week is written as fast as the first.
     """
 
     back: int

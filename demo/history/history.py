@@ -1,7 +1,7 @@
 """Past sales of the demo chain: buyers, seats, times and outcomes.
 
 Written once, in bulk: the one place besides ``seating.holds`` that writes seat states. The rows are
-those that a customer's use of the site would have left, so every constraint and invariant holds for
+those that customers would have created on the site, so every constraint and invariant holds for
 them.
 """
 
@@ -39,7 +39,7 @@ OUTCOME_WEIGHTS = (91, 4, 3, 2)
 SIGNED_IN_SHARE = 0.3
 VOUCHER_SHARE = 0.06
 CAME_SHARE = 0.96
-BUZZ_SHAPE, BUZZ_MAX = 0.7, 40  # a few shows draw a crowd
+BUZZ_SHAPE, BUZZ_MAX = 0.7, 40  # a few showtimes are almost full
 BLOCKED_SHOWS = 8
 BLOCKED_SEATS = 2
 

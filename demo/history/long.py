@@ -1,9 +1,9 @@
 """Years of sales: the last week of the demo, copied into the weeks before it.
 
-Done inside PostgreSQL, table by table, so that a million tickets take minutes. Every constraint,
-foreign key and trigger stands while it is written, and each week is one transaction: a run that
-was broken off goes on where it stopped. Only orders that the demo itself wrote are copied, without
-those that used a voucher, whose uses are counted. The films are the same all the years.
+Runs inside PostgreSQL, table by table, so that a million tickets take minutes. Every constraint,
+foreign key and trigger is active while it is written, and each week is one transaction: an
+interrupted run continues where it stopped. Only bookings that the demo itself wrote are copied,
+without those that used a voucher, whose uses are counted. All years have the same films.
 """
 
 from __future__ import annotations

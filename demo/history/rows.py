@@ -30,6 +30,7 @@ from demo.history.bank import BankRows
 from demo.history.events import events_of
 from demo.history.sale import Outcome, Sale
 from movies.models import Role, StaffPost
+from movies.models.tax_rule import AppliedTax, applied_tax
 from notifications.dispatch import backfill_sent
 from seating.models import Hold, HoldEnd, SeatStatus, ShowtimeSeat
 
@@ -148,6 +149,7 @@ class SaleRows:
             discount_rupiah=quote.discount_rupiah,
             total_rupiah=quote.total_rupiah,
             tax_rupiah=quote.tax_rupiah,
+            tax_rule_id=_tax(sale).rule_id,
             voucher=sale.voucher,
             created_at=ordered_at,
             expires_at=hold.expires_at,
@@ -170,6 +172,8 @@ class SaleRows:
                 price_rupiah=priced.price_rupiah,
                 fee_rupiah=priced.fee_rupiah,
                 discount_rupiah=priced.discount_rupiah,
+                tax_basis_points=quote.tax_basis_points,
+                tax_rupiah=priced.tax_rupiah,
                 issued_at=settled_at if sale.is_paid else None,
                 checked_in_at=checked_in_at,
                 checked_in_by_id=usher_id,
@@ -240,7 +244,7 @@ class SaleRows:
             .order_by("seat_id")
         )
         if len(locked) != len(wanted):
-            raise RuntimeError("somebody bought a seat while the demo's history was being written")
+            raise RuntimeError("a seat was sold while the demo's history was being written")
         for seat in locked:
             row = wanted[seat.pk]
             if row.sale.outcome is Outcome.PAID:
@@ -268,6 +272,11 @@ class SaleRows:
         return "".join(self.chance.choices(CODE_ALPHABET, k=CODE_LENGTH))
 
 
+def _tax(sale: Sale) -> AppliedTax:
+    showtime = sale.showtime
+    return applied_tax(showtime.studio.cinema.city_slug, showtime.movie, showtime.business_date)
+
+
 def _quote(sale: Sale) -> Quote:
     lines = [
         pricing.QuoteLine(seat.price_rupiah, kind.price_percent)
@@ -277,5 +286,5 @@ def _quote(sale: Sale) -> Quote:
         lines,
         fee_rupiah=settings.SERVICE_FEE_RUPIAH,
         voucher=vouchers.terms(sale.voucher),
-        tax_basis_points=sale.showtime.studio.cinema.tax_basis_points,
+        tax_basis_points=_tax(sale).basis_points,
     )

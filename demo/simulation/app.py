@@ -58,7 +58,12 @@ class AppVisitor:
             {"seat": seat_id, "ticket_type": self.behaviour.ticket_type()}
             for seat_id in held.seat_ids
         ]
-        params = {"hold": held.id, "tickets": tickets, "contact": {"name": name, "email": email}}
+        params = {
+            "hold": held.id,
+            "tickets": tickets,
+            "contact": {"name": name, "email": email},
+            "age_confirmed": True,
+        }
         booking = await self._request("order (app)", "POST", "bookings", json=params)
         code = booking["code"]
         self.tokens[code] = booking["access_token"]

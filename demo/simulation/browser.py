@@ -88,6 +88,7 @@ class BrowserVisitor:
             "name": name,
             "email": email,
             "provider": "sandbox",
+            "age_confirmed": "on",
             "action": "pay",
             "voucher": VOUCHER if self.behaviour.chooses(VOUCHER_SHARE) else "",
             **{f"seat_{seat_id}": self.behaviour.ticket_type() for seat_id in held.seat_ids},

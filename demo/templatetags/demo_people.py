@@ -1,4 +1,4 @@
-"""Who may sign in to try the demo, for the sign-in page."""
+"""Demo customer for the sign-in page."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.simple_tag
 def demo_customer() -> dict[str, str]:
-    """Customers alone: the staff's sign-ins are for whoever started the demo, on its console."""
+    """A customer only: staff sign-ins are printed on the console of whoever started the demo."""
     return {"email": chain.CUSTOMERS[0].email, "password": chain.PASSWORD}

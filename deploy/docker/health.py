@@ -1,4 +1,4 @@
-"""Whether the server in this container answers, asked by a name that is let in."""
+"""Container health check: requests /healthz with an allowed host name."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ CINEMA: dict[str, Any] = {
     "address": "Jl. Perahu Layar No. 45, Makassar",
     "phone": "(0411) 555 0145",
     "time_zone": "Asia/Makassar",
+    "latitude": -5.143,
+    "longitude": 119.407,
     "studios": [{"id": 8, "name": "Studio 1", "studio_class": "large"}],
 }
 SHOWTIME: dict[str, Any] = {
@@ -37,6 +39,8 @@ SHOWTIME: dict[str, Any] = {
     "studio": {"id": 8, "name": "Studio 1", "studio_class": "large"},
     "starts_at": "2026-11-24T02:30:00Z",
     "local_starts_at": "2026-11-24T10:30:00+08:00",
+    "film_ends_at": "2026-11-24T04:58:00Z",
+    "local_film_ends_at": "2026-11-24T12:58:00+08:00",
     "business_date": "2026-11-24",
     "screen_format": "LF",
     "audio_language": "English",
@@ -44,6 +48,9 @@ SHOWTIME: dict[str, Any] = {
     "sale_opens_at": "2026-11-02T02:30:00Z",
     "sale_closes_at": "2026-11-24T02:30:00Z",
     "is_on_sale": True,
+    "availability": "available",
+    "from_price_rupiah": 68_000,
+    "fee_rupiah": 3_000,
     "base_price_rupiah": 65_000,
 }
 CINEMAS_EXAMPLE = OpenApiExample(

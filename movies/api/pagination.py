@@ -39,11 +39,17 @@ class Page:
         items: Iterable[Item],
         key: Callable[[Item], Any],
         represent: Callable[[Item], dict[str, Any]],
+        prefetch: Callable[[list[Item]], None] | None = None,
     ) -> dict[str, Any]:
-        """Build a page of ``items``, which are sorted by ``key``; reads one more than the limit."""
+        """Build a page of ``items``, which are sorted by ``key``; reads one more than the limit.
+
+        ``prefetch`` gets the chosen ones before they are represented.
+        """
         chosen = list(islice(items, self.limit + 1))
         has_more = len(chosen) > self.limit
         chosen = chosen[: self.limit]
+        if prefetch is not None:
+            prefetch(chosen)
         following = None
         if has_more:
             query = request.GET.copy()

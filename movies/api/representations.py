@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from movies.catalogue import listings
+from movies.catalogue.availability import Availability
 from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord
 
@@ -29,7 +30,6 @@ def status(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> str:
 
 
 def movie(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
-    poster = movie.poster_url
     return {
         "id": movie.id,
         "slug": movie.slug,
@@ -50,34 +50,35 @@ def movie(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> dict[str, A
         "is_indonesian": movie.is_indonesian,
         "attribution": movie.attribution,
         "trailer_url": movie.trailer_url,
-        "poster_url": f"{settings.SITE_URL}{poster}" if poster.startswith("/") else poster,
+        "poster_url": _address(movie.poster_url),
+        "posters": [{"url": _address(each.url), "width": each.width} for each in movie.posters],
     }
 
 
+def _address(url: str) -> str:
+    """The whole address of an uploaded file, which may be on this server or elsewhere."""
+    return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
+
+
 def showtime(
-    showtime: ShowtimeRecord, movie: MovieRecord, cinema: CinemaRecord, at: datetime
+    showtime: ShowtimeRecord,
+    movie: MovieRecord,
+    cinema: CinemaRecord,
+    availability: Availability,
+    at: datetime,
 ) -> dict[str, Any]:
     studio = next(studio for studio in cinema.studios if studio.id == showtime.studio_id)
     return {
         "id": showtime.id,
-        "movie": {
-            "id": movie.id,
-            "slug": movie.slug,
-            "title": movie.title,
-            "duration_minutes": movie.duration_minutes,
-            "classification": movie.classification,
-        },
-        "cinema": {
-            "id": cinema.id,
-            "slug": cinema.slug,
-            "name": cinema.name,
-            "city": cinema.city,
-            "city_slug": cinema.city_slug,
-            "time_zone": cinema.time_zone,
-        },
+        "movie": _movie_in_showtime(movie),
+        "cinema": _cinema_in_showtime(cinema),
         "studio": asdict(studio),
         "starts_at": instant(showtime.starts_at),
         "local_starts_at": showtime.starts_at.astimezone(cinema.zone).isoformat(timespec="seconds"),
+        "film_ends_at": instant(showtime.film_ends_at),
+        "local_film_ends_at": showtime.film_ends_at.astimezone(cinema.zone).isoformat(
+            timespec="seconds"
+        ),
         "business_date": showtime.business_date,
         "screen_format": showtime.screen_format,
         "audio_language": showtime.audio_language,
@@ -85,5 +86,29 @@ def showtime(
         "sale_opens_at": instant(showtime.sale_opens_at),
         "sale_closes_at": instant(showtime.sale_closes_at),
         "is_on_sale": showtime.is_on_sale(at),
+        "availability": availability.state,
+        "from_price_rupiah": availability.price.total_rupiah if availability.price else None,
+        "fee_rupiah": settings.SERVICE_FEE_RUPIAH,
         "base_price_rupiah": showtime.base_price_rupiah,
+    }
+
+
+def _movie_in_showtime(movie: MovieRecord) -> dict[str, Any]:
+    return {
+        "id": movie.id,
+        "slug": movie.slug,
+        "title": movie.title,
+        "duration_minutes": movie.duration_minutes,
+        "classification": movie.classification,
+    }
+
+
+def _cinema_in_showtime(cinema: CinemaRecord) -> dict[str, Any]:
+    return {
+        "id": cinema.id,
+        "slug": cinema.slug,
+        "name": cinema.name,
+        "city": cinema.city,
+        "city_slug": cinema.city_slug,
+        "time_zone": cinema.time_zone,
     }

@@ -1,7 +1,7 @@
-"""The shapes of the catalogue's API answers, for its documentation.
+"""Serializers of the catalogue's API responses, for the schema.
 
-The answers themselves are built as plain data in ``movies.api.views`` and kept as bytes; a test
-holds the two together.
+The responses are built as plain data in ``movies.api.views`` and cached as bytes; a test compares
+both.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ from typing import Any
 
 from rest_framework import serializers
 
+from movies.catalogue.availability import SaleState
 from movies.models import Classification, ScreenFormat, StudioClass
 
 STATUSES = ("now_showing", "coming_soon", "not_showing")
 
 
-class _Shape(serializers.Serializer[Any]):
+class Shape(serializers.Serializer[Any]):
     """Response schema for the documentation; never used to read or write."""
 
 
-class GenreShape(_Shape):
+class GenreShape(Shape):
     slug = serializers.SlugField()
     name = serializers.CharField(help_text="In the reader's language.")
 
 
-class MovieShape(_Shape):
+class PosterShape(Shape):
+    url = serializers.CharField(help_text="Address of a WebP file.")
+    width = serializers.IntegerField(help_text="Pixels.")
+
+
+class MovieShape(Shape):
     id = serializers.IntegerField()
     slug = serializers.SlugField()
     title = serializers.CharField(help_text="In the reader's language (Accept-Language: id, en).")
@@ -43,17 +49,21 @@ class MovieShape(_Shape):
     distributor = serializers.CharField(allow_blank=True)
     is_indonesian = serializers.BooleanField()
     attribution = serializers.CharField(allow_blank=True, help_text="To be shown with the film.")
-    trailer_url = serializers.URLField(allow_blank=True)
-    poster_url = serializers.URLField(allow_blank=True)
+    trailer_url = serializers.CharField(allow_blank=True, help_text="Address; empty without one.")
+    poster_url = serializers.CharField(allow_blank=True, help_text="Address; empty without one.")
+    posters = PosterShape(
+        many=True,
+        help_text="Smaller copies of the poster, narrowest first. Empty: use `poster_url`.",
+    )
 
 
-class StudioShape(_Shape):
+class StudioShape(Shape):
     id = serializers.IntegerField()
     name = serializers.CharField()
     studio_class = serializers.ChoiceField(choices=StudioClass.choices)
 
 
-class CinemaShape(_Shape):
+class CinemaShape(Shape):
     id = serializers.IntegerField()
     slug = serializers.SlugField()
     name = serializers.CharField()
@@ -62,10 +72,12 @@ class CinemaShape(_Shape):
     address = serializers.CharField()
     phone = serializers.CharField(allow_blank=True)
     time_zone = serializers.CharField(help_text="IANA name; the zone of its local times.")
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
     studios = StudioShape(many=True)
 
 
-class MovieInShowtimeShape(_Shape):
+class MovieInShowtimeShape(Shape):
     id = serializers.IntegerField()
     slug = serializers.SlugField()
     title = serializers.CharField(help_text="In the reader's language.")
@@ -73,7 +85,7 @@ class MovieInShowtimeShape(_Shape):
     classification = serializers.ChoiceField(choices=Classification.choices)
 
 
-class CinemaInShowtimeShape(_Shape):
+class CinemaInShowtimeShape(Shape):
     id = serializers.IntegerField()
     slug = serializers.SlugField()
     name = serializers.CharField()
@@ -82,13 +94,17 @@ class CinemaInShowtimeShape(_Shape):
     time_zone = serializers.CharField()
 
 
-class ShowtimeShape(_Shape):
+class ShowtimeShape(Shape):
     id = serializers.IntegerField()
     movie = MovieInShowtimeShape()
     cinema = CinemaInShowtimeShape()
     studio = StudioShape()
     starts_at = serializers.DateTimeField(help_text="UTC.")
     local_starts_at = serializers.DateTimeField(help_text="In the cinema's zone, with its offset.")
+    film_ends_at = serializers.DateTimeField(help_text="When the audience leaves. UTC.")
+    local_film_ends_at = serializers.DateTimeField(
+        help_text="In the cinema's zone, with its offset."
+    )
     business_date = serializers.DateField(help_text="A 00:30 show belongs to the evening before.")
     screen_format = serializers.ChoiceField(choices=ScreenFormat.choices)
     audio_language = serializers.CharField()
@@ -96,33 +112,46 @@ class ShowtimeShape(_Shape):
     sale_opens_at = serializers.DateTimeField()
     sale_closes_at = serializers.DateTimeField()
     is_on_sale = serializers.BooleanField()
+    availability = serializers.ChoiceField(
+        choices=[state.value for state in SaleState],
+        help_text="What a visitor has to know first; at most two seconds old.",
+    )
+    from_price_rupiah = serializers.IntegerField(
+        allow_null=True,
+        help_text="What the cheapest free seat costs, `fee_rupiah` included; null if none is free.",
+    )
+    fee_rupiah = serializers.IntegerField(help_text="Service fee of each ticket.")
     base_price_rupiah = serializers.IntegerField(
-        help_text="Before the surcharge of a seat's category; each seat tells its own price."
+        help_text="Before the surcharge of a seat's category and the fee; each seat tells its own "
+        "price. Show `from_price_rupiah` instead."
     )
 
 
-class CinemaList(_Shape):
+class CinemaList(Shape):
     results = CinemaShape(many=True)
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
 
 
-class MovieList(_Shape):
+class MovieList(Shape):
     results = MovieShape(many=True)
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
+    did_you_mean = serializers.CharField(
+        allow_blank=True, help_text="`q` with its typos corrected, else empty."
+    )
 
 
-class ShowtimeList(_Shape):
+class ShowtimeList(Shape):
     results = ShowtimeShape(many=True)
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
 
 
-class FieldProblemShape(_Shape):
+class FieldProblemShape(Shape):
     field = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class ProblemShape(_Shape):
+class ProblemShape(Shape):
     """Problem document of every error (RFC 9457, application/problem+json)."""
 
     type = serializers.CharField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -30,15 +30,16 @@ from movies.api.serializers import (
 )
 from movies.catalogue import listings, page_cache
 from movies.catalogue.catalogue import Catalogue
-from movies.catalogue.filters import STATUSES, CatalogueFilters
+from movies.catalogue.filters import STATUSES, TIMES, CatalogueFilters
 from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord
+from movies.catalogue.search import search_among
 from movies.models import ScreenFormat
 
 NOT_FOUND = OpenApiResponse(ProblemShape, description="There is no such thing.")
 INVALID = OpenApiResponse(ProblemShape, description="A filter has an impossible value; see errors.")
 
 
-def _filter(name: str, description: str, **options: Any) -> OpenApiParameter:
+def query_parameter(name: str, description: str, **options: Any) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=description, **options)
 
 
@@ -46,15 +47,29 @@ PAGES = [
     OpenApiParameter(
         "limit", OpenApiTypes.INT, description=f"1 to {LIMIT_MAX}", default=LIMIT_DEFAULT
     ),
-    _filter("after", "Take it from `next`."),
+    query_parameter("after", "Take it from `next`."),
 ]
-CITY = _filter("city", "Slug of a city, from `cinemas`.")
+CITY = query_parameter("city", "Slug of a city, from `cinemas`.")
+
+
+class ShowtimeView:
+    """Represents showtimes of ``catalogue``."""
+
+    catalogue: Catalogue
+    at: datetime
+
+    def _represent(
+        self, showtime: ShowtimeRecord, movie: MovieRecord, cinema: CinemaRecord
+    ) -> dict[str, Any]:
+        availability = self.catalogue.availability(showtime, self.at)
+        return representations.showtime(showtime, movie, cinema, availability, self.at)
 
 
 class CatalogueView(APIView):
     """A GET view whose responses are cached by ``page_cache``."""
 
     authentication_classes = ()
+    is_conditional = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
@@ -74,7 +89,7 @@ class CatalogueView(APIView):
 
 class Cinemas(CatalogueView):
     @extend_schema(
-        operation_id="cinemas",
+        operation_id="list_cinemas",
         tags=["catalogue"],
         summary="All cinemas, by city and name",
         parameters=[CITY, *PAGES],
@@ -82,6 +97,7 @@ class Cinemas(CatalogueView):
         examples=[CINEMAS_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
+        """Every cinema that is open to the public, by city and name."""
         filters = CatalogueFilters(request.GET, self.catalogue)
         page = Page.of(request, filters)
         filters.require("city")
@@ -92,12 +108,13 @@ class Cinemas(CatalogueView):
 
 class CinemaDetail(CatalogueView):
     @extend_schema(
-        operation_id="cinema",
+        operation_id="get_cinema",
         tags=["catalogue"],
         summary="One cinema",
         responses={200: CinemaShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
+        """A cinema with its studios."""
         for cinema in self.catalogue.cinemas():
             if cinema.slug == slug:
                 return self.answer_json(representations.cinema(cinema))
@@ -106,33 +123,34 @@ class CinemaDetail(CatalogueView):
 
 class Movies(CatalogueView):
     @extend_schema(
-        operation_id="movies",
+        operation_id="list_movies",
         tags=["catalogue"],
         summary="Films on the programme and films to come",
         parameters=[
-            _filter("status", "Without it: both.", enum=STATUSES),
+            query_parameter("status", "Without it: both.", enum=STATUSES),
             CITY,
-            _filter("genre", "Slug of a genre."),
-            _filter("q", "Part of the title in either language, of the director or the cast."),
+            query_parameter("genre", "Slug of a genre."),
+            query_parameter(
+                "q",
+                "Words of a title in either language, people, genres, cinemas or cities, in any "
+                "order; typos are tolerated. The best fit comes first.",
+            ),
             *PAGES,
         ],
         responses={200: MovieList, 422: INVALID},
         examples=[INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
+        """Films with showtimes to come, then films whose release is announced."""
         filters = CatalogueFilters(request.GET, self.catalogue)
         page = Page.of(request, filters)
         filters.require("status", "city", "genre", "text")
         cinema_ids = {p.id for p in self.catalogue.cinemas() if filters.city in ("", p.city_slug)}
         known = listings.movies_by_status(self.catalogue, filters.status, self.at, cinema_ids)
-        found = [
-            movie
-            for movie in known
-            if (not filters.text or movie.matches(filters.text))
-            and (filters.genre is None or filters.genre in movie.genres)
-        ]
+        found, instead = search_among(self.catalogue, known, filters, self.at)
         left = _after(found, page.after)
-        return self.answer_json(page.respond(request, left, _slug, self._represent))
+        document = page.respond(request, left, _slug, self._represent)
+        return self.answer_json(document | {"did_you_mean": instead})
 
     def _represent(self, movie: MovieRecord) -> dict[str, Any]:
         return representations.movie(movie, self.catalogue, self.at)
@@ -140,40 +158,50 @@ class Movies(CatalogueView):
 
 class MovieDetail(CatalogueView):
     @extend_schema(
-        operation_id="movie",
+        operation_id="get_movie",
         tags=["catalogue"],
         summary="One film",
         responses={200: MovieShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
+        """A film, also after its last showtime."""
         for movie in self.catalogue.movies():
             if movie.slug == slug:
                 return self.answer_json(representations.movie(movie, self.catalogue, self.at))
         raise NotFound
 
 
-class Showtimes(CatalogueView):
+class Showtimes(ShowtimeView, CatalogueView):
     @extend_schema(
-        operation_id="showtimes",
+        operation_id="list_showtimes",
         tags=["catalogue"],
         summary="Showtimes that have not begun, by business date and hour",
         parameters=[
-            _filter("movie", "Slug of a film."),
-            _filter("cinema", "Slug of a cinema."),
+            query_parameter("movie", "Slug of a film."),
+            query_parameter("cinema", "Slug of a cinema."),
             CITY,
             OpenApiParameter(
-                "date", OpenApiTypes.DATE, description="Business date. Without it: every day."
+                "date",
+                OpenApiTypes.DATE,
+                description="A business date; a showtime after midnight is also found under its "
+                "calendar date. Without it: every day.",
             ),
-            _filter("format", "Screen format.", enum=ScreenFormat.values),
+            query_parameter("format", "Screen format.", enum=ScreenFormat.values),
+            query_parameter("audio", "Audio language, as in `audio_language`."),
+            query_parameter("subtitles", "Subtitle language, as in `subtitle_language`."),
+            query_parameter("time", "From 17:00 of the cinema on.", enum=TIMES),
             *PAGES,
         ],
         responses={200: ShowtimeList, 422: INVALID},
         examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
+        """Showtimes that have not begun, by business date and hour."""
         filters = CatalogueFilters(request.GET, self.catalogue, movie_field="movie")
         page = Page.of(request, filters)
-        filters.require("movie", "cinema", "city", "day", "screen_format")
+        filters.require(
+            "movie", "cinema", "city", "day", "screen_format", "audio", "subtitles", "time"
+        )
         cinemas = {
             cinema.id: cinema
             for cinema in self.catalogue.cinemas()
@@ -185,9 +213,8 @@ class Showtimes(CatalogueView):
                 request,
                 self._showtimes(filters, cinemas, page.after),
                 _showtime_key,
-                lambda each: representations.showtime(
-                    each, movies[each.movie_id], cinemas[each.cinema_id], self.at
-                ),
+                lambda each: self._represent(each, movies[each.movie_id], cinemas[each.cinema_id]),
+                prefetch=self.catalogue.count_seats,
             )
         )
 
@@ -198,11 +225,12 @@ class Showtimes(CatalogueView):
         movie_days = listings.movie_days_of(
             self.catalogue.movie_days(self.at), list(cinemas.values()), filters.movie
         )
+        zones = {cinema.id: cinema.zone for cinema in cinemas.values()}
         dates = sorted(
             {
                 entry.business_date
                 for entry in movie_days
-                if filters.day in (None, entry.business_date)
+                if filters.day is None or filters.day in entry.dates(zones[entry.cinema_id])
             }
         )
         cinemas_on: dict[date, set[int]] = {}
@@ -216,25 +244,27 @@ class Showtimes(CatalogueView):
                 for cinema_id in cinemas_on[day]
                 for showtime in self.catalogue.showtimes(cinemas[cinema_id], day, self.at)
                 if filters.movie is None or showtime.movie_id == filters.movie.id
-                if filters.screen_format in ("", showtime.screen_format)
+                if filters.wants_showtime(showtime, cinemas[cinema_id])
+                if filters.day is None or showtime.is_on(filters.day, zones[cinema_id])
             ]
             yield from (s for s in sorted(showtimes, key=_showtime_key) if _showtime_key(s) > after)
 
 
-class ShowtimeDetail(CatalogueView):
+class ShowtimeDetail(ShowtimeView, CatalogueView):
     @extend_schema(
-        operation_id="showtime",
+        operation_id="get_showtime",
         tags=["catalogue"],
         summary="One showtime, also after it began",
         responses={200: ShowtimeShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, showtime_id: int) -> HttpResponse:
+        """A showtime, also after it began."""
         showtime = self.catalogue.showtime(showtime_id)
         if showtime is None:
             raise NotFound
         movie = next(movie for movie in self.catalogue.movies() if movie.id == showtime.movie_id)
         cinema = next(p for p in self.catalogue.cinemas() if p.id == showtime.cinema_id)
-        return self.answer_json(representations.showtime(showtime, movie, cinema, self.at))
+        return self.answer_json(self._represent(showtime, movie, cinema))
 
 
 def _slug(item: MovieRecord | CinemaRecord) -> str:

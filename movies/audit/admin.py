@@ -31,8 +31,9 @@ from movies.audit.formatting import (
     is_empty,
     minute_of_day,
 )
-from movies.models import Cinema, PriceCard, Showtime, StaffPost
+from movies.models import Cinema, PriceCard, Showtime, StaffPost, TaxRule
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin, office_zone
+from movies.office.formatting import percent
 from movies.staff.permissions import Permission
 
 LINES = {
@@ -211,6 +212,12 @@ class PriceCardHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
     formatters = {"from_minute": minute_of_day}
+
+
+@admin.register(history_of(TaxRule))
+class TaxRuleHistoryAdmin(ChainHistoryAdmin):
+    named_by = ["city_slug", "film_origin", "valid_from"]
+    formatters = {"basis_points": percent}
 
 
 @admin.register(history_of(StaffPost))

@@ -2,8 +2,9 @@
 
 Every key carries a generation, a token that a commit replaces (``new_generation``); entries of an
 older one are never read again and expire. Each process keeps decoded entries of the current
-generation, so that a warm read costs one small GET. While Redis is unreachable everything comes
-from the database.
+generation, so that a warm read costs one small GET. The token ends with a revision
+(``new_revision``): pages made from an older one are stale, entries are not. While Redis is
+unreachable everything comes from the database.
 """
 
 from __future__ import annotations
@@ -26,21 +27,29 @@ from core.outage import CircuitBreaker
 
 KEY = "layar:catalogue"
 GENERATION_KEY = f"{KEY}:generation"
-ENTRY_SECONDS = 300  # how long a change can stay unseen should its bump be lost with Redis
+# maximum time for which a change stays unseen if its new generation is lost with Redis
+ENTRY_SECONDS = 300
 MEMO_SECONDS = 60
 MEMO_ENTRIES_MAX = 512
 BUILD_LOCK_MS = 5_000
 WAIT_SECONDS = 1.0
 WAIT_STEP_SECONDS = 0.02
 OUTAGE_PAUSE_SECONDS = 2.0
-# A crowd in one process asks for the generation once in this time; nobody notices the delay.
+# One process reads the generation at most once in this time, however many requests it has.
 TOKEN_SECONDS = 0.02
+
+# Token of the same generation with another revision; nothing without a generation.
+NEW_REVISION = """
+local token = redis.call('GET', KEYS[1])
+if token then redis.call('SET', KEYS[1], string.match(token, '^[^.]*') .. '.' .. ARGV[1]) end
+return 0
+"""
 
 Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The values asked for last, each for ``seconds``, shared by a process's threads."""
+    """Recently read values, each kept for ``seconds``, shared by a process's threads."""
 
     def __init__(self, entries_max: int, seconds: float) -> None:
         self.entries_max = entries_max
@@ -65,7 +74,7 @@ class Recent(Generic[Value]):
 
 
 class Token:
-    """The generation as this process read it last, and until when it need not be read again."""
+    """The generation as last read by this process, and when it has to be read again."""
 
     def __init__(self) -> None:
         self.value: bytes | None = None
@@ -86,13 +95,13 @@ _memo: Recent[Any] = Recent(MEMO_ENTRIES_MAX, MEMO_SECONDS)
 
 
 def invalidate() -> None:
-    """Start as a new process would. For tests, which empty Redis between them."""
+    """Clear this process's copies. For tests, which empty Redis between them."""
     _token.keep(None)
     outage.reset()
     _token.is_replacement_due = False
 
 
-def _redis() -> Redis:
+def redis() -> Redis:
     return cast(Redis, get_redis_connection("default"))
 
 
@@ -103,10 +112,10 @@ def _new_token() -> bytes:
 def new_generation() -> None:
     """Make every entry stale, in every process. Call after the commit that changed something."""
     _token.keep(None)
-    replica.must_have_caught_up()  # before anybody can build an entry of the new generation
+    replica.must_have_caught_up()  # before an entry of the new generation can be built
     if not outage.is_open():
         try:
-            _redis().set(GENERATION_KEY, _new_token())
+            redis().set(GENERATION_KEY, _new_token())
             _token.is_replacement_due = False
             return
         except RedisError as error:
@@ -114,18 +123,28 @@ def new_generation() -> None:
     _token.is_replacement_due = True
 
 
+def without_revision(token: bytes) -> bytes:
+    return token.partition(b".")[0]
+
+
+def new_revision() -> None:
+    """Make pages stale, in every process, but no entry. Raises RedisError."""
+    _token.keep(None)
+    redis().eval(NEW_REVISION, 1, GENERATION_KEY, secrets.token_hex(4))
+
+
 def generation() -> bytes | None:
-    """The current generation; None while Redis is away."""
+    """The current generation with its revision; None while Redis is unavailable."""
     known = _token.known()
     if known is not None or outage.is_open():
         return known
     try:
         if _token.is_replacement_due:
             new_generation()
-        connection = _redis()
+        connection = redis()
         token = cast(bytes | None, connection.get(GENERATION_KEY))
         if token is None:
-            # Nobody else's token may be replaced: SET NX, then read what won.
+            # Another process's token must not be replaced: SET NX, then read the winner.
             connection.set(GENERATION_KEY, _new_token(), nx=True)
             token = cast(bytes | None, connection.get(GENERATION_KEY))
         return _token.keep(token)
@@ -140,11 +159,12 @@ def read(
     build: Callable[[], Any],
     decode: Callable[[Any], Value],
 ) -> Value:
-    """Entry ``name`` of generation ``token``. ``build`` asks the database for JSON-ready data,
-    ``decode`` makes of its JSON form what readers share: it must not be changed by them.
-    What ``build`` raises is passed on, and nothing is kept."""
+    """Entry ``name`` of generation ``token``. ``build`` reads JSON-ready data from the database,
+    ``decode`` turns its JSON form into a value that readers share and must not change. Exceptions
+    of ``build`` are passed on, and nothing is stored."""
     if token is None:
         return decode(orjson.loads(orjson.dumps(build())))
+    token = without_revision(token)
     memo_key = (token, name)
     known = _memo.get(memo_key)
     if known is None:
@@ -157,6 +177,6 @@ def _entry(name: str, token: bytes, build: Callable[[], Any]) -> bytes:
     key = f"{KEY}:{token.decode()}:{name}"
     timing = Timing(ENTRY_SECONDS * 1_000, BUILD_LOCK_MS, WAIT_SECONDS, WAIT_STEP_SECONDS)
     entries = get_or_build(
-        _redis(), [key], lambda _keys: {key: orjson.dumps(build())}, timing, outage
+        redis(), [key], lambda _keys: {key: orjson.dumps(build())}, timing, outage
     )
     return entries[key]

@@ -18,17 +18,22 @@ from django.db.models import F, Max, Prefetch, QuerySet
 from django.utils import timezone
 
 from core.db import replica
-from movies.catalogue import cache
+from movies.catalogue import cache, free_seats
+from movies.catalogue.availability import Availability, FreeSeats, availability
 from movies.catalogue.cache import new_generation
 from movies.catalogue.records import (
     CinemaRecord,
     MovieDayRecord,
     MovieRecord,
+    ProgrammeLanguages,
     ShowtimeRecord,
 )
 from movies.models import Cinema, Movie, Showtime, Studio
 
 Value = TypeVar("Value")
+
+# The number changes with the record: during a rolling restart two programs share the cache.
+MOVIES = "movies:2"
 
 __all__ = ["Catalogue", "new_generation"]
 
@@ -42,20 +47,31 @@ class Catalogue:
     def __init__(self, token: bytes | None) -> None:
         self.token = token
         self._read: dict[str, Any] = {}
+        self._free_seats: dict[int, FreeSeats] = {}
+        self._counted: set[int] = set()
 
     @classmethod
     def current(cls) -> Catalogue:
         return cls(cache.generation())
 
+    @property
+    def generation(self) -> bytes | None:
+        """The token without its revision."""
+        return None if self.token is None else cache.without_revision(self.token)
+
     def movies(self) -> tuple[MovieRecord, ...]:
         """Return all movies, newest release first."""
-        return self._entry("movies", _movies, lambda rows: tuple(map(MovieRecord.from_json, rows)))
+        return self._entry(MOVIES, _movies, lambda rows: tuple(map(MovieRecord.from_json, rows)))
 
     def cinemas(self) -> tuple[CinemaRecord, ...]:
         """Return all cinemas, by city and name."""
         return self._entry(
             "cinemas", _cinemas, lambda rows: tuple(map(CinemaRecord.from_json, rows))
         )
+
+    def languages(self) -> ProgrammeLanguages:
+        """Return the audio and subtitle languages of the programme."""
+        return self._entry("languages", _languages, ProgrammeLanguages.from_json)
 
     def movie_days(self, at: datetime) -> list[MovieDayRecord]:
         """Return which movie is still to be shown in which cinema on which business date."""
@@ -66,6 +82,21 @@ class Catalogue:
             entry
             for entry in rows
             if entry.last_starts_at > at and entry.movie_id in self._known_movies
+        ]
+
+    def showtimes_on(self, cinema: CinemaRecord, day: date, at: datetime) -> list[ShowtimeRecord]:
+        """Return a cinema's showtimes that are found under ``day``: those of its business date and
+        those after its midnight, which belong to the evening before."""
+        dates = {
+            entry.business_date
+            for entry in self.movie_days(at)
+            if entry.cinema_id == cinema.id and day in entry.dates(cinema.zone)
+        }
+        return [
+            showtime
+            for business_date in sorted(dates)
+            for showtime in self.showtimes(cinema, business_date, at)
+            if showtime.is_on(day, cinema.zone)
         ]
 
     def showtimes(self, cinema: CinemaRecord, day: date, at: datetime) -> list[ShowtimeRecord]:
@@ -92,6 +123,17 @@ class Catalogue:
         except Showtime.DoesNotExist:  # not cached: guessed ids must not fill the cache
             return None
         return showtime if self._is_complete(showtime) else None
+
+    def count_seats(self, showtimes: Iterable[ShowtimeRecord]) -> None:
+        """Read the free seats of several showtimes at once, for ``availability``."""
+        missing = [each.id for each in showtimes if each.id not in self._counted]
+        self._free_seats |= free_seats.read(missing)
+        self._counted.update(missing)
+
+    def availability(self, showtime: ShowtimeRecord, at: datetime) -> Availability:
+        """Return the state of sale and the price of the cheapest free seat (1 s old at most)."""
+        self.count_seats([showtime])
+        return availability(showtime, self._free_seats.get(showtime.id), at)
 
     def _is_complete(self, showtime: ShowtimeRecord) -> bool:
         """Whether movie and studio are known. Entries are built one by one, so between a commit and
@@ -138,7 +180,8 @@ def _movies() -> list[dict[str, Any]]:
             "is_indonesian": movie.is_indonesian,
             "attribution": movie.attribution,
             "trailer_url": movie.trailer_url,
-            "poster_url": movie.poster.url if movie.poster else "",
+            "poster_url": movie.poster_url,
+            "posters": movie.posters,
         }
         for movie in Movie.objects.prefetch_related("genres")
     ]
@@ -156,6 +199,8 @@ def _cinemas() -> list[dict[str, Any]]:
             "address": cinema.address,
             "phone": cinema.phone,
             "time_zone": cinema.time_zone,
+            "latitude": cinema.latitude,
+            "longitude": cinema.longitude,
             "studios": [
                 {"id": studio.pk, "name": studio.name, "studio_class": studio.studio_class}
                 for studio in cinema.studios.all()
@@ -173,6 +218,13 @@ def _movie_days() -> list[dict[str, Any]]:
         .annotate(last_starts_at=Max("starts_at"))
     )
     return [dict(row) for row in rows]
+
+
+def _languages() -> dict[str, list[str]]:
+    upcoming = Showtime.objects.live().filter(starts_at__gt=timezone.now()).order_by()
+    pairs = upcoming.values_list("audio_language", "subtitle_language").distinct()
+    audio, subtitles = (set(each) for each in zip(*pairs, strict=True)) if pairs else ((), ())
+    return {"audio": sorted({*audio} - {""}), "subtitles": sorted({*subtitles} - {""})}
 
 
 def _one_showtime(showtime_id: int) -> dict[str, Any]:
@@ -195,6 +247,7 @@ def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
             "cinema_id": row.studio.cinema_id,
             "studio_id": row.studio_id,
             "starts_at": row.starts_at,
+            "film_ends_at": row.film_ends_at,
             "business_date": row.business_date,
             "screen_format": row.screen_format,
             "audio_language": row.audio_language,

@@ -7,7 +7,7 @@ filter, the API refuses the request.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
 from movies.catalogue.catalogue import Catalogue
-from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord
+from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord, ShowtimeRecord
 from movies.models import ScreenFormat
 
 QUERY_LENGTH_MAX = 80
 VALUE_LENGTH_MAX = 90  # no slug, date or code is longer
 STATUSES = ("now_showing", "coming_soon")
+TIMES = ("evening",)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class CatalogueFilters:
     ) -> None:
         self.params = params
         self.catalogue = catalogue
-        self.movie_field = movie_field  # the API says "movie"
+        self.movie_field = movie_field  # the API's name is "movie"
         self.problems: list[Problem] = []
 
     def require(self, *fields: str) -> None:
@@ -132,6 +133,42 @@ class CatalogueFilters:
             self._unknown("format", _("“%(value)s” is not a format we show."), value)
             return ""
         return value
+
+    @cached_property
+    def audio(self) -> str:
+        """English name of an audio language of the programme; empty for all."""
+        return self._language("audio", self.catalogue.languages().audio)
+
+    @cached_property
+    def subtitles(self) -> str:
+        return self._language("subtitles", self.catalogue.languages().subtitles)
+
+    def _language(self, field: str, known: Collection[str]) -> str:
+        value = self._value(field)
+        for language in known:
+            if language.casefold() == value.casefold():
+                return language
+        if value:
+            self._unknown(field, _("No showtime is in the language “%(value)s”."), value)
+        return ""
+
+    @cached_property
+    def time(self) -> str:
+        """``evening``, or empty for the whole day."""
+        value = self._value("time")
+        if value and value not in TIMES:
+            self._unknown("time", _("“%(value)s” is not a time of day; “evening” is."), value)
+            return ""
+        return value
+
+    def wants_showtime(self, showtime: ShowtimeRecord, cinema: CinemaRecord) -> bool:
+        """Whether a showtime has the wanted format, languages and time of day."""
+        return (
+            self.screen_format in ("", showtime.screen_format)
+            and self.audio in ("", showtime.audio_language)
+            and self.subtitles in ("", showtime.subtitle_language)
+            and (not self.time or showtime.is_evening(cinema.zone))
+        )
 
     @cached_property
     def status(self) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from movies.catalogue.availability import Availability
 from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.records import (
     CinemaRecord,
     MovieDayRecord,
     MovieRecord,
+    ProgrammeLanguages,
     ShowtimeRecord,
     StudioRecord,
 )
+from movies.models.business_day import night_of
 
 DAYS_SHOWN = 14
 # Release dates are national; most of the country's days begin in this zone.
@@ -29,17 +32,25 @@ ZONE_NAMES = {
 
 @dataclass(frozen=True)
 class TimeSlot:
-    """One showtime with its local start."""
+    """One showtime with its local start and end."""
 
     showtime: ShowtimeRecord
     studio: StudioRecord
     local: datetime
-    is_on_sale: bool
-    opens_later: bool
+    local_end: datetime
+    availability: Availability
 
     @property
     def hour(self) -> str:
         return f"{self.local:%H:%M}"
+
+    @property
+    def end_hour(self) -> str:
+        return f"{self.local_end:%H:%M}"
+
+    @property
+    def night_of(self) -> str:
+        return night_of(self.local, self.showtime.business_date)
 
 
 @dataclass
@@ -118,7 +129,8 @@ def days(
     with showtimes. A wanted day further ahead is appended; a past one is ignored.
     """
     today = min((cinema.business_date(at) for cinema in cinemas), default=at.date())
-    with_showtimes = {entry.business_date for entry in movie_days}
+    zones = {cinema.id: cinema.zone for cinema in cinemas}
+    with_showtimes = {day for entry in movie_days for day in entry.dates(zones[entry.cinema_id])}
     dates = [today + timedelta(days=offset) for offset in range(DAYS_SHOWN)]
     if wanted is not None and wanted > dates[-1]:
         dates.append(wanted)
@@ -138,36 +150,85 @@ def movie_listings(
     at: datetime,
     *,
     movie: MovieRecord | None = None,
-    screen_format: str = "",
+    wants: Callable[[ShowtimeRecord, CinemaRecord], bool] = lambda _showtime, _cinema: True,
 ) -> list[MovieListing]:
-    """Group the showtimes of a business date by movie, most showtimes first."""
+    """Group the showtimes that are found under ``day`` by movie, most showtimes first."""
     movies = {known.id: known for known in catalogue.movies()}
-    open_days = {(entry.cinema_id, entry.business_date) for entry in catalogue.movie_days(at)}
+    wanted = [
+        (cinema, showtime)
+        for cinema in cinemas
+        for showtime in catalogue.showtimes_on(cinema, day, at)
+        if movie is None or showtime.movie_id == movie.id
+        if wants(showtime, cinema)
+    ]
+    catalogue.count_seats(showtime for _cinema, showtime in wanted)
     by_movie: dict[int, MovieListing] = {}
-    for cinema in cinemas:
-        if (cinema.id, day) not in open_days:
-            continue
-        for showtime in catalogue.showtimes(cinema, day, at):
-            is_wanted = movie is None or showtime.movie_id == movie.id
-            if is_wanted and screen_format in ("", showtime.screen_format):
-                listing = by_movie.setdefault(
-                    showtime.movie_id, MovieListing(movies[showtime.movie_id])
-                )
-                _add(listing, cinema, showtime, at)
+    for cinema, showtime in wanted:
+        listing = by_movie.setdefault(showtime.movie_id, MovieListing(movies[showtime.movie_id]))
+        _add(catalogue, listing, cinema, showtime, at)
     return sorted(
         by_movie.values(), key=lambda listing: (-listing.slots_count, listing.movie.title)
     )
 
 
 def _add(
-    listing: MovieListing, cinema: CinemaRecord, showtime: ShowtimeRecord, at: datetime
+    catalogue: Catalogue,
+    listing: MovieListing,
+    cinema: CinemaRecord,
+    showtime: ShowtimeRecord,
+    at: datetime,
 ) -> None:
     if not listing.cinemas or listing.cinemas[-1].cinema.id != cinema.id:
         listing.cinemas.append(CinemaListing(cinema))
     studio = next(studio for studio in cinema.studios if studio.id == showtime.studio_id)
     local = showtime.starts_at.astimezone(cinema.zone)
-    opens_later = showtime.sale_opens_at > at
+    local_end = showtime.film_ends_at.astimezone(cinema.zone)
     listing.cinemas[-1].slots.append(
-        TimeSlot(showtime, studio, local, showtime.is_on_sale(at), opens_later)
+        TimeSlot(showtime, studio, local, local_end, catalogue.availability(showtime, at))
     )
     listing.slots_count += 1
+
+
+def other_showtimes(
+    catalogue: Catalogue, showtime: ShowtimeRecord, at: datetime, limit: int
+) -> list[tuple[CinemaRecord, TimeSlot]]:
+    """Return the next showtimes of the same film that have free seats: of its cinema, then of the
+    other cinemas of the city."""
+    here = next(cinema for cinema in catalogue.cinemas() if cinema.id == showtime.cinema_id)
+    movie = next(movie for movie in catalogue.movies() if movie.id == showtime.movie_id)
+    nearby = [c for c in catalogue.cinemas() if c.city_slug == here.city_slug and c != here]
+    found: list[tuple[CinemaRecord, TimeSlot]] = []
+    for cinemas in ([here], nearby):
+        movie_days = movie_days_of(catalogue.movie_days(at), cinemas, movie)
+        for day in sorted({entry.business_date for entry in movie_days}):
+            for listing in movie_listings(catalogue, cinemas, day, at, movie=movie):
+                found += [
+                    (each.cinema, slot)
+                    for each in listing.cinemas
+                    for slot in each.slots
+                    if slot.availability.has_seats and slot.showtime.id != showtime.id
+                    if slot.showtime.business_date == day
+                ]
+            if len(found) >= limit:
+                return found[:limit]
+    return found
+
+
+def languages_of(
+    catalogue: Catalogue,
+    cinemas: Sequence[CinemaRecord],
+    day: date,
+    at: datetime,
+    movie: MovieRecord,
+) -> ProgrammeLanguages:
+    """Return the languages of a film's showtimes that are found under ``day``."""
+    showtimes = [
+        showtime
+        for cinema in cinemas
+        for showtime in catalogue.showtimes_on(cinema, day, at)
+        if showtime.movie_id == movie.id
+    ]
+    return ProgrammeLanguages(
+        tuple(sorted({each.audio_language for each in showtimes})),
+        tuple(sorted({each.subtitle_language for each in showtimes} - {""})),
+    )

@@ -1,9 +1,9 @@
-"""Page cache: responses of catalogue pages, kept by each process.
+"""Page cache: responses of catalogue pages, stored by each process.
 
-A catalogue page is the same for every visitor, so its response is kept for the minute it was made
-in, under the catalogue generation that it was made from. A view keeps what it rendered; once the
-response has passed through all middleware, the fast path keeps it complete, with all of its
-headers, and serves it from then on. While Redis is away nothing is kept.
+A catalogue page is the same for every visitor, so its response is cached for the minute in which it
+was made, under its catalogue generation. A view stores the rendered body; once the response has
+passed through all middleware, the fast path stores it complete, with all of its headers, and serves
+it from then on. While Redis is unavailable nothing is stored.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -19,19 +21,30 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import get_language
 
 from core.api.etag import if_none_match
-from movies.catalogue import cache
+from movies.catalogue import free_seats
 from movies.catalogue.cache import Recent
 from movies.catalogue.catalogue import Catalogue
 
 PAGES_MAX = 512
 PAGE_SECONDS = 60.0
-QUERY_STRING_MAX = 300  # a page with a longer one is not kept
+QUERY_STRING_MAX = 300  # a page with a longer one is not cached
+QUERIES_MAX = 1_024  # query strings whose known parameters each process caches
 # What pages and API read. Others (``utm_source``) neither reach the page nor its key.
 KNOWN_PARAMETERS = (
-    "after", "cinema", "city", "date", "film", "format", "genre", "limit", "movie", "q", "status",
+    "after", "audio", "cinema", "city", "date", "film", "format", "genre", "limit", "movie", "q",
+    "status", "subtitles", "time",
 )  # fmt: skip
-# Long enough for nginx to absorb a crowd, short enough that nobody sees an old programme.
-CACHE_CONTROL = "public, max-age=10"
+# Long enough for nginx to absorb a crowd, short enough to hide old prices and free seats.
+CACHE_CONTROL = "public, max-age=1"
+
+
+class Address(NamedTuple):
+    """Cache key of a page, besides the catalogue's generation and the minute."""
+
+    path: str
+    query_string: str
+    language: str
+    is_secure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +69,14 @@ _pages: Recent[CachedResponse] = Recent(PAGES_MAX, PAGE_SECONDS)
 def answer(
     request: HttpRequest, at: datetime, build: Callable[[Catalogue], HttpResponseBase]
 ) -> HttpResponseBase:
-    """The kept response for this address, language and minute; else what ``build`` returns, kept
-    if it is a 200. Handles conditional requests."""
-    token = cache.generation()
-    query = known_query(request)
-    # The page must not contain what is not part of its key, as in links to itself.
+    """The cached response for this address, language and minute; otherwise the response of
+    ``build``, cached if it is a 200. Handles conditional requests."""
+    token = free_seats.generation()
+    query = known_query(request.META.get("QUERY_STRING", ""))
+    # The page must not contain values that are not part of its key, as in links to itself.
     request.META["QUERY_STRING"], request.GET = query, QueryDict(query)
-    key = _key(request, token, get_language(), at)
+    language = get_language() or ""
+    key = _key(Address(request.path_info, query, language, request.is_secure()), token, at)
     page = None if token is None else _pages.get(key)
     if page is None:
         built = build(Catalogue(token))
@@ -76,18 +90,21 @@ def answer(
     return response
 
 
-def complete_response(request: HttpRequest, at: datetime, language: str) -> HttpResponse | None:
-    """The kept complete response to an unconditional GET in this language."""
-    token = cache.generation()
+def complete_response(address: Address, at: datetime) -> CachedResponse | None:
+    """The cached complete response to an unconditional GET."""
+    token = free_seats.generation()
+    if token is None:
+        return None
     try:
-        page = None if token is None else _pages.get(_key(request, token, language, at))
+        query = known_query(address.query_string)
     except SuspiciousOperation:
         return None  # Django refuses it on the general path
-    return page.response() if page is not None and page.is_complete else None
+    page = _pages.get(_key(address._replace(query_string=query), token, at))
+    return page if page is not None and page.is_complete else None
 
 
 def keep_complete(response: HttpResponseBase) -> None:
-    """Keep the response to a GET that has passed all middleware, unless it is one visitor's."""
+    """Store the response to a GET that has passed all middleware, unless it is private."""
     key = getattr(response, "page_cache_key", None)
     if key is None or response.status_code != 200 or not isinstance(response, HttpResponse):
         return
@@ -97,27 +114,32 @@ def keep_complete(response: HttpResponseBase) -> None:
         _pages.put(key, CachedResponse.of(response, is_complete=True))
 
 
-def _key(
-    request: HttpRequest, token: bytes | None, language: str | None, at: datetime
-) -> tuple[object, ...]:
-    minute = int(at.timestamp()) // 60
-    return (token, request.path_info, known_query(request), language, request.is_secure(), minute)
+def _key(address: Address, token: bytes | None, at: datetime) -> tuple[object, ...]:
+    """``address`` with its known query alone."""
+    return (token, int(at.timestamp()) // 60, address)
 
 
-def known_query(request: HttpRequest) -> str:
-    """The known parameters of the request, the last value of each, in one order.
+def known_query(raw: str) -> str:
+    """The known parameters of a query string, the last value of each, in one order.
 
     Raises SuspiciousOperation for more parameters than Django reads.
     """
-    raw = request.META.get("QUERY_STRING", "")
-    if not raw:
-        return ""
+    if len(raw) > QUERY_STRING_MAX:
+        return _without_unknown(raw)
+    return _remembered_query(raw)
+
+
+def _without_unknown(raw: str) -> str:
     given = QueryDict(raw)
     known = QueryDict(mutable=True)
     for name in KNOWN_PARAMETERS:
         if name in given:
             known[name] = given[name]
     return known.urlencode()
+
+
+# Parsing costs more than all the rest of serving a cached page.
+_remembered_query = lru_cache(QUERIES_MAX)(_without_unknown)
 
 
 def _page(built: HttpResponse) -> CachedResponse:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from movies.models import ScreenFormat, StudioClass
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
+from movies.models import ScreenFormat, StudioClass, business_day
 from movies.models.movie import in_reader_language
+
+EVENING_STARTS_HOUR = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class GenreRecord:
     @property
     def name(self) -> str:
         return in_reader_language(self.name_id, self.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class PosterRecord:
+    url: str
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,15 @@ class MovieRecord:
     attribution: str
     trailer_url: str
     poster_url: str
+    posters: tuple[PosterRecord, ...]
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MovieRecord:
         genres = tuple(GenreRecord(**genre) for genre in data["genres"])
+        posters = tuple(PosterRecord(**poster) for poster in data["posters"])
         release_date = date.fromisoformat(data["release_date"])
-        return cls(**data | {"genres": genres, "release_date": release_date})
+        parsed = {"genres": genres, "posters": posters, "release_date": release_date}
+        return cls(**data | parsed)
 
     @property
     def title(self) -> str:
@@ -67,12 +77,6 @@ class MovieRecord:
     @property
     def synopsis(self) -> str:
         return in_reader_language(self.synopsis_id, self.synopsis_en)
-
-    def matches(self, text: str) -> bool:
-        """Whether title, director or cast contain ``text``, in either language."""
-        needle = text.casefold()
-        fields = (self.title_id, self.title_en, self.director, self.cast)
-        return any(needle in field.casefold() for field in fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class CinemaRecord:
     address: str
     phone: str
     time_zone: str
+    latitude: float | None
+    longitude: float | None
     studios: tuple[StudioRecord, ...]
 
     @classmethod
@@ -122,7 +128,7 @@ class CinemaRecord:
         return list(dict.fromkeys(studio.class_label for studio in self.studios))
 
     def business_date(self, at: datetime) -> date:
-        return (at.astimezone(self.zone) - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
+        return business_day.business_date(at, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,10 @@ class MovieDayRecord:
     cinema_id: int
     business_date: date
     last_starts_at: datetime
+
+    def dates(self, zone: zoneinfo.ZoneInfo) -> set[date]:
+        """Days under which it is found: after midnight the calendar day, too."""
+        return {self.business_date, self.last_starts_at.astimezone(zone).date()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MovieDayRecord:
@@ -145,12 +155,25 @@ class MovieDayRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammeLanguages:
+    """English names of the languages of showtimes to come, in their order."""
+
+    audio: tuple[str, ...]
+    subtitles: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, data: dict[str, list[str]]) -> ProgrammeLanguages:
+        return cls(tuple(data["audio"]), tuple(data["subtitles"]))
+
+
+@dataclass(frozen=True, slots=True)
 class ShowtimeRecord:
     id: int
     movie_id: int
     cinema_id: int
     studio_id: int
     starts_at: datetime
+    film_ends_at: datetime
     business_date: date
     screen_format: str
     audio_language: str
@@ -161,9 +184,18 @@ class ShowtimeRecord:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ShowtimeRecord:
-        instants = ("starts_at", "sale_opens_at", "sale_closes_at")
+        instants = ("starts_at", "film_ends_at", "sale_opens_at", "sale_closes_at")
         typed = {name: datetime.fromisoformat(data[name]) for name in instants}
         return cls(**data | typed | {"business_date": date.fromisoformat(data["business_date"])})
+
+    def is_on(self, day: date, zone: zoneinfo.ZoneInfo) -> bool:
+        """Whether it is found under ``day``: its business date or, after midnight, its date."""
+        return day in (self.business_date, self.starts_at.astimezone(zone).date())
+
+    def is_evening(self, zone: zoneinfo.ZoneInfo) -> bool:
+        """Whether it begins in the evening or the night of its business date."""
+        local = self.starts_at.astimezone(zone)
+        return local.hour >= EVENING_STARTS_HOUR or local.date() > self.business_date
 
     @property
     def format_label(self) -> str:

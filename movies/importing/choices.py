@@ -1,4 +1,4 @@
-"""Accepted words for formats and age classes: codes and the office's labels in each language."""
+"""Accepted values for formats and age classes: codes and the office's labels in each language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import of films: found again by slug or title, then created, changed or unchanged."""
+"""Import of films: matched by slug or title, then created, changed or unchanged."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _plan_film(
 
 
 def _check_ends(reader: RowReader, movie: Movie, at: datetime) -> None:
-    """List showtimes that the new length makes overlap, or say how many ends move."""
+    """List showtimes that the new length makes overlap, or report how many ends move."""
     try:
         changes = plan_ends(at, movie=movie)
     except LayarError as error:

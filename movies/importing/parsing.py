@@ -1,4 +1,4 @@
-"""Values of cells as people write them: days, times, prices, yes and no."""
+"""Parsing of cells in common notations: days, times, prices, yes and no."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CLOCK = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(?:WITA|WIB|WIT)?",
     re.IGNORECASE,
 )
-SHORT_CLOCK = re.compile(r"(\d{1,2})\.([0-5])")  # 19.30 after a spreadsheet took it for a number
+SHORT_CLOCK = re.compile(r"(\d{1,2})\.([0-5])")  # 19.30 converted to a number by a spreadsheet
 DAY_FRACTION = re.compile(r"0?\.\d{2,}|0\.5")  # Excel's number of a time
 MINUTES_PER_DAY = 24 * 60
 LATE_MINUTES_MAX = 29 * 60  # 28:59 is the last minute of a business day

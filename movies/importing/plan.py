@@ -1,4 +1,4 @@
-"""Import plans: what an import would do, row by row, before anything is written."""
+"""Import plans: dry run of an import, row by row."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """``label`` is the office's word for it; with ``aliases`` it is accepted as a heading."""
+    """``label`` is its name in the office; ``aliases`` are also accepted as headings."""
 
     name: str
     meaning: Any  # translated when shown
@@ -59,7 +59,7 @@ class CellChange:
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """``reading`` is how the row was understood, ``notes`` what the user should look at."""
+    """``reading`` is the interpretation of the row, ``notes`` are points for the user to check."""
 
     number: int
     title: str

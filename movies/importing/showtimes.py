@@ -1,4 +1,4 @@
-"""Import of showtimes: found again by studio and start, then created, repriced or unchanged."""
+"""Import of showtimes: matched by studio and start, then created, repriced or unchanged."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from movies.scheduling.showtimes import (
     reprice_showtime,
     schedule_showtimes,
 )
+from movies.scheduling.usual_prices import price_unlike_cards, unusual_price
 
 REQUIRED = [column.name for column in SHOWTIME_COLUMNS if column.is_required]
 LANGUAGE_CHARACTERS_MAX = 40  # as the columns of a showtime
@@ -168,6 +169,7 @@ def _plan_row(row: _ReadRow, context: _Context) -> PlannedRow:
     if price_rupiah is None:
         return reader.bad(row.title)
     occupied.append((reader.row.number, _showtime(draft, ends_at, price_rupiah)))
+    _note_doubt(reader, price_unlike_cards(draft, context.prices))
     changes = (CellChange("price", "", str(price_rupiah)),)
     work = _ShowtimeWork(draft)
     return reader.planned(
@@ -186,6 +188,11 @@ def _price_rupiah(reader: RowReader, draft: ShowtimeDraft, context: _Context) ->
     except LayarError as error:
         reader.add_fault("date" if isinstance(error, ShowtimeInPast) else "price", error)
         return None
+
+
+def _note_doubt(reader: RowReader, doubt: str) -> None:
+    if doubt:
+        reader.note(doubt)
 
 
 def _showtime(draft: ShowtimeDraft, ends_at: datetime, price_rupiah: int) -> Showtime:
@@ -233,6 +240,7 @@ def _plan_existing(
         reader.add_fault("price", ShowtimeClosed())
     if reader.faults:
         return reader.bad(row.title)
+    _note_doubt(reader, unusual_price(price_rupiah, existing.base_price_rupiah))
     changes = (CellChange("price", str(existing.base_price_rupiah), str(price_rupiah)),)
     work = _ShowtimeWork(draft, existing)
     return reader.planned(

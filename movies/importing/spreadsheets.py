@@ -60,7 +60,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """``notes`` say what of the file is not used."""
+    """``notes`` name the parts of the file that are not used."""
 
     columns: tuple[str, ...]
     rows: tuple[SheetRow, ...]

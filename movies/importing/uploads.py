@@ -1,7 +1,7 @@
 """Uploaded tables between preview and confirmation.
 
-One table per user and kind is cached for half an hour; a newer upload replaces it. It is found only
-by its user and an unguessable name.
+One table per user and kind is cached for half an hour; a newer upload replaces it. It is accessible
+only to its user and by an unguessable name.
 """
 
 from __future__ import annotations

@@ -5,11 +5,13 @@ from movies.models.movie import Classification, Genre, Movie
 from movies.models.price_card import DayKind, PriceCard
 from movies.models.showtime import ScreenFormat, Showtime, ShowtimeQuerySet
 from movies.models.staff import Role, StaffPost
+from movies.models.tax_rule import FilmOrigin, TaxRule
 
 __all__ = [
     "Cinema",
     "Classification",
     "DayKind",
+    "FilmOrigin",
     "Genre",
     "Movie",
     "PriceCard",
@@ -20,4 +22,5 @@ __all__ = [
     "StaffPost",
     "Studio",
     "StudioClass",
+    "TaxRule",
 ]

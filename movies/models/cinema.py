@@ -14,10 +14,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.forms.constraints import ConstraintMessages
+from movies.models import business_day
 
-# A showtime that starts before this hour belongs to the previous business day.
-BUSINESS_DAY_STARTS_HOUR = 5
-TAX_BASIS_POINTS_MAX = 1000  # PBJT on cinema tickets: at most 10 % (UU 1/2022, art. 58)
+LATITUDE_MAX, LONGITUDE_MAX = 90.0, 180.0
 
 
 def validate_time_zone(value: str) -> None:
@@ -41,10 +40,17 @@ class Cinema(ConstraintMessages, models.Model):
     address = models.CharField(_("address"), max_length=200)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, validators=[validate_time_zone])
-    tax_basis_points = models.PositiveSmallIntegerField(
-        _("tax (basis points)"),
-        default=TAX_BASIS_POINTS_MAX,
-        help_text=_("Local entertainment tax contained in the price; 1000 is 10 %."),
+    latitude = models.FloatField(
+        _("latitude"),
+        null=True,
+        blank=True,
+        help_text=_("Degrees, south is negative: -6.1960."),
+    )
+    longitude = models.FloatField(
+        _("longitude"),
+        null=True,
+        blank=True,
+        help_text=_("Degrees, east is positive: 106.8320."),
     )
     payment_providers = ArrayField(
         models.CharField(max_length=20),
@@ -56,9 +62,9 @@ class Cinema(ConstraintMessages, models.Model):
     )
 
     constraint_messages: ClassVar = {
-        "cinema_tax_at_most_ten_percent": (
-            "tax_basis_points",
-            _("The tax is at most 10 %: write 1000 for 10 %."),
+        "cinema_location_is_on_earth": (
+            "longitude",
+            _("Give latitude (-90 to 90) and longitude (-180 to 180), or neither."),
         ),
     }
 
@@ -68,8 +74,16 @@ class Cinema(ConstraintMessages, models.Model):
         verbose_name_plural = _("cinemas")
         constraints = [
             models.CheckConstraint(
-                condition=Q(tax_basis_points__lte=TAX_BASIS_POINTS_MAX),
-                name="cinema_tax_at_most_ten_percent",
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__gte=-LATITUDE_MAX,
+                    latitude__lte=LATITUDE_MAX,
+                    longitude__gte=-LONGITUDE_MAX,
+                    longitude__lte=LONGITUDE_MAX,
+                ),
+                name="cinema_location_is_on_earth",
             ),
         ]
 
@@ -81,8 +95,7 @@ class Cinema(ConstraintMessages, models.Model):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     def business_date(self, at: datetime) -> date:
-        """Return the local business date of ``at``: 00:30 belongs to the day before."""
-        return (at.astimezone(self.zone) - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
+        return business_day.business_date(at, self.zone)
 
 
 class StudioClass(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +19,11 @@ class Classification(models.TextChoices):
     R13 = "13+", _("13 and over")
     D17 = "17+", _("17 and over")
     D21 = "21+", _("21 and over")
+
+    @property
+    def needs_age_proof(self) -> bool:
+        """Whether ages are checked at the door, so that buyers confirm the rule."""
+        return self in (Classification.D17, Classification.D21)
 
 
 def in_reader_language(text_id: str, text_en: str) -> str:
@@ -64,6 +69,8 @@ class Movie(ConstraintMessages, models.Model):
     trailer_url = models.URLField(_("trailer"), blank=True)
     # ``MovieForm`` checks uploads: SVG can contain scripts. Posters of the demo chain are SVG.
     poster = models.FileField(_("poster"), upload_to="posters/", blank=True)
+    # Smaller copies of an uploaded poster: [{"name": …, "width": pixels}], narrowest first.
+    resized_posters = models.JSONField(default=list, db_default=[], blank=True, editable=False)
 
     constraint_messages: ClassVar = {
         "movie_duration_positive": ("duration_minutes", _("A film lasts at least one minute.")),
@@ -90,6 +97,27 @@ class Movie(ConstraintMessages, models.Model):
     @property
     def title(self) -> str:
         return in_reader_language(self.title_id, self.title_en)
+
+    @property
+    def needs_age_proof(self) -> bool:
+        return Classification(self.classification).needs_age_proof
+
+    @property
+    def poster_url(self) -> str:
+        return self.poster.url if self.poster else ""
+
+    @property
+    def posters(self) -> list[dict[str, Any]]:
+        """Address and width of each smaller copy of the poster; none if it has none.
+
+        Copies are named after their poster: those of one that was replaced meanwhile (by a program
+        without copies, during a rolling restart) are left out.
+        """
+        return [
+            {"url": self.poster.storage.url(copy["name"]), "width": copy["width"]}
+            for copy in self.resized_posters
+            if copy["name"].startswith(f"{self.poster.name}-")
+        ]
 
     @property
     def synopsis(self) -> str:

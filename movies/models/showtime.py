@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
 from core.forms.constraints import ConstraintMessages
+from movies.models import business_day
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
 
@@ -127,6 +128,20 @@ class Showtime(ConstraintMessages, models.Model):
         """Film with the start in the active time zone, which it names."""
         local = timezone.localtime(self.starts_at)
         return f"{self.movie} · {local:%Y-%m-%d %H:%M} {local.tzname()}"
+
+    @property
+    def local_starts_at(self) -> datetime:
+        return self.starts_at.astimezone(self.studio.cinema.zone)
+
+    @property
+    def film_ends_at(self) -> datetime:
+        """When the audience leaves; the studio is free only after cleaning."""
+        return self.ends_at - timedelta(minutes=self.studio.cleaning_minutes)
+
+    @property
+    def night_of(self) -> str:
+        """``night of Friday`` if it starts after midnight of that business date."""
+        return business_day.night_of(self.local_starts_at, self.business_date)
 
     def is_on_sale(self, at: datetime) -> bool:
         return self.cancelled_at is None and self.sale_opens_at <= at < self.sale_closes_at

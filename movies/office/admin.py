@@ -15,11 +15,13 @@ from datetime import tzinfo
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -81,12 +83,14 @@ class OfficeAdmin(ModelAdmin):
     personal_fields: ClassVar[frozenset[str]] = frozenset()
     # Prices, vouchers and roles: changes require recent authentication (checked by the site).
     needs_recent_sign_in: ClassVar[bool] = False
+    # The only views that do, where others should not: a file that is sent would be lost.
+    recent_sign_in_views: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
     change_form_before_template: str | None = "admin/_clock.html"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Numbers are typed as text, so that ``60.000`` is sixty thousand and never 60."""
+        """Use text inputs for numbers, so that ``60.000`` is sixty thousand and never 60."""
         if isinstance(db_field, models.IntegerField) and not db_field.choices:
             is_rupiah = db_field.name.endswith(UNIT)
             kwargs["form_class"] = RupiahField if is_rupiah else WholeNumberField
@@ -129,6 +133,16 @@ class OfficeAdmin(ModelAdmin):
         if is_for_chain(request, permission):
             return True
         return is_looking and bool(cinema_ids_with(request, permission))
+
+    def say_left_out(self, request: HttpRequest, selected: int, limit: int) -> None:
+        """Report how many selected rows an action left out because of its ``limit``."""
+        if selected > limit:
+            text = ngettext(
+                "%(count)d row was left out: select it again.",
+                "%(count)d rows were left out: select them again.",
+                selected - limit,
+            )
+            self.message_user(request, text % {"count": selected - limit}, messages.WARNING)
 
     def sees_people(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether personal fields may be shown; in a list, at every cinema whose rows it shows."""

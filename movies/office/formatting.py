@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.functional import lazy
 
 from core.templatetags.money import rupiah
 
+BASIS_POINTS_PER_PERCENT = 100
 UNIT = "_rupiah"  # suffix of every money field's name
 UNIT_NAMED = " (Rp)"  # suffix of its label in forms
 
 Column = Callable[[models.Model], str]
+
+
+def percent(basis_points: int) -> str:
+    """``7.5 %`` in the reader's notation."""
+    return f"{number_format(Decimal(basis_points) / BASIS_POINTS_PER_PERCENT)} %"
 
 
 class ReadableMoney:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from movies.models import Cinema
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
-
-DAY_STARTS = time(BUSINESS_DAY_STARTS_HOUR)
 
 
 class NoSuchHour(InvalidInput):
@@ -20,9 +18,14 @@ class NoSuchHour(InvalidInput):
     message = _("The clocks go forward then: there is no such hour on that day.")
 
 
+def day_starts() -> time:
+    """The local hour at which a business day begins."""
+    return time(settings.BUSINESS_DAY_STARTS_HOUR)
+
+
 def on_business_day(day: date, hour: time) -> datetime:
     """Return the local time of ``hour`` on a business day: 00:30 is on the next calendar day."""
-    calendar_day = day + timedelta(days=1) if hour < DAY_STARTS else day
+    calendar_day = day + timedelta(days=1) if hour < day_starts() else day
     return datetime.combine(calendar_day, hour)
 
 
@@ -61,5 +64,5 @@ class BusinessDay:
         return int((at - self.starts_at).total_seconds() // 60)
 
     def _start_of(self, day: date) -> datetime:
-        local = datetime.combine(day, DAY_STARTS, self.cinema.zone)
+        local = datetime.combine(day, day_starts(), self.cinema.zone)
         return local.astimezone(UTC)

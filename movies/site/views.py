@@ -18,11 +18,15 @@ from movies.catalogue import listings, page_cache
 from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.filters import CatalogueFilters
 from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord
+from movies.catalogue.search import search_among
+from movies.catalogue.tonight import film_cards, screenings_today
 from movies.models import ScreenFormat
 
 HOME_FILMS_MAX = 10
 HOME_COMING_MAX = 5
+HOME_SCREENINGS_MAX = 12
 FEATURED_AMONG = 5
+SHOWTIME_FILTERS = ("format", "audio", "subtitles", "time")
 
 PageView = Callable[..., HttpResponse]
 
@@ -60,14 +64,31 @@ def _query(filters: CatalogueFilters, *fields: str) -> dict[str, str]:
         "city": lambda: filters.city,
         "cinema": lambda: filters.cinema.slug if filters.cinema else "",
         "film": lambda: filters.movie.slug if filters.movie else "",
-        "format": lambda: filters.screen_format,
         "date": lambda: filters.day.isoformat() if filters.day else "",
     }
     return {field: readers[field]() for field in fields}
 
 
+def _showtime_query(filters: CatalogueFilters) -> dict[str, str]:
+    """Effective filters of showtimes and their day."""
+    return {
+        "format": filters.screen_format,
+        "audio": filters.audio,
+        "subtitles": filters.subtitles,
+        "time": filters.time,
+        "date": filters.day.isoformat() if filters.day else "",
+    }
+
+
 @catalogue_page
 def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpResponse:
+    filters = CatalogueFilters(request.GET, catalogue)
+    cities = _cities(catalogue.cinemas())
+    city = next(
+        (each for each in cities if each.city_slug == filters.city), next(iter(cities), None)
+    )
+    in_city = [c for c in catalogue.cinemas() if city and c.city_slug == city.city_slug]
+    today_here = screenings_today(catalogue, in_city, filters, at)
     now = listings.movies_by_status(catalogue, "now_showing", at)
     coming = listings.movies_by_status(catalogue, "coming_soon", at)
     candidates = [movie for movie in now if movie.poster_url][:FEATURED_AMONG] or now[:1]
@@ -77,11 +98,16 @@ def home(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpRes
         request,
         "movies/home.html",
         {
+            "filters": filters,
+            "query": _query(filters, "city") | {"time": filters.time},
+            "city": city,
+            "screenings": today_here[:HOME_SCREENINGS_MAX],
+            "has_more_screenings": len(today_here) > HOME_SCREENINGS_MAX,
             "featured": featured,
-            "now_showing": now[:HOME_FILMS_MAX],
+            "now_showing": film_cards(now[:HOME_FILMS_MAX], today_here),
             "has_more": len(now) > HOME_FILMS_MAX,
             "coming_soon": coming[:HOME_COMING_MAX],
-            "cities": _cities(catalogue.cinemas()),
+            "cities": cities,
         },
     )
 
@@ -93,12 +119,7 @@ def movies(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpR
     known = listings.movies_by_status(
         catalogue, filters.status, at, {cinema.id for cinema in cinemas}
     )
-    found = [
-        movie
-        for movie in known
-        if (not filters.text or movie.matches(filters.text))
-        and (filters.genre is None or filters.genre in movie.genres)
-    ]
+    found, instead = search_among(catalogue, known, filters, at)
     return render(
         request,
         "movies/films.html",
@@ -108,6 +129,7 @@ def movies(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpR
             "now_showing": [movie for movie in found if not listings.is_coming_soon(movie, at)],
             "coming_soon": [movie for movie in found if listings.is_coming_soon(movie, at)],
             "found_count": len(found),
+            "instead": instead,
             "cities": _cities(catalogue.cinemas()),
             "genres": _genres(listings.movies_by_status(catalogue, "", at)),
             "is_filtered": any([filters.text, filters.genre, filters.city, filters.status]),
@@ -136,13 +158,16 @@ def movie(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str
         {
             "film": shown,
             "filters": filters,
-            "query": _query(filters, "city", "cinema", "date"),
+            "query": _query(filters, "city", "cinema") | _showtime_query(filters),
             "days": strip,
             "day": day,
-            "listings": listings.movie_listings(catalogue, cinemas, day, at, movie=shown),
+            "listings": listings.movie_listings(
+                catalogue, cinemas, day, at, movie=shown, wants=filters.wants_showtime
+            ),
             "cities": _cities(tuple(p for p in catalogue.cinemas() if p.id in showing_in)),
             "is_coming_soon": listings.is_coming_soon(shown, at),
             "is_on_programme": bool(showing_in),
+            "languages": listings.languages_of(catalogue, cinemas, day, at, shown),
             "at": at,
         },
     )
@@ -199,7 +224,7 @@ def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> Htt
         "movies/schedule.html",
         {
             "filters": filters,
-            "query": _query(filters, "city", "cinema", "film", "format", "date"),
+            "query": _query(filters, "city", "cinema", "film") | _showtime_query(filters),
             "city": next(iter(in_city), None),
             "cities": _cities(everywhere),
             "in_city": in_city,
@@ -209,9 +234,11 @@ def schedule(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> Htt
             "days": strip,
             "day": day,
             "listings": listings.movie_listings(
-                catalogue, cinemas, day, at, movie=wanted_movie, screen_format=filters.screen_format
+                catalogue, cinemas, day, at, movie=wanted_movie, wants=filters.wants_showtime
             ),
-            "is_filtered": any([filters.cinema, wanted_movie, filters.screen_format]),
+            "languages": catalogue.languages(),
+            "is_filtered": any(_query(filters, "cinema", "film").values())
+            or any(_showtime_query(filters)[name] for name in SHOWTIME_FILTERS),
             "at": at,
         },
     )

@@ -1,4 +1,4 @@
-"""Role assignments: the only way to become a member of staff, and to stop being one."""
+"""Role assignments: the only functions that add and remove members of staff."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from movies import signals
 from movies.errors import RoleAlreadyAssigned, RoleNotAssignable
 from movies.models import Cinema, Role, StaffPost
 from movies.staff.permissions import Permission, is_for_whole_chain
@@ -20,6 +21,7 @@ def assign_role(
 ) -> StaffPost:
     """Assign ``role`` at ``cinema``; ``by`` is None for the installation's operator (a command).
 
+    A receiver of ``role_assigned`` sends users without a second factor the link to set one up.
     Raises RoleNotAssignable without the permission or for one's own roles, RoleAlreadyAssigned.
     """
     _require_assignable(user, by)
@@ -31,7 +33,30 @@ def assign_role(
         raise RoleAlreadyAssigned()
     _update_staff_flag(user.pk)
     user.is_staff = True
+    signals.role_assigned.send(StaffPost, user=user, by=by, at=at)
     return assignment
+
+
+@transaction.atomic
+def invite_to_role(
+    *,
+    email: str,
+    name: str,
+    language: str,
+    role: Role,
+    cinema: Cinema | None,
+    by: Any,
+    at: datetime,
+) -> StaffPost:
+    """Assign a role to the user with this address, or to a new account without a password.
+
+    ``name`` and ``language`` are those of a new account. Raises like ``assign_role``.
+    """
+    people = get_user_model()._default_manager
+    user = people.filter(email__iexact=email).first()
+    if user is None:
+        user = people.create_user(email, None, name=name, language=language)
+    return assign_role(user=user, role=role, cinema=cinema, by=by, at=at)
 
 
 @transaction.atomic

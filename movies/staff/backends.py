@@ -1,6 +1,6 @@
 """Chain-wide role permissions as Django permissions.
 
-``accounts`` and ``backups`` cannot import this app; they ask
+``accounts`` and ``backups`` cannot import this app; they call
 ``user.has_perm("office.assign_roles")``.
 """
 

@@ -1,8 +1,8 @@
 """Permissions of staff members per cinema; the single place where they are decided.
 
 A superuser owns the chain and may do everything everywhere. Everybody else has role assignments
-(``StaffPost``): a role at one cinema or at the whole chain. ``ROLE_PERMISSIONS`` says what a role
-allows.
+(``StaffPost``): a role at one cinema or at the whole chain. ``ROLE_PERMISSIONS`` lists the
+permissions of each role.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from movies.models import Cinema, Role, StaffPost
 
@@ -35,6 +36,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(Permission) - {Permission.ASSIGN_ROLES},
     Role.USHER: frozenset({Permission.ADMIT}),
     Role.AUDITOR: frozenset({Permission.SEE_SALES, Permission.SEE_HISTORY}),
+}
+PERMISSION_DESCRIPTIONS: dict[Permission, Any] = {
+    Permission.SEE_SALES: _("Read sales, bookings, payments, messages, reports and incidents"),
+    Permission.SEE_PEOPLE: _("Read buyers' names and addresses, and who holds which seat"),
+    Permission.PROGRAMME: _("Change films, showtimes and seat layouts, and block seats"),
+    Permission.PRICES: _("Change price cards, ticket types, vouchers and cancellation rules"),
+    Permission.MOVE_MONEY: _("Refund, pay out, and cancel or move sold showtimes"),
+    Permission.RESOLVE: _("Act on incidents and resolve them"),
+    Permission.ADMIT: _("Admit visitors at the door"),
+    Permission.SEE_HISTORY: _("Read the history of changes"),
+    Permission.ASSIGN_ROLES: _("Invite people, and assign and remove roles"),
 }
 _ROLES_WITH = {
     permission: [role for role in Role if permission in ROLE_PERMISSIONS[role]]

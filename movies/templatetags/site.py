@@ -13,6 +13,7 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
+from core.http.languages import in_language
 from movies.catalogue.listings import zone_name
 from movies.catalogue.records import CinemaRecord
 
@@ -25,17 +26,6 @@ class LanguageLink:
     name: str
     url: str
     is_current: bool
-
-
-def in_language(path: str, code: str) -> str:
-    """Return ``path`` (with its query) in language ``code``; the default language has no prefix."""
-    path = f"/{path.lstrip('/')}"  # never "//host": browsers treat that as another site
-    for other, _name in settings.LANGUAGES:
-        prefix = f"/{other}/"
-        if path.startswith(prefix):
-            path = "/" + path[len(prefix) :].lstrip("/")
-            break
-    return path if code == settings.LANGUAGE_CODE else f"/{code}{path}"
 
 
 @register.simple_tag(takes_context=True)

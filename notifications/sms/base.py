@@ -9,8 +9,8 @@ class SmsGateway(Protocol):
     def send(self, to: str, text: str, reference: str) -> str:
         """Send ``text`` to an E.164 number and return the gateway's own reference.
 
-        ``reference`` is ours and stays the same when a message is sent again: a gateway that can
-        tell duplicates by it must. Raises Undeliverable when asking again is pointless; anything
-        else that is raised means "try again later". Tries once: the outbox repeats.
+        ``reference`` is ours and the same when a message is sent again: a gateway that can detect
+        duplicates by it must do so. Raises Undeliverable if a retry cannot succeed; any other
+        exception means "retry later". Makes one attempt: the outbox retries.
         """
         ...

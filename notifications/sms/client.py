@@ -1,8 +1,8 @@
 """HTTP client for gateways: maps responses to permanent and temporary failures.
 
-Refused for good is only what is wrong with the message itself. What is wrong with us (a password,
-an empty purse, a wrong address) or with the weather is tried again: an operator has hours to mend
-it before the message is given up.
+Only a fault of the message itself is permanent. Faults of the configuration (credentials, balance,
+address) and of the network are retried: an operator has hours to correct them before the message is
+given up.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ ANSWER_BYTES_MAX = 64 * 1024
 OURS_TO_MEND = frozenset({401, 402, 403, 404, 405, 407, 408, 409, 425, 429})
 
 
-def ask(method: str, url: str, **request: Any) -> httpx.Response:
+def send_request(method: str, url: str, **request: Any) -> httpx.Response:
     """Send one request. Raises GatewayFailed if no response came in time.
 
-    After a timeout nobody knows whether the message went out; sending it again is the outbox's
-    promise, so the customer may get two.
+    After a timeout it is unknown whether the message was sent. Delivery is at least once, so it is
+    sent again and the customer may get two.
     """
     timeout = httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
     try:

@@ -1,8 +1,8 @@
 """Generic gateway: one HTTP request per message, configured by settings.
 
 ``SMS_HTTP_BODY`` is a JSON document whose strings may say ``{to}`` (+62…), ``{to_digits}`` (62…),
-``{text}`` and ``{reference}``. It is sent as JSON or, flat, as a form or a query. The reference
-also goes along as ``Idempotency-Key``, for gateways that know it.
+``{text}`` and ``{reference}``. It is sent as JSON or, flat, as a form or a query. The reference is
+also sent as ``Idempotency-Key``, for gateways that support it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class HttpSms:
         if settings.SMS_HTTP_AUTH:
             headers[settings.SMS_HTTP_AUTH_HEADER] = settings.SMS_HTTP_AUTH
         body = {FORMATS[settings.SMS_HTTP_FORMAT]: _filled(self.template, words)}
-        response = client.ask(
+        response = client.send_request(
             settings.SMS_HTTP_METHOD, settings.SMS_HTTP_URL, headers=headers, **body
         )
         client.check(response)

@@ -1,7 +1,7 @@
 """Amazon SNS through boto3, an optional package: see ``requirements-aws.txt``.
 
-Credentials come from where boto3 looks for them (environment, profile, the machine's role). SNS
-knows no idempotency for text messages: where an answer is lost the customer may get two.
+boto3 finds the credentials (environment, profile, the machine's role). SNS has no idempotency for
+text messages: if a response is lost, the customer may get two.
 """
 
 from __future__ import annotations

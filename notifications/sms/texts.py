@@ -6,11 +6,12 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-from notifications.context import facts_of
+from notifications.context import BeforeFacts, Facts, facts_of
 from notifications.models import Message, MessageKind
+from notifications.waitlist.messages import waitlist_facts
 
 PART_LENGTH_MAX = 160
-FILM_LENGTH_MIN = 8  # a shorter title is meaningless; the text takes a second part instead
+FILM_LENGTH_MIN = 8  # a shorter title is meaningless; the text gets a second part instead
 
 # GSM 03.38 characters of one septet. A single other character halves the capacity.
 GSM_ALPHABET = frozenset(
@@ -21,22 +22,44 @@ REPLACEMENTS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "�
 
 
 def sms_text(message: Message) -> str:
-    """The text in the active language, with the film title shortened to fit."""
+    """The text in the active language, with the film title shortened to fit, then the seats."""
+    if message.kind == MessageKind.WAITLIST_OFFER:
+        return _offer_text(message)
     facts = facts_of(message)
     template = _template(message.kind)
     context = {
         "code": facts.booking_code,
         "date": facts.short_date,
-        "time": facts.time,
+        "time": facts.start,
         "seats": facts.seats,
         "link": facts.booking_url,
         "studio": facts.studio,
-        "was": _clock(facts.before.short_date, facts.before.time) if facts.before else "",
-        "now": facts.time
-        if facts.before and facts.before.date == facts.date
-        else f"{facts.short_date} {facts.time}",
     }
-    film = in_gsm(facts.film)
+    if facts.before is not None:
+        context |= _change(facts, facts.before)
+    text = _fitted(template, context, in_gsm(facts.film))
+    if len(text) > PART_LENGTH_MAX:
+        closed_up = context | {"seats": facts.seats.replace(", ", ",")}
+        text = _fitted(template, closed_up, in_gsm(facts.film))
+    return text
+
+
+def _offer_text(message: Message) -> str:
+    facts = waitlist_facts(message)
+    template = _(
+        "%(film)s, %(date)s %(time)s: %(seats)s are held for you until %(until)s: %(link)s"
+    )
+    context = {
+        "date": facts.short_date,
+        "time": facts.start,
+        "seats": facts.seats,
+        "until": facts.until,
+        "link": facts.link,
+    }
+    return _fitted(template, context, in_gsm(facts.film))
+
+
+def _fitted(template: str, context: dict[str, str], film: str) -> str:
     text = in_gsm(template % {**context, "film": film})
     excess = len(text) - PART_LENGTH_MAX
     if excess > 0 and "%(film)" in template:
@@ -58,9 +81,15 @@ def _in_gsm(character: str) -> str:
     return plain or "?"
 
 
-def _clock(short_date: str, time: str) -> str:
-    """Without the zone, which the time beside it names."""
-    return f"{short_date} {time.partition(' ')[0]}"
+def _change(facts: Facts, before: BeforeFacts) -> dict[str, str]:
+    """Old and new time, with their ends only if the start stays; the new one names the zone."""
+    is_same_day = before.short_date == facts.short_date
+    is_same_start = is_same_day and before.start == facts.start
+    was, now = (before.time, facts.time) if is_same_start else (before.start, facts.start)
+    return {
+        "was": f"{before.short_date} {was.partition(' ')[0]}",
+        "now": now if is_same_day else f"{facts.short_date} {now}",
+    }
 
 
 def _shortened(film: str, length: int) -> str:

@@ -1,6 +1,6 @@
 """Twilio's Messages resource (REST API 2010-04-01), over HTTP without its SDK.
 
-Twilio knows no idempotency key for messages: where an answer is lost the customer may get two.
+Twilio has no idempotency key for messages: if a response is lost, the customer may get two.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TwilioSms:
 
     def send(self, to: str, text: str, reference: str) -> str:
         by = "MessagingServiceSid" if self.sender.startswith(SERVICE_PREFIX) else "From"
-        response = client.ask(
+        response = client.send_request(
             "POST",
             f"{settings.TWILIO_API_URL}/Accounts/{self.account}/Messages.json",
             data={"To": to, by: self.sender, "Body": text},

@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
             console.fail(str(error), "", [])
             return 1
         return 0
-    return run_until_stopped(lambda: ClusterRun(arguments))
+    return run_until_stopped(lambda: ClusterRun(arguments), arguments.data)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "deploy" / "nginx"
 PLACEHOLDER = re.compile(r"\$\{(LAYAR_[A-Z_]+)\}")
 UNSAFE = re.compile(r"[\s;{}'\"$\\]")
+UNSAFE_IN_QUOTES = re.compile(r"[\x00-\x1f\"$\\]")
 HTTPS_PORT = 443
 DEFAULT_PORTS = {"http": 80, "https": HTTPS_PORT}
 FAILS_MAX = 2
@@ -25,8 +26,9 @@ HSTS_SECONDS = 365 * 24 * 60 * 60
 
 # Responses that are the same for every visitor. Nothing else is cached or loses its cookies.
 CATALOGUE_PATHS = (
-    r"^(?:/(?:en/)?(?:(?:films|cinemas)/(?:[-\w]+/)?|schedule/)?"
-    r"|/api/v1/(?:cinemas|movies)(?:/[-\w]+)?/?"
+    r"^(?:/(?:en/)?(?:(?:films|cinemas)/(?:[-\w]+/(?:share\.png|showtimes\.ics)?)?|schedule/)?"
+    r"|/(?:robots\.txt|sitemap\.xml)"
+    r"|/api/v1/(?:suggestions|(?:cinemas|movies)(?:/[-\w]+)?)/?"
     r"|/api/v1/showtimes(?:/\d+(?:/layout)?)?/?)$"
 )
 SEATS_PATHS = r"^(?:/(?:en/)?showtimes/\d+/seats\.json|/api/v1/showtimes/\d+/seats/?)$"
@@ -99,10 +101,10 @@ def render_main(
         "nginx.conf",
         {
             "LAYAR_USER": f"user {_safe(user)};" if user else "",
-            "LAYAR_RUN": _safe(str(run)),
-            "LAYAR_SITE": _safe(str(site)),
-            "LAYAR_MIME_TYPES": _safe(str(mime_types)),
-            "LAYAR_ERROR_LOG": _safe(error_log),
+            "LAYAR_RUN": _path(str(run)),
+            "LAYAR_SITE": _path(str(site)),
+            "LAYAR_MIME_TYPES": _path(str(mime_types)),
+            "LAYAR_ERROR_LOG": _path(error_log),
             "LAYAR_FILES": str(files),
         },
     )
@@ -117,9 +119,9 @@ def _values(site: Site) -> dict[str, str]:
         "LAYAR_LISTEN": _listen(site, site.port, " ssl http2" if with_tls else ""),
         "LAYAR_LISTEN_OTHERS": _listen_others(site),
         "LAYAR_LISTEN_HTTP": _listen(site, site.http_port),
-        "LAYAR_CERTIFICATE": _safe(site.certificate),
-        "LAYAR_CERTIFICATE_KEY": _safe(site.certificate_key),
-        "LAYAR_ACME": _safe(site.acme),
+        "LAYAR_CERTIFICATE": _path(site.certificate),
+        "LAYAR_CERTIFICATE_KEY": _path(site.certificate_key),
+        "LAYAR_ACME": _path(site.acme),
         "LAYAR_HSTS": _hsts() if with_tls else "",
         "LAYAR_REAL_IP": _real_ip(site.trusted_proxies),
         "LAYAR_WEB": _servers(site.web),
@@ -134,11 +136,11 @@ def _values(site: Site) -> dict[str, str]:
         "LAYAR_SOCKETS": str(site.sockets),
     }
     paths = {
-        "LAYAR_STATIC": _safe(site.static),
-        "LAYAR_MEDIA": _safe(site.media),
-        "LAYAR_CACHE": _safe(site.cache),
-        "LAYAR_ERRORS": _safe(site.errors),
-        "LAYAR_ACCESS_LOG": _safe(site.access_log),
+        "LAYAR_STATIC": _path(site.static),
+        "LAYAR_MEDIA": _path(site.media),
+        "LAYAR_CACHE": _path(site.cache),
+        "LAYAR_ERRORS": _path(site.errors),
+        "LAYAR_ACCESS_LOG": _path(site.access_log),
     }
     return names | limits | paths
 
@@ -151,6 +153,17 @@ def _safe(value: str) -> str:
     if UNSAFE.search(value):
         raise UnsafeValue(f"{value!r} contains a character of nginx's syntax")
     return value
+
+
+def _path(value: str) -> str:
+    """A value that the templates put between double quotes; it may contain spaces."""
+    if UNSAFE_IN_QUOTES.search(value):
+        raise UnsafeValue(f"{value!r} contains a character of nginx's syntax")
+    return value
+
+
+def _address(server: str) -> str:
+    return _path(server) if server.startswith("unix:") else _safe(server)
 
 
 def _listen(site: Site, port: int, options: str = "") -> str:
@@ -183,7 +196,7 @@ def _real_ip(networks: tuple[str, ...]) -> str:
 
 def _servers(addresses: tuple[str, ...]) -> str:
     return "\n".join(
-        f"    server {_safe(address)} max_fails={FAILS_MAX} fail_timeout={FAIL_SECONDS}s;"
+        f'    server "{_address(address)}" max_fails={FAILS_MAX} fail_timeout={FAIL_SECONDS}s;'
         for address in addresses
     )
 

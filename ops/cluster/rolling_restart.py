@@ -92,7 +92,7 @@ def request_restart(data: Path, console: Console) -> None:
             )
         time.sleep(POLL_SECONDS)
     if now.failure:
-        raise StartError(f"the restart stopped half way: {now.failure}")
+        raise StartError(f"the restart stopped halfway: {now.failure}")
     console.print("web, live, worker and beat were replaced")
 
 

@@ -49,8 +49,12 @@ class ClusterRun(Run):
 
     def choose_environment(self, stores: Stores, secrets: SecretFile) -> dict[str, str]:
         chosen = super().choose_environment(stores, secrets)
-        # nginx is in front and serves WebSockets on the same port.
-        return chosen | {"LIVE_PORT": "", "TRUSTED_PROXY_COUNT": "1"}
+        # nginx is in front: it compresses, and serves WebSockets on the same port.
+        return chosen | {
+            "LIVE_PORT": "",
+            "TRUSTED_PROXY_COUNT": "1",
+            "COMPRESS_RESPONSES": "false",
+        }
 
     def services(self, environment: dict[str, str]) -> list[Service]:
         self.environment = environment
@@ -67,7 +71,7 @@ class ClusterRun(Run):
         return self.members.all()
 
     def start_services(self, services: list[Service]) -> None:
-        """Starts nginx once the servers can answer, so that it finds none of them failed."""
+        """Starts nginx once the servers respond, so that it marks none of them as failed."""
         *others, nginx = services
         super().start_services(others)
         super().start_services([nginx])
@@ -100,4 +104,4 @@ class ClusterRun(Run):
             self.console.fail(failure, str(error.log or ""), error.log_tail())
         number = RestartResult.last(self.arguments.data).number + 1
         RestartResult(number, failure).write(self.arguments.data)
-        self.console.print("restarted" if not failure else "the restart stopped half way")
+        self.console.print("restarted" if not failure else "the restart stopped halfway")

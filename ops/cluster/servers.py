@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ops.cluster.nginx import nginx_program, write_configuration
 from ops.cluster.nginx_config import Site
 from ops.runner.environment import own_host_names
-from ops.runner.readiness import missing_health, missing_log_text
+from ops.runner.readiness import missing_health, missing_log_text, missing_response
 from ops.runner.services import WEB_THREADS, WEB_WORKERS, Service, Services
 from ops.servers.http import STOP_SECONDS
 from ops.stores.process_guard import Program
@@ -48,10 +48,11 @@ class ClusterServices(Services):
             refused_sockets=(listening,) if len(self.web_sockets) > 1 else (),
             stop_timeout_seconds=STOP_SECONDS,
         )
-        # In a rolling restart the old process still answers on the socket: the log shows the new
+        # In a rolling restart the old process still responds on the socket: the log shows the new
         # one.
         started = [b"Started worker-%d" % worker for worker in range(1, WEB_WORKERS + 1)]
-        return Service(program, _logged(program, started))
+        port = listening.getsockname()[1]
+        return Service(program, _logged(program, started), lambda: missing_health(port, self._host))
 
     def live_server(self, number: int) -> Service:
         listening = self.live_sockets[number - 1]
@@ -63,7 +64,12 @@ class ClusterServices(Services):
             inherited=(descriptor,),
             refused_sockets=(listening,) if len(self.live_sockets) > 1 else (),
         )
-        return Service(program, _logged(program, [b"Listening on TCP address"]))
+        port = listening.getsockname()[1]
+        return Service(
+            program,
+            _logged(program, [b"Listening on TCP address"]),
+            lambda: missing_response(port),
+        )
 
     def nginx(self) -> Service:
         main_file = write_configuration(self.arguments.data / "nginx", self.site())
@@ -71,6 +77,7 @@ class ClusterServices(Services):
         return Service(
             nginx_program(main_file, log, self.environment, NGINX_RANK),
             lambda _: missing_health(self.arguments.port),
+            lambda: missing_health(self.arguments.port),
         )
 
     def site(self) -> Site:

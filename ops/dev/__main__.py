@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
         " live and worker, and sent email and SMS at /dev/messages/.",
     )
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
-    return run_until_stopped(lambda: DevRun(arguments))
+    return run_until_stopped(lambda: DevRun(arguments), arguments.data)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ class SourceFiles:
 
 
 class DevRun(Run):
+    replaces_hung_processes = False  # a debugger may have stopped them
+
     def services(self, environment: dict[str, str]) -> list[Service]:
         services = super().services(environment)
         self._reloaded = [

@@ -35,6 +35,7 @@ def run_environment(
         "TICKET_SIGNING_KEY": secrets.key_base64("ticket_signing_key"),
         "SITE_URL": f"http://localhost:{arguments.port}",
         "LIVE_PORT": str(live_port),
+        "COMPRESS_RESPONSES": "true",
         "ALLOWED_HOSTS": ",".join(own_host_names()),
         "SANDBOX_ENABLED": "true",
         "SANDBOX_API_URL": f"http://{LOOPBACK}:{sandbox_port}/sandbox/api",

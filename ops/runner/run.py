@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 from functools import partial
@@ -18,6 +19,7 @@ from ops.runner.bootstrap import PIPE_VARIABLE
 from ops.runner.cli import ROOT, Arguments
 from ops.runner.console import Console
 from ops.runner.data_dir import DataFolder
+from ops.runner.health import HealthMonitor
 from ops.runner.stores import Stores, choose_stores
 from ops.runner.supervisor import Supervisor
 from ops.stores.errors import NotReady, PortBusy, StartError
@@ -32,6 +34,7 @@ from ops.stores.process_guard import Child, ProcessGroup, Program
 
 POLL_SECONDS = 0.2
 PREPARE_SECONDS = 600.0
+PREPARE_END_SECONDS = 60.0
 
 
 class Stopped(Exception):
@@ -39,6 +42,8 @@ class Stopped(Exception):
 
 
 class Run:
+    replaces_hung_processes = True
+
     def __init__(self, arguments: Arguments) -> None:
         self.arguments = arguments
         self.console = Console()
@@ -154,8 +159,10 @@ class Run:
         os.close(writing)
         try:
             summary = self._show_steps(reading)
-            if child.process.wait(timeout=10) != 0:
+            if child.process.wait(timeout=PREPARE_END_SECONDS) != 0:
                 child.check()
+        except subprocess.TimeoutExpired:
+            raise NotReady("it does not end", program.log) from None
         finally:
             os.close(reading)
             self.process_group.stop(child)
@@ -190,11 +197,18 @@ class Run:
             log = service.program.log
             offset = log.stat().st_size if log.exists() else 0
             child = self.process_group.start(service.program)
-            self.supervisor.add(child, partial(self.process_group.start, service.program))
+            self.supervisor.add(
+                child, partial(self.process_group.start, service.program), self._monitor(service)
+            )
             started.append((service, child, offset))
         for service, child, offset in started:
             with self.console.step(f"start {service.program.name}"):
                 service.wait_until_ready(self.process_group, child, offset)
+
+    def _monitor(self, service: all_services.Service) -> HealthMonitor | None:
+        if service.probe is None or not self.replaces_hung_processes:
+            return None
+        return HealthMonitor(service.probe)
 
     def _print_summary(self, summary: str) -> None:
         url = f"http://localhost:{self.arguments.port}"

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.runner.cli import ROOT, Arguments
+from ops.runner.health import HEARTBEAT_VARIABLE, Heartbeat, Probe, heartbeat_file
 from ops.runner.readiness import missing_health, missing_log_text, missing_response
 from ops.stores.errors import NotReady
 from ops.stores.ports_and_secrets import LOOPBACK
 from ops.stores.process_guard import Child, ProcessGroup, Program
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 POLL_SECONDS = 0.1
 BACKLOG = 1_024
 # Two processes with two threads each were fastest on two cores; see docs/performance.md.
@@ -27,10 +28,14 @@ CELERY = ("celery", "-A", "cinema_project")
 
 @dataclass(frozen=True)
 class Service:
-    """A program and its readiness check, which returns None or what is missing."""
+    """A program and its readiness check, which returns None or the missing condition.
+
+    ``probe`` checks its health while it runs.
+    """
 
     program: Program
     missing: Callable[[int], str | None]
+    probe: Probe | None = None
 
     def wait_until_ready(self, process_group: ProcessGroup, child: Child, log_offset: int) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -74,10 +79,8 @@ class Services:
 
     def web(self) -> Service:
         port = self.arguments.port
-        command = _granian(self.arguments.host, port, WEB_WORKERS, WEB_THREADS)
-        return Service(
-            self.program("web", command, rank=30), lambda _: missing_health(port, self._host)
-        )
+        command = _web_server(self.arguments.host, port, WEB_WORKERS, WEB_THREADS)
+        return self._responding(self.program("web", command, rank=30), port)
 
     def live(self, number: int) -> Service:
         port, descriptor = self.listening.getsockname()[1], self.listening.fileno()
@@ -87,14 +90,12 @@ class Services:
         return Service(
             self.program(name, command, rank=40, inherited=(descriptor,)),
             lambda _: missing_response(port),
+            lambda: missing_response(port),
         )
 
     def sandbox(self) -> Service:
-        command = _granian(LOOPBACK, self.sandbox_port, 1, SANDBOX_THREADS)
-        return Service(
-            self.program("sandbox", command, rank=50),
-            lambda _: missing_health(self.sandbox_port, self._host),
-        )
+        command = _web_server(LOOPBACK, self.sandbox_port, 1, SANDBOX_THREADS)
+        return self._responding(self.program("sandbox", command, rank=50), self.sandbox_port)
 
     def worker(self) -> Service:
         command = [*CELERY, "worker", "--loglevel", "INFO", "--concurrency", str(QUEUE_PROCESSES)]
@@ -102,7 +103,11 @@ class Services:
         command += ["--hostname", f"layar-{self.arguments.port}@%h"]
         # Time to finish the running task.
         program = self.program("worker", command, rank=20, stop_timeout_seconds=10.0)
-        return Service(program, lambda offset: missing_log_text(program.log, offset, b" ready."))
+        return Service(
+            program,
+            lambda offset: missing_log_text(program.log, offset, b" ready."),
+            self._heartbeat("worker"),
+        )
 
     def beat(self) -> Service:
         # A pid file would keep beat from starting after a kill.
@@ -112,8 +117,23 @@ class Services:
             "beat", command, rank=10, stop_timeout_seconds=2.0, may_be_killed=True
         )
         return Service(
-            program, lambda offset: missing_log_text(program.log, offset, b"beat: Starting")
+            program,
+            lambda offset: missing_log_text(program.log, offset, b"beat: Starting"),
+            self._heartbeat("beat"),
         )
+
+    def _responding(self, program: Program, port: int) -> Service:
+        """A service that is ready and healthy while ``port`` responds to /healthz."""
+        return Service(
+            program,
+            lambda _: missing_health(port, self._host),
+            lambda: missing_health(port, self._host),
+        )
+
+    def _heartbeat(self, name: str) -> Heartbeat:
+        environment = self.environment
+        broker_url = environment.get("BROKER_URL") or environment.get("REDIS_URL", "")
+        return Heartbeat(heartbeat_file(self.arguments.data, name), broker_url)
 
     @property
     def _host(self) -> str:
@@ -126,17 +146,18 @@ class Services:
             name=name,
             command=[sys.executable, "-m", *module],
             log=self.arguments.data / "logs" / f"{name}.log",
-            environment=self.environment,
+            environment={
+                **self.environment,
+                HEARTBEAT_VARIABLE: str(heartbeat_file(self.arguments.data, name)),
+            },
             rank=rank,
             folder=ROOT,
             **options,
         )
 
 
-def _granian(host: str, port: int, workers: int, threads: int) -> list[str]:
+def _web_server(host: str, port: int, workers: int, threads: int) -> list[str]:
     return [
-        *("granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", str(threads)),
-        *("--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "3"),
-        "cinema_project.wsgi:application",
+        *("ops.servers.http", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--threads", str(threads), "--stop-seconds", "3"),
     ]

@@ -25,7 +25,7 @@ POSTGRES_VERSION_MIN = 150_000  # UNIQUE NULLS NOT DISTINCT
 
 @dataclass(frozen=True)
 class ExternalPostgres:
-    """A PostgreSQL server that is not ours to start; its version is checked."""
+    """External PostgreSQL server: only its version is checked."""
 
     url: str
 

@@ -1,4 +1,4 @@
-"""Restarts processes that die and limits the size of their logs."""
+"""Restarts processes that die or hang and limits the size of their logs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.runner.health import HealthMonitor
 from ops.stores.errors import StartError
 from ops.stores.process_guard import Child, ProcessGroup
 
@@ -18,14 +19,17 @@ STEADY_SECONDS = 60.0
 LOG_BYTES_MAX = 10 * 1024 * 1024
 LOG_CHECK_SECONDS = 10.0
 DISK_FREE_BYTES_MIN = 16 * 1024 * 1024
+# For a process that hangs; others have the time that their program declares.
+HUNG_STOP_SECONDS = 3.0
 
 
 @dataclass
 class SupervisedProcess:
-    """A process and the function that starts it again."""
+    """A process, the function that starts it again and the monitor of its health, if any."""
 
     child: Child
     launch: Callable[[], Child]
+    monitor: HealthMonitor | None = None
     back_off_seconds: float = BACK_OFF_FIRST_SECONDS
     restart_at: float | None = None
 
@@ -37,15 +41,16 @@ class Supervisor:
         self._supervised: list[SupervisedProcess] = []
         self._logs_checked_at = 0.0
 
-    def add(self, child: Child, launch: Callable[[], Child]) -> None:
-        self._supervised.append(SupervisedProcess(child, launch))
+    def add(
+        self, child: Child, launch: Callable[[], Child], monitor: HealthMonitor | None = None
+    ) -> None:
+        self._supervised.append(SupervisedProcess(child, launch, monitor))
 
     def replace(self, old: Child, new: Child) -> None:
         """Supervises ``new`` instead of ``old``, which the caller stops."""
         for supervised in self._supervised:
             if supervised.child is old:
-                supervised.child = new
-                supervised.restart_at = None
+                _set_child(supervised, new)
 
     def child(self, name: str) -> Child:
         """The current process of the service ``name``."""
@@ -61,8 +66,7 @@ class Supervisor:
         self._process_group.check()
         for supervised in self._supervised:
             if supervised.restart_at is None:
-                if supervised.child.has_died:
-                    self._schedule_restart(supervised, at)
+                self._check(supervised, at)
             elif at >= supervised.restart_at:
                 self._restart(supervised, at)
         if at - self._logs_checked_at >= LOG_CHECK_SECONDS:
@@ -71,6 +75,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stops all processes by rank: first those that create work, last the stores."""
+        for supervised in self._supervised:
+            if supervised.monitor:
+                supervised.monitor.stop()
         for supervised in sorted(
             self._supervised, key=lambda supervised: supervised.child.program.rank
         ):
@@ -79,6 +86,22 @@ class Supervisor:
                 continue
             if not program.may_be_killed:
                 self._report(f"{program.name} had to be killed; see {program.log}")
+
+    def _check(self, supervised: SupervisedProcess, at: float) -> None:
+        if supervised.child.has_died:
+            self._schedule_restart(supervised, at)
+        elif supervised.monitor and (missing := supervised.monitor.failure(at)):
+            self._replace_hung(supervised, missing, at)
+
+    def _replace_hung(self, supervised: SupervisedProcess, missing: str, at: float) -> None:
+        program = supervised.child.program
+        self._report(
+            f"{program.name} hangs ({missing}) and is replaced; its log is {program.log}"
+            f"{disk_full(program.log.parent)}"
+        )
+        self._process_group.stop(supervised.child, timeout_seconds=HUNG_STOP_SECONDS)
+        program.refuse_connections()
+        self._restart(supervised, at)
 
     def _schedule_restart(self, supervised: SupervisedProcess, at: float) -> None:
         program = supervised.child.program
@@ -96,12 +119,15 @@ class Supervisor:
 
     def _restart(self, supervised: SupervisedProcess, at: float) -> None:
         try:
-            supervised.child = supervised.launch()
+            child = supervised.launch()
         except (StartError, OSError) as error:
-            self._report(f"{supervised.child.program.name} cannot be started: {error}")
+            program = supervised.child.program
+            self._report(
+                f"{program.name} cannot be started: {error}{disk_full(program.log.parent)}"
+            )
             self._delay(supervised, at)
         else:
-            supervised.restart_at = None
+            _set_child(supervised, child)
 
     def _delay(self, supervised: SupervisedProcess, at: float) -> None:
         supervised.restart_at = at + supervised.back_off_seconds
@@ -124,7 +150,14 @@ class Supervisor:
             stream.truncate(0)
 
 
+def _set_child(supervised: SupervisedProcess, child: Child) -> None:
+    supervised.child, supervised.restart_at = child, None
+    if supervised.monitor:
+        supervised.monitor.restart()
+
+
 def disk_full(folder: Path) -> str:
     """A hint for messages: empty while the disk has space."""
-    free = shutil.disk_usage(folder).free
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
     return f"; the disk of {folder} is full" if free < DISK_FREE_BYTES_MIN else ""

@@ -79,7 +79,9 @@ class Postgres:
     @cached_property
     def socket_folder(self) -> Path:
         folder = self.data / "socket"
-        if len(os.fsencode(folder / f".s.PGSQL.{self.port}")) <= SOCKET_PATH_BYTES_MAX:
+        length = len(os.fsencode(folder / f".s.PGSQL.{self.port}"))
+        # In an address, a comma separates two servers.
+        if length <= SOCKET_PATH_BYTES_MAX and "," not in str(folder):
             return folder
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"layar-{os.geteuid()}-{digest}"
@@ -115,7 +117,8 @@ class Postgres:
 
     def _program(self, account: ServerUser) -> Program:
         settings = SETTINGS | (EPHEMERAL_SETTINGS if self.ephemeral else {})
-        settings |= {"port": str(self.port), "unix_socket_directories": str(self.socket_folder)}
+        folders = '"{}"'.format(str(self.socket_folder).replace('"', '""'))
+        settings |= {"port": str(self.port), "unix_socket_directories": folders}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         server = binaries.postgres_folder() / "postgres"
         return Program(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +21,7 @@ from ops.stores import watchdog
 from ops.stores.errors import NotReady
 
 POLL_SECONDS = 0.05
+START_UNDER_PARENT = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,28 @@ class Child:
             raise NotReady(f"{self.program.name} ended with {how}", self.program.log)
 
 
+@functools.cache
+def _can_end_with_parent() -> bool:
+    """Whether setpriv of util-linux 2.33 or later is installed."""
+    if shutil.which("setpriv") is None:
+        return False
+    probe = ["setpriv", "--pdeathsig", "TERM", "true"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def ending_with_parent(command: Sequence[str], number: int) -> list[str]:
+    """``command``, which gets the signal ``number`` when its parent dies, where Linux can do so.
+
+    The watchdog stops the processes of a killed run in order; this covers the case that the
+    watchdog is killed too. A parent that has died before the signal was requested sends none, so
+    the command starts only under this process.
+    """
+    if not _can_end_with_parent():
+        return list(command)
+    request = ["setpriv", "--pdeathsig", signal.Signals(number).name[3:]]
+    return [*request, "sh", "-c", START_UNDER_PARENT, str(os.getpid()), *command]
+
+
 class ProcessGroup:
     """Starts and stops processes and reports them to a watchdog. Call ``close`` after the last
     ``stop``."""
@@ -89,7 +115,7 @@ class ProcessGroup:
         program.log.parent.mkdir(parents=True, exist_ok=True)
         with program.log.open("ab") as log:
             process = subprocess.Popen(
-                program.command,
+                ending_with_parent(program.command, program.stop_signal),
                 stdin=subprocess.PIPE if program.input else subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -111,13 +137,16 @@ class ProcessGroup:
             process.stdin.close()
         return Child(program, process)
 
-    def stop(self, child: Child) -> bool:
-        """Stops the child's process group. Returns whether it ended without SIGKILL."""
-        group_id = child.process.pid
+    def stop(self, child: Child, *, timeout_seconds: float | None = None) -> bool:
+        """Stops the child's process group. Returns whether it ended without SIGKILL.
+
+        ``timeout_seconds`` replaces the program's own time to end.
+        """
+        group_id, program = child.process.pid, child.program
         is_graceful = watchdog.stop_group(
             group_id,
-            child.program.stop_signal,
-            child.program.stop_timeout_seconds,
+            program.stop_signal,
+            program.stop_timeout_seconds if timeout_seconds is None else timeout_seconds,
             reap=child.process.poll,
         )
         child.process.wait()

@@ -101,6 +101,8 @@ def _switched_user(other_id: int, how: str, capability: str) -> ServerUser:
             "--clear-groups",
             f"--inh-caps={capability}",
             f"--ambient-caps={capability}",
+            # A change of user clears what process_guard.py has set.
+            *("--pdeathsig", "INT"),
         ),
         other_id,
     )

@@ -80,8 +80,8 @@ class Valkey:
             "bind": LOOPBACK,
             "port": self.port,
             "requirepass": self.password,
-            "dir": f'"{self.folder}"',
-            "pidfile": f'"{self.folder}/valkey.pid"',
+            "dir": _quoted(self.folder),
+            "pidfile": _quoted(self.folder / "valkey.pid"),
             "databases": DATABASES,
             "maxmemory": MEMORY_MAX,
             "maxmemory-policy": "noeviction",  # the task queue must not lose tasks
@@ -113,3 +113,8 @@ class Valkey:
                     return
         finally:
             client.close()
+
+
+def _quoted(path: Path) -> str:
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

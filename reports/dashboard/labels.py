@@ -16,7 +16,7 @@ class Definition(NamedTuple):
 DEFINITIONS: dict[str, Definition] = {
     "tickets_sold": Definition(
         _("Tickets sold"),
-        _("Tickets of the orders confirmed today that have not been voided since."),
+        _("Tickets of the bookings confirmed today that have not been voided since."),
     ),
     "revenue": Definition(
         _("Revenue"),

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Count, DateTimeField, F, Func, Q, Sum
 from django.db.models.functions import Now
 
 from bookings.models import BookingEvent, EventKind, Refund, RefundStatus
 from movies.models import Movie, Showtime, Studio
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 from reports.dashboard.showtime_sales import BLOCKED, HELD, SOLD
 from reports.dashboard.types import HOURS_OF_DAY, Day, Film, ShowtimeFigures
 from reports.figures.scope import BusinessDate
@@ -132,7 +132,7 @@ def _money(days: dict[int, Day], studios: Collection[int]) -> defaultdict[int, M
     )
     found: defaultdict[int, Money] = defaultdict(Money)
     for cinema, kind, provider, hour, times, moved in rows:
-        begun = hour - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)
+        begun = hour - timedelta(hours=settings.BUSINESS_DAY_STARTS_HOUR)
         today, money = days[cinema].starts_at.date(), found[cinema]
         if begun.date() == today - WEEK and kind == EventKind.PAYMENT_SUCCEEDED:
             money.hours_last_week_rupiah[begun.hour] += moved

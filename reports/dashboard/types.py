@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 
 from movies.models import Cinema
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 
 HOURS_OF_DAY = 24
 
@@ -74,7 +74,7 @@ class Day:
     @classmethod
     def of(cls, cinema: Cinema, at: datetime) -> Day:
         date = cinema.business_date(at)
-        hour = BUSINESS_DAY_STARTS_HOUR
+        hour = settings.BUSINESS_DAY_STARTS_HOUR
         return cls(cinema, datetime(date.year, date.month, date.day, hour, tzinfo=cinema.zone))
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.templatetags.money import rupiah
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 from movies.models.movie import in_reader_language
 from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, cinemas_with
@@ -137,7 +137,9 @@ def _hours(cinemas: Sequence[CinemaFigures]) -> list[dict[str, Any]]:
         sum(hour) for hour in zip(*(one["hours_last_week_rupiah"] for one in cinemas), strict=True)
     ]
     highest = max(today + before)
-    hours = [(BUSINESS_DAY_STARTS_HOUR + place) % HOURS_OF_DAY for place in range(HOURS_OF_DAY)]
+    hours = [
+        (settings.BUSINESS_DAY_STARTS_HOUR + place) % HOURS_OF_DAY for place in range(HOURS_OF_DAY)
+    ]
     return [
         {
             "name": f"{hour:02}:00",

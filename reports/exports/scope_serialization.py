@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from movies.models import Movie
-from movies.staff.permissions import Permission, cinemas_with
+from movies.staff.permissions import Permission, cinemas_with, has_permission
 from reports.errors import PermissionLost
 from reports.figures.scope import Basis, ReportScope
 
@@ -33,6 +33,7 @@ def deserialize_scope(order: dict[str, Any], user: Any, at: datetime) -> ReportS
         basis=Basis(order["basis"]),
         at=at,
         movie=Movie.objects.get(pk=order["movie"]) if order["movie"] else None,
+        sees_voucher_codes=has_permission(user, Permission.PRICES),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.figures import (
     admissions,
+    distributor_statement,
     no_shows,
     refunds,
     sales_by_cinema,
@@ -29,6 +30,7 @@ REPORTS: dict[str, Report] = {
         sales_by_payment_method.REPORT,
         admissions.BY_FILM,
         admissions.BY_DISTRIBUTOR,
+        distributor_statement.REPORT,
         tax.REPORT,
         vouchers.REPORT,
         refunds.REPORT,

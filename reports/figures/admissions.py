@@ -28,7 +28,7 @@ TICKETS = Column(
     Kind.COUNT,
 )
 ADMITTED = Column(
-    "admitted", _("Admitted"), _("Those of them with which somebody was let in."), Kind.COUNT
+    "admitted", _("Admitted"), _("Those of them with which a guest was admitted."), Kind.COUNT
 )
 BOX_OFFICE = Column(
     "box_office_rupiah",

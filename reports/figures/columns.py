@@ -26,13 +26,13 @@ DISTRIBUTOR = Column(
 TICKETS_SOLD = Column(
     "tickets_sold",
     _("Tickets sold"),
-    _("Tickets of the orders that were paid and confirmed, also those cancelled later."),
+    _("Tickets of the bookings that were paid and confirmed, also those cancelled later."),
     Kind.COUNT,
 )
 TICKETS_CANCELLED = Column(
     "tickets_cancelled",
     _("Tickets cancelled"),
-    _("Tickets that were voided: given back by their buyer or by staff, or with their showtime."),
+    _("Tickets that were voided: cancelled by their buyer, by staff or with their showtime."),
     Kind.COUNT,
 )
 GROSS = Column(
@@ -55,7 +55,7 @@ TAX = Column(
     "tax_rupiah",
     _("Tax contained"),
     _(
-        "Entertainment tax (PBJT) contained in gross less discount, as worked out for each order"
+        "Entertainment tax (PBJT) contained in gross less discount, as worked out for each booking"
         " when it was made. It is part of the sales, not added to them; refunds do not lower it."
     ),
     Kind.RUPIAH,

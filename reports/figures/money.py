@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, NullIf
 
 from bookings.models import BookingEvent, EventKind, Refund, RefundReason, RefundStatus
@@ -21,7 +22,8 @@ EVENTS, REFUNDS = ("booking__", "at"), ("payment__booking__", "refunded_at")
 CONFIRMED = Q(kind=EventKind.CONFIRMED)
 RECEIVED = Q(kind=EventKind.PAYMENT_SUCCEEDED)
 VOIDED = Q(kind=EventKind.TICKET_VOIDED)
-# Refunds of sales. Others return money that never bought anything.
+CORRECTED = Q(kind=EventKind.TAX_CORRECTED)
+# Refunds of sales. Others return payments that were never applied.
 OF_SALES = Q(reason__in=[RefundReason.CANCELLATION, RefundReason.SHOWTIME])
 
 Key = tuple[Any, ...]
@@ -41,6 +43,7 @@ SUMMED = (
     "refunds_rupiah",
     "net_rupiah",
     "tax_rupiah",
+    "tax_corrected_rupiah",
     "tax_back_rupiah",
 )
 
@@ -70,13 +73,16 @@ def money(
 
 
 def _events(scope: ReportScope, naming: Naming, only: Q | None) -> list[tuple[Key, dict[str, int]]]:
-    events = BookingEvent.objects.filter(CONFIRMED | RECEIVED | VOIDED)
+    events = BookingEvent.objects.filter(CONFIRMED | RECEIVED | VOIDED | CORRECTED)
     sums = {
         "orders": Count("pk", filter=CONFIRMED),
         "gross_rupiah": _sum(F("booking__seats_rupiah"), CONFIRMED),
         "discount_rupiah": _sum(F("booking__discount_rupiah"), CONFIRMED),
         "fee_rupiah": _sum(F("booking__fee_rupiah"), CONFIRMED),
         "tax_rupiah": _sum(F("booking__tax_rupiah"), CONFIRMED),
+        "tax_corrected_rupiah": _sum(
+            Cast(KeyTextTransform("difference_rupiah", "facts"), BigIntegerField()), CORRECTED
+        ),
         "received_rupiah": _sum(F("amount_rupiah"), RECEIVED),
         "tickets_cancelled": Count("pk", filter=VOIDED),
     }

@@ -21,9 +21,9 @@ TICKETS = Column(
     Kind.COUNT,
 )
 ADMITTED = Column(
-    "admitted", _("Admitted"), _("Those of them with which somebody was let in."), Kind.COUNT
+    "admitted", _("Admitted"), _("Those of them with which a guest was admitted."), Kind.COUNT
 )
-MISSING = Column("missing", _("No-shows"), _("Those of them with which nobody came."), Kind.COUNT)
+MISSING = Column("missing", _("No-shows"), _("Those of them that were not used."), Kind.COUNT)
 MISSING_SHARE = Column(
     "missing_share",
     _("No-show share"),
@@ -61,7 +61,7 @@ def _figures(tickets: int, admitted: int) -> dict[str, Any]:
 REPORT = Report(
     slug="no-shows",
     title=_("No-shows"),
-    meaning=_("Tickets that nobody came with, for showtimes that are over and were not cancelled."),
+    meaning=_("Unused tickets of showtimes that are over and were not cancelled."),
     columns=(
         columns.DAY,
         columns.STARTS,

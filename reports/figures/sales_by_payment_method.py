@@ -69,7 +69,7 @@ def _title(name: str) -> str:
     try:
         return str(registry.provider(name).title)
     except ProviderUnknown:
-        return name.capitalize()  # removed from the settings since
+        return name.capitalize()  # removed from the settings meanwhile
 
 
 REPORT = Report(

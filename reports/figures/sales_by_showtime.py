@@ -23,7 +23,7 @@ def _rows(scope: ReportScope) -> list[dict[str, Any]]:
 REPORT = Report(
     slug="sales-by-showtime",
     title=_("Sales by showtime"),
-    meaning=_("What each showtime with orders sold, cancelled, received and paid back."),
+    meaning=_("What each showtime with bookings sold, cancelled, received and paid back."),
     columns=(
         columns.DAY,
         columns.STARTS,

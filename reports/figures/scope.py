@@ -11,13 +11,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingEvent, EventKind
 from movies.models import Cinema, Movie, Showtime
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR
 
 # Only these move money: a constraint sets every other event's amount to 0.
 MONEY_KINDS = (EventKind.PAYMENT_SUCCEEDED, EventKind.REFUNDED)
@@ -36,7 +36,7 @@ class BusinessDate(Func):
     """The business day of a timestamp: ``BusinessDate(moment, zone name)``."""
 
     arg_joiner = " AT TIME ZONE "
-    template = f"((%(expressions)s) - INTERVAL '{BUSINESS_DAY_STARTS_HOUR} hours')::date"
+    template = f"((%(expressions)s) - INTERVAL '{settings.BUSINESS_DAY_STARTS_HOUR} hours')::date"
     output_field = models.DateField()
 
 
@@ -53,6 +53,7 @@ class ReportScope:
     basis: Basis
     at: datetime
     movie: Movie | None = None
+    sees_voucher_codes: bool = False  # whole codes, for readers who may change prices
 
     @property
     def days(self) -> int:
@@ -75,12 +76,12 @@ class ReportScope:
         return BusinessDate(moment, f"{booking}showtime__studio__cinema__time_zone")
 
     def showtimes(self) -> models.QuerySet[Showtime]:
-        """Those that are shown on these days, whatever the basis, without the cancelled ones."""
+        """Showtimes on these days, regardless of the basis, without cancelled ones."""
         days = {"business_date__range": (self.first, self.last)}
         return Showtime.objects.live().filter(**days, **self._location_filter("")).order_by()
 
     def ledger_rupiah(self) -> int:
-        """The sum of the ledger's events of this slice: what reports of money must add up to."""
+        """Sum of the ledger's events in this scope, which reports of money must add up to."""
         money = BookingEvent.objects.filter(kind__in=MONEY_KINDS)
         events = self.narrow(money, "booking__", "at")
         moved = events.aggregate(moved=models.Sum("amount_rupiah", default=0))
@@ -120,7 +121,7 @@ class ReportScope:
 
 
 def _begins(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(BUSINESS_DAY_STARTS_HOUR), ZoneInfo(zone))
+    return datetime.combine(day, time(settings.BUSINESS_DAY_STARTS_HOUR), ZoneInfo(zone))
 
 
 def _between(moment: str, begins: datetime, ends: datetime) -> dict[str, datetime]:

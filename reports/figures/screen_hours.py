@@ -38,8 +38,9 @@ ENOUGH = Column(
     "is_enough",
     _("At least 60 %"),
     _(
-        "Whether the share reaches what Law 33/2009, article 32, asks of a cinema: 60 % of the"
-        " screen hours of six months in a row. Choose six months to see it as the law counts."
+        "Whether the share reaches what Law 33/2009, article 32, requires of a cinema: 60 percent"
+        " of the screen hours of six months in a row. Choose six months to see it as the law"
+        " counts."
     ),
     Kind.YES,
 )

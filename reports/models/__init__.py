@@ -8,6 +8,7 @@ from reports.models.alert import (
     AlertStatus,
     AlertWishes,
 )
+from reports.models.default_schedule import DefaultSchedule
 from reports.models.export import ExportJob, Format, JobState
 from reports.models.heartbeat import Heartbeat
 from reports.models.incident import Incident, IncidentAction, IncidentQuerySet
@@ -28,6 +29,7 @@ __all__ = [
     "AlertLine",
     "AlertStatus",
     "AlertWishes",
+    "DefaultSchedule",
     "DeliveryStatus",
     "ExportJob",
     "Format",

@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms.constraints import ConstraintMessages
 from movies.models import Cinema
-from movies.models.cinema import BUSINESS_DAY_STARTS_HOUR, validate_time_zone
+from movies.models.business_day import business_date
+from movies.models.cinema import validate_time_zone
 from reports.models.export import ExportJob, Format
 
-DAYS_LOOKED_AHEAD = 9  # a week, plus a day on either side for changes to summer time
+DAYS_LOOKED_AHEAD = 34  # a month, plus a day on either side for changes to summer time
 
 
 class Period(models.TextChoices):
     DAILY = "daily", _("Every day, about the day before")
     WEEKLY = "weekly", _("Every week, about the seven days before")
+    MONTHLY = "month", _("Every month, about the month before")
 
 
 class Weekday(models.IntegerChoices):
@@ -43,7 +45,8 @@ class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
 
 
 class ReportSchedule(ConstraintMessages, models.Model):
-    """``hour`` and ``weekday`` are local to ``time_zone``. No cinemas: all the user may see."""
+    """``hour`` and ``weekday`` are local to ``time_zone``. No cinemas: all that the user may
+    see."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -71,7 +74,7 @@ class ReportSchedule(ConstraintMessages, models.Model):
     constraint_messages: ClassVar = {
         "report_schedule_weekly_has_weekday": (
             "weekday",
-            _("Choose a weekday for a weekly report, and none for a daily one."),
+            _("Choose a weekday for a weekly report, and none for any other."),
         ),
         "report_schedule_hour_of_day": ("hour", _("An hour is a number from 0 to 23.")),
     }
@@ -89,7 +92,7 @@ class ReportSchedule(ConstraintMessages, models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(period="daily", weekday__isnull=True)
+                condition=Q(period__in=["daily", "month"], weekday__isnull=True)
                 | Q(period="weekly", weekday__gte=1, weekday__lte=7),
                 name="report_schedule_weekly_has_weekday",
             ),
@@ -111,15 +114,23 @@ class ReportSchedule(ConstraintMessages, models.Model):
         for number in range(DAYS_LOOKED_AHEAD):
             day = today + timedelta(days=number)
             due = datetime(day.year, day.month, day.day, self.hour, tzinfo=zone)
-            is_its_day = self.weekday is None or day.isoweekday() == self.weekday
-            if is_its_day and due > moment:
+            if self._is_due_on(day) and due > moment:
                 return due
         raise RuntimeError(f"schedule {self.pk} is never due")
 
+    def _is_due_on(self, day: date) -> bool:
+        if self.period == Period.MONTHLY:
+            # In the small hours of the first the last business day of the month still runs.
+            is_night = self.hour < settings.BUSINESS_DAY_STARTS_HOUR
+            return day.day == (2 if is_night else 1)
+        return self.weekday is None or day.isoweekday() == self.weekday
+
     def days_of(self, due_at: datetime) -> tuple[date, date]:
         """First and last business day (inclusive) reported at ``due_at``; both have ended."""
-        local = due_at.astimezone(ZoneInfo(self.time_zone))
-        running = (local - timedelta(hours=BUSINESS_DAY_STARTS_HOUR)).date()
+        running = business_date(due_at, ZoneInfo(self.time_zone))
+        if self.period == Period.MONTHLY:
+            last = running.replace(day=1) - timedelta(days=1)
+            return last.replace(day=1), last
         length = 7 if self.period == Period.WEEKLY else 1
         return running - timedelta(days=length), running - timedelta(days=1)
 

@@ -108,7 +108,7 @@ def _take_over_refund(incident: Incident, by: User, at: datetime) -> None:
 def _ask_provider(incident: Incident, by: User, at: datetime) -> None:
     payment = settle.refresh(payment_id=UUID(incident.facts["payment"]), at=at)
     if payment.is_unsettled:
-        raise ActionUnavailable(_("The provider still does not tell."))
+        raise ActionUnavailable(_("The provider still does not report a result."))
 
 
 def _resend_message(incident: Incident, by: User, at: datetime) -> None:
@@ -164,7 +164,7 @@ _ALL = (
     Action(
         "ask_provider",
         _("Ask the provider again"),
-        _("The provider has told how the payment ended."),
+        _("The provider has reported how the payment ended."),
         Permission.RESOLVE,
         _ask_provider,
         "payment",

@@ -35,7 +35,7 @@ class IncidentKind:
     is_urgent: bool = False
 
 
-_BUYER = _("The buyer of this order.")
+_BUYER = _("The buyer of this booking.")
 _CHAIN = _("The whole chain: every cinema and every buyer.")
 _REFUND_ACTIONS = ("retry_refund", "take_over_refund")
 
@@ -60,8 +60,8 @@ KINDS: dict[str, IncidentKind] = {
         _REFUND_ACTIONS,
     ),
     "payment_too_late": IncidentKind(
-        _("Money came that no order could take."),
-        _("A buyer who paid and has no seat for it. They were told that the money comes back."),
+        _("Money came that no booking could take."),
+        _("A buyer who paid and has no seat for it. They were notified of the refund."),
         _("Nothing, if the refund below goes through: this incident then heals by itself."),
         _REFUND_ACTIONS,
     ),
@@ -79,7 +79,7 @@ KINDS: dict[str, IncidentKind] = {
         _("Pay the buyer by bank transfer, then open the payout and write down how it was paid."),
     ),
     "payment_unsettled": IncidentKind(
-        _("The payment provider has not told how a payment ended."),
+        _("The payment provider has not reported how a payment ended."),
         _("A buyer who may have paid and has no answer."),
         _("Ask the provider again. If it stays silent, look the payment up in its dashboard."),
         ("ask_provider",),
@@ -94,7 +94,7 @@ KINDS: dict[str, IncidentKind] = {
         is_urgent=True,
     ),
     "payment_discrepancy": IncidentKind(
-        _("The provider's books and ours tell two stories."),
+        _("The provider's records differ from ours."),
         _("One buyer's money, and the day's accounts."),
         _(
             "Compare the reference below with the provider's dashboard. What was put right there is"
@@ -104,7 +104,7 @@ KINDS: dict[str, IncidentKind] = {
     "message_dead": IncidentKind(
         _("A message to a buyer was given up."),
         _("A buyer who does not know what you think they know."),
-        _("Send it again; if the address is wrong, call the buyer (the order has the number)."),
+        _("Send it again; if the address is wrong, call the buyer (the booking has the number)."),
         ("resend_message",),
     ),
     "outbox_late": IncidentKind(
@@ -116,7 +116,7 @@ KINDS: dict[str, IncidentKind] = {
     "report_not_sent": IncidentKind(
         _("A scheduled report could not be sent."),
         _("The manager who ordered it."),
-        _("Send it again. If it fails again, check the address of whoever ordered it."),
+        _("Send it again. If it fails again, check the recipient's address."),
         ("resend_report",),
     ),
     "backup_failed": IncidentKind(
@@ -188,8 +188,9 @@ _FAMILIES: tuple[tuple[tuple[object, ...], IncidentKind], ...] = (
             "",
             _("One buyer's money, and the day's accounts."),
             _(
-                "Compare the order's ledger with the provider's dashboard before anything is paid."
-                " What owes money back is sent by itself; if it is not, tell your technicians."
+                "Compare the booking's ledger with the provider's dashboard before anything is"
+                " paid. What owes money back is sent by itself; if it is not, tell your"
+                " technicians."
             ),
             ("check_again",),
             is_urgent=True,
@@ -213,7 +214,7 @@ _FAMILIES: tuple[tuple[tuple[object, ...], IncidentKind], ...] = (
             "",
             _BUYER,
             _(
-                "Open the order and read its events. Check again after a minute: what two workers"
+                "Open the booking and read its events. Check again after a minute: what two workers"
                 " did at the same moment may have met. If it stays, tell your technicians."
             ),
             ("check_again",),

@@ -124,5 +124,7 @@ def _links(incident: Incident) -> list[tuple[str, str]]:
     code = incident.facts.get("booking")
     booking = Booking.objects.filter(code=code).values_list("pk", flat=True).first()
     if code and booking:
-        links.insert(0, (_("The order"), reverse("admin:bookings_booking_change", args=[booking])))
+        links.insert(
+            0, (_("The booking"), reverse("admin:bookings_booking_change", args=[booking]))
+        )
     return links

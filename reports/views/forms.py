@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from movies.models import Cinema, Movie
+from movies.staff.permissions import Permission, has_permission
 from reports.figures.report import Report
 from reports.figures.scope import Basis, ReportScope
 
@@ -17,6 +20,38 @@ DAYS_SHOWN_FIRST = 7
 DAYS_MAX = 1_100  # three years
 # The page explains them in full.
 BASES = {Basis.SALE: _("by sale date"), Basis.SHOW: _("by show date")}
+
+
+@dataclass(frozen=True)
+class QuickRange:
+    """A range of days that one link chooses."""
+
+    label: StrPromise
+    first: date
+    last: date
+
+
+def quick_ranges(today: date) -> list[QuickRange]:
+    """The most frequent ranges, relative to the current business date ``today``."""
+    yesterday, month = today - timedelta(days=1), today.replace(day=1)
+    last_of_month_before = month - timedelta(days=1)
+    return [
+        QuickRange(_("Today"), today, today),
+        QuickRange(_("Yesterday"), yesterday, yesterday),
+        QuickRange(_("Last 7 days"), today - timedelta(days=DAYS_SHOWN_FIRST - 1), today),
+        QuickRange(_("This month"), month, today),
+        QuickRange(_("Last month"), last_of_month_before.replace(day=1), last_of_month_before),
+    ]
+
+
+def _link(asked: Any, one: QuickRange) -> dict[str, Any]:
+    """The page's address with these days and its other filters."""
+    days = {"first": one.first.isoformat(), "last": one.last.isoformat()}
+    query = asked.copy()
+    for name, day in days.items():
+        query[name] = day
+    is_current = all(asked.get(name) == day for name, day in days.items())
+    return {"label": one.label, "query": query.urlencode(), "is_current": is_current}
 
 
 class FiltersForm(forms.Form):
@@ -50,6 +85,7 @@ class FiltersForm(forms.Form):
             asked.update({name: day.isoformat() for name, day in days.items()})
         super().__init__(asked)
         self.report, self.own, self.at = report, cinemas, at
+        self.quick_links = [_link(asked, one) for one in quick_ranges(last)]
         basis, chosen = self.fields["basis"], self.fields["cinemas"]
         assert isinstance(basis, forms.ChoiceField)
         assert isinstance(chosen, forms.ChoiceField)
@@ -66,8 +102,8 @@ class FiltersForm(forms.Form):
             raise forms.ValidationError(message, params={"days": DAYS_MAX})
         return data
 
-    def scope(self) -> ReportScope:
-        """The scope of a valid form."""
+    def scope(self, user: Any) -> ReportScope:
+        """The scope of a valid form, as ``user`` may read it."""
         data = self.cleaned_data
         chosen = set(data["cinemas"]) or {cinema.pk for cinema in self.own}
         return ReportScope(
@@ -77,4 +113,5 @@ class FiltersForm(forms.Form):
             basis=Basis(data["basis"] or self.report.bases[0]),
             at=self.at,
             movie=data["movie"],
+            sees_voucher_codes=has_permission(user, Permission.PRICES),
         )

@@ -82,7 +82,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
     enforce(REPORTS_BY_PERSON, f"user:{request.user.pk}")
-    scope = form.scope()
+    scope = form.scope(request.user)
     try:
         rows, ledger_rupiah = read_snapshot(PAGE_SECONDS, partial(_read, report, scope))
     except ReportTimeout:
@@ -102,7 +102,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, report, form, {}, status=400)
     limit_files(request)
-    scope = form.scope()
+    scope = form.scope(request.user)
     rows = _rows_at_once(report, scope, file_format)
     if rows is not None:
         return _file(ReportTable.of(report, scope, rows), file_format)

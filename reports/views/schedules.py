@@ -60,9 +60,9 @@ class ScheduleForm(forms.ModelForm[ReportSchedule]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("period") == Period.DAILY:
+        if data.get("period") != Period.WEEKLY:
             data["weekday"] = None
-        elif data.get("period") == Period.WEEKLY and not data.get("weekday"):
+        elif not data.get("weekday"):
             self.add_error("weekday", _("A weekly report needs a weekday."))
         if ReportSchedule.objects.of(self.user).count() >= SCHEDULES_MAX:
             message = _("You have %(count)d scheduled reports; delete one first.")

@@ -1,4 +1,4 @@
-"""The shapes of seats and holds in the API."""
+"""Serializers of seats and holds, for the API and its schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.ids import ROW_ID_MAX, is_row_id
 from seating.holds.types import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
-SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # a request with more is not parsed
+SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # a longer request is not parsed
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -34,9 +34,27 @@ class SeatIdsSerializer(StrictSerializer):
     replaces_whole = True  # for the schema: PATCH replaces all seats, too
     seats = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=ROW_ID_MAX),
-        allow_empty=True,  # the domain refuses it with a better message
+        allow_empty=True,  # the domain's refusal has a better message
         max_length=SEATS_MAX,
     )
+
+
+class WantedSeatsSerializer(SeatIdsSerializer):
+    rescue = serializers.BooleanField(
+        default=False,
+        help_text="After a lost race keep what is left of the seats, and hold a block for the"
+        " whole party for some seconds (`rescue` of the refusal). Needs a token or X-Visitor.",
+    )
+
+
+def wanted_seats(data: Any) -> tuple[list[int], bool]:
+    """The ids of ``{"seats": [id], "rescue"?}``, and whether a lost race is to be rescued."""
+    seats = plain_seat_ids(data)
+    if seats is not None:
+        return seats, False
+    wanted = WantedSeatsSerializer(data=data)
+    wanted.is_valid(raise_exception=True)
+    return list(wanted.validated_data["seats"]), wanted.validated_data["rescue"]
 
 
 def seat_ids(data: Any) -> list[int]:
@@ -74,8 +92,15 @@ class HoldSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
     server_time = serializers.DateTimeField()
     seats = HeldSeatSerializer(many=True)
-    total_rupiah = serializers.IntegerField()
+    seats_rupiah = serializers.IntegerField()
+    fee_rupiah = serializers.IntegerField(help_text="Service fee of all seats.")
+    total_rupiah = serializers.IntegerField(
+        help_text="What is paid for the seats at the full price: `seats_rupiah` + `fee_rupiah`."
+    )
     sealed = serializers.BooleanField(source="is_sealed")
+    extendable = serializers.BooleanField(
+        source="is_extendable", help_text="Whether its time can be extended (once)."
+    )
 
 
 def hold_document(held: HeldSeats) -> dict[str, Any]:
@@ -86,8 +111,11 @@ def hold_document(held: HeldSeats) -> dict[str, Any]:
         "expires_at": _timestamp(held.expires_at),
         "server_time": _timestamp(held.server_time),
         "seats": held.seat_documents,
+        "seats_rupiah": held.seats_rupiah,
+        "fee_rupiah": held.fee_rupiah,
         "total_rupiah": held.total_rupiah,
         "sealed": held.is_sealed,
+        "extendable": held.is_extendable,
     }
 
 
@@ -102,7 +130,9 @@ class SeatSerializer(serializers.Serializer[Any]):
     row = serializers.CharField()
     number = serializers.IntegerField()
     category = serializers.ChoiceField(choices=SeatCategory.choices)
-    price_rupiah = serializers.IntegerField()
+    price_rupiah = serializers.IntegerField(
+        help_text="Full price without the showtime's `fee_rupiah`, which each ticket costs, too."
+    )
     status = serializers.ChoiceField(choices=SeatStatus.choices)
     version = serializers.IntegerField()
 

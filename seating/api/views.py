@@ -8,8 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,24 +16,29 @@ from accounts.idempotency import idempotent
 from core.api.etag import etag_of, if_none_match
 from core.errors import NotFound
 from core.ratelimit import LimitedView
+from seating.api.problems import PROBLEM
 from seating.api.serializers import (
     HoldSerializer,
     LayoutSerializer,
     SeatIdsSerializer,
     SeatSerializer,
+    WantedSeatsSerializer,
     hold_document,
     seat_ids,
+    wanted_seats,
 )
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor, owner_of_hold
+from seating.errors import HoldNotFound
 from seating.holds import quotas, transitions
 from seating.holds.abuse import Holder
+from seating.holds.extension import extend_within_quota
 from seating.holds.limits import HOLD_BY_ADDRESS
+from seating.holds.rescue import accept_rescue, hold_or_rescue
 from seating.holds.visitors import new_bearer
 from seating.seatmap import state
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
 MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
-PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT)  # what it says: cinema_project.api.openapi
 
 
 def _tagged(body: bytes, cache_control: str) -> HttpResponse:
@@ -45,7 +49,14 @@ def _tagged(body: bytes, cache_control: str) -> HttpResponse:
 
 
 class Layout(LimitedView):
-    @extend_schema(tags=["seats"], responses={200: LayoutSerializer, 404: PROBLEM})
+    is_conditional = True
+
+    @extend_schema(
+        tags=["seats"],
+        operation_id="get_layout",
+        summary="Layout of a showtime's hall",
+        responses={200: LayoutSerializer, 404: PROBLEM},
+    )
     def get(self, request: Request, showtime_id: int) -> HttpResponseBase:
         """Where each seat is. Keep it; ask again when the seats name one that it does not have."""
         layout = state.layout_document(state.layout_of_showtime(showtime_id))
@@ -54,14 +65,21 @@ class Layout(LimitedView):
 
 
 class Seats(LimitedView):
+    is_conditional = True
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the cached map without DRF, which would double its cost."""
         if request.method == "GET":
-            with suppress(NotFound):  # then DRF words it
+            with suppress(NotFound):  # DRF then writes the response
                 return _seats(request, kwargs["showtime_id"])
         return super().dispatch(request, *args, **kwargs)
 
-    @extend_schema(tags=["seats"], responses={200: SeatSerializer(many=True), 404: PROBLEM})
+    @extend_schema(
+        tags=["seats"],
+        operation_id="list_seats",
+        summary="Seats of a showtime with price and status",
+        responses={200: SeatSerializer(many=True), 404: PROBLEM},
+    )
     def get(self, request: Request, showtime_id: int) -> HttpResponseBase:
         """Each seat's price and status now. For changes listen to the WebSocket feed."""
         return _seats(request, showtime_id)
@@ -81,17 +99,26 @@ class Holds(LimitedView):
 
     @extend_schema(
         tags=["seats"],
+        operation_id="hold_seats",
+        summary="Hold seats",
         parameters=[VISITOR_PARAMETER],
-        request=SeatIdsSerializer,
+        request=WantedSeatsSerializer,
         responses={201: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
     )
     @idempotent()
     def post(self, request: Request, showtime_id: int) -> Response:
         """Hold seats, all or none; a further call by the same visitor adds to the hold."""
-        wanted = seat_ids(request.data)
-        visitor = known_visitor(request) or new_bearer()
+        wanted, wants_rescue = wanted_seats(request.data)
+        known = known_visitor(request)
+        visitor = known or new_bearer()
+        holder = Holder(self.limited_actor(request), visitor)
+        if wants_rescue and known is not None:
+            held = hold_or_rescue(
+                holder, showtime_id, wanted, counted=self._results, counts_address=False
+            )
+            return Response(hold_document(held), status=201)
         held = quotas.hold_within_quota(
-            Holder(self.limited_actor(request), visitor),
+            holder,
             showtime_id,
             wanted,
             lambda: transitions.hold_seats(
@@ -103,11 +130,34 @@ class Holds(LimitedView):
         return Response(hold_document(held), status=201)
 
 
+class Rescue(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        operation_id="hold_offered_seats",
+        summary="Accept the seats offered after a lost race",
+        parameters=[VISITOR_PARAMETER],
+        request=SeatIdsSerializer,
+        responses={201: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM},
+    )
+    def post(self, request: Request, showtime_id: int) -> Response:
+        """Accept the seats that were offered after a lost race, all of `rescue.seats`."""
+        wanted = seat_ids(request.data)
+        visitor = known_visitor(request)
+        if visitor is None:
+            raise HoldNotFound()
+        held = accept_rescue(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)
+        return Response(hold_document(held), status=201)
+
+
 class HoldDetail(LimitedView):
     limits = (HOLD_BY_ADDRESS,)
 
     @extend_schema(
         tags=["seats"],
+        operation_id="get_hold",
+        summary="One hold",
         parameters=[VISITOR_PARAMETER],
         responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM},
     )
@@ -118,6 +168,8 @@ class HoldDetail(LimitedView):
 
     @extend_schema(
         tags=["seats"],
+        operation_id="change_hold",
+        summary="Change the seats of a hold",
         parameters=[VISITOR_PARAMETER],
         request=SeatIdsSerializer,
         responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 429: PROBLEM},
@@ -139,6 +191,8 @@ class HoldDetail(LimitedView):
 
     @extend_schema(
         tags=["seats"],
+        operation_id="release_hold",
+        summary="Release a hold",
         parameters=[VISITOR_PARAMETER],
         responses={204: None, 404: PROBLEM, 409: PROBLEM},
     )
@@ -147,3 +201,21 @@ class HoldDetail(LimitedView):
         visitor = owner_of_hold(request, hold_id)
         transitions.release_hold(hold_id=hold_id, visitor=visitor)
         return Response(status=204)
+
+
+class Extension(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        operation_id="change_hold_end",
+        summary="Extend the time of a hold once",
+        parameters=[VISITOR_PARAMETER],
+        request=None,
+        responses={200: HoldSerializer, 404: PROBLEM, 409: PROBLEM, 429: PROBLEM},
+    )
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """More time, once, for a hold whose booking is not made yet."""
+        holder = Holder(self.limited_actor(request), owner_of_hold(request, hold_id))
+        held = extend_within_quota(holder, hold_id, counted=self._results, counts_address=False)
+        return Response(hold_document(held))

@@ -1,4 +1,4 @@
-"""Who a request to the API acts for: an account, an app's installation, or a hold's bearer."""
+"""Visitor that an API request acts for: an account, an app's installation, or a hold's bearer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def account_visitor(user_id: int) -> str:
 
 
 def visitor_of_header(request: HttpRequest | Request) -> str | None:
-    """The app's installation, None without the header. Raises VisitorSecretInvalid."""
+    """The app's installation; None without the header. Raises VisitorSecretInvalid."""
     secret = request.headers.get(VISITOR_HEADER, "")
     if not secret:
         return None
@@ -61,7 +61,7 @@ def known_visitor(request: Request) -> str | None:
 
 
 def owner_of_hold(request: Request, hold_id: UUID) -> str:
-    """The visitor to act as upon this hold; for an unnamed client the bearer of the hold's id.
+    """The visitor that acts on this hold; for an unnamed client the bearer of the hold's id.
 
     A hold that was made before signing in is transferred to the account. Raises HoldNotFound,
     VisitorSecretInvalid.

@@ -1,10 +1,9 @@
-"""Who keeps seats and does not pay for them: counted in Redis, forgotten within hours.
+"""Counts unpaid seats in Redis, against hoarding; the counters expire within hours.
 
-No row of the database knows an address. For the time that a hold may live, Redis knows the network
-and the account that its visitor asked from. When seats are let go unpaid, they are counted for
-these: for the quotas, for the cool-down of seats, and by network (an IPv4 /24, an IPv6 /48) for
-incidents, with the number of different visitors, so that staff see many visitors who hoard
-together.
+The database stores no address. For the lifetime of a hold, Redis stores the network and the account
+of its visitor. Seats that are released unpaid are counted for both (quotas, cool-down of seats) and
+by network (an IPv4 /24, an IPv6 /48) with the number of different visitors, so that staff get an
+incident when many visitors hoard together.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PFADD', visitors, ARGV[2])
 return redis.call('EXPIRE', visitors, ARGV[4])
 """
-# KEYS: of each actor its seats let go. ARGV: of each actor how often is too often, then seats.
+# KEYS: released seats of each actor. ARGV: limit of each actor, then seats.
 COOLING_SCRIPT = """
 local cooling = {}
 for actor, key in ipairs(KEYS) do
@@ -64,9 +63,8 @@ return cooling
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds seats. ``network``: as ``client_network`` gives it; empty where it is not known.
-
-    ``account``: ``user:<id>`` where somebody is signed in.
+    """Who holds seats. ``network``: from ``client_network``; empty if unknown. ``account``:
+    ``user:<id>`` if signed in.
     """
 
     network: str
@@ -75,7 +73,7 @@ class Holder:
 
     @property
     def names(self) -> list[str]:
-        """What the person is known by; nothing for the bearer of a hold's id."""
+        """Identities of the person; none for the bearer of a hold's id."""
         if self.visitor.startswith(BEARER):
             return []
         return [self.visitor, self.account] if self.account else [self.visitor]
@@ -92,7 +90,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Hoarding:
-    """A network whose visitors let many holds go unpaid within one ``hour``."""
+    """A network whose visitors left many holds unpaid within one ``hour``."""
 
     network: str
     hour: str
@@ -101,14 +99,14 @@ class Hoarding:
 
 
 def remember(holder: Holder) -> None:
-    """Keep the holder's network and account for as long as a hold may live. Never raises."""
+    """Store the holder's network and account for the lifetime of a hold. Never raises."""
     origin = orjson.dumps([holder.network, holder.account])
     kept_seconds = 2 * settings.HOLD_SECONDS + 60
     _send(("SET", _origin_key(holder.visitor), origin, "EX", kept_seconds))
 
 
 def holder_of(visitor: str) -> Holder:
-    """The visitor with the network and account that it last held seats from, if known."""
+    """The visitor with the network and account of its last hold, if known."""
     try:
         connection = core_redis.connection_for(settings.CACHE_URL)
         origin = connection.execute("GET", _origin_key(visitor))
@@ -122,7 +120,7 @@ def holder_of(visitor: str) -> Holder:
 def record_unpaid(
     holder: Holder, showtime_id: int, seat_ids: Collection[int], kept_seconds: float, at: datetime
 ) -> None:
-    """Count seats that the holder kept and did not pay for. Never raises."""
+    """Count seats that the holder kept without paying. Never raises."""
     commands: list[core_redis.Command] = []
     if kept_seconds >= COOL_DOWN_KEPT_SECONDS:
         for actor, _often in _actors(holder):
@@ -139,7 +137,7 @@ def record_unpaid(
 
 
 def cooling_down(holder: Holder, showtime_id: int, seat_ids: Collection[int]) -> list[int]:
-    """Which of the seats were let go unpaid too often to be taken again now. Never raises."""
+    """The seats that cool down because they were released unpaid too often. Never raises."""
     actors = _actors(holder)
     if not actors or not seat_ids:
         return []
@@ -155,7 +153,7 @@ def cooling_down(holder: Holder, showtime_id: int, seat_ids: Collection[int]) ->
 
 
 def worst(at: datetime) -> list[Hoarding]:
-    """The networks of this hour over both thresholds, the worst first. Empty without Redis."""
+    """The networks of this hour above both thresholds, the worst first. Empty without Redis."""
     try:
         connection, hour_key = core_redis.connection_for(settings.CACHE_URL), _networks_key(at)
         found: Any = connection.execute(
@@ -170,19 +168,19 @@ def worst(at: datetime) -> list[Hoarding]:
             >= settings.HOARDING_VISITORS
         ]
     except redis.RedisError as error:
-        logger.warning("cannot look for hoarding: %s", type(error).__name__)
+        logger.warning("cannot query hoarding: %s", type(error).__name__)
         return []
 
 
 def _actors(holder: Holder) -> list[tuple[str, int]]:
-    """Whose seats cool down, and after how many times."""
+    """Actors whose seats cool down, with the number of unpaid releases after which they do."""
     actors = [(name, COOL_DOWN_AFTER_BY_VISITOR) for name in holder.names]
     if holder.network:
         actors.append((holder.prefix, COOL_DOWN_AFTER_BY_NETWORK))
     return actors
 
 
-@lru_cache(maxsize=NETWORKS_CACHED_MAX)  # computing them takes longer than all else here
+@lru_cache(maxsize=NETWORKS_CACHED_MAX)  # computing them is the most expensive part
 def _prefixes(network: str) -> tuple[str, str]:
     """The /24 or /64 of an address, and its IPv6 /48 (empty for IPv4)."""
     whole = ip_network(network, strict=False)

@@ -1,4 +1,4 @@
-"""Why seats could not be held: read only after a transition changed nothing."""
+"""Diagnosis of a failed hold, read only after a transition changed nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from movies.errors import ShowtimeClosed
 from seating import metrics
 from seating.errors import SeatTaken, SeatUnknown
 from seating.seatmap import state
-from seating.seatmap.state import SeatPlace
+from seating.seatmap.state import LayoutSeat
 
-# One read without a lock: a refusal gives nobody a right, so nothing need be locked for it.
+# One read without a lock: a refusal grants nothing, so no lock is needed.
 DIAGNOSE = """
 SELECT showtime.cancelled_at IS NULL
            AND showtime.sale_opens_at <= statement_timestamp()
@@ -25,7 +25,8 @@ SELECT showtime.cancelled_at IS NULL
            OR (showtime_seat.status = 'held'
                AND (showtime_seat.held_until <= statement_timestamp()
                     OR showtime_seat.hold_id IS NOT DISTINCT FROM hold.id)),
-       CASE WHEN seat.category = 'couple' THEN seat.partner_id END
+       CASE WHEN seat.category = 'couple' THEN seat.partner_id END,
+       seat.category = 'companion'
 FROM movies_showtime AS showtime
 LEFT JOIN seating_hold AS hold
     ON hold.visitor = %(visitor)s AND hold.showtime_id = showtime.id AND hold.ended_at IS NULL
@@ -38,7 +39,7 @@ WHERE showtime.id = %(showtime_id)s
 
 
 class SeatsChanged(Exception):
-    """Nothing is in the way any more: the attempt may be repeated."""
+    """The obstacle is gone: the attempt may be repeated."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Diagnosis:
 
     ``has_hold``: an open hold of the visitor. ``is_takeable``: of each seat that exists, whether
     it is free or theirs. ``other_halves``: of couple seats that were wanted by half.
+    ``has_companions``: companion places are among the seats that were wanted.
     """
 
     exists: bool
@@ -54,6 +56,7 @@ class Diagnosis:
     has_hold: bool = False
     is_takeable: dict[int, bool] = field(default_factory=dict)
     other_halves: tuple[int, ...] = ()
+    has_companions: bool = False
 
 
 def diagnose(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> Diagnosis:
@@ -63,20 +66,21 @@ def diagnose(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> Diagnos
     )
     if not rows:
         return Diagnosis(exists=False)
-    halves = {half for *_row, half in rows if half is not None} - set(seat_ids)
+    halves = {half for *_row, half, _companion in rows if half is not None} - set(seat_ids)
     return Diagnosis(
         exists=True,
         is_on_sale=rows[0][0],
         has_hold=rows[0][1],
-        is_takeable={seat: is_takeable for _on_sale, _hold, seat, is_takeable, _half in rows},
+        is_takeable={seat: is_takeable for _on_sale, _hold, seat, is_takeable, *_kind in rows},
         other_halves=tuple(sorted(halves)),
+        has_companions=any(row[-1] for row in rows),
     )
 
 
 def refusal(
     showtime_id: int, seat_ids: Sequence[int], found: Diagnosis
 ) -> LayarError | SeatsChanged:
-    """The error that says what is in the way of these seats."""
+    """The error that explains why these seats cannot be held."""
     if not found.exists:
         return NotFound()
     if not found.is_on_sale:
@@ -98,5 +102,5 @@ def seat_taken(showtime_id: int, seat_ids: Sequence[int]) -> SeatTaken:
     )
 
 
-def _named(place: SeatPlace) -> dict[str, Any]:
+def _named(place: LayoutSeat) -> dict[str, Any]:
     return {"id": place["id"], "label": f"{place['row']}{place['number']}"}

@@ -1,8 +1,8 @@
-"""How often one visitor and one address may ask for seats, and how many they may keep from others.
+"""Rate limits and quotas of holds, per visitor and per network.
 
-Every request for seats is counted in one round trip (``seating.holds.quotas``). An IPv4 address
+Every hold request is counted in one round trip (``seating.holds.quotas``). An IPv4 address
 may be a school class, an office or a whole mobile carrier, so the limits of networks only stop
-machines.
+automated clients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HOUR_SECONDS = 60 * 60
 HOLD_BY_VISITOR = RateLimit("hold_visitor", 60, 30)
 HOLD_BY_ADDRESS = RateLimit("hold_address", 1_200, 60)
 
-# Seats taken within HOLD_SECONDS: nobody ever has more than twice as many at once.
+# Seats taken within HOLD_SECONDS: at most twice as many can be held at once.
 SEATS_BY_VISITOR = RateLimit("seats_visitor", settings.HELD_SEATS_BY_VISITOR, settings.HOLD_SECONDS)
 SEATS_BY_NETWORK = RateLimit("seats_network", settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS)
 # An IPv6 /48 is one customer of a provider and has 65,536 networks of /64.
@@ -24,7 +24,7 @@ SEATS_BY_PREFIX = RateLimit(
     "seats_prefix", 4 * settings.HELD_SEATS_BY_NETWORK, settings.HOLD_SECONDS
 )
 
-# Seat-seconds kept and not paid for, in an hour; of a network for each showtime.
+# Unpaid seat-seconds in an hour; for a network, per showtime.
 SEATS_OF_TYPICAL_HOLD = 2
 UNPAID_BY_VISITOR = RateLimit(
     "unpaid_visitor",
@@ -38,8 +38,8 @@ UNPAID_BY_PREFIX = RateLimit(
     "unpaid_prefix", 2 * settings.UNPAID_SEATS_BY_NETWORK * settings.HOLD_SECONDS, HOUR_SECONDS
 )
 
-# A seat that was kept for so long and let go unpaid so often may not be taken again for a while:
-# by the same visitor or account, and by anybody of the same network.
+# A seat that was kept for this long and released unpaid this often cools down for the same visitor
+# or account, and for the same network.
 COOL_DOWN_KEPT_SECONDS = 60
 COOL_DOWN_SECONDS = 2 * settings.HOLD_SECONDS
 COOL_DOWN_AFTER_BY_VISITOR = 2

@@ -19,7 +19,14 @@ from psycopg import errors as pg
 from seating.errors import TooManySeats
 from seating.holds.diagnosis import diagnose, refusal
 from seating.live import publisher
-from seating.models import TAKEABLE, Hold, SeatCategory, SeatStatus, ShowtimeSeat
+from seating.models import (
+    TAKEABLE,
+    Hold,
+    SeatCategory,
+    SeatStatus,
+    ShowtimeSeat,
+    ShowtimeSeatQuerySet,
+)
 
 
 class SeatRow(NamedTuple):
@@ -62,7 +69,8 @@ SEAT_ROW_FIELDS = (
 
 
 def is_lock_conflict(error: OperationalError | IntegrityError) -> bool:
-    """Another transaction has the lock, or the visitor's other request made the hold first."""
+    """Whether another transaction has the lock, or the visitor's other request made the hold
+    first."""
     cause = error.__cause__
     if isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected):
         return True
@@ -86,11 +94,21 @@ def lock_takeable(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
     return rows
 
 
-def _lock_wanted(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
-    rows = [
+def lock_if_free(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow] | None:
+    """Lock seats that can be taken, SKIP LOCKED; None unless they all can."""
+    rows = _rows(
+        ShowtimeSeat.objects.select_for_update(skip_locked=True, of=("self",), no_key=True),
+        hold,
+        seat_ids,
+    )
+    return rows if len(rows) == len(seat_ids) else None
+
+
+def _rows(seats: ShowtimeSeatQuerySet, hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
+    """The seats that the hold may contain, while its showtime is on sale."""
+    return [
         SeatRow(*values)
-        for values in ShowtimeSeat.objects.select_for_update(nowait=True, of=("self",), no_key=True)
-        .filter(
+        for values in seats.filter(
             TAKEABLE | Q(status=SeatStatus.HELD, hold_id=hold.pk),
             showtime_id=hold.showtime_id,
             seat_id__in=seat_ids,
@@ -101,6 +119,14 @@ def _lock_wanted(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
         .order_by("seat_id")
         .values_list(*SEAT_ROW_FIELDS, Now())
     ]
+
+
+def _lock_wanted(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
+    rows = _rows(
+        ShowtimeSeat.objects.select_for_update(nowait=True, of=("self",), no_key=True),
+        hold,
+        seat_ids,
+    )
     if len(rows) != len(seat_ids):
         found = diagnose(hold.showtime_id, hold.visitor, seat_ids)
         raise refusal(hold.showtime_id, seat_ids, found)
@@ -108,12 +134,24 @@ def _lock_wanted(hold: Hold, seat_ids: Sequence[int]) -> list[SeatRow]:
 
 
 def lock_held(hold: Hold) -> list[SeatRow]:
-    """The seats of a locked hold. Waits: only a taker of an expired seat can be ahead."""
+    """The seats of a locked hold. Waits: only a transaction that takes an expired seat can hold the
+    locks."""
     return [
         SeatRow(*values)
         for values in ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)
         .filter(showtime_id=hold.showtime_id)
         .held_by(hold.pk)
+        .order_by("seat_id")
+        .values_list(*SEAT_ROW_FIELDS, Now())
+    ]
+
+
+def lock_held_by(hold_ids: Collection[UUID], showtime_id: int) -> list[SeatRow]:
+    """The seats of several locked holds of one visitor, locked together by seat."""
+    return [
+        SeatRow(*values)
+        for values in ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)
+        .filter(showtime_id=showtime_id, status=SeatStatus.HELD, hold_id__in=hold_ids)
         .order_by("seat_id")
         .values_list(*SEAT_ROW_FIELDS, Now())
     ]

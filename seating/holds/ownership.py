@@ -1,4 +1,4 @@
-"""Giving a hold to the account of whoever made it before signing in."""
+"""Transferring holds of an anonymous visitor to their account on sign-in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from seating.models import Hold
 
 
 def transfer_hold(*, hold_id: UUID, former: str, visitor: str) -> str:
-    """Give an open hold to ``visitor``, who proved to be ``former`` too; its owner afterwards.
+    """Transfer an open hold to ``visitor``, who is authenticated as ``former`` too; returns its
+    owner.
 
     It stays with ``former`` if ``visitor`` has another open hold of the showtime.
     """
@@ -28,6 +29,6 @@ def transfer_hold(*, hold_id: UUID, former: str, visitor: str) -> str:
 
 
 def transfer_holds(*, former: str, visitor: str) -> None:
-    """Give every open hold of ``former`` to ``visitor``: who signed in keeps their seats."""
+    """Transfer every open hold of ``former`` to ``visitor``, so that seats survive the sign-in."""
     for hold_id in Hold.objects.of(former).open().values_list("pk", flat=True):
         transfer_hold(hold_id=hold_id, former=former, visitor=visitor)

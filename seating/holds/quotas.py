@@ -1,9 +1,9 @@
-"""Holding seats within the limits against hoarding.
+"""Quotas of holds: limits against hoarding.
 
-A visitor is a browser or an app. Whoever is signed in on the site counts as their account as well,
-as they do over the API: several browsers of one person are one person. Seats are counted by the
-transition that took or opened them, so that what is given back equals what was taken; seats that
-were kept and not paid for are counted by how long they were kept, however the hold ended.
+A visitor is a browser or an app. A signed-in visitor of the site also counts as their account, as
+over the API, so that several browsers of one person share a quota. Seats are counted by the
+transition that took or released them, so that refunded units equal charged units; unpaid seats are
+counted by how long they were held, however the hold ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from core import redis as core_redis
 from core.errors import TooManyRequests
 from core.ratelimit import RateLimit, RateLimitResult, hit_all
 from seating.errors import TooManyHeld
@@ -31,6 +32,7 @@ from seating.holds.limits import (
     UNPAID_BY_VISITOR,
 )
 from seating.holds.types import HeldSeats
+from seating.seatmap import state
 
 Charge = tuple[RateLimit, str, int]
 
@@ -44,28 +46,83 @@ def hold_within_quota(
     counted: list[RateLimitResult],
     counts_address: bool = True,
 ) -> HeldSeats:
-    """What ``transition`` holds, if ``holder`` may have these seats more.
+    """Run ``transition`` if the quotas of ``holder`` allow these further seats.
 
     Appends the results of the limits of requests to ``counted``. ``counts_address``: not where the
     view has counted it. Raises TooManyRequests, TooManyHeld and what ``transition`` raises; seats
     that were not taken do not count.
     """
+
+    def permitted(keeps_unpaid: bool) -> HeldSeats:
+        if keeps_unpaid and abuse.cooling_down(holder, showtime_id, seat_ids):
+            raise TooManyHeld(COOL_DOWN_SECONDS)
+        return transition()
+
+    return _charged(
+        holder,
+        showtime_id,
+        len(seat_ids),
+        permitted,
+        counted=counted,
+        counts_address=counts_address,
+    )
+
+
+def choose_within_quota(
+    holder: Holder,
+    showtime_id: int,
+    count: int,
+    transition: Callable[[frozenset[int]], HeldSeats],
+    *,
+    counted: list[RateLimitResult],
+    counts_address: bool = True,
+) -> HeldSeats:
+    """As ``hold_within_quota`` for a ``transition`` that chooses the seats itself, at most
+    ``count``.
+
+    It gets the seats that are cooling down for the holder, which it may not choose.
+    """
+
+    def permitted(keeps_unpaid: bool) -> HeldSeats:
+        cooling: frozenset[int] = frozenset()
+        if keeps_unpaid:
+            every = state.places(showtime_id)
+            cooling = frozenset(abuse.cooling_down(holder, showtime_id, every))
+        return transition(cooling)
+
+    return _charged(
+        holder, showtime_id, count, permitted, counted=counted, counts_address=counts_address
+    )
+
+
+def _charged(
+    holder: Holder,
+    showtime_id: int,
+    count: int,
+    permitted: Callable[[bool], HeldSeats],
+    *,
+    counted: list[RateLimitResult],
+    counts_address: bool,
+) -> HeldSeats:
+    """Charge ``count`` seats, then correct by what ``permitted`` took. Its argument is whether the
+    holder recently held seats without paying."""
     requests: list[Charge] = [(HOLD_BY_ADDRESS, holder.network, 1)] if counts_address else []
     requests += [(HOLD_BY_VISITOR, name, 1) for name in holder.names[:1]]
-    seats = _seat_charges(holder, len(seat_ids))
+    seats = _seat_charges(holder, count)
     unpaid = [(limit, actor, 0) for limit, actor in _unpaid_actors(holder, showtime_id)]
     results = hit_all([*requests, *unpaid, *seats])
     counted += results[: len(requests)]
     _check(results, len(requests), len(unpaid), seats)
-    if any(each.remaining < each.limit for each in results[len(requests) : -len(seats)]):
-        _check_cool_down(holder, showtime_id, seat_ids, seats)
-    try:
-        held = transition()
-    except Exception:
-        _refund(seats)
-        raise
-    _correct(holder, held.taken - len(seat_ids))
-    abuse.remember(holder)
+    of_unpaid = results[len(requests) : -len(seats)]
+    # The live message, what is refunded and the memory of the holder: one send for a hold.
+    with core_redis.connection_for(settings.CACHE_URL).sending_together():
+        try:
+            held = permitted(any(each.remaining < each.limit for each in of_unpaid))
+        except Exception:
+            _refund(seats)
+            raise
+        _correct(holder, held.taken - count)
+        abuse.remember(holder)
     return held
 
 
@@ -78,7 +135,7 @@ def record_let_go(
     at: datetime,
     is_unpaid: bool,
 ) -> None:
-    """Count seats that a hold of ``visitor`` had and was not sold, once this commits.
+    """Count the unsold seats of a hold of ``visitor`` after the commit.
 
     ``is_unpaid``: not where the chain itself ended the hold.
     """
@@ -98,7 +155,7 @@ def _count_let_go(
     is_unpaid: bool,
 ) -> None:
     holder = abuse.holder_of(visitor)
-    # Time gives seats back as well: what is left of them.
+    # The quota also refills with time: refund only the rest.
     share = max(0.0, 1 - kept_seconds / settings.HOLD_SECONDS)
     _refund(_seat_charges(holder, round(len(seat_ids) * share)))
     if not is_unpaid:
@@ -136,14 +193,6 @@ def _check(results: list[RateLimitResult], requests: int, unpaid: int, seats: li
     raise TooManyHeld(results[-1].retry_after_seconds)
 
 
-def _check_cool_down(
-    holder: Holder, showtime_id: int, seat_ids: Collection[int], seats: list[Charge]
-) -> None:
-    if abuse.cooling_down(holder, showtime_id, seat_ids):
-        _refund(seats)
-        raise TooManyHeld(COOL_DOWN_SECONDS)
-
-
 def _refund(charges: Collection[Charge]) -> None:
     for limit, actor, count in charges:
         if count:
@@ -151,7 +200,7 @@ def _refund(charges: Collection[Charge]) -> None:
 
 
 def _correct(holder: Holder, more: int) -> None:
-    """Charge what was taken beyond what was asked for: the other halves of couple seats."""
+    """Charge what was taken beyond the request: the other halves of couple seats."""
     if more < 0:
         _refund(_seat_charges(holder, -more))
     elif more > 0:

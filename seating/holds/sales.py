@@ -24,7 +24,7 @@ def sell_seats(
 
     A seat can be sold when ``hold_id`` still has it, even past its time, or when it is free (a
     late payment, or the box office). Locks the hold, then the seats. Returns the database's time
-    of the sale; None, with nothing changed, when another has one of the seats.
+    of the sale; None, with nothing changed, when one of the seats belongs to another.
     """
     locking.require_transaction()
     return statements.sell(showtime_seat_ids, hold_id, sale)

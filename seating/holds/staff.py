@@ -14,10 +14,10 @@ from seating.models import HoldEnd, SeatStatus, ShowtimeSeat
 
 @transaction.atomic
 def release_for_staff(*, showtime_seat_id: int) -> None:
-    """Open a held seat again: with the hold that has it, or alone where that hold has ended.
+    """Release a held seat: with its hold, or alone if that hold has ended.
 
-    Locks the hold, then its seats. Raises SeatNotHeld, and SeatBeingPaid while an order waits for
-    its payment: whoever is paying keeps the seat.
+    Locks the hold, then its seats. Raises SeatNotHeld, and SeatBeingPaid while a booking waits for
+    its payment.
     """
     seat = ShowtimeSeat.objects.filter(pk=showtime_seat_id).values("status", "hold_id").first()
     if seat is None:
@@ -28,7 +28,7 @@ def release_for_staff(*, showtime_seat_id: int) -> None:
     if hold.sealed_at is not None and hold.is_live(hold.now):
         raise SeatBeingPaid()
     end_hold(hold, HoldEnd.RELEASED, by_chain=True)
-    # Of a hold that had ended already, or is of another showtime.
+    # The hold has ended, or belongs to another showtime.
     locking.mark_available(
         locking.lock_by_id([showtime_seat_id], Q(status=SeatStatus.HELD, hold_id=hold.pk))
     )

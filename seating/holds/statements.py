@@ -1,9 +1,9 @@
 """The statements of the busiest transitions: starting a hold, sealing it, selling its seats.
 
-Each is the only way its transition is written. It locks in the order of docs/locking.md, decides
-by the database's clock and changes all of its seats or nothing; why nothing was changed is read
-afterwards (``seating.holds.diagnosis``). Where a statement waits for a lock, the next one reads
-the seats: what a statement reads is as old as its beginning.
+Each is the only write path of its transition. It locks in the order of docs/locking.md, decides by
+the database's clock and changes all of its seats or nothing; ``seating.holds.diagnosis`` then reads
+why nothing was changed. After a statement that may wait for a lock, a second one reads the seats: a
+statement's snapshot is as old as its start.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ WITH wanted AS (
     WHERE (SELECT count(*) FROM wanted) = cardinality(%(seat_ids)s::bigint[])
       AND NOT EXISTS (
           SELECT FROM wanted
-          WHERE category = 'couple' AND partner_id <> ALL (%(seat_ids)s::bigint[])
+          WHERE (category = 'couple' AND partner_id <> ALL (%(seat_ids)s::bigint[]))
+             OR (category = 'companion' AND NOT %(takes_companions)s::boolean)
       )
     ON CONFLICT (visitor, showtime_id) WHERE ended_at IS NULL DO NOTHING
     RETURNING id, created_at, expires_at
@@ -127,9 +128,12 @@ RETURNING showtime_seat.showtime_id, showtime_seat.seat_id, showtime_seat.versio
 """
 
 
-def start_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats | None:
+def start_hold(
+    showtime_id: int, visitor: str, seat_ids: Sequence[int], *, takes_companions: bool = False
+) -> HeldSeats | None:
     """A new hold on exactly these free seats; None when nothing was changed.
 
+    ``takes_companions``: the caller has checked that it may have companion places.
     Locks the seats (NOWAIT). Raises OperationalError for a seat that is locked now.
     """
     hold_id = uuid4()
@@ -139,8 +143,10 @@ def start_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldS
         "seat_ids": pg_array(seat_ids),
         "hold_id": hold_id,
         "hold_seconds": settings.HOLD_SECONDS,
+        "takes_companions": takes_companions,
     }
-    # Alone it is a transaction; inside another one its failure must not spoil that one.
+    # Alone it is a transaction; inside another one a savepoint keeps its failure from aborting that
+    # one.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         taken = [
             (HeldSeat(*seat), version, now, expires_at)
@@ -159,12 +165,14 @@ def start_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldS
         expires_at=expires_at,
         server_time=now,
         is_sealed=False,
+        is_extendable=True,
         taken=len(taken),
     )
 
 
 def seal(hold_id: UUID, visitor: str) -> HeldSeats | None:
-    """Seal a live, open hold of this visitor in the caller's transaction; None when it is not.
+    """Seal a live, open hold of this visitor in the caller's transaction; None when it is not live
+    and open.
 
     Locks the hold, then its seats.
     """
@@ -185,8 +193,8 @@ def seal(hold_id: UUID, visitor: str) -> HeldSeats | None:
 def sell(showtime_seat_ids: Collection[int], hold_id: UUID | None, sale: UUID) -> datetime | None:
     """Sell seats that are free or held by ``hold_id``, all or none, and end that hold.
 
-    Locks the hold, then the seats by id. Opens what else the hold had. Returns the database's time
-    of the sale; None when nothing was changed.
+    Locks the hold, then the seats by id. Releases the other seats of the hold. Returns the
+    database's time of the sale; None when nothing was changed.
     """
     values = {"showtime_seat_ids": pg_array(showtime_seat_ids), "hold_id": hold_id, "sale": sale}
     if hold_id is not None:

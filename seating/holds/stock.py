@@ -1,7 +1,6 @@
 """Seat rows of showtimes: inserting, repricing, replacing and moving them.
 
-`seating.layouts` decides what is to happen; this module locks the rows and writes them, in its
-transaction.
+`seating.layouts` decides; this module locks and writes the rows in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Concat, Now
 
+from movies.catalogue import free_seats
 from movies.models import Showtime
 from seating.live import publisher
 from seating.models import CategorySurcharge, Seat, SeatCategory, SeatStatus, ShowtimeSeat
@@ -45,14 +45,14 @@ FROM unnest(%(pks)s::bigint[], %(seat_ids)s::bigint[], %(prices)s::int[], %(stat
 WHERE showtime_seat.id = moved.id
 """
 
-# Who points at them was asked for all showtimes at once; should somebody do so yet, the database's
-# foreign key refuses the whole change.
+# References were queried for all showtimes at once; a reference added since makes the foreign key
+# reject the whole change.
 REMOVE = "DELETE FROM seating_showtimeseat WHERE id = ANY (%s)"
 
 
 @dataclass
 class Reassignment:
-    """Which seat each row gets. ``changes``: (label, label then) of taken seats that change."""
+    """New seat of each row. ``changes``: (old label, new label) of taken seats that change."""
 
     goes_to: dict[int, Seat] = field(default_factory=dict)
     changes: list[tuple[str, str]] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Reassignment:
 
 @dataclass(frozen=True)
 class StockedSeat:
-    """A row of a showtime's stock with what its present layout says of the seat."""
+    """A row of a showtime's seats with its properties in the present layout."""
 
     pk: int
     showtime_id: int
@@ -113,7 +113,7 @@ class NewSeat:
     is_blocked: bool
 
     def status_after(self, seat: StockedSeat) -> str:
-        """What a seat that stays is doing: the new plan only speaks of seats that are free."""
+        """Status of a kept seat: the new layout only changes the status of free seats."""
         is_free = seat.status == SeatStatus.AVAILABLE
         if is_free and self.is_blocked:
             return SeatStatus.BLOCKED.value
@@ -123,7 +123,7 @@ class NewSeat:
 
 
 def stocked(showtime_ids: Iterable[int], labels: Collection[str]) -> dict[int, list[StockedSeat]]:
-    """showtime → those of its seats that ``labels`` lacks, or that are sold or held."""
+    """showtime → its seats that are missing in ``labels``, or that are sold or held."""
     label = Concat("seat__row", "seat__number", output_field=models.CharField())
     concerned = Q(status__in=(SeatStatus.SOLD, SeatStatus.HELD)) | ~Q(label__in=labels)
     return _grouped(_rows(showtime_ids).annotate(label=label).filter(concerned))
@@ -132,8 +132,8 @@ def stocked(showtime_ids: Iterable[int], labels: Collection[str]) -> dict[int, l
 def lock_stocked(showtime_ids: Iterable[int]) -> dict[int, list[StockedSeat]]:
     """The same, locked by showtime and seat.
 
-    FOR UPDATE, not the weaker lock that sales take: a row's seat is part of a key that others may
-    point at while they insert, and an upgrade later could meet them.
+    FOR UPDATE, not the weaker lock that sales take: a row's seat is part of a key that concurrent
+    inserts may reference, and a later lock upgrade could deadlock.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("locking seats needs a transaction")
@@ -154,7 +154,7 @@ def _grouped(rows: models.QuerySet[ShowtimeSeat]) -> dict[int, list[StockedSeat]
 
 
 def referenced(showtime_seat_ids: Collection[int]) -> set[int]:
-    """Which of these rows may not go, because a row of whatever floor above points at them."""
+    """The rows that cannot be deleted, because rows of other apps refer to them."""
     found: set[int] = set()
     for relation in ShowtimeSeat._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ManyToOneRel) or relation.on_delete != models.PROTECT:
@@ -167,10 +167,10 @@ def referenced(showtime_seat_ids: Collection[int]) -> set[int]:
 
 
 def replace(showtime_id: int, seats: Sequence[StockedSeat], plan: Sequence[NewSeat]) -> None:
-    """Make ``plan`` the stock of a showtime whose ``seats`` are locked; announces on commit.
+    """Replace the seats of a showtime by ``plan``; ``seats`` are locked. Announces on commit.
 
-    Seats of the same label keep their row, with its holds and sales. Every row gets a version above
-    any that was, so that the sum of the versions grows and a map that missed this notices.
+    Seats of the same label keep their row. Every row gets a version above all previous ones, so
+    that a map that missed the change detects it by the sum of versions.
     """
     before = {seat.label: seat for seat in seats}
     labels = {new.label for new in plan}
@@ -214,7 +214,7 @@ def insert_seats(seats: Iterable[ShowtimeSeat]) -> list[ShowtimeSeat]:
 
 
 def reprice_unsold(showtime_id: int, price_change_rupiah: int) -> None:
-    """Change the price of every seat that is not sold; a sold one keeps what was paid for it."""
+    """Change the price of every unsold seat; sold ones keep the price paid."""
     unsold = ShowtimeSeat.objects.filter(showtime=showtime_id).exclude(status=SeatStatus.SOLD)
     locked = list(
         unsold.select_for_update(of=("self",), no_key=True)
@@ -224,13 +224,14 @@ def reprice_unsold(showtime_id: int, price_change_rupiah: int) -> None:
     ShowtimeSeat.objects.filter(pk__in=locked).update(
         price_rupiah=F("price_rupiah") + price_change_rupiah
     )
+    transaction.on_commit(lambda: free_seats.mark_due(showtime_id), robust=True)
 
 
 def lock_seats(showtime_id: int) -> datetime:
     """Lock every seat of the showtime by seat; returns the database's clock once it has them.
 
-    From then on nobody can take, sell or open a seat of it. FOR UPDATE: a row's seat is part of a
-    key, and a lock that would have to grow later could meet somebody.
+    Until the commit no seat of it can be held, sold or released. FOR UPDATE: a row's seat is part
+    of a key, and a later lock upgrade could deadlock.
     """
     rows = ShowtimeSeat.objects.select_for_update(of=("self",))
     list(rows.filter(showtime=showtime_id).order_by("seat_id").values_list("pk"))
@@ -244,22 +245,22 @@ def move_seats(
     showtime: Showtime,
     rows: Sequence[ShowtimeSeat],
     plan: Reassignment,
-    remembered: Collection[int],
+    referenced_ids: Collection[int],
 ) -> None:
     """Move rows that the caller has locked (``lock_seats``); announces the changes on commit.
 
-    Every row gets a version above any that was, so that the sum of the versions grows and a map
-    that missed the news notices.
+    Every row gets a version above all previous ones, so that the sum of versions grows and a map
+    that missed the change detects it.
     """
     seats_then = len(plan.goes_to) + len(plan.begins)
     versions = [row.version for row in rows]
     version = max(sum(versions) // max(seats_then, 1), max(versions, default=0)) + 1
     ended = {row.pk for row in plan.ends}
     # Detached from every showtime: they cannot be taken, and old orders still reference them.
-    ShowtimeSeat.objects.filter(pk__in=ended & set(remembered)).update(
+    ShowtimeSeat.objects.filter(pk__in=ended & set(referenced_ids)).update(
         showtime=None, status=SeatStatus.BLOCKED, hold=None, held_until=None, version=version
     )
-    ShowtimeSeat.objects.filter(pk__in=ended - set(remembered)).delete()
+    ShowtimeSeat.objects.filter(pk__in=ended - set(referenced_ids)).delete()
     going = [row for row in rows if row.pk in plan.goes_to]
     for row in going:
         _go(row, plan.goes_to[row.pk], version)
@@ -271,7 +272,7 @@ def move_seats(
 
 
 def _go(row: ShowtimeSeat, seat: Seat, version: int) -> None:
-    """A free seat that is out of order there cannot be sold; one that was so here can be again."""
+    """Status after the move: free seats take the blocked state of their new seat."""
     if row.status == SeatStatus.AVAILABLE and seat.is_blocked:
         row.status = SeatStatus.BLOCKED
     elif row.status == SeatStatus.BLOCKED and row.seat.is_blocked and not seat.is_blocked:

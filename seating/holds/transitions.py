@@ -1,4 +1,4 @@
-"""Holding seats: the first visitor to take a seat has it for ``HOLD_SECONDS``.
+"""Transitions of holds: the first visitor to take a seat has it for ``HOLD_SECONDS``.
 
 Every transition takes its locks in the order of docs/locking.md (hold, then seats by id) and
 decides after locking, by the database's clock. Expiry is a comparison: a hold past its time is
@@ -8,12 +8,10 @@ free to the next taker whether or not it was swept.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from seating import metrics
@@ -25,15 +23,25 @@ from seating.errors import (
     SeatsMissing,
     TooManySeats,
 )
-from seating.holds import locking, quotas, statements
+from seating.holds import locking, statements
+from seating.holds.companion_rule import check_companions, lone_companions
 from seating.holds.diagnosis import SeatsChanged, diagnose, refusal
 from seating.holds.locking import SeatRow
-from seating.holds.reading import describe, read_hold
+from seating.holds.owned import (
+    check_changeable,
+    keep_only,
+    lock_changeable,
+    lock_open_hold,
+    lock_own,
+    mark_ended,
+    record_let_go,
+)
+from seating.holds.owned import end_hold as end_hold
+from seating.holds.owned import sealed as sealed_refusal
+from seating.holds.reading import describe, open_hold, read_hold
 from seating.holds.retry import retry_on_conflict
 from seating.holds.types import HeldSeats as HeldSeats
-from seating.lapses import SeatLapse
-from seating.models import Hold, HoldEnd
-from seating.signals import sealed_hold_refused
+from seating.models import Hold, HoldEnd, SeatCategory
 
 SWEEP_HOLDS_MAX = 5_000
 
@@ -62,25 +70,29 @@ def change_seats(*, hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> Hel
 
 @transaction.atomic
 def release_seats(*, hold_id: UUID, visitor: str, seat_ids: Collection[int]) -> HeldSeats | None:
-    """Open some of the hold's seats again; None when no seat is left and the hold has ended."""
-    hold = _lock_changeable(hold_id, visitor)
+    """Release some of the hold's seats; None when no seat is left and the hold has ended.
+
+    The other half of a couple seat goes with it, and companion places with their wheelchair space.
+    """
+    hold = lock_changeable(hold_id, visitor)
     held = locking.lock_held(hold)
     chosen = [row for row in held if row.seat_id in seat_ids or row.other_half_id in seat_ids]
+    chosen += _companions_left_alone(hold, [row for row in held if row not in chosen])
     locking.mark_available(chosen)
-    _record_let_go(hold, chosen)
+    record_let_go(hold, chosen)
     kept = [row for row in held if row not in chosen]
     if kept:
         return describe(hold, kept)
-    _end(hold, HoldEnd.RELEASED)
+    mark_ended(hold, HoldEnd.RELEASED)
     return None
 
 
 @transaction.atomic
 def release_hold(*, hold_id: UUID, visitor: str) -> int:
-    """Give every seat of the hold back; how many they were. Raises HoldNotFound, HoldSealed."""
-    hold = _lock_own(hold_id, visitor)
+    """Release every seat of the hold; how many they were. Raises HoldNotFound, HoldSealed."""
+    hold = lock_own(hold_id, visitor)
     if hold.sealed_at is not None and hold.is_live(hold.now):
-        raise _sealed(hold)
+        raise sealed_refusal(hold)
     return end_hold(hold, HoldEnd.RELEASED)
 
 
@@ -95,9 +107,8 @@ def get_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
 
 
 def current_hold(*, showtime_id: int, visitor: str) -> HeldSeats | None:
-    """What the visitor holds of this showtime now."""
-    theirs = Hold.objects.of(visitor).open().with_now()
-    hold = theirs.filter(showtime_id=showtime_id, expires_at__gt=Now()).first()
+    """The visitor's live hold of this showtime; None without one."""
+    hold = open_hold(showtime_id=showtime_id, visitor=visitor)
     return read_hold(hold) if hold else None
 
 
@@ -110,7 +121,7 @@ def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
     locking.require_transaction()
     held = statements.seal(hold_id, visitor)
     if held is None:
-        _check_changeable(Hold.objects.of(visitor).with_now().filter(pk=hold_id).first())
+        check_changeable(Hold.objects.of(visitor).with_now().filter(pk=hold_id).first())
         raise HoldSealed()  # unsealed since the statement
     return held
 
@@ -124,20 +135,6 @@ def unseal_hold(hold: Hold) -> None:
     """Let the owner of a locked hold change its seats again; its time runs on."""
     hold.sealed_at = None
     hold.save(update_fields=["sealed_at"])
-
-
-def end_hold(hold: Hold, end: HoldEnd, *, by_chain: bool = False) -> int:
-    """End a hold that the caller has locked and open its seats. Returns how many it had.
-
-    Counts how long its owner kept them unpaid, unless the chain itself ends the hold.
-    """
-    if hold.ended_at is not None:
-        return 0
-    seats = locking.lock_held(hold)
-    locking.mark_available(seats)
-    _record_let_go(hold, seats, is_unpaid=not by_chain)
-    _end(hold, end)
-    return len(seats)
 
 
 def sweep_expired_holds() -> int:
@@ -178,8 +175,12 @@ def _check_shape(seat_ids: Sequence[int]) -> None:
         raise TooManySeats(settings.HOLD_SEATS_MAX)
 
 
-def _start_or_add(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
-    started = statements.start_hold(showtime_id, visitor, seat_ids)
+def _start_or_add(
+    showtime_id: int, visitor: str, seat_ids: Sequence[int], *, takes_companions: bool = False
+) -> HeldSeats:
+    started = statements.start_hold(
+        showtime_id, visitor, seat_ids, takes_companions=takes_companions
+    )
     if started is not None:
         return started
     found = diagnose(showtime_id, visitor, seat_ids)
@@ -192,24 +193,34 @@ def _start_or_add(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> He
         if len(both) > settings.HOLD_SEATS_MAX:
             raise TooManySeats(settings.HOLD_SEATS_MAX)
         return _start_or_add(showtime_id, visitor, both)
+    if isinstance(obstacle, SeatsChanged) and found.has_companions and not takes_companions:
+        check_companions(showtime_id, seat_ids)
+        return _start_or_add(showtime_id, visitor, seat_ids, takes_companions=True)
     raise obstacle
 
 
 @transaction.atomic
 def _add_to_hold(showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats | None:
     """Add to the visitor's hold; None when it was past its time and has been ended."""
-    theirs = Hold.objects.of(visitor).open().with_now().filter(showtime_id=showtime_id)
-    hold = theirs.select_for_update(no_key=True).first()
+    hold = lock_open_hold(showtime_id, visitor)
     if hold is None:
-        raise SeatsChanged()
-    if not hold.is_live(hold.now):
-        end_hold(hold, HoldEnd.EXPIRED)
         return None
-    if hold.sealed_at is not None:
-        raise _sealed(hold)
     held = locking.lock_held(hold)
     added = _add(hold, seat_ids, held)
+    _check_companions(hold, held + added)
     return describe(hold, held + added, taken=len(added))
+
+
+def _companions_left_alone(hold: Hold, rows: Sequence[SeatRow]) -> list[SeatRow]:
+    if not any(row.category == SeatCategory.COMPANION for row in rows):
+        return []
+    lone = {seat.id for seat in lone_companions(hold.showtime_id, [row.seat_id for row in rows])}
+    return [row for row in rows if row.seat_id in lone]
+
+
+def _check_companions(hold: Hold, rows: Sequence[SeatRow]) -> None:
+    if any(row.category == SeatCategory.COMPANION for row in rows):
+        check_companions(hold.showtime_id, [row.seat_id for row in rows])
 
 
 def _add(hold: Hold, seat_ids: Sequence[int], held: Sequence[SeatRow]) -> list[SeatRow]:
@@ -227,67 +238,9 @@ def _add(hold: Hold, seat_ids: Sequence[int], held: Sequence[SeatRow]) -> list[S
 
 @transaction.atomic
 def _exchange(hold_id: UUID, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
-    hold = _lock_changeable(hold_id, visitor)
-    held = locking.lock_held(hold)
-    kept = [row for row in held if row.seat_id in seat_ids or row.other_half_id in seat_ids]
-    dropped = [row for row in held if row not in kept]
-    locking.mark_available(dropped)
-    _record_let_go(hold, dropped)
+    hold = lock_changeable(hold_id, visitor)
+    kept = keep_only(hold, locking.lock_held(hold), seat_ids)
     kept_ids = {row.seat_id for row in kept}
     added = _add(hold, sorted(set(seat_ids) - kept_ids), kept)
+    _check_companions(hold, kept + added)
     return describe(hold, kept + added, taken=len(added))
-
-
-def _lock_own(hold_id: UUID, visitor: str) -> Hold:
-    theirs = Hold.objects.of(visitor).with_now().filter(pk=hold_id)
-    hold = theirs.select_for_update(no_key=True).first()
-    if hold is None:
-        raise HoldNotFound()
-    return hold
-
-
-def _lock_changeable(hold_id: UUID, visitor: str) -> Hold:
-    hold = _lock_own(hold_id, visitor)
-    _check_changeable(hold)
-    return hold
-
-
-def _check_changeable(hold: Hold | None) -> None:
-    if hold is None:
-        raise HoldNotFound()
-    if not hold.is_live(hold.now):
-        raise HoldExpired()
-    if hold.sealed_at is not None:
-        raise _sealed(hold)
-
-
-def _sealed(hold: Hold) -> HoldSealed:
-    """The refusal, with the facts that the app above adds."""
-    facts: dict[str, Any] = {}
-    sealed_hold_refused.send(Hold, hold=hold, facts=facts)
-    return HoldSealed(**facts)
-
-
-def _end(hold: Hold, end: HoldEnd) -> None:
-    hold.ended_at, hold.end = hold.now, end
-    hold.save(update_fields=["ended_at", "end"])
-
-
-def _record_let_go(hold: Hold, rows: Sequence[SeatRow], *, is_unpaid: bool = True) -> None:
-    """Count the seats that a locked hold lets go now, and those taken over since it expired."""
-    seats = {row.seat_id for row in rows}
-    if hold.expires_at <= hold.now:
-        seats |= set(
-            SeatLapse.objects.filter(
-                showtime_id=hold.showtime_id, hold_id=hold.pk, let_go_at__gte=F("held_until")
-            ).values_list("seat_id", flat=True)
-        )
-    kept = min(hold.now, hold.expires_at) - hold.created_at
-    quotas.record_let_go(
-        visitor=hold.visitor,
-        showtime_id=hold.showtime_id,
-        seat_ids=seats,
-        kept_seconds=max(0.0, kept.total_seconds()),
-        at=hold.now,
-        is_unpaid=is_unpaid,
-    )

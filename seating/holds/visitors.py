@@ -1,6 +1,7 @@
-"""Who is choosing seats in a browser: a signed cookie with a random name, and nothing else.
+"""Visitor identity of a browser: a signed cookie with a random id.
 
-It is not the session: choosing seats makes no row, and signing in or out keeps the seats.
+Independent of the session: choosing seats creates no session row, and signing in or out keeps the
+seats.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ COOKIE_SALT = "seating.visitor"
 COOKIE_MAX_AGE_SECONDS = 60 * 60 * 24 * 180
 VISITOR_PREFIX = "web:"
 BEARER = "bearer:"
+# Prefix of the visitor of a hold that is offered after a lost race (``seating.holds.rescue``).
+RESCUE_PREFIX = "rescue:"
+# Prefix of the visitor of a hold that is offered to a waitlist entry (``seating.holds.offers``).
+OFFER_PREFIX = "waitlist:"
 
 
 def new_bearer() -> str:
-    """A visitor for a client that identifies itself by nothing but the hold's id."""
+    """A visitor for a client that identifies itself only by the hold's id."""
     return f"{BEARER}{uuid.uuid4()}"
 
 
 def site_visitor(request: HttpRequest) -> str | None:
-    """The visitor that this browser proves to be; None for a new or a tampered cookie."""
+    """The visitor of this browser's cookie; None if it is missing or tampered with."""
     made_now: str | None = getattr(request, "_new_visitor", None)
     if made_now is not None:
         return made_now
@@ -39,7 +44,7 @@ def site_visitor(request: HttpRequest) -> str | None:
 
 
 def ensure_site_visitor(request: HttpRequest, response: HttpResponseBase) -> str:
-    """The browser's visitor, made and kept in its cookie if it had none."""
+    """The browser's visitor; created and stored in its cookie if it had none."""
     known = site_visitor(request)
     visitor = known or new_site_visitor(request)
     if hasattr(request, "_new_visitor"):

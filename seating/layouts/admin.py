@@ -32,7 +32,7 @@ EXAMPLE = "A  rrrr_rrrr\nB  rrrr_rrrr\n\nC  wa_r_cccc"
 
 
 class LayoutForm(forms.Form):
-    """``base``: the version that was current when the text was begun."""
+    """``base``: the version that was current when editing started."""
 
     grid = forms.CharField(
         label=_("Grid"), max_length=GRID_CHARACTERS_MAX, strip=False, widget=forms.Textarea
@@ -64,7 +64,7 @@ class LayoutForm(forms.Form):
 
 @admin.register(Layout)
 class LayoutAdmin(CinemaOfficeAdmin):
-    """Versions are looked at here, and made in the editor of their studio alone."""
+    """Read-only list of versions; new ones are created in the studio's editor."""
 
     cinema_path = "studio__cinema"
     add_permission = Permission.PROGRAMME
@@ -96,7 +96,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
         return redirect("admin:movies_studio_changelist")
 
     def preview(self, request: HttpRequest, studio_id: int) -> HttpResponse:
-        """The part of the page that follows the text: only the server reads grids."""
+        """Preview fragment for the current text; only the server parses grids."""
         studio = own_studio(request, studio_id)
         context = _shown(studio, request.POST.get("grid", "")[:GRID_CHARACTERS_MAX])
         return TemplateResponse(request, "admin/seating/_layout_preview.html", context)
@@ -117,7 +117,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
         return self._page(request, studio, form, form["grid"].value(), chosen)
 
     def _posted(self, request: HttpRequest, studio: Studio) -> HttpResponseBase:
-        """Publish, or show the same text again with what is in its way."""
+        """Publish, or show the form again with the conflicts."""
         typed = request.POST.copy()
         form = LayoutForm(typed)
         grid = request.POST.get("grid", "")[: 2 * GRID_CHARACTERS_MAX]
@@ -140,7 +140,7 @@ class LayoutAdmin(CinemaOfficeAdmin):
         except LayarError as error:
             form.add_error(None, str(error))
             typed["base"] = str(error.facts.get("current", typed["base"]))
-        except OperationalError:  # a lock that was not to be had in time; nothing was written
+        except OperationalError:  # lock timeout; nothing was written
             form.add_error(None, str(Unavailable.message))
         else:
             _tell(request, published)
@@ -177,8 +177,8 @@ class NewerVersion(Refused):
 
 
 def own_studio(request: HttpRequest, studio_id: int) -> Studio:
-    """The studio, for who may change it; otherwise it is not there. Raises PermissionDenied for
-    who may change none."""
+    """The studio if the user may change it, otherwise 404. Raises PermissionDenied for users who
+    may change none."""
     require_permission(request, Permission.PROGRAMME)
     cinemas = cinemas_with(request.user, Permission.PROGRAMME)
     studios = Studio.objects.filter(cinema__in=cinemas).select_related("cinema")

@@ -1,6 +1,6 @@
-"""A new version of a studio's layout, and what it does to showtimes that are already scheduled.
+"""Publishing a new version of a studio's layout and applying it to scheduled showtimes.
 
-A showtime goes over whole: seats are matched by their label. A seat that is sold or held must keep
+Seats of a showtime are matched by label. A seat that is sold or held must keep
 its label, its category and, as a couple seat, its other half; it keeps its row and its price.
 """
 
@@ -30,10 +30,10 @@ SEATS_NAMED_MAX = 12
 
 
 class Scope(StrEnum):
-    """Which scheduled showtimes take a new version along."""
+    """Which scheduled showtimes get the new version."""
 
-    NONE = "none"  # those scheduled from now on alone
-    EVERY = "every"  # every future one, or nothing is published at all
+    NONE = "none"  # only those scheduled from now on
+    EVERY = "every"  # every future one, otherwise nothing is published
     POSSIBLE = "possible"  # every future one that loses no sold or held seat
 
 
@@ -42,19 +42,19 @@ class Constraint(StrEnum):
 
     SOLD = "sold"
     HELD = "held"
-    ORDERED = "ordered"  # free now, but an order of the past names it
+    ORDERED = "ordered"  # free now, but an old booking refers to it
 
 
 REASONS = {
     Constraint.SOLD: _("sold"),
     Constraint.HELD: _("held"),
-    Constraint.ORDERED: _("named in an earlier order"),
+    Constraint.ORDERED: _("named in an earlier booking"),
 }
 
 
 @dataclass(frozen=True)
 class SeatPlan:
-    """A seat of the new version, as far as a showtime's seat has to fit it."""
+    """A seat of the new version: the properties that a showtime's seat must match."""
 
     category: str
     other_half: str = ""  # the label of a couple seat's other half
@@ -63,7 +63,7 @@ class SeatPlan:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Labels, in the order of the plan that has them."""
+    """Labels added and removed, in the order of their plan."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -76,7 +76,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ShowtimeImpact:
-    """One showtime under the new version; ``stranded`` seats have no place in it."""
+    """Effect on one showtime; ``stranded`` seats have no counterpart in the new version."""
 
     showtime: Showtime
     sold: int
@@ -111,7 +111,7 @@ class Published:
 
 
 class SeatsStranded(Refused):
-    """``showtimes``: [{"showtime", "seats": [label]}]; ``impacts`` are the same for people."""
+    """``showtimes``: [{"showtime", "seats": [label]}]; ``impacts`` are the same for display."""
 
     code = "seats_stranded"
     message = _("Seats that are sold or held would lose their place.")
@@ -132,7 +132,7 @@ class SeatsStranded(Refused):
 
 
 def drafted(drafts: Iterable[SeatDraft]) -> dict[str, SeatPlan]:
-    """label → what the grid says of that seat."""
+    """label → the grid's seat."""
     drafts = list(drafts)
     at_place = {(draft.line, draft.column): draft for draft in drafts}
     return {
@@ -148,7 +148,7 @@ def drafted(drafts: Iterable[SeatDraft]) -> dict[str, SeatPlan]:
 
 
 def published_plan(layout: Layout) -> dict[str, SeatPlan]:
-    """label → seat of a version that exists, from the screen back."""
+    """label → seat of an existing version, from the screen to the back."""
     seats = Seat.objects.filter(layout=layout).select_related("partner").order_by("line", "column")
     return {
         seat.label: SeatPlan(
@@ -171,7 +171,7 @@ def compare(old: Mapping[str, SeatPlan], new: Mapping[str, SeatPlan]) -> Compari
 
 
 def survey(studio: Studio, plan: Mapping[str, SeatPlan], at: datetime) -> list[ShowtimeImpact]:
-    """What ``plan`` would do to each future showtime of the studio. Locks nothing."""
+    """The effect of ``plan`` on each future showtime of the studio. Locks nothing."""
     showtimes = list(_future(studio, at))
     seats = stock.stocked((showtime.pk for showtime in showtimes), set(plan))
     return _impacts(showtimes, seats, plan)
@@ -181,7 +181,7 @@ def survey(studio: Studio, plan: Mapping[str, SeatPlan], at: datetime) -> list[S
 def publish_version(
     *, studio: Studio, grid: str, by: Any, note: str, scope: Scope, at: datetime
 ) -> Published:
-    """Publish ``grid`` and give it to the future showtimes that ``scope`` names, or do nothing.
+    """Publish ``grid`` and apply it to the future showtimes in ``scope``, or do nothing.
 
     Locks the studio, then those showtimes by id, then their seats by showtime and seat. Raises
     LayoutInvalid; SeatsStranded, naming every showtime and seat, for ``Scope.EVERY``.
@@ -206,7 +206,7 @@ def publish_version(
 
 
 def _future(studio: Studio, at: datetime) -> Any:
-    """By id: the order in which they are locked."""
+    """Ordered by id, the lock order."""
     future = Showtime.objects.live().filter(studio=studio, starts_at__gt=at)
     return future.with_places().order_by("pk")
 
@@ -216,7 +216,7 @@ def _impacts(
     seats_of: Mapping[int, Sequence[StockedSeat]],
     plan: Mapping[str, SeatPlan],
 ) -> list[ShowtimeImpact]:
-    """By start, as a manager reads a programme."""
+    """Ordered by start."""
     leaving = [
         seat.pk
         for seats in seats_of.values()
@@ -272,8 +272,8 @@ def _places(layout: Layout, plan: Mapping[str, SeatPlan]) -> list[_Place]:
 
 
 def _take_over(showtime: Showtime, seats: Sequence[StockedSeat], places: Sequence[_Place]) -> None:
-    """Move a locked showtime's seats over by label, take away and add the rest."""
-    # A surcharge may have changed since: what is on sale goes on costing what it cost.
+    """Match a locked showtime's seats by label; delete and insert the rest."""
+    # A surcharge may have changed since: seats on sale keep their price.
     prices = {seat.category: seat.price_rupiah for seat in seats if not seat.is_taken}
     base_rupiah = showtime.base_price_rupiah
     stock.replace(

@@ -1,11 +1,14 @@
-"""The language of seating plans: a manager's text grid, read into seats or into its faults.
+"""Parser of text grids: seats of a layout, or the faults of the text.
 
 A grid has one line per row, nearest the screen first: the row's label, white space, then one
 character per cell. An empty line is a walkway. Seats are numbered from the left within a row.
-A capital letter is the same seat, blocked: it stands there, but new showtimes do not sell it.
+A capital letter is the same seat, blocked: it is shown, but new showtimes do not sell it.
 
     A   rrrr_rrrrrr_rrrr
     B   ww_aarrrr_ccccRR
+
+Lines that begin with ``@`` are rules of the layout (``seating.best_seats.rules``); they belong
+below the rows.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import InvalidInput
+from seating.best_seats.rules import RULE_MARK, rule_fault
 from seating.models import SeatCategory
 
 AISLES = "_."
@@ -33,7 +37,7 @@ LAYOUT_SEATS_MAX = 1_000
 LINES_MAX = 60
 COLUMNS_MAX = 80
 GRID_CHARACTERS_MAX = 8_000
-FAULTS_MAX = 20  # the first ones are enough to go on with
+FAULTS_MAX = 20  # the first ones are enough to continue editing
 ROW_LABEL = re.compile(r"[A-Za-z]{1,3}")
 ROW = re.compile(r"\s*(?P<label>\S+)(?:\s+(?P<cells>\S.*))?$")
 
@@ -56,7 +60,7 @@ class LayoutInvalid(InvalidInput):
 
 @dataclass(frozen=True, order=True)
 class GridFault:
-    """What is wrong at one place of the text; line and column count from 1."""
+    """A fault at one position of the text; line and column count from 1."""
 
     line: int
     column: int
@@ -91,7 +95,7 @@ class GridReading:
     faults: list[GridFault] = field(default_factory=list)
 
     def counts(self) -> list[tuple[SeatCategory, int]]:
-        """Seats of each category that occurs, in the order of the categories."""
+        """Number of seats per category, in the order of the categories."""
         found = Counter(draft.category for draft in self.drafts)
         return [(category, found[category]) for category in SeatCategory if found[category]]
 
@@ -101,7 +105,7 @@ class GridReading:
 
 
 def parse_grid(grid: str) -> list[SeatDraft]:
-    """The seats a grid describes. Raises LayoutInvalid naming each place that is wrong."""
+    """The seats of a grid. Raises LayoutInvalid with the position of each fault."""
     reading = read_grid(grid)
     if reading.faults:
         raise LayoutInvalid(reading.faults)
@@ -109,12 +113,15 @@ def parse_grid(grid: str) -> list[SeatDraft]:
 
 
 def read_grid(grid: str) -> GridReading:
-    """Whatever can be read of a grid, and at most FAULTS_MAX of its faults in reading order."""
+    """The parseable part of a grid, and at most FAULTS_MAX of its faults in reading order."""
     reading = GridReading()
     line_of_row: dict[str, int] = {}
     lines = plain_grid(grid).split("\n")
     for line, text in enumerate(lines[:LINES_MAX]):
-        if text.strip():
+        if text.lstrip().startswith(RULE_MARK):
+            if fault := rule_fault(text):
+                _blame(reading, line, 0, fault)
+        elif text.strip():
             _read_row(reading, line_of_row, line, text)
     if len(lines) > LINES_MAX:
         _blame(reading, LINES_MAX, 0, _("A plan has at most %(limit)d lines."), limit=LINES_MAX)
@@ -193,7 +200,7 @@ def _cell_faults(cells: str) -> Iterator[tuple[int, str]]:
 
 
 def _couples(cells: str) -> dict[int, int]:
-    """Couple cells pair up from the left: column → column of the other half."""
+    """Pairs couple cells from the left: column → column of the other half."""
     partners: dict[int, int] = {}
     for pair in re.finditer("cc", cells, re.IGNORECASE):
         left = pair.start()
@@ -202,7 +209,7 @@ def _couples(cells: str) -> dict[int, int]:
 
 
 def _companions(cells: str) -> dict[int, int]:
-    """A companion cell serves the wheelchair space beside it, where there is one."""
+    """Assigns each companion cell to the adjacent wheelchair space, if there is one."""
     return {
         column: neighbour
         for column, cell in enumerate(cells.lower())

@@ -1,4 +1,4 @@
-"""What a grid would become: its picture, its counts, its faults, and what it would change."""
+"""Preview of a grid: drawing, counts, faults and changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from seating.layouts.changes import (
 from seating.layouts.grid import CATEGORY_OF_CELL, GridFault, GridReading, SeatDraft, read_grid
 from seating.models import Layout, SeatStatus
 from seating.seatmap.drawing import Drawing, DrawnSeat, plan_from
-from seating.seatmap.state import SeatPlace
+from seating.seatmap.state import LayoutSeat
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class LayoutPreview:
 
 
 def preview(studio: Studio, grid: str, current: Layout | None, at: datetime) -> LayoutPreview:
-    """With faults: a drawing of what could be parsed, and no comparison."""
+    """Preview of a grid; with faults, a drawing of the parseable part without comparison."""
     reading = read_grid(grid)
     drawing = _draw(reading.drafts) if reading.drafts else None
     if reading.faults:
@@ -70,7 +70,7 @@ def preview(studio: Studio, grid: str, current: Layout | None, at: datetime) -> 
 
 
 def legend() -> list[LegendEntry]:
-    """Every sign of the grid."""
+    """Every character of the grid with its meaning."""
     seats = [
         LegendEntry(cell, str(category.label), category.value)
         for cell, category in CATEGORY_OF_CELL.items()
@@ -84,9 +84,9 @@ def legend() -> list[LegendEntry]:
 
 
 def _draw(drafts: Sequence[SeatDraft]) -> Drawing:
-    """The drawing of a showtime's page; ids are indexes in ``drafts``."""
+    """The drawing as on a showtime's page; ids are indexes in ``drafts``."""
     ids = {(draft.line, draft.column): index for index, draft in enumerate(drafts)}
-    places: list[SeatPlace] = [
+    places: list[LayoutSeat] = [
         {
             "id": index,
             "row": draft.row,

@@ -1,4 +1,4 @@
-"""A studio's seating plans by version, and a showtime's stock of seats made from one."""
+"""Publishing layout versions, and creating a showtime's seats from one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class StudioWithoutLayout(InvalidInput):
 def publish_layout(studio: Studio, grid: str, *, by: Any = None, note: str = "") -> Layout:
     """Make ``grid`` the studio's plan for showtimes scheduled from now on.
 
-    Showtimes that exist keep the version they were made with (``seating.layouts.changes`` takes
-    them along). ``by`` is the member of staff who does it. Locks the studio's row, so that two
+    Existing showtimes keep their version (``seating.layouts.changes`` updates them). ``by`` is the
+    acting member of staff. Locks the studio's row, so that two
     managers get two versions. Raises LayoutInvalid.
     """
     drafts = parse_grid(grid)
@@ -63,7 +63,7 @@ def publish_layout(studio: Studio, grid: str, *, by: Any = None, note: str = "")
 
 
 def current_layouts(studio_ids: Iterable[int]) -> dict[int, int]:
-    """studio id → id of the layout that its next showtime gets."""
+    """studio id → id of its current layout."""
     newest = (
         Layout.objects.filter(studio_id__in=studio_ids)
         .order_by("studio_id", "-version")
@@ -73,9 +73,9 @@ def current_layouts(studio_ids: Iterable[int]) -> dict[int, int]:
 
 
 def stock_showtimes(showtimes: Sequence[Showtime]) -> None:
-    """Give each new showtime its seats, in the transaction that made it.
+    """Create the seats of each new showtime, in the transaction that created it.
 
-    Raises StudioWithoutLayout, which undoes the scheduling.
+    Raises StudioWithoutLayout, which rolls back the scheduling.
     """
     layouts = current_layouts({showtime.studio_id for showtime in showtimes})
     if any(showtime.studio_id not in layouts for showtime in showtimes):

@@ -1,9 +1,9 @@
-"""The seats of a showtime that moves to another studio.
+"""Seat reassignment for a showtime that moves to another studio.
 
-A row goes on in the seat of the same label and category, with its hold, its sale and its tickets.
+A row moves to the seat of the same label and category, with its hold, its sale and its tickets.
 A taken seat that has no such counterpart gets the nearest other one of its category, couple seats
-both halves together; where there is none it is stranded, and the move is refused. Free rows
-without a counterpart end: deleted, or out of every showtime if tickets of old orders name them.
+both halves together; without one it is stranded, and the move is refused. Free rows without a
+counterpart are deleted, or detached if tickets of old bookings refer to them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from seating.models import (
 )
 
 TAKEN = (SeatStatus.HELD, SeatStatus.SOLD)
-ROW_APART = 3  # a row further counts as so many seats sideways
+ROW_APART = 3  # distance of one row, in seats
 
 
 class SeatsStranded(Refused):
-    """``seats``: labels of sold and held seats that find none in the other studio."""
+    """``seats``: labels of sold and held seats without a counterpart in the other studio."""
 
     code = "seats_stranded"
     message = _("Some sold or held seats have no counterpart in that studio.")
@@ -41,9 +41,9 @@ def read_seats(showtime_id: int) -> list[ShowtimeSeat]:
 
 
 def plan_reassignment(
-    rows: Sequence[ShowtimeSeat], studio: Studio, remembered: Collection[int]
+    rows: Sequence[ShowtimeSeat], studio: Studio, referenced: Collection[int]
 ) -> Reassignment:
-    """Where ``rows`` would go in ``studio``. ``remembered``: those that tickets name.
+    """The new seat of each of ``rows`` in ``studio``. ``referenced``: those that tickets refer to.
 
     Raises StudioWithoutLayout.
     """
@@ -62,7 +62,7 @@ def plan_reassignment(
         else:
             plan.ends.append(row)
     if displaced:
-        _make_room(plan, rows, remembered)
+        _make_room(plan, rows, referenced)
         _house(plan, displaced, there.values())
     used = {seat.pk for seat in plan.goes_to.values()}
     plan.begins = [seat for seat in there.values() if seat.pk not in used]
@@ -70,7 +70,7 @@ def plan_reassignment(
 
 
 def _is_alike(row: ShowtimeSeat, seat: Seat) -> bool:
-    """A seat that is out of order there is none to sit on."""
+    """Whether a seat is a counterpart; a blocked seat of the new studio is none."""
     if row.seat.category != seat.category or (seat.is_blocked and row.status in TAKEN):
         return False
     return seat.category != SeatCategory.COUPLE or _half(row.seat) == _half(seat)
@@ -81,11 +81,11 @@ def _half(seat: Seat) -> str:
 
 
 def _make_room(
-    plan: Reassignment, rows: Iterable[ShowtimeSeat], remembered: Collection[int]
+    plan: Reassignment, rows: Iterable[ShowtimeSeat], referenced: Collection[int]
 ) -> None:
     """Free the places of unsold rows that no ticket references."""
     for row in rows:
-        if row.pk in plan.goes_to and row.status not in TAKEN and row.pk not in remembered:
+        if row.pk in plan.goes_to and row.status not in TAKEN and row.pk not in referenced:
             del plan.goes_to[row.pk]
             plan.ends.append(row)
 
@@ -96,7 +96,7 @@ def _house(plan: Reassignment, displaced: list[ShowtimeSeat], seats: Iterable[Se
     waiting = {row.seat_id: row for row in displaced}
     for row in displaced:
         if row.pk in plan.goes_to:
-            continue  # came with its other half
+            continue  # assigned with its other half
         is_couple = row.seat.category == SeatCategory.COUPLE
         other = waiting.get(row.seat.partner_id or 0) if is_couple else None
         seat = _nearest(row.seat, free, needs_pair=is_couple)

@@ -1,4 +1,4 @@
-"""The live seat feed: the server speaks, the client listens."""
+"""The live seat feed: the server sends, the client only receives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from seating.live.transports import ClientSocket, Send, client_socket
 logger = logging.getLogger(__name__)
 
 CLOSE_NOT_FOUND = 4404
-CLOSE_NOT_LISTENING = 4400  # a client has nothing to say here
-CLOSE_TRY_AGAIN_LATER = 1013  # what the map is read from is away
+CLOSE_NOT_LISTENING = 4400  # clients must not send messages
+CLOSE_TRY_AGAIN_LATER = 1013  # the stores are unavailable
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 async def seat_feed(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """Frames: ``snapshot`` on connect, then ``delta`` and ``digest`` (docs/api.md, "Live").
 
-    A plain ASGI function: a viewer is one coroutine that waits for its end. A consumer class
+    A plain ASGI function: a viewer is one coroutine that waits for the disconnect. A consumer class
     would keep a second task and four times the memory for each.
     """
     showtime_id = int(scope["url_route"]["kwargs"]["showtime_id"])
@@ -44,7 +44,7 @@ async def _is_admitted(showtime_id: int, client: ClientSocket) -> bool:
         await rooms.join(showtime_id, client)
     except NotFound:
         client.close(CLOSE_NOT_FOUND)
-    except Exception as error:  # the database may be away; the client polls and comes again
+    except Exception as error:  # the database may be unavailable; the client polls and reconnects
         logger.warning("seat feed: no snapshot: %s", type(error).__name__)
         client.close(CLOSE_TRY_AGAIN_LATER)
     else:

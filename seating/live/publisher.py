@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core import redis as core_redis
+from movies.catalogue import free_seats
 from seating.seatmap import state
 
 logger = logging.getLogger(__name__)
@@ -44,11 +45,13 @@ def announce(showtime_id: int, changes: Sequence[SeatChange]) -> None:
 
 
 def _publish(showtime_id: int, changes: tuple[SeatChange, ...]) -> None:
-    """Invalidate the cached map and publish the changes; does not wait for Redis."""
+    """Invalidate the cached map, have the catalogue count the free seats again and publish the
+    changes; does not wait for Redis."""
     state.invalidate_local(showtime_id)
     invalidate: core_redis.Command = ("DEL", *state.cache_keys(showtime_id))
+    due = free_seats.due_command(showtime_id)
     publish: core_redis.Command = ("PUBLISH", *_channel_message(showtime_id, changes))
-    commands: dict[str, list[core_redis.Command]] = {settings.CACHE_URL: [invalidate]}
+    commands: dict[str, list[core_redis.Command]] = {settings.CACHE_URL: [invalidate, due]}
     commands.setdefault(publish_url(), []).append(publish)
     for url, batch in commands.items():
         try:

@@ -25,7 +25,8 @@ from seating import metrics
 from seating.live import publisher
 from seating.live.publisher import SeatChange
 from seating.live.transports import CLOSE_TOO_SLOW, ClientSocket, Frame, SlowConsumer, SocketClosed
-from seating.seatmap import state
+from seating.seatmap import occupancy, state
+from seating.seatmap.occupancy import SeatRuns
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ COALESCE_SECONDS = 0.1
 DIGEST_SECONDS = 5.0
 SUBSCRIBE_RETRY_SECONDS = 1.0
 SUBSCRIBE_WAIT_SECONDS = 2.0  # without the channel layer a client still gets its snapshot
-SENDS_PER_TURN = 250  # then other tasks of the event loop run
+SENDS_PER_TURN = 250  # then yields to other tasks of the event loop
 
 
 class Subscription:
@@ -91,6 +92,7 @@ class Room:
         self.pending: dict[int, SeatChange] = {}
         self.oldest_at: float | None = None  # commit time of the first pending change
         self.document: dict[str, Any] = {}  # as last read from the database
+        self.runs = SeatRuns((), ())  # of the layout as last read
         self.subscribed = asyncio.Event()
         self.has_joining = asyncio.Event()
         self.changed = asyncio.Event()
@@ -124,7 +126,7 @@ class Room:
 
     async def _refresh(self) -> None:
         """Read the rows; queue what is newer than what was sent. Raises NotFound."""
-        document = await read_snapshot(self.showtime_id)
+        document, runs = await read_snapshot(self.showtime_id)
         for seat_id, status, version in document["seats"]:
             known_version = self.last_sent[seat_id][1] if seat_id in self.last_sent else -1
             if known_version < version and self.document:
@@ -133,7 +135,7 @@ class Room:
                 self.last_sent[seat_id] = (status, version)
         if self.pending:
             self.changed.set()
-        self.document = document
+        self.document, self.runs = document, runs
 
     async def _send_snapshots(self) -> None:
         """Send one snapshot to every client that joined since the last read."""
@@ -158,13 +160,22 @@ class Room:
     def _snapshot(self) -> dict[str, Any]:
         """The rows as read, with the changes received since the read began."""
         seats = [[seat_id, *self.last_sent[seat_id]] for seat_id, *_rest in self.document["seats"]]
-        return self.document | {
-            "type": "snapshot",
-            "seats": seats,
-            "versions": sum(version for _seat, _status, version in seats),
-            "available": sum(status == "available" for _seat, status, _version in seats),
-            "server_time": timezone.now(),
-        }
+        return (
+            self.document
+            | self._fullness()
+            | {
+                "type": "snapshot",
+                "seats": seats,
+                "versions": sum(version for _seat, _status, version in seats),
+                "available": sum(status == "available" for _seat, status, _version in seats),
+                "server_time": timezone.now(),
+            }
+        )
+
+    def _fullness(self) -> dict[str, Any]:
+        """How full the showtime is, by what was sent."""
+        statuses = {seat_id: status for seat_id, (status, _version) in self.last_sent.items()}
+        return occupancy.count(self.runs, statuses).fullness.document
 
     async def _flush_changes(self) -> None:
         while True:
@@ -178,7 +189,7 @@ class Room:
             changes, self.pending = list(self.pending.values()), {}
             oldest_at, self.oldest_at = self.oldest_at, None
             if changes:
-                await self._broadcast(Frame({"type": "delta", "seats": changes}))
+                await self._broadcast(Frame({"type": "delta", "seats": changes} | self._fullness()))
             if changes and oldest_at is not None:
                 metrics.DELTA_SECONDS.observe(max(0.0, time.time() - oldest_at))
 
@@ -187,7 +198,7 @@ class Room:
             await asyncio.sleep(DIGEST_SECONDS)
             try:
                 await self._refresh()
-            except Exception as error:  # the database may be away; the next digest tries again
+            except Exception as error:  # database unavailable; the next digest retries
                 logger.warning("seat digest: %s", type(error).__name__)
                 continue
             digest = {name: self.document[name] for name in ("versions", "available")}
@@ -262,9 +273,14 @@ def leave(showtime_id: int, client: ClientSocket) -> None:
         room.close()
 
 
-async def read_snapshot(showtime_id: int) -> dict[str, Any]:
-    """The statuses document, from the micro-cache. Raises NotFound."""
-    snapshot: dict[str, Any] = orjson.loads(
-        await database_sync_to_async(state.statuses_bytes)(showtime_id)
+async def read_snapshot(showtime_id: int) -> tuple[dict[str, Any], SeatRuns]:
+    """The statuses document, from the micro-cache, and its layout. Raises NotFound."""
+    snapshot: tuple[dict[str, Any], SeatRuns] = await database_sync_to_async(_read_snapshot)(
+        showtime_id
     )
     return snapshot
+
+
+def _read_snapshot(showtime_id: int) -> tuple[dict[str, Any], SeatRuns]:
+    document: dict[str, Any] = orjson.loads(state.statuses_bytes(showtime_id))
+    return document, state.seat_runs(state.layout_of_seat(document["seats"][0][0]))

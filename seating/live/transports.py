@@ -5,7 +5,7 @@ Each client has a bounded buffer. A slow consumer that overruns it is closed wit
 
 ``QueuedSocket`` works with any ASGI server: a short queue and a task that empties it.
 ``DaphneSocket`` writes to Daphne's transport directly, by its private
-attributes (tests/seating/test_daphne_transport.py asserts the version they were written for).
+attributes (tests/runtime/test_private_apis.py asserts the version they were written for).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Drawing of the seating plan: positions in units of the drawing.
 
-Only geometry and facts; what they look like is for templates/seating/_map.html and seats.css.
+Geometry and data only; templates/seating/_map.html and seats.css define the appearance.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ import orjson
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.templatetags.money import rupiah
+from movies.catalogue.availability import Fullness
+from movies.prices import price_of
 from seating.models import SeatCategory, SeatStatus
-from seating.seatmap import state
+from seating.seatmap import occupancy, state
 from seating.seatmap.labels import STATUS_LABELS
-from seating.seatmap.state import SeatPlace
+from seating.seatmap.state import LayoutSeat
 
 CELL = 40
-LABEL_WIDTH = 28  # beside the first and the last seat of a row
+LABEL_WIDTH = 28  # left of the first and right of the last seat of a row
+LABEL_PLATE = 24
 SCREEN_HEIGHT = 96  # the screen and the floor before the first row
 SCREEN_TOP = 26
 SCREEN_BEND = 16
 BEAM_HEIGHT = 62
 FLOOR_HEIGHT = 12
 PLANS_CACHED_MAX = 200
+DRAWINGS_CACHED_MAX = 50
 PRICES_CACHED_MAX = 500
 # Shown on a seat instead of its number.
 ICONS = {SeatCategory.WHEELCHAIR: "wheelchair", SeatCategory.COMPANION: "companion"}
@@ -35,7 +38,7 @@ ICONS = {SeatCategory.WHEELCHAIR: "wheelchair", SeatCategory.COMPANION: "compani
 
 @dataclass(frozen=True)
 class DrawnSeat:
-    """A seat of one showtime; ``x`` and ``y`` are its cell's middle."""
+    """A seat of one showtime; ``x`` and ``y`` are the centre of its cell."""
 
     id: int
     row: str
@@ -45,7 +48,8 @@ class DrawnSeat:
     y: int
     price_rupiah: int
     status: str
-    version: int = field(compare=False)  # two versions of a seat look the same
+    version: int = field(compare=False)  # not visible: ignored by comparisons
+    other_half_id: int | None = None  # of a couple seat
 
     @property
     def category_name(self) -> str:
@@ -53,17 +57,21 @@ class DrawnSeat:
 
     @property
     def name(self) -> str:
-        """What a screen reader calls it, apart from its status."""
+        """Accessible name without the status."""
         return _("Row %(row)s, seat %(number)d, %(category)s, %(price)s") % {
             "row": self.row,
             "number": self.number,
             "category": self.category_name,
-            "price": _price_text(self.price_rupiah, get_language() or ""),
+            "price": price_text(self.price_rupiah, get_language() or ""),
         }
 
     @property
     def status_label(self) -> str:
         return str(STATUS_LABELS[self.status])
+
+    @property
+    def label(self) -> str:
+        return f"{self.row}{self.number}"
 
     @property
     def icon(self) -> str:
@@ -85,26 +93,31 @@ class Sofa:
 @dataclass(frozen=True)
 class RowLabel:
     text: str
-    left_x: int
     right_x: int
     y: int
 
+    @property
+    def plate_y(self) -> int:
+        """Top of the plate behind the letter that stays at the frame's left edge."""
+        return self.y - LABEL_PLATE // 2
+
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     x: int
     y: int
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What every showtime of a layout shares."""
+    """The static part of the drawing, shared by all showtimes of a layout."""
 
     width: int
     height: int
     sofas: tuple[Sofa, ...]
     labels: tuple[RowLabel, ...]
-    places: dict[int, Place]
+    places: dict[int, Position]
+    other_halves: dict[int, int]  # of couple seats
 
     @property
     def middle(self) -> int:
@@ -112,7 +125,7 @@ class Plan:
 
     @property
     def screen_path(self) -> str:
-        """The screen's lower edge, bent towards the seats."""
+        """SVG path of the screen's lower edge, curved towards the seats."""
         left, right = self.width * 0.14, self.width * 0.86
         return (
             f"M{left:.0f} {SCREEN_TOP}"
@@ -121,7 +134,7 @@ class Plan:
 
     @property
     def beam_path(self) -> str:
-        """The light that falls from the screen on the first rows."""
+        """SVG path of the light from the screen on the first rows."""
         bottom = SCREEN_TOP + BEAM_HEIGHT
         return f"{self.screen_path}L{self.width * 0.97:.0f} {bottom}H{self.width * 0.03:.0f}Z"
 
@@ -140,10 +153,30 @@ class Drawing:
         return sum(seat.is_available for seat in self.seats)
 
     @property
+    def held(self) -> int:
+        return sum(seat.status == SeatStatus.HELD for seat in self.seats)
+
+    @property
+    def fullness(self) -> Fullness:
+        runs = state.seat_runs(state.layout_of_seat(self.seats[0].id))
+        return occupancy.count(runs, {seat.id: seat.status for seat in self.seats}).fullness
+
+    @property
+    def seat_prices(self) -> list[int]:
+        """Prices of single seats without the highest one, cheapest first."""
+        return sorted({seat.price_rupiah for seat in self.seats})[:-1]
+
+    @property
     def prices(self) -> list[tuple[str, str, int]]:
-        """(category, its name, its lowest price), cheapest first."""
+        """(category, its name, the price of its cheapest free seat), cheapest first.
+
+        A category without free seats has its lowest price.
+        """
+        free = {seat.category for seat in self.seats if seat.is_available}
         lowest: dict[str, int] = {}
         for seat in self.seats:
+            if not seat.is_available and seat.category in free:
+                continue
             lowest[seat.category] = min(
                 seat.price_rupiah, lowest.get(seat.category, seat.price_rupiah)
             )
@@ -154,24 +187,25 @@ class Drawing:
 
 
 @lru_cache(maxsize=PRICES_CACHED_MAX)
-def _price_text(price_rupiah: int, language: str) -> str:
-    return rupiah(price_rupiah)
+def price_text(price_rupiah: int, language: str) -> str:
+    """Price of a ticket for a seat of this price, in the active language."""
+    return str(price_of(price_rupiah))
 
 
 @lru_cache(maxsize=PLANS_CACHED_MAX)
 def plan_of(layout_id: int) -> Plan:
-    """The picture of a layout, computed once: a layout never changes."""
+    """The plan of a layout, computed once: a layout never changes."""
     return plan_from(state.layout_document(layout_id)["seats"])
 
 
-def plan_from(seats: Sequence[SeatPlace]) -> Plan:
-    """The picture of these seats, at least one, in the order of a reader."""
+def plan_from(seats: Sequence[LayoutSeat]) -> Plan:
+    """The plan of these seats (at least one), in reading order."""
     first_line = min(seat["line"] for seat in seats)
     first_column = min(seat["column"] for seat in seats)
     columns = max(seat["column"] for seat in seats) - first_column + 1
     lines = max(seat["line"] for seat in seats) - first_line + 1
     places = {
-        seat["id"]: Place(
+        seat["id"]: Position(
             x=LABEL_WIDTH + (seat["column"] - first_column) * CELL + CELL // 2,
             y=SCREEN_HEIGHT + (seat["line"] - first_line) * CELL + CELL // 2,
         )
@@ -184,10 +218,15 @@ def plan_from(seats: Sequence[SeatPlace]) -> Plan:
         sofas=tuple(_sofas(seats, places)),
         labels=tuple(_labels(seats, places, width)),
         places=places,
+        other_halves={
+            seat["id"]: seat["partner"]
+            for seat in seats
+            if seat["category"] == SeatCategory.COUPLE and seat["partner"] is not None
+        },
     )
 
 
-def _sofas(seats: Iterable[SeatPlace], places: dict[int, Place]) -> Iterable[Sofa]:
+def _sofas(seats: Iterable[LayoutSeat], places: dict[int, Position]) -> Iterable[Sofa]:
     for seat in seats:
         partner = seat["partner"]
         if seat["category"] != SeatCategory.COUPLE or partner not in places:
@@ -197,19 +236,26 @@ def _sofas(seats: Iterable[SeatPlace], places: dict[int, Place]) -> Iterable[Sof
             yield Sofa(x=here.x - CELL // 2, y=here.y)
 
 
-def _labels(seats: Iterable[SeatPlace], places: dict[int, Place], width: int) -> Iterable[RowLabel]:
+def _labels(
+    seats: Iterable[LayoutSeat], places: dict[int, Position], width: int
+) -> Iterable[RowLabel]:
     for row, members in groupby(seats, key=lambda seat: seat["row"]):
         yield RowLabel(
             text=row,
-            left_x=LABEL_WIDTH // 2,
             right_x=width - LABEL_WIDTH // 2,
             y=places[next(members)["id"]].y,
         )
 
 
 def draw(showtime_id: int) -> Drawing:
-    """The plan with what each seat costs and is doing now (≤ 1 s old). Raises NotFound."""
-    known = orjson.loads(state.seats_api_bytes(showtime_id))
+    """The plan with the price and status of each seat (≤ 1 s old). Raises NotFound."""
+    return drawing_of(state.seats_api_bytes(showtime_id))
+
+
+@lru_cache(maxsize=DRAWINGS_CACHED_MAX)
+def drawing_of(seats_api_bytes: bytes) -> Drawing:
+    """The drawing of a map; all visitors who see the same map share it."""
+    known = orjson.loads(seats_api_bytes)
     plan = plan_of(state.layout_of_seat(known[0]["id"]))
     seats = [
         DrawnSeat(
@@ -222,8 +268,9 @@ def draw(showtime_id: int) -> Drawing:
             price_rupiah=seat["price_rupiah"],
             status=seat["status"],
             version=seat["version"],
+            other_half_id=plan.other_halves.get(seat["id"]),
         )
         for seat in known
     ]
-    # As a reader goes: from the screen back, from the left to the right.
+    # Reading order: from the screen to the back, left to right.
     return Drawing(plan=plan, seats=tuple(sorted(seats, key=lambda seat: (seat.y, seat.x))))

@@ -1,4 +1,4 @@
-"""What the seat map's scripts say, in the language of the page."""
+"""Texts of the seat map's scripts, in the language of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ STATUS_LABELS = {
     "blocked": gettext_lazy("not for sale"),
 }
 
-# What the signs on the plan mean, in the order in which they are explained.
+# Notes that a buyer needs before choosing a seat of these categories.
+CATEGORY_NOTES = {
+    "couple": gettext_lazy("A couple seat is one sofa: both halves are booked together."),
+    "wheelchair": gettext_lazy(
+        "A wheelchair space has no chair: it is for a visitor in a wheelchair."
+    ),
+    "companion": gettext_lazy("A companion place is beside a wheelchair space, for a companion."),
+}
+
+# Legend of the plan, in display order.
 LEGEND = [
     ("available", gettext_lazy("Free")),
     ("mine", gettext_lazy("Yours")),
@@ -28,7 +37,7 @@ LEGEND = [
 
 
 def seat_page_messages() -> dict[str, Any]:
-    """Braces mark what the script fills in."""
+    """The script replaces placeholders in braces."""
     return {
         "status": {status: str(word) for status, word in STATUS_LABELS.items()},
         "feed": {
@@ -41,8 +50,18 @@ def seat_page_messages() -> dict[str, Any]:
         "lostOne": _("Seat {seats} was just taken by somebody else."),
         "lostMany": _("Seats {seats} were just taken by somebody else."),
         "takeNearest": _("Take {seats} instead"),
+        "moreTime": _("I need more time"),
+        "sameSeats": _("Take the same seats again"),
+        "rescue": _("{seats} are held for you for {seconds} seconds."),
+        "notes": {category: str(note) for category, note in CATEGORY_NOTES.items()},
+        "bothHalves": _("{seats} are one couple seat, and both halves are yours."),
+        "releaseBoth": _("Release {seats}"),
+        "keepBoth": _("Keep both"),
+        "sitApart": _("Sit apart"),
         "over": _("Your time was up and your seats are open again. Choose again to go on."),
-        "sealed": _("Your order is waiting for its payment. Finish or cancel it to change seats."),
+        "sealed": _(
+            "Your booking is waiting for its payment. Finish or cancel it to change seats."
+        ),
         "tooMany": _("You can choose at most %(limit)d seats.")
         % {"limit": settings.HOLD_SEATS_MAX},
         "offline": _("You are offline. Seats can be chosen again once you are connected."),

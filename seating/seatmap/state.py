@@ -1,8 +1,8 @@
-"""What a seat map shows: the layout (static) and the statuses (volatile), as two resources.
+"""Contents of a seat map: the layout (static) and the statuses (volatile), as two resources.
 
 The layout is immutable per version and cached for ever. The statuses are micro-cached for
-``STATUSES_FRESH_SECONDS`` and rebuilt by one process at a time, so that a thousand viewers cost
-one query a second. A cache that is away costs a query, never an error.
+``STATUSES_FRESH_SECONDS`` and rebuilt by one process at a time, so that a thousand viewers cause
+one query per second. Without the cache, PostgreSQL is queried.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from django_redis import get_redis_connection
 from core.cache import Timing, get_or_build
 from core.errors import NotFound
 from seating.models import Layout, Seat, SeatStatus, ShowtimeSeat
+from seating.seatmap import occupancy
+from seating.seatmap.occupancy import SeatRuns
 
 STATUSES_FRESH_SECONDS = 1
 REBUILD_LOCK_MS = 2_000
@@ -31,7 +33,7 @@ LAYOUTS_CACHED_MAX = 500
 PARSED_MAPS_MAX = 50
 
 
-class SeatPlace(TypedDict):
+class LayoutSeat(TypedDict):
     id: int
     row: str
     number: int
@@ -46,16 +48,16 @@ class LayoutDocument(TypedDict):
     version: int
     lines: int
     columns: int
-    seats: list[SeatPlace]
+    seats: list[LayoutSeat]
 
 
 _layouts: dict[int, LayoutDocument] = {}
 _layout_of_seat: dict[int, int] = {}
-_local_maps: dict[int, tuple[float, bytes]] = {}  # showtime → until when, the API's map
+_local_maps: dict[int, tuple[float, bytes]] = {}  # showtime → expiry, the API's map
 
 
 def layout_of_showtime(showtime_id: int) -> int:
-    """Id of the layout that the showtime's seats belong to now (≤ 1 s old). Raises NotFound."""
+    """Id of the showtime's present layout (≤ 1 s old). Raises NotFound."""
     seats = orjson.loads(statuses_bytes(showtime_id))["seats"]
     return layout_of_seat(seats[0][0])
 
@@ -69,29 +71,38 @@ def layout_of_seat(seat_id: int) -> int:
 
 
 def layout_document(layout_id: int) -> LayoutDocument:
-    """Every seat's place, nearest the screen first. One query the first time, then none."""
+    """Every seat's position, nearest the screen first. Cached after the first query."""
     if layout_id not in _layouts:
         _cache_locally(_layouts, layout_id, _read_layout(layout_id))
     return _layouts[layout_id]
 
 
-def places(showtime_id: int) -> dict[int, SeatPlace]:
-    """Where each seat of the showtime is, by its id. Raises NotFound."""
+@lru_cache(maxsize=LAYOUTS_CACHED_MAX)
+def seat_runs(layout_id: int) -> SeatRuns:
+    """The layout's seats as they are counted; computed once."""
+    return SeatRuns.of(
+        (seat["id"], seat["line"], seat["column"], seat["category"])
+        for seat in layout_document(layout_id)["seats"]
+    )
+
+
+def places(showtime_id: int) -> dict[int, LayoutSeat]:
+    """Seat id → position, for each seat of the showtime. Raises NotFound."""
     layout = layout_document(layout_of_showtime(showtime_id))
     return {place["id"]: place for place in layout["seats"]}
 
 
-def _cache_locally(kept: dict[int, Any], key: int, value: Any) -> None:
-    if len(kept) >= LAYOUTS_CACHED_MAX:
-        kept.clear()
-    kept[key] = value
+def _cache_locally(cache: dict[int, Any], key: int, value: Any) -> None:
+    if len(cache) >= LAYOUTS_CACHED_MAX:
+        cache.clear()
+    cache[key] = value
 
 
 def _read_layout(layout_id: int) -> LayoutDocument:
     layout = Layout.objects.filter(pk=layout_id).first()
     if layout is None:
         raise NotFound()
-    seats: list[SeatPlace] = [
+    seats: list[LayoutSeat] = [
         {
             "id": seat.pk,
             "row": seat.row,
@@ -131,12 +142,15 @@ def _read_seats(showtime_id: int) -> list[tuple[int, str, int, int]]:
 
 def _build_statuses(showtime_id: int) -> bytes:
     rows = _read_seats(showtime_id)
+    runs = seat_runs(layout_of_seat(rows[0][0]))
+    full = occupancy.count(runs, {seat_id: status for seat_id, status, *_rest in rows}).fullness
     return orjson.dumps(
         {
             "showtime": showtime_id,
             "seats": [[seat_id, status, version] for seat_id, status, version, _price in rows],
             "versions": sum(version for _id, _status, version, _price in rows),
             "available": sum(1 for row in rows if row[1] == SeatStatus.AVAILABLE),
+            **full.document,
         }
     )
 
@@ -165,10 +179,11 @@ _BUILDERS = {"statuses": _build_statuses, "api": _build_api_seats}
 
 
 def statuses_bytes(showtime_id: int) -> bytes:
-    """JSON ``{"showtime", "seats": [[seat id, status, version]], "versions", "available"}``.
+    """JSON ``{"showtime", "seats": [[seat id, status, version]], "versions", "available",
+    "availability", "together"}``.
 
-    ``versions`` is the sum of all versions, so it counts the changes ever made: a map whose own
-    sum is lower has missed one. Raises NotFound.
+    ``versions`` is the sum of all versions, so it counts all changes: a map whose own sum is lower
+    has missed one. Raises NotFound.
     """
     return _cached("statuses", showtime_id)
 
@@ -176,15 +191,26 @@ def statuses_bytes(showtime_id: int) -> bytes:
 def seats_api_bytes(showtime_id: int) -> bytes:
     """JSON ``[{id, row, number, category, price_rupiah, status, version}]``. Raises NotFound.
 
-    Kept by this process as well, for a moment: the same object, so that it is hashed once. What
-    the live feed catches up from (``statuses_bytes``) is never kept here.
+    Also cached in this process for LOCAL_TTL_SECONDS: the same object, so that it is hashed once.
+    The live feed's source (``statuses_bytes``) is never cached here.
     """
+    body = local_seats_api_bytes(showtime_id)
+    if body is None:
+        until = time.monotonic() + LOCAL_TTL_SECONDS
+        body = _cached("api", showtime_id)
+        _cache_locally(_local_maps, showtime_id, (until, body))
+    return body
+
+
+def local_seats_api_bytes(showtime_id: int) -> bytes | None:
+    """This process's copy of the map, if it is fresh."""
     local = _local_maps.get(showtime_id)
-    now = time.monotonic()
-    if local is None or local[0] < now:
-        local = (now + LOCAL_TTL_SECONDS, _cached("api", showtime_id))
-        _cache_locally(_local_maps, showtime_id, local)
-    return local[1]
+    return local[1] if local is not None and local[0] >= time.monotonic() else None
+
+
+def fresh_seats_api_bytes(showtime_id: int) -> bytes:
+    """The same, read from the database now. Raises NotFound."""
+    return _build_api_seats(showtime_id)
 
 
 def _key(kind: str, showtime_id: int) -> str:
@@ -206,10 +232,10 @@ def _cached(kind: str, showtime_id: int) -> bytes:
 
 
 def invalidate(showtime_id: int) -> None:
-    """Drop the micro-cache, so that a visitor who changed a seat reads the change.
+    """Invalidate the micro-cache, so that a visitor who changed a seat reads the change.
 
-    Other processes may serve the API's map for LOCAL_TTL_SECONDS more; versions keep it
-    from undoing what a client knows.
+    Other processes may serve the API's map for LOCAL_TTL_SECONDS more; versions prevent it from
+    overwriting newer data of a client.
     """
     invalidate_local(showtime_id)
     try:
@@ -219,7 +245,7 @@ def invalidate(showtime_id: int) -> None:
 
 
 def invalidate_local(showtime_id: int) -> None:
-    """Drop this process's copy."""
+    """Invalidate this process's copy."""
     _local_maps.pop(showtime_id, None)
 
 
@@ -229,20 +255,20 @@ def cache_keys(showtime_id: int) -> list[str]:
 
 
 class ParsedMap(NamedTuple):
-    """A parsed map: each seat's place by its id, and the free places."""
+    """A parsed map: seat id → position, and the free seats."""
 
-    places: dict[int, SeatPlace]
-    free: tuple[SeatPlace, ...]
+    places: dict[int, LayoutSeat]
+    free: tuple[LayoutSeat, ...]
 
 
 def current_map(showtime_id: int) -> ParsedMap:
-    """The map as shown now (about 1 s old). Raises NotFound."""
+    """The parsed map (about 1 s old). Raises NotFound."""
     return _parse(seats_api_bytes(showtime_id))
 
 
 @lru_cache(maxsize=PARSED_MAPS_MAX)
 def _parse(body: bytes) -> ParsedMap:
-    """Parsed once per map, however many refusals use it."""
+    """Parsed once per map and shared by all refusals."""
     seats = orjson.loads(body)
     layout = layout_document(layout_of_seat(seats[0]["id"]))
     by_id = {place["id"]: place for place in layout["seats"]}
@@ -250,11 +276,11 @@ def _parse(body: bytes) -> ParsedMap:
     return ParsedMap(by_id, free)
 
 
-def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
-    """For each lost seat the free one closest to it, from the cached map (about 1 s old)."""
+def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[LayoutSeat]:
+    """The free seat closest to each lost one, from the cached map (about 1 s old)."""
     by_id, free = current_map(showtime_id)
     candidates = [place for place in free if place["id"] not in seat_ids]
-    nearest: list[SeatPlace] = []
+    nearest: list[LayoutSeat] = []
     for seat_id in seat_ids:
         lost = by_id.get(seat_id)
         if lost is None:
@@ -267,7 +293,8 @@ def nearest_free(showtime_id: int, seat_ids: Sequence[int]) -> list[SeatPlace]:
     return nearest
 
 
-def _distance(one: SeatPlace, other: SeatPlace) -> tuple[int, int]:
-    """Another row counts as three seats sideways; another category is the last resort."""
+def _distance(one: LayoutSeat, other: LayoutSeat) -> tuple[int, int]:
+    """Distance for ``nearest_free``: a row counts as three seats sideways, another category is the
+    last resort."""
     apart = 3 * abs(one["line"] - other["line"]) + abs(one["column"] - other["column"])
     return (int(one["category"] != other["category"]), apart)

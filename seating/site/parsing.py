@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -27,8 +28,30 @@ class BodyTooLarge(InvalidInput):
     message = _("The request is too large.")
 
 
+def is_script(request: HttpRequest) -> bool:
+    """Whether the page's own script sent the request; otherwise it is a plain form."""
+    return request.content_type == "application/json"
+
+
+def submitted(request: HttpRequest) -> Mapping[str, Any]:
+    """The fields of a script's JSON object or of a form. Raises MalformedBody, BodyTooLarge."""
+    return _json_object(request) if is_script(request) else request.POST.dict()
+
+
 def json_seat_ids(request: HttpRequest) -> list[int]:
     """``{"seats": [id, …]}``; empty where there is no ``seats``."""
+    seats = _json_object(request).get("seats", [])
+    if not isinstance(seats, list):
+        raise MalformedBody()
+    return [_seat_id(value) for value in seats]
+
+
+def seat_ids_of(request: HttpRequest) -> list[int]:
+    """The seat ids sent by a script or a plain form."""
+    return json_seat_ids(request) if is_script(request) else form_seat_ids(request.POST)
+
+
+def _json_object(request: HttpRequest) -> dict[str, Any]:
     size_bytes = row_id(request.META.get("CONTENT_LENGTH") or "0")
     if size_bytes is None:
         raise MalformedBody()
@@ -40,10 +63,7 @@ def json_seat_ids(request: HttpRequest) -> list[int]:
         raise MalformedBody() from None
     if not isinstance(document, dict):
         raise MalformedBody()
-    seats = document.get("seats", [])
-    if not isinstance(seats, list):
-        raise MalformedBody()
-    return [_seat_id(value) for value in seats]
+    return document
 
 
 def form_seat_ids(form: QueryDict) -> list[int]:

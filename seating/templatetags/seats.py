@@ -1,9 +1,10 @@
-"""Seats and the time they are held, in words."""
+"""Template tags for seats and the remaining hold time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
@@ -12,6 +13,7 @@ from django.utils.translation import get_language
 
 from seating.models import SeatCategory
 from seating.seatmap.drawing import DrawnSeat
+from seating.seatmap.labels import CATEGORY_NOTES
 
 register = template.Library()
 
@@ -22,6 +24,18 @@ SEATS_CACHED_MAX = 20_000
 @register.filter
 def category_name(category: str) -> str:
     return str(SeatCategory(category).label)
+
+
+@register.filter
+def category_note(category: str) -> str:
+    """Note for a buyer about this kind of seat; empty for ordinary seats."""
+    return str(CATEGORY_NOTES.get(category, ""))
+
+
+@register.filter
+def seat_labels(seats: Sequence[Any]) -> str:
+    """``B3, B4``"""
+    return ", ".join(seat.label for seat in seats)
 
 
 @register.filter

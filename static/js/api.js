@@ -1,4 +1,4 @@
-/* Requests to our own site, and its refusals as errors that carry the site's own words. */
+/* JSON requests to the site; problem documents become errors with their code and message. */
 
 const TIMEOUT_MS = 10_000;
 
@@ -6,12 +6,12 @@ export class Problem extends Error {
   constructor(document) {
     super(document.detail ?? "");
     this.code = document.code ?? "error";
-    this.facts = document;
+    this.details = document;
   }
 }
 
-/* No answer came: whether the server acted is unknown. */
-export class NoAnswer extends Error {}
+/* No response arrived: whether the server acted is unknown. */
+export class NetworkError extends Error {}
 
 function csrfToken() {
   // The cookie is fresher than the page: signing in from another tab replaces it.
@@ -19,19 +19,22 @@ function csrfToken() {
   return cookie ? cookie[1] : (document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
 }
 
-async function answerOf(request) {
+async function orNetworkError(request) {
   try {
     return await request;
   } catch (error) {
-    throw new NoAnswer(error.message);
+    throw new NetworkError(error.message);
   }
 }
 
-export async function ask(url, { body, method = body === undefined ? "GET" : "POST" } = {}) {
+export async function requestJson(
+  url,
+  { body, method = body === undefined ? "GET" : "POST" } = {},
+) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await answerOf(
+  const response = await orNetworkError(
     fetch(url, {
       method,
       headers,
@@ -42,7 +45,7 @@ export async function ask(url, { body, method = body === undefined ? "GET" : "PO
     }),
   );
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-  const document = isJson ? await answerOf(response.json()) : {};
+  const document = isJson ? await orNetworkError(response.json()) : {};
   if (!response.ok) throw new Problem(document);
   return document;
 }

@@ -1,22 +1,27 @@
-/* The server's clock, as near as one answer lets us know it.
+/* An estimate of the server's clock, synchronised from one response.
  *
- * Counted on from the moment of the answer with the browser's monotonic clock, so a visitor's
- * wrong or changing wall clock moves nothing. */
+ * Advances with the browser's monotonic clock, so a wrong or changing wall clock on the device has
+ * no effect. */
 
 export class ServerClock {
   #serverMs;
-  #heardAtMs;
+  #syncedAtMs;
 
   constructor(iso) {
-    this.hear(iso);
+    this.sync(iso);
   }
 
-  hear(iso) {
+  sync(iso) {
     this.#serverMs = Date.parse(iso);
-    this.#heardAtMs = performance.now();
+    this.#syncedAtMs = performance.now();
   }
 
   now() {
-    return this.#serverMs + (performance.now() - this.#heardAtMs);
+    return this.#serverMs + (performance.now() - this.#syncedAtMs);
+  }
+
+  /* Milliseconds from now until a time of the server, at least 0. */
+  until(iso) {
+    return Math.max(0, Date.parse(iso) - this.now());
   }
 }

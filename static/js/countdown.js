@@ -1,12 +1,12 @@
-/* Counts down to a moment on the server's clock, in every [data-countdown] of the page.
+/* Countdown to a time on the server's clock, shown in every [data-countdown] of the page.
  *
- * Screen readers hear it at a minute and at half a minute, not every second. */
+ * Screen readers are notified at 60 and at 30 seconds, not every second. */
 
 const TICK_MS = 250;
 const ANNOUNCE_AT_SECONDS = [60, 30];
 const URGENT_SECONDS = 60;
 
-export function asClock(seconds) {
+export function formatClock(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
@@ -53,7 +53,7 @@ export class Countdown extends EventTarget {
     const state = seconds === 0 ? "over" : seconds < URGENT_SECONDS ? "soon" : "calm";
     this.#lastShown = seconds;
     for (const element of document.querySelectorAll("[data-countdown]")) {
-      element.querySelector("[data-countdown-text]").textContent = asClock(seconds);
+      element.querySelector("[data-countdown-text]").textContent = formatClock(seconds);
       element.dataset.state = state;
     }
   }

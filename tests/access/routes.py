@@ -1,4 +1,4 @@
-"""Every route of the resolver, and what somebody is answered there, in one letter."""
+"""Every route of the resolver, and the response of one user there as a letter code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[Route]:
 
 
 def answer(response: HttpResponseBase) -> str:
-    """One of the letters of ``tests.access.rows``; "?" is a defect."""
+    """A letter code of ``tests.access.rows``; "?" is a server error."""
     if response.status_code in (301, 302, 303):
         to = response.headers["Location"]
         if "/accounts/login/" in to or to.startswith("/admin/login/"):
@@ -54,7 +54,7 @@ def answer(response: HttpResponseBase) -> str:
 
 
 class WithoutDrawing:
-    """Middleware: pages of the office are answered without being drawn, which takes the most."""
+    """Middleware that answers office pages without rendering them, which takes most of the time."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The first day of a new installation: a superuser, and nothing else yet."""
+"""Every page of a new installation that has a superuser and nothing else."""
 
 from __future__ import annotations
 
@@ -29,9 +29,12 @@ def test_no_page_needs_what_is_not_there_yet(superuser: Client) -> None:
     closed = {pattern for pattern, letter in found.items() if letter not in "OLSP"}
 
     assert {pattern for pattern in closed if not pattern.endswith("/add/")} == {
-        "admin/autocomplete/",  # asks which field
-        "admin/login/",  # leads to the office
-        "accounts/2fa/totp/deactivate/",  # lead to the page where a second factor is set up
+        "admin/autocomplete/",  # requires a parameter
+        "admin/login/",  # redirects to the office
+        ".well-known/security.txt",  # without a contact in the settings
+        "accounts/invitation/",  # without a link
+        "accounts/2fa/totp/activate/",
+        "accounts/2fa/totp/deactivate/",  # redirect to the page where a second factor is set up
         "accounts/2fa/recovery-codes/",
         "accounts/2fa/recovery-codes/download/",
     }

@@ -1,4 +1,4 @@
-"""What no form offers: bodies written by hand, that name rows of a cinema where one has no post."""
+"""Hand-made request bodies that name rows of a cinema where the user has no role."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bookings.tickets.codes import ticket_code
 from movies.models import PriceCard, Role
 from notifications.models import Message
 from reports.models import Incident
-from tests.access.elsewhere import everything, manager_elsewhere, own_cinema, own_showtime
-from tests.access.knocking import caller
+from tests.access.other_cinema import everything, own_cinema, own_showtime
+from tests.access.requests import caller
 from tests.access.world import World
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def copies(world: World, plan: dict[str, Any]) -> dict[str, tuple[str, dict[str,
 
 
 def board_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
-    """At one's own board, with what belongs to others."""
+    """Requests to the user's own board that name rows of another cinema."""
     ours, own, when = world.cinema.pk, own_cinema(world).pk, day(world)
     plan = {"first_day": when, "last_day": when, "weekdays": range(7), "hours": "19:00"}
     where = {"studio": world.showtime.studio_id, "day": when, "hour": "19:00"}
@@ -102,8 +102,8 @@ def board_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-def test_the_same_at_ones_own_cinema_is_taken(two_cinemas: World, stranger: Client) -> None:
-    """What is refused below is refused for whose it is, not for how it is written."""
+def test_same_requests_at_the_own_cinema_are_accepted(two_cinemas: World, outsider: Client) -> None:
+    """Control: the requests refused below are refused for their owner, not for their form."""
     own, studio, when = (
         own_cinema(two_cinemas),
         own_showtime(two_cinemas).studio_id,
@@ -125,14 +125,14 @@ def test_the_same_at_ones_own_cinema_is_taken(two_cinemas: World, stranger: Clie
         (reverse("admin:bookings_cancellationtier_add"), tier),
     ]
 
-    assert [stranger.post(path, body).status_code for path, body in posts] == [302] * 5
+    assert [outsider.post(path, body).status_code for path, body in posts] == [302] * 5
 
 
-def test_board_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Client) -> None:
+def test_board_refuses_rows_of_another_cinema(two_cinemas: World, outsider: Client) -> None:
     before = everything()
     answers: dict[Any, Any] = {}
     for name, (path, body) in board_posts(two_cinemas).items():
-        answers[name] = stranger.post(path, body).status_code
+        answers[name] = outsider.post(path, body).status_code
 
     assert answers == {
         "add in their studio": 422,
@@ -147,13 +147,13 @@ def test_board_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Cli
 
 
 def office_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Pages of the admin, with the keys that they would have to refuse."""
+    """Admin pages with primary keys that they must refuse."""
     ours = world.cinema.pk
     card = {
         "studio_class": "regular",
         "screen_format": "2D",
         "day_kind": "weekend",
-        "from_minute": 600,
+        "from_minute": "10:00",
         "price_rupiah": 1,
     }
     tier = {"hours_before": 9, "refund_percent": 100}
@@ -174,7 +174,8 @@ def office_posts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
         "cancelling": (f"admin:bookings_showtimecancellation_add ?{showtime}", {"reason": "no"}),
         "post": (
             "admin:movies_staffpost_add",
-            {"user": manager_elsewhere(world).pk, "role": Role.MANAGER, "cinema": ours},
+            {"email": "a@example.com", "name": "A", "language": "id", "role": Role.MANAGER}
+            | {"cinema": ours},
         ),
         "layout": (
             f"admin:seating_layout_editor {world.showtime.studio_id}",
@@ -191,15 +192,15 @@ def office_path(name: str) -> str:
     return reverse(name, args=[argument] if argument else [])
 
 
-def test_office_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Client) -> None:
+def test_office_refuses_rows_of_another_cinema(two_cinemas: World, outsider: Client) -> None:
     before = everything()
     answers: dict[Any, Any] = {}
     for name, (page, body) in office_posts(two_cinemas).items():
-        answer = stranger.post(office_path(page), body)
+        answer = outsider.post(office_path(page), body)
         answers[name] = answer.headers.get("Location", answer.status_code)
 
     assert answers == {
-        "price card": 200,  # the form again, with what is wrong
+        "price card": 200,  # the form again, with errors
         "price card of the chain": 200,
         "cancellation rule": 200,
         "rule of the chain": 200,
@@ -216,7 +217,7 @@ def test_office_takes_nothing_of_another_cinema(two_cinemas: World, stranger: Cl
 
 
 def test_action_on_rows_of_another_cinema_does_nothing(
-    two_cinemas: World, stranger: Client
+    two_cinemas: World, outsider: Client
 ) -> None:
     before = everything()
     answers: dict[Any, Any] = {}
@@ -226,14 +227,14 @@ def test_action_on_rows_of_another_cinema_does_nothing(
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         form = {"action": action, "_selected_action": ids, "index": 0, "post": "yes"}
         for across in ("", "1"):
-            answer = stranger.post(path, form | {"select_across": across})
+            answer = outsider.post(path, form | {"select_across": across})
             answers[model.__name__, action, across] = answer.status_code
 
     assert set(answers.values()) == {302}
     assert everything() == before
 
 
-def test_ticket_of_another_cinema_opens_no_door(two_cinemas: World) -> None:
+def test_ticket_of_another_cinema_is_refused(two_cinemas: World) -> None:
     before = everything()
     answers: dict[Any, Any] = {}
     code = ticket_code(two_cinemas.booking.tickets.order_by("pk")[0])
@@ -246,6 +247,6 @@ def test_ticket_of_another_cinema_opens_no_door(two_cinemas: World) -> None:
             client.post("/en/office/check-in/", {"code": two_cinemas.booking.code}),
         ]
 
-    told = {who: [answer.status_code for answer in got] for who, got in answers.items()}
-    assert told == {"elsewhere": [409, 409, 404], "auditor": [403] * 3, "customer": [403] * 3}
+    statuses = {who: [answer.status_code for answer in got] for who, got in answers.items()}
+    assert statuses == {"elsewhere": [409, 409, 404], "auditor": [403] * 3, "customer": [403] * 3}
     assert everything() == before

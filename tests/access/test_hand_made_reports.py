@@ -1,4 +1,4 @@
-"""Reports, exports and schedules of a cinema where one has no post, asked for by hand."""
+"""Hand-made requests for reports, exports and schedules of a cinema where the user has no role."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reports.models import ExportJob
-from tests.access.elsewhere import everything, manager_elsewhere, own_cinema
-from tests.access.knocking import caller
+from tests.access.other_cinema import everything, manager_elsewhere, own_cinema
+from tests.access.requests import caller
 from tests.access.world import World
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("days", [7, 365])  # a file at once, or a job
 def test_report_of_another_cinema_is_no_file_and_no_job(
-    two_cinemas: World, stranger: Client, days: int
+    two_cinemas: World, outsider: Client, days: int
 ) -> None:
     ours, own = two_cinemas.cinema.pk, own_cinema(two_cinemas).pk
     answers: list[int] = []
@@ -27,22 +27,22 @@ def test_report_of_another_cinema_is_no_file_and_no_job(
     for ids in ([ours], [ours, own], ["x"]):
         asked = {"first": today - timedelta(days=days - 1), "last": today, "cinemas": ids}
         path = reverse("reports:report_file", args=["sales-by-day"], query=asked)
-        # The body is as free to say it as the address.
-        answers.append(stranger.post(path, {"format": "csv", "cinemas": [ours]}).status_code)
+        # The cinema can be named in the body or in the query string.
+        answers.append(outsider.post(path, {"format": "csv", "cinemas": [ours]}).status_code)
 
     assert answers == [400] * 3
     assert list(ExportJob.objects.values_list("pk", flat=True)) == [two_cinemas.job.pk]
 
 
 @pytest.mark.parametrize("days", [7, 365])
-def test_report_of_all_cinemas_is_of_ones_own(
-    two_cinemas: World, stranger: Client, days: int
+def test_report_of_all_cinemas_covers_the_users_own_cinemas(
+    two_cinemas: World, outsider: Client, days: int
 ) -> None:
     today = two_cinemas.showtime.business_date
     asked = {"first": today - timedelta(days=days - 1), "last": today}
     path = reverse("reports:report_file", args=["sales-by-cinema"], query=asked)
 
-    answer = stranger.post(path, {"format": "csv", "cinemas": [two_cinemas.cinema.pk]})
+    answer = outsider.post(path, {"format": "csv", "cinemas": [two_cinemas.cinema.pk]})
 
     if days == 7:
         assert (answer.status_code, b"Ours" in answer.content) == (200, False)
@@ -51,8 +51,8 @@ def test_report_of_all_cinemas_is_of_ones_own(
         assert job.order["cinemas"] == [own_cinema(two_cinemas).pk]
 
 
-def test_job_that_names_another_cinema_is_never_made(two_cinemas: World, stranger: Client) -> None:
-    """As if the row had been written by a post that its owner has lost since."""
+def test_job_that_names_another_cinema_is_never_made(two_cinemas: World, outsider: Client) -> None:
+    """A stored job of a role that its owner has lost since."""
     order = {
         "first": "2026-01-01",
         "last": "2026-01-02",
@@ -70,8 +70,8 @@ def test_job_that_names_another_cinema_is_never_made(two_cinemas: World, strange
     )
 
     answers = [
-        stranger.post(reverse("reports:export_retry", args=[two_cinemas.job.pk])),
-        stranger.get(reverse("reports:export_file", args=[two_cinemas.job.pk])),
+        outsider.post(reverse("reports:export_retry", args=[two_cinemas.job.pk])),
+        outsider.get(reverse("reports:export_file", args=[two_cinemas.job.pk])),
     ]
 
     two_cinemas.job.refresh_from_db()
@@ -80,7 +80,7 @@ def test_job_that_names_another_cinema_is_never_made(two_cinemas: World, strange
 
 
 def test_schedule_and_job_are_their_owners_alone(two_cinemas: World) -> None:
-    """Not even who looks after the chain: they would be sent in another's name."""
+    """Chain administrators have no access either: reports would be sent in another user's name."""
     before = everything()
     posts = [
         ("reports:schedule_stop", two_cinemas.schedule.pk),
@@ -98,7 +98,7 @@ def test_schedule_and_job_are_their_owners_alone(two_cinemas: World) -> None:
     assert everything() == before
 
 
-def test_schedule_of_another_cinema_is_refused(two_cinemas: World, stranger: Client) -> None:
+def test_schedule_of_another_cinema_is_refused(two_cinemas: World, outsider: Client) -> None:
     before, ours, own = everything(), two_cinemas.cinema.pk, own_cinema(two_cinemas).pk
     form = {
         "report": "sales-by-day",
@@ -106,14 +106,14 @@ def test_schedule_of_another_cinema_is_refused(two_cinemas: World, stranger: Cli
         "period": "daily",
         "hour": "7",
         "language": "en",
-        # Not asked for by the form at all.
+        # Not a field of the form.
         "user": two_cinemas.schedule.user_id,
         "id": two_cinemas.schedule.pk,
         "schedule_id": two_cinemas.schedule.pk,
     }
 
     answers = [
-        stranger.post(reverse("reports:schedules"), form | {"cinemas": ids}).status_code
+        outsider.post(reverse("reports:schedules"), form | {"cinemas": ids}).status_code
         for ids in ([ours], [own, ours])
     ]
 

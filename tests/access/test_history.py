@@ -1,4 +1,4 @@
-"""The audit history: who changed what; read by who may, at their cinemas, written by nobody."""
+"""Audit log: diffs and actors; readable with permission at the user's cinemas, never writable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pghistory
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -17,6 +16,7 @@ from bookings.models import Booking, Refund, Voucher
 from cinema_project.celery import app
 from core.audit import history_of
 from movies.models import PriceCard, Role, Showtime
+from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -35,19 +35,13 @@ SHOWTIMES = reverse("admin:movies_showtimehistory_changelist")
 BOOKINGS = reverse("admin:bookings_bookinghistory_changelist")
 
 
-def signed_in(user: object) -> Client:
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)  # type: ignore[arg-type]  # a User
-    return client
-
-
-def said(page: str) -> list[list[str]]:
-    """Label and value of each change that a page shows, from the newest on."""
+def shown_changes(page: str) -> list[list[str]]:
+    """Label and value of each change that a page shows, newest first."""
     lines = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page)
     return [[html.unescape(re.sub(r"<[^>]+>", "", part)) for part in line] for line in lines]
 
 
-def told(row: object) -> list[tuple[str, dict[str, object] | None]]:
+def diff_of(row: object) -> list[tuple[str, dict[str, object] | None]]:
     events = row.history.order_by("pgh_id").select_related("pgh_context")  # type: ignore[attr-defined]
     return [(e.pgh_label, e.pgh_context and e.pgh_context.metadata) for e in events]
 
@@ -60,8 +54,8 @@ def test_price_changed_in_the_office_is_kept_with_who_did_it() -> None:
 
     shown = signed_in(manager).get(SHOWTIMES).content.decode()
 
-    assert told(showtime) == [("added", None), ("changed", {"user": manager.pk, "url": page})]
-    assert said(shown)[0] == ["Base price", "Rp50,000 → Rp61,000"]
+    assert diff_of(showtime) == [("added", None), ("changed", {"user": manager.pk, "url": page})]
+    assert shown_changes(shown)[0] == ["Base price", "Rp50,000 → Rp61,000"]
     assert manager.name in shown
 
 
@@ -74,10 +68,10 @@ def test_task_is_named_in_what_it_changes() -> None:
 
     reprice()
 
-    assert told(showtime)[1:] == [("changed", {"task": "tests.reprice"})]
+    assert diff_of(showtime)[1:] == [("changed", {"task": "tests.reprice"})]
 
 
-def test_removed_card_is_still_told_of() -> None:
+def test_history_contains_deleted_price_cards() -> None:
     card = PriceCard.objects.create(
         cinema=make_cinema(),
         studio_class="regular",
@@ -95,7 +89,7 @@ def test_removed_card_is_still_told_of() -> None:
 
 
 @pytest.mark.parametrize("deed", ["update", "delete"])
-def test_history_can_be_changed_by_nobody(deed: str) -> None:
+def test_history_cannot_be_changed(deed: str) -> None:
     history = make_showtime().history.all()  # type: ignore[attr-defined]
 
     with pytest.raises(ProgrammingError), transaction.atomic():
@@ -106,10 +100,13 @@ def test_history_can_be_changed_by_nobody(deed: str) -> None:
 def test_history_of_another_cinema_is_not_there() -> None:
     make_showtime(base_price_rupiah=77_777)
 
-    stranger = signed_in(make_manager(make_cinema())).get(SHOWTIMES)
+    other_client = signed_in(make_manager(make_cinema())).get(SHOWTIMES)
     auditor = signed_in(make_staff(Role.AUDITOR, None)).get(SHOWTIMES)
 
-    assert ["Rp77,777" in page.content.decode() for page in (stranger, auditor)] == [False, True]
+    assert ["Rp77,777" in page.content.decode() for page in (other_client, auditor)] == [
+        False,
+        True,
+    ]
 
 
 def test_auditor_reads_an_orders_changes_without_the_buyer() -> None:
@@ -136,7 +133,7 @@ def test_usher_and_customer_read_no_history() -> None:
     assert [signed_in(who).get(SHOWTIMES).status_code for who in (usher, make_user())] == [403, 302]
 
 
-def test_list_takes_the_same_queries_for_one_event_and_for_many() -> None:
+def test_list_needs_the_same_queries_for_one_event_and_for_many() -> None:
     cinema = make_showtime().studio.cinema
     client = signed_in(make_manager(cinema))
     counts = []
@@ -150,7 +147,7 @@ def test_list_takes_the_same_queries_for_one_event_and_for_many() -> None:
     assert counts[1:] == [counts[1]] * 2
 
 
-def test_changes_are_told_in_names_and_by_the_cinemas_clock() -> None:
+def test_history_shows_names_and_the_cinemas_time_zone() -> None:
     cinema = make_cinema(time_zone="Asia/Makassar")
     showtime = make_showtime(make_studio(cinema, name="Studio 1"))
     other = make_studio(cinema, name="Studio 9")
@@ -162,7 +159,7 @@ def test_changes_are_told_in_names_and_by_the_cinemas_clock() -> None:
 
     shown = signed_in(make_manager(cinema)).get(SHOWTIMES).content.decode()
 
-    assert said(shown)[:3] == [
+    assert shown_changes(shown)[:3] == [
         ["Studio", f"{showtime.studio} → {other}"],
         ["Format", "2D → Large format"],
         ["Cancelled", "– → 2 Jan 2027, 20:30 WITA"],
@@ -180,26 +177,26 @@ def test_page_of_one_event_is_named_and_leads_to_its_row() -> None:
     shown = manager.get(page).content.decode()
 
     assert "BookingHistory object" not in shown
-    assert ["Status", "Waiting for payment → Confirmed"] in said(shown)
+    assert ["Status", "Waiting for payment → Confirmed"] in shown_changes(shown)
     order = reverse("admin:bookings_booking_change", args=[booking.pk])
     assert f'<a href="{order}">{booking.code}</a>' in shown
     assert "/history/" not in shown
 
 
-def test_refund_is_told_of_by_its_order_and_at_its_cinema_alone() -> None:
+def test_history_of_a_refund_names_its_booking_and_is_limited_to_its_cinema() -> None:
     booking = make_confirmed_booking()
     refund = make_refund(booking.payments.get())
     Refund.objects.filter(pk=refund.pk).update(status="sent", attempts=1)
     page = reverse("admin:bookings_refundhistory_changelist")
 
     shown = signed_in(make_manager(booking.showtime.studio.cinema)).get(page).content.decode()
-    stranger = signed_in(make_manager(make_cinema())).get(page).content.decode()
+    other_client = signed_in(make_manager(make_cinema())).get(page).content.decode()
 
-    assert said(shown) == [["Status", "Due → Sent to the provider"], ["Attempts", "0 → 1"]]
-    assert (booking.code in shown, booking.code in stranger) == (True, False)
+    assert shown_changes(shown) == [["Status", "Due → Sent to the provider"], ["Attempts", "0 → 1"]]
+    assert (booking.code in shown, booking.code in other_client) == (True, False)
 
 
-def test_voucher_is_told_of_and_its_uses_are_not() -> None:
+def test_history_contains_vouchers_without_their_uses() -> None:
     voucher = make_voucher(kind="percent", value=10)
     Voucher.objects.filter(pk=voucher.pk).update(uses=1)
     Voucher.objects.filter(pk=voucher.pk).update(value=50, weekdays=[1, 7])
@@ -207,11 +204,14 @@ def test_voucher_is_told_of_and_its_uses_are_not() -> None:
 
     shown = signed_in(make_staff(Role.CHAIN_ADMIN, None)).get(page).content.decode()
 
-    assert told(voucher) == [("added", None), ("changed", None)]
-    assert said(shown)[:2] == [["Value", "10 → 50"], ["Only on these weekdays", "– → Mon, Sun"]]
+    assert diff_of(voucher) == [("added", None), ("changed", None)]
+    assert shown_changes(shown)[:2] == [
+        ["Value", "10 → 50"],
+        ["Only on these weekdays", "– → Mon, Sun"],
+    ]
 
 
-def test_orders_and_refunds_are_told_in_the_same_queries_however_many() -> None:
+def test_history_query_count_does_not_depend_on_the_number() -> None:
     showtime = make_showtime()
     manager = signed_in(make_manager(showtime.studio.cinema))
     pages = [BOOKINGS, reverse("admin:bookings_refundhistory_changelist")]

@@ -1,16 +1,20 @@
-"""Every route × everybody: a route without a row here fails, and so does a row without a route."""
+"""Access matrix: every route × every user. A route without a row fails, and a row without a
+route."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.conf import settings as project
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 
+from cinema_project import urls
 from tests.access import rows
-from tests.access.knocking import SITE_WRITERS, STAFF, WRITERS, caller, callers, knock
+from tests.access.requests import SITE_WRITERS, STAFF, WRITERS, caller, callers, send_request
 from tests.access.routes import Route, all_routes
 from tests.access.world import PEOPLE, World, make_world
 
@@ -24,12 +28,12 @@ MODEL_PAGES = (
     "<path:object_id>/change/",
 )
 MODEL_ROW = "<path:object_id>/"
-# Signs out whoever asks, so it is asked on its own.
+# Signs the caller out, so it is tested separately.
 LOGOUTS = {"admin/logout/", "accounts/logout/"}
 
 
 def expected(route: Route) -> str | None:
-    """The line of this route, or None where nobody has written one."""
+    """The row of this route; None without one."""
     pattern = route.pattern
     if not pattern.startswith("admin/"):
         return rows.SITE.get(pattern) or rows.SITE.get(pattern.removesuffix("/"))
@@ -47,14 +51,21 @@ def expected(route: Route) -> str | None:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Its office answers without drawing pages, nor the menu around them, which takes the most."""
+    """A world whose office and error pages are not rendered, which takes most of the time."""
+    for status in (403, 404):
+        blank = partial(_blank, status=status)
+        monkeypatch.setattr(urls, f"handler{status}", blank, raising=False)
     quick = [*project.MIDDLEWARE, "tests.access.routes.WithoutDrawing"]
     monkeypatch.setattr(admin.site, "each_context", lambda request: {})
     with override_settings(MIDDLEWARE=quick):
         yield make_world()
 
 
-def told(route: Route, ask: Callable[[str, str], str]) -> str:
+def _blank(request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
+    return HttpResponse(status=status)
+
+
+def described(route: Route, ask: Callable[[str, str], str]) -> str:
     """In the form of the rows."""
     if not route.pattern.startswith("admin/"):
         reads = "".join(ask(who, "get") for who in PEOPLE)
@@ -75,15 +86,18 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert sorted({*rows.OFFICE, *rows.SITE, *models} - patterns) == []
 
 
-def test_everybody_is_answered_as_their_row_says(world: World) -> None:
+def test_every_user_gets_the_response_of_their_row(world: World) -> None:
     clients = callers(world)
     wrong = {}
     for route in all_routes():
         is_twin = route.pattern.startswith("api/") and route.pattern not in rows.SITE
         if route.pattern in LOGOUTS or is_twin:
             continue
-        clients["anonymous"] = caller(None)  # nobody known stays nobody from page to page
-        got = told(route, lambda who, method, r=route: knock(clients[who], world, r, method))  # type: ignore[misc]
+        clients["anonymous"] = caller(None)  # an anonymous client stays anonymous from page to page
+        got = described(
+            route,
+            lambda who, method, r=route: send_request(clients[who], world, r, method),  # type: ignore[misc]
+        )
         if got != expected(route):
             wrong[route.pattern] = f"{got}, not {expected(route)}"
 
@@ -91,7 +105,7 @@ def test_everybody_is_answered_as_their_row_says(world: World) -> None:
 
 
 @pytest.mark.parametrize("who", ["anonymous", "customer"])
-def test_office_sends_everybody_else_to_the_sign_in(world: World, who: str) -> None:
+def test_office_redirects_other_users_to_the_sign_in(world: World, who: str) -> None:
     client = callers(world)[who]
     office = [
         route
@@ -100,7 +114,7 @@ def test_office_sends_everybody_else_to_the_sign_in(world: World, who: str) -> N
     ]
 
     answers = {
-        route.pattern: knock(client, world, route, method)
+        route.pattern: send_request(client, world, route, method)
         for route in office
         for method in ("get", "post")
     }
@@ -109,7 +123,7 @@ def test_office_sends_everybody_else_to_the_sign_in(world: World, who: str) -> N
 
 
 def test_password_alone_opens_nothing_of_the_staff(world: World, settings: object) -> None:
-    """A manager without a second factor stands before the office like a stranger."""
+    """Without a second factor, a manager has the access of an anonymous visitor."""
     manager = world.people["manager"]
     assert manager is not None
     client = Client(headers={"Accept-Language": "en"})
@@ -122,6 +136,6 @@ def test_password_alone_opens_nothing_of_the_staff(world: World, settings: objec
     ]
 
     with override_settings(STAFF_MFA_REQUIRED=True):
-        answers = {route.pattern: knock(client, world, route) for route in staff_only}
+        answers = {route.pattern: send_request(client, world, route) for route in staff_only}
 
     assert {p: letter for p, letter in answers.items() if letter not in "SL"} == {}

@@ -1,4 +1,4 @@
-"""Every route is asked nonsense: it may refuse, it may not break."""
+"""Malformed parameters for every route: a refusal is allowed, a server error is not."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client, override_settings
 
-from tests.access.knocking import caller
+from tests.access.requests import caller
 from tests.access.routes import GAP, NAMED_GROUP, Route, all_routes
 from tests.access.test_matrix import LOGOUTS
 from tests.access.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 
-# What PostgreSQL keeps in no text, what Python reads as no number, what no column can hold, and the
-# day that has no tomorrow.
+# Text that PostgreSQL cannot store, text that Python cannot parse as a number, numbers beyond every
+# column, and the last date.
 NUL, MANY_DIGITS, TOO_LARGE, LAST_DAY = "a\x00b", "9" * 5_000, str(2**63), "9999-12-31"
 WORDS = (NUL, MANY_DIGITS, TOO_LARGE, LAST_DAY)
-# Of the pages that the admin makes of each model, those of these stand for all.
+# Models whose admin pages represent those of all models.
 MODELS = ("movies/showtime", "bookings/booking", "reports/incident")
 MADE = re.compile(r"admin/(?P<model>\w+/\w+)/(<path:object_id>/(\w+/)?|add/)?$")
 
@@ -99,7 +99,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def routes() -> list[Route]:
-    """Once each: not the other language of a page, nor the slash twin of an API's address."""
+    """Every route once, without other languages and without slash twins of the API."""
     return [
         route
         for route in all_routes()
@@ -110,7 +110,7 @@ def routes() -> list[Route]:
 
 
 class Askers:
-    """Whoever gets furthest there."""
+    """The clients with the most permissions for a route."""
 
     def __init__(self, world: World) -> None:
         self.owner, self.buyer = caller(world.people["owner"]), caller(world.people["buyer"])
@@ -122,7 +122,7 @@ class Askers:
 
 
 def broken(client: Client, method: str, path: str, **body: Any) -> bool:
-    """Nothing of it stays."""
+    """Whether the request causes a server error; its changes are rolled back."""
     with transaction.atomic():
         status = getattr(client, method)(path, **body).status_code
         transaction.set_rollback(True)
@@ -132,7 +132,7 @@ def broken(client: Client, method: str, path: str, **body: Any) -> bool:
 def culprits(
     client: Client, method: str, path: str, names: Sequence[str], value: Any, as_json: bool
 ) -> list[str]:
-    """Which of these names break it: all at once, and where that does, the halves."""
+    """The names that cause a server error, found by bisection."""
     body: dict[str, Any] = dict.fromkeys(names, value)
     asked: dict[str, Any] = {"data": body}
     if as_json:
@@ -240,10 +240,10 @@ def test_headers_of_nonsense_are_refused(settings: Any) -> None:
     for path in PATHS:
         for name, value in HEADERS:
             for method in ("GET", "POST"):
-                told: dict[str, Any] = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "2"}
+                extra: dict[str, Any] = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "2"}
                 key = name.upper().replace("-", "_")
-                told[key if key in told else f"HTTP_{key}"] = value
-                answer = client.generic(method, path, b"{}", **told)
+                extra[key if key in extra else f"HTTP_{key}"] = value
+                answer = client.generic(method, path, b"{}", **extra)
                 if answer.status_code >= 500:
                     wrong.append((method, path, name, answer.status_code))
 

@@ -1,4 +1,4 @@
-"""Lists and forms of the office go by the clock of the reader's cinemas."""
+"""Lists and forms of the office use the time zone of the reader's cinemas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page_of(user: User, address: str = PAYMENTS) -> str:
     return client.get(address).content.decode()
 
 
-def test_list_goes_by_the_clock_of_the_readers_cinema() -> None:
+def test_list_uses_the_time_zone_of_the_users_cinema() -> None:
     cinema = make_cinema(time_zone="Asia/Makassar")
     booking = make_confirmed_booking(make_showtime(make_studio(cinema)))
     Payment.objects.filter(booking=booking).update(created_at=AT)
@@ -43,14 +43,14 @@ def test_list_goes_by_the_clock_of_the_readers_cinema() -> None:
     assert timezone.get_current_timezone_name() == "UTC"
 
 
-def test_chain_goes_by_the_clock_of_most_cinemas_and_is_told_which() -> None:
+def test_chain_pages_use_and_name_the_most_common_time_zone() -> None:
     for zone in ("Asia/Makassar", "Asia/Jakarta", "Asia/Jakarta"):
         make_cinema(time_zone=zone)
     chain, one = make_staff(Role.CHAIN_ADMIN, None), make_manager(make_cinema())
 
-    told = ["hours on this page are WIB" in page_of(who) for who in (chain, one)]
+    has_hint = ["hours on this page are WIB" in page_of(who) for who in (chain, one)]
 
-    assert told == [True, False]
+    assert has_hint == [True, False]
 
 
 def test_hours_typed_into_a_form_are_of_the_same_clock() -> None:
@@ -79,13 +79,13 @@ def test_hours_typed_into_a_form_are_of_the_same_clock() -> None:
     )
 
 
-def test_customer_is_told_no_hours_of_the_office() -> None:
+def test_customer_sees_no_office_time_zone() -> None:
     make_cinema(time_zone="Asia/Jakarta")
 
     assert page_of(make_user()) == ""
 
 
-def test_page_of_one_row_goes_by_the_clock_of_its_own_cinema() -> None:
+def test_page_of_one_row_uses_the_time_zone_of_its_cinema() -> None:
     for _more in range(2):
         make_cinema(time_zone="Asia/Jakarta")
     booking = make_confirmed_booking(

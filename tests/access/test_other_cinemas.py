@@ -1,4 +1,4 @@
-"""A manager of one cinema finds nothing of another: by no address, action, download or socket."""
+"""A manager of one cinema has no access to another by address, action, download or socket."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from reports.dashboard.consumers import _visible_cinemas
 from reports.figures import REPORTS
 from seating.live import routing as seats
 from tests.access import rows
-from tests.access.knocking import STAFF, caller
+from tests.access.requests import STAFF, caller
 from tests.access.routes import all_routes
 from tests.access.test_matrix import LOGOUTS
 from tests.access.world import PEOPLE, World, make_world
 
 pytestmark = pytest.mark.django_db
 
-# Which of usher, auditor, elsewhere, manager, chain administrator and owner are offered each.
+# Whether usher, auditor, manager elsewhere, manager, chain administrator and owner are offered
+# each.
 ACTIONS = {
     "bookings.Booking cancel_and_refund": "--xxxx",
     "bookings.Booking send_tickets_again": "--xxxx",
     "bookings.Refund take_over": "--xxxx",
     "notifications.Message send_again": "--xxxx",
 }
-# Of a library, and for the owner alone: their pages are closed to everybody else.
+# Models of libraries: only the owner may open their pages.
 OWNERS_APPS = {"django_celery_beat"}
 
 
@@ -38,23 +39,23 @@ def world() -> World:
     return make_world()
 
 
-def test_pages_tell_a_manager_elsewhere_nothing(world: World) -> None:
-    stranger = caller(world.people["elsewhere"])
+def test_pages_of_another_cinema_show_a_manager_nothing(world: World) -> None:
+    outsider = caller(world.people["elsewhere"])
     booking = world.booking
     secrets = {booking.code, booking.contact_name, booking.contact_email, "Ours", "The Buyer"}
     secrets |= {"A refund failed", booking.payments.get().reference or "-"}
-    told = {}
+    shown = {}
     for route in all_routes():
         if not route.pattern.startswith("admin/") or route.pattern in LOGOUTS:
             continue
         path = route.path(world.arguments(route.pattern, route.name))
-        answer = stranger.get(path)
+        answer = outsider.get(path)
         if answer.status_code == 200:
             page = answer.content.decode().replace(path, "")
-            told[route.pattern] = {secret for secret in secrets if secret in page}
+            shown[route.pattern] = {secret for secret in secrets if secret in page}
 
-    assert len(told) > 50
-    assert {pattern: found for pattern, found in told.items() if found} == {}
+    assert len(shown) > 50
+    assert {pattern: found for pattern, found in shown.items() if found} == {}
 
 
 def offered(model_admin: Any, user: Any) -> set[str]:
@@ -78,13 +79,13 @@ def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
 
 def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
     names = {world.cinema.pk: "ours"}
-    heard = {
+    received = {
         who: {names.get(cinema, "theirs") for cinema in _visible_cinemas(world.people[who], {})[0]}
         for who in STAFF
     }
 
     both = {"ours", "theirs"}
-    assert heard == {
+    assert received == {
         "usher": set(),
         "auditor": {"ours"},
         "elsewhere": {"theirs"},
@@ -92,7 +93,7 @@ def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
         "chain_admin": both,
         "owner": both,
     }
-    # The chain's own incidents are told to who looks after all of it.
+    # Incidents of the chain are shown to its administrators.
     chain = {who for who in STAFF if _visible_cinemas(world.people[who], {})[1]}
     assert chain == {"chain_admin", "owner"}
 
@@ -104,7 +105,7 @@ def test_every_socket_has_a_row() -> None:
 
 
 def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
-    """The seats' feed knows no session: what it tells is on the site for everybody."""
+    """The seat feed needs no session: its contents are public."""
     answers = {
         who: "O" if _visible_cinemas(user or AnonymousUser(), {})[0] else "N"
         for who, user in world.people.items()
@@ -113,17 +114,17 @@ def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
     assert "".join(answers[who] for who in PEOPLE) == rows.SOCKETS["ws/desk/"]
 
 
-def test_figures_of_another_cinema_cannot_be_asked_for(world: World) -> None:
+def test_figures_of_another_cinema_cannot_be_requested(world: World) -> None:
     """By choosing the cinema in the address of each report, the desk or an export."""
     chosen = {"cinema": world.cinema.pk}
-    told = {}
+    shown = {}
     for who in ("elsewhere", "manager"):
         client = caller(world.people[who])
         for report in REPORTS:
             page = client.get(reverse("reports:report", args=[report]), chosen)
-            told[who, report] = page.status_code == 200 and "Ours" in page.content.decode()
+            shown[who, report] = page.status_code == 200 and "Ours" in page.content.decode()
 
-    assert {who for (who, _report), is_told in told.items() if is_told} == {"manager"}
+    assert {who for (who, _report), is_told in shown.items() if is_told} == {"manager"}
 
 
 def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:

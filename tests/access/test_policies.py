@@ -1,4 +1,4 @@
-"""Every page of the site and of the account: what browsers are told, and nothing inline."""
+"""Security headers of every page of the site and the account; no inline scripts or styles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.access.knocking import caller
+from tests.access.requests import caller
 from tests.access.routes import all_routes
 from tests.access.world import World, make_world
 
@@ -17,32 +17,36 @@ pytestmark = pytest.mark.django_db
 
 # The office's theme needs more, and the sandbox bank is another company.
 ELSEWHERE = ("admin/", "sandbox/", "metrics")
-# The same for everybody: whatever stands here may be kept by a cache on the way.
+# The same for every visitor, so shared caches may store it.
 PUBLIC = re.compile(
     r"/((films|cinemas)/([-\w]+/)?|schedule/)?$|/showtimes/\d+/seats\.json$|/media/|/static/|/api/v1/"
+    r"|/films/[-\w]+/share\.png$|/cinemas/[-\w]+/showtimes\.ics$"
+    r"|/(manifest\.webmanifest|robots\.txt|service-worker\.js|sitemap\.xml)$"
 )
-INLINE_SCRIPT = re.compile(rb"<script(?![^>]*(\ssrc=|type=\"application/json\"))[^>]*>", re.I)
+INLINE_SCRIPT = re.compile(
+    rb"<script(?![^>]*(\ssrc=|type=\"application/(ld\+)?json\"))[^>]*>", re.I
+)
 INLINE_STYLE = re.compile(rb"<style[\s>]|<[a-z][^<>]*\sstyle=", re.I)
 INLINE_HANDLER = re.compile(rb"<[a-z][^<>]*\son[a-z]+=|href=\"javascript:", re.I)
 
 
 def faults(response: Any) -> list[str]:
-    """What a browser would not be protected from."""
-    told, body = response.headers, getattr(response, "content", b"")
-    policy = told.get("Content-Security-Policy", "")
+    """Missing or wrong security headers of a response."""
+    headers, body = response.headers, getattr(response, "content", b"")
+    policy = headers.get("Content-Security-Policy", "")
     found = {
         "no policy": "default-src 'self'" not in policy and "default-src 'none'" not in policy,
         "frames": "frame-ancestors 'none'" not in policy
         and "/media/" not in response.request["PATH_INFO"],
         "unsafe": "unsafe" in policy,
-        "sniffing": told.get("X-Content-Type-Options") != "nosniff",
-        "no frame options": told.get("X-Frame-Options") != "DENY",
-        "other origins": "Access-Control-Allow-Origin" in told,
-        "kept": "no-store" not in told.get("Cache-Control", "")
+        "sniffing": headers.get("X-Content-Type-Options") != "nosniff",
+        "no frame options": headers.get("X-Frame-Options") != "DENY",
+        "other origins": "Access-Control-Allow-Origin" in headers,
+        "kept": "no-store" not in headers.get("Cache-Control", "")
         and not PUBLIC.match(response.request["PATH_INFO"]),
-        "referrer": told.get("Referrer-Policy") != "same-origin",
+        "referrer": headers.get("Referrer-Policy") != "same-origin",
     }
-    if told.get("Content-Type", "").startswith("text/html"):
+    if headers.get("Content-Type", "").startswith("text/html"):
         found |= {
             "inline script": bool(INLINE_SCRIPT.search(body)),
             "inline style": bool(INLINE_STYLE.search(body)),
@@ -81,8 +85,8 @@ def test_refusals_are_guarded_too() -> None:
     assert [faults(answer) for answer in answers] == [[]] * 6
 
 
-def test_what_caches_may_keep_is_the_same_for_everybody() -> None:
-    """And sets no cookie, which would become everybody's."""
+def test_cacheable_responses_are_the_same_for_every_user() -> None:
+    """And sets no cookie, which a cache would share."""
     world = make_world()
     found = {}
     for path in paths(world):
@@ -94,11 +98,11 @@ def test_what_caches_may_keep_is_the_same_for_everybody() -> None:
             )
 
     assert len(found) > 10
-    assert {path: told for path, told in found.items() if told != (1, [])} == {}
+    assert {path: result for path, result in found.items() if result != (1, [])} == {}
 
 
 @pytest.mark.parametrize("page", ["admin:index", "admin:password_change", "admin:jsi18n"])
-def test_office_is_kept_by_nobody(page: str) -> None:
+def test_office_responses_are_not_cacheable(page: str) -> None:
     answer = caller(make_world().people["manager"]).get(reverse(page))
 
     assert (answer.status_code, "no-store" in answer.headers["Cache-Control"]) == (200, True)

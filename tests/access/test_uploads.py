@@ -1,4 +1,4 @@
-"""Files that nobody asked for, and files too large: refused before they are written anywhere."""
+"""Unexpected and oversized files: refused before they are written to disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cinema_project.media import OFFICE_UPLOAD_BYTES_MAX, UPLOAD_BYTES_MAX
-from tests.access.knocking import caller
+from tests.access.requests import caller
 from tests.access.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ def file_of(size_bytes: int) -> SimpleUploadedFile:
 
 
 @pytest.mark.parametrize("page", ["/en/accounts/login/", "/en/accounts/signup/", "/en/bookings/"])
-def test_file_that_nobody_asked_for_is_not_taken(page: str) -> None:
-    """Whoever has the form's cookie has its body read, before anything is known of them."""
+def test_unexpected_upload_is_ignored(page: str) -> None:
+    """With a CSRF cookie the body is read before the user is authenticated."""
     client = Client(enforce_csrf_checks=True)
     client.get("/en/accounts/login/")
 
@@ -30,12 +30,12 @@ def test_file_that_nobody_asked_for_is_not_taken(page: str) -> None:
     assert (small.status_code, large.status_code) == (403, 400)
 
 
-def test_office_takes_files_up_to_its_limit() -> None:
+def test_office_accepts_files_up_to_its_limit() -> None:
     manager = caller(make_world().people["owner"])
     page = reverse("admin:movies_movie_import_films")
 
-    told = manager.post(page, {"file": file_of(3 * 1024 * 1024)})
+    response = manager.post(page, {"file": file_of(3 * 1024 * 1024)})
     refused = manager.post(page, {"file": file_of(OFFICE_UPLOAD_BYTES_MAX)})
 
-    assert (told.status_code, refused.status_code) == (200, 400)
-    assert "A file has at most 2 MB." in told.content.decode()
+    assert (response.status_code, refused.status_code) == (200, 400)
+    assert "A file has at most 2 MB." in response.content.decode()

@@ -1,8 +1,8 @@
-"""One cinema with a row of everything, one cinema beside it, and everybody who may knock."""
+"""One cinema with a row of every kind, another cinema, and a user of every role."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import PageKind, User
+from accounts.policies.pages import publish, shipped
 from backups.models import BackupDrill, BackupRun
 from bookings.models import (
     Booking,
@@ -18,10 +19,15 @@ from bookings.models import (
     ManualPayout,
     ProviderEvent,
     Refund,
+    RefundBatch,
+    RefundBatchItem,
     ShowtimeCancellation,
+    Waitlist,
+    WaitlistEntry,
 )
 from bookings.orders.access_tokens import access_token
-from movies.models import Cinema, Genre, PriceCard, Role, Showtime
+from bookings.waitlist.links import entry_token
+from movies.models import Cinema, Genre, PriceCard, Role, Showtime, TaxRule
 from reports.models import ExportJob, Incident, ReportSchedule
 from seating.models import CategorySurcharge
 from tests.factories import (
@@ -37,7 +43,7 @@ from tests.factories import (
 )
 from tests.notifications.conftest import make_message
 
-# In this order stand the answers of a row in ``tests.access.rows``.
+# The order of the letters of a row in ``tests.access.rows``.
 PEOPLE = (
     "anonymous",
     "buyer",
@@ -56,12 +62,22 @@ class World:
     cinema: Cinema
     showtime: Showtime
     booking: Booking
+    entry: WaitlistEntry
     people: dict[str, User | None]
     job: ExportJob
     schedule: ReportSchedule
+    _arguments: dict[tuple[str, str | None], dict[str, Any]] = field(default_factory=dict)
 
     def arguments(self, route: str, name: str | None) -> dict[str, Any]:
-        """What stands in a route's gaps: always a row of ``cinema``."""
+        """Values of a route's parameters: always a row of ``cinema``.
+
+        They are read once for each route: every request is rolled back.
+        """
+        if (route, name) not in self._arguments:
+            self._arguments[route, name] = self._read_arguments(route, name)
+        return dict(self._arguments[route, name])
+
+    def _read_arguments(self, route: str, name: str | None) -> dict[str, Any]:
         model = next((m for m in admin.site._registry if _belongs(route, m)), None)
         ticket = self.booking.tickets.order_by("pk")[0]
         return {
@@ -78,10 +94,15 @@ class World:
             "hold_id": self.booking.hold_id,
             "code": self.booking.code,
             "serial": ticket.serial,
-            "token": access_token(self.booking),
-            "slug": {"api-cinema": self.cinema.slug, "cinema": self.cinema.slug}.get(
-                name or "", "sales-by-day" if "reports/" in route else self.showtime.movie.slug
+            "token": (
+                entry_token(self.entry) if name == "waitlist_link" else access_token(self.booking)
             ),
+            "entry_id": self.entry.pk,
+            "slug": {
+                "api-cinema": self.cinema.slug,
+                "cinema": self.cinema.slug,
+                "cinema_calendar": self.cinema.slug,
+            }.get(name or "", "sales-by-day" if "reports/" in route else self.showtime.movie.slug),
             "provider": "sandbox",
             "reference": "nothing",
             "name": "nothing.png",
@@ -92,6 +113,7 @@ class World:
             "url": "nothing",
             "uidb36": "1",
             "key": "nothing",
+            "kind": "help",
             "pk": 1,
         }
 
@@ -128,7 +150,23 @@ def make_world() -> World:
     assert manager is not None
     _rows(booking, manager, at)
     job, schedule = _reports(manager, at)
-    return World(cinema, showtime, booking, people, job, schedule)
+    entry = _waitlist(booking, at)
+    return World(cinema, showtime, booking, entry, people, job, schedule)
+
+
+def _waitlist(booking: Booking, at: datetime) -> WaitlistEntry:
+    """The buyer waits for more seats."""
+    return WaitlistEntry.objects.create(
+        waitlist=Waitlist.objects.create(showtime=booking.showtime, created_at=at),
+        user=booking.user,
+        visitor="web:buyer",
+        email="buyer@example.test",
+        language="en",
+        party_size=2,
+        created_at=at,
+        confirmed_at=at,
+        waits_since=at,
+    )
 
 
 def _reports(manager: User, at: datetime) -> tuple[ExportJob, ReportSchedule]:
@@ -155,8 +193,18 @@ def _reports(manager: User, at: datetime) -> tuple[ExportJob, ReportSchedule]:
     return job, schedule
 
 
+def _tax_rule(at: datetime) -> None:
+    TaxRule.objects.create(
+        city_slug="ambon",
+        film_origin="imported",
+        basis_points=1_000,
+        legal_reference="Perda 1/2024",
+        valid_from=at.date(),
+    )
+
+
 def _rows(booking: Booking, manager: User, at: datetime) -> None:
-    """One of each that the others do not bring; each change leaves a row of history."""
+    """One row of each other model; each change adds a history row."""
     showtime = booking.showtime
     cinema = showtime.studio.cinema
     payment = booking.payments.get()
@@ -166,13 +214,13 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
     ProviderEvent.objects.create(
         provider="sandbox", event_id="e1", payment=payment, received_at=at, outcome="applied"
     )
+    _tax_rule(at)
+    _refund_request(booking, manager, at)
     make_message(booking)
+    publish(shipped(PageKind.HELP), by=manager, at=at)
     make_voucher()
     Genre.objects.create(slug="drama", name_id="Drama", name_en="Drama")
-    CancellationTier.objects.create(cinema=cinema, hours_before=2, refund_percent=50)
-    CategorySurcharge.objects.get_or_create(category="regular")
-    room = {"studio_class": "regular", "screen_format": "2D", "day_kind": "friday"}
-    PriceCard.objects.create(cinema=cinema, price_rupiah=40_000, **room)
+    _price_rules(cinema)
     Incident.objects.create(
         kind="held_seat_of_ended_hold",
         fingerprint="one",
@@ -193,3 +241,22 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
     )
     BackupRun.objects.create(status="running", started_at=at)
     BackupDrill.objects.create(status="passed", started_at=at, finished_at=at)
+
+
+def _price_rules(cinema: Cinema) -> None:
+    CancellationTier.objects.create(cinema=cinema, hours_before=2, refund_percent=50)
+    CategorySurcharge.objects.get_or_create(category="regular")
+    room = {"studio_class": "regular", "screen_format": "2D", "day_kind": "friday"}
+    PriceCard.objects.create(cinema=cinema, price_rupiah=40_000, **room)
+
+
+def _refund_request(booking: Booking, manager: User, at: datetime) -> None:
+    """Refund request of the manager that waits for a second person."""
+    batch = RefundBatch.objects.create(
+        cinema=booking.showtime.studio.cinema,
+        reason="No power",
+        requested_by=manager,
+        requested_at=at,
+        needs_second_person=True,
+    )
+    RefundBatchItem.objects.create(batch=batch, booking=booking, refund_rupiah=1)

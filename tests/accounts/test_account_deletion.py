@@ -62,7 +62,7 @@ def test_account_is_deleted_with_its_password_alone(zubaidah: User) -> None:
 
     assert (wrong.status_code, still) == (200, NAME)
     assert "That is not right" in wrong.content.decode()
-    assert (right.status_code, right.headers["Location"]) == (302, "/en/")
+    assert (right.status_code, right.headers["Location"]) == (302, "/en/accounts/closed/")
     assert User.objects.get(pk=zubaidah.pk).name == ""
     again = client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
     assert again.status_code == 200  # the form, with its refusal
@@ -79,7 +79,7 @@ def test_password_is_not_guessed_here(zubaidah: User) -> None:
     assert User.objects.get(pk=zubaidah.pk).name == NAME
 
 
-def test_tickets_of_a_show_to_come_are_named_and_stop_it(zubaidah: User) -> None:
+def test_deletion_with_upcoming_tickets_is_refused_and_names_them(zubaidah: User) -> None:
     booking = make_confirmed_booking(make_showtime(), 1, user=zubaidah, contact_email=EMAIL)
     client = signed_in(zubaidah)
 
@@ -102,14 +102,14 @@ def test_unpaid_order_and_running_refund_stop_it(zubaidah: User) -> None:
     with pytest.raises(ErasureRefused) as refused:
         erasure.erase(Person.of(zubaidah), timezone.now())
 
-    told = refused.value.obstacles
-    assert len(told) == 2
-    assert pending.code in told[0]
-    assert refunded.code in told[1]
+    reported = refused.value.obstacles
+    assert len(reported) == 2
+    assert pending.code in reported[0]
+    assert refunded.code in reported[1]
     assert Refund.objects.get().status == "due"
 
 
-def test_staff_lose_their_post_first(zubaidah: User) -> None:
+def test_staff_lose_their_role_first(zubaidah: User) -> None:
     User.objects.filter(pk=zubaidah.pk).update(is_staff=True)
 
     with pytest.raises(CommandError, match="has a post here"):
@@ -120,24 +120,29 @@ def test_guest_is_exported_and_erased_by_address(capsys: pytest.CaptureFixture[s
     booking = seen()
 
     call_command("export_customer", EMAIL.upper())
-    told = json.loads(capsys.readouterr().out)
+    reported = json.loads(capsys.readouterr().out)
     call_command("erase_customer", EMAIL, yes=True)
 
-    assert (told["account"], [each["code"] for each in told["bookings"]]) == (None, [booking.code])
+    assert (reported["account"], [each["code"] for each in reported["bookings"]]) == (
+        None,
+        [booking.code],
+    )
     assert traces(EMAIL, NAME, "813555777") == []
-    assert "account -, 1 orders" in capsys.readouterr().out
+    assert "account -, 1 bookings" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["export_customer", "erase_customer"])
-def test_unknown_address_is_told(command: str) -> None:
+def test_erasure_of_an_unknown_address_is_refused(command: str) -> None:
     options = {"yes": True} if command == "erase_customer" else {}
 
-    with pytest.raises(CommandError, match="nobody is known"):
+    with pytest.raises(CommandError, match="no account or booking has this address"):
         call_command(command, "nobody@contoh.example", **options)
     assert not Erasure.objects.exists()
 
 
-def test_command_asks_before_it_erases(monkeypatch: pytest.MonkeyPatch, zubaidah: User) -> None:
+def test_erase_command_asks_for_confirmation(
+    monkeypatch: pytest.MonkeyPatch, zubaidah: User
+) -> None:
     monkeypatch.setattr("builtins.input", lambda _question: "something else")
 
     with pytest.raises(CommandError, match="nothing was erased"):

@@ -75,7 +75,7 @@ def test_sign_in_gives_a_token_that_ends(api: Client, rani: User) -> None:
     ("email", "password"),
     [("rani@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("rani@example.com", " ")],
 )
-def test_sign_in_is_refused_alike_for_unknown_people_and_wrong_passwords(
+def test_sign_in_is_refused_equally_for_unknown_users_and_wrong_passwords(
     api: Client, rani: User, email: str, password: str
 ) -> None:
     answer = sign(api, email, password)
@@ -154,7 +154,7 @@ def test_sign_in_is_limited_by_address(api: Client) -> None:
     assert refused(sign(api)) == (429, "rate_limited")
 
 
-def test_old_token_does_not_keep_one_from_signing_in(api: Client, rani: User) -> None:
+def test_expired_token_does_not_prevent_signing_in(api: Client, rani: User) -> None:
     answer = api.post(
         TOKEN,
         {"email": rani.email, "password": PASSWORD},

@@ -29,7 +29,8 @@ PATH = "/api/v1/bookings"
 
 
 class Counter:
-    """Runs of a view. Each run creates a group, and answers with the next of ``statuses``."""
+    """Counts runs of a view. Each run creates a group and responds with the next of
+    ``statuses``."""
 
     def __init__(self, *statuses: int, is_atomic: bool = True, during: Any = None) -> None:
         self.statuses, self.is_atomic, self.during = list(statuses), is_atomic, during
@@ -81,7 +82,7 @@ def post(
 
 
 def summary(answer: HttpResponse) -> tuple[int, Any]:
-    """Status, and the run that it came from or the code of the refusal."""
+    """Status, and the number of the run or the code of the refusal."""
     document = json.loads(answer.content)
     return answer.status_code, document.get("run") or document["code"]
 

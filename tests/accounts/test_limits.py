@@ -16,7 +16,7 @@ from core.http.client_ip import client_address, client_network
 from core.ratelimit import JITTER_SECONDS_MIN, JITTER_SHARE, RateLimit, RateLimitResult, allow
 
 
-def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
+def test_burst_passes_up_to_the_limit_and_reports_the_remainder() -> None:
     answers = [allow("test", "rani", 3, 60) for _request in range(4)]
 
     assert answers == [
@@ -28,7 +28,7 @@ def test_burst_passes_up_to_the_limit_and_says_what_is_left() -> None:
     assert 20 <= answers[-1].retry_after_seconds <= 20 + max(JITTER_SECONDS_MIN, 20 * JITTER_SHARE)
 
 
-def test_quota_comes_back_evenly() -> None:
+def test_quota_is_replenished_evenly() -> None:
     for _request in range(2):
         allow("test", "rani", 2, 4)
     refused = allow("test", "rani", 2, 4)
@@ -39,7 +39,7 @@ def test_quota_comes_back_evenly() -> None:
     assert answers == [True, False]
 
 
-def test_actors_and_names_are_counted_apart() -> None:
+def test_actors_and_limits_are_counted_separately() -> None:
     limit, other = RateLimit("one", 1, 60), RateLimit("two", 1, 60)
 
     answers = [limit.hit("rani"), limit.hit("budi"), other.hit("rani"), limit.hit("rani")]
@@ -54,7 +54,7 @@ def test_requests_at_once_never_pass_beyond_the_limit() -> None:
     assert Counter(answers) == {True: 20, False: 180}
 
 
-def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
+def test_limiter_without_redis_fails_open_with_a_warning(
     settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.CACHE_URL = "redis://127.0.0.1:1"
@@ -88,7 +88,7 @@ def test_limiter_that_is_away_lets_everything_pass_at_once_and_says_so(
         (0, "", "", "0.0.0.0"),
     ],
 )
-def test_client_address_believes_only_our_own_proxies(
+def test_client_address_trusts_only_our_own_proxies(
     settings: Any, proxies: int, forwarded: str, peer: str, expected: str
 ) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies

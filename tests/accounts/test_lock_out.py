@@ -1,4 +1,4 @@
-"""Wrong passwords slow down whoever sends them and lock nobody else out."""
+"""Wrong passwords slow down their sender and do not lock out the owner."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fail_often(address: str = ATTACKER) -> None:
         app("wrong", address)
 
 
-def test_wrong_passwords_from_elsewhere_lock_nobody_out(rani: User) -> None:
+def test_wrong_passwords_from_another_network_lock_no_user_out(rani: User) -> None:
     fail_often()
 
     assert not site(Client(), PASSWORD, ATTACKER)
@@ -67,8 +67,8 @@ def test_known_browser_and_app_pass_while_many_networks_attack(rani: User) -> No
     assert app(**{"X-Visitor": VISITOR}).status_code == 201
     use_up(SIGN_IN_BY_ACCOUNT, "rani@example.com")
 
-    stranger = Client()
-    assert (site(stranger), app().status_code) == (False, 429)
+    other_client = Client()
+    assert (site(other_client), app().status_code) == (False, 429)
     assert site(browser, address=ATTACKER)
     assert app(**{"X-Visitor": VISITOR}).status_code == 201
 

@@ -1,4 +1,4 @@
-"""My data taken along, my account deleted: on the site and by an operator."""
+"""Export and erasure of a person's data, on the site and by an operator."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from knox.models import AuthToken
 from accounts.models import IdempotentRequest, User, UserSession
 from accounts.privacy import erasure
 from accounts.privacy.person import Person
-from bookings.models import Booking, BookingStatus, ManualPayout, RefundStatus
+from bookings.models import Booking, ManualPayout, RefundStatus
+from bookings.orders.guest_bookings import join_account
 from notifications.dispatch import enqueue
 from notifications.models import Channel, Message, MessageKind
 from tests.factories import make_booking, make_confirmed_booking, make_showtime, make_user
@@ -53,7 +54,7 @@ def zubaidah() -> User:
 
 
 def seen(at: datetime | None = None, **fields: Any) -> Booking:
-    """A show that is over; its confirmation still waits in the outbox."""
+    """A booking of an ended show whose confirmation still waits in the outbox."""
     at = at or timezone.now() - timedelta(days=3)
     contact = {"contact_name": NAME, "contact_email": EMAIL, "contact_phone": PHONE}
     booking = make_confirmed_booking(
@@ -65,7 +66,7 @@ def seen(at: datetime | None = None, **fields: Any) -> Booking:
 
 
 def traces(*words: str) -> list[str]:
-    """table.column of every value in the database in which one of the words stands."""
+    """table.column of every value in the database that contains one of the words."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute(
@@ -171,7 +172,7 @@ def _kept_answers() -> list[str]:
     return [_fernet().decrypt(bytes(each.response_body or b"")).decode() for each in kept]
 
 
-def test_download_holds_account_orders_and_messages_and_nobody_elses(zubaidah: User) -> None:
+def test_download_contains_only_the_persons_own_data(zubaidah: User) -> None:
     booking = seen(user=zubaidah)
     seen(user=make_user(), contact_name="Budi", contact_email="budi@contoh.example")
 
@@ -179,16 +180,18 @@ def test_download_holds_account_orders_and_messages_and_nobody_elses(zubaidah: U
 
     assert answer.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
-        told = json.loads(file.read("layar-data.json"))
-    assert sorted(told) == ["account", "bookings", "email_addresses", "made_at", "messages"]
-    assert (told["account"]["name"], told["account"]["phone"]) == (NAME, PHONE)
-    assert [each["code"] for each in told["bookings"]] == [booking.code]
-    assert [len(told["bookings"][0][part]) for part in ("tickets", "payments")] == [2, 1]
-    assert [each["recipient"] for each in told["messages"]] == [EMAIL, PHONE]
+        exported = json.loads(file.read("layar-data.json"))
+    assert sorted(exported) == [
+        *("account", "bookings", "email_addresses", "made_at", "messages", "waitlists")
+    ]
+    assert (exported["account"]["name"], exported["account"]["phone"]) == (NAME, PHONE)
+    assert [each["code"] for each in exported["bookings"]] == [booking.code]
+    assert [len(exported["bookings"][0][part]) for part in ("tickets", "payments")] == [2, 1]
+    assert [each["recipient"] for each in exported["messages"]] == [EMAIL, PHONE]
 
 
-def test_address_that_is_not_confirmed_opens_nobodys_orders() -> None:
-    """Anybody can type anybody's address when signing up."""
+def test_unconfirmed_address_opens_no_bookings() -> None:
+    """Anybody can enter any address when signing up."""
     seen()
     thief = make_user(email=EMAIL)
 
@@ -199,15 +202,15 @@ def test_address_that_is_not_confirmed_opens_nobodys_orders() -> None:
 
 
 def test_erasure_of_an_unconfirmed_address_signs_no_stranger_out(zubaidah: User) -> None:
-    """Not even one whose own data contains the address."""
-    stranger = signed_in(zubaidah)
+    """Not even a user whose own data contains the address."""
+    other_client = signed_in(zubaidah)
     _keep_answer(f'{{"email": "{EMAIL}"}}')
     thief = make_user(email=EMAIL.removeprefix("z"), password=PASSWORD)
     own = signed_in(thief)
 
     erasure.erase(Person.of(thief), timezone.now())
 
-    assert (stranger.get(DATA).status_code, own.get(DATA).status_code) == (200, 302)
+    assert (other_client.get(DATA).status_code, own.get(DATA).status_code) == (200, 302)
     assert _kept_answers() == [f'{{"email": "{EMAIL}"}}']
     assert UserSession.objects.filter(user=thief).count() == 0
 
@@ -251,20 +254,44 @@ def test_guest_booking_by_a_stranger_neither_blocks_an_erasure_nor_is_touched_by
     assert others.user is not None
 
 
-def test_finished_guest_bookings_of_a_confirmed_address_are_erased(zubaidah: User) -> None:
-    paid = seen(user=None)
-    expired = make_booking(
-        make_showtime(),
-        1,
-        contact_email=EMAIL,
-        status=BookingStatus.EXPIRED,
-        expired_at=timezone.now(),
-    )
+def test_paid_guest_booking_by_a_stranger_blocks_nothing_and_loses_the_address_alone(
+    zubaidah: User,
+) -> None:
+    """The payer keeps name, phone and tickets; the address was not theirs."""
+    contact: dict[str, Any] = {"contact_name": "Budi", "contact_email": EMAIL.upper()}
+    coming = make_confirmed_booking(make_showtime(), 1, contact_phone="+628111", **contact)
+    over = seen(user=None, contact_name="Budi", contact_phone="+628111")
 
     erasure.erase(Person.of(zubaidah), timezone.now())
 
-    erased = Booking.objects.filter(pk__in=[paid.pk, expired.pk])
-    assert set(erased.values_list("contact_email", flat=True)) == {""}
+    kept = Booking.objects.filter(pk__in=[coming.pk, over.pk])
+    assert set(kept.values_list("contact_name", "contact_email", "contact_phone")) == {
+        ("Budi", "", "+628111")
+    }
+    assert traces(EMAIL) == []
+
+
+def test_guest_bookings_that_their_owner_added_are_erased_whole(zubaidah: User) -> None:
+    paid = seen(user=None)
+    join_account(zubaidah, timezone.now())
+
+    erasure.erase(Person.of(zubaidah), timezone.now())
+
+    paid.refresh_from_db()
+    assert (paid.user, paid.contact_name, paid.contact_email, paid.contact_phone) == (
+        None, "", "", "",
+    )  # fmt: skip
+
+
+def test_operator_erases_a_guest_with_all_paid_bookings(zubaidah: User) -> None:
+    guest = "guest@contoh.example"
+    booking = seen(user=None, contact_email=guest)
+
+    erasure.erase(Person.with_email(guest), timezone.now())
+
+    booking.refresh_from_db()
+    assert (booking.contact_name, booking.contact_email) == ("", "")
+    assert erasure.erase(Person.with_email(guest), timezone.now()) is None
 
 
 def test_pages_are_for_who_is_signed_in() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,19 +15,12 @@ from cinema_project.celery import app
 from demo import chain
 from tests.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("eager_tasks")]
 
 SIGN_UP = "/en/accounts/signup/"
 SIGN_IN = "/en/accounts/login/"
 RESET = "/en/accounts/password/reset/"
 PROFILE = "/en/accounts/profile/"
-
-
-@pytest.fixture(autouse=True)
-def _letters_arrive() -> Iterator[None]:
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 @pytest.fixture
@@ -71,7 +63,7 @@ def test_sign_up_saves_who_one_is(
     )
     assert (user.is_staff, user.is_superuser) == (False, False)
     assert "_auth_user_id" not in client.session  # not before the address is confirmed
-    assert [letter.to for letter in mail.outbox] == [["budi@example.com"]]
+    assert [message.to for message in mail.outbox] == [["budi@example.com"]]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +88,7 @@ def test_sign_up_without_sense_is_refused_with_a_message(
     assert User.objects.count() == 0
 
 
-def test_sign_in_leads_on_to_where_one_wanted_to_go(client: Client, rani: User) -> None:
+def test_sign_in_redirects_to_the_requested_page(client: Client, rani: User) -> None:
     form = {"login": "Rani@example.com", "password": PASSWORD, "next": "/en/showtimes/7/checkout/"}
     page = client.get(SIGN_IN, {"next": form["next"]})
 
@@ -115,7 +107,7 @@ def test_sign_in_never_leads_to_another_site(client: Client, rani: User, target:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/en/bookings/")
 
 
-def test_sign_in_is_refused_alike_for_unknown_people_and_wrong_passwords(
+def test_sign_in_is_refused_equally_for_unknown_users_and_wrong_passwords(
     client: Client, rani: User
 ) -> None:
     answers = [
@@ -127,7 +119,9 @@ def test_sign_in_is_refused_alike_for_unknown_people_and_wrong_passwords(
     assert list(answers[0]) == ["__all__"]
 
 
-def test_reset_is_answered_alike_for_known_and_unknown_people(client: Client, rani: User) -> None:
+def test_reset_response_is_the_same_for_known_and_unknown_addresses(
+    client: Client, rani: User
+) -> None:
     answers = [
         client.post(RESET, {"email": email}) for email in ("rani@example.com", "no@example.com")
     ]
@@ -135,7 +129,7 @@ def test_reset_is_answered_alike_for_known_and_unknown_people(client: Client, ra
     assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [
         (302, "/en/accounts/password/reset/done/")
     ] * 2
-    assert [letter.to for letter in mail.outbox] == [["rani@example.com"], ["no@example.com"]]
+    assert [message.to for message in mail.outbox] == [["rani@example.com"], ["no@example.com"]]
     assert "/accounts/password/reset/key/" in str(mail.outbox[0].body)
     assert "/accounts/password/reset/key/" not in str(mail.outbox[1].body)
 
@@ -189,7 +183,7 @@ def test_profile_of_a_stranger_leads_to_signing_in(client: Client) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{SIGN_IN}?next={PROFILE}")
 
 
-def test_profile_saves_and_speaks_the_chosen_language(client: Client, rani: User) -> None:
+def test_profile_saves_and_uses_the_chosen_language(client: Client, rani: User) -> None:
     client.force_login(rani, "django.contrib.auth.backends.ModelBackend")
 
     answer = client.post(
@@ -247,7 +241,7 @@ def test_profile_without_sense_changes_nothing(client: Client, rani: User) -> No
         "/en/accounts/inactive/",
     ],
 )
-def test_page_for_strangers_stands_in_the_sites_frame(client: Client, path: str) -> None:
+def test_anonymous_page_uses_the_sites_layout(client: Client, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 200
@@ -264,9 +258,7 @@ def test_page_for_strangers_stands_in_the_sites_frame(client: Client, path: str)
         "/en/accounts/reauthenticate/",
     ],
 )
-def test_page_for_those_signed_in_stands_in_the_sites_frame(
-    client: Client, rani: User, path: str
-) -> None:
+def test_signed_in_page_uses_the_sites_layout(client: Client, rani: User, path: str) -> None:
     client.post(SIGN_IN, {"login": rani.email, "password": PASSWORD})
 
     answer = client.get(path)
@@ -275,12 +267,12 @@ def test_page_for_those_signed_in_stands_in_the_sites_frame(
     assert '<main id="content"' in answer.content.decode()
 
 
-def test_demo_tells_a_customers_sign_in_and_no_managers(client: Client, settings: Any) -> None:
-    told = []
+def test_demo_shows_the_customer_sign_in_only(client: Client, settings: Any) -> None:
+    outcomes = []
     for is_demo in (False, True):
         settings.DEMO = is_demo
         page = client.get(SIGN_IN).content.decode()
-        told.append((chain.PASSWORD in page, chain.CUSTOMERS[0].email in page))
+        outcomes.append((chain.PASSWORD in page, chain.CUSTOMERS[0].email in page))
         assert chain.CHAIN_ADMIN.email not in page
 
-    assert told == [(False, False), (True, True)]
+    assert outcomes == [(False, False), (True, True)]

@@ -1,4 +1,4 @@
-"""Sessions: what their cookies allow, when they change, when they end, and where they lead."""
+"""Sessions: cookie attributes, renewal, expiry and redirects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def flags(client: Client, name: str) -> tuple[bool, bool, str]:
 
 @pytest.mark.parametrize("is_https", [False, True])
 def test_cookies_are_for_this_site_and_no_script(rani: User, settings: Any, is_https: bool) -> None:
-    """Which of both is asked of SITE_URL, in the settings."""
+    """Whether cookies are secure follows from SITE_URL."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = is_https
     client = Client()
     client.get(SIGN_IN, secure=is_https)
@@ -51,7 +51,7 @@ def test_cookies_are_for_this_site_and_no_script(rani: User, settings: Any, is_h
 
 
 def test_signing_in_and_out_changes_the_session(rani: User) -> None:
-    """A session that somebody planted before is not the one that is signed in."""
+    """Prevents session fixation: a planted session is not the one that is signed in."""
     planted = Client()
     session = planted.session
     session["planted"] = True
@@ -69,7 +69,7 @@ def test_signing_in_and_out_changes_the_session(rani: User) -> None:
     assert [opens(planted), opens(late)] == [302, 302]
 
 
-def test_signing_out_needs_a_post(client: Client, rani: User) -> None:
+def test_signing_out_requires_post(client: Client, rani: User) -> None:
     sign_in(client, rani)
 
     client.get("/en/accounts/logout/")

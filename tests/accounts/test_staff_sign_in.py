@@ -25,6 +25,7 @@ from accounts.auth.session import AT_KEY, RECENT, STAFF_SESSION
 from accounts.models import User
 from bookings.models import Booking, BookingStatus
 from bookings.tickets.codes import ticket_code
+from tests.accounts.invitations import accept_invitation
 from tests.factories import PASSWORD, make_cinema, make_confirmed_booking, make_manager, make_user
 from tests.limits import use_up
 
@@ -77,11 +78,11 @@ def test_office_leads_strangers_to_the_sites_sign_in_and_back(client: Client) ->
     assert way(client.get(door)) == "/en/accounts/login/?next=%2Fadmin%2Fmovies%2Fcinema%2F"
 
 
-def test_door_leads_to_no_other_site(client: Client) -> None:
+def test_door_redirects_to_no_other_site(client: Client) -> None:
     assert way(client.get("/admin/login/?next=https://evil.example/")).endswith("next=%2Fadmin%2F")
 
 
-def test_customer_is_refused_at_the_offices_door(client: Client) -> None:
+def test_customer_cannot_enter_the_office(client: Client) -> None:
     client.force_login(make_user(), "django.contrib.auth.backends.ModelBackend")
 
     assert client.get("/admin/login/").status_code == 403
@@ -91,13 +92,23 @@ def test_password_alone_opens_no_page_of_the_staff(client: Client, manager: User
     assert way(sign_in(client, manager)) == OFFICE
 
     assert way(client.get(way(client.get(OFFICE)))) == (
-        "/en/accounts/2fa/?next=%2Fadmin%2Fmovies%2Fcinema%2F"
+        "/en/accounts/2fa/totp/activate/?next=%2Fadmin%2Fmovies%2Fcinema%2F"
     )
     assert way(client.get("/en/office/check-in/")).startswith("/en/accounts/2fa/")
 
 
-def test_setting_an_app_up_opens_the_office(client: Client, manager: User) -> None:
+def test_staff_cannot_remove_their_last_factor(client: Client, manager: User, secret: str) -> None:
     sign_in(client, manager)
+    client.post("/en/accounts/2fa/authenticate/", {"code": code(secret)})
+
+    answer = client.post("/en/accounts/2fa/totp/deactivate/", {})
+
+    assert "set up another one before" in answer.content.decode()
+    assert Authenticator.objects.filter(user=manager, type="totp").exists()
+
+
+def test_setting_an_app_up_opens_the_office(client: Client, manager: User) -> None:
+    accept_invitation(client, manager)
     page = client.get("/en/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
 
@@ -111,14 +122,14 @@ def test_setting_an_app_up_opens_the_office(client: Client, manager: User) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_set_up_factor_counts_for_this_sign_in(client: Client, manager: User) -> None:
-    sign_in(client, manager)
+    accept_invitation(client, manager)
     secret = client.get("/en/accounts/2fa/totp/activate/").context["form"].secret
     client.post("/en/accounts/2fa/totp/activate/", {"code": code(secret)})
 
     assert client.get(OFFICE).status_code == 200
 
 
-def test_sign_in_asks_for_the_code_each_time(client: Client, manager: User, secret: str) -> None:
+def test_sign_in_requires_the_code_each_time(client: Client, manager: User, secret: str) -> None:
     assert way(sign_in(client, manager)) == "/en/accounts/2fa/authenticate/"
     assert way(client.get(OFFICE)).startswith("/admin/login/")
 
@@ -129,7 +140,7 @@ def test_sign_in_asks_for_the_code_each_time(client: Client, manager: User, secr
     assert client.get(OFFICE).status_code == 200
 
 
-def test_session_without_the_code_is_asked_for_it(
+def test_session_without_the_code_is_redirected_to_it(
     client: Client, manager: User, secret: str
 ) -> None:
     client.force_login(manager, "django.contrib.auth.backends.ModelBackend")
@@ -141,7 +152,7 @@ def test_session_without_the_code_is_asked_for_it(
     assert (way(given), client.get(OFFICE).status_code) == (OFFICE, 200)
 
 
-def test_lost_factor_taken_away_ends_its_sessions(
+def test_removing_a_lost_factor_ends_its_sessions(
     client: Client, manager: User, secret: str
 ) -> None:
     sign_in(client, manager)
@@ -157,10 +168,10 @@ def test_lost_factor_taken_away_ends_its_sessions(
 @pytest.mark.parametrize(
     "path", ["2fa/", "2fa/totp/activate/", "2fa/webauthn/add/", "2fa/webauthn/", "reauthenticate/"]
 )
-def test_pages_stand_in_the_sites_frame_and_run_no_inline_script(
+def test_pages_use_the_sites_layout_and_no_inline_script(
     client: Client, manager: User, path: str
 ) -> None:
-    sign_in(client, manager)
+    accept_invitation(client, manager)
     answer = client.get(f"/en/accounts/{path}")
     page = answer.content.decode()
 
@@ -183,7 +194,7 @@ def check_in(token: str, booking: Booking) -> int:
     )
 
 
-def test_weak_token_admits_nobody(manager: User) -> None:
+def test_token_without_second_factor_cannot_check_in(manager: User) -> None:
     booking = make_confirmed_booking()
     at = timezone.now()
     weak, strong = (
@@ -193,7 +204,7 @@ def test_weak_token_admits_nobody(manager: User) -> None:
     assert (check_in(weak, booking), check_in(strong, booking)) == (403, 409)
 
 
-def test_token_of_an_account_with_an_app_takes_its_code(manager: User, secret: str) -> None:
+def test_token_of_an_account_with_an_app_requires_its_code(manager: User, secret: str) -> None:
     def ask(**more: str) -> tuple[int, str]:
         form = {"email": manager.email, "password": PASSWORD} | more
         answer = Client().post("/api/v1/auth/token", form, content_type="application/json")
@@ -213,6 +224,16 @@ def booking(settings: Any) -> Booking:
     return make_confirmed_booking()
 
 
+def cancellation_of(booking: Booking) -> dict[str, str]:
+    return {
+        "action": "cancel_and_refund",
+        "_selected_action": str(booking.pk),
+        "is_confirmed": "1",
+        "shown_rupiah": str(booking.total_rupiah),
+        "reason": "Projector broke",
+    }
+
+
 def stale(client: Client, user: User) -> None:
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     session = client.session
@@ -220,9 +241,11 @@ def stale(client: Client, user: User) -> None:
     session.save()
 
 
-def test_refund_asks_again_and_loses_nothing(client: Client, booking: Booking) -> None:
+def test_refund_requires_reauthentication_and_keeps_the_input(
+    client: Client, booking: Booking
+) -> None:
     stale(client, make_manager(booking.showtime.studio.cinema))
-    order = {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]}
+    order = cancellation_of(booking)
 
     asked = client.post(BOOKINGS, order)
     booking.refresh_from_db()
@@ -233,18 +256,15 @@ def test_refund_asks_again_and_loses_nothing(client: Client, booking: Booking) -
     booking.refresh_from_db()
 
     assert (asked.status_code, wrong.status_code, before) == (403, 403, BookingStatus.CONFIRMED)
-    assert kept == [
-        ("action", "cancel_and_refund"),
-        ("_selected_action", str(booking.pk)),
-    ]
+    assert dict(kept) == order
     assert booking.status == BookingStatus.CANCELLED
 
 
-def test_fresh_sign_in_is_not_asked_again(client: Client, booking: Booking) -> None:
+def test_recent_sign_in_needs_no_reauthentication(client: Client, booking: Booking) -> None:
     client.force_login(
         make_manager(booking.showtime.studio.cinema), "django.contrib.auth.backends.ModelBackend"
     )
-    client.post(BOOKINGS, {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]})
+    client.post(BOOKINGS, cancellation_of(booking))
 
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CANCELLED
@@ -255,7 +275,7 @@ def test_guessing_the_password_again_and_again_is_stopped(client: Client, bookin
     stale(client, manager)
     use_up(CONFIRMATIONS_BY_PERSON, f"user:{manager.pk}")
 
-    order = {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]}
+    order = cancellation_of(booking)
     client.post(BOOKINGS, order | {"confirm_password": PASSWORD})
 
     booking.refresh_from_db()

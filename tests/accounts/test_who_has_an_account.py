@@ -1,9 +1,8 @@
-"""Nobody learns here who has an account: by no sign-up, sign-in or forgotten password."""
+"""No account enumeration by sign-up, sign-in or password reset."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from django.test import Client
 
 from accounts.auth import throttle
 from accounts.models import User
-from cinema_project.celery import app
 from tests.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("eager_tasks")]
 
 SIGN_UP = "/en/accounts/signup/"
 SIGN_IN = "/en/accounts/login/"
@@ -28,20 +26,13 @@ KNOWN, UNKNOWN = "rani@example.com", "nina@example.com"
 
 
 class CountingHasher(MD5PasswordHasher):
-    """How often a password was hashed, which is what takes long."""
+    """Counts password hashes, which take most of the time."""
 
     count = 0
 
     def encode(self, password: str, salt: str) -> str:
         type(self).count += 1
         return super().encode(password, salt)
-
-
-@pytest.fixture(autouse=True)
-def _letters_arrive() -> Iterator[None]:
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +48,7 @@ def sign_up(client: Client, email: str, **fields: str) -> Any:
 
 
 def seen(client: Client, answer: Any, email: str) -> tuple[Any, ...]:
-    """Everything that the answer and the page after it say, but for the address itself."""
+    """Text of the response and of the following page, without the address itself."""
     page = client.get(answer.headers["Location"])
     text = page.content.decode().replace(email, "…")
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
@@ -66,7 +57,7 @@ def seen(client: Client, answer: Any, email: str) -> tuple[Any, ...]:
 
 
 def tried(email: str) -> tuple[int, str, int]:
-    """How the site and the API answer a sign-in with ``CHOSEN``."""
+    """Responses of the site and the API to a sign-in with ``CHOSEN``."""
     site = Client().post(SIGN_IN, {"login": email, "password": CHOSEN})
     asked = {"email": email, "password": CHOSEN}
     api = Client().post("/api/v1/auth/token", asked, content_type="application/json")
@@ -74,17 +65,17 @@ def tried(email: str) -> tuple[int, str, int]:
     return site.status_code, said, api.status_code
 
 
-def links(letter: Any) -> list[str]:
-    return LINK.findall(str(letter.body))
+def links(message: Any) -> list[str]:
+    return LINK.findall(str(message.body))
 
 
-def hashed(deed: Any) -> int:
+def hashed(operation: Any) -> int:
     before = CountingHasher.count
-    deed()
+    operation()
     return CountingHasher.count - before
 
 
-def test_sign_up_is_answered_alike_and_a_letter_says_the_rest(client: Client) -> None:
+def test_sign_up_response_is_the_same_for_known_and_unknown_addresses(client: Client) -> None:
     other = Client()
 
     pages = [
@@ -94,7 +85,7 @@ def test_sign_up_is_answered_alike_and_a_letter_says_the_rest(client: Client) ->
 
     assert pages[0] == pages[1]
     assert pages[0][:2] == (302, "/en/accounts/confirm-email/")
-    assert [letter.to for letter in mail.outbox] == [[KNOWN], [UNKNOWN]]
+    assert [message.to for message in mail.outbox] == [[KNOWN], [UNKNOWN]]
     assert mail.outbox[0].subject == "[Layar] You have an account already"
     assert [link for link in links(mail.outbox[0]) if "/password/reset/" in link]
     assert [link for link in links(mail.outbox[1]) if "/confirm-email/" in link]
@@ -109,8 +100,9 @@ def test_sign_up_changes_nothing_of_who_is_there_already(client: Client, rani: U
     assert User.objects.values().get() == before
 
 
-def test_sign_in_after_a_sign_up_tells_nothing_either(client: Client, rani: User) -> None:
-    """Else whoever has just chosen a password for an address would learn whose it is not."""
+def test_sign_in_after_a_sign_up_reveals_nothing(client: Client, rani: User) -> None:
+    """Otherwise an attacker who chose a password for an address would learn that it had no
+    account."""
     for email in (KNOWN, UNKNOWN):
         sign_up(client, email, password1=CHOSEN)
 
@@ -127,7 +119,7 @@ def test_sign_in_after_a_sign_up_tells_nothing_either(client: Client, rani: User
 def test_password_of_an_unconfirmed_sign_up_counts_as_wrong(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The limit of failures tells no more than the answers do."""
+    """The limit of failures reveals no more than the responses."""
     monkeypatch.setattr(throttle, "FREE_ATTEMPTS", 2)
     for email in (KNOWN, UNKNOWN):
         sign_up(client, email, password1=CHOSEN)
@@ -138,10 +130,10 @@ def test_password_of_an_unconfirmed_sign_up_counts_as_wrong(
     assert answers[KNOWN][0] != answers[KNOWN][3]
 
 
-@pytest.mark.parametrize("deed", ["reset asked for", "addresses looked at"])
-def test_people_made_by_staff_are_never_asked_to_confirm(rani: User, deed: str) -> None:
-    """allauth notes their address by the way, which must not shut them out."""
-    if deed == "reset asked for":
+@pytest.mark.parametrize("operation", ["reset asked for", "addresses looked at"])
+def test_users_added_by_staff_need_no_confirmation(rani: User, operation: str) -> None:
+    """allauth stores their address as unconfirmed, which must not lock them out."""
+    if operation == "reset asked for":
         Client().post(RESET, {"email": KNOWN})
     else:
         at_home = Client()
@@ -160,7 +152,7 @@ def test_confirming_signs_in_where_one_signed_up_and_leads_on(client: Client) ->
     path = path.removeprefix("http://localhost:8000")
 
     elsewhere = Client().post(path)
-    User.objects.get(email=UNKNOWN)  # the account is confirmed, nobody is signed in by it
+    User.objects.get(email=UNKNOWN)  # the account is confirmed, not signed in
     assert elsewhere.headers["Location"] == "/en/accounts/login/"
     EmailAddress.objects.update(verified=False)
     here = client.post(path)
@@ -176,7 +168,7 @@ def test_people_made_by_staff_sign_in_at_once(client: Client, rani: User) -> Non
 
 
 def test_reset_confirms_an_address_that_was_never_confirmed(client: Client) -> None:
-    """Whoever signs up with another's address keeps nobody out."""
+    """A sign-up with somebody else's address must not lock the owner out."""
     sign_up(client, UNKNOWN)
     client.post(RESET, {"email": UNKNOWN})
     path = next(link for link in links(mail.outbox[1]) if "/reset/key/" in link)
@@ -188,8 +180,8 @@ def test_reset_confirms_an_address_that_was_never_confirmed(client: Client) -> N
     assert answer.headers["Location"] == "/en/bookings/"
 
 
-def test_known_and_unknown_people_are_answered_after_the_same_work(rani: User) -> None:
-    """Hashing is the work; an attacker with a stop watch sees no more than with the answers."""
+def test_known_and_unknown_addresses_cost_the_same_work(rani: User) -> None:
+    """Equal numbers of hashes: response times reveal no more than the responses."""
     form = {"password": "wrong words here"}
     token = "/api/v1/auth/token"
     deeds = {
@@ -202,8 +194,8 @@ def test_known_and_unknown_people_are_answered_after_the_same_work(rani: User) -
     }
 
     counts = {
-        name: [hashed(lambda e=email, d=deed: d(e)) for email in (KNOWN, "nobody@example.com")]
-        for name, deed in deeds.items()
+        name: [hashed(lambda e=email, d=operation: d(e)) for email in (KNOWN, "nobody@example.com")]
+        for name, operation in deeds.items()
     }
 
     assert counts == {name: [pair[0]] * 2 for name, pair in counts.items()}
@@ -211,19 +203,19 @@ def test_known_and_unknown_people_are_answered_after_the_same_work(rani: User) -
     assert counts["sign in"][0] > 0
 
 
-def test_reset_goes_to_the_address_itself_and_to_nothing_that_looks_like_it() -> None:
+def test_reset_email_is_sent_to_the_exact_address_only() -> None:
     make_user(email="mike@example.com")
     typed = ["mi\u212ae@example.com", "m\u0131ke@example.com", "\uff4dike@example.com"]
 
     for email in typed:
         Client().post(RESET, {"email": email})
 
-    with_link = [letter for letter in mail.outbox if "/reset/key/" in str(letter.body)]
-    assert {address for letter in with_link for address in letter.to} <= {"mike@example.com"}
-    assert with_link != []  # a Kelvin sign is a k when it is made small
+    with_link = [message for message in mail.outbox if "/reset/key/" in str(message.body)]
+    assert {address for message in with_link for address in message.to} <= {"mike@example.com"}
+    assert with_link != []  # the Kelvin sign becomes a k in lower case
 
 
-def test_letters_lead_to_this_site_whatever_name_was_asked_for(settings: Any) -> None:
+def test_account_emails_link_to_this_site_whatever_the_host_header(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     client = Client(headers={"Host": "evil.example"})
 
@@ -232,8 +224,8 @@ def test_letters_lead_to_this_site_whatever_name_was_asked_for(settings: Any) ->
     client.post(RESET, {"email": KNOWN})
     client.post(RESET, {"email": "nobody@example.com"})
 
-    found = [link for letter in mail.outbox for link in links(letter)]
+    found = [link for message in mail.outbox for link in links(message)]
     assert len(mail.outbox) == 4
     assert len(found) >= 4
     assert [link for link in found if not link.startswith("http://localhost:8000")] == []
-    assert "evil" not in "".join(str(letter.body) + letter.subject for letter in mail.outbox)
+    assert "evil" not in "".join(str(message.body) + message.subject for message in mail.outbox)

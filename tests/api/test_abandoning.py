@@ -74,7 +74,7 @@ def test_cancelling_an_unpaid_booking_is_refused() -> None:
     assert Booking.objects.get().status == BookingStatus.PENDING
 
 
-def test_abandoning_somebody_elses_booking_is_not_found() -> None:
+def test_abandoning_another_visitors_booking_is_not_found() -> None:
     path, _token = booked(make_showtime(rows="A", seats_per_row=1))
 
     refused = [

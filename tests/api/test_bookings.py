@@ -72,6 +72,8 @@ def test_order_answers_with_prices_tickets_and_the_guests_key() -> None:
         "cinema": cinema.name,
         "studio": showtime.studio.name,
         "starts_at": body["starts_at"],
+        "film_ends_at": body["film_ends_at"],
+        "business_date": showtime.business_date.isoformat(),
         "time_zone": "Asia/Jakarta",
         "tickets": [
             line | {"seat": first, "label": "A1"},
@@ -118,7 +120,7 @@ def test_paid_order_gives_valid_tickets_to_the_bearer_of_its_token() -> None:
     assert states(showtime) == [("sold", None, 2)]
 
 
-def test_booking_of_somebody_else_is_not_found() -> None:
+def test_booking_of_another_customer_is_not_found() -> None:
     owner, stranger = make_user(), make_user()
     mine, other = make_confirmed_booking(user=owner), make_confirmed_booking()
     path = f"/api/v1/bookings/{mine.code}"

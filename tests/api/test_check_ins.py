@@ -61,7 +61,7 @@ def problem(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_staff_admit_and_hear_who_may_go_in(booking: Booking, usher: User) -> None:
+def test_check_in_by_staff_returns_the_ticket(booking: Booking, usher: User) -> None:
     showtime = booking.showtime
 
     answer = check_in(usher, {"code": code_of(booking), "showtime": showtime.pk})
@@ -80,11 +80,15 @@ def test_staff_admit_and_hear_who_may_go_in(booking: Booking, usher: User) -> No
         "starts_at": showtime.starts_at.isoformat().replace("+00:00", "Z"),
         "time_zone": "Asia/Jakarta",
         "booking": booking.code,
+        "count": 1,
+        "already_in": 0,
         "admitted_at": admitted_at and admitted_at.isoformat().replace("+00:00", "Z"),
     }
 
 
-def test_second_check_in_is_a_conflict_that_tells_since_when(booking: Booking, usher: User) -> None:
+def test_second_check_in_is_a_conflict_with_the_time_of_the_first(
+    booking: Booking, usher: User
+) -> None:
     check_in(usher, {"code": code_of(booking)})
 
     answer = check_in(usher, {"code": code_of(booking)})
@@ -93,7 +97,9 @@ def test_second_check_in_is_a_conflict_that_tells_since_when(booking: Booking, u
     assert answer.json().keys() >= {"seat", "checked_in_at"}
 
 
-def test_check_in_repeated_under_its_key_is_answered_again(booking: Booking, usher: User) -> None:
+def test_check_in_repeated_with_its_key_gets_the_stored_response(
+    booking: Booking, usher: User
+) -> None:
     headers = {"Authorization": f"Token {token_of(usher)}", "Idempotency-Key": "scan-1"}
 
     first, again = (check_in(None, {"code": code_of(booking)}, **headers) for _index in range(2))
@@ -102,7 +108,7 @@ def test_check_in_repeated_under_its_key_is_answered_again(booking: Booking, ush
     assert again.json() == first.json()
 
 
-def test_outsiders_admit_nobody(booking: Booking) -> None:
+def test_check_in_by_other_users_is_refused(booking: Booking) -> None:
     body = {"code": code_of(booking)}
     customer = make_user()
     of_nowhere, of_another = make_manager(), make_manager(make_cinema())
@@ -122,7 +128,7 @@ def test_outsiders_admit_nobody(booking: Booking) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ({"code": "LYR1.nonsense"}, (422, "ticket_code_invalid")),
         ({}, (422, "invalid")),
@@ -133,6 +139,6 @@ def test_outsiders_admit_nobody(booking: Booking) -> None:
     ],
 )
 def test_check_in_of_nonsense_is_a_problem(
-    booking: Booking, usher: User, body: Any, told: tuple[int, str]
+    booking: Booking, usher: User, body: Any, expected: tuple[int, str]
 ) -> None:
-    assert problem(check_in(usher, body)) == told
+    assert problem(check_in(usher, body)) == expected

@@ -1,4 +1,4 @@
-"""Who owns holds and bookings before and after signing in, and without a token."""
+"""Owners of holds and bookings before and after signing in, and without a token."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def booked(showtime: Showtime, headers: dict[str, str]) -> str:
     return str(post("bookings", order(held, seats), headers).json()["code"])
 
 
-def test_signing_in_takes_the_apps_hold_along(showtime: Showtime) -> None:
+def test_signing_in_transfers_the_apps_hold(showtime: Showtime) -> None:
     seats, user = seat_ids(showtime), make_user()
     held = hold(showtime, seats, APP).json()["id"]
 
@@ -49,7 +49,7 @@ def test_signing_in_takes_the_apps_hold_along(showtime: Showtime) -> None:
 
 
 @pytest.mark.parametrize("before", [APP, {}], ids=["installation", "bearer"])
-def test_hold_made_before_signing_in_elsewhere_is_transferred_when_it_is_used(
+def test_hold_made_before_signing_in_on_another_client_is_transferred_on_use(
     showtime: Showtime, before: dict[str, str]
 ) -> None:
     seats, user = seat_ids(showtime), make_user()

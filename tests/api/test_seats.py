@@ -62,7 +62,7 @@ def test_seats_and_layout_of_unknown_showtime_are_not_found() -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_layout_tells_every_place_once_and_can_be_kept() -> None:
+def test_layout_contains_every_seat_once_and_is_cacheable() -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     (seat,) = seat_ids(showtime)
 
@@ -88,8 +88,11 @@ def test_hold_answers_with_everything_to_count_down_by() -> None:
         "expires_at": body["expires_at"],
         "server_time": body["server_time"],
         "seats": [{"id": first, "label": "A1", "category": "regular", "price_rupiah": 50_000}],
-        "total_rupiah": 50_000,
+        "seats_rupiah": 50_000,
+        "fee_rupiah": 3_000,
+        "total_rupiah": 53_000,
         "sealed": False,
+        "extendable": True,
     }
     left = datetime.fromisoformat(body["expires_at"]) - datetime.fromisoformat(body["server_time"])
     assert left == timedelta(seconds=300)
@@ -132,7 +135,7 @@ def test_hold_is_read_changed_and_given_back_by_its_owner(owner: dict[str, str] 
     assert client.get(path).json()["code"] == "hold_expired"
 
 
-def test_hold_of_somebody_else_is_not_found_and_untouched() -> None:
+def test_hold_of_another_visitor_is_not_found_and_unchanged() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
     siti, budi = sign_in(make_user()), sign_in(make_user())
@@ -208,7 +211,7 @@ def test_wrong_visitor_secret_is_named() -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "visitor_invalid")
 
 
-def test_hold_past_its_time_says_so() -> None:
+def test_expired_hold_is_reported() -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     path = f"/api/v1/holds/{hold(showtime, seat_ids(showtime)).json()['id']}"
     pass_time(301)
@@ -219,7 +222,7 @@ def test_hold_past_its_time_says_so() -> None:
     assert Client().get(f"/api/v1/holds/{uuid.uuid4()}").json()["code"] == "hold_not_found"
 
 
-def test_refusals_speak_the_clients_language() -> None:
+def test_refusals_use_the_clients_language() -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     path = f"showtimes/{showtime.pk}/holds"
 
@@ -228,7 +231,7 @@ def test_refusals_speak_the_clients_language() -> None:
 
 
 @pytest.mark.usefixtures("lasting_maps")
-def test_seats_takes_two_queries_cold_and_none_warm(django_assert_num_queries: Any) -> None:
+def test_seats_needs_two_queries_cold_and_none_warm(django_assert_num_queries: Any) -> None:
     small = make_showtime(rows="A", seats_per_row=1)
     large = make_showtime(rows="ABCDEFGHIJ", seats_per_row=20)
     for showtime in (small, large):

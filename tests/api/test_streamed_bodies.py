@@ -84,13 +84,21 @@ def test_chunked_bodies_are_read_by_parsers_idempotency_keys_and_webhooks(api: A
 
 def test_streamed_body_without_an_end_is_refused() -> None:
     """A server that does not terminate ``wsgi.input`` itself."""
-    answers: list[str] = []
+    answers: list[tuple[str, str]] = []
     application = with_content_length(lambda environ, start_response: [b"ran"])
-    environ = {"REQUEST_METHOD": "POST", "HTTP_TRANSFER_ENCODING": "chunked"}
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "HTTP_X_REQUEST_ID": "of-the-balancer",
+    }
 
-    [body] = application(environ, lambda status, headers: answers.append(status))
+    [body] = application(
+        environ,
+        lambda status, headers: answers.append((status, dict(headers)["X-Request-ID"])),
+    )
 
-    assert (answers, json.loads(body)["code"]) == (["411 Length Required"], "length_required")
+    assert answers == [("411 Length Required", "of-the-balancer")]
+    assert json.loads(body)["code"] == "length_required"
 
 
 @pytest.mark.django_db

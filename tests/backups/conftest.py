@@ -1,4 +1,4 @@
-"""A store and a folder of uploads of their own for every test."""
+"""Fixtures: a backup store and an upload folder for each test."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx
 import pytest
-from moto.server import ThreadedMotoServer
+
+from tests.s3 import ACCESS_KEY, REGION, SECRET_KEY, create_bucket, s3_server
 
 BUCKET = "chain-backups"
 
 
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
-    """Where backups are kept."""
+    """Folder of the backups."""
     store = settings.STORAGES["dbbackup"]
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -36,25 +35,14 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    httpx.post(f"http://{host}:{port}/moto-api/reset")  # it remembers earlier buckets
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
 def bucket(endpoint: str, settings: Any) -> Any:
-    """A service of its own that speaks S3, where the backups of this test go."""
-    client = boto3.resource(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    bucket = client.create_bucket(Bucket=BUCKET)
+    """An S3-compatible service for the backups of this test."""
+    bucket = create_bucket(endpoint, BUCKET)
     settings.STORAGES = settings.STORAGES | {
         "dbbackup": {
             "BACKEND": "storages.backends.s3.S3Storage",
@@ -62,9 +50,9 @@ def bucket(endpoint: str, settings: Any) -> Any:
                 "bucket_name": BUCKET,
                 "location": "jakarta",
                 "endpoint_url": endpoint,
-                "region_name": "us-east-1",
-                "access_key": "key",
-                "secret_key": "secret",
+                "region_name": REGION,
+                "access_key": ACCESS_KEY,
+                "secret_key": SECRET_KEY,
                 "default_acl": None,
                 "file_overwrite": False,
             },

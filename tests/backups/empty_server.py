@@ -1,4 +1,4 @@
-"""A restore drill: an encrypted backup of the demo chain, brought back on an empty server.
+"""Restore drill: an encrypted backup of the demo chain, restored on an empty server.
 
 `bin/drill` follows docs/operations.md step by step, each in a process of its own as an operator
 would type it, and prints what each took. Both servers are embedded ones that write to disk; the
@@ -26,15 +26,15 @@ from ops.stores.ephemeral import ephemeral_stores
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND_SECONDS_MAX = 300
 HISTORY_TICKETS = 20_000
-# What no backup holds, and an operator keeps beside the key.
+# Not part of a backup; an operator stores it with the key.
 KEPT_SECRETS = ("SECRET_KEY", "TICKET_SIGNING_KEY")
 
-# Nothing else of this machine's: no bucket, no payment provider, no store of a real installation.
+# No other variables of this machine: no bucket, payment provider or store of a real installation.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG")
 
 
 class DrillFailed(Exception):
-    """A step did not do what the document promises."""
+    """A step did not have the documented result."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Drill:
 
 
 def take(folder: Path, *, with_demo: bool = True) -> Drill:
-    """Raises DrillFailed if a step fails, or if what came back is not what was there."""
+    """Run the drill. Raises DrillFailed if a step fails or the restored data differs."""
     drill = Drill()
     key = pyrage.x25519.Identity.generate()
     key_file = folder / "backup.key"
@@ -98,14 +98,14 @@ def _fill(drill: Drill, environment: dict[str, str], with_demo: bool) -> None:
 
 
 def _drop_database(url: str) -> None:
-    """What the embedded server made at its start; an operator's new one has no database either."""
+    """Drop the database that the embedded server created; an operator's new server has none."""
     server, _, name = url.rpartition("/")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def _next_command(said: str) -> list[str]:
-    """The command with which ``restore`` ends, in the words that it told."""
+    """The command that ``restore`` prints at its end."""
     found = re.search(r"now: manage\.py (recover_payments --since \S+)", said)
     if found is None:
         raise DrillFailed(f"restore did not tell what comes next: {said[-500:]}")

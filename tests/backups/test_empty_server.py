@@ -1,4 +1,4 @@
-"""The drill of docs/operations.md, on a chain without a demo: an empty server sells again."""
+"""The drill of docs/operations.md on a chain without the demo: the restored server sells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.backups import empty_server
 pytestmark = pytest.mark.runtime
 
 
-def test_encrypted_backup_comes_back_on_an_empty_server(tmp_path: Path) -> None:
+def test_encrypted_backup_is_restored_on_an_empty_server(tmp_path: Path) -> None:
     drill = empty_server.take(tmp_path, with_demo=False)
 
     assert list(drill.seconds) == [

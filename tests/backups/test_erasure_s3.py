@@ -1,4 +1,4 @@
-"""The journal of erasures beside backups in an S3 bucket: the same promise, over real HTTP."""
+"""Journal of erasures beside backups in an S3 bucket, over real HTTP."""
 
 from __future__ import annotations
 
@@ -83,12 +83,16 @@ def test_journal_in_the_bucket_holds_no_personal_data(bucket: Any) -> None:
         "at": done.at.isoformat(),
         "user_id": user.pk,
         "user_mark": done.user_mark,
-        "rows": {"bookings": [str(booking.pk)]},
+        "rows": {
+            "bookings_with_the_address": [],
+            "bookings": [str(booking.pk)],
+            "waitlist_entries": [],
+        },
     }
 
 
 def test_empty_server_reads_the_journal_of_the_bucket(bucket: Any, copy: str) -> None:  # noqa: F811
-    """Its own database remembers neither the backups nor the erasures."""
+    """Its own database contains neither the backups nor the erasures."""
     user = make_user()
     run = backup.run_backup(AT)
     erase(user.email)
@@ -103,7 +107,7 @@ def test_empty_server_reads_the_journal_of_the_bucket(bucket: Any, copy: str) ->
         assert people() == [("", f"{user.pk}@erased.invalid", False)]
 
 
-def test_bucket_that_is_away_gets_the_journal_later(bucket: Any) -> None:
+def test_unreachable_bucket_gets_the_journal_later(bucket: Any) -> None:
     lose_bucket()
 
     done = erase(make_user().email)
@@ -119,7 +123,7 @@ def test_journal_that_cannot_be_reached_stops_the_restore(
     copy: str,  # noqa: F811
     tmp_path: Any,
 ) -> None:
-    """The backup is a file at hand; whom it must forget is not."""
+    """The backup is a local file, but the journal cannot be read."""
     run = backup.run_backup(AT)
     file = tmp_path / run.file_name
     file.write_bytes(bucket.Object(f"jakarta/{run.file_name}").get()["Body"].read())

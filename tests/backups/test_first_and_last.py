@@ -30,7 +30,7 @@ def test_backup_that_was_not_written_whole_costs_no_older_one(
         return save(self, name, ContentFile(content.read()[:-1]))
 
     monkeypatch.setattr(FileSystemStorage, "save", save_less)
-    with pytest.raises(BackupFailed, match="not what was dumped"):
+    with pytest.raises(BackupFailed, match="differs from the dump"):
         backup.run_backup(AT + timedelta(hours=4))
 
     assert sorted(file.name for file in folder.iterdir()) == older

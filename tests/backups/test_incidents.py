@@ -1,4 +1,4 @@
-"""Trouble with backups reaches people."""
+"""Failed and overdue backups open incidents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Back to a moment: base backup and archived log, with deploy/postgres as an operator uses it."""
+"""Point-in-time recovery from a base backup and archived WAL with the files of deploy/postgres."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Cluster:
 
     @contextmanager
     def running(self) -> Iterator[psycopg.Connection]:
-        """Ends as a machine does whose power fails."""
+        """Runs the server and kills it at the end, as in a power failure."""
         server = subprocess.Popen(
             [
                 *(*self.account.prefix, str(binaries.postgres_folder() / "postgres")),
@@ -110,7 +110,7 @@ def conf(name: str, archive: Path, moment: str = "") -> str:
 
 
 def archived(connection: psycopg.Connection, archive: Path) -> None:
-    """Waits until what was written so far has left the machine."""
+    """Waits until everything written so far has been archived."""
     [name] = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone() or ("",)
     deadline = time.monotonic() + READY_SECONDS_MAX
     while not (archive / name).exists():
@@ -118,7 +118,7 @@ def archived(connection: psycopg.Connection, archive: Path) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def test_sales_up_to_a_moment_come_back_and_what_destroyed_them_does_not(
+def test_point_in_time_recovery_restores_sales_before_the_target_time(
     cluster: Cluster, archive: Path, tmp_path: Path
 ) -> None:
     cluster.include(conf("archiving.conf", archive))

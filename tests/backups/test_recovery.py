@@ -1,4 +1,4 @@
-"""A sale after the backup, the backup in the database's place, and the sale is there again."""
+"""Recovery of a sale made after the backup that was restored."""
 
 from __future__ import annotations
 

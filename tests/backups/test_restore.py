@@ -1,4 +1,4 @@
-"""Backups brought back, with the real programs of the embedded PostgreSQL."""
+"""Restores of backups with the real programs of the embedded PostgreSQL."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def key_file(settings: Any, tmp_path: Path) -> Path:
 
 @contextmanager
 def taken_aside(names: list[str]) -> Iterator[None]:
-    """For a swap. The databases that it left behind go at the end."""
+    """Prepares a swap and drops the databases that it leaves."""
     deadline = time.monotonic() + HANGING_UP_SECONDS
     while postgres.sessions(postgres.live_name()):  # a server that an earlier test has stopped
         assert time.monotonic() < deadline
@@ -101,7 +101,7 @@ def test_copy_with_other_row_counts_is_refused(copy: str) -> None:
             restore.restore(short, names, print, AT)
 
 
-def test_swap_takes_the_place_and_keeps_what_was(media: Path) -> None:
+def test_swap_replaces_the_database_and_keeps_the_old_one(media: Path) -> None:
     make_user()
     backup.run_backup(AT)
     make_user()
@@ -119,7 +119,7 @@ def test_swap_takes_the_place_and_keeps_what_was(media: Path) -> None:
         assert len(list(media.parent.glob("media_before_*"))) == 1
 
 
-def test_swap_while_somebody_is_connected_is_refused() -> None:
+def test_swap_with_open_connections_is_refused() -> None:
     backup.run_backup(AT)
     other = connections["default"].copy()
     other.ensure_connection()
@@ -134,7 +134,7 @@ def test_swap_while_somebody_is_connected_is_refused() -> None:
 
 
 def test_swap_counts_connections_itself(copy: str) -> None:
-    """Whoever connected while the copy was made is noticed, too."""
+    """Includes sessions that connected while the copy was made."""
     backup.run_backup(AT)
     call_command("restore", into=copy)
     other = connections["default"].copy()
@@ -205,7 +205,7 @@ def test_encrypted_backup_is_restored_with_its_key_alone(copy: str, key_file: Pa
         assert User.objects.count() == 1
 
 
-def test_ticket_whose_key_is_lost_is_told(copy: str, settings: Any) -> None:
+def test_restore_with_a_lost_ticket_key_is_refused(copy: str, settings: Any) -> None:
     past = timezone.now() - timedelta(days=3)
     booking = make_booking(make_showtime(at=past - timedelta(days=1)), 1, at=past)
     booking.tickets.update(issued_at=past)

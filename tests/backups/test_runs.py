@@ -37,7 +37,7 @@ AT = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 @pytest.fixture
 def broken_pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It writes half of a dump and dies."""
+    """A pg_dump that writes half of a dump and exits with an error."""
     import dbbackup.settings
 
     monkeypatch.setitem(
@@ -55,20 +55,20 @@ def dump_in(backup: Path) -> Path:
 
 
 def listing(backup: Path) -> str:
-    """What pg_restore finds in a backup."""
+    """Table of contents of a backup, read by pg_restore."""
     return subprocess.run(
         [PG_RESTORE, "--list", str(dump_in(backup))], capture_output=True, text=True, check=True
     ).stdout
 
 
 def reachable() -> dict[str, Any]:
-    """How another client reaches the same database."""
+    """Connection options with which another client reaches the same database."""
     names = ("host", "port", "user", "password", "dbname")
     parameters = connection.get_connection_params()
     return {name: parameters[name] for name in names if name in parameters}
 
 
-def test_backup_is_whole_and_says_what_it_holds(folder: Path) -> None:
+def test_backup_is_complete_and_its_manifest_lists_its_contents(folder: Path) -> None:
     for _number in range(3):
         make_user()
 
@@ -135,7 +135,7 @@ def test_newest_backups_are_kept(folder: Path, settings: Any) -> None:
     assert sorted(BackupRun.objects.values_list("file_name", flat=True)) == names
 
 
-def test_old_backups_go_and_the_newest_stays(folder: Path, settings: Any) -> None:
+def test_old_backups_are_deleted_and_the_newest_is_kept(folder: Path, settings: Any) -> None:
     settings.BACKUP_KEEP_DAYS = 2
     for day in range(4):
         backups_backup.run_backup(AT + timedelta(days=day))
@@ -201,7 +201,7 @@ def test_backup_that_was_not_written_whole_has_failed(
 
     monkeypatch.setattr(FileSystemStorage, "save", save_less)
 
-    with pytest.raises(BackupFailed, match="not what was dumped"):
+    with pytest.raises(BackupFailed, match="differs from the dump"):
         backups_backup.run_backup(AT)
 
     assert BackupRun.objects.get().status == BackupStatus.FAILED
@@ -209,12 +209,12 @@ def test_backup_that_was_not_written_whole_has_failed(
 
 
 @pytest.mark.usefixtures("broken_pg_dump")
-def test_command_that_fails_says_so() -> None:
+def test_backup_command_reports_a_failure() -> None:
     with pytest.raises(CommandError, match=r"no backup was made: .*no space left"):
         call_command("backup")
 
 
-def test_command_tells_what_was_made(capsys: pytest.CaptureFixture[str]) -> None:
+def test_backup_command_prints_the_backup(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("backup")
 
     run = BackupRun.objects.get()
@@ -256,7 +256,7 @@ def test_backup_that_died_is_closed_by_the_next(folder: Path) -> None:
     ]
 
 
-def test_admin_may_look_and_not_touch(client: Client) -> None:
+def test_backup_admin_is_read_only(client: Client) -> None:
     run = backups_backup.run_backup(AT)
     client.force_login(
         make_user(is_staff=True, is_superuser=True), "django.contrib.auth.backends.ModelBackend"

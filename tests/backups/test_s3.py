@@ -1,4 +1,4 @@
-"""Backups in an S3 bucket: the same promises, over real HTTP."""
+"""Backups in an S3 bucket, over real HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def objects(bucket: Any) -> list[tuple[str, int]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_backup_goes_to_the_bucket_and_is_found_whole_there(bucket: Any) -> None:
+def test_backup_to_a_bucket_is_complete_there(bucket: Any) -> None:
     make_showtime()
 
     run = backup.run_backup(timezone.now())
@@ -68,7 +68,7 @@ def test_old_backups_leave_the_bucket(bucket: Any, settings: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_bucket_that_is_gone_fails_the_run_and_costs_no_backup(bucket: Any, settings: Any) -> None:
+def test_missing_bucket_fails_the_run_and_deletes_no_backup(bucket: Any, settings: Any) -> None:
     settings.BACKUP_KEEP_COUNT = 1
     good = backup.run_backup(timezone.now())
     wrong: Any = store()

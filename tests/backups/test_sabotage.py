@@ -1,4 +1,4 @@
-"""Backups that were tampered with, and machines that fail: refused, told why, nothing harmed."""
+"""Tampered backups and failing machines: refused with the reason, nothing damaged."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def databases() -> list[str]:
 
 @pytest.fixture
 def backup(folder: Path, tmp_path: Path) -> Path:
-    """A good one, moved to where no run remembers its checksum."""
+    """A valid backup whose checksum no run has recorded."""
     run = backups_backup.run_backup(AT)
     return (folder / run.file_name).rename(tmp_path / "elsewhere.tar")
 
@@ -54,7 +54,7 @@ def key_file(settings: Any, tmp_path: Path) -> Path:
 
 
 def everything() -> tuple[dict[str, int], dict[str, bytes]]:
-    """The rows of the live database, and its media."""
+    """Rows of the live database, and its media files."""
     with connection.cursor() as cursor:
         rows = postgres.count_rows(cursor)
     media = contents.media_folder() or Path()
@@ -62,7 +62,7 @@ def everything() -> tuple[dict[str, int], dict[str, bytes]]:
 
 
 def refused(file: Path, reason: str, **options: Any) -> None:
-    """Both commands say the same, there is no copy, and what is in use is as it was."""
+    """Both commands report this reason, there is no copy, and the live data is unchanged."""
     before = everything()
     with pytest.raises(CommandError, match=reason):
         call_command("verify_backup", str(file), **options)
@@ -84,7 +84,7 @@ def rewrite(backup: Path, change: Callable[[dict[str, bytes]], None]) -> None:
 
 
 def forge(parts: dict[str, bytes], dump: bytes) -> None:
-    """Another dump, with the checksum that it has."""
+    """Replace the dump and its checksum in the manifest."""
     manifest = json.loads(parts["manifest.json"])
     digest = contents.digest(io.BytesIO(dump))
     manifest["parts"]["database.dump"] = {"sha256": digest.sha256, "size_bytes": digest.size_bytes}
@@ -193,7 +193,7 @@ def test_encrypted_file_that_was_changed_is_refused(
 
 @contextmanager
 def small_disk(size_bytes: int) -> Iterator[None]:
-    """No file may grow beyond: what is written after that fails as on a full disk."""
+    """Limits the file size: further writes fail as on a full disk."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, usual[1]))
     try:
@@ -221,7 +221,7 @@ def test_full_disk_fails_the_backup_and_keeps_the_older(
     (media / "film.jpg").write_bytes(random.randbytes(1_500_000))
     older = backups_backup.run_backup(AT)
     settings.BACKUP_KEEP_COUNT = 0
-    # A limit comes with a signal, which a full disk does not.
+    # The limit sends a signal, which a full disk does not.
     without_signal = 'sh -c \'trap "" XFSZ; exec "$0" "$@"\' '
     usual = dbbackup.settings.CONNECTORS["default"]
     monkeypatch.setitem(

@@ -38,7 +38,7 @@ def take(client: Client, showtime: Showtime, count: int = 2) -> list[int]:
 
 
 def entries(seat_ids: list[int], **changes: Any) -> dict[str, Any]:
-    """What a careful customer enters."""
+    """Valid entries of the checkout form."""
     return {
         "name": "Siti Rahma",
         "email": "siti@example.com",

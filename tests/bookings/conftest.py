@@ -37,7 +37,7 @@ def bank(settings: Settings) -> FakeProvider:
 
 @pytest.fixture
 def monday_noon() -> Iterator[None]:
-    """The day before the programme of ``schedule_boards.open_cinema_with_schedule``."""
+    """Monday noon, the day before the schedule of ``schedule_boards.open_cinema_with_schedule``."""
     with time_machine.travel(schedule_boards.AT, tick=False):
         yield
 
@@ -49,7 +49,7 @@ def schedule(db: None) -> schedule_boards.Schedule:
 
 @pytest.fixture
 def manager(client: Client, schedule: schedule_boards.Schedule) -> User:
-    """Of the programme's cinema, signed in, reading English."""
+    """Manager of the schedule's cinema, signed in, in English."""
     user = make_manager(schedule.cinema)
     client.force_login(user)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"

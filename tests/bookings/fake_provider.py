@@ -27,9 +27,9 @@ Mood = Literal["well", "away", "refusing", "deaf"]
 class FakeProvider:
     """Implements ``bookings.payments.base.Provider``.
 
-    ``mood``: "away" does not answer, "refusing" refuses everything, "deaf" accepts a charge and
-    loses the response. ``asked`` lists the calls. ``meanwhile`` runs once, during the next call, as
-    another process would.
+    ``mood``: "away" does not respond, "refusing" refuses everything, "deaf" accepts a charge and
+    loses the response. ``asked`` lists the calls. ``meanwhile`` runs once during the next call, as
+    a concurrent process.
     """
 
     name: str = "paper"

@@ -1,6 +1,6 @@
-"""Who owns each seat, in plain Python: what the machine compares the database with.
+"""Reference model in plain Python: the owner of each seat, compared with the database.
 
-Each step changes the model and returns the name of the refusal that must come, "" for none.
+Each step changes the model and returns the name of the expected refusal, "" for none.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Model:
         if live is not None and live.sealed:
             return "HoldSealed"
         if hold is not None and live is None:
-            self.end(hold)  # as the sweep would; whether the seats can then be had or not
+            self.end(hold)  # as the sweep would, whether or not the seats can then be taken
         wanted = self.whole(seats)
         if not all(self.is_takeable(seat, live) for seat in wanted):
             return "SeatTaken"
@@ -186,7 +186,7 @@ class Model:
         return len(overdue)
 
     def cancel(self, order: ModelOrder, seats: set[int], brings_rupiah: int) -> str:
-        """``brings_rupiah``: what was paid for the tickets of these seats."""
+        """``brings_rupiah``: the amount paid for the tickets of these seats."""
         if order.status not in ("confirmed", "partly_cancelled"):
             return "NotCancellable"
         if not seats or not seats <= order.live:
@@ -240,7 +240,7 @@ class Model:
         for payment in self.payments:
             payment.refunded = payment.due
 
-    # -------------------------------------------------------------- what must now be found
+    # -------------------------------------------------------------- expected facts
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -264,12 +264,12 @@ class Model:
 
 
 def pick(things: list[Any], number: int) -> Any:
-    """One of the latest; the oldest where there are not so many."""
+    """One of the latest entries; the oldest if there are fewer."""
     return things[max(number, -len(things))]
 
 
 def facts_in_the_database(showtime: Showtime) -> dict[str, Any]:
-    """The same facts as ``Model.facts``, as the rows tell them."""
+    """The same facts as ``Model.facts``, read from the rows."""
     seats = showtime.seats.order_by("seat_id")
     return {
         "seats": list(seats.values_list("status", "hold_id", "sale")),

@@ -67,7 +67,7 @@ def violations() -> set[str]:
     return {each.invariant.name for each in check_invariants()} - {"confirmation_without_message"}
 
 
-def told(booking: Booking) -> list[tuple[str, str]]:
+def notified(booking: Booking) -> list[tuple[str, str]]:
     rows = Message.objects.filter(booking=booking).order_by("kind", "channel")
     return list(rows.values_list("kind", "channel"))
 

@@ -1,8 +1,8 @@
-"""A small world in which payments happen and news of them gets lost, doubled and shuffled.
+"""Simulation in which webhooks of payments are lost, duplicated and reordered.
 
-Two orders of one visitor, each with one payment at the paper bank; a rival who takes whatever
-comes free. ``World.play`` does one event, ``World.settle_down`` lets the workers finish, and
-``World.faults`` tells what is wrong then.
+Two bookings of one visitor, each with one payment at the fake provider, and a rival who takes any
+seat that becomes free. ``World.play`` runs one event, ``World.settle_down`` lets the workers
+finish, and ``World.faults`` lists the violations.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class World:
     def __init__(self, bank: FakeProvider, showtime: Showtime, orders: list[Booking]) -> None:
         self.bank, self.showtime, self.orders = bank, showtime, orders
         self.payments = list(Payment.objects.order_by("pk"))
-        self.news: list[bytes] = []
+        self.sent_webhooks: list[bytes] = []
         self.staff = make_user(is_staff=True)
 
     def play(self, event: tuple[Any, ...]) -> None:
@@ -68,7 +68,7 @@ class World:
     # -------------------------------------------------------------- at the bank
 
     def customer_pays(self, number: int, short_rupiah: int) -> None:
-        """Once: the bank takes a charge's money one time, whatever it said of it before."""
+        """Pay once: the bank captures a charge one time, whatever it reported before."""
         payment = self._payment(number)
         charge = self.bank.charges.get(f"paper-{payment.pk}")
         if charge is not None and charge.status != "succeeded":
@@ -84,27 +84,27 @@ class World:
             self._happens(payment)
 
     def _happens(self, payment: Payment) -> None:
-        event = {"event_id": f"evt-{len(self.news)}", "reference": f"paper-{payment.pk}"}
-        self.news.append(json.dumps(event).encode())
+        event = {"event_id": f"evt-{len(self.sent_webhooks)}", "reference": f"paper-{payment.pk}"}
+        self.sent_webhooks.append(json.dumps(event).encode())
 
     def provider_mood_changes(self, is_away: bool) -> None:
         self.bank.mood = "away" if is_away else "well"
 
-    # -------------------------------------------------------------- news of it
+    # -------------------------------------------------------------- webhooks and reports
 
     def webhook(self, number: int) -> None:
-        """Any of the news so far, in any order, any number of times, or never."""
-        if self.news:
-            news = RequestFactory().post(
+        """Deliver any webhook so far, in any order, any number of times, or never."""
+        if self.sent_webhooks:
+            request = RequestFactory().post(
                 "/webhooks/paper/",
-                self.news[number % len(self.news)],
+                self.sent_webhooks[number % len(self.sent_webhooks)],
                 content_type="application/json",
                 headers={"Paper-Signature": "genuine"},
             )
-            webhooks.receive(news, "paper")
+            webhooks.receive(request, "paper")
 
     def stale_report(self, number: int, word: str) -> None:
-        """An answer that left the bank before the money came and arrives only now."""
+        """A response that the bank sent before the payment and that arrives only now."""
         settle_as(self._payment(number), word)  # type: ignore[arg-type]
 
     def customer_returns(self, number: int) -> None:
@@ -113,7 +113,7 @@ class World:
     def poll(self) -> None:
         polling.poll_payments(now())
 
-    # -------------------------------------------------------------- here
+    # -------------------------------------------------------------- our own site
 
     def wait(self, seconds: int) -> None:
         pass_time(seconds)
@@ -123,7 +123,7 @@ class World:
         transitions.sweep_expired_holds()
 
     def pay_elsewhere_too(self, number: int) -> None:
-        """A second page of the same order, as another tab or a retry would open it."""
+        """Open a second payment page of the same booking, as another tab or a retry would."""
         order = Booking.objects.get(pk=self._order(number).pk)
         if order.is_pending and len(self.payments) < len(self.orders) + 2:
             payment = make_payment(order, provider="paper", reference=None, poll_at=now())
@@ -131,7 +131,7 @@ class World:
             mood, self.bank.mood = self.bank.mood, "well"
             created = self.bank.create(payment, description="", return_url=BACK)
             self.bank.mood = mood
-            if mood == "well":  # else its answer was lost: the poller finds it by our id
+            if mood == "well":  # otherwise its response was lost: the poller finds it by our id
                 Payment.objects.filter(pk=payment.pk).update(reference=created.reference)
 
     def give_up(self, number: int, keep_seats: bool) -> None:
@@ -176,7 +176,7 @@ class World:
     # -------------------------------------------------------------- the end
 
     def settle_down(self) -> None:
-        """No webhook comes any more: poller, sweep, refunds and staff finish by themselves."""
+        """Run poller, sweep, refunds and staff actions to the end, without further webhooks."""
         self.bank.mood = "well"
         for _round in range(REST_ROUNDS_MAX):
             pass_time(600)
@@ -195,7 +195,7 @@ class World:
         return untold or Refund.objects.exclude(status="refunded").exists()
 
     def _taken_rupiah(self, payment: Payment) -> int:
-        """What the bank took; it may never have heard of the payment."""
+        """The captured amount; the bank may not know the payment."""
         charge = self.bank.charges.get(f"paper-{payment.pk}")
         return charge.amount_rupiah if charge and charge.status == "succeeded" else 0
 
@@ -210,7 +210,7 @@ class World:
         ]
 
     def _money_faults(self) -> list[str]:
-        """What the bank took is a confirmed order, or went back; not a rupiah of it neither."""
+        """Violations of: every captured rupiah belongs to a confirmed booking or was refunded."""
         faults = []
         for paid in Payment.objects.filter(provider="paper").select_related("booking"):
             took = self._taken_rupiah(paid)
@@ -242,7 +242,7 @@ class World:
 
 
 def open_world(bank: FakeProvider, showtime: Showtime, seats: list[int]) -> list[Booking]:
-    """Two orders wait to be paid: one of two seats, one of one."""
+    """Two pending bookings: one of two seats, one of one."""
     orders = []
     for visitor, wanted in (("web:siti", seats[:2]), ("web:tono", seats[2:3])):
         booking = order_of(hold_of(showtime, wanted, visitor), visitor=visitor)

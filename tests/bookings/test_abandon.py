@@ -1,4 +1,4 @@
-"""Giving an unpaid order up: its seats open at once, or stay held to be changed."""
+"""Abandoning an unpaid booking: its seats are released, or stay held to be changed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def start(booking: Booking) -> Payment:
     )
 
 
-def test_abandon_opens_the_seats_at_once_and_gives_the_voucher_back() -> None:
+def test_abandon_releases_the_seats_at_once_and_returns_the_voucher() -> None:
     showtime, held = held_pair()
     make_voucher(code="HEMAT")
     booking = order_of(held, voucher_code="HEMAT")
@@ -110,7 +110,7 @@ def test_abandon_twice_or_after_payment_is_refused(bank: FakeProvider) -> None:
         assert outcome(booking) == before
 
 
-def test_abandoned_seats_are_anothers_to_take() -> None:
+def test_abandoned_seats_can_be_taken_by_another_visitor() -> None:
     showtime, held = held_pair()
     with pytest.raises(SeatTaken):
         hold_of(showtime, seat_ids(showtime)[:1], BUDI)

@@ -1,4 +1,4 @@
-"""The link in the email: its token opens one booking, and nothing else does."""
+"""Access tokens of the link in the email: each opens one booking only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_token_is_the_same_every_time_and_differs_between_bookings() -> None:
     assert access_token(booking) != access_token(other)
 
 
-def test_every_other_token_is_refused_alike() -> None:
+def test_every_other_token_is_refused_equally() -> None:
     booking, other = make_booking(), make_booking()
     token = access_token(booking)
     flipped = token[:-1] + ("A" if token[-1] != "A" else "B")

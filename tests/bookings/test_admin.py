@@ -1,4 +1,4 @@
-"""Managers see the orders of their own cinemas in the office, and cancel through the domain."""
+"""Office pages of bookings: managers see their own cinemas' bookings and can cancel them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Booking, BookingStatus, Refund
+from tests.clients import signed_in
 from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
 from tests.seating.test_holds import states
 
@@ -15,15 +16,16 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:bookings_booking_changelist")
 
 
-def signed_in(user: object) -> Client:
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)  # type: ignore[arg-type]  # a User
-    return client
-
-
 def cancel(client: Client, booking: Booking) -> int:
     answer = client.post(
-        LIST, {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]}
+        LIST,
+        {
+            "action": "cancel_and_refund",
+            "_selected_action": [str(booking.pk)],
+            "is_confirmed": "1",
+            "shown_rupiah": str(booking.total_rupiah),
+            "reason": "Projector broke",
+        },
     )
     booking.refresh_from_db()
     return answer.status_code
@@ -43,12 +45,12 @@ def test_manager_cancels_and_refunds_an_order_of_their_cinema() -> None:
 
 def test_manager_of_another_cinema_finds_and_cancels_nothing() -> None:
     booking = make_confirmed_booking()
-    stranger = signed_in(make_manager(make_cinema()))
+    other_client = signed_in(make_manager(make_cinema()))
 
-    assert booking.code not in stranger.get(LIST).content.decode()
+    assert booking.code not in other_client.get(LIST).content.decode()
     detail = reverse("admin:bookings_booking_change", args=[booking.pk])
-    assert stranger.get(detail).status_code == 302
-    cancel(stranger, booking)
+    assert other_client.get(detail).status_code == 302
+    cancel(other_client, booking)
 
     assert booking.status == BookingStatus.CONFIRMED
 

@@ -1,4 +1,4 @@
-"""The board that is looked at: what stands where, who sees it, what it costs the database."""
+"""Read-only schedule board: contents, access and query counts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def lanes(board: Board) -> dict[str, list[tuple[int, int, int, int, int, int]]]:
     }
 
 
-def test_board_tells_places_parts_and_sales(schedule: Schedule) -> None:
+def test_board_shows_studios_phases_and_sales(schedule: Schedule) -> None:
     make_confirmed_booking(schedule.evening, 1, at=AT)
     make_scheduled(schedule.one, "2026-11-24 10:00", schedule.film, cancelled_at=AT)
 
@@ -74,7 +74,7 @@ def test_parts_add_up_after_the_studio_changed(schedule: Schedule) -> None:
 @pytest.mark.parametrize(
     ("local_day", "minutes", "hours"),
     [
-        (date(2026, 3, 28), 1380, ["05:00", "01:00", "03:00", "04:00"]),  # 2:00 is not there
+        (date(2026, 3, 28), 1380, ["05:00", "01:00", "03:00", "04:00"]),  # 2:00 does not exist
         (date(2026, 10, 24), 1500, ["05:00", "01:00", "02:00", "02:00"]),  # twice
     ],
 )
@@ -89,7 +89,7 @@ def test_day_on_which_the_clocks_change_is_as_long_as_it_is(
     assert (board.minutes, [clocks[0], *clocks[20:23]]) == (minutes, hours)
 
 
-def test_now_line_stands_at_the_minute_of_the_business_day(schedule: Schedule) -> None:
+def test_now_line_is_at_the_minute_of_the_business_day(schedule: Schedule) -> None:
     today = AT.date()
 
     boards = [
@@ -104,7 +104,7 @@ def test_now_line_stands_at_the_minute_of_the_business_day(schedule: Schedule) -
     ]
 
 
-def test_board_asks_as_often_for_many_as_for_few(schedule: Schedule) -> None:
+def test_board_query_count_does_not_depend_on_the_number(schedule: Schedule) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
             read_board(schedule.cinema, TUESDAY, at=AT)
@@ -118,11 +118,11 @@ def test_board_asks_as_often_for_many_as_for_few(schedule: Schedule) -> None:
     assert (few, queries()) == (QUERIES_OF_A_BOARD, QUERIES_OF_A_BOARD)
 
 
-def test_page_asks_as_often_for_many_as_for_few(
+def test_page_query_count_does_not_depend_on_the_number(
     client: Client, manager: User, schedule: Schedule
 ) -> None:
     page = address("day", schedule.cinema)
-    client.get(page)  # what is asked once per process
+    client.get(page)  # queries that run once per process
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
@@ -134,7 +134,7 @@ def test_page_asks_as_often_for_many_as_for_few(
         make_scheduled(schedule.one, f"2026-11-24 {hour:02}:00", rain(60))
 
     assert queries() == few
-    assert few <= QUERIES_OF_A_BOARD + 6  # session, person, rights
+    assert few <= QUERIES_OF_A_BOARD + 6  # session, user, permissions
 
 
 def test_page_and_part_show_the_same_blocks(
@@ -235,7 +235,7 @@ def test_board_is_not_there_for_ushers(client: Client, schedule: Schedule) -> No
     assert client.get(reverse("board:index")).status_code == 403
 
 
-def test_auditor_looks_and_changes_nothing(client: Client, schedule: Schedule) -> None:
+def test_auditor_sees_the_board_read_only(client: Client, schedule: Schedule) -> None:
     client.force_login(make_staff(Role.AUDITOR, schedule.cinema))
 
     assert answers(client, schedule) == [200, 200, 200, *[403] * 7]

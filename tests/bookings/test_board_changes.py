@@ -1,4 +1,4 @@
-"""Adding at the board: on the programme at once, or refused with what is in the way."""
+"""Adding showtimes on the schedule board: scheduled at once, or refused naming the conflict."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_form_without_script_leads_back_to_the_board(
     assert (local(made), made.base_price_rupiah) == (("Studio 2", "11-25 02:45"), 35_000)
 
 
-def test_sale_window_is_told_on_the_cinemas_clock(
+def test_sale_window_is_shown_in_the_cinemas_time_zone(
     client: Client, manager: User, schedule: Schedule
 ) -> None:
     window = {"sale_opens_at": "2026-11-24T08:00", "sale_closes_at": "2026-11-24T10:20"}
@@ -115,7 +115,7 @@ def test_overlap_is_refused_with_what_is_in_the_way(
         ({"studio": "{elsewhere}"}, ["studio"]),
     ],
 )
-def test_impossible_entries_are_told_at_their_field(
+def test_invalid_entries_are_reported_at_their_field(
     client: Client, manager: User, schedule: Schedule, fields: dict[str, str], wrong: list[str]
 ) -> None:
     elsewhere = make_studio(make_cinema()).pk
@@ -134,7 +134,7 @@ def test_impossible_entries_are_told_at_their_field(
         ({"screen_format": "3D"}, 422),  # no price card
     ],
 )
-def test_what_the_domain_refuses_is_told_in_the_form(
+def test_domain_errors_are_shown_in_the_form(
     client: Client, manager: User, schedule: Schedule, fields: dict[str, str], status: int
 ) -> None:
     response = client.post(address("add", schedule.cinema), entered(schedule, **fields))

@@ -1,4 +1,5 @@
-"""Moving at the board: at once, refused with what is in the way, or after numbers and a note."""
+"""Moving showtimes on the schedule board: at once, refused naming the conflict, or after a preview
+with a note."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ def test_move_without_script_leads_to_the_day_it_moved_to(
     assert local(schedule.evening) == ("Studio 1", "11-28 01:00")
 
 
-def test_move_tells_that_the_cards_name_another_price(
+def test_move_preview_names_the_price_cards_new_price(
     client: Client, manager: User, schedule: Schedule
 ) -> None:
     fields = moved_to(schedule, "19:00", day="2026-11-28")
@@ -77,7 +78,7 @@ def test_move_tells_that_the_cards_name_another_price(
         "Moved: Rain is now in Studio 1 at 28 Nov 2026, 19:00."
         " Its price stayed; the price cards name another for this time."
     )
-    assert block_summaries(text(response)) == [(schedule.late.pk, 1170, 120)]  # the day looked at
+    assert block_summaries(text(response)) == [(schedule.late.pk, 1170, 120)]  # the displayed day
 
 
 def test_move_onto_another_showtime_is_refused_with_its_name(
@@ -154,7 +155,7 @@ def test_sold_showtime_moves_only_by_who_signed_in_a_moment_ago(
         asked = client.post(move_url(schedule.evening), fields, headers=PART)
         proof = client.post(move_url(schedule.evening), confirmed)
 
-        # The proof is given on a page of its own, so the form goes there without the script.
+        # Reauthentication has a page of its own, so the form is submitted without the script.
         assert "data-board-form" not in text(asked)
         assert (proof.status_code, "data-confirm-identity" in text(proof)) == (403, True)
         assert local(schedule.evening) == ("Studio 1", "11-24 19:00")
@@ -175,7 +176,7 @@ def test_seats_that_would_be_stranded_are_named_and_nothing_moves(
     summary = re.search(r"data-stranded>(.*?)</p>", text(response))
     assert summary is not None
     assert summary.group(1) == (
-        "Studio 2 has no seat for: A2. Choose another studio, or cancel those orders first."
+        "Studio 2 has no seat for: A2. Choose another studio, or cancel those bookings first."
     )
     assert 'name="note"' not in text(response)
     assert local(schedule.evening) == ("Studio 1", "11-24 19:00")

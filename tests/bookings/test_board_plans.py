@@ -1,4 +1,5 @@
-"""Copying and adding in bulk at the board: a preview that names conflicts, then all or nothing."""
+"""Copying and bulk scheduling on the schedule board: a preview that names conflicts, then all or
+nothing."""
 
 from __future__ import annotations
 
@@ -97,9 +98,7 @@ def test_copy_to_a_cinema_of_others_is_no_choice(
     assert response.context["plan"] is None
 
 
-def test_copy_is_not_offered_to_a_cinema_where_the_reader_only_looks(
-    client: Client, schedule: Schedule
-) -> None:
+def test_copy_is_not_offered_to_a_read_only_cinema(client: Client, schedule: Schedule) -> None:
     other, _studios = open_cinema("Layar Lain")
     person = make_staff(Role.MANAGER, other)
     person.posts.create(role=Role.AUDITOR, cinema=schedule.cinema)
@@ -170,7 +169,7 @@ def test_preview_that_is_no_longer_true_is_shown_again(
         ({"studios": ["{elsewhere}"]}, ["studios"]),
     ],
 )
-def test_impossible_fillings_are_told_at_their_field(
+def test_invalid_bulk_entries_are_reported_at_their_field(
     client: Client, manager: User, schedule: Schedule, fields: dict[str, Any], wrong: list[str]
 ) -> None:
     _other, (elsewhere,) = open_cinema("Layar Lain")
@@ -182,7 +181,7 @@ def test_impossible_fillings_are_told_at_their_field(
     assert (list(response.context["form"].errors), response.context["plan"]) == (wrong, None)
 
 
-def test_range_that_ends_before_it_begins_is_told(
+def test_range_ending_before_its_start_is_refused(
     client: Client, manager: User, schedule: Schedule
 ) -> None:
     early = {"last_day": "2026-11-20"}
@@ -193,7 +192,7 @@ def test_range_that_ends_before_it_begins_is_told(
     assert [list(response.context["form"].errors) for response in answers] == [["last_day"]] * 2
 
 
-def test_range_that_is_too_long_is_told(client: Client, manager: User, schedule: Schedule) -> None:
+def test_too_long_range_is_refused(client: Client, manager: User, schedule: Schedule) -> None:
     late = {"last_day": "2027-12-31"}
     answers = [
         client.get(address("fill", schedule.cinema), filled(schedule, **late)),

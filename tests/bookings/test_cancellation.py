@@ -1,4 +1,4 @@
-"""Cancelling what was paid: tickets void, seats open to others, the money due back, once."""
+"""Cancelling paid bookings: tickets are voided, seats released and the money refunded once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def assert_refused(booking: Booking) -> None:
     assert outcome(booking) == before
 
 
-def test_cancel_voids_opens_and_owes_everything() -> None:
+def test_cancellation_voids_tickets_frees_seats_and_refunds() -> None:
     booking = make_confirmed_booking()
 
     with recorded_signals(booking_cancelled, refund_due) as sent:
@@ -84,7 +84,7 @@ def test_cancelled_seats_can_be_held_and_sold_again() -> None:
     assert outcome(booking).seats == ("sold", "sold")
 
 
-def test_cancel_gives_the_vouchers_use_back() -> None:
+def test_cancel_returns_the_vouchers_use() -> None:
     booking = make_confirmed_booking(voucher=make_voucher(uses=1))
 
     cancel(booking)
@@ -92,7 +92,7 @@ def test_cancel_gives_the_vouchers_use_back() -> None:
     assert outcome(booking).voucher_uses == 0
 
 
-def test_cancel_of_a_free_order_owes_nothing() -> None:
+def test_cancellation_of_a_free_booking_refunds_nothing() -> None:
     booking = make_confirmed_booking(
         seats_rupiah=100_000,
         fee_rupiah=0,
@@ -151,7 +151,7 @@ def test_cancel_of_a_cancelled_showtimes_booking_is_possible() -> None:
 
     cancel(booking)
 
-    # Nobody is to find them free again.
+    # The seats must not become free again.
     assert outcome(booking) == replace(CANCELLED, seats=("blocked", "blocked"))
 
 

@@ -1,4 +1,4 @@
-"""What a customer is told before cancelling, over the API and on the page."""
+"""The refund shown before a cancellation, over the API and on the page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def api(booking: Booking) -> tuple[Client, str]:
     return guest, f"/api/v1/bookings/{booking.code}/cancellation"
 
 
-def test_api_tells_what_would_come_back_and_cancels_one_ticket() -> None:
+def test_cancellation_api_returns_the_offer_and_cancels_one_ticket() -> None:
     booking = paid(hours=3)
     guest, path = api(booking)
     seats = seats_of(booking)
@@ -86,7 +86,7 @@ def test_api_cancels_nothing_without_an_explicit_choice_and_refund() -> None:
 
 
 def test_api_refuses_another_refund_than_agreed_and_names_it() -> None:
-    booking = paid(hours=3)  # the tier in which all comes back ended meanwhile
+    booking = paid(hours=3)  # the tier with a full refund ended meanwhile
     guest, path = api(booking)
 
     stale = {"tickets": "all", "expected_refund_rupiah": 159_000}
@@ -115,7 +115,7 @@ def test_api_cancels_what_it_offers_where_one_ticket_was_used() -> None:
     assert money(booking) == ("partly_cancelled", 106_000, [0, 53_000, 53_000])
 
 
-def test_page_asks_again_when_the_refund_it_showed_has_changed(client: Client) -> None:
+def test_cancellation_page_with_a_changed_refund_is_shown_again(client: Client) -> None:
     booking = paid(hours=3)
     client.get(f"/en/b/{booking.code}/{access_token(booking)}/")
     path = f"/en/bookings/{booking.code}/cancel/"

@@ -1,4 +1,4 @@
-"""Tiers by time, single tickets, and what each brings back."""
+"""Cancellation tiers by time and for single tickets, with their refunds."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def cancel(booking: Booking, seats: Sequence[int] | None = None, at: datetime = 
 
 
 def money(booking: Booking) -> tuple[str, int, list[int]]:
-    """(status, due back, what each ticket brought)"""
+    """(status, refund due, refund of each ticket)"""
     booking.refresh_from_db()
     tickets = booking.tickets.order_by("pk").values_list("refund_rupiah", flat=True)
     return booking.status, booking.payments.get().refund_due_rupiah, list(tickets)
 
 
-# ------------------------------------------------------------------ pure
+# ------------------------------------------------------------------ pure functions
 
 
 @given(
@@ -72,7 +72,7 @@ def money(booking: Booking) -> tuple[str, int, list[int]]:
     st.integers(0, 100),
     st.booleans(),
 )
-def test_a_ticket_brings_between_nothing_and_what_was_paid(
+def test_refund_of_a_ticket_is_between_zero_and_the_paid_amount(
     price: int, fee: int, data: st.DataObject, percent: int, is_fee_refunded: bool
 ) -> None:
     discount = data.draw(st.integers(0, price))
@@ -113,7 +113,7 @@ def test_tier_holds_until_its_hour(hours_left: float, tier: int | None) -> None:
 pytestmark = pytest.mark.django_db
 
 
-def test_terms_are_the_cinemas_own_or_the_chains_or_everything() -> None:
+def test_terms_are_the_cinemas_or_the_chains_or_a_full_refund() -> None:
     cinema, other = make_cinema(), make_cinema()
     everything = [{"hours_before": 0, "refund_percent": 100, "is_fee_refunded": True}]
     assert snapshot(cinema) == everything
@@ -154,7 +154,7 @@ def test_terms_that_are_no_list_are_refused() -> None:
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_early_everything_comes_back() -> None:
+def test_early_cancellation_refunds_everything() -> None:
     booking = paid(hours=24)
 
     cancel(booking)
@@ -174,7 +174,7 @@ def test_later_half_of_it_without_the_fee() -> None:
 
 
 @pytest.mark.parametrize("hours", [1.5, 0.5])
-def test_too_late_is_refused_with_its_own_words(hours: float) -> None:
+def test_too_late_is_refused_with_its_own_message(hours: float) -> None:
     booking = paid(hours=hours)
 
     assert offer(booking, AT) is None
@@ -185,7 +185,7 @@ def test_too_late_is_refused_with_its_own_words(hours: float) -> None:
 
 @pytest.mark.usefixtures("consistent_books")
 @pytest.mark.parametrize("hours", [30, 3, 0.5, -1])
-def test_staff_give_everything_back_at_any_time(hours: float) -> None:
+def test_staff_refund_everything_at_any_time(hours: float) -> None:
     booking = paid(hours=hours)
 
     cancel_in_full(booking_id=booking.pk, actor="staff:1", at=AT)
@@ -194,7 +194,7 @@ def test_staff_give_everything_back_at_any_time(hours: float) -> None:
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_single_tickets_go_one_after_the_other() -> None:
+def test_single_tickets_are_cancelled_one_after_the_other() -> None:
     booking = paid(hours=3, voucher=make_voucher(uses=1))
     first, second, third = seats_of(booking)
 
@@ -229,8 +229,8 @@ def test_single_tickets_go_one_after_the_other() -> None:
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_staff_give_the_rest_back_after_a_customer_cancelled_a_part() -> None:
-    """What the customer's terms kept stays kept."""
+def test_staff_refund_the_rest_after_a_partial_cancellation() -> None:
+    """What the customer's terms did not refund stays with the cinema."""
     booking = paid(hours=3)
     cancel(booking, seats_of(booking)[:1])
 
@@ -251,7 +251,7 @@ def test_tickets_that_are_not_live_tickets_of_the_booking_are_refused() -> None:
     assert outcome(booking) == before
 
 
-def test_a_used_ticket_stays_and_the_others_may_go() -> None:
+def test_used_ticket_stays_and_others_can_be_cancelled() -> None:
     booking = paid(hours=30)
     used, second, third = seats_of(booking)
     Ticket.objects.filter(showtime_seat__seat=used).update(checked_in_at=AT)
@@ -266,7 +266,7 @@ def test_a_used_ticket_stays_and_the_others_may_go() -> None:
     assert money(booking) == ("partly_cancelled", 106_000, [0, 53_000, 53_000])
 
 
-def test_halves_of_a_couple_seat_go_together() -> None:
+def test_halves_of_a_couple_seat_are_cancelled_together() -> None:
     studio = make_studio()
     showtime = make_showtime(studio, layout=publish_layout(studio, "A  rcc"))
     booking = make_confirmed_booking(showtime, 3)

@@ -1,4 +1,4 @@
-"""At the door: a ticket admits once, there and then, and otherwise the usher hears why not."""
+"""Check-in: a ticket admits once at the right place and time, otherwise the reason is returned."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SCANS_AT_ONCE = 50
 
 @pytest.fixture
 def showtime() -> Showtime:
-    """Begins in half an hour: the doors are open."""
+    """A showtime that begins in half an hour, so its doors are open."""
     return make_showtime(at=AT, starts_at=AT + timedelta(minutes=30), rows="ABCDE")
 
 
@@ -65,7 +65,7 @@ def code_of(booking: Booking) -> str:
 
 
 def refusal(booking: Booking, usher: User, **other: Any) -> tuple[str, dict[str, Any]]:
-    """The code and facts of the refusal; nothing may be written."""
+    """The code and facts of the refusal; asserts that nothing was written."""
     asked: dict[str, Any] = {"code": code_of(booking), "usher": usher, "at": AT} | other
     before = list(booking.tickets.order_by("pk").values()), booking.events.count()
     with pytest.raises(NotAdmitted) as refused:
@@ -133,8 +133,10 @@ def test_fifty_scans_at_once_admit_once(booking: Booking, usher: User) -> None:
 
     results = run_concurrently(*[scan] * SCANS_AT_ONCE)
 
-    told = [result.code if isinstance(result, NotAdmitted) else type(result) for result in results]
-    assert (told.count(Admission), told.count("ticket_used")) == (1, SCANS_AT_ONCE - 1)
+    outcomes = [
+        result.code if isinstance(result, NotAdmitted) else type(result) for result in results
+    ]
+    assert (outcomes.count(Admission), outcomes.count("ticket_used")) == (1, SCANS_AT_ONCE - 1)
     assert BookingEvent.objects.filter(kind="checked_in").count() == 1
 
 
@@ -178,7 +180,7 @@ def test_superuser_admits_everywhere(booking: Booking) -> None:
 @pytest.mark.parametrize(
     "fields", [{}, {"is_superuser": True}, {"is_staff": True, "is_active": False}]
 )
-def test_who_is_not_staff_admits_nobody(booking: Booking, fields: dict[str, bool]) -> None:
+def test_check_in_without_a_role_is_refused(booking: Booking, fields: dict[str, bool]) -> None:
     person = make_user(**fields)
     StaffPost.objects.create(user=person, role=Role.MANAGER, cinema=booking.showtime.studio.cinema)
 

@@ -1,4 +1,4 @@
-"""The checkout's address once its seats are not held any more: the tickets, or the map."""
+"""The checkout URL after its seats are no longer held leads to the tickets or the map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def showtime() -> Showtime:
 
 @pytest.fixture
 def bought(client: Client, showtime: Showtime, settings: Any) -> Booking:
-    settings.SANDBOX_API_URL = "http://127.0.0.1:9/sandbox/api"  # nobody is there
+    settings.SANDBOX_API_URL = "http://127.0.0.1:9/sandbox/api"  # a closed port
     send(client, showtime, take(client, showtime))
     booking = Booking.objects.get()
     settle_as(make_payment(booking))
@@ -43,12 +43,12 @@ def test_checkout_after_paying_leads_to_the_tickets(
     assert Booking.objects.count() == 1
 
 
-def test_checkout_after_somebody_else_paid_leads_to_the_map(
+def test_checkout_of_seats_sold_meanwhile_redirects_to_the_map(
     showtime: Showtime, bought: Booking
 ) -> None:
     response = Client().get(checkout_url(showtime))
 
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/?expired=1"
 
 
 def test_checkout_of_other_seats_that_lapsed_leads_to_the_map(
@@ -59,7 +59,7 @@ def test_checkout_of_other_seats_that_lapsed_leads_to_the_map(
 
     response = client.get(checkout_url(showtime))
 
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/?expired=1"
 
 
 def test_checkout_of_changed_seats_that_lapsed_leads_to_the_map(
@@ -72,4 +72,4 @@ def test_checkout_of_changed_seats_that_lapsed_leads_to_the_map(
 
     response = client.get(checkout_url(showtime))
 
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/?expired=1"

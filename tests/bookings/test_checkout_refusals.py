@@ -1,4 +1,4 @@
-"""Checkout under changed prices, rate limits and outages: nothing that was entered is lost."""
+"""Checkout under changed prices, rate limits and outages: entries are preserved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An hour in which no webhook arrives: the beat alone ends every paid order."""
+"""An hour without webhooks: periodic tasks alone settle every paid booking."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def beat() -> None:
 
 
 def order(bank: FakeProvider, showtime: Showtime, number: int, chance: random.Random) -> Payment:
-    """Of one or two seats that are free now."""
+    """A booking of one or two free seats."""
     visitor = f"web:{number}"
     seats = seat_ids(showtime)
     for _attempt in range(50):
@@ -80,7 +80,7 @@ def test_an_hour_without_webhooks_ends_every_paid_order(bank: FakeProvider) -> N
         if payment.status == "succeeded"
     }
     assert {payment.status for payment in paid} == {"succeeded"}
-    assert ends == {"confirmed", "0"}  # 0: all of it went back
+    assert ends == {"confirmed", "0"}  # 0: fully refunded
     assert not ProviderEvent.objects.exists()
     assert not Booking.objects.filter(status="pending").exists()
     assert book_violations() == []

@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")
 # ------------------------------------------------------------------ the showtime, meanwhile
 
 
-def test_expiry_opens_the_seats_and_tells_once() -> None:
+def test_expiry_frees_the_seats_and_notifies_once() -> None:
     booking = make_booking()
     live = make_booking()
     pass_time(299)
@@ -65,7 +65,7 @@ def test_expiry_opens_the_seats_and_tells_once() -> None:
     assert outcome(live).status == "pending"
 
 
-def test_expiry_leaves_seats_that_somebody_else_took_over() -> None:
+def test_expiry_keeps_seats_taken_over_by_another_visitor() -> None:
     booking = make_booking()
     pass_time(301)
     taken = hold_of(booking.showtime, [seat_ids(booking.showtime)[0]], BUDI)
@@ -84,7 +84,7 @@ def with_voucher(**fields: Any) -> Booking:
     return make_booking(make_showtime(rows="A", seats_per_row=2), voucher=voucher)
 
 
-def test_expired_order_gives_the_vouchers_use_back_and_takes_it_again_when_paid_late() -> None:
+def test_expired_booking_returns_the_vouchers_use_and_redeems_it_when_paid_late() -> None:
     booking = with_voucher()
     expire_and_sweep()
     assert outcome(booking).voucher_uses == 0
@@ -111,7 +111,7 @@ def test_late_success_whose_voucher_was_used_up_is_refunded_and_sells_nothing() 
     assert outcome(other).status == "pending"
 
 
-def test_count_that_was_set_to_nothing_by_hand_stops_no_expiry() -> None:
+def test_count_that_staff_reset_does_not_prevent_expiry() -> None:
     booking = with_voucher()
     Voucher.objects.update(uses=0)
 

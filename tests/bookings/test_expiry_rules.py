@@ -23,7 +23,7 @@ def overdue() -> Booking:
 
 
 def test_expiry_skips_a_locked_booking(overdue: Booking, caplog: pytest.LogCaptureFixture) -> None:
-    """Without waiting for the lock, which would end in a timeout and a warning."""
+    """It does not wait for the lock, which would end in a timeout and a warning."""
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("SELECT FROM bookings_booking WHERE id = %s FOR UPDATE", [overdue.pk])
         expired = expire_overdue_bookings(timezone.now())

@@ -1,4 +1,4 @@
-"""Codes that were made or changed by anybody but us admit nobody.
+"""Forged and modified ticket codes admit nobody.
 
 ``FORGERIES=100000 .venv/bin/python -m pytest tests/bookings/test_forgeries.py`` tries that many of
 each kind; the suite a few thousand.
@@ -50,7 +50,7 @@ def guess_the_signature(chance: random.Random, code: str, own_key: Ed25519Privat
 
 
 def sign_with_another_key(chance: random.Random, code: str, own_key: Ed25519PrivateKey) -> str:
-    """The right ticket and key id, signed by somebody else."""
+    """A correct ticket and key id, signed with another key."""
     said = signed_part(code)
     return f"{said}.{encoded(own_key.sign(said.encode() + bytes([chance.randrange(256)])))}"
 
@@ -100,7 +100,7 @@ def test_no_forged_code_admits(forge: Forger) -> None:
         with pytest.raises(TicketCodeInvalid):
             admit(code=forged, usher=usher, at=at)
         tried += 1
-        if tried % LOOK_EVERY == 0:  # the database ends a transaction that is idle for long
+        if tried % LOOK_EVERY == 0:  # the database ends idle transactions
             assert not Ticket.objects.filter(checked_in_at__isnull=False).exists()
 
     assert admit(code=genuine[0], usher=usher, at=at).seat == "A1"

@@ -1,4 +1,4 @@
-"""The ledger only grows: the database itself refuses to rewrite it."""
+"""The ledger is append-only: the database refuses updates and deletions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whatever customers, banks, staff and sweepers do, in any order: the database and a small model
-in plain Python agree on every seat, order, payment and voucher, and every invariant holds.
+"""State machine test: after random actions of customers, banks, staff and sweeps, the database and
+a reference model agree on every seat, booking, payment and voucher, and every invariant holds.
 
-LAYAR_HYPOTHESIS=long plays for minutes instead of seconds.
+LAYAR_HYPOTHESIS=long runs for minutes instead of seconds.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ PROFILE = settings(
 visitors = st.sampled_from(VISITORS)
 some_seats = st.sets(st.integers(0, SEATS - 1), min_size=1, max_size=3)
 recent = st.integers(min_value=-4, max_value=-1)
-# Their sums keep clear of HOLD_SECONDS, so the real time that passes meanwhile does not matter.
+# Their sums are far from HOLD_SECONDS, so the elapsed real time has no effect.
 waits = st.sampled_from([80, 80, 170, 310])
 have_holds = precondition(lambda self: self.model.holds)
 have_orders = precondition(lambda self: self.model.orders)
@@ -74,7 +74,8 @@ Answer = Literal["refunded", "failed", "pending"]
 
 
 class BoxOffice(RuleBasedStateMachine):
-    """Each example plays in a savepoint of the test's transaction, which is then undone."""
+    """State machine. Each example runs in a savepoint of the test's transaction, which is rolled
+    back."""
 
     showtime: Showtime
     bank: FakeProvider
@@ -96,7 +97,7 @@ class BoxOffice(RuleBasedStateMachine):
             transaction.savepoint_rollback(self.savepoint)
 
     def agree(self, expected: str, call: Callable[[], Any]) -> Any:
-        """The database's answer, which must be what the model said."""
+        """Assert that the database's outcome equals the model's."""
         try:
             result, answer = call(), ""
         except LayarError as refusal:
@@ -167,7 +168,7 @@ class BoxOffice(RuleBasedStateMachine):
 
     @rule(visitor=visitors, seats=some_seats, voucher=st.booleans(), then=st.sampled_from(ENDINGS))
     def buy(self, visitor: str, seats: set[int], voucher: bool, then: str) -> None:
-        """The usual way in one step, so that what comes after it is reached often."""
+        """A whole purchase in one step, so that later states are reached often."""
         orders = len(self.model.orders)
         self.tap(visitor, seats)
         hold = self.model.latest(visitor)
@@ -230,7 +231,7 @@ class BoxOffice(RuleBasedStateMachine):
     @have_orders
     @rule(number=recent, seats=st.one_of(st.none(), some_seats))
     def cancel(self, number: int, seats: set[int] | None) -> None:
-        """All of it, or some of its seats; both halves of a couple seat."""
+        """Cancel all or some seats of a booking; both halves of a couple seat."""
         order = pick(self.model.orders, number)
         going = order.live if seats is None else self.model.whole(seats) & order.live
         tickets = Ticket.objects.filter(booking=order.id)
@@ -250,7 +251,7 @@ class BoxOffice(RuleBasedStateMachine):
     @have_payments
     @rule(number=recent, short_rupiah=st.sampled_from([0, 0, 0, 1]))
     def succeed(self, number: int, short_rupiah: int) -> None:
-        """In time, late, twice, or with another amount: whichever it happens to be."""
+        """Report a success: in time, late, twice, or with another amount."""
         payment = pick(self.model.payments, number)
         captured = payment.amount - short_rupiah
         self.model.succeed(payment, captured)

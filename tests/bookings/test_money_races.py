@@ -1,4 +1,4 @@
-"""Two things at the same moment, on two database connections: one order, one outcome."""
+"""Concurrent transitions of one booking on two database connections have one outcome."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def names(results: list[object]) -> list[str]:
     return sorted(type(result).__name__ for result in results)
 
 
-def test_success_told_by_four_at_once_confirms_once() -> None:
+def test_success_reported_four_times_at_once_confirms_once() -> None:
     booking = make_booking()
 
     results = run_concurrently(*[paying(booking.payments.get())] * 4)
@@ -124,7 +124,7 @@ def test_cancelling_twice_at_once_refunds_once() -> None:
     assert end.ledger.count("ticket_voided") == 2
 
 
-def test_guest_let_in_at_the_moment_of_cancelling_keeps_the_booking() -> None:
+def test_guest_admitted_during_the_cancellation_keeps_the_booking() -> None:
     booking = make_confirmed_booking()
     ticket = booking.tickets.all()[0]
     cancel = partial(cancel_booking, booking_id=booking.pk, actor="x", at=timezone.now())
@@ -154,7 +154,7 @@ def test_opening_an_order_twice_at_once_makes_one() -> None:
     assert refused.facts == {"booking": booking.code}
 
 
-def test_last_use_of_a_voucher_goes_to_one_of_two() -> None:
+def test_last_use_of_a_voucher_is_given_to_one_of_two() -> None:
     make_voucher(code="LAST", max_uses=1)
     showtime = make_showtime(rows="A", seats_per_row=2)
     orders = [

@@ -1,4 +1,4 @@
-"""The statement that writes an order, where chance is against it."""
+"""The statement that inserts a booking, with colliding codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")
 
 
 def draw(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:
-    """Chance gives these codes, letter by letter, and then its own."""
+    """The random generator returns these codes first."""
     letters: Iterator[str] = iter("".join(codes))
     chosen = secrets.choice
 
@@ -43,7 +43,7 @@ def test_code_that_another_order_has_is_drawn_again(monkeypatch: pytest.MonkeyPa
     ) == [two, three]
 
 
-def test_no_order_is_made_without_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_booking_is_made_without_a_unique_code(monkeypatch: pytest.MonkeyPatch) -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     one, two = seat_ids(showtime)
     first = order_of(hold_of(showtime, [one]))

@@ -1,6 +1,6 @@
-"""News of payments comes shuffled, doubled, late or never: paid means seats, or the money back.
+"""Webhooks that are reordered, duplicated, late or lost: a paid booking gets its seats or a refund.
 
-LAYAR_HYPOTHESIS=long plays LONG_SLICES × SLICE_EXAMPLES examples instead of SHORT_EXAMPLES.
+LAYAR_HYPOTHESIS=long runs LONG_SLICES × SLICE_EXAMPLES examples instead of SHORT_EXAMPLES.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHORT_EXAMPLES = 60
 SLICE_EXAMPLES = 500
 LONG_SLICES = 11
 EVENTS_MAX = 12
-# The whole story of a failure is short already; shrinking it would take minutes.
+# Failing examples are short already; shrinking them would take minutes.
 PHASES = (Phase.explicit, Phase.generate)
 
 number = st.integers(0, 3)
@@ -56,7 +56,7 @@ EVENTS = st.lists(st.one_of(MONEY, NEWS, HERE), min_size=3, max_size=EVENTS_MAX)
 
 
 def sweep_away() -> None:
-    """Examples are rolled back; what they wrote would make each query slower than the last."""
+    """Vacuum after rolled back examples, whose dead rows would slow down each query."""
     with connection.get_new_connection(connection.get_connection_params()) as session:
         session.autocommit = True
         session.execute("VACUUM")
@@ -67,9 +67,9 @@ Play = Callable[[int], None]
 
 @pytest.fixture
 def play(bank: FakeProvider) -> Iterator[Play]:
-    """Play so many examples of this slice; raises at the first that does not end well."""
+    """A function that runs this many examples; it raises at the first violation."""
     sweep_away()
-    logging.disable(logging.ERROR)  # a bank that is away is most of what happens here
+    logging.disable(logging.ERROR)  # most log lines report the unavailable bank
     showtime = make_showtime(rows="A", seats_per_row=4)
     orders = open_world(bank, showtime, seat_ids(showtime))
     charges = dict(bank.charges)
@@ -104,7 +104,7 @@ def play(bank: FakeProvider) -> Iterator[Play]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("slice_", range(LONG_SLICES if IS_LONG else 1))
-def test_whatever_becomes_of_the_news_every_payment_ends_confirmed_or_refunded(
+def test_every_payment_ends_confirmed_or_refunded_whatever_happens_to_reports(
     play: Play, slice_: int
 ) -> None:
     play(slice_)
@@ -115,7 +115,7 @@ def test_whatever_becomes_of_the_news_every_payment_ends_confirmed_or_refunded(
     "lost",
     ["bookings.settlement.settle.create_refund", "bookings.settlement.polling.settle.refresh"],
 )
-def test_the_same_events_find_out_who_keeps_money_or_does_not_ask(
+def test_control_without_refunds_or_poller_fails(
     play: Play, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     """A control: without refunds, or without the poller, it must fail."""

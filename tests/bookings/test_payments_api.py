@@ -92,7 +92,7 @@ def test_provider_is_given_a_return_key_and_not_the_token(
     assert back.endswith(f"/b/{order.code}/{return_key(order)}/")
 
 
-def test_reading_a_booking_without_its_token_asks_no_provider(
+def test_reading_a_booking_without_its_token_queries_no_provider(
     order: Booking, bank: FakeProvider
 ) -> None:
     start(order)
@@ -107,7 +107,7 @@ def test_reading_a_booking_without_its_token_asks_no_provider(
     ("mood", "status", "code"),
     [("refusing", 409, "payment_refused"), ("away", 503, "payment_unavailable")],
 )
-def test_payment_that_cannot_start_says_whether_it_was_refused(
+def test_payment_that_cannot_start_states_whether_it_was_refused(
     order: Booking, bank: FakeProvider, mood: Any, status: int, code: str
 ) -> None:
     bank.mood = mood

@@ -1,4 +1,4 @@
-"""A refund that the provider cannot give becomes somebody's task, and ends when it was paid."""
+"""A refund that the provider cannot make becomes a manual payout, resolved once it is paid."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_open_payout_is_an_incident(bank: FakeProvider) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("consistent_books")
-def test_paying_out_ends_the_refund_and_tells(bank: FakeProvider) -> None:
+def test_payout_completes_the_refund_and_notifies_the_buyer(bank: FakeProvider) -> None:
     booking, payout = stuck(bank)
     manager = make_user()
 
@@ -93,14 +93,14 @@ def test_paying_out_without_a_note_is_refused(bank: FakeProvider) -> None:
 
 
 @pytest.mark.django_db
-def test_staff_may_take_over_what_a_provider_refuses(bank: FakeProvider) -> None:
+def test_staff_may_pay_out_refunds_that_a_provider_refuses(bank: FakeProvider) -> None:
     booking = cancelled(bank)
     refund = Refund.objects.get()
     with pytest.raises(PayoutNotPossible):
         payouts.take_over(refund_id=refund.pk, at=AT)
     bank.mood = "away"
     send_due_refunds(AT)
-    with pytest.raises(PayoutNotPossible):  # it may have arrived, and be on its way
+    with pytest.raises(PayoutNotPossible):  # the provider may have received it
         payouts.take_over(refund_id=refund.pk, at=AT)
     bank.mood = "refusing"
     send_due_refunds(AT + timedelta(hours=1))
@@ -140,20 +140,20 @@ def test_office_pays_out_with_a_note_and_never_twice(client: Client, bank: FakeP
     assert client.post(page, {"note": "again"}).status_code == 403
     payout.refresh_from_db()
     assert payout.note == "transfer 7"
-    stranger = Client()
-    stranger.force_login(make_manager(make_cinema()))
-    assert stranger.get(page).status_code == 302
+    other_client = Client()
+    other_client.force_login(make_manager(make_cinema()))
+    assert other_client.get(page).status_code == 302
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("consistent_books")
-def test_a_provider_that_gives_after_all_takes_the_task_away(bank: FakeProvider) -> None:
+def test_payout_is_withdrawn_when_the_provider_refunds(bank: FakeProvider) -> None:
     booking = cancelled(bank)
     refund = Refund.objects.get()
     bank.mood = "refusing"
     send_due_refunds(AT)
     bank.mood = "well"
-    # The worker has asked the provider again; meanwhile somebody takes it over.
+    # While the worker calls the provider again, staff open a manual payout.
     bank.meanwhile = lambda: payouts.take_over(refund_id=refund.pk, actor="staff:7", at=AT)
 
     send_due_refunds(AT + timedelta(hours=1))
@@ -164,9 +164,7 @@ def test_a_provider_that_gives_after_all_takes_the_task_away(bank: FakeProvider)
 
 
 @pytest.mark.django_db
-def test_the_office_takes_refused_refunds_over_and_leaves_the_others(
-    bank: FakeProvider, client: Client
-) -> None:
+def test_office_pays_out_refused_refunds_only(bank: FakeProvider, client: Client) -> None:
     booking = cancelled(bank)
     refused = Refund.objects.get()
     bank.mood = "refusing"

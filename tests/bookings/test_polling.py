@@ -1,4 +1,4 @@
-"""Payments that nobody told us the end of are asked about, and end rightly."""
+"""Polling settles payments whose webhook was lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")
 
 @pytest.fixture
 def order(bank: FakeProvider) -> Booking:
-    """An order that waits for its payment at the bank."""
+    """A booking that waits for its payment at the bank."""
     showtime = make_showtime(rows="A", seats_per_row=2)
     booking = order_of(hold_of(showtime, seat_ids(showtime)))
     start(booking)
@@ -54,7 +54,7 @@ def poll() -> int:
 
 def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: FakeProvider) -> None:
     bank.pay(order.payments.get())
-    assert poll() == 0  # not yet: the customer is still typing
+    assert poll() == 0  # not yet due: the customer is still paying
     pass_time(15)
 
     assert poll() == 1
@@ -64,10 +64,11 @@ def test_success_whose_webhook_was_lost_is_found(order: Booking, bank: FakeProvi
     assert poll() == 0
 
 
-def test_late_success_that_was_never_told_is_found_and_refunded(
+def test_late_success_without_webhook_is_found_and_refunded(
     order: Booking, bank: FakeProvider
 ) -> None:
-    """Closed by the webhook, paid afterwards, and the second webhook lost: nobody keeps it."""
+    """Closed by the webhook, paid afterwards, and the second webhook lost: the payment is
+    refunded."""
     payment = order.payments.get()
     bank.charges[str(payment.reference)] = report_on(payment, "expired")
     pass_time(301)
@@ -85,7 +86,7 @@ def test_late_success_that_was_never_told_is_found_and_refunded(
     )
 
 
-def test_order_is_closed_in_time_although_the_provider_is_away(
+def test_overdue_booking_is_closed_with_an_unreachable_provider(
     order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
@@ -102,7 +103,7 @@ def test_order_is_closed_in_time_although_the_provider_is_away(
     assert (end.status, end.seats, end.balance_rupiah) == ("confirmed", ("ours",) * 2, TOTAL)
 
 
-def test_payment_that_the_provider_disowns_is_asked_about_ever_more_seldom(
+def test_payment_unknown_to_the_provider_is_polled_with_growing_intervals(
     order: Booking, bank: FakeProvider
 ) -> None:
     bank.charges.clear()
@@ -119,7 +120,7 @@ def test_payment_that_the_provider_disowns_is_asked_about_ever_more_seldom(
     assert order.payments.get().status == "pending"
 
 
-def test_payment_asked_about_by_one_worker_is_left_alone_by_another(
+def test_payment_polled_by_one_worker_is_skipped_by_another(
     order: Booking, bank: FakeProvider
 ) -> None:
     pass_time(15)
@@ -147,7 +148,7 @@ def test_provider_that_was_removed_does_not_stop_the_others(
     assert outcome(order) == CONFIRMED
 
 
-def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: FakeProvider) -> None:
+def test_poll_batch_is_bounded_and_takes_the_oldest_first(bank: FakeProvider) -> None:
     at = timezone.now()
     booking = make_booking()
     Payment.objects.bulk_create(
@@ -170,7 +171,7 @@ def test_batch_is_bounded_and_the_longest_waiting_come_first(bank: FakeProvider)
     assert left.reference == "x0"
 
 
-# ------------------------------------------------------------------ the answer to create was lost
+# ------------------------------------------------------------------ lost response to create
 
 NOT_YET_BORN = Outcome(
     "pending", ("held",) * 2, ("line",) * 2, (("created", 0, 0, 0, False),), STARTED, 0
@@ -208,10 +209,8 @@ def test_payment_that_never_reached_the_provider_ends_with_its_time(
     )
 
 
-def test_payment_is_not_forgotten_while_the_provider_is_away(
-    unborn: Booking, bank: FakeProvider
-) -> None:
-    """The answer was lost, the payment exists: silence is no proof that it does not."""
+def test_payment_is_polled_again_after_an_outage(unborn: Booking, bank: FakeProvider) -> None:
+    """The response was lost although the payment exists: a missing response proves nothing."""
     bank.mood = "deaf"
     with pytest.raises(PaymentUnavailable):
         start(unborn)

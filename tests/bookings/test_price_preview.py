@@ -1,4 +1,4 @@
-"""What the office is told before it schedules is what a customer then pays."""
+"""The price preview of the office equals the price a customer pays."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from bookings.orders.price_preview import PreviewRow, preview
-from movies.models import DayKind, PriceCard, Studio
+from movies.models import DayKind, FilmOrigin, PriceCard, Studio, TaxRule
 from movies.scheduling.pricing import PriceMissing
 from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 from seating.layouts.publishing import publish_layout
@@ -34,7 +35,8 @@ PAGE = reverse("admin:bookings_price_preview")
 
 @pytest.fixture
 def studio() -> Studio:
-    """Regular and couple seats; a chain's weekend card and the cinema's own one for evenings."""
+    """A studio with regular and couple seats; a weekend card of the chain and an evening card of
+    the cinema."""
     studio = make_studio()
     publish_layout(studio, "A  rrcc")
     CategorySurcharge.objects.update_or_create(
@@ -69,7 +71,32 @@ def test_preview_names_the_rule_and_every_price(studio: Studio) -> None:
         (25_000, (88_000, 66_750)),
     ]
     assert isinstance(shown.rows[0], PreviewRow)
-    assert (shown.fee_rupiah, shown.adult_tax_rupiah) == (3_000, 5_455)
+    assert shown.fee_rupiah == 3_000
+    assert [(tax.rate, tax.is_assumed, tax.tax_rupiah) for tax in shown.taxes] == [
+        ("10 %", True, 5_455),
+        ("10 %", True, 5_455),
+    ]
+
+
+def test_preview_names_the_tax_rule_of_each_origin(studio: Studio) -> None:
+    TaxRule.objects.create(
+        city_slug=studio.cinema.city_slug,
+        film_origin=FilmOrigin.NATIONAL,
+        basis_points=750,
+        legal_reference="Perda 1/2024",
+        valid_from=CHRISTMAS.date(),
+    )
+
+    with translation.override("en"):
+        national, imported = preview(studio, "2D", CHRISTMAS).taxes
+
+    assert (national.origin, national.rate, national.rule, national.tax_rupiah) == (
+        "national films",
+        "7.5 %",
+        "Perda 1/2024",
+        4_186,
+    )
+    assert (imported.rate, imported.is_assumed) == ("10 %", True)
 
 
 def test_preview_before_the_cinemas_hour_is_the_chains(studio: Studio) -> None:
@@ -99,7 +126,7 @@ def test_preview_is_what_a_customer_pays(studio: Studio) -> None:
     assert booking.total_rupiah == 2 * sum(adults)
 
 
-def test_preview_without_a_card_says_so(studio: Studio) -> None:
+def test_preview_without_a_card_reports_it(studio: Studio) -> None:
     with pytest.raises(PriceMissing):
         preview(studio, "3D", CHRISTMAS)
 

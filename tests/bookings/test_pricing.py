@@ -1,4 +1,4 @@
-"""What an order costs. Pure: no database."""
+"""Prices of bookings; pure functions without a database."""
 
 from __future__ import annotations
 
@@ -174,15 +174,16 @@ def test_quote_of_two_adults_and_a_child_with_a_voucher() -> None:
 
     assert priced == Quote(
         tickets=(
-            QuotedTicket(50_000, 50_000, 3_000, 7_273),
-            QuotedTicket(50_000, 50_000, 3_000, 7_273),
-            QuotedTicket(50_000, 37_500, 3_000, 5_454),
+            QuotedTicket(50_000, 50_000, 3_000, 7_273, 3_885),
+            QuotedTicket(50_000, 50_000, 3_000, 7_273, 3_884),
+            QuotedTicket(50_000, 37_500, 3_000, 5_454, 2_913),
         ),
         seats_rupiah=137_500,
         fee_rupiah=9_000,
         discount_rupiah=20_000,
         total_rupiah=126_500,
         tax_rupiah=10_682,  # 117,500 ÷ 11 = 10,681.8…
+        tax_basis_points=1_000,
     )
 
 
@@ -201,6 +202,7 @@ def test_quote_wholly_paid_by_a_voucher_still_costs_the_fee() -> None:
         discount_rupiah=75_000,
         total_rupiah=3_000,
         tax_rupiah=0,
+        tax_basis_points=1_000,
     )
 
 

@@ -1,4 +1,4 @@
-"""Customers, staff and workers at the same moment: never more goes back than came in."""
+"""Concurrent refunds by customers, staff and workers never exceed the captured amount."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUNDS = 4
 TERMS = [{"hours_before": 0, "refund_percent": 50, "is_fee_refunded": False}]
 
 
-def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
+def test_concurrent_cancellations_refund_at_most_what_was_paid(
     bank: FakeProvider,
 ) -> None:
     for _round in range(ROUNDS):
@@ -53,4 +53,4 @@ def test_cancelled_from_all_sides_at_once_no_more_goes_back_than_was_paid(
         assert given == brought
     assert book_violations() == []
     wrong = {violation.invariant.name for violation in check_invariants()}
-    assert wrong <= {"confirmation_without_message"}  # the builders write none
+    assert wrong <= {"confirmation_without_message"}  # the factories write none

@@ -1,4 +1,4 @@
-"""Money on its way back: sent until the provider says it is done, and written down once."""
+"""Refunds: sent until the provider confirms them, and recorded once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ LATE = (*STARTED, "cancelled", "payment_succeeded", "refund_due")
 
 
 @pytest.fixture
-def owed(bank: FakeProvider) -> Booking:
-    """An order that was given up and paid nevertheless."""
+def due_refund(bank: FakeProvider) -> Booking:
+    """A booking that was abandoned and paid nevertheless."""
     at = timezone.now()
     booking = make_booking(status="cancelled", cancelled_at=at)
     payment = booking.payments.get()
@@ -52,7 +52,7 @@ def later(minutes: float) -> datetime:
     return timezone.now() + timedelta(minutes=minutes)
 
 
-def test_refund_is_sent_and_written_down_once(owed: Booking, bank: FakeProvider) -> None:
+def test_refund_is_sent_and_written_down_once(due_refund: Booking, bank: FakeProvider) -> None:
     at = timezone.now()
 
     with recorded_signals(refund_completed) as sent:
@@ -62,13 +62,13 @@ def test_refund_is_sent_and_written_down_once(owed: Booking, bank: FakeProvider)
     refund = Refund.objects.get()
     assert bank.refunds == {refund.pk: TOTAL}
     assert (refund.attempts, refund.refunded_at, refund.next_attempt_at) == (1, at, None)
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
     assert sent == [("cancelled", "refunded")]
-    assert owed.events.get(kind="refunded").amount_rupiah == -TOTAL
+    assert due_refund.events.get(kind="refunded").amount_rupiah == -TOTAL
 
 
 def test_refund_that_fails_is_tried_again_with_growing_pauses(
-    owed: Booking, bank: FakeProvider
+    due_refund: Booking, bank: FakeProvider
 ) -> None:
     bank.refund_answer = RefundReport("failed", "bank_closed")
     at = timezone.now()
@@ -87,41 +87,43 @@ def test_refund_that_fails_is_tried_again_with_growing_pauses(
     send_due_refunds(at)
 
     failures = ("refund_failed",) * 8
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=(*failures, "refunded"))
+    assert outcome(due_refund) == after_refund(
+        "refunded", refunded=TOTAL, ledger=(*failures, "refunded")
+    )
     assert Refund.objects.get().failure_code == ""
 
 
 @pytest.mark.parametrize(("mood", "failure"), [("away", "unavailable"), ("refusing", "not_today")])
 def test_refund_outlives_a_provider_that_does_not_help(
-    owed: Booking, bank: FakeProvider, mood: str, failure: str
+    due_refund: Booking, bank: FakeProvider, mood: str, failure: str
 ) -> None:
     vars(bank)["mood"] = mood
     send_due_refunds(timezone.now())
     assert Refund.objects.get().failure_code == failure
-    assert outcome(owed) == after_refund("failed", refunded=0, ledger=("refund_failed",))
+    assert outcome(due_refund) == after_refund("failed", refunded=0, ledger=("refund_failed",))
 
     bank.mood = "well"
     send_due_refunds(later(2))
 
     ledger = ("refund_failed", "refunded")
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
 
 
-def test_refund_that_takes_its_time_is_noted_once(owed: Booking, bank: FakeProvider) -> None:
+def test_pending_refund_is_recorded_once(due_refund: Booking, bank: FakeProvider) -> None:
     bank.refund_answer = RefundReport("pending")
     send_due_refunds(timezone.now())
     send_due_refunds(later(2))
-    assert outcome(owed) == after_refund("sent", refunded=0, ledger=("refund_sent",))
+    assert outcome(due_refund) == after_refund("sent", refunded=0, ledger=("refund_sent",))
 
     bank.refund_answer = RefundReport("refunded")
     send_due_refunds(later(10))
 
     ledger = ("refund_sent", "refunded")
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=ledger)
 
 
 def test_refund_under_way_is_left_alone_by_another_worker(
-    owed: Booking, bank: FakeProvider
+    due_refund: Booking, bank: FakeProvider
 ) -> None:
     at = timezone.now()
     sent_meanwhile: list[int] = []
@@ -130,23 +132,23 @@ def test_refund_under_way_is_left_alone_by_another_worker(
     assert send_due_refunds(at) == 1
 
     assert sent_meanwhile == [0]
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
 
 
-def test_answer_that_comes_after_another_workers_changes_nothing(
-    owed: Booking, bank: FakeProvider
+def test_late_response_after_another_workers_changes_nothing(
+    due_refund: Booking, bank: FakeProvider
 ) -> None:
-    """The lease ran out, both asked, the provider gave one answer under one key."""
+    """The lease expired and both workers called; the provider made one refund under one key."""
     bank.meanwhile = lambda: send_due_refunds(later(2))
 
     send_due_refunds(timezone.now())
 
     assert bank.asked == ["refund", "refund"]
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
 
 
 def test_refund_of_a_provider_that_was_removed_does_not_stop_the_others(
-    owed: Booking, bank: FakeProvider, settings: Settings
+    due_refund: Booking, bank: FakeProvider, settings: Settings
 ) -> None:
     gone = make_booking(status="cancelled", cancelled_at=timezone.now())
     payment = gone.payments.get()
@@ -158,23 +160,23 @@ def test_refund_of_a_provider_that_was_removed_does_not_stop_the_others(
     assert send_due_refunds(timezone.now()) == 2
 
     assert Refund.objects.get(payment=payment).failure_code == "provider_unknown"
-    assert outcome(owed) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
+    assert outcome(due_refund) == after_refund("refunded", refunded=TOTAL, ledger=("refunded",))
 
 
-def test_more_than_was_captured_is_never_owed(owed: Booking) -> None:
-    payment = owed.payments.get()
-    before = outcome(owed)
+def test_refund_due_never_exceeds_the_captured_amount(due_refund: Booking) -> None:
+    payment = due_refund.payments.get()
+    before = outcome(due_refund)
 
     with (
         pytest.raises(IntegrityError, match="payment_refunds_within_capture"),
         transaction.atomic(),
     ):
-        create_refund(owed, payment, 1, RefundReason.CANCELLATION, timezone.now())
+        create_refund(due_refund, payment, 1, RefundReason.CANCELLATION, timezone.now())
 
-    assert outcome(owed) == before
+    assert outcome(due_refund) == before
 
 
-def test_nothing_is_owed_of_nothing() -> None:
+def test_refund_of_an_uncaptured_payment_is_none() -> None:
     booking = make_booking()
     payment = make_payment(booking)
 

@@ -1,4 +1,4 @@
-"""Tickets sent again: to the booking's own contact, not too often, and only while they are any."""
+"""Resending tickets: to the booking's own contact, limited, and only valid tickets."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def ask_again(client: Client, booking: Booking, **fields: str) -> Any:
     return client.post(booking_url(booking, "resend/"), fields)
 
 
-def owed(booking: Booking) -> list[tuple[str, str, str]]:
+def enqueued(booking: Booking) -> list[tuple[str, str, str]]:
     rows = Message.objects.filter(booking=booking).order_by("created_at", "channel")
     return list(rows.values_list("kind", "channel", "recipient"))
 
 
-def told(answer: Any) -> list[str]:
+def messages_of(answer: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -66,12 +66,12 @@ def test_customer_gets_the_tickets_again_at_the_address_of_the_booking() -> None
     answer = ask_again(client, booking, email="thief@example.com")
 
     assert (answer.status_code, answer.headers["Location"]) == (302, booking_url(booking))
-    assert told(answer) == ["Your tickets are on their way to you again."]
-    assert owed(booking) == both(booking)
+    assert messages_of(answer) == ["Your tickets are on their way to you again."]
+    assert enqueued(booking) == both(booking)
     assert booking.events.get(kind="tickets_resent").actor == f"user:{customer.pk}"
 
 
-def test_customer_who_asks_again_and_again_is_slowed_down() -> None:
+def test_repeated_resend_requests_are_rate_limited() -> None:
     customer = make_user()
     booking, other = (make_confirmed_booking(user=customer) for _index in range(2))
     client = signed_in(customer)
@@ -80,40 +80,42 @@ def test_customer_who_asks_again_and_again_is_slowed_down() -> None:
 
     assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
     assert answers[-1].headers["Retry-After"] > "0"
-    assert len(owed(booking)) == 2 * RESENDS_BY_BOOKING.amount
+    assert len(enqueued(booking)) == 2 * RESENDS_BY_BOOKING.amount
     assert ask_again(client, other).status_code == 302
 
 
-def test_nobody_else_has_tickets_sent() -> None:
+def test_resend_by_another_user_is_refused() -> None:
     booking = make_confirmed_booking(user=make_user())
     manager = make_manager(booking.showtime.studio.cinema)
 
     strangers = [Client(), signed_in(make_user()), signed_in(manager)]
 
     assert [ask_again(client, booking).status_code for client in strangers] == [404] * 3
-    assert owed(booking) == []
+    assert enqueued(booking) == []
 
 
 def test_booking_without_valid_tickets_sends_none() -> None:
     at = timezone.now()
     unpaid, over, cancelled = make_booking(), make_confirmed_booking(), make_confirmed_booking()
     cancel_booking(booking_id=cancelled.pk, actor="test", at=at)
-    before = owed(cancelled)
+    before = enqueued(cancelled)
 
     for booking, then in ((unpaid, at), (cancelled, at), (over, at + timedelta(days=2))):
         with pytest.raises(NoTicketsToSend):
             resend_tickets(booking_id=booking.pk, actor="test", at=then)
 
-    assert (owed(unpaid), owed(over), owed(cancelled)) == ([], [], before)
+    assert (enqueued(unpaid), enqueued(over), enqueued(cancelled)) == ([], [], before)
 
 
-def test_customer_of_a_cancelled_booking_is_told_so() -> None:
+def test_resend_of_a_cancelled_booking_is_refused() -> None:
     customer = make_user()
     booking = make_confirmed_booking(user=customer)
     cancel_booking(booking_id=booking.pk, actor="test", at=timezone.now())
     client = signed_in(customer)
 
-    assert told(ask_again(client, booking)) == ["This booking has no tickets that could be sent."]
+    assert messages_of(ask_again(client, booking)) == [
+        "This booking has no tickets that could be sent."
+    ]
     assert "Send the tickets again" not in client.get(booking_url(booking)).content.decode()
 
 
@@ -126,8 +128,8 @@ def test_manager_sends_tickets_of_their_own_cinemas_only() -> None:
         ORDERS, {"action": "send_tickets_again", "_selected_action": chosen}
     )
 
-    assert told(answer) == ["Tickets of 1 booking are on their way again."]
-    assert (owed(booking), owed(foreign)) == (both(booking), [])
+    assert messages_of(answer) == ["Tickets of 1 booking are on their way again."]
+    assert (enqueued(booking), enqueued(foreign)) == (both(booking), [])
     assert booking.events.get(kind="tickets_resent").actor == f"staff:{manager.pk}"
 
 
@@ -139,4 +141,4 @@ def test_staff_of_no_cinema_or_of_another_send_nothing() -> None:
         chosen = {"action": "send_tickets_again", "_selected_action": [str(booking.pk)]}
         signed_in(user).post(ORDERS, chosen)
 
-    assert owed(booking) == []
+    assert enqueued(booking) == []

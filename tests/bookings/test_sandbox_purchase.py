@@ -1,4 +1,4 @@
-"""The whole way over HTTP, with the sandbox bank on a real port: its page, webhooks and API."""
+"""Whole purchase over HTTP with the sandbox bank on a real port: its page, webhooks and API."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def order(site: str) -> Booking:
-    """An order whose payment page is open."""
+    """A booking whose payment page is open."""
     showtime = make_showtime(rows="A", seats_per_row=2)
     booking = order_of(hold_of(showtime, seat_ids(showtime)))
     start_payment(
@@ -71,13 +71,13 @@ def choose(booking: Booking, scenario: Scenario) -> None:
 
 
 def bank_works(*, after_seconds: float = 0) -> None:
-    """What the bank does behind its counter by then."""
+    """The bank's periodic work, as of ``at``."""
     at = timezone.now() + timedelta(seconds=after_seconds)
     charges.settle_due(at=at)
     webhooks.deliver_due(at=at)
 
 
-def told() -> list[str]:
+def sent_messages() -> list[str]:
     return list(ProviderEvent.objects.order_by("pk").values_list("outcome", flat=True))
 
 
@@ -93,7 +93,7 @@ def bank_and_we_agree() -> None:
 def test_customer_pays_and_the_webhook_confirms(order: Booking) -> None:
     choose(order, Scenario.PAY)
 
-    assert (outcome(order), told()) == (CONFIRMED, ["succeeded"])
+    assert (outcome(order), sent_messages()) == (CONFIRMED, ["succeeded"])
     assert list(Webhook.objects.values_list("last_answer", flat=True)) == ["HTTP 200"]
     bank_and_we_agree()
 
@@ -116,7 +116,7 @@ def test_webhook_sent_twice_confirms_once(order: Booking) -> None:
     choose(order, Scenario.WEBHOOK_TWICE)
 
     assert list(Webhook.objects.values_list("last_answer", flat=True)) == ["HTTP 200"] * 2
-    assert (outcome(order), told()) == (CONFIRMED, ["succeeded"])
+    assert (outcome(order), sent_messages()) == (CONFIRMED, ["succeeded"])
 
 
 def test_webhooks_out_of_order_confirm_once(order: Booking) -> None:
@@ -124,12 +124,12 @@ def test_webhooks_out_of_order_confirm_once(order: Booking) -> None:
     bank_works(after_seconds=10)
 
     assert list(Webhook.objects.values_list("last_answer", flat=True)) == ["HTTP 200"] * 3
-    assert (outcome(order), told()) == (CONFIRMED, ["succeeded", "succeeded"])
+    assert (outcome(order), sent_messages()) == (CONFIRMED, ["succeeded", "succeeded"])
 
 
 def test_lost_webhook_is_healed_by_the_poller(order: Booking) -> None:
     choose(order, Scenario.WEBHOOK_DROPPED)
-    assert (outcome(order).status, told()) == ("pending", [])
+    assert (outcome(order).status, sent_messages()) == ("pending", [])
 
     poll_payments(timezone.now() + timedelta(seconds=60))
 
@@ -137,18 +137,20 @@ def test_lost_webhook_is_healed_by_the_poller(order: Booking) -> None:
     bank_and_we_agree()
 
 
-def test_bank_that_stumbles_is_asked_again_at_its_next_webhook(order: Booking) -> None:
+def test_failed_query_is_repeated_with_the_next_webhook(order: Booking) -> None:
     choose(order, Scenario.FETCH_FAILS)
     bank_works(after_seconds=60)
 
-    assert (outcome(order), told()) == (CONFIRMED, ["succeeded"])
+    assert (outcome(order), sent_messages()) == (CONFIRMED, ["succeeded"])
 
 
 @pytest.mark.parametrize(
     ("scenario", "captured"),
     [(Scenario.WRONG_AMOUNT, TOTAL - WRONG_BY), (Scenario.WRONG_CURRENCY, TOTAL)],
 )
-def test_wrong_money_goes_back_whole(order: Booking, scenario: Scenario, captured: int) -> None:
+def test_wrong_amount_is_refunded_in_full(
+    order: Booking, scenario: Scenario, captured: int
+) -> None:
     choose(order, scenario)
     send_due_refunds(timezone.now())
 
@@ -159,7 +161,7 @@ def test_wrong_money_goes_back_whole(order: Booking, scenario: Scenario, capture
 
 
 def late(order: Booking, *, meanwhile: Callable[[], object]) -> None:
-    """The bank's session ends unpaid, then the money comes all the same."""
+    """The bank's session ends unpaid, then the payment succeeds."""
     path = httpx.URL(order.payments.get().redirect_url).path
     Client().post(path, {"choice": "test", "test_case": Scenario.LATE.value})
     pass_time(310)
@@ -178,7 +180,7 @@ def test_late_money_gets_the_seats_that_are_still_free(order: Booking) -> None:
     bank_and_we_agree()
 
 
-def test_late_money_for_lost_seats_goes_back_at_the_second_try(order: Booking) -> None:
+def test_late_payment_for_lost_seats_is_refunded_at_the_second_attempt(order: Booking) -> None:
     ids = seat_ids(order.showtime)
     late(order, meanwhile=lambda: hold_of(order.showtime, ids[:1], "web:budi"))
     assert outcome(order).payments == (OWED,)
@@ -199,7 +201,7 @@ def test_late_money_for_lost_seats_goes_back_at_the_second_try(order: Booking) -
 
 
 def test_replayed_and_forged_webhooks_change_nothing(order: Booking, site: str) -> None:
-    """Only the bank can sign, only lately, and only this very body."""
+    """A signature is valid only with the bank's key, for this body, for a limited time."""
     reference = order.payments.get().reference
     body = json.dumps({"event_id": "evt_x", "reference": reference}).encode()
     now, long_ago = timezone.now(), timezone.now() - timedelta(minutes=6)
@@ -218,7 +220,7 @@ def test_replayed_and_forged_webhooks_change_nothing(order: Booking, site: str) 
         for sent, headers in attempts
     ]
 
-    assert (answers, told()) == ([400] * len(attempts), [])
+    assert (answers, sent_messages()) == ([400] * len(attempts), [])
     assert outcome(order).status == "pending"
     assert httpx.post(f"{site}/webhooks/sandbox/", content=body, headers=genuine).is_success
-    assert told() == ["pending"]
+    assert sent_messages() == ["pending"]

@@ -1,6 +1,6 @@
-"""A payment that succeeds, in time or late: seats or the money back, and once only.
+"""Successful payments, in time or late, give seats or a refund, exactly once.
 
-What else a provider may say, and what may happen meanwhile: test_unpaid_orders.
+Other reports and concurrent events: test_unpaid_orders.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
-def test_success_in_time_confirms() -> None:
+def test_success_within_the_hold_confirms() -> None:
     booking = make_booking()
 
     with recorded_signals(*ALL_SIGNALS) as sent:
@@ -56,7 +56,7 @@ def test_success_in_time_confirms() -> None:
     assert (confirmed.facts, confirmed.amount_rupiah) == ({"reacquired": False}, 0)
 
 
-def test_success_told_twice_confirms_once() -> None:
+def test_success_reported_twice_confirms_once() -> None:
     booking = make_booking()
     settle_as(booking.payments.get())
 
@@ -83,7 +83,7 @@ def test_success_after_the_time_gets_free_seats_back() -> None:
     assert sent == [("confirmed", "confirmed")]
 
 
-def test_success_after_the_time_confirms_while_nobody_swept() -> None:
+def test_success_after_expiry_confirms_before_the_sweep() -> None:
     booking = make_booking()
     pass_time(301)
 
@@ -245,7 +245,8 @@ def test_wrong_payment_after_the_right_one_changes_no_seat() -> None:
 
 
 def test_seat_with_another_live_ticket_is_never_sold_again() -> None:
-    """Should every lock fail, the index on live tickets holds; the buyer gets the money back."""
+    """If every lock fails, the unique index on live tickets refuses the sale; the buyer gets a
+    refund."""
     other = make_confirmed_booking(seats=2)
     seats = [ticket.showtime_seat for ticket in other.tickets.order_by("pk")]
     ShowtimeSeat.objects.update(status=SeatStatus.AVAILABLE, sale=None)
@@ -263,8 +264,8 @@ def test_seat_with_another_live_ticket_is_never_sold_again() -> None:
     )
 
 
-def test_success_in_time_for_a_cancelled_showtime_is_refunded() -> None:
-    """Before the workers that cancel the showtime have reached the booking."""
+def test_success_for_a_cancelled_showtime_is_refunded() -> None:
+    """The success arrives before the workers have cancelled the booking."""
     booking = make_booking()
     Showtime.objects.filter(pk=booking.showtime_id).update(cancelled_at=timezone.now())
 

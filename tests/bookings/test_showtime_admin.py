@@ -1,4 +1,4 @@
-"""The office cancels a showtime: the numbers first, and only of one's own cinemas."""
+"""Cancelling a showtime in the office: a dry run first, and only in the user's cinemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 ADD = reverse("admin:bookings_showtimecancellation_add")
 
 
-def test_numbers_come_before_the_deed(client: Client) -> None:
+def test_cancellation_shows_its_effects_before_confirmation(client: Client) -> None:
     showtime = make_showtime()
     make_confirmed_booking(showtime, 2)
     make_booking(showtime, 1)

@@ -1,4 +1,4 @@
-"""A whole showtime is cancelled: nobody keeps a ticket, nobody loses a rupiah, whatever dies."""
+"""Cancelling a whole showtime voids every ticket and refunds every payment, also after crashes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WHOLE = 53_000
 
 
 def full_showtime() -> tuple[Showtime, list[Booking]]:
-    """Four paid orders of two seats, one of them partly cancelled, one with a guest inside."""
+    """Four paid bookings of two seats, one of them partly cancelled, one with an admitted guest."""
     showtime = make_showtime()
     paid = [make_confirmed_booking(showtime, 2) for _number in range(4)]
     first = paid[0].tickets.order_by("pk")[0].showtime_seat.seat_id
@@ -56,7 +56,7 @@ def ask(showtime: Showtime) -> ShowtimeCancellation:
 
 
 def work_to_the_end() -> list[int]:
-    """What each run of the worker ended, until one finds nothing open."""
+    """Bookings ended by each run of the worker, until a run finds none."""
     ended: list[int] = []
     for _run in range(20):
         if not ShowtimeCancellation.objects.filter(finished_at__isnull=True).exists():
@@ -65,7 +65,7 @@ def work_to_the_end() -> list[int]:
     raise AssertionError("it never ends")
 
 
-def test_dry_run_tells_numbers_and_changes_nothing() -> None:
+def test_cancellation_dry_run_returns_numbers_and_changes_nothing() -> None:
     showtime, _paid = full_showtime()
     make_booking(showtime, 1)
     before = seat_statuses(showtime)
@@ -130,7 +130,7 @@ def test_every_order_is_undone_and_every_rupiah_due() -> None:
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
+def test_next_worker_continues_after_a_crash_between_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(showtimes_cancellation, "BATCH_ORDERS", 3)
@@ -140,7 +140,7 @@ def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
     assert work(AT) == 3
     cancelling.refresh_from_db()
     assert (cancelling.orders_done, cancelling.finished_at) == (3, None)
-    # Nothing but the rows tells the next worker where to go on.
+    # The next worker derives the remaining work from the rows.
     assert work_to_the_end()[0] == 1
     cancelling.refresh_from_db()
     assert (cancelling.orders_done, cancelling.tickets_done) == (4, 7)
@@ -150,7 +150,7 @@ def test_a_worker_that_dies_after_a_batch_is_followed_by_the_next(
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_a_worker_that_dies_within_an_order_has_not_counted_it(
+def test_crash_within_a_booking_does_not_count_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     showtime, _paid = full_showtime()
@@ -176,7 +176,7 @@ def test_a_worker_that_dies_within_an_order_has_not_counted_it(
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_money_that_comes_after_all_goes_back() -> None:
+def test_payment_after_the_cancellation_is_refunded() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     waiting = make_booking(showtime, 2)
     ask(showtime)

@@ -1,4 +1,4 @@
-"""A showtime moves: everybody who paid is told and may have the money back."""
+"""A moved showtime notifies paid buyers and grants full refunds."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from tests.bookings.moving_fixtures import (
     WHOLE,
     house,
     move,
+    notified,
     seats_of,
-    told,
     violations,
 )
 from tests.factories import (
@@ -48,7 +48,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def test_plan_tells_numbers_and_writes_nothing(
+def test_move_plan_returns_numbers_and_writes_nothing(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     scene = house()
@@ -120,7 +120,7 @@ def test_another_time_moves_everything_that_hangs_on_it() -> None:
     assert violations() == set()
 
 
-def test_who_paid_is_told_once_on_each_channel_and_it_stands_in_the_ledger() -> None:
+def test_move_notifies_paid_buyers_once_per_channel_and_writes_the_ledger() -> None:
     scene = house()
     paid = make_confirmed_booking(scene.showtime, 2, cancellation_terms=MEAN_TERMS)
     staff = make_user(is_staff=True)
@@ -129,16 +129,20 @@ def test_who_paid_is_told_once_on_each_channel_and_it_stands_in_the_ledger() -> 
 
     event = BookingEvent.objects.get(kind="showtime_moved")
     made = ShowtimeMove.objects.get()
-    assert told(paid) == CHANGED
+    assert notified(paid) == CHANGED
     assert (event.booking, event.actor) == (paid, f"staff:{staff.pk}")
     assert event.facts == {
         "move": made.pk,
         "before": {
             "starts_at": DjangoJSONEncoder().default(scene.showtime.starts_at),
+            "film_ends_at": DjangoJSONEncoder().default(scene.showtime.film_ends_at),
             "studio": scene.showtime.studio.name,
         },
         "after": {
             "starts_at": DjangoJSONEncoder().default(LATER),
+            "film_ends_at": DjangoJSONEncoder().default(
+                LATER + (scene.showtime.film_ends_at - scene.showtime.starts_at)
+            ),
             "studio": scene.showtime.studio.name,
         },
         "seat_changes": [],
@@ -166,7 +170,7 @@ def test_who_paid_may_have_everything_back_until_the_start_whatever_the_terms() 
     assert outcome(paid).refunds == ((2 * WHOLE, "cancellation", "due"),)
 
 
-def test_who_had_cancelled_or_never_paid_hears_nothing() -> None:
+def test_move_notifies_no_cancelled_or_unpaid_booking() -> None:
     scene = house()
     gone = make_confirmed_booking(scene.showtime, 1)
     cancellation.cancel_in_full(booking_id=gone.pk, actor="x", at=AT)
@@ -175,17 +179,17 @@ def test_who_had_cancelled_or_never_paid_hears_nothing() -> None:
 
     move(scene.showtime)
 
-    assert (told(gone), told(waiting)) == ([], [])
+    assert (notified(gone), notified(waiting)) == ([], [])
     assert not BookingEvent.objects.filter(kind="showtime_moved").exists()
 
 
-def test_to_where_it_is_changes_nothing_and_tells_nobody() -> None:
+def test_move_to_the_present_slot_changes_nothing() -> None:
     scene = house()
     paid = make_confirmed_booking(scene.showtime, 1)
 
     move(scene.showtime, scene.showtime.starts_at)
 
-    assert (told(paid), ShowtimeMove.objects.count()) == ([], 0)
+    assert (notified(paid), ShowtimeMove.objects.count()) == ([], 0)
 
 
 def test_the_catalogue_shows_the_new_time_at_once(
@@ -238,11 +242,11 @@ def test_an_overlap_is_refused_and_named_by_dry_run_and_deed() -> None:
             attempt(showtime_id=scene.showtime.pk, starts_at=LATER, studio_id=scene.other.pk)
         assert refused.value.facts["showtime"] == there.pk
     scene.showtime.refresh_from_db()
-    assert (scene.showtime.starts_at, told(paid)) == (AT + timedelta(days=1), [])
+    assert (scene.showtime.starts_at, notified(paid)) == (AT + timedelta(days=1), [])
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_what_was_cancelled_before_the_move_brought_what_the_old_terms_said() -> None:
+def test_cancellation_before_the_move_used_the_old_terms() -> None:
     scene = house()
     terms = [{"hours_before": 1, "refund_percent": 50, "is_fee_refunded": False}]
     paid = make_confirmed_booking(scene.showtime, 2, cancellation_terms=terms)

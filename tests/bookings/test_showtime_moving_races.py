@@ -28,8 +28,8 @@ from tests.bookings.moving_fixtures import (
     MEAN_TERMS,
     house,
     move,
+    notified,
     seats_of,
-    told,
     violations,
 )
 from tests.bookings.threads import run_concurrently, second_session, wait_for_lock_waiter
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.usefixtures("consistent_books")
 @pytest.mark.parametrize("expires", [False, True])
-def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bool) -> None:
+def test_booking_paid_after_the_move_gets_the_same_terms_and_a_message(expires: bool) -> None:
     scene = house()
     waiting = make_booking(scene.showtime, 2, cancellation_terms=MEAN_TERMS)
     if expires:
@@ -55,7 +55,7 @@ def test_an_order_paid_after_the_move_has_the_same_right_and_is_told(expires: bo
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.cancellation_terms) == ("confirmed", full_refund_terms())
-    assert set(told(waiting)) >= {*CHANGED, ("booking_confirmed", "email")}
+    assert set(notified(waiting)) >= {*CHANGED, ("booking_confirmed", "email")}
     assert violations() == set()
 
 
@@ -70,13 +70,13 @@ def test_an_order_made_after_the_move_keeps_its_terms() -> None:
 
     booking.refresh_from_db()
     assert booking.cancellation_terms == MEAN_TERMS
-    assert ("showtime_changed", "email") not in told(booking)
+    assert ("showtime_changed", "email") not in notified(booking)
 
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(3))
-def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
+def test_concurrent_move_and_settlement_notify_every_buyer(round_: int) -> None:
     scene = house()
     waiting = [make_booking(scene.showtime, 1, cancellation_terms=MEAN_TERMS) for _n in range(3)]
 
@@ -85,14 +85,14 @@ def test_move_and_settlement_at_once_leave_nobody_untold(round_: int) -> None:
         *[partial(settle_as, order.payments.get()) for order in waiting],
     )
 
-    if isinstance(answers[0], Exception):  # somebody paid in that very moment: ask again
+    if isinstance(answers[0], Exception):  # a concurrent payment: try again
         assert isinstance(answers[0], LayarError)
         move(scene.showtime, studio_id=scene.other.pk)
     assert [answer for answer in answers[1:] if isinstance(answer, Exception)] == []
     for order in waiting:
         order.refresh_from_db()
         assert (order.status, order.cancellation_terms) == ("confirmed", full_refund_terms())
-        assert set(told(order)) >= set(CHANGED)
+        assert set(notified(order)) >= set(CHANGED)
     assert book_violations() == []
     assert violations() == set()
 
@@ -122,7 +122,7 @@ def test_move_and_holds_at_once_leave_every_hold_on_a_seat_of_the_new_studio(rou
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_order_made_and_paid_between_the_locks_makes_the_move_ask_again() -> None:
+def test_booking_made_and_paid_between_the_locks_makes_the_move_retryable() -> None:
     scene = house()
     make_confirmed_booking(scene.showtime, 1)
     first = seats_of(scene.showtime, "A1")[0]
@@ -144,4 +144,4 @@ def test_an_order_made_and_paid_between_the_locks_makes_the_move_ask_again() -> 
     assert type(answers[0]).__name__ == "Unavailable"
     move(scene.showtime)
     live = Ticket.objects.live().values_list("booking", flat=True)
-    assert all(("showtime_changed", "email") in told(Booking.objects.get(pk=pk)) for pk in live)
+    assert all(("showtime_changed", "email") in notified(Booking.objects.get(pk=pk)) for pk in live)

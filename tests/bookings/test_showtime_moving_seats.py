@@ -1,4 +1,4 @@
-"""A showtime moves to another studio: nobody who paid or holds loses a seat."""
+"""Moving a showtime to another studio keeps every sold and held seat."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.bookings.moving_fixtures import (
     house,
     labels_of,
     move,
+    notified,
     seats_of,
-    told,
     violations,
 )
 from tests.factories import (
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_sold_and_held_seats_go_along_by_label_and_cost_what_they_cost() -> None:
+def test_move_matches_sold_and_held_seats_by_label_and_keeps_prices() -> None:
     scene = house("A  rrrr\nB  rrrr", "A  rrrrrr\nB  rrrrrr\nC  rr")
     paid = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "A2", "B3"))
     held = hold_of(scene.showtime, [seats_of(scene.showtime, "B4")[0].seat_id], BUDI)
@@ -53,14 +53,14 @@ def test_sold_and_held_seats_go_along_by_label_and_cost_what_they_cost() -> None
     assert labels_of(paid) == ["A2", "B3"]
     assert sorted(seat_statuses(showtime)) == ["available"] * 11 + ["held"] + ["sold"] * 2
     assert {row.seat.layout.studio for row in showtime.seats.all()} == {scene.other}
-    # Who held goes on to pay, for the same seat in the other studio.
+    # The visitor of the hold pays for the same seat in the other studio.
     booking = order_of(hold_of(showtime, [seats_of(showtime, "B4")[0].seat_id], BUDI), visitor=BUDI)
     assert (booking.hold_id, labels_of(booking)) == (held.hold_id, ["B4"])
     assert violations() == set()
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_a_seat_without_counterpart_gets_the_nearest_of_its_kind_and_its_owner_is_told() -> None:
+def test_move_of_a_seat_without_counterpart_assigns_the_nearest_and_notifies_its_owner() -> None:
     scene = house("A  rrrr\nB  rrcc", "A  rrrr\nC  ccrr")
     alone = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "B2"))
     pair = make_confirmed_booking(scene.showtime, seats_of(scene.showtime, "B3", "B4"))
@@ -89,11 +89,11 @@ def test_stranded_seats_are_named_and_nothing_moves() -> None:
     assert refused.value.facts == {"seats": ["A4", "B3"]}
     scene.showtime.refresh_from_db()
     assert scene.showtime.starts_at == AT + timedelta(days=1)
-    assert (labels_of(paid), told(paid)) == (["A4", "B3"], [])
+    assert (labels_of(paid), notified(paid)) == (["A4", "B3"], [])
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_seats_of_old_orders_stay_in_their_story_and_late_money_for_them_goes_back() -> None:
+def test_move_keeps_seats_of_old_bookings_and_refunds_late_payments() -> None:
     scene = house("A  rrrr", "A  rr")
     waiting = make_booking(scene.showtime, seats_of(scene.showtime, "A4"))
     pass_time(400)
@@ -121,11 +121,11 @@ def test_there_and_back_again() -> None:
 
     assert (labels_of(paid), labels_of(old)) == (["A1"], ["A4"])
     assert seat_statuses(scene.showtime) == ["sold"] + ["available"] * 3
-    assert len(told(paid)) == 4
+    assert len(notified(paid)) == 4
     assert violations() == set()
 
 
-def test_seats_out_of_order_there_take_nobody() -> None:
+def test_move_assigns_no_blocked_seats() -> None:
     scene = house("A  rrr", "A  rrr")
     there = scene.other.layouts.get()
     there.seats.filter(number=2).update(is_blocked=True)

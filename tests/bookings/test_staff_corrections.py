@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.models import Booking, Ticket
 from tests.bookings.fixtures import outcome
-from tests.bookings.test_admin import signed_in
+from tests.clients import signed_in
 from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
+REASON = "Seat broken"
 CONTACT = {"name": "Siti Rahma", "email": "siti@example.org", "phone": "0812 3456 7890"}
 
 
@@ -66,7 +67,7 @@ def test_invalid_contact_changes_nothing(booking: Booking, manager: User) -> Non
 
 def test_manager_refunds_a_single_ticket_in_full(booking: Booking, manager: User) -> None:
     answer = signed_in(manager).post(
-        address(booking, "cancel_tickets"), {"seats": seats(booking)[:1]}
+        address(booking, "cancel_tickets"), {"seats": seats(booking)[:1], "reason": REASON}
     )
 
     end = outcome(booking)
@@ -85,9 +86,9 @@ def test_manager_refunds_the_rest_after_one_ticket_was_used(
     Ticket.objects.filter(showtime_seat__seat=used).update(checked_in_at=timezone.now())
     client = signed_in(manager)
 
-    refused = client.post(address(booking, "cancel_tickets"), {"seats": [used]})
+    refused = client.post(address(booking, "cancel_tickets"), {"seats": [used], "reason": REASON})
     unchanged = outcome(booking).status
-    answer = client.post(address(booking, "cancel_tickets"), {"seats": [other]})
+    answer = client.post(address(booking, "cancel_tickets"), {"seats": [other], "reason": REASON})
 
     assert (refused.status_code, unchanged, answer.status_code) == (200, "confirmed", 302)
     assert outcome(booking).refunds == ((53_000, "cancellation", "due"),)
@@ -99,7 +100,13 @@ def test_list_action_refunds_the_rest_after_one_ticket_was_used(
     Ticket.objects.filter(showtime_seat__seat=seats(booking)[0]).update(
         checked_in_at=timezone.now()
     )
-    chosen: dict[str, Any] = {"action": "cancel_and_refund", "_selected_action": [booking.pk]}
+    chosen: dict[str, Any] = {
+        "action": "cancel_and_refund",
+        "_selected_action": [booking.pk],
+        "is_confirmed": "1",
+        "shown_rupiah": "53000",
+        "reason": REASON,
+    }
 
     signed_in(manager).post(reverse("admin:bookings_booking_changelist"), chosen)
 

@@ -1,4 +1,4 @@
-"""An order's way to the provider's page, and what a failing provider leaves behind."""
+"""Starting a payment at the provider's page, and the state after a failing provider."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_start_payment_again_gives_the_same_page(order: Booking, bank: FakeProvi
     assert outcome(order) == waiting(TRYING, ledger=STARTED)
 
 
-def test_start_payment_elsewhere_while_one_runs_is_refused(
+def test_start_payment_at_another_provider_while_one_runs_is_refused(
     order: Booking, bank: FakeProvider
 ) -> None:
     start(order)
@@ -133,7 +133,7 @@ def test_start_payment_after_its_time_is_refused(order: Booking, bank: FakeProvi
     assert (bank.asked, outcome(order)) == ([], waiting(ledger=("created",)))
 
 
-def test_provider_away_keeps_the_payment_and_a_retry_reuses_it(
+def test_start_payment_without_response_keeps_the_payment_for_a_retry(
     order: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
@@ -152,7 +152,8 @@ def test_provider_away_keeps_the_payment_and_a_retry_reuses_it(
 def test_lost_answer_found_by_the_poller_still_leads_to_the_page(
     order: Booking, bank: FakeProvider
 ) -> None:
-    """The poller learns the reference, not the page: the customer's next try must get it."""
+    """The poller finds the reference but not the page: the customer's next attempt must get the
+    page."""
     bank.mood = "deaf"
     with pytest.raises(PaymentUnavailable):
         start(order)
@@ -188,7 +189,7 @@ def test_provider_that_refuses_ends_the_attempt_not_the_order(
 
 
 @pytest.mark.parametrize("end", ["abandoned", "expired"])
-def test_order_that_ends_while_the_provider_is_asked_leads_to_no_page(
+def test_booking_that_ends_during_the_request_gets_no_payment_page(
     order: Booking, bank: FakeProvider, end: str
 ) -> None:
     def end_order() -> None:
@@ -207,7 +208,7 @@ def test_order_that_ends_while_the_provider_is_asked_leads_to_no_page(
     assert (payment.status, payment.reference) == ("pending", f"paper-{payment.pk}")
 
 
-def test_webhook_faster_than_the_providers_own_answer_is_kept(
+def test_webhook_before_the_providers_response_is_applied(
     order: Booking, bank: FakeProvider
 ) -> None:
     def pay_at_once() -> None:
@@ -261,10 +262,10 @@ def test_voucher_for_the_tickets_leaves_the_fee_to_be_paid(bank: FakeProvider) -
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_application_whose_clock_is_wrong_still_sells_in_time(
+def test_application_with_a_wrong_clock_sells_within_the_hold(
     order: Booking, bank: FakeProvider, hours: int
 ) -> None:
-    """What is in time is decided by the database's clock, which all processes share."""
+    """The database's clock, which all processes share, decides whether a payment is in time."""
     wrong = timezone.now() + timedelta(hours=hours)
     assert expire_overdue_bookings(wrong) == 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,14 @@ from tests.bookings.test_tickets import SEED, SHOWN_AT
 
 
 @pytest.fixture(autouse=True)
-def _signing_key(settings: Any) -> None:
+def _site(settings: Any) -> None:
     settings.TICKET_SIGNING_KEYS = [SEED]
+    settings.SITE_URL = "https://layar.example"
 
 
 @pytest.fixture
 def booking(db: None) -> Booking:
-    """Two seats, in Makassar, at 20.30 by the clock there."""
+    """Two seats in Makassar at 20.30 local time."""
     cinema = factories.make_cinema(
         name="Layar Losari", city="Makassar", address="Jl. Losari 1", time_zone="Asia/Makassar"
     )
@@ -67,10 +68,35 @@ def test_calendar_ics_after_cancellation_strikes_out_the_same_entry(booking: Boo
     assert str(after["STATUS"]) == "CANCELLED"
 
 
-def test_calendar_ics_speaks_the_bookings_language(booking: Booking) -> None:
+def test_calendar_ics_uses_the_bookings_language(booking: Booking) -> None:
     booking.language = "en"
 
     [entry] = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")
 
     assert str(entry["SUMMARY"]) == "Silence"
     assert str(entry["DESCRIPTION"]) == (f"Studio 3 · Seats: A1, A2\nBooking code: {booking.code}")
+
+
+@pytest.mark.parametrize(("language", "prefix"), [("id", ""), ("en", "/en")])
+def test_calendar_ics_links_the_booking_without_a_signature(
+    booking: Booking, language: str, prefix: str
+) -> None:
+    booking.language = language
+
+    [entry] = Calendar.from_ical(documents.calendar_ics(booking)).walk("VEVENT")
+
+    assert str(entry["URL"]) == f"https://layar.example{prefix}/bookings/{booking.code}/"
+
+
+def test_calendar_ics_reminds_two_hours_before_unless_cancelled(booking: Booking) -> None:
+    alarm: Any
+    [alarm] = Calendar.from_ical(documents.calendar_ics(booking)).walk("VALARM")
+    booking.status, booking.cancelled_at = "cancelled", SHOWN_AT
+    cancelled = Calendar.from_ical(documents.calendar_ics(booking)).walk("VALARM")
+
+    assert (str(alarm["ACTION"]), str(alarm["DESCRIPTION"]), alarm["TRIGGER"].dt) == (
+        "DISPLAY",
+        "Sunyi, 20:30 WITA",
+        timedelta(hours=-2),
+    )
+    assert cancelled == []

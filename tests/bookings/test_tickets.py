@@ -1,4 +1,4 @@
-"""Ticket codes that cannot be forged, and the files that carry them."""
+"""Ticket codes and the files that contain them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _signing_key(settings: Any) -> None:
 
 @pytest.fixture
 def booking(db: None) -> Booking:
-    """Two seats, in Makassar, at 20.30 by the clock there."""
+    """Two seats in Makassar at 20.30 local time."""
     cinema = factories.make_cinema(
         name="Layar Losari", city="Makassar", address="Jl. Losari 1", time_zone="Asia/Makassar"
     )
@@ -146,14 +146,14 @@ def test_verify_code_with_the_key_id_of_another_key_is_refused(settings: Any) ->
 
 
 @pytest.mark.parametrize("keys", [[], ["not base64!"], [base64.b64encode(b"short").decode()]])
-def test_ticket_code_without_a_usable_key_says_so(settings: Any, keys: list[str]) -> None:
+def test_ticket_code_without_a_usable_key_is_refused(settings: Any, keys: list[str]) -> None:
     settings.TICKET_SIGNING_KEYS = keys
 
     with pytest.raises(ImproperlyConfigured):
         documents.ticket_code(Ticket(serial=SERIAL))
 
 
-def test_qr_svg_stands_alone_and_scales() -> None:
+def test_qr_svg_is_self_contained_and_scales() -> None:
     svg = documents.qr_svg("LYR1")
 
     assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" class="qr">')
@@ -177,7 +177,7 @@ def test_ticket_pdf_of_the_same_booking_is_the_same_file(booking: Booking) -> No
 @pytest.mark.parametrize(
     "name", ["", "W" * 120, "A\r\nB\x00\tC", "🎬 Siti 🎟", "**bold** __under__"]
 )
-def test_ticket_pdf_prints_whatever_somebody_is_called(booking: Booking, name: str) -> None:
+def test_ticket_pdf_prints_any_name(booking: Booking, name: str) -> None:
     booking.contact_name = name
 
     assert pages(documents.ticket_pdf(booking)) == 2
@@ -202,7 +202,8 @@ def test_ticket_pdf_is_tagged_and_names_its_language(booking: Booking) -> None:
 
 
 def test_ticket_pdf_and_qr_code_are_cheap(booking: Booking) -> None:
-    """Six pages at once once stopped the site: each took more than half a second."""
+    """Regression: six concurrent pages stopped the site, because each took more than half a
+    second."""
     code = documents.ticket_code(Ticket(serial=SERIAL))
     booking.contact_name = "Siti Rahma"
 
@@ -213,7 +214,7 @@ def test_ticket_pdf_and_qr_code_are_cheap(booking: Booking) -> None:
 
 
 def least_cpu_seconds(work: Callable[[], object]) -> float:
-    """The least of several runs: other processes can only add to it."""
+    """Minimum of several runs: other processes can only add to it."""
     seconds = []
     for _run in range(10):
         began = time.process_time()
@@ -222,7 +223,7 @@ def least_cpu_seconds(work: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def test_ticket_pdf_takes_a_fixed_number_of_queries(
+def test_ticket_pdf_needs_a_fixed_number_of_queries(
     booking: Booking, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(2):
@@ -232,19 +233,53 @@ def test_ticket_pdf_takes_a_fixed_number_of_queries(
 @pytest.mark.parametrize(
     ("zone", "language", "date", "time"),
     [
-        ("Asia/Jakarta", "id", "Selasa, 24 November 2026", "19:30 WIB"),
-        ("Asia/Makassar", "id", "Selasa, 24 November 2026", "20:30 WITA"),
-        ("Asia/Jayapura", "en", "Tuesday, 24 November 2026", "21:30 WIT"),
+        ("Asia/Jakarta", "id", "Selasa, 24 November 2026", "19:30–21:15 WIB"),
+        ("Asia/Makassar", "id", "Selasa, 24 November 2026", "20:30–22:15 WITA"),
+        ("Asia/Jayapura", "en", "Tuesday, 24 November 2026", "21:30–23:15 WIT"),
     ],
 )
-def test_show_date_and_time_are_told_where_the_cinema_is(
+def test_show_date_and_time_use_the_cinemas_time_zone(
     booking: Booking, zone: str, language: str, date: str, time: str
 ) -> None:
     booking.showtime.studio.cinema.time_zone = zone
     with translation.override(language):
-        told = (documents.show_date(booking.showtime), documents.show_time(booking.showtime))
+        shown = (documents.show_date(booking.showtime), documents.show_time(booking.showtime))
 
-    assert told == (date, time)
+    assert shown == (date, time)
+
+
+@pytest.mark.parametrize(
+    ("language", "date"),
+    [
+        ("id", "Sabtu, 28 November 2026 (Jumat malam)"),
+        ("en", "Saturday, 28 November 2026 (night of Friday)"),
+    ],
+)
+def test_ticket_of_a_show_after_midnight_names_its_evening(
+    booking: Booking, language: str, date: str
+) -> None:
+    after_midnight(booking)
+    booking.language = language
+
+    [first, _second] = PdfReader(io.BytesIO(documents.ticket_pdf(booking))).pages
+    with translation.override(language):
+        shown = (documents.show_date(booking.showtime), documents.show_time(booking.showtime))
+
+    assert shown == (date, "00:15–02:00 WITA")
+    day, _space, night = date.partition(" (")
+    text = first.extract_text()
+    assert day in text
+    assert f"({night}" in text
+    assert "00:15–02:00 WITA" in text
+
+
+def after_midnight(booking: Booking) -> None:
+    """Sat 00:15 in Makassar."""
+    showtime = booking.showtime
+    length = showtime.ends_at - showtime.starts_at
+    showtime.starts_at = datetime(2026, 11, 27, 16, 15, tzinfo=UTC)
+    showtime.ends_at = showtime.starts_at + length
+    showtime.business_date = showtime.studio.cinema.business_date(showtime.starts_at)
 
 
 def pages(pdf: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Orders whose payment fails, comes too late, or is told of in any order."""
+"""Bookings whose payments fail, are late, or are reported in any order."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")
 # ------------------------------------------------------------------ the showtime, meanwhile
 
 
-def test_success_in_time_counts_although_the_film_has_begun() -> None:
+def test_success_within_the_hold_confirms_after_the_start() -> None:
     booking = make_booking()
     begin(booking.showtime)
 
@@ -144,7 +144,7 @@ def test_payment_that_fails_leaves_the_booking_open_until_its_hold_ends(
     )
 
 
-def test_success_after_a_reported_failure_still_confirms_in_time() -> None:
+def test_success_after_a_reported_failure_confirms_within_the_hold() -> None:
     booking = make_booking()
     settle_as(booking.payments.get(), "failed")
 
@@ -154,7 +154,7 @@ def test_success_after_a_reported_failure_still_confirms_in_time() -> None:
     assert outcome(booking) == replace(CONFIRMED, ledger=ledger)
 
 
-def test_failure_told_twice_changes_nothing_more() -> None:
+def test_failure_reported_twice_changes_nothing_more() -> None:
     booking = make_booking()
     settle_as(booking.payments.get(), "failed")
     before = outcome(booking)
@@ -189,7 +189,7 @@ def test_pending_is_taken_note_of() -> None:
 
 
 @pytest.mark.parametrize("word", ["pending", "failed", "expired", "cancelled"])
-def test_whatever_comes_after_success_is_ignored(word: ReportStatus) -> None:
+def test_reports_after_success_are_ignored(word: ReportStatus) -> None:
     booking = make_booking()
     settle_as(booking.payments.get())
 
@@ -214,19 +214,19 @@ def test_words_in_every_order_end_with_the_seats_once(words: tuple[ReportStatus,
     assert end.ledger.count("confirmed") == end.ledger.count("payment_succeeded") == 1
 
 
-def test_closed_payment_is_looked_at_ever_more_seldom_for_a_day() -> None:
+def test_closed_payment_is_polled_with_growing_intervals_for_a_day() -> None:
     booking = make_booking()
     at, payment = timezone.now(), booking.payments.get()
     ends = payment.expires_at
 
     def next_look_after(seconds: float) -> float | None:
         told_at = ends + timedelta(seconds=seconds)
-        told = settle(payment_id=payment.pk, report=report_on(payment, "failed"), at=told_at)
-        return (told.poll_at - ends).total_seconds() if told.poll_at else None
+        settled = settle(payment_id=payment.pk, report=report_on(payment, "failed"), at=told_at)
+        return (settled.poll_at - ends).total_seconds() if settled.poll_at else None
 
     assert at < ends
     assert [next_look_after(seconds) for seconds in (-200, 30, 60, 3_600)] == [30, 60, 120, 7_200]
     assert next_look_after(WATCH_HOURS * 3_600 + 1) is None
 
 
-# ------------------------------------------------------------------ orders past their time
+# ------------------------------------------------------------------ overdue bookings

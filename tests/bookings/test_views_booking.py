@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings.models import Booking
 from bookings.orders.access_tokens import access_token
 from bookings.refunds.cancellation import cancel_booking
-from bookings.site.booking import WRONG_LINKS_BY_NETWORK
+from bookings.site.booking import PDFS_BY_BOOKING, WRONG_LINKS_BY_NETWORK
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, take, visitor_of
 from tests.factories import (
@@ -72,7 +72,16 @@ def test_owner_opens_every_page_and_file(booking: Booking, owner: User) -> None:
     assert answers[1].headers["Content-Disposition"] == f'attachment; filename="{booking.code}.pdf"'
 
 
-def test_nobody_else_opens_any_page(booking: Booking, showtime: Showtime) -> None:
+def test_pdfs_of_a_booking_are_limited_and_its_page_is_not(booking: Booking, owner: User) -> None:
+    client, other = signed_in(owner), make_confirmed_booking(booking.showtime, user=owner)
+    use_up(PDFS_BY_BOOKING, str(booking.pk))
+
+    found = [client.get(booking_url(booking, tail)).status_code for tail in ("tickets.pdf", "")]
+
+    assert [*found, client.get(booking_url(other, "tickets.pdf")).status_code] == [429, 200, 200]
+
+
+def test_booking_pages_refuse_other_visitors(booking: Booking, showtime: Showtime) -> None:
     manager = make_manager(showtime.studio.cinema)
     strangers = [
         Client(),
@@ -93,7 +102,7 @@ def test_nobody_else_opens_any_page(booking: Booking, showtime: Showtime) -> Non
     assert booking.status == "confirmed"
 
 
-def test_page_of_a_booking_that_is_not_ones_own_tells_how_to_open_it(booking: Booking) -> None:
+def test_page_of_another_booking_explains_how_to_open_it(booking: Booking) -> None:
     response = Client().get(booking_url(booking))
 
     page = response.content.decode()
@@ -120,9 +129,7 @@ def test_browser_does_not_open_the_booking_of_an_account_after_sign_out(
     assert client.get(booking_url(booking)).status_code == 404
 
 
-def test_page_counts_all_tickets_beside_what_all_of_them_cost(
-    booking: Booking, owner: User
-) -> None:
+def test_booking_page_shows_ticket_count_with_the_total(booking: Booking, owner: User) -> None:
     gone = booking.tickets.order_by("pk").first()
     assert gone is not None
     cancel_booking(
@@ -189,7 +196,7 @@ def test_qr_of_another_bookings_ticket_is_not_found(
 
 
 @pytest.mark.usefixtures("consistent_books")
-def test_cancel_voids_the_tickets_and_tells_of_the_refund(
+def test_cancellation_page_voids_the_tickets_and_shows_the_refund(
     booking: Booking, owner: User, showtime: Showtime
 ) -> None:
     client = signed_in(owner)
@@ -223,7 +230,7 @@ def test_cancel_after_the_start_is_refused(booking: Booking, owner: User) -> Non
         ({"status": "cancelled", "cancelled_at": timezone.now()}, "This booking is cancelled"),
     ],
 )
-def test_closed_order_says_what_became_of_it(
+def test_closed_booking_shows_its_outcome(
     showtime: Showtime, owner: User, change: dict[str, Any], words: str
 ) -> None:
     booking = make_booking(showtime, 1, user=owner)
@@ -231,7 +238,22 @@ def test_closed_order_says_what_became_of_it(
 
     page = signed_in(owner).get(booking_url(booking)).content.decode()
 
-    assert (words in page, "Try the same seats again" in page) == (True, True)
+    assert (words in page, page.count("Take the same seats again")) == (True, 1)
+
+
+def test_expired_booking_does_not_offer_its_seats_after_the_sale(
+    showtime: Showtime, owner: User
+) -> None:
+    booking = make_booking(showtime, 1, user=owner)
+    Booking.objects.filter(pk=booking.pk).update(status="expired", expired_at=timezone.now())
+    Showtime.objects.filter(pk=showtime.pk).update(cancelled_at=timezone.now())
+
+    page = signed_in(owner).get(booking_url(booking)).content.decode()
+
+    assert ("The time to pay was over" in page, "Take the same seats again" in page) == (
+        True,
+        False,
+    )
 
 
 def test_seats_that_were_given_back_for_money_are_not_offered_again(
@@ -241,7 +263,7 @@ def test_seats_that_were_given_back_for_money_are_not_offered_again(
 
     page = signed_in(owner).get(booking_url(booking)).content.decode()
 
-    assert ("Try the same seats again" in page, "Choose other seats" in page) == (False, True)
+    assert ("Take the same seats again" in page, "Choose other seats" in page) == (False, True)
 
 
 def test_mine_lists_own_bookings_upcoming_and_past(

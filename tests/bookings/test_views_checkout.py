@@ -1,4 +1,4 @@
-"""The checkout page: what is entered, what it costs, and one order however often it is sent."""
+"""Checkout page: entries, prices, and a single booking for repeated submissions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY_THERE = "http://127.0.0.1:9/sandbox/api"
 
 @pytest.fixture(autouse=True)
 def _no_bank(settings: Any) -> None:
-    """These tests are about us; tests/bookings/test_views_payment.py has a bank."""
+    """No bank: tests/bookings/test_views_payment.py has one."""
     settings.SANDBOX_API_URL = NOBODY_THERE
 
 
@@ -56,11 +56,13 @@ def test_checkout_knows_who_is_signed_in(client: Client, showtime: Showtime) -> 
     assert ('value="Budi Santoso"' in page, f'value="{user.email}"' in page) == (True, True)
 
 
-def test_checkout_without_a_hold_goes_back_to_the_map(client: Client, showtime: Showtime) -> None:
+def test_checkout_without_a_hold_redirects_to_the_map(client: Client, showtime: Showtime) -> None:
     response = client.get(checkout_url(showtime), follow=True)
 
-    assert response.redirect_chain == [(f"/en/showtimes/{showtime.pk}/", 302)]
-    assert "Your seats are not held any more." in response.content.decode()
+    page = response.content.decode()
+    assert response.redirect_chain == [(f"/en/showtimes/{showtime.pk}/?expired=1", 302)]
+    assert "Your seats are not held any more." in page
+    assert "Take the same seats again" not in page.partition("seat-page-data")[0]
 
 
 def test_checkout_of_an_expired_hold_makes_no_order(client: Client, showtime: Showtime) -> None:
@@ -69,7 +71,7 @@ def test_checkout_of_an_expired_hold_makes_no_order(client: Client, showtime: Sh
 
     response = send(client, showtime, ids)
 
-    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/"
+    assert response.headers["Location"] == f"/en/showtimes/{showtime.pk}/?expired=1"
     assert Booking.objects.count() == 0
 
 
@@ -136,7 +138,7 @@ def test_checkout_keeps_phones_in_one_form(
         ({"provider": ""}, "Please choose a payment method."),
     ],
 )
-def test_checkout_says_what_is_wrong_and_keeps_what_was_typed(
+def test_checkout_shows_errors_and_keeps_the_input(
     client: Client, showtime: Showtime, changes: dict[str, str], words: str
 ) -> None:
     ids = take(client, showtime)
@@ -210,7 +212,7 @@ def test_reprice_for_the_pages_script_is_the_breakdown_alone(
     assert ("<html" in page, "Rp106,000" in page, "is not valid" in page) == (False, True, True)
 
 
-def test_apply_too_often_is_told_to_wait(client: Client, showtime: Showtime) -> None:
+def test_apply_too_often_is_rate_limited(client: Client, showtime: Showtime) -> None:
     ids = take(client, showtime, 1)
 
     assert send(client, showtime, ids, action="reprice", voucher="GUESS").status_code == 200
@@ -218,7 +220,7 @@ def test_apply_too_often_is_told_to_wait(client: Client, showtime: Showtime) -> 
     assert send(client, showtime, ids, action="reprice", voucher="GUESS").status_code == 429
 
 
-def test_bank_that_is_away_leaves_the_seats_held_and_says_so(
+def test_checkout_with_an_unreachable_bank_keeps_the_seats_held(
     client: Client, showtime: Showtime
 ) -> None:
     ids = take(client, showtime)
@@ -267,7 +269,7 @@ def test_checkout_does_not_offer_a_provider_below_its_minimum(
         (1, "away", "does not answer", ["create"]),
     ],
 )
-def test_payment_that_cannot_start_says_why_and_keeps_the_order(
+def test_payment_that_cannot_start_shows_the_reason_and_keeps_the_booking(
     client: Client,
     showtime: Showtime,
     bank: FakeProvider,

@@ -1,4 +1,5 @@
-"""The second checkout after an order that failed: what was typed is there, for its typist alone."""
+"""A second checkout: entries of a failed booking and the seats of an expired hold, for the same
+visitor only."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from django.test import Client
 
 from bookings.models import Booking
 from movies.models import Showtime
+from seating.holds.transitions import hold_seats, sweep_expired_holds
 from tests.bookings.browser import booking_url, checkout_url, send, take
-from tests.bookings.fixtures import pass_time
+from tests.bookings.fixtures import BUDI, pass_time
 from tests.factories import PASSWORD, make_showtime, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
@@ -31,7 +33,7 @@ def showtime() -> Showtime:
 
 
 def contact(client: Client, showtime: Showtime) -> dict[str, str]:
-    """What stands in the fields of a fresh checkout."""
+    """Field values of a new checkout form."""
     take(client, showtime, 1)
     page = client.get(checkout_url(showtime)).content.decode()
     fields = {
@@ -45,7 +47,7 @@ def contact(client: Client, showtime: Showtime) -> dict[str, str]:
 
 
 def fail(client: Client, showtime: Showtime) -> None:
-    """Makes an order, and gives its seats back."""
+    """Make a booking and release its seats."""
     send(client, showtime, take(client, showtime, 1))
     client.post(booking_url(Booking.objects.latest("created_at"), "abandon/"))
 
@@ -72,7 +74,7 @@ def test_contact_is_not_kept_for_another_showtime_nor_for_long(
     assert contact(client, showtime) == NOTHING
 
 
-def test_contact_of_an_account_goes_with_it(client: Client, showtime: Showtime) -> None:
+def test_contact_of_an_account_is_removed_on_sign_out(client: Client, showtime: Showtime) -> None:
     user = make_user(name="Budi Santoso")
     client.login(email=user.email, password=PASSWORD)
     fail(client, showtime)
@@ -88,3 +90,57 @@ def test_guests_contact_is_not_put_before_the_account(client: Client, showtime: 
     client.login(email=user.email, password=PASSWORD)
 
     assert contact(client, showtime) == {"name": "Budi Santoso", "email": user.email, "phone": ""}
+
+
+def offered_again(client: Client, showtime: Showtime) -> list[int]:
+    """Seats of the form that the checkout without a hold leads to."""
+    page = client.get(checkout_url(showtime), follow=True).content.decode()
+    form = re.search(r"<form[^>]*data-same-seats.*?</form>", page, re.S)
+    assert form is None or f'action="/en/showtimes/{showtime.pk}/choose/"' in form[0]
+    return [
+        int(seat) for seat in re.findall(r'name="seats" value="(\d+)"', form[0] if form else "")
+    ]
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_seats_of_an_expired_hold_are_taken_again_in_one_tap(
+    client: Client, showtime: Showtime, is_swept: bool
+) -> None:
+    released, *seats = take(client, showtime, 3)
+    client.post(f"/en/showtimes/{showtime.pk}/hold/release/", {"seats": [released]})
+    pass_time(301)
+    if is_swept:
+        sweep_expired_holds()
+
+    others = offered_again(Client(), showtime)
+    offered = offered_again(client, showtime)
+    answer = client.post(f"/en/showtimes/{showtime.pk}/choose/", {"seats": offered})
+
+    assert (others, offered) == ([], seats)
+    assert answer.headers["Location"] == checkout_url(showtime)
+    assert [seat.hold is not None for seat in showtime.seats.filter(seat_id__in=seats)] == [
+        True
+    ] * 2
+
+
+def test_seats_that_expired_and_were_taken_since_are_still_named(
+    client: Client, showtime: Showtime
+) -> None:
+    seats = take(client, showtime)
+    pass_time(301)
+    hold_seats(showtime_id=showtime.pk, visitor=BUDI, seat_ids=seats[:1])
+
+    assert offered_again(client, showtime) == seats
+
+
+def test_released_and_closed_seats_are_not_offered_again(
+    client: Client, showtime: Showtime
+) -> None:
+    take(client, showtime)
+    client.post(f"/en/showtimes/{showtime.pk}/hold/release/")
+    after_release = offered_again(client, showtime)
+    take(client, showtime)
+    pass_time(301)
+    Showtime.objects.filter(pk=showtime.pk).update(cancelled_at=showtime.created_at)
+
+    assert (after_release, offered_again(client, showtime)) == ([], [])

@@ -20,7 +20,7 @@ NOBODY_THERE = "http://127.0.0.1:9/sandbox/api"
 
 @pytest.fixture(autouse=True)
 def _no_bank(settings: Any) -> None:
-    """These tests are about us; tests/bookings/test_views_payment.py has a bank."""
+    """No bank: tests/bookings/test_views_payment.py has one."""
     settings.SANDBOX_API_URL = NOBODY_THERE
 
 
@@ -44,14 +44,12 @@ def test_checkout_with_a_waiting_order_shows_the_order(client: Client, showtime:
     response = client.get(checkout_url(showtime))
 
     assert response.headers["Location"] == f"/en/bookings/{Booking.objects.get().code}/"
-    assert "Your order is waiting for its payment" in (
+    assert "Your booking is waiting for its payment" in (
         client.get(f"/en/showtimes/{showtime.pk}/").content.decode()
     )
 
 
-def test_waiting_order_of_an_account_that_signed_out_asks_to_sign_in(
-    client: Client, showtime: Showtime
-) -> None:
+def test_pending_booking_after_sign_out_asks_to_sign_in(client: Client, showtime: Showtime) -> None:
     user = make_user()
     client.login(email=user.email, password=PASSWORD)
     send(client, showtime, take(client, showtime))
@@ -63,7 +61,7 @@ def test_waiting_order_of_an_account_that_signed_out_asks_to_sign_in(
     assert response.headers["Location"] == f"/en/accounts/login/?next={detail}"
 
 
-def test_change_seats_gives_up_the_order_and_keeps_the_seats(
+def test_change_seats_abandons_the_booking_and_keeps_the_seats(
     client: Client, showtime: Showtime
 ) -> None:
     send(client, showtime, take(client, showtime))

@@ -1,4 +1,4 @@
-"""The page at the door, as an usher's browser sees it with and without scripts."""
+"""Check-in page in an usher's browser, with and without scripts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.models import Booking
 from bookings.tickets.codes import ticket_code
-from movies.models import Showtime
+from movies.models import Role, Showtime
 from tests.factories import (
     PASSWORD,
     make_cinema,
     make_confirmed_booking,
     make_manager,
     make_showtime,
+    make_staff,
     make_studio,
     make_user,
 )
@@ -51,6 +52,22 @@ def signed_in(user: User) -> Client:
     return client
 
 
+def test_usher_lands_on_the_door_page_after_signing_in(showtime: Showtime) -> None:
+    cinema, path = showtime.studio.cinema, "/en/accounts/login/"
+
+    def landing(user: User, query: str = "") -> str:
+        entries = {"login": user.email, "password": PASSWORD}
+        return str(Client().post(path + query, entries).headers["Location"])
+
+    usher = make_staff(Role.USHER, cinema)
+    landings = [landing(usher), landing(make_manager(cinema)), landing(make_user())]
+    wanted = landing(usher, "?next=/en/films/")
+    office = signed_in(usher).get("/admin/login/?next=/admin/").headers["Location"]
+
+    assert landings == [PAGE, "/en/bookings/", "/en/bookings/"]
+    assert (wanted, office) == ("/en/films/", PAGE.removeprefix("/en"))
+
+
 def codes(booking: Booking) -> list[str]:
     return [ticket_code(ticket) for ticket in booking.tickets.order_by("pk")]
 
@@ -59,8 +76,8 @@ def read(client: Client, code: str, **fields: Any) -> Any:
     return client.post(PAGE, {"code": code, "showtime": ""} | fields)
 
 
-def told(answer: Any) -> tuple[int, str, str]:
-    """Status, outcome, and the code of the refusal or the seat of the guest."""
+def result_of(answer: Any) -> tuple[int, str, str]:
+    """Status, outcome, and the code of the refusal or the guest's seat."""
     shown = answer.context["answer"]
     return (
         answer.status_code,
@@ -79,8 +96,8 @@ def test_usher_lets_in_once_and_sees_how_many_are_in(usher: Client, booking: Boo
     first = read(usher, codes(booking)[0])
     again = read(usher, codes(booking)[0])
 
-    assert (told(first), count(first)) == ((201, "in", "A1"), (1, 2))
-    assert (told(again), count(again)) == ((409, "refused", "ticket_used"), (1, 2))
+    assert (result_of(first), count(first)) == ((201, "in", "A1"), (1, 2))
+    assert (result_of(again), count(again)) == ((409, "refused", "ticket_used"), (1, 2))
     let_in_at = booking.tickets.order_by("pk")[0].checked_in_at
     assert let_in_at is not None
     on_the_wall = f"{let_in_at.astimezone(ZoneInfo('Asia/Jakarta')):%H:%M:%S}"
@@ -106,18 +123,18 @@ def test_booking_code_offers_its_seats_and_a_tap_lets_in(usher: Client, booking:
     found = read(usher, f" {booking.code.lower()} ")
     seats = [(seat.ticket.pk, seat.code) for seat in found.context["answer"].seats]
 
-    assert told(found) == (200, "choose", "")
+    assert result_of(found) == (200, "choose", "")
     assert seats == [(ticket.pk, ticket_code(ticket)) for ticket in booking.tickets.order_by("pk")]
-    assert found.content.count(b'name="code" value="LYR1.') == 1  # the one who is not in yet
-    assert told(read(usher, seats[1][1])) == (201, "in", "A2")
+    assert found.content.count(b'name="code" value="LYR1.') == 1  # the guest outside
+    assert result_of(read(usher, seats[1][1])) == (201, "in", "A2")
 
 
-def test_booking_code_of_another_cinema_or_of_nobody_is_not_found(
+def test_booking_code_of_another_cinema_or_unknown_is_not_found(
     booking: Booking, usher: Client
 ) -> None:
     elsewhere = signed_in(make_manager(make_cinema()))
 
-    assert [told(read(elsewhere, booking.code)), told(read(usher, "ZZZZ9999"))] == [
+    assert [result_of(read(elsewhere, booking.code)), result_of(read(usher, "ZZZZ9999"))] == [
         (404, "refused", "booking_not_found")
     ] * 2
 
@@ -126,7 +143,7 @@ def test_booking_code_of_another_cinema_or_of_nobody_is_not_found(
 def test_what_is_no_code_is_refused(usher: Client, code: str) -> None:
     answer = read(usher, code)
 
-    assert told(answer) == (422, "refused", "ticket_code_invalid")
+    assert result_of(answer) == (422, "refused", "ticket_code_invalid")
     assert b"<script>alert" not in answer.content
 
 
@@ -141,7 +158,7 @@ def test_chosen_showtime_alone_is_let_in_and_counted(
     assert count(usher.get(PAGE)) == (0, 5)
     assert count(usher.get(PAGE, {"showtime": other.pk})) == (0, 3)
     refused = read(usher, codes(booking)[0], showtime=other.pk)
-    assert told(refused) == (409, "refused", "wrong_showtime")
+    assert result_of(refused) == (409, "refused", "wrong_showtime")
     assert showtime.movie.title_en in refused.content.decode()
 
 
@@ -170,7 +187,7 @@ def test_usher_sees_the_showtimes_of_their_own_cinemas(usher: Client, showtime: 
     assert usher.get(PAGE).context["showtimes"] == [showtime]
 
 
-def test_outsiders_see_no_page_and_admit_nobody(booking: Booking) -> None:
+def test_door_page_refuses_other_users(booking: Booking) -> None:
     customer, of_another = signed_in(make_user()), signed_in(make_manager(make_cinema()))
     code = codes(booking)[0]
 
@@ -209,8 +226,8 @@ def test_ticket_code_is_read_in_capitals_and_with_spaces(
 ) -> None:
     first, _second = codes(booking)
 
-    assert told(read(usher, typed(first)))[1] == "in"
-    assert told(read(usher, first))[1:] == ("refused", "ticket_used")
+    assert result_of(read(usher, typed(first)))[1] == "in"
+    assert result_of(read(usher, first))[1:] == ("refused", "ticket_used")
 
 
 def test_page_has_a_place_for_waiting_scans(usher: Client) -> None:

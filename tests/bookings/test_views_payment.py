@@ -1,20 +1,18 @@
-"""Paying at the sandbox bank and coming back: the page tells the bank's truth, and only that."""
+"""The return page after paying at the sandbox bank shows the bank's state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Booking, Payment
-from bookings.orders.access_tokens import access_token, return_key, return_key_ends_at
+from bookings.orders.access_tokens import access_token, return_key
 from bookings.payments import registry
 from bookings.settlement.expiry import expire_overdue_bookings
 from movies.models import Showtime
@@ -56,7 +54,9 @@ def at_the_bank(client: Client, booking: Booking, choice: str) -> Any:
     return client.post(page, {"choice": choice})
 
 
-def test_paid_order_comes_back_to_its_tickets(client: Client, showtime: Showtime) -> None:
+def test_return_page_of_a_paid_booking_redirects_to_its_tickets(
+    client: Client, showtime: Showtime
+) -> None:
     booking = order(client, showtime)
 
     back = at_the_bank(client, booking, "pay")
@@ -95,35 +95,28 @@ def test_return_link_works_in_another_browser_for_a_while(
     assert same_browser.headers["Location"] == booking_url(booking, "return/")
 
 
-def test_return_link_gives_a_browser_access_until_it_expires(
+def test_map_of_the_browser_that_chose_the_seats_links_the_booking_paid_in_another(
     client: Client, showtime: Showtime
 ) -> None:
     booking = order(client, showtime)
-    other = Client()
-    other.get(return_path(booking))
-    ends_at = return_key_ends_at(booking)
+    hold_url, map_url = f"/en/showtimes/{showtime.pk}/hold/", f"/en/showtimes/{showtime.pk}/"
+    unpaid = client.get(hold_url).json()["panel"]
+    back = urlsplit(at_the_bank(Client(), booking, "pay").headers["Location"]).path
+    Client().get(back, follow=True)
 
-    with time_machine.travel(ends_at - timedelta(seconds=1), tick=False):
-        before = other.get(booking_url(booking)).status_code
-    with time_machine.travel(ends_at, tick=False):
-        after = other.get(booking_url(booking)).status_code
+    panel = client.get(hold_url).json()["panel"]
+    pages = [client.get(map_url), client.get(map_url + "?view=list")]
+    stranger = Client().get(map_url).content.decode()
 
-    assert (before, after) == (200, 404)
-
-
-def test_return_key_opens_nothing_else(client: Client, showtime: Showtime) -> None:
-    booking, other = order(client, showtime), make_booking()
-    key = return_key(booking)
-    wrong = [f"/en/b/{other.code}/{key}/", f"/en/b/{booking.code}/{key}x/"]
-    wrong.append(f"/en/b/{booking.code}/{key.removeprefix('return.')}/")
-
-    api = Client().get(f"/api/v1/bookings/{booking.code}", headers={"X-Booking-Token": key})
-
-    assert api.status_code == 404
-    assert [Client().get(path).status_code for path in wrong] == [404] * 3
+    assert "data-paid" not in unpaid
+    for text in (panel, *(page.content.decode() for page in pages)):
+        notice = text.partition("data-paid>")[2].partition("Choose")[0]
+        assert f"Your booking {booking.code} is paid." in notice
+        assert f'href="{booking_url(booking)}"' in notice
+    assert "data-paid" not in stranger
 
 
-def test_declined_payment_says_so_and_may_be_followed_by_another(
+def test_declined_payment_is_reported_and_allows_another(
     client: Client, showtime: Showtime
 ) -> None:
     booking = order(client, showtime)
@@ -151,7 +144,7 @@ def test_declined_order_whose_hold_ended_offers_the_same_seats(
     page = client.get(booking_url(booking, "return/"), follow=True).content.decode()
 
     assert "The payment did not go through" in page
-    assert "Try the same seats again" in page
+    assert "Take the same seats again" in page
     assert set(seat_statuses(showtime)) == {"available"}
 
 
@@ -170,9 +163,7 @@ def test_guest_link_straight_after_paying_shows_the_tickets(
     assert "Enjoy the film!" in shown.content.decode()
 
 
-def test_return_before_the_bank_knows_waits_and_looks_again(
-    client: Client, showtime: Showtime
-) -> None:
+def test_return_page_before_the_outcome_waits_and_polls(client: Client, showtime: Showtime) -> None:
     booking = order(client, showtime)
     back = booking_url(booking, "return/")
 
@@ -204,9 +195,7 @@ def test_return_by_an_outsider_is_not_found(client: Client, showtime: Showtime) 
     assert Client().get(booking_url(booking, "return/")).status_code == 404
 
 
-def test_late_payment_for_taken_seats_tells_of_the_refund(
-    client: Client, showtime: Showtime
-) -> None:
+def test_late_payment_for_taken_seats_shows_the_refund(client: Client, showtime: Showtime) -> None:
     booking = order(client, showtime)
     at_the_bank(client, booking, "pay")
     pass_time(301)
@@ -220,7 +209,7 @@ def test_late_payment_for_taken_seats_tells_of_the_refund(
     assert "Your payment arrived after the seats were open again." in page
 
 
-def test_pay_goes_on_at_the_same_payment(client: Client, showtime: Showtime) -> None:
+def test_pay_continues_the_same_payment(client: Client, showtime: Showtime) -> None:
     booking = order(client, showtime)
 
     response = client.post(booking_url(booking, "pay/"))
@@ -245,7 +234,7 @@ def test_pay_after_the_time_shows_the_order(client: Client, showtime: Showtime) 
     assert Payment.objects.count() == 1
 
 
-def test_pay_with_an_unknown_method_says_so(
+def test_pay_with_an_unknown_method_is_refused(
     client: Client, showtime: Showtime, settings: Any
 ) -> None:
     take(client, showtime)

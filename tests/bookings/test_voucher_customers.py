@@ -1,4 +1,4 @@
-"""How often one customer may use a voucher."""
+"""Limits on a customer's uses of a voucher."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_guest_is_known_by_email_however_it_is_typed(showtime: Showtime) -> No
     assert refused == ("voucher_customer_limit", {"uses_max": 2})
 
 
-def test_a_customers_use_comes_back_when_the_order_ends(showtime: Showtime) -> None:
+def test_voucher_use_is_returned_when_the_booking_ends(showtime: Showtime) -> None:
     voucher = make_voucher(max_uses_per_customer=1)
     gone = order(showtime, "web:1", voucher_code=voucher.code)
     Booking.objects.filter(pk=gone.pk).update(status="expired", expired_at=AT)
@@ -125,8 +125,8 @@ def test_a_customers_use_comes_back_when_the_order_ends(showtime: Showtime) -> N
     assert voucher.uses == 1
 
 
-def test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may() -> None:
-    """The order expired and gave its use back; another one of the same customer took it."""
+def test_late_payment_does_not_exceed_the_limit_per_customer() -> None:
+    """The expired booking returned its use; another one of the same customer redeemed it."""
     voucher = make_voucher(max_uses_per_customer=1)
     late = make_booking(contact_email="siti@example.com", voucher=voucher, seats=1)
     Booking.objects.filter(pk=late.pk).update(status="expired", expired_at=AT)

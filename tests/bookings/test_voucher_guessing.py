@@ -1,4 +1,4 @@
-"""Trying voucher codes with one hold, from as many addresses as one likes."""
+"""Guessing voucher codes with one hold, from any number of addresses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def showtime() -> Showtime:
     return make_showtime(rows="A", seats_per_row=1)
 
 
-def test_app_elsewhere_tries_no_more_codes_with_the_same_hold(showtime: Showtime) -> None:
+def test_voucher_attempts_count_for_the_hold_across_clients(showtime: Showtime) -> None:
     seats = seat_ids(showtime)
     held = hold(showtime, seats, APP).json()["id"]
     quote = {"tickets": [{"seat": seats[0], "ticket_type": "adult"}], "voucher": "GUESS"}

@@ -1,4 +1,4 @@
-"""A hundred redemptions at once, over several connections: never one more than the limit."""
+"""A hundred concurrent redemptions over several connections never exceed the limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REDEMPTIONS, THREADS = 100, 8
 
 
 def redeem_all(code: str, contact_of: Callable[[int], Contact]) -> Counter[str]:
-    """How often each answer came, of REDEMPTIONS orders shared by THREADS threads."""
+    """Number of each outcome, of REDEMPTIONS bookings shared by THREADS threads."""
     make_ticket_type()
     showtime = make_showtime(rows="ABCDEFGHIJ", seats_per_row=10)
     held = [

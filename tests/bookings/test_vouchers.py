@@ -1,4 +1,4 @@
-"""Vouchers: which are accepted, why others are not, and how their uses are counted."""
+"""Vouchers: acceptance, refusals with their reasons, and counted uses."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_voucher_of_another_film_is_refused(showtime: Showtime) -> None:
 
 
 def test_voucher_of_another_weekday_is_refused(showtime: Showtime) -> None:
-    """The business day's: a show at half past midnight belongs to the evening before."""
+    """The weekday is the business day's: a show at 00:30 belongs to the evening before."""
     voucher = make_voucher(weekdays=[2])
 
     assert refusal_of(lambda: find_voucher(voucher.code, showtime, AT)) == (
@@ -147,11 +147,11 @@ def test_a_free_ticket_needs_the_others() -> None:
 
 def test_refusals_name_their_figures() -> None:
     with translation.override("en"):
-        told = [str(VoucherBelowMinimum(100_000)), str(VoucherTooFewTickets(3))]
+        messages = [str(VoucherBelowMinimum(100_000)), str(VoucherTooFewTickets(3))]
 
-    assert told == [
+    assert messages == [
         "This voucher is for tickets of Rp100,000 or more.",
-        "This voucher needs 3 tickets or more in one order.",
+        "This voucher needs 3 tickets or more in one booking.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Unsigned calls are slowed down; a provider's own never are."""
+"""Rate limits apply to unsigned webhooks only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.limits import use_up
 pytestmark = pytest.mark.django_db
 
 
-def test_forged_webhooks_from_one_address_are_told_to_come_later() -> None:
+def test_forged_webhooks_from_one_address_are_rate_limited() -> None:
     def call(address: str) -> int:
         return (
             Client(REMOTE_ADDR=address)

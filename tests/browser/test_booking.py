@@ -38,7 +38,7 @@ def test_ticket_is_bought_from_the_home_page_to_the_qr_code(
         film = page.get_by_role("heading", level=1).inner_text()
         [chosen] = seat_ids(page, 1)
         take(page, chosen)
-        label = page.locator("[data-panel] .pick-seat").first.inner_text()
+        label = page.locator("[data-panel] .selected-seat-label").first.inner_text()
         page.get_by_role("link", name="Continue").click()
         fill_in(page)
         pay(page)
@@ -59,7 +59,7 @@ def test_ticket_is_bought_in_indonesian(
     with visitor(browser, device) as page:
         open_map(page, running_site, showtime, language="")
         take(page, *seat_ids(page, 2))
-        page.locator(".picks-continue").click()
+        page.locator(".seat-panel-continue").click()
         fill_in(page)
         pay(page)
 
@@ -126,12 +126,10 @@ def test_declined_payment_keeps_the_seats_for_another_payment(
         expect(page.get_by_role("heading", level=1)).to_have_text("Enjoy the film!")
 
 
-def test_what_was_entered_before_the_script_came_counts(
-    browser: Browser, running_site: str
-) -> None:
+def test_input_before_the_script_loads_is_kept(browser: Browser, running_site: str) -> None:
     showtime = untouched_showtime(running_site)
     checkout = f"{running_site}/en/showtimes/{showtime}/checkout/"
-    script = re.compile(r"/checkout/memory\b")
+    script = re.compile(r"/checkout/contact-draft\b")
     with visitor(browser) as page:
         open_map(page, running_site, showtime)
         [chosen] = seat_ids(page, 1)
@@ -170,6 +168,6 @@ def test_order_that_waits_can_be_given_up_for_other_seats(
         open_map(page, running_site, showtime)
         seat(page, second).click()
         expect(page.locator("[data-notice-text]")).to_contain_text("waiting for its payment")
-        page.get_by_role("button", name="Cancel order, change seats").click()
+        page.get_by_role("button", name="Cancel booking, change seats").click()
         expect_status(page, first, "mine")
         take(page, second)

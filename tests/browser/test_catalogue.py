@@ -34,7 +34,7 @@ def test_targets_fit_a_finger(running_site: str, browser: Browser) -> None:
         small = page.evaluate(
             """finger => [...document.querySelectorAll(
                  'header a, .tabbar a, .chip, .date-strip a, .showtime, .button, footer li a,'
-                 + '.bill-title a, .programme-place a')]
+                 + '.film-listing-title a, .listing-cinema a')]
                .filter(e => e.offsetParent && e.getBoundingClientRect().height < finger)
                .map(e => e.outerHTML)""",
             FINGER_PX,
@@ -82,7 +82,7 @@ def test_filter_takes_effect_when_chosen_and_keeps_the_others(
 def test_filters_work_without_scripts(running_site: str, browser: Browser) -> None:
     with visitor(browser, DESKTOP | {"java_script_enabled": False}) as page:
         page.goto(f"{running_site}/en/films/")
-        page.get_by_label("Title, director or cast").fill("sintel")
+        page.get_by_label("Title, person, genre or cinema").fill("sintel")
         page.locator("main").get_by_role("button", name="Search").click()
         expect(page.locator(".film-card h3")).to_have_text(["Sintel"])
         page.goto(f"{running_site}/en/schedule/?city=jakarta")

@@ -1,4 +1,4 @@
-"""A ticket held before a phone's camera lets in one guest, however long it is held there."""
+"""A ticket held in front of a phone's camera admits one guest, however long it is held there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS_MAX = 120
 
 
 def film_of(code: str, path: Path) -> None:
-    """What a camera sees of a ticket that somebody holds a little askew (YUV4MPEG2)."""
+    """Camera image of a slightly rotated ticket (YUV4MPEG2)."""
     picture = io.BytesIO(qr_png(code, scale=5))
     ticket = Image.open(picture).convert("L").resize((300, 300)).rotate(TILT_DEGREES, fillcolor=255)
     frame = Image.new("L", (WIDTH, HEIGHT), GREY)

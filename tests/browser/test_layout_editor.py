@@ -1,4 +1,4 @@
-"""The layout editor in a real browser: typed, drawn, corrected, published, refused by name."""
+"""The layout editor in a real browser: typing, preview, faults, publishing, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something for a manager to do: two buyers whose money is in trouble."""
+"""Incidents for a manager: two bookings with failed refunds or payments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOOKS_MAX = 30
 
 
 def cause_trouble(site: str) -> None:
-    """One whose bank refuses the refund, and one whose payment is of another amount."""
+    """Create a booking whose bank refuses the refund, and one whose payment has another amount."""
     asyncio.run(_cause(site))
 
 

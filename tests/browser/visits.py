@@ -1,4 +1,4 @@
-"""A moviegoer at a running site: opens pages in a real browser, taps seats, reads what is shown."""
+"""Visitor of a running site in a real browser: opens pages, taps seats, reads the contents."""
 
 from __future__ import annotations
 
@@ -20,15 +20,20 @@ PHONE: dict[str, Any] = {
     "device_scale_factor": 2,
 }
 WITHIN_A_SECOND_MS = 1_000
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 TRIALS_MAX = 3
-DAYS_AHEAD = 4  # nobody has booked there yet, and every test finds a showtime of its own
+LOOKS_MAX, LOOK_MS = 4, 500
+DAYS_AHEAD = 4  # without bookings, so that every test finds a showtime of its own
 DAYS_TRIED_MAX = 5  # other tests buy, block and move on the same days
 
 _taken: set[int] = set()
 
 
-def untouched_showtime(site: str, studio_class: str = "regular") -> int:
+def untouched_showtime(
+    site: str,
+    studio_class: str = "regular",
+    is_wanted: Callable[[dict[str, Any]], bool] = lambda _showtime: True,
+) -> int:
     """A showtime that is on sale, wholly free and used by no other test of this process."""
     for day in range(DAYS_AHEAD, DAYS_AHEAD + DAYS_TRIED_MAX):
         date = (datetime.now(UTC) + timedelta(days=day)).date().isoformat()
@@ -37,7 +42,9 @@ def untouched_showtime(site: str, studio_class: str = "regular") -> int:
         candidates = [
             showtime["id"]
             for showtime in shown["results"]
-            if showtime["studio"]["studio_class"] == studio_class and showtime["id"] not in _taken
+            if showtime["studio"]["studio_class"] == studio_class
+            and showtime["id"] not in _taken
+            and is_wanted(showtime)
         ]
         random.shuffle(candidates)
         for showtime_id in candidates:
@@ -56,6 +63,7 @@ def studio_of(site: str, showtime_id: int) -> int:
 def visitor(browser: Browser, device: dict[str, Any] = DESKTOP) -> Iterator[Page]:
     """A browser of its own, whose scripts must not fail."""
     context: BrowserContext = browser.new_context(**device, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -73,9 +81,9 @@ def _note_policy_fault(message: Any, faults: list[str]) -> None:
 
 
 def in_time(trial: Callable[[], None]) -> None:
-    """A machine that is busy with something else for a second gets another chance.
+    """Repeats a measurement, because the machine may be busy for a moment.
 
-    What is slow is too slow each time.
+    A real fault is slow each time.
     """
     for trials_left in reversed(range(TRIALS_MAX)):
         try:
@@ -85,6 +93,17 @@ def in_time(trial: Callable[[], None]) -> None:
                 raise
         else:
             return
+
+
+def what_stays(page: Page, find: Callable[[], list[str]]) -> list[str]:
+    """The faults that a page still has some time after its size or theme changed."""
+    faults = find()
+    for _look in range(LOOKS_MAX):
+        if not faults:
+            break
+        page.wait_for_timeout(LOOK_MS)
+        faults = find()
+    return faults
 
 
 def open_map(page: Page, site: str, showtime_id: int, language: str = "/en") -> None:
@@ -97,7 +116,7 @@ def free_seats(page: Page) -> Locator:
 
 
 def seat_ids(page: Page, count: int, category: str = "regular") -> list[int]:
-    """The first free seats as they are drawn."""
+    """The first free seats in the order of the drawing."""
     seats = page.locator(
         f'[data-seat-map] [data-seat][data-status="available"][data-category="{category}"]'
     )
@@ -121,6 +140,9 @@ def take(page: Page, *ids: int) -> None:
 def fill_in(page: Page, name: str = "Siti Rahma", email: str = "siti@example.com") -> None:
     page.get_by_label(re.compile("^(Name|Nama)$")).fill(name)
     page.get_by_label(re.compile("^Email$")).fill(email)
+    age = page.locator('input[name="age_confirmed"]')  # of films for adults
+    if age.count():
+        age.check()
 
 
 def pay(page: Page, choice: str = "pay") -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 90.0
 ATTEMPTS_MAX = 40
 PAUSE_SECONDS = 0.25
-CONFIRM_SECONDS = 60.0
-CLOSE_SECONDS = 120.0
+CONFIRM_SECONDS = 240.0
+CLOSE_SECONDS = 300.0
 IN_PROGRESS_SECONDS = 3.0
 # CSRF only compares the form's token with the cookie's, so any matching pair works.
 FORM = {
@@ -48,35 +48,35 @@ class Ledger:
 
 @dataclass
 class Shop:
-    """One showtime's seats, each for one buyer.
+    """Seats, each for one buyer.
 
-    ``pause_seconds``: what a buyer waits between two purchases, so that the seats last.
+    ``seats``: showtime id and seat id; the last are sold first. ``pause_seconds``: pause of a
+    buyer between two purchases.
     """
 
     port: int
-    showtime_id: int
-    seat_ids: list[int]
+    seats: list[tuple[int, int]]
     pause_seconds: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
     closed: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    crowd: list[threading.Thread] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def open(self, customers: int) -> None:
-        self.crowd = [Customer(self) for _ in range(customers)]
-        for customer in self.crowd:
+        self.threads = [Customer(self) for _ in range(customers)]
+        for customer in self.threads:
             customer.start()
 
     def close(self) -> Ledger:
-        """Lets everybody finish what they have begun."""
+        """Lets all buyers finish their purchases."""
         self.closed.set()
-        for customer in self.crowd:
+        for customer in self.threads:
             customer.join(CLOSE_SECONDS)
         return self.ledger
 
-    def next_seat(self) -> int | None:
+    def next_seat(self) -> tuple[int, int] | None:
         with self.lock:
-            return self.seat_ids.pop() if self.seat_ids and not self.closed.is_set() else None
+            return self.seats.pop() if self.seats and not self.closed.is_set() else None
 
 
 class Customer(threading.Thread):
@@ -88,23 +88,22 @@ class Customer(threading.Thread):
         self.connection: http.client.HTTPConnection | None = None
 
     def run(self) -> None:
-        while (seat_id := self.shop.next_seat()) is not None:
+        while (seat := self.shop.next_seat()) is not None:
             try:
-                self.buy(seat_id)
+                self.buy(*seat)
             except GaveUp as error:
                 self.shop.ledger.gave_up.append(str(error))
             except CutShort as error:
                 self.shop.ledger.cut_short.append(str(error))
             self.shop.closed.wait(self.shop.pause_seconds)
 
-    def buy(self, seat_id: int) -> None:
+    def buy(self, showtime_id: int, seat_id: int) -> None:
         visitor = {"X-Visitor": uuid.uuid4().hex}
-        hold = self.post(
-            f"/api/v1/showtimes/{self.shop.showtime_id}/holds", {"seats": [seat_id]}, visitor
-        )
+        hold = self.post(f"/api/v1/showtimes/{showtime_id}/holds", {"seats": [seat_id]}, visitor)
         order = {
             "hold": hold["id"],
             "tickets": [{"seat": seat_id, "ticket_type": "adult"}],
+            "age_confirmed": True,
             "contact": {"name": "Siti", "email": "siti@example.com"},
         }
         key = {"Idempotency-Key": uuid.uuid4().hex}

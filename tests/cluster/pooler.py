@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
@@ -17,11 +18,11 @@ from ops.stores.server_user import choose_server_user
 from tests.cluster.programs import program
 
 CONFIGURATION = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
-READY_SECONDS = 10.0
+READY_SECONDS = 120.0
 
 
 @contextmanager
-def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
+def pgbouncer(folder: Path, postgres_port: int, password: str, *settings: str) -> Iterator[str]:
     """Yields the pooled database URL; PostgreSQL may start later."""
     port = choose_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +30,8 @@ def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
     text = CONFIGURATION.read_text()
     text = text.replace("port=5432", f"port={postgres_port}").replace("= 6432", f"= {port}")
     text = text.replace("/etc/pgbouncer/userlist.txt", str(folder / "userlist.txt"))
-    (folder / "pgbouncer.ini").write_text(f"{text}unix_socket_dir =\n")
+    text = "\n".join([text, "unix_socket_dir =", *settings, ""])
+    (folder / "pgbouncer.ini").write_text(text)
     account = choose_server_user(program("pgbouncer"), folder)  # it refuses to run as root
     account.own(folder)
     with (folder / "log").open("wb") as log:
@@ -39,7 +41,7 @@ def pgbouncer(folder: Path, postgres_port: int, password: str) -> Iterator[str]:
             stderr=log,
             env=dict(os.environ),
         )
-    url = f"postgres://layar:{password}@{LOOPBACK}:{port}"
+    url = f"postgres://layar:{quote(password, safe='')}@{LOOPBACK}:{port}"
     try:
         _wait(f"{url}/pgbouncer", process, folder / "log")
         yield f"{url}/layar"

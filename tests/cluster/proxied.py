@@ -21,7 +21,7 @@ from ops.cluster.nginx_config import Site
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 from tests.cluster.programs import program
 
-READY_SECONDS = 10.0
+READY_SECONDS = 120.0
 
 
 @dataclass
@@ -31,10 +31,10 @@ class Answer:
     body: bytes
 
     @property
-    def heard(self) -> dict[str, Any]:
+    def received(self) -> dict[str, Any]:
         """The request as received by the upstream server."""
-        told: dict[str, Any] = json.loads(self.body)
-        return told
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
 
 @dataclass
@@ -44,11 +44,11 @@ class Server:
     port: int
     headers: dict[str, str] = field(default_factory=dict)
     reply: Callable[[str, str], int | None] = lambda method, path: 200
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
 
 
-def ask(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: Any) -> Answer:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+def send(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: Any) -> Answer:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
     try:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body or None, {"Host": "layar.test", **named})
@@ -58,8 +58,8 @@ def ask(port: int, path: str, method: str = "GET", body: bytes = b"", **headers:
         connection.close()
 
 
-def heard(web: list[Server]) -> list[str]:
-    return sorted(line for server in web for line in server.heard)
+def received(web: list[Server]) -> list[str]:
+    return sorted(line for server in web for line in server.received)
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            ask(port, "/healthz")
+            send(port, "/healthz")
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"nginx did not start:\n{log.read_text()}") from None
@@ -138,18 +138,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server_told.heard.append(f"{self.command} {self.path}")
+        self.server_told.received.append(f"{self.command} {self.path}")
         status = self.server_told.reply(self.command, self.path)
-        if status is None:  # gone in the middle of it
+        if status is None:  # disconnected in the middle of it
             self.close_connection = True
             return
-        told = {
+        document = {
             "number": next(self.numbers),
             "path": self.path,
             "bytes": len(body),
             "headers": dict(self.headers.items()),
         }
-        content = json.dumps(told).encode()
+        content = json.dumps(document).encode()
         self.send_response(status)
         for name, value in self.server_told.headers.items():
             self.send_header(name, value)

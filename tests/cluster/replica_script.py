@@ -1,6 +1,6 @@
-"""Run by test_replica.py as a separate process with a primary and a replica; prints what it reads.
+"""Process of test_replica.py with a primary and a replica; prints what it reads.
 
-Each line of standard input is a step; its answer is one line of JSON.
+Each line of standard input is a step; its result is one line of JSON.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def in_a_transaction() -> object:
 
 
 def recover() -> object:
-    """Ends the remembered outage, as time does."""
+    """Ends the recorded outage, as its expiry does."""
     replica._outage.until = 0.0
     connections.close_all()
     return None

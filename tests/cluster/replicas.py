@@ -16,7 +16,7 @@ from ops.stores.postgres import SUPERUSER, Postgres
 from ops.stores.process_guard import ProcessGroup
 from ops.stores.server_user import choose_server_user
 
-READY_SECONDS = 30.0
+READY_SECONDS = 180.0
 
 
 def make_postgres(data: Path) -> Postgres:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.proxied import Server, ask, heard, nginx
+from tests.cluster.proxied import Server, nginx, received, send
 from tests.runtime.processes import wait_until
 
 pytestmark = pytest.mark.runtime
@@ -19,15 +19,15 @@ pytestmark = pytest.mark.runtime
 
 def test_requests_are_balanced(port: int, web: list[Server]) -> None:
     for _ in range(20):
-        ask(port, "/bookings/")
+        send(port, "/bookings/")
 
     # Half each, except that nginx may still count one request as active when the next arrives.
-    answered = [len(server.heard) for server in web]
+    answered = [len(server.received) for server in web]
     assert (sum(answered), min(answered) >= 5) == (20, True)
 
 
 def test_client_cannot_forge_its_address(port: int) -> None:
-    told = ask(
+    document = send(
         port,
         "/bookings/",
         X_Forwarded_For="6.6.6.6",
@@ -36,10 +36,12 @@ def test_client_cannot_forge_its_address(port: int) -> None:
         X_Forwarded_Proto="https",
         X_Forwarded_Host="evil.test",
         X_Request_ID="mine",
-    ).heard["headers"]
+    ).received["headers"]
 
-    assert told.pop("X-Request-ID") != "mine"
-    assert {name: told[name] for name in told if name.startswith(("X-", "Forw", "Host"))} == {
+    assert document.pop("X-Request-ID") != "mine"
+    assert {
+        name: document[name] for name in document if name.startswith(("X-", "Forw", "Host"))
+    } == {
         "Host": f"layar.test:{port}",
         "X-Forwarded-For": "127.0.0.1",
         "X-Forwarded-Proto": "http",
@@ -54,31 +56,31 @@ def test_forwarded_address_is_used_only_from_a_trusted_proxy(
 ) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
     with nginx(tmp_path, address, address, trusted_proxies=trusted) as port:
-        told = ask(port, "/bookings/", X_Forwarded_For="5.5.5.5, 6.6.6.6").heard["headers"]
+        document = send(port, "/bookings/", X_Forwarded_For="5.5.5.5, 6.6.6.6").received["headers"]
 
-    assert told["X-Forwarded-For"] == expected
+    assert document["X-Forwarded-For"] == expected
 
 
 def test_unknown_host_name_gets_no_response(port: int, web: list[Server]) -> None:
     with pytest.raises(ConnectionError):
-        ask(port, "/", Host="evil.test")
-    assert ask(port, "/healthz", Host="10.0.0.1").body == b"ok\n"
-    assert heard(web) == []
+        send(port, "/", Host="evil.test")
+    assert send(port, "/healthz", Host="10.0.0.1").body == b"ok\n"
+    assert received(web) == []
 
 
-def test_dead_server_gets_no_requests(port: int, web: list[Server]) -> None:
+def test_stopped_server_gets_no_requests(port: int, web: list[Server]) -> None:
     web[0].reply = lambda method, path: None
 
-    assert {ask(port, "/bookings/").status for _ in range(12)} == {200}
-    assert len(web[0].heard) <= 3
+    assert {send(port, "/bookings/").status for _ in range(12)} == {200}
+    assert len(web[0].received) <= 3
 
 
 def test_post_is_not_retried_once_sent(port: int, web: list[Server]) -> None:
     for server in web:
         server.reply = lambda method, path: None
-    answer = ask(port, "/api/v1/bookings", "POST", b"{}", Accept_Language="en")
+    answer = send(port, "/api/v1/bookings", "POST", b"{}", Accept_Language="en")
 
-    assert heard(web) == ["POST /api/v1/bookings"]
+    assert received(web) == ["POST /api/v1/bookings"]
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert json.loads(answer.body) == {
         "type": "about:blank",
@@ -93,14 +95,14 @@ def test_error_response_is_passed_through(port: int, web: list[Server]) -> None:
     for server in web:
         server.reply = lambda method, path: 503
 
-    assert ask(port, "/api/v1/bookings", "POST", b"{}").heard["path"] == "/api/v1/bookings"
+    assert send(port, "/api/v1/bookings", "POST", b"{}").received["path"] == "/api/v1/bookings"
 
 
 def test_client_may_burst_up_to_a_limit(tmp_path: Path, web: list[Server]) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
     with nginx(tmp_path, address, address, requests_per_second=1, requests_burst=5) as port:
-        answers = [ask(port, "/api/v1/bookings", Accept_Language="en") for _ in range(8)]
-        page = ask(port, "/en/bookings/")
+        answers = [send(port, "/api/v1/bookings", Accept_Language="en") for _ in range(8)]
+        page = send(port, "/en/bookings/")
 
     assert [answer.status for answer in answers] == [200] * 6 + [429] * 2
     assert json.loads(answers[-1].body)["code"] == "rate_limited"
@@ -120,7 +122,7 @@ def test_client_may_burst_up_to_a_limit(tmp_path: Path, web: list[Server]) -> No
     ],
 )
 def test_bodies_have_a_limit(port: int, path: str, size: int, status: int) -> None:
-    assert ask(port, path, "POST", b"x" * size).status == status
+    assert send(port, path, "POST", b"x" * size).status == status
 
 
 @pytest.mark.parametrize(
@@ -130,15 +132,15 @@ def test_bodies_have_a_limit(port: int, path: str, size: int, status: int) -> No
 def test_operators_paths_are_not_public(
     port: int, web: list[Server], path: str, status: int
 ) -> None:
-    assert ask(port, path).status == status
-    assert heard(web) == []
+    assert send(port, path).status == status
+    assert received(web) == []
 
 
 def test_readyz_is_local_only(tmp_path: Path, web: list[Server]) -> None:
     address = [f"127.0.0.1:{web[0].port}"]
     with nginx(tmp_path, address, address, trusted_proxies=("127.0.0.1/32",)) as port:
-        assert ask(port, "/readyz").status == 200
-        assert ask(port, "/readyz", X_Forwarded_For="6.6.6.6").status == 403
+        assert send(port, "/readyz").status == 200
+        assert send(port, "/readyz", X_Forwarded_For="6.6.6.6").status == 403
 
 
 def test_static_files_are_served_by_nginx(tmp_path: Path, port: int, web: list[Server]) -> None:
@@ -146,32 +148,32 @@ def test_static_files_are_served_by_nginx(tmp_path: Path, port: int, web: list[S
     (tmp_path / "static" / "css" / name).write_text("a{}")
     (tmp_path / "static" / "css" / f"{name}.gz").write_bytes(b"packed before")
     plain, packed = (
-        ask(port, f"/static/css/{name}"),
-        ask(port, f"/static/css/{name}", Accept_Encoding="gzip"),
+        send(port, f"/static/css/{name}"),
+        send(port, f"/static/css/{name}", Accept_Encoding="gzip"),
     )
 
     assert (plain.body, packed.body) == (b"a{}", b"packed before")
     assert packed.headers["Content-Encoding"] == "gzip"
     assert plain.headers["Cache-Control"] == "public, max-age=315360000, immutable"
     assert plain.headers["X-Content-Type-Options"] == "nosniff"
-    assert heard(web) == []
+    assert received(web) == []
 
 
 def test_uploaded_images_cannot_run_scripts(tmp_path: Path, port: int) -> None:
     (tmp_path / "media" / "poster.svg").write_text("<svg/>")
-    answer = ask(port, "/media/poster.svg")
+    answer = send(port, "/media/poster.svg")
 
     assert answer.headers["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'"
     )
     for outside in ("/media/../access.log", "/media../access.log", "/media/%2e%2e/access.log"):
-        assert ask(port, outside).heard["path"] == outside  # Layar is asked, not the folder
+        assert send(port, outside).received["path"] == outside  # not served from the folder
 
 
 def test_websocket_reaches_the_live_server(port: int, web: list[Server]) -> None:
     upgrade: dict[str, Any] = {"Upgrade": "websocket", "Connection": "Upgrade"}
-    socket = ask(port, "/ws/showtimes/7/seats/", Origin="http://layar.test", **upgrade).heard
-    page = ask(port, "/bookings/", **upgrade).heard
+    socket = send(port, "/ws/showtimes/7/seats/", Origin="http://layar.test", **upgrade).received
+    page = send(port, "/bookings/", **upgrade).received
 
     wanted = ("Upgrade", "Connection", "Origin")
     assert {name: socket["headers"].get(name) for name in wanted} == {
@@ -183,9 +185,9 @@ def test_websocket_reaches_the_live_server(port: int, web: list[Server]) -> None
 
 
 def test_log_contains_no_personal_data_and_no_secret(tmp_path: Path, port: int) -> None:
-    ask(port, "/b/K7F2/very-secret-token/?utm=1", Cookie="sessionid=alice")
-    ask(port, "/accounts/password/reset/key/very-secret/")
-    ask(port, "/api/v1/bookings/K7F2?email=budi@example.com")
+    send(port, "/b/K7F2/very-secret-token/?utm=1", Cookie="sessionid=alice")
+    send(port, "/accounts/password/reset/key/very-secret/")
+    send(port, "/api/v1/bookings/K7F2?email=budi@example.com")
     log = tmp_path / "access.log"
     wait_until(lambda: log.read_text().count("\n") >= 3)
 
@@ -204,19 +206,19 @@ def test_page_is_compressed_once_and_headers_are_not_doubled(port: int, web: lis
             "Content-Type": "text/html",
             "X-Filler": "x" * 600,
         }
-    answer: Any = ask(port, "/bookings/", Accept_Encoding="gzip", X_Long="y" * 600)
+    answer: Any = send(port, "/bookings/", Accept_Encoding="gzip", X_Long="y" * 600)
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
 def test_response_names_the_request_in_log_and_headers(port: int, web: list[Server]) -> None:
-    answers = [ask(port, path) for path in ("/", "/", "/static/missing.css", "/bookings/")]
+    answers = [send(port, path) for path in ("/", "/", "/static/missing.css", "/bookings/")]
     ids = [answer.headers["X-Request-ID"] for answer in answers]
 
-    assert len(set(ids)) == 4  # a cached response has its own, too
+    assert len(set(ids)) == 4  # a cached response has a request id, too
     assert all(len(each) == 32 for each in ids)
-    assert answers[3].heard["headers"]["X-Request-ID"] == ids[3]
+    assert answers[3].received["headers"]["X-Request-ID"] == ids[3]
 
 
 def test_unfinished_headers_are_dropped_after_ten_seconds(port: int) -> None:

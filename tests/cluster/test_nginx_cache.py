@@ -1,4 +1,4 @@
-"""What nginx caches, and what it never shares between visitors."""
+"""nginx's cache: cached responses, and responses that are never shared between visitors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.proxied import Server, ask, heard
+from tests.cluster.proxied import Server, received, send
 
 pytestmark = pytest.mark.runtime
 
@@ -20,14 +20,14 @@ VISITOR: dict[str, Any] = {"Cookie": "layar_visitor=web%3Aalice; csrftoken=secre
 def test_catalogue_is_cached(port: int, web: list[Server]) -> None:
     for server in web:
         server.headers = {**PUBLIC, "ETag": '"one"'}
-    first = ask(port, "/schedule/?city=jakarta")
-    again = ask(port, "/schedule/?city=jakarta", **VISITOR)
-    other = ask(port, "/schedule/?city=bandung")
-    unchanged = ask(port, "/schedule/?city=jakarta", If_None_Match='"one"')
+    first = send(port, "/schedule/?city=jakarta")
+    again = send(port, "/schedule/?city=jakarta", **VISITOR)
+    other = send(port, "/schedule/?city=bandung")
+    unchanged = send(port, "/schedule/?city=jakarta", If_None_Match='"one"')
 
     assert again.body == first.body != other.body
     assert (unchanged.status, unchanged.body) == (304, b"")
-    assert heard(web) == ["GET /schedule/?city=bandung", "GET /schedule/?city=jakarta"]
+    assert received(web) == ["GET /schedule/?city=bandung", "GET /schedule/?city=jakarta"]
 
 
 @pytest.mark.parametrize("path", ["/", "/en/films/", "/api/v1/cinemas", "/showtimes/7/seats.json"])
@@ -36,10 +36,10 @@ def test_cached_response_is_requested_without_identity(
 ) -> None:
     for server in web:
         server.headers = PUBLIC
-    first = ask(port, path, **VISITOR).heard
+    first = send(port, path, **VISITOR).received
 
     assert "Cookie" not in first["headers"]
-    assert ask(port, path).heard == first
+    assert send(port, path).received == first
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_private_response_is_not_shared(
     for server in web:
         server.headers = PUBLIC  # as if Layar had said so by mistake
     [(name, value)] = who.items()
-    alices = ask(port, path, **who).heard
-    anybodys = ask(port, path).heard
-    alices_again = ask(port, path, **who).heard
+    alices = send(port, path, **who).received
+    anybodys = send(port, path).received
+    alices_again = send(port, path, **who).received
 
     assert alices["headers"][name.replace("_", "-")] == value
     assert len({alices["number"], anybodys["number"], alices_again["number"]}) == 3
@@ -79,7 +79,7 @@ def test_response_that_is_not_public_is_not_cached(
     for server in web:
         server.headers = headers
 
-    assert [ask(port, "/").heard["number"] for _ in range(3)] == [1, 2, 3]
+    assert [send(port, "/").received["number"] for _ in range(3)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("path", ["/bookings/", "/showtimes/7/", "/admin/", "/api/v1/bookings"])
@@ -87,7 +87,7 @@ def test_other_paths_are_never_cached(port: int, web: list[Server], path: str) -
     for server in web:
         server.headers = PUBLIC
 
-    assert [ask(port, path).heard["number"] for _ in range(2)] == [1, 2]
+    assert [send(port, path).received["number"] for _ in range(2)] == [1, 2]
 
 
 def test_languages_are_cached_separately(port: int, web: list[Server]) -> None:
@@ -95,9 +95,11 @@ def test_languages_are_cached_separately(port: int, web: list[Server]) -> None:
         server.headers = {**PUBLIC, "Vary": "Accept-Language"}
     asked = ["id", "en", "id", "en-GB,en;q=0.9", "fr, en;q=0.5", "fr, en;q=0.5", "en"]
 
-    told = [ask(port, "/api/v1/movies", Accept_Language=words).heard for words in asked]
+    documents = [send(port, "/api/v1/movies", Accept_Language=words).received for words in asked]
 
-    languages = [each["headers"]["Accept-Language"].split("-")[0].split(",")[0] for each in told]
+    languages = [
+        each["headers"]["Accept-Language"].split("-")[0].split(",")[0] for each in documents
+    ]
     assert languages == ["id", "en", "id", "en", "fr", "fr", "en"]
 
 
@@ -108,7 +110,7 @@ def test_concurrent_requests_reach_the_server_once(port: int, web: list[Server])
 
     for server in web:
         server.headers, server.reply = PUBLIC, slow
-    with ThreadPoolExecutor(20) as crowd:
-        list(crowd.map(lambda _: ask(port, "/schedule/"), range(20)))
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda _: send(port, "/schedule/"), range(20)))
 
-    assert heard(web) == ["GET /schedule/"]
+    assert received(web) == ["GET /schedule/"]

@@ -103,7 +103,7 @@ def test_value_with_nginx_syntax_is_refused(value: str, capsys: pytest.CaptureFi
 
 def _https(port: int, certificate: Path) -> tuple[http.client.HTTPResponse, bytes]:
     context = ssl.create_default_context(cafile=str(certificate))
-    connection = _NamedConnection("127.0.0.1", port, context=context, timeout=10)
+    connection = _NamedConnection("127.0.0.1", port, context=context, timeout=60)
     connection.request("GET", "/bookings/", headers={"Host": f"layar.test:{port}"})
     response = connection.getresponse()
     body = response.read()

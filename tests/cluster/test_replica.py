@@ -104,7 +104,7 @@ def scene(running: Scene) -> Scene:
     running.do("recover")
     running.do("rename", running.cinema_id, "Lama")
     running.go_on()
-    running.do("new_entries")  # now everybody knows what has to be seen
+    running.do("new_entries")  # the required position is known to every process
     return running
 
 
@@ -127,7 +127,7 @@ def test_change_is_visible_at_once_although_the_replica_lags(scene: Scene) -> No
 
 
 def test_other_changes_may_be_visible_later(scene: Scene) -> None:
-    """Also shows that the replica really is another database."""
+    """Control: the replica really is another database."""
     scene.stand_still()
     scene.do("rename_unseen", scene.cinema_id, "Baru")
 
@@ -152,7 +152,7 @@ def test_transaction_reads_its_own_writes(scene: Scene) -> None:
     assert scene.do("in_a_transaction") == ["default"]
 
 
-def test_dead_replica_falls_back_to_the_primary(scene: Scene) -> None:
+def test_unavailable_replica_falls_back_to_the_primary(scene: Scene) -> None:
     pid_file = scene.replica.folder / "postmaster.pid"
     postmaster = int(pid_file.read_text().split()[0])
 

@@ -1,4 +1,4 @@
-"""Clients of the API in processes of their own: the standard library and nothing of Layar's."""
+"""API clients in processes of their own, with the standard library only."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Barrier
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 120.0
 PARTY_MAX = 4
 CLIENTS = 50
 PROCESSES = 5
-SCRAMBLES = 8  # requests for several seats at once, before the seats are asked for one by one
+SCRAMBLES = 8  # requests for several seats, before requests for single seats
 RIVALS_PER_SEAT = 2
 
 together: Barrier
@@ -36,14 +36,14 @@ class Plan:
 
 @dataclass
 class Report:
-    """``answers``: (status, code); ``held``: (seat, hold) as told by every 201."""
+    """``answers``: (status, code); ``held``: (seat, hold) of every 201."""
 
     answers: list[tuple[int, str]] = field(default_factory=list)
     held: list[tuple[int, str]] = field(default_factory=list)
 
 
 def go(plan: Plan) -> Report:
-    """Ten clients a process, each with a connection and a mind of its own."""
+    """Run ten clients per process, each with its own connection and random seed."""
     report = Report()
     threads = [
         threading.Thread(target=_client, args=(plan, number, report))
@@ -62,8 +62,8 @@ def _client(plan: Plan, number: int, report: Report) -> None:
     together.wait(TIMEOUT_SECONDS)
     for wanted in _scrambles(plan, chance):
         _hold(connection, plan.showtime_id, wanted, report)
-    # Nobody may be in the middle of a request for several seats now: it would turn away a
-    # request for one of them and might then itself fail for another.
+    # No request for several seats may be in progress now: it would make a request for one of them
+    # fail and might then fail itself for another.
     together.wait(TIMEOUT_SECONDS)
     for wanted in _singles(plan, number):
         _hold(connection, plan.showtime_id, wanted, report)
@@ -80,7 +80,7 @@ def _scrambles(plan: Plan, chance: random.Random) -> Iterator[list[int]]:
 
 
 def _singles(plan: Plan, number: int) -> Iterator[list[int]]:
-    """Every seat is asked for by two clients, each in its own order."""
+    """Two clients request every seat, each in its own order."""
     share = CLIENTS // RIVALS_PER_SEAT
     mine = plan.seat_ids[number % share :: share]
     for seat_id in mine if number < share else reversed(mine):

@@ -10,7 +10,7 @@ SESSIONS_END_SECONDS = 10.0
 
 
 def deadlocks() -> int:
-    """How many this database has seen, once every other session has told its numbers."""
+    """The database's deadlock counter, after every other session has reported its statistics."""
     deadline = time.monotonic() + SESSIONS_END_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:

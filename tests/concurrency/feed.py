@@ -1,4 +1,4 @@
-"""A viewer of the seat feed that misses nothing: every change as it was announced."""
+"""A client of the seat feed that records every published change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUIET_SECONDS = 0.3
 
 
 class Listener:
-    """Collects ``seat id → versions, as they came`` of one showtime while it is open."""
+    """Collects ``seat id → versions in order of arrival`` of one showtime while it is open."""
 
     def __init__(self, showtime_id: int) -> None:
         self.showtime_id = showtime_id
@@ -40,9 +40,9 @@ class Listener:
         self.client.close()
 
     def versions(self) -> dict[int, list[int]]:
-        heard: dict[int, list[int]] = defaultdict(list)
+        received: dict[int, list[int]] = defaultdict(list)
         layer = get_channel_layer()
         while (message := self.subscription.get_message(timeout=QUIET_SECONDS)) is not None:
             for seat_id, _status, version in layer.deserialize(message["data"])["seats"]:
-                heard[seat_id].append(version)
-        return dict(heard)
+                received[seat_id].append(version)
+        return dict(received)

@@ -1,4 +1,4 @@
-"""What one process of the race does: a seeded stream of visitors who want the same seats."""
+"""One process of the race: a seeded stream of visitors who want the same seats."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 if TYPE_CHECKING:
     from seating.holds.transitions import HeldSeats
 
-    Mine = tuple[str, HeldSeats]  # the visitor and what it holds
+    Mine = tuple[str, HeldSeats]  # visitor → its hold
 
-# What a visitor does next, and how often.
+# Actions of a visitor with their relative frequencies.
 ACTIONS = {"come": 66, "add": 8, "change": 8, "release": 8, "pay": 1, "pay_late": 3, "sweep": 6}
 PARTY_MAX = 5
 LIVE_REMEMBERED_MAX = 12
@@ -31,7 +31,7 @@ class Plan:
 
 @dataclass
 class Report:
-    """What happened to one process; ``sold`` is (seat, sale)."""
+    """Results of one process; ``sold`` is (seat, sale)."""
 
     answers: Counter[str] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
@@ -108,7 +108,7 @@ class _Crowd:
         self.buy(held)
 
     def pay_late(self) -> None:
-        """The provider says "paid" after the time was up: the seats, if they are still free."""
+        """A late success: sells the seats if they are still free."""
         if self.past:
             self.buy(self.past.popleft())
 
@@ -118,7 +118,8 @@ class _Crowd:
         self.report.answers["swept"] += transitions.sweep_expired_holds()
 
     def buy(self, held: HeldSeats) -> None:
-        """As a settled payment does: the hold, then its seats by id, then sold, all or none."""
+        """Sell as a settled payment does: lock the hold, then its seats by id, and sell all or
+        none."""
         from django.db import transaction
 
         from seating.holds import sales
@@ -134,7 +135,7 @@ class _Crowd:
         self.report.sold += [(seat_id, sale) for seat_id in owned]
 
     def some_seats(self) -> list[int]:
-        """Neighbours in an order of their own, so that sets overlap and orders differ."""
+        """Adjacent seats in random order, so that sets overlap and orders differ."""
         size = self.random.randint(1, PARTY_MAX)
         first = self.random.randrange(len(self.plan.seat_ids) - size)
         chosen = list(self.plan.seat_ids[first : first + size])

@@ -1,4 +1,4 @@
-"""One process of the last race: a payment that came late wants its seat back, like the others."""
+"""One process of the race of late payments for the same seat."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from uuid import UUID
 
 from tests.concurrency import racers
 
-# Long enough for all to have read; short of lock_timeout, for with locks on nobody else can.
+# Long enough for all to have read, shorter than lock_timeout: with locks no other process can read.
 PAUSE_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
 class Paid:
-    """The provider's word that ``payment_id`` succeeded."""
+    """A provider's report that ``payment_id`` succeeded."""
 
     payment_id: UUID
     reference: str
@@ -41,19 +41,19 @@ def settle(paid: Paid) -> None:
 
 @contextmanager
 def _without_lock(statement: str, lock: str) -> Iterator[None]:
-    """The negative control's switch for a statement: it reads, and writes as soon as it may."""
+    """Negative control: removes the lock from a statement."""
     from seating.holds import statements
 
     locking: str = getattr(statements, statement)
     if lock not in locking:
-        raise ValueError("there is no lock to leave out")
+        raise ValueError("the statement has no lock to remove")
     with racers.put(statements, statement, locking.replace(lock, "")):
         yield
 
 
 @dataclass(frozen=True)
 class Tap:
-    """A visitor of its own who wants these seats."""
+    """A visitor who requests these seats."""
 
     showtime_id: int
     seat_ids: tuple[int, ...]
@@ -62,7 +62,7 @@ class Tap:
 
 
 def add_to_hold(tap: Tap) -> tuple[int, ...]:
-    """The seats that a visitor who has a hold already is told are theirs."""
+    """The seats returned to a visitor who already has a hold."""
     from seating.holds import locking
 
     with ExitStack() as stack:
@@ -73,7 +73,7 @@ def add_to_hold(tap: Tap) -> tuple[int, ...]:
 
 
 def start_hold(tap: Tap) -> tuple[int, ...]:
-    """The seats that a visitor without a hold is told are theirs."""
+    """The seats returned to a visitor without a hold."""
     with ExitStack() as stack:
         if not tap.locks:
             stack.enter_context(_without_lock("START", "FOR NO KEY UPDATE OF showtime_seat NOWAIT"))

@@ -1,7 +1,7 @@
-"""Processes that race for seats: each one a Django of its own with a connection of its own.
+"""Processes that race for seats, each with its own Django and connection.
 
 Nothing here may import a model at the top: a spawned process imports this module before
-``set_up`` has told it which database to use.
+``set_up`` has configured its database.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ Plan = TypeVar("Plan")
 Report = TypeVar("Report")
 
 PROCESSES = 4
-START_TIMEOUT_SECONDS = 60.0  # the slowest process has to import Django first
-RACE_TIMEOUT_SECONDS = 90.0
+# When processes that hang are given up. A race takes seconds; on a busy machine the slowest
+# process may need minutes to import Django.
+START_TIMEOUT_SECONDS = 300.0
+RACE_TIMEOUT_SECONDS = 600.0
 
-# In a child: everybody at the start line, and everybody between reading a seat and writing it.
+# In a child process: barriers at the start and between reading and writing a seat.
 start_line: Barrier
 between_read_and_write: Barrier
 
@@ -39,7 +41,7 @@ def set_up(environment: dict[str, str], start: Barrier, between: Barrier) -> Non
 
 
 def environment(hold_seconds: int = 300, *, has_timeouts: bool = True) -> dict[str, str]:
-    """What makes another process use this test's own databases."""
+    """Environment with which another process uses this test's databases."""
     from django.db import connection
 
     url = urlsplit(os.environ["DATABASE_URL"])
@@ -58,7 +60,7 @@ class Racers:
     between: Barrier
 
     def race(self, run: Callable[[Plan], Report], plans: Sequence[Plan]) -> list[Report]:
-        """Exactly one plan a process: all of them start as one."""
+        """Run one plan per process; all of them start at the same time."""
         self.between.reset()
         return self.pool.map_async(_Runner(run), plans, chunksize=1).get(RACE_TIMEOUT_SECONDS)
 
@@ -93,7 +95,7 @@ class _Runner:
 
 @contextmanager
 def put(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Let ``owner.name`` be ``value`` in this process, for as long as the block runs."""
+    """Replace ``owner.name`` by ``value`` in this process while the block runs."""
     honest = getattr(owner, name)
     setattr(owner, name, value)
     try:
@@ -104,10 +106,10 @@ def put(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextmanager
 def locks_off() -> Iterator[None]:
-    """The negative control's switch: every SELECT … FOR UPDATE becomes a plain SELECT.
+    """Negative control: turns every SELECT … FOR UPDATE into a plain SELECT.
 
-    It exists for these tests alone. With it the property must break, or the test that proves the
-    property proves nothing.
+    Used by these tests only. With it the property must be violated, or the test of the property
+    proves nothing.
     """
     from django.db.models import QuerySet
 

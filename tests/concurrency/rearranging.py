@@ -1,4 +1,5 @@
-"""One who takes seats and one who changes the layout under them; spawned processes import this."""
+"""A visitor who takes seats and a manager who changes their layout; imported by spawned
+processes."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ class NewLayout:
 
 
 def act(step: Tap | NewLayout) -> str:
-    """What came of it: ``done``, or the code of the refusal."""
+    """Result: ``done``, or the code of the refusal."""
     from core.errors import LayarError
 
     try:

@@ -1,8 +1,8 @@
 """Negative controls: without locks and index the same races sell a seat twice.
 
-Every process is stopped between reading a seat and writing it until all have read, so the
-outcome is always the same: with the locks one wins; without them only the unique index on live
-tickets is left; without both everybody wins.
+Every process waits between reading a seat and writing it until all have read, so the outcome is
+deterministic: with locks one wins; without them only the unique index on live tickets protects the
+seat; without both everybody wins.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def seats_locked_elsewhere(showtime_id: int) -> Iterator[None]:
 def _commit_once_all_wait(session: psycopg.Connection) -> None:
     deadline = time.monotonic() + ALL_WAIT_SECONDS
     while time.monotonic() < deadline:
-        session.execute("SELECT pg_stat_clear_snapshot()")  # or it sees the first look for ever
+        session.execute("SELECT pg_stat_clear_snapshot()")  # or it rereads the first
         waiting = session.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -82,7 +82,7 @@ def _commit_once_all_wait(session: psycopg.Connection) -> None:
 
 
 def late_payments(showtime: Showtime, *, locks: bool) -> list[payers.Paid]:
-    """Orders of the one seat, one after the other; each ran out before its money came."""
+    """Successive bookings of the same seat; each expired before its payment succeeded."""
     [seat] = free_seats(showtime, 1)
     paid = []
     for minutes_ago in (30, 20, 10):
@@ -131,7 +131,7 @@ def test_index_alone_sells_a_seat_once(rivals: Racers) -> None:
 
 
 @pytest.mark.usefixtures("without_index")
-def test_without_locks_and_index_a_seat_is_sold_to_everybody(rivals: Racers) -> None:
+def test_without_locks_and_index_a_seat_is_sold_to_every_buyer(rivals: Racers) -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     plans = late_payments(showtime, locks=False)
 
@@ -142,7 +142,7 @@ def test_without_locks_and_index_a_seat_is_sold_to_everybody(rivals: Racers) -> 
 
 
 def taps(*, locks: bool, has_hold: bool) -> list[payers.Tap]:
-    """Different orders of the same two seats."""
+    """Requests for the same two seats in different orders."""
     showtime = make_showtime(rows="AB", seats_per_row=3)
     first, second, _third, *others = showtime.seats.order_by("seat_id").values_list(
         "seat_id", flat=True
@@ -182,7 +182,7 @@ def test_locks_start_a_hold_for_one(rivals: Racers) -> None:
     assert sorted(outcomes) == [(), (), tuple(sorted(plans[0].seat_ids))]
 
 
-def test_without_locks_everybody_starts_a_hold(rivals: Racers) -> None:
+def test_without_locks_every_visitor_starts_a_hold(rivals: Racers) -> None:
     plans = taps(locks=False, has_hold=False)
 
     with seats_locked_elsewhere(plans[0].showtime_id):

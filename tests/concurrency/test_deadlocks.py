@@ -1,4 +1,5 @@
-"""Two who wait for each other: the one meeting in the house where both sides wait for seats."""
+"""Deadlock test of the sweep and a late payment, the only two transitions that both wait for
+seats."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[Racers]:
 
 
 def test_sweep_and_late_payment_do_not_wait_for_each_other(pair: Racers) -> None:
-    """The sweep meets the seats by hold, oldest first; the payment meets them by number."""
+    """The sweep locks seats by hold, oldest first; the payment locks them by id."""
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = free_seats(showtime, 2)
     long_ago = timezone.now() - timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""A seat is taken and its layout changed at once: the seat is kept, or it was never taken."""
+"""Taking a seat while its layout changes: the seat is kept, or the request is refused."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_seat_taken_at_the_same_moment_never_loses_its_place(pair: Racers, label
         }
 
     assert deadlocks() == before
-    # A tap meets the change's lock (taken), or comes after it (unknown); the change gives way only
-    # to a seat that would go.
+    # A request meets the change's lock (taken), or comes after it (unknown); the change is refused
+    # only for a seat that it would remove.
     ends = {("done", "done"), ("seat_taken", "done"), ("seat_unknown", "done")}
     gone = (ends - {("done", "done")}) | {("done", "seats_stranded")}
     assert set(seen) <= (ends if label == "A1" else gone)

@@ -1,4 +1,4 @@
-"""Requests that wait for a lock do not hold up the others, against the server as it is shipped."""
+"""Requests that wait for a lock do not block others, against the shipped server."""
 
 from __future__ import annotations
 

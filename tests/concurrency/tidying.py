@@ -1,4 +1,4 @@
-"""A sweep and a late payment that meet on the same seats."""
+"""Process of the deadlock test: a sweep or a late payment for the same seats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from tests.concurrency import racers
 
-# The sweep keeps its first seats this long; the payment comes in between.
+# The sweep holds the locks of its first seats this long; the payment arrives meanwhile.
 SWEEP_PAUSE_SECONDS = 1.0
 PAYMENT_AFTER_SECONDS = 0.5
 
@@ -21,7 +21,7 @@ class Meeting:
 
 
 def meet(plan: Meeting) -> int:
-    """How many holds were swept, or seats sold."""
+    """Returns the number of swept holds or sold seats."""
     from django.db import transaction
 
     from seating.holds import locking, sales, transitions

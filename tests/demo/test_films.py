@@ -1,4 +1,4 @@
-"""Demo data: complete, well-formed, and free of others' material."""
+"""Demo data: complete, well-formed, and without third-party material."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_poster_draws_by_itself(film: Film) -> None:
     assert len(svg.encode()) < POSTER_BYTES_MAX
 
 
-def test_open_films_carry_the_credit_that_their_licence_asks_for() -> None:
+def test_open_films_have_the_credit_of_their_licence() -> None:
     credited = {film.slug: film.attribution for film in FILMS if film.attribution}
     assert set(credited) == {
         "big-buck-bunny",

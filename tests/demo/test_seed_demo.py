@@ -1,4 +1,4 @@
-"""The seeded chain: one run of the command, checked from several sides."""
+"""The seeded chain: one run of the command, checked by several tests."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_programme_filled_a_day_later_adds_one_day(seeded: datetime) -> None:
     assert sum(count for _day, count in added) > 60
 
 
-def test_history_sells_what_was_asked(seeded: datetime) -> None:
+def test_history_sells_the_requested_number(seeded: datetime) -> None:
     live = Ticket.objects.live()
     upcoming = live.filter(booking__showtime__starts_at__gt=seeded).count()
     assert live.count() == HISTORY_TICKETS
@@ -194,7 +194,7 @@ def test_history_counts_the_vouchers_it_used(seeded: datetime) -> None:
     assert {v.code: v.uses for v in counted} == {v.code: v.n for v in counted}
 
 
-def test_seed_demo_show_signins_names_everybody_and_loads_nothing(db: None) -> None:
+def test_seed_demo_show_signins_lists_all_accounts_and_loads_nothing(db: None) -> None:
     shown = StringIO()
     call_command("seed_demo", show_signins=True, stdout=shown)
     emails = [chain.CHAIN_ADMIN.email]
@@ -214,7 +214,7 @@ def test_seed_demo_breaks_no_invariant(seeded: datetime) -> None:
     assert check_invariants() == []
 
 
-def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_three(
+def test_demo_cancellation_rules_and_group_voucher(
     seeded: datetime,
 ) -> None:
     tiers = CancellationTier.objects.order_by("-hours_before")
@@ -227,7 +227,7 @@ def test_something_comes_back_until_each_show_begins_and_four_together_pay_for_t
     assert [Voucher.objects.get(kind="buy_get").code] == ["NOBAR4"]
 
 
-def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> None:
+def test_long_history_sells_the_requested_number_and_balances(seeded: datetime) -> None:
     """In a transaction that is rolled back: other tests count the short history."""
     with transaction.atomic():
         before = Ticket.objects.live().count()
@@ -246,7 +246,7 @@ def test_long_history_sells_what_was_asked_and_balances(seeded: datetime) -> Non
     )
 
 
-def test_long_history_leaves_numbers_for_those_who_come_after(seeded: datetime) -> None:
+def test_long_history_keeps_ids_free_for_new_rows(seeded: datetime) -> None:
     with transaction.atomic():
         list(long.copy_history_back(Ticket.objects.live().count() + 1, seeded))
         ours = {model: model._default_manager.aggregate(Max("pk"))["pk__max"] for model in NUMBERED}
@@ -258,7 +258,7 @@ def test_long_history_leaves_numbers_for_those_who_come_after(seeded: datetime) 
         transaction.set_rollback(True)
 
 
-def test_seed_demo_says_that_a_long_history_is_there(
+def test_seed_demo_reports_an_existing_history(
     seeded: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seed_demo, "LAST_WEEK_TICKETS_MAX", HISTORY_TICKETS // 2)

@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 
 from demo.simulation.runner import FINISH_SECONDS
 from ops.runner.cli import ROOT
-from tests.runtime.runs import OWN_VARIABLES, Run, running
+from tests.runtime.prepared import running
+from tests.runtime.runs import OWN_VARIABLES, Run
 
 pytestmark = pytest.mark.runtime
 
@@ -90,7 +91,7 @@ def test_moviegoers_count_what_the_books_hold(site: Run) -> None:
     assert said.rstrip().endswith("invariants hold.")
 
 
-def test_interrupted_crowd_goes_home_and_is_counted(site: Run) -> None:
+def test_interrupted_simulation_stops_and_is_counted(site: Run) -> None:
     process = manage(site, "simulate", "--url", site.url, "--rate", "240", "--minutes", "60")
     assert process.stdout is not None
     while "inside" not in process.stdout.readline():
@@ -106,7 +107,7 @@ def test_interrupted_crowd_goes_home_and_is_counted(site: Run) -> None:
 
 
 def test_site_that_is_not_there_is_named(db: None) -> None:
-    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9 cannot be visited"):
+    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9 cannot be reached"):
         call_command("simulate", url="http://127.0.0.1:9")
 
 

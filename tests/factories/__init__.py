@@ -1,7 +1,7 @@
-"""Rows for tests, made the short way: a whole, valid state and nothing more.
+"""Factories of rows for tests: a complete, valid state and nothing more.
 
-Every builder takes what the test cares about by keyword and invents the rest. They write rows
-directly, without the domain functions, so that a test of a domain function does not lean on it.
+Each factory takes the relevant values by keyword and has defaults for the rest. They write rows
+directly, without the domain functions, so that tests of a domain function do not depend on it.
 """
 
 from tests.factories.orders import (

@@ -1,4 +1,4 @@
-"""Orders, tickets and the money that moves for them."""
+"""Factories of bookings, tickets, payments and refunds."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def make_booking(
     hold: Hold | None = None,
     **fields: Any,
 ) -> Booking:
-    """A pending order with a sealed hold, its order lines, and one started payment."""
+    """A pending booking with a sealed hold, its tickets, and one started payment."""
     at = at or timezone.now()
     hold = hold or make_hold(showtime or make_showtime(at=at), seats, at=at)
     lines = list(hold.seats.order_by("seat_id"))
@@ -144,7 +144,7 @@ def make_confirmed_booking(
     at: datetime | None = None,
     **fields: Any,
 ) -> Booking:
-    """Paid and sold: tickets issued, payment applied, seats sold, the ledger in balance."""
+    """A confirmed booking: tickets issued, payment applied, seats sold, the ledger in balance."""
     at = at or timezone.now()
     booking = make_booking(showtime, seats, at=at, **fields)
     capture(booking.payments.get(), at=at, applied_at=at)
@@ -163,7 +163,7 @@ def make_confirmed_booking(
 
 
 def capture(payment: Payment, *, at: datetime | None = None, **fields: Any) -> Payment:
-    """The provider took the money."""
+    """Record that the provider captured the payment."""
     at = at or timezone.now()
     fields = {
         "status": PaymentStatus.SUCCEEDED,
@@ -185,7 +185,7 @@ def capture(payment: Payment, *, at: datetime | None = None, **fields: Any) -> P
 def make_refund(
     payment: Payment, *, reason: str = "late", at: datetime | None = None, **fields: Any
 ) -> Refund:
-    """All of a captured payment is due to go back."""
+    """A due refund of a whole captured payment."""
     at = at or timezone.now()
     amount_rupiah = fields.pop("amount_rupiah", payment.captured_rupiah)
     refund = Refund.objects.create(

@@ -1,4 +1,4 @@
-"""People, cinemas, films, showtimes and holds."""
+"""Factories of users, cinemas, films, showtimes and holds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_user(**fields: Any) -> User:
 
 
 def make_staff(role: Role, *cinemas: Cinema | None, **fields: Any) -> User:
-    """A member of staff with this role at these cinemas; None is the whole chain."""
+    """A member of staff with this role at these cinemas; None means the whole chain."""
     person = make_user(is_staff=True, **fields)
     for cinema in cinemas:
         StaffPost.objects.create(user=person, role=role, cinema=cinema)
@@ -115,7 +115,7 @@ def make_showtime(
     seats_per_row: int = 5,
     **fields: Any,
 ) -> Showtime:
-    """On sale at ``at`` (now), starting a day later, with a row for each of its free seats."""
+    """A showtime on sale at ``at`` (now), starting a day later, with a row for each free seat."""
     at = at or timezone.now()
     starts_at = starts_at or at + timedelta(days=1)
     studio = studio or make_studio()

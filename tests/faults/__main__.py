@@ -27,7 +27,7 @@ def main() -> int:
     if arguments.list:
         print("\n".join(f"{name:<18}{one.what}" for name, one in FAULTS.items()))
         return 0
-    names = arguments.names or list(FAULTS)
+    names = [name for name in arguments.names or FAULTS if _is_possible(name)]
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     began = time.monotonic()
     with _folder(arguments.data) as data, installation(data) as site:
@@ -59,6 +59,13 @@ def _few(word: str) -> int:
     if not word.isdigit() or not 1 <= int(word) <= SEEDS_MAX:
         raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to {SEEDS_MAX}")
     return int(word)
+
+
+def _is_possible(name: str) -> bool:
+    if FAULTS[name].needs_root and os.geteuid() != 0:
+        print(f"{name} is left out: it needs root")
+        return False
+    return True
 
 
 @contextmanager

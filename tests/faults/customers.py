@@ -47,10 +47,10 @@ class Observations:
 
     holds: list[str] = field(default_factory=list)  # ids
     orders: dict[str, str] = field(default_factory=dict)  # code → token
-    paid: set[str] = field(default_factory=set)  # codes of whom the bank's page said so
+    paid: set[str] = field(default_factory=set)  # codes of bookings paid on the bank's page
     confirmed: dict[str, set[int]] = field(default_factory=dict)  # code → seats
     cancelled: set[str] = field(default_factory=set)  # codes
-    cancelling: set[str] = field(default_factory=set)  # asked for, perhaps without an answer
+    cancelling: set[str] = field(default_factory=set)  # requested, perhaps without a response
     counted: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)  # 5xx and broken connections
     gave_up: deque[str] = field(default_factory=lambda: deque(maxlen=20))
@@ -152,6 +152,7 @@ class Buyer:
         order = {
             "hold": hold["id"],
             "tickets": [{"seat": seat["id"], "ticket_type": "adult"} for seat in hold["seats"]],
+            "age_confirmed": True,
             "contact": {"name": "Siti", "email": "siti@example.com"},
         }
         booking = self.post("/api/v1/bookings", order, self.visitor)
@@ -181,12 +182,10 @@ class Buyer:
             if status == "confirmed":
                 self.observations.confirmed[code] = seats
                 return
-            if status == "expired":  # the money may be under way, and get the seats back
+            if status == "expired":  # the payment may still arrive and get the seats
                 expired_at = expired_at or at
             if status != "pending" and at - (expired_at or 0.0) > LATE_SECONDS:
-                self.observations.counted[f"paid, then {status}"] += (
-                    1  # the money goes back: judge.py
-                )
+                self.observations.counted[f"paid, then {status}"] += 1  # refunded: judge.py
                 return
             time.sleep(PAUSE_SECONDS)
         raise GaveUp(f"{code} was paid and not confirmed in {CONFIRMED_SECONDS:.0f} s")

@@ -9,32 +9,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
 from ops.runner.cli import ROOT
+from tests.faults.fault import Fault, Repair
 from tests.faults.installation import Installation
 from tests.faults.proxies import TcpProxy
+from tests.faults.store_faults import STORE_FAULTS
 
 SKEW_SECONDS = 120.0
 SLOW_SECONDS = 0.15
 LOST_SHARE = 0.5
 FULL_DISK_BYTES = 200 * 1024
 END_SECONDS = 15.0
-
-# Ends the fault; returns what went wrong with the fault itself.
-Repair = Callable[[], list[str]]
-
-
-@dataclass(frozen=True)
-class Fault:
-    name: str
-    what: str
-    inject: Callable[[Installation, random.Random], Repair]
-    lasts_seconds: float = 0.0
-    repaired_at_end: bool = False  # everything must be right while it still lasts
 
 
 def _nothing() -> list[str]:
@@ -171,7 +160,7 @@ def _lose(proxy: TcpProxy) -> None:
 KILLED = {
     "web": "the web server and its processes",
     "live": "the live server",
-    "worker": "the worker and what it works on",
+    "worker": "the worker and its running tasks",
     "beat": "beat",
     "valkey": "Valkey (cache, live messages, task queue)",
     "postgres": "PostgreSQL and all its sessions",
@@ -188,33 +177,33 @@ FAULTS = {
         Fault("flushall", "`FLUSHALL`: cache, limits and task queue are empty", _flush),
         Fault(
             "slow-valkey",
-            f"every piece to and from Valkey takes {SLOW_SECONDS:g} s longer",
+            f"every packet to and from Valkey is delayed by {SLOW_SECONDS:g} s",
             _on_proxy(lambda site: site.redis_proxy, _slow_down),
             lasts_seconds=8,
         ),
         Fault(
             "cut-valkey",
-            "Valkey out of reach for 8 s",
+            "Valkey unreachable for 8 s",
             _on_proxy(lambda site: site.redis_proxy, _cut),
             lasts_seconds=8,
         ),
         Fault(
             "lossy-live",
-            "half of the live messages lost, all the time",
+            "half of the live messages lost, permanently",
             _on_proxy(lambda site: site.redis_proxy, _lose),
             lasts_seconds=6,
             repaired_at_end=True,
         ),
         Fault(
             "no-webhooks",
-            "no webhook arrives, all the time: polling settles payments",
+            "no webhook arrives, permanently: polling settles payments",
             _on_proxy(lambda site: site.webhook_proxy, _cut),
             lasts_seconds=6,
             repaired_at_end=True,
         ),
         Fault(
             "bank-away",
-            "the bank out of reach for 30 s",
+            "the bank unreachable for 30 s",
             _on_proxy(lambda site: site.bank_proxy, _cut),
             lasts_seconds=30,
         ),
@@ -223,11 +212,12 @@ FAULTS = {
         Fault(
             "wrong-clocks",
             f"web {SKEW_SECONDS:g} s ahead, worker and beat as much behind, or the other way round,"
-            " all the time",
+            " permanently",
             _wrong_clocks,
             lasts_seconds=6,
             repaired_at_end=True,
         ),
-        Fault("full-disk", "the disk is full in a backup", _full_disk),
+        Fault("full-disk", "the disk is full during a backup", _full_disk),
+        *STORE_FAULTS,
     )
 }

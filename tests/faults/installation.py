@@ -12,24 +12,29 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
 
 from ops.runner.cli import ROOT
 from ops.runner.data_dir import MARKER
 from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile, choose_port
+from tests.faults import wal_disk
 from tests.faults.proxies import TcpProxy
 from tests.runtime.processes import listing
 from tests.runtime.runs import OWN_VARIABLES
 
-READY_SECONDS = 300.0
+READY_SECONDS = 900.0  # on a busy machine
 STOP_SECONDS = 60.0
 HEALTH_SECONDS = 2.0
 HOLD_SECONDS = 30  # short, so that holds end in mid-fault, too
-RATE_LIMIT_FACTOR = 1_000_000  # one address is the whole town here
+RATE_LIMIT_FACTOR = 1_000_000  # all customers share one address here
 SKEW_FOLDER = Path(__file__).resolve().parent / "skew"
 # Command-line text that identifies each process.
 WORDS = {
     "live": "daphne",
-    "sandbox": "--blocking-threads 4",
+    "sandbox": "--threads 4",
     "worker": "celery -A cinema_project worker",
     "beat": "celery -A cinema_project beat",
     "postgres": "/postgres -D",
@@ -63,6 +68,23 @@ class Installation:
     def signal(self, name: str, number: int) -> None:
         """Sends a signal to the service's process group."""
         os.killpg(self.pid(name), number)
+
+    @property
+    def wal_disk(self) -> Path:
+        return wal_disk.folder(self.data)
+
+    def superuser(self) -> psycopg.Connection[Any]:
+        """A session of PostgreSQL's superuser."""
+        own = urlsplit(self.environment["DATABASE_URL"])
+        password = SecretFile(self.data / "secrets.json").password("postgres_superuser")
+        return psycopg.connect(
+            host=unquote((own.netloc.rpartition("@")[2]).rpartition(":")[0]),
+            port=own.port,
+            user="postgres",
+            password=password,
+            dbname="postgres",
+            autocommit=True,
+        )
 
     @property
     def skew_file(self) -> Path:
@@ -121,6 +143,8 @@ def installation(data: Path) -> Iterator[Installation]:
     port, live_port = choose_port(), choose_port()
     valkey, sandbox = ports.port("valkey"), ports.port("sandbox")
     with ExitStack() as stack:
+        if wal_disk.is_possible():
+            stack.enter_context(wal_disk.mounted(data, ports, secrets))
         proxies = [TcpProxy(choose_port(), target) for target in (valkey, sandbox, port)]
         for proxy in proxies:
             stack.callback(proxy.close)

@@ -101,8 +101,8 @@ def api_is_current(port: int, showtimes: list[int]) -> bool:
     try:
         for showtime_id in showtimes:
             seats = buyer.get(f"/api/v1/showtimes/{showtime_id}/seats", {})
-            told = {seat["id"]: seat["status"] for seat in seats}
-            if told != {seat: status for seat, (_, status) in rows_of(showtime_id).items()}:
+            shown = {seat["id"]: seat["status"] for seat in seats}
+            if shown != {seat: status for seat, (_, status) in rows_of(showtime_id).items()}:
                 return False
     except GaveUp:
         return False

@@ -7,7 +7,7 @@ import random
 import threading
 from contextlib import suppress
 
-from benchmarks.cable import CHUNK_BYTES, PUSHED
+from benchmarks.tcp_proxy import CHUNK_BYTES, PUSHED
 from ops.stores.ports_and_secrets import LOOPBACK
 
 START_SECONDS = 5.0

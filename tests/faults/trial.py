@@ -12,12 +12,13 @@ from typing import Any
 
 from tests.cluster.maps import OpenMap
 from tests.faults import judge
+from tests.faults.bystander import Bystander
 from tests.faults.customers import BUYERS, Buyer, Customers, GaveUp, Observations
-from tests.faults.faults import Fault
+from tests.faults.fault import Fault, Repair
 from tests.faults.installation import HOLD_SECONDS, Installation
 
-SEEDS = 2  # runs of each fault, unless more are asked for
-RECOVERED_SECONDS_MAX = 60.0  # what every fault must stay within
+SEEDS = 2  # runs of each fault by default
+RECOVERED_SECONDS_MAX = 60.0  # limits for every fault
 GIVEN_UP_SECONDS = 90.0
 BEFORE_SECONDS = (1.5, 3.0)
 AFTER_SECONDS = 2.5
@@ -74,6 +75,12 @@ class Probe(threading.Thread):
                 self.observations.gave_up.append(str(reason))
             finally:
                 buyer.disconnect()
+
+    def reasons(self) -> str:
+        """Why there are no tickets yet."""
+        seen = self.observations
+        failures = ", ".join(f"{name} {count}" for name, count in seen.failures.items())
+        return f"{len(seen.holds)} holds, {failures or 'no failures'}; {list(seen.gave_up)[-3:]}"
 
     def has_message(self) -> bool:
         from notifications.models import Message
@@ -142,11 +149,10 @@ def take(site: Installation, fault: Fault, seed: int, showtimes: list[int]) -> O
             return outcome
         customers.start()
         time.sleep(chance.uniform(*BEFORE_SECONDS))
-        repair = fault.inject(site, chance)
-        time.sleep(fault.lasts_seconds)
+        repair = _inject(fault, site, chance, outcome)
         if not fault.repaired_at_end:
             outcome.wrong += repair()
-        connection.close()  # it may have been broken, too
+        connection.close()  # the fault may have affected it, too
         probe = Probe(site, showtimes[0], seed)
         probe.start()
         recovery = _Recovery(site, customers, probe, maps)
@@ -163,6 +169,19 @@ def take(site: Installation, fault: Fault, seed: int, showtimes: list[int]) -> O
     _count(outcome, customers.observations)
     outcome.took_seconds = round(time.monotonic() - began, 1)
     return outcome
+
+
+def _inject(fault: Fault, site: Installation, chance: random.Random, outcome: Outcome) -> Repair:
+    """Injects the fault and waits for its duration, while a bystander requests pages that must
+    respond."""
+    bystander = Bystander(site.port)
+    if fault.pages_answer:
+        bystander.start()
+    repair = fault.inject(site, chance)
+    time.sleep(fault.lasts_seconds)
+    if fault.pages_answer:
+        outcome.wrong += bystander.stop()
+    return repair
 
 
 def _count(outcome: Outcome, observations: Observations) -> None:
@@ -211,6 +230,8 @@ class _Recovery:
         self.probe.is_over.set()
         stopping.join()
         self.probe.join()
+        if not self.probe.code:
+            self.wrong.append(f"the new customer: {self.probe.reasons()}")
         showtimes = list(dict.fromkeys(showtime for showtime, _ in self.maps))
         self._until(
             {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ServerClock } from "../../static/js/clock.js";
 
-test("the server's clock runs on with the monotonic clock, whatever the wall clock says", (t) => {
+test("the server's clock advances with the monotonic clock, independent of the wall clock", (t) => {
   let elapsedMs = 1_000;
   t.mock.method(performance, "now", () => elapsedMs);
   const clock = new ServerClock("2026-03-01T12:00:00Z");
@@ -14,13 +14,13 @@ test("the server's clock runs on with the monotonic clock, whatever the wall clo
   assert.equal(new Date(clock.now()).toISOString(), "2026-03-01T12:00:02.500Z");
 });
 
-test("a later answer of the server sets the clock again", (t) => {
+test("a later response synchronises the clock again", (t) => {
   let elapsedMs = 0;
   t.mock.method(performance, "now", () => elapsedMs);
   const clock = new ServerClock("2026-03-01T12:00:00Z");
 
   elapsedMs = 10_000;
-  clock.hear("2026-03-01T12:00:09Z");
+  clock.sync("2026-03-01T12:00:09Z");
   elapsedMs = 11_000;
 
   assert.equal(new Date(clock.now()).toISOString(), "2026-03-01T12:00:10.000Z");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { asClock, Countdown } from "../../static/js/countdown.js";
+import { Countdown, formatClock } from "../../static/js/countdown.js";
 import { FakeElement, FakeTimers, recorded } from "./fakes.js";
 
 const STARTS_AT = Date.parse("2026-03-01T12:00:00Z");
@@ -32,14 +32,14 @@ function run(seconds) {
 
 const shown = () => [text.textContent, element.dataset.state];
 
-test("seconds are written as minutes and seconds", () => {
+test("seconds are formatted as minutes and seconds", () => {
   const cases = { 0: "0:00", 9: "0:09", 60: "1:00", 605: "10:05" };
   for (const [seconds, written] of Object.entries(cases)) {
-    assert.equal(asClock(Number(seconds)), written);
+    assert.equal(formatClock(Number(seconds)), written);
   }
 });
 
-test("a started second counts whole, and time that is over is none", () => {
+test("seconds are rounded up and never negative", () => {
   countdown.until(at(90));
   clock.ms += 100;
   assert.equal(countdown.seconds, 90);
@@ -49,7 +49,7 @@ test("a started second counts whole, and time that is over is none", () => {
   assert.equal(countdown.seconds, 0);
 });
 
-test("every place of the page shows the time left and how urgent it is", () => {
+test("every countdown of the page shows the time left and its urgency", () => {
   countdown.until(at(61));
   assert.deepEqual(shown(), ["1:01", "calm"]);
   run(1);
@@ -58,7 +58,7 @@ test("every place of the page shows the time left and how urgent it is", () => {
   assert.deepEqual(shown(), ["0:59", "soon"]);
 });
 
-test("a minute and half a minute are announced once each, when they are crossed", () => {
+test("60 and 30 seconds are announced once each", () => {
   const marks = recorded(countdown, "mark");
   countdown.until(at(62));
 
@@ -76,7 +76,7 @@ test("a countdown that starts below a mark does not announce it", () => {
   assert.deepEqual(marks, []);
 });
 
-test("a tab that slept past both marks announces the first of them only", () => {
+test("a tab that was suspended past both marks announces only the first", () => {
   const marks = recorded(countdown, "mark");
   countdown.until(at(120));
 
@@ -86,7 +86,7 @@ test("a tab that slept past both marks announces the first of them only", () => 
   assert.deepEqual(marks, [60]);
 });
 
-test("the end is reported once, and the clock stops", () => {
+test("the end is reported once and stops the countdown", () => {
   const ends = recorded(countdown, "over");
   countdown.until(at(2));
 
@@ -113,7 +113,7 @@ test("a stopped countdown reports nothing more", () => {
   assert.deepEqual([ends, shown()], [[], ["0:02", "soon"]]);
 });
 
-test("a new end replaces the one before, and its marks are announced again", () => {
+test("a new end replaces the previous one and its marks are announced again", () => {
   const marks = recorded(countdown, "mark");
   const ends = recorded(countdown, "over");
   countdown.until(at(61));

@@ -11,10 +11,10 @@ let states;
 let store;
 let timers;
 
-/* `statuses` is what the server answers when it is polled; without it there is no answer. */
+/* `statuses` is the response to a poll; without it there is no response. */
 function setUp(t, statuses) {
   timers = FakeTimers.install(t);
-  t.mock.method(Math, "random", () => 1); // the longest delay there can be
+  t.mock.method(Math, "random", () => 1); // the longest possible delay
   t.mock.method(globalThis, "fetch", async (url) => {
     requests.push(url);
     if (!statuses) throw new TypeError("no network");
@@ -40,7 +40,7 @@ beforeEach(() => {
   states = recorded(feed, "state");
 });
 
-test("snapshots and changes reach the store, and nothing is polled meanwhile", (t) => {
+test("snapshots and changes reach the store without polling", (t) => {
   setUp(t);
   FakeWebSocket.last.accept();
 
@@ -56,6 +56,23 @@ test("snapshots and changes reach the store, and nothing is polled meanwhile", (
 
   assert.deepEqual([store.status(1), store.status(2)], ["sold", "held"]);
   assert.deepEqual([states, requests], [["live", "live"], []]);
+});
+
+test("the availability is that of the newest state", (t) => {
+  setUp(t);
+  const seen = recorded(feed, "availability");
+  FakeWebSocket.last.accept();
+
+  const snapshot = { type: "snapshot", seats: [], versions: 2, availability: "available" };
+  FakeWebSocket.last.deliver(snapshot);
+  const delta = { type: "delta", seats: [[1, "held", 2]], availability: "few_together" };
+  FakeWebSocket.last.deliver(delta);
+  FakeWebSocket.last.deliver(snapshot); // late: it has fewer changes than the store
+
+  assert.deepEqual(
+    seen.map(({ availability }) => availability),
+    ["available", "few_together"],
+  );
 });
 
 test("without a socket the statuses are polled every three seconds", async (t) => {
@@ -80,7 +97,7 @@ test("a hidden page does not poll", async (t) => {
   assert.deepEqual(requests, []);
 });
 
-test("a poll without an answer shows the page as offline", async (t) => {
+test("a failed poll sets the state to offline", async (t) => {
   setUp(t);
 
   timers.tick(3_000);
@@ -97,7 +114,7 @@ test("one refetch at a time", async (t) => {
   assert.deepEqual(requests, ["/statuses"]);
 });
 
-test("a heartbeat that agrees asks nothing, one that disagrees refetches the statuses", async (t) => {
+test("a heartbeat refetches the statuses only if it disagrees with the store", async (t) => {
   setUp(t, []);
   FakeWebSocket.last.accept();
 
@@ -109,7 +126,7 @@ test("a heartbeat that agrees asks nothing, one that disagrees refetches the sta
   assert.deepEqual(requests, ["/statuses"]);
 });
 
-test("the server's call to resynchronise refetches the statuses", async (t) => {
+test("a resync message refetches the statuses", async (t) => {
   setUp(t, []);
   FakeWebSocket.last.accept();
 
@@ -119,7 +136,7 @@ test("the server's call to resynchronise refetches the statuses", async (t) => {
   assert.deepEqual(requests, ["/statuses"]);
 });
 
-test("fifteen seconds of silence close the socket, and another is opened", (t) => {
+test("fifteen seconds without a message close the socket and reconnect", (t) => {
   setUp(t, []);
   const first = FakeWebSocket.last;
   first.accept();
@@ -132,7 +149,7 @@ test("fifteen seconds of silence close the socket, and another is opened", (t) =
   assert.deepEqual([first.readyState, FakeWebSocket.opened.length], [3, 2]);
 });
 
-test("reconnecting takes twice as long each time, at most half a minute", (t) => {
+test("the reconnection delay doubles each time, up to 30 seconds", (t) => {
   setUp(t, []);
 
   const delays = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
@@ -160,7 +177,7 @@ test("the first frame after a reconnection resets the delay", (t) => {
   assert.equal(FakeWebSocket.opened.length, 5);
 });
 
-test("a lost socket is shown as polling, and as offline without a network", (t) => {
+test("a closed socket sets the state to polling, or offline without a network", (t) => {
   setUp(t, []);
 
   FakeWebSocket.last.close(1006);
@@ -171,7 +188,7 @@ test("a lost socket is shown as polling, and as offline without a network", (t) 
   assert.deepEqual(states, ["polling", "offline"]);
 });
 
-test("a showtime that does not exist is not connected to again", (t) => {
+test("a showtime that does not exist is not reconnected", (t) => {
   setUp(t, []);
 
   FakeWebSocket.last.close(4404);

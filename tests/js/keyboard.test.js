@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { walkWithKeys } from "../../static/js/seats/keyboard.js";
+import { enableArrowKeys } from "../../static/js/seats/keyboard.js";
 import { FakeElement, fakeEvent } from "./fakes.js";
 
 const SIZE = 10;
@@ -48,7 +48,7 @@ beforeEach(() => {
   plan.children["[data-seat][tabindex='0']"] = [];
   focused = null;
   toggled = [];
-  walkWithKeys(plan, (seat) => toggled.push(seat));
+  enableArrowKeys(plan, (seat) => toggled.push(seat));
 });
 
 function press(name, key, fields = {}) {
@@ -58,7 +58,7 @@ function press(name, key, fields = {}) {
   return event;
 }
 
-test("arrows walk to the nearest seat in their direction, over gaps", () => {
+test("arrow keys move to the nearest seat in their direction, across gaps", () => {
   const moves = [
     ["A1", "ArrowRight", "A2"],
     ["A2", "ArrowRight", "A3"],
@@ -76,7 +76,7 @@ test("arrows walk to the nearest seat in their direction, over gaps", () => {
   }
 });
 
-test("at the edge of the plan an arrow stays, and does not scroll the page", () => {
+test("at the edge of the map an arrow key neither moves nor scrolls the page", () => {
   for (const [from, key] of [
     ["A1", "ArrowUp"],
     ["A1", "ArrowLeft"],
@@ -88,14 +88,14 @@ test("at the edge of the plan an arrow stays, and does not scroll the page", () 
   }
 });
 
-test("Home and End walk to the ends of the row", () => {
+test("Home and End move to the ends of the row", () => {
   press("A2", "Home");
   assert.equal(focused, "A1");
   press("A2", "End");
   assert.equal(focused, "A3");
 });
 
-test("the seat that was walked to is the plan's only tab stop", () => {
+test("the focused seat is the map's only tab stop", () => {
   plan.children["[data-seat][tabindex='0']"] = seats.A1;
 
   press("A1", "ArrowRight");
@@ -117,7 +117,7 @@ test("Enter and the space bar toggle the seat once, however long they are held d
   );
 });
 
-test("other keys and the browser's own shortcuts are left alone", () => {
+test("other keys and browser shortcuts are not handled", () => {
   const events = [
     press("A1", "Tab"),
     press("A1", "ArrowRight", { altKey: true }),

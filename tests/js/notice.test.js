@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fill } from "../../static/js/seats/notice.js";
+import { interpolate } from "../../static/js/seats/notice.js";
 
 test("placeholders are filled, and unknown ones stay as they are", () => {
   const cases = [
@@ -11,5 +11,6 @@ test("placeholders are filled, and unknown ones stay as they are", () => {
     ["{unknown} stays", {}, "{unknown} stays"],
     ["{name}", { name: "$& {count}", count: 1 }, "$& {count}"],
   ];
-  for (const [template, values, expected] of cases) assert.equal(fill(template, values), expected);
+  for (const [template, values, expected] of cases)
+    assert.equal(interpolate(template, values), expected);
 });

@@ -1,4 +1,4 @@
-/* A real HTTP server on a free port, which answers as a test tells it and keeps what was asked. */
+/* A real HTTP server on a free port with scripted responses, which records the requests. */
 
 import { createServer } from "node:http";
 
@@ -17,8 +17,8 @@ export class TestServer {
     return `http://127.0.0.1:${this.#server.address().port}${path}`;
   }
 
-  /* The answers to come, in order: { status, body, type, until }; `until` is a promise that delays
-   * the answer. An answer of `null` breaks the connection. */
+  /* The next responses in order: { status, body, type, until }; `until` is a promise that delays
+   * the response. A response of `null` breaks the connection. */
   answer(...answers) {
     this.#answers.push(...answers);
   }

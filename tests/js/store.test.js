@@ -99,7 +99,7 @@ test("an older snapshot has no effect", () => {
 
 test("a seat of another layout is reported and not added", () => {
   const store = newStore();
-  const strangers = recorded(store, "stranger");
+  const strangers = recorded(store, "unknown-seat");
 
   store.applyChanges([[99, "available", 1]]);
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import "../../static/js/seats/initial-map.js";
 import { Zoom } from "../../static/js/seats/zoom.js";
 import { FakeElement, fakeEvent } from "./fakes.js";
 
@@ -21,11 +22,14 @@ class FakePlan extends FakeElement {
     this.svg = new FakeElement({ dataset: { cell: String(CELL) } });
     this.svg.viewBox = { baseVal: { width: columns * CELL } };
     this.svg.getBoundingClientRect = () => this.#drawn();
-    this.children.svg = this.svg;
+    this.canvas = new FakeElement();
+    this.children["[data-seat-map]"] = this.svg;
+    this.children["[data-zoom-canvas]"] = this.canvas;
+    globalThis.initialSeatMap.fit(this);
   }
 
   get width() {
-    return Number.parseFloat(this.svg.style.width);
+    return Number.parseFloat(this.canvas.style.width);
   }
 
   get inner() {
@@ -91,7 +95,7 @@ beforeEach(() => {
   };
 });
 
-test("a plan that fits is shown whole, with seats no larger than at first sight", () => {
+test("a map that fits is shown whole, up to the initial seat size", () => {
   const wide = new FakePlan({ frameWidth: 816, columns: 20 });
   const small = new FakePlan({ frameWidth: 816, columns: 5 });
   new Zoom(wide);
@@ -104,7 +108,7 @@ test("a plan that fits is shown whole, with seats no larger than at first sight"
   );
 });
 
-test("a plan whose seats would be too small to touch is larger, and its middle is in view", () => {
+test("a map whose seats would be too small to tap is enlarged and centred", () => {
   const plan = new FakePlan({ frameWidth: 336, columns: 20 });
   new Zoom(plan);
 
@@ -112,14 +116,14 @@ test("a plan whose seats would be too small to touch is larger, and its middle i
   assert.equal(pointUnder(plan, 168), 0.5);
 });
 
-test("a plan whose seats are just large enough is shown whole", () => {
+test("a map whose seats are just large enough is shown whole", () => {
   const plan = new FakePlan({ frameWidth: 20 * 24 + 2 * PADDING_PX, columns: 20 });
   new Zoom(plan);
 
   assert.equal(plan.width, 20 * 24);
 });
 
-test("fitting shows the whole plan even if its seats are small", () => {
+test("fitting shows the whole map even if its seats are small", () => {
   const plan = new FakePlan({ frameWidth: 336, columns: 20 });
   const zoom = new Zoom(plan);
 
@@ -128,7 +132,7 @@ test("fitting shows the whole plan even if its seats are small", () => {
   assert.deepEqual([plan.width, plan.hasAttribute("data-overflows")], [320, false]);
 });
 
-test("a step in and a step out lead back to the same width", () => {
+test("zooming in and out returns to the same width", () => {
   const plan = new FakePlan({ frameWidth: 816, columns: 20 });
   const zoom = new Zoom(plan);
 
@@ -162,7 +166,7 @@ test("with the control key the wheel zooms, and the point under the pointer stay
   assert.ok(Math.abs(pointUnder(plan, 300) - point) < 0.001);
 });
 
-test("without the control key the wheel scrolls as ever", () => {
+test("without the control key the wheel scrolls", () => {
   const plan = new FakePlan({ frameWidth: 816, columns: 20 });
   new Zoom(plan);
 
@@ -171,7 +175,7 @@ test("without the control key the wheel scrolls as ever", () => {
   assert.deepEqual([plan.width, event.defaultPrevented], [800, false]);
 });
 
-test("two fingers zoom as far as they spread, and the point between them stays there", () => {
+test("two fingers zoom by their distance around the point between them", () => {
   const plan = new FakePlan({ frameWidth: 816, columns: 40 });
   const zoom = new Zoom(plan);
   zoom.by(1);
@@ -185,7 +189,7 @@ test("two fingers zoom as far as they spread, and the point between them stays t
   assert.ok(Math.abs(pointUnder(plan, 400) - point) < 0.001);
 });
 
-test("a second pinch starts anew from the width of the first", () => {
+test("a second pinch continues from the width of the first", () => {
   const plan = new FakePlan({ frameWidth: 816, columns: 40 });
   new Zoom(plan);
   send(plan, "touchstart", touch([350, 100], [450, 100]));

@@ -1,6 +1,6 @@
-"""A small chain for the catalogue's tests: two cities, three films, showings on two days.
+"""A small chain for tests of the catalogue: two cities, three films, showtimes on two days.
 
-Times are told relative to ``NOON``, a Monday noon in Jakarta, which tests travel to.
+Times are relative to ``NOON``, a Monday noon in Jakarta, to which tests set the clock.
 """
 
 from __future__ import annotations

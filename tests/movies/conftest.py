@@ -12,7 +12,7 @@ from tests.movies.chain import NOON, Chain, open_chain
 
 @pytest.fixture
 def noon() -> Iterator[time_machine.Traveller]:
-    """It is Monday noon in Jakarta."""
+    """Set the clock to Monday noon in Jakarta."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
 
@@ -24,7 +24,7 @@ def chain(db: None, noon: object) -> Chain:
 
 @pytest.fixture
 def office(client: Client, chain: Chain) -> Client:
-    """Signed in as the manager of the cinema in Menteng."""
+    """Client of the manager of the cinema in Menteng."""
     client.force_login(make_manager(chain.menteng))
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client

@@ -1,4 +1,4 @@
-"""Cinemas with seats and price cards for plans, and plans told in short lines."""
+"""Fixtures of plans: cinemas with seats and price cards, and plans formatted as short lines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_cinema(
 
 
 def rain(minutes: int = 95) -> Movie:
-    """With trailers and cleaning, two hours of a studio."""
+    """A film that occupies a studio for two hours, with trailers and cleaning."""
     return make_movie(title_id="Hujan", title_en="Rain", duration_minutes=minutes)
 
 
@@ -51,7 +51,7 @@ def make_scheduled(studio: Studio, local: str, film: Movie, **fields: Any) -> Sh
 
 
 def summary(plan: Plan) -> list[tuple[str, str, int | str]]:
-    """Studio, wall clock, and the price or what is in the way."""
+    """Studio, local time, and the price or the conflict."""
     return [
         (
             row.request.studio_name,
@@ -63,7 +63,7 @@ def summary(plan: Plan) -> list[tuple[str, str, int | str]]:
 
 
 def live_showtimes(cinema: Cinema) -> list[tuple[str, str, str, int]]:
-    """Studio, wall clock, business date and price of all that is live."""
+    """Studio, local time, business date and price of all live showtimes."""
     live = Showtime.objects.live().filter(studio__cinema=cinema).select_related("studio")
     return [
         (

@@ -1,4 +1,4 @@
-"""Uploads for the tests of imports: a table as CSV or XLSX."""
+"""Uploads for tests of imports: a table as CSV or XLSX."""
 
 from __future__ import annotations
 

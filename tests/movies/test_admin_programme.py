@@ -1,4 +1,4 @@
-"""Showings made and repriced in the managers' office."""
+"""Adding and repricing showtimes in the managers' office."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
+from accounts.auth.session import AT_KEY
 from movies.models import PriceCard, Showtime
 from seating.models import ShowtimeSeat
 from tests.factories import make_layout
@@ -33,7 +35,7 @@ def new_showtime(chain: Chain, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def test_new_showtime_comes_with_its_seats_in_local_time(office: Client, chain: Chain) -> None:
+def test_showtime_added_in_admin_has_seats_and_local_time(office: Client, chain: Chain) -> None:
     make_layout(chain.west, rows="ABC", seats_per_row=4)
 
     response = office.post(f"{OFFICE}/showtime/add/", new_showtime(chain))
@@ -45,7 +47,7 @@ def test_new_showtime_comes_with_its_seats_in_local_time(office: Client, chain: 
     assert ShowtimeSeat.objects.filter(showtime=showtime).count() == 12
 
 
-def test_new_showtime_without_price_takes_the_card(office: Client, chain: Chain) -> None:
+def test_new_showtime_without_price_has_the_price_cards_price(office: Client, chain: Chain) -> None:
     make_layout(chain.west)
     PriceCard.objects.create(
         studio_class="regular", screen_format="2D", day_kind="weekday", price_rupiah=42_000
@@ -84,7 +86,7 @@ def test_impossible_showtime_is_refused_in_the_form(
     assert Showtime.objects.count() == 4
 
 
-def test_overlap_is_told_with_its_film(office: Client, chain: Chain) -> None:
+def test_overlap_names_the_conflicting_film(office: Client, chain: Chain) -> None:
     make_layout(chain.west)
     response = office.post(
         f"{OFFICE}/showtime/add/", new_showtime(chain, day="2026-11-23", hour="19:30")
@@ -115,6 +117,9 @@ def test_price_of_a_showtime_that_began_stays(
     office: Client, chain: Chain, noon: time_machine.Traveller
 ) -> None:
     noon.move_to(chain.tonight.starts_at)
+    session = office.session
+    session[AT_KEY] = timezone.now().timestamp()  # signed in again
+    session.save()
     response = office.post(
         f"{OFFICE}/showtime/{chain.tonight.pk}/change/", {"base_price_rupiah": "1"}
     )

@@ -1,4 +1,4 @@
-"""The catalogue's API: whole answers, every filter, refusals by field, kept bytes."""
+"""Catalogue API: whole responses, every filter, field errors, cached bytes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 
 from movies.api import serializers
+from movies.api.suggestions import SuggestionList
 from tests.movies.chain import Chain
 
 API = "/api/v1"
@@ -49,6 +50,8 @@ def test_cinema(client: Client, chain: Chain) -> None:
         "address": "Jl. Contoh 1",
         "phone": "",
         "time_zone": "Asia/Jayapura",
+        "latitude": None,
+        "longitude": None,
         "studios": [{"id": chain.east.pk, "name": "Studio 1", "studio_class": "regular"}],
     }
     assert get(client, "/cinemas/layar-jayapura") == cinema
@@ -78,6 +81,7 @@ def test_movie(client: Client, chain: Chain, language: str, title: str) -> None:
         "attribution": "",
         "trailer_url": "",
         "poster_url": "",
+        "posters": [],
     }
 
 
@@ -102,6 +106,8 @@ def test_showtime(client: Client, chain: Chain) -> None:
         "studio": {"id": chain.west.pk, "name": "Studio 1", "studio_class": "regular"},
         "starts_at": "2026-11-23T17:30:00Z",
         "local_starts_at": "2026-11-24T00:30:00+07:00",
+        "film_ends_at": "2026-11-23T19:20:00Z",
+        "local_film_ends_at": "2026-11-24T02:20:00+07:00",
         "business_date": "2026-11-23",
         "screen_format": "2D",
         "audio_language": "Indonesia",
@@ -109,6 +115,9 @@ def test_showtime(client: Client, chain: Chain) -> None:
         "sale_opens_at": "2026-11-23T04:00:00Z",
         "sale_closes_at": "2026-11-23T17:30:00Z",
         "is_on_sale": True,
+        "availability": "available",
+        "from_price_rupiah": 53_000,
+        "fee_rupiah": 3_000,
         "base_price_rupiah": 50_000,
     }
     assert get(client, f"/showtimes/{chain.late.pk}") == showtime
@@ -124,10 +133,11 @@ def test_showtime(client: Client, chain: Chain) -> None:
         (serializers.ShowtimeShape, "/showtimes/{late}"),
         (serializers.CinemaList, "/cinemas"),
         (serializers.MovieList, "/movies"),
+        (SuggestionList, "/suggestions?q=hujan"),
         (serializers.ShowtimeList, "/showtimes"),
     ],
 )
-def test_answer_is_what_the_documentation_says(
+def test_catalogue_response_matches_its_documentation(
     client: Client, chain: Chain, shape: Any, address: str
 ) -> None:
     def check(serializer: Any, data: Any) -> None:
@@ -150,6 +160,8 @@ def test_answer_is_what_the_documentation_says(
         ("?status=coming_soon", ["pelabuhan"]),
         ("?status=now_showing&city=jayapura", ["lentera"]),
         ("?q=rain", ["hujan"]),
+        ("?q=hujna", ["hujan"]),
+        ("?q=jayapura", ["lentera"]),
         ("?q=zzz", []),
         ("?genre=family", ["lentera"]),
     ],
@@ -166,7 +178,9 @@ def test_movies_filter(client: Client, chain: Chain, query: str, expected: list[
         ("?cinema=layar-jayapura", ["in_the_east"]),
         ("?city=jakarta", ["tonight", "late", "tomorrow"]),
         ("?date=2026-11-23", ["in_the_east", "tonight", "late"]),
-        ("?date=2026-11-24&movie=lentera", []),
+        ("?date=2026-11-24&movie=lentera", ["late"]),
+        ("?date=2026-11-24", ["late", "tomorrow"]),
+        ("?date=2026-11-25", []),
         ("?city=jakarta&cinema=layar-jayapura", []),
         ("?format=3D", []),
     ],
@@ -186,7 +200,9 @@ def test_showtimes_that_began_are_left_out(
 
 @pytest.mark.parametrize("path", ["/showtimes", "/movies", "/cinemas"])
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_pages_tell_every_entry_once(client: Client, chain: Chain, path: str, limit: int) -> None:
+def test_pagination_returns_every_entry_once(
+    client: Client, chain: Chain, path: str, limit: int
+) -> None:
     whole = ids(get(client, path))
     seen: list[int] = []
     address: str | None = f"{API}{path}?limit={limit}"
@@ -206,7 +222,7 @@ def test_slash_at_the_end_changes_nothing(client: Client, chain: Chain, address:
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/showtimes/{late}"])
-def test_warm_answer_asks_the_database_nothing(
+def test_warm_catalogue_response_makes_no_query(
     client: Client,
     chain: Chain,
     noon: time_machine.Traveller,
@@ -229,7 +245,7 @@ def test_unchanged_answer_is_not_sent_again(client: Client, chain: Chain, addres
 
     again = client.get(API + address, headers={"if-none-match": etag})
     assert (again.status_code, again.content) == (304, b"")
-    assert response.headers["Cache-Control"] == "public, max-age=10"
+    assert response.headers["Cache-Control"] == "public, max-age=1"
     assert response.headers["Vary"] == "Accept-Language"
 
 
@@ -240,8 +256,10 @@ def test_schema_lists_each_address_once(client: Client, db: None) -> None:
     assert sorted(catalogue) == [
         "/api/v1/cinemas",
         "/api/v1/cinemas/{slug}",
+        "/api/v1/config",
         "/api/v1/movies",
         "/api/v1/movies/{slug}",
         "/api/v1/showtimes",
         "/api/v1/showtimes/{showtime_id}",
+        "/api/v1/suggestions",
     ]

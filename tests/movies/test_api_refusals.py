@@ -1,4 +1,4 @@
-"""What the catalogue's API refuses, and in which words."""
+"""Refusals of the catalogue API and their messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding in bulk: film × studios × hours × chosen weekdays, looked at first, made whole."""
+"""Bulk scheduling: film × studios × hours × weekdays, previewed, then all or nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bulk(*studios: Studio, hours: tuple[time, ...] = (time(19),)) -> BulkSchedul
     )
 
 
-def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
+def test_bulk_schedule_has_the_chosen_weekdays_hours_and_studios() -> None:
     prices()
     cinema, studios = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
     requests = requests_for_bulk(bulk(*studios, hours=(time(0, 30), time(19))))
@@ -72,7 +72,7 @@ def test_filling_takes_the_chosen_weekdays_hours_and_studios() -> None:
     ]
 
 
-def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> None:
+def test_overlapping_times_are_reported_before_anything_is_written() -> None:
     prices()
     _cinema, studios = open_cinema()
     requests = requests_for_bulk(bulk(*studios, hours=(time(19), time(20, 59), time(21))))
@@ -90,14 +90,14 @@ def test_hours_that_overlap_each_other_are_told_before_anything_is_made() -> Non
     )
 
 
-def test_given_price_goes_before_the_cards() -> None:
+def test_given_price_overrides_the_price_cards() -> None:
     _cinema, studios = open_cinema()
     requests = requests_for_bulk(replace(bulk(*studios), base_price_rupiah=33_000))
 
     assert {row.price_rupiah for row in plan_showtimes(requests, at=AT).rows} == {33_000}
 
 
-def test_plan_asks_as_often_for_many_as_for_few() -> None:
+def test_bulk_plan_query_count_does_not_depend_on_the_number() -> None:
     prices()
     _cinema, studios = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
     one = bulk(*studios)

@@ -1,4 +1,4 @@
-"""What the catalogue tells, and that a commit makes it tell the new truth."""
+"""Contents of the catalogue, and their update after a commit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.factories import make_layout, make_movie, make_showtime, make_studio
 from tests.movies.chain import NOON, TODAY, TOMORROW, Chain, open_chain
 
 
-def test_films_tell_both_languages(chain: Chain) -> None:
+def test_films_contain_both_languages(chain: Chain) -> None:
     movie = next(movie for movie in Catalogue.current().movies() if movie.slug == "hujan")
 
     assert movie == MovieRecord(
@@ -40,6 +40,7 @@ def test_films_tell_both_languages(chain: Chain) -> None:
         attribution="",
         trailer_url="",
         poster_url="",
+        posters=(),
     )
     assert [genre.slug for genre in movie.genres] == ["drama"]
 
@@ -79,7 +80,7 @@ def test_showing_by_id(chain: Chain) -> None:
     assert Catalogue.current().showtime(0) is None
 
 
-def test_warm_reads_ask_the_database_nothing(
+def test_warm_reads_need_no_query(
     chain: Chain, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     def read_all() -> None:
@@ -146,7 +147,7 @@ def test_a_change_that_is_rolled_back_leaves_it_warm(noon: object) -> None:
 def test_showing_of_a_film_that_an_older_entry_does_not_have_waits_for_the_bump(
     chain: Chain,
 ) -> None:
-    """A reader came between the commit of a showtime and its bump."""
+    """A read between the commit of a showtime and the new generation."""
     catalogue = Catalogue.current()
     cinema = next(p for p in catalogue.cinemas() if p.slug == "layar-menteng")
     catalogue.movies()

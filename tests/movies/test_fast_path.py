@@ -85,7 +85,7 @@ def test_conditional_request_gets_304(chain: Chain) -> None:
 
 
 def test_page_made_for_a_signed_in_visitor_is_not_kept_complete(chain: Chain) -> None:
-    """The fast path serves only what a visitor without a session was sent."""
+    """The fast path serves only responses that were made for visitors without a session."""
     signed_in, visitor = Client(), Client()
     signed_in.force_login(make_user())
     signed_in.get("/")

@@ -1,4 +1,4 @@
-"""The cache under the catalogue: one builder, no stale reads, a short pause in an outage."""
+"""Catalogue cache: single flight, no stale reads, a short pause in an outage."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_entry_is_shared_by_processes_through_redis() -> None:
 
 
 def test_crowd_waits_for_one_builder(monkeypatch: pytest.MonkeyPatch) -> None:
-    # However late a thread of a busy machine comes.
+    # Allows for late threads on a busy machine.
     monkeypatch.setattr(catalogue_cache, "WAIT_SECONDS", 30)
     monkeypatch.setattr(catalogue_cache, "BUILD_LOCK_MS", 30_000)
     token = catalogue_cache.generation()
@@ -56,25 +56,25 @@ def test_crowd_waits_for_one_builder(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.15)
         return [len(built)]
 
-    crowd = [
+    threads = [
         threading.Thread(target=lambda: answers.append(read("slow", token, build)))
         for _ in range(8)
     ]
-    for thread in crowd:
+    for thread in threads:
         thread.start()
-    for thread in crowd:
+    for thread in threads:
         thread.join()
 
     assert (len(built), answers) == (1, [[1]] * 8)
 
 
-def test_entry_that_came_before_the_lock_is_not_built_again(
+def test_entry_stored_before_the_lock_is_not_rebuilt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     token = catalogue_cache.generation()
     assert token is not None
     store = get_redis_connection("default")
-    monkeypatch.setattr(catalogue_cache, "_redis", lambda: LateReader(store, b"[1]"))
+    monkeypatch.setattr(catalogue_cache, "redis", lambda: LateReader(store, b"[1]"))
 
     assert read("thing", token, lambda: [2]) == [1]
     assert store.exists(f"{catalogue_cache.KEY}:{token.decode()}:thing:lock") == 0
@@ -94,7 +94,7 @@ def test_failed_build_is_not_waited_for_and_not_kept(monkeypatch: pytest.MonkeyP
     assert time.monotonic() - started < 15
 
 
-def test_what_is_asked_for_outlives_what_is_not() -> None:
+def test_recently_used_entries_outlive_unused_ones() -> None:
     recent: catalogue_cache.Recent[int] = catalogue_cache.Recent(entries_max=2, seconds=60)
     recent.put("popular", 1)
     for guess in range(5):
@@ -105,7 +105,7 @@ def test_what_is_asked_for_outlives_what_is_not() -> None:
     assert catalogue_cache.Recent[int](entries_max=2, seconds=-1).get("anything") is None
 
 
-def test_dead_builder_is_waited_for_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crashed_builder_is_waited_for_until_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue_cache, "WAIT_SECONDS", 0.1)
     token = catalogue_cache.generation()
     assert token is not None
@@ -126,7 +126,7 @@ def test_emptied_redis_gets_a_generation_never_seen_before() -> None:
 
 def test_generation_is_read_by_another_process_soon_after_a_bump() -> None:
     before = catalogue_cache.generation()
-    # Another process bumped: this one has not heard of it.
+    # Another process started a new generation that this one has not read yet.
     get_redis_connection("default").set(catalogue_cache.GENERATION_KEY, b"another")
     time.sleep(catalogue_cache.TOKEN_SECONDS * 2)
 

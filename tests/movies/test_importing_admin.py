@@ -1,4 +1,4 @@
-"""Importing in the office: upload, every row, confirmation; and for whom."""
+"""Imports in the office: upload, preview of every row, confirmation, and permissions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def counts(response: Any) -> dict[str, int]:
     return {name: int(count) for name, count in found}
 
 
-def told(response: Any) -> list[str]:
+def shown_messages(response: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
@@ -53,7 +53,7 @@ def test_films_are_shown_then_imported_then_known(head_office: Client) -> None:
     done = head_office.post(FILM_PAGE, hidden(shown) | {"take": "all"})
 
     assert (done.status_code, done["Location"]) == (302, "/admin/movies/movie/")
-    assert told(done) == ["Imported: 1 new, 0 changed, 0 as they were."]
+    assert shown_messages(done) == ["Imported: 1 new, 0 changed, 0 as they were."]
     assert Movie.objects.filter(slug="laut-bercerita").count() == 1
     again = head_office.post(FILM_PAGE, {"file": upload(content, "films.xlsx")})
     assert counts(again) == {"create": 0, "change": 0, "same": 1, "bad": 0}
@@ -70,7 +70,10 @@ def test_bad_rows_stop_all_unless_the_good_ones_are_chosen(office: Client, chain
     assert (refused.status_code, Showtime.objects.count()) == (200, 4)
 
     done = office.post(SHOWTIME_PAGE, hidden(refused) | {"take": "good"})
-    assert told(done) == ["Imported: 1 new, 0 changed, 0 as they were.", "Left out: rows 3."]
+    assert shown_messages(done) == [
+        "Imported: 1 new, 0 changed, 0 as they were.",
+        "Left out: rows 3.",
+    ]
     assert Showtime.objects.count() == 5
 
 
@@ -98,7 +101,7 @@ def test_upload_is_its_owners_alone_and_ends(office: Client, chain: Chain) -> No
 
     colleague = Client(headers={"accept-language": "en"})
     colleague.force_login(make_manager(chain.menteng))
-    assert told(colleague.post(SHOWTIME_PAGE, confirmation)) == [
+    assert shown_messages(colleague.post(SHOWTIME_PAGE, confirmation)) == [
         "The upload is too old. Please upload it again."
     ]
     for other in ({"upload": "guess"}, {"upload": ""}):

@@ -1,14 +1,13 @@
-"""Films out of a table: what each row would do, and what it does."""
+"""Import of films: preview of each row, and its effect."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from movies.importing.columns import FILM_COLUMNS
 from movies.importing.films import FILMS
@@ -19,14 +18,10 @@ from tests.factories import make_movie
 from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes
 
+pytestmark = pytest.mark.usefixtures("english")
+
 SEA = {column.name: column.examples[0] for column in FILM_COLUMNS}
 PREVIEW_SECONDS_MAX = 5.0
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def plan(*films: dict[str, str]) -> ImportPlan:
@@ -65,7 +60,7 @@ def test_new_film_is_made_whole_and_only_once(chain: Chain) -> None:
     assert plan(SEA).counts == {"create": 0, "change": 0, "same": 1, "bad": 0}
 
 
-def test_known_film_changes_only_what_its_cells_say(chain: Chain) -> None:
+def test_import_of_a_known_film_changes_only_its_columns(chain: Chain) -> None:
     found = plan(
         {
             "slug": "hujan",
@@ -136,15 +131,13 @@ def test_bad_cells_are_all_named(chain: Chain) -> None:
         ({"titel": "x"}, "There is no column “titel”. The columns are: "),
     ],
 )
-def test_misspelt_column_is_not_left_out_without_a_word(
-    columns: dict[str, str], expected: str
-) -> None:
+def test_misspelt_column_is_reported(columns: dict[str, str], expected: str) -> None:
     with pytest.raises(FileUnreadable) as refused:
         plan(columns)
     assert str(refused.value).startswith(expected)
 
 
-def test_all_or_nothing_when_somebody_is_faster(chain: Chain) -> None:
+def test_import_with_a_concurrent_change_writes_nothing(chain: Chain) -> None:
     found = plan(SEA | {"slug": "first"}, SEA)
     make_movie(slug="laut-bercerita")
 
@@ -154,7 +147,7 @@ def test_all_or_nothing_when_somebody_is_faster(chain: Chain) -> None:
     assert not Movie.objects.filter(slug="first").exists()
 
 
-def test_a_thousand_films_are_looked_at_in_seconds(
+def test_plan_of_a_thousand_films_takes_seconds(
     chain: Chain, django_assert_num_queries: Any
 ) -> None:
     films = [SEA | {"slug": f"film-{number}"} for number in range(ROWS_MAX)]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from accounts.models import User
 from movies.importing.spreadsheets import FileTooLarge, FileUnreadable, read_sheet
@@ -23,11 +21,7 @@ from tests.movies.test_importing_real_files import (
     starts,
 )
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -105,7 +99,7 @@ def test_small_file_with_a_million_cells_is_refused_in_bounded_memory() -> None:
 
 
 def test_parser_beyond_its_memory_ends_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One part of text that is larger than the memory the reader may use."""
+    """A text that is larger than the reader's memory limit."""
     content = sheet_of(SHEET_XML.format(f'<row r="1"><c r="{"A" * 39_000_000}"/></row>'))
     assert len(content) < 100_000
 

@@ -1,15 +1,14 @@
-"""Imports of spreadsheets as schedulers and distributors really send them."""
+"""Imports of realistic spreadsheets of schedulers and distributors."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import User
 from movies.importing.films import FILMS
@@ -21,14 +20,10 @@ from tests.factories import make_layout, make_movie, make_user
 from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes, xlsx_bytes
 
+pytestmark = pytest.mark.usefixtures("english")
+
 HEADINGS = ["cinema", "studio", "film", "date", "time", "format", "audio", "subtitles", "price"]
 ROW = ["Layar Menteng", "Studio 1", "Hujan", "2026-11-25", "19:00", "2D", "", "", "55000"]
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
@@ -91,7 +86,7 @@ def test_times_of_cells_are_rounded_to_the_minute(chain: Chain, owner: User) -> 
     assert starts(found) == ["Wed, 25 Nov 2026, 10:00 WIB", "Wed, 25 Nov 2026, 13:00 WIB"]
 
 
-def test_film_of_a_title_that_two_have_is_asked_for(chain: Chain, owner: User) -> None:
+def test_film_with_an_ambiguous_title_requires_the_slug(chain: Chain, owner: User) -> None:
     make_movie(slug="hujan-1999", title_id="HUJAN", title_en="Storm")
 
     found = plan(xlsx_bytes([HEADINGS, row(), row(film="hujan-1999", time="22:00")]), owner)
@@ -149,7 +144,7 @@ def test_names_are_compared_without_case_spaces_and_punctuation(
     assert list(found.rows[0].notes) == expected
 
 
-def test_unknown_film_is_answered_with_the_nearest_title(chain: Chain, owner: User) -> None:
+def test_unknown_film_suggests_the_nearest_title(chain: Chain, owner: User) -> None:
     found = plan(xlsx_bytes([HEADINGS, row(film="Pelabuhn")]), owner)
 
     assert faults(found) == [
@@ -191,7 +186,7 @@ def test_title_of_any_script_or_length_gets_a_valid_slug(
     )
 
 
-def test_headings_in_the_offices_words_below_a_title_row(chain: Chain, owner: User) -> None:
+def test_headings_by_the_offices_labels_below_a_title_row(chain: Chain, owner: User) -> None:
     words = ["Bioskop", "Studio", "Judul Film", "Tanggal", "Jam", "Format", "Bahasa", "Teks",
              "Harga"]  # fmt: skip
     found = plan(xlsx_bytes([["JADWAL TAYANG 21-27 DES"], [], words, row()]), owner)

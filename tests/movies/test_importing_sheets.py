@@ -1,19 +1,19 @@
-"""What is read out of uploaded files, and what is refused of them."""
+"""Reading uploaded files, and refusals of invalid ones."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime, time
 
 import pytest
-from django.utils import translation
 
 from core.errors import LayarError
 from movies.importing.parsing import CellUnreadable, day, hour, one_of_many, whole, yes_or_no
 from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet, SheetRow, read_sheet
 from tests.movies.tables import csv_bytes, xlsx_bytes
+
+pytestmark = pytest.mark.usefixtures("english")
 
 TABLE = [["Film", "Release Date", ""], ["Laut “Bercerita”", "25/11/2026", ""], [], ["B", "", ""]]
 SHEET = Sheet(
@@ -23,12 +23,6 @@ SHEET = Sheet(
         SheetRow(4, {"film": "B"}),
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def refusal(content: bytes) -> str:
@@ -50,7 +44,7 @@ def refusal(content: bytes) -> str:
     ],
     ids=["comma", "semicolon", "mark", "utf-16", "cp1252", "sep", "xlsx"],
 )  # fmt: skip
-def test_tables_of_any_hand_read_alike(content: bytes) -> None:
+def test_tables_of_different_programs_are_parsed_equally(content: bytes) -> None:
     assert read_sheet(content) == SHEET
 
 
@@ -66,7 +60,7 @@ def test_cells_of_a_spreadsheet_become_text() -> None:
 
 
 def bomb() -> bytes:
-    """Small outside, 60 MB of nothing inside."""
+    """A decompression bomb: a small file with 60 MB of zeros."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/workbook.xml", "<workbook/>")
@@ -144,7 +138,7 @@ def test_values_are_read_as_people_write_them() -> None:
         (yes_or_no, "maybe", "“maybe” is neither yes nor no."),
     ],
 )
-def test_values_that_mean_nothing_are_told(read: object, text: str, expected: str) -> None:
+def test_unparseable_values_are_reported(read: object, text: str, expected: str) -> None:
     with pytest.raises(CellUnreadable) as refused:
         read(text)  # type: ignore[operator]
     assert str(refused.value) == expected

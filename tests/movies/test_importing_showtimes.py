@@ -1,13 +1,12 @@
-"""Showtimes out of a table: what each row would do, and what it does."""
+"""Import of showtimes: preview of each row, and its effect."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import User
 from movies.importing.plan import CellChange, ImportPlan, Verdict
@@ -20,14 +19,10 @@ from tests.factories import make_layout, make_manager, make_studio
 from tests.movies.chain import NOON, Chain
 from tests.movies.tables import csv_bytes
 
+pytestmark = pytest.mark.usefixtures("english")
+
 COLUMNS = [column.name for column in SHOWTIMES.columns]
 PREVIEW_SECONDS_MAX = 5.0
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
@@ -63,7 +58,7 @@ def faults(found: ImportPlan) -> list[tuple[int, str, str]]:
     return [(row.number, fault.column, fault.message) for row in found.bad for fault in row.faults]
 
 
-def test_new_showtime_comes_with_seats_in_local_time(chain: Chain, manager: User) -> None:
+def test_imported_showtime_has_seats_and_local_time(chain: Chain, manager: User) -> None:
     found = plan(manager, line(format="3d", audio="English", subtitles="Indonesia"))
 
     (row,) = found.rows
@@ -91,7 +86,7 @@ def test_new_showtime_comes_with_seats_in_local_time(chain: Chain, manager: User
     assert ShowtimeSeat.objects.filter(showtime=showtime).count() == 12
 
 
-def test_empty_cells_take_the_card_and_the_films_language(chain: Chain, manager: User) -> None:
+def test_empty_cells_default_to_price_card_and_film_language(chain: Chain, manager: User) -> None:
     PriceCard.objects.create(
         studio_class="regular", screen_format="2D", day_kind="weekday", price_rupiah=42_000
     )
@@ -128,8 +123,8 @@ def test_bad_rows_are_named_with_their_reasons(chain: Chain, manager: User) -> N
     found = plan(
         manager,
         line(),
-        line(time="20:00"),  # meets row 2
-        line(date="23/11/2026", time="19:30"),  # meets the programme
+        line(time="20:00"),  # overlaps row 2
+        line(date="23/11/2026", time="19:30"),  # overlaps a scheduled showtime
         line(date="23/11/2026", film="lentera"),  # another film at the same start
         line(date="22/11/2026"),
         line(date="26/11/2026", price=""),
@@ -171,7 +166,9 @@ def test_hours_are_those_of_each_cinema(chain: Chain, manager: User) -> None:
     ]
 
 
-def test_studio_without_seats_is_told_before_anything_is_done(chain: Chain, manager: User) -> None:
+def test_studio_without_seats_is_reported_before_anything_is_written(
+    chain: Chain, manager: User
+) -> None:
     make_studio(chain.menteng, name="Studio 2")
 
     found = plan(manager, line(studio="Studio 2"), line())
@@ -190,7 +187,7 @@ def test_programme_that_filled_meanwhile_refuses_all(chain: Chain, manager: User
     assert not Showtime.objects.filter(business_date="2026-11-26").exists()
 
 
-def test_a_thousand_showtimes_are_looked_at_in_seconds(chain: Chain, manager: User) -> None:
+def test_plan_of_a_thousand_showtimes_takes_seconds(chain: Chain, manager: User) -> None:
     days = [NOON + timedelta(days=2 + number // 5) for number in range(ROWS_MAX)]
     lines = [
         line(date=f"{on:%Y-%m-%d}", time=f"{8 + 3 * (number % 5):02d}:00")
@@ -204,7 +201,7 @@ def test_a_thousand_showtimes_are_looked_at_in_seconds(chain: Chain, manager: Us
     assert time.process_time() - began < PREVIEW_SECONDS_MAX
 
 
-def test_language_longer_than_its_column_is_told(chain: Chain, manager: User) -> None:
+def test_language_longer_than_its_column_is_reported(chain: Chain, manager: User) -> None:
     found = plan(manager, line(audio="x" * 41, subtitles="y" * 40))
 
     assert faults(found) == [(2, "audio", "At most 40 characters.")]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import User
 from movies.importing.parsing import day, length_minutes, minute_of_day
@@ -24,11 +23,7 @@ from tests.movies.test_importing_real_files import (
     starts,
 )
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -96,7 +91,7 @@ def test_lengths_are_read_with_their_units(text: str, expected: int) -> None:
     ("text", "expected"), [("2d ", "2D"), ("Reguler", "2D"), ("IMAX", "LF"), ("Layar besar", "LF"),
                            ("Large format", "LF")]
 )  # fmt: skip
-def test_formats_are_taken_in_the_offices_words(
+def test_formats_are_accepted_by_the_offices_labels(
     chain: Chain, owner: User, text: str, expected: str
 ) -> None:
     found = plan(xlsx_bytes([HEADINGS, row(format=text)]), owner)

@@ -1,4 +1,4 @@
-"""Language links of a page lead to this site, whatever its path looks like."""
+"""Language links of a page lead to this site, whatever its path."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ from django.test import Client
 def test_language_links_never_lead_to_another_site(client: Client, path: str) -> None:
     response = client.get("/", PATH_INFO=path)
 
-    links = set(re.findall(r'hreflang="\w+" href="([^"]*)"', response.content.decode()))
+    links = set(re.findall(r'href="([^"]*)" hreflang="\w+"', response.content.decode()))
     assert (response.status_code, links) == (404, {"/evil.example/x", "/en/evil.example/x"})

@@ -1,4 +1,4 @@
-"""Redis is away: the catalogue comes from the database, right and without delay."""
+"""Outage of Redis: the catalogue is read from the database, correctly and without delay."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache as djangos_cache
 from django.core.cache import caches
 from django.test import Client
 
+import core.redis
 from movies.catalogue import cache
 from movies.catalogue.catalogue import Catalogue
 from tests.movies.chain import Chain
@@ -28,7 +30,7 @@ def _point_cache_at(settings: Any, address: str) -> None:
 
 @pytest.fixture
 def closed_port(settings: Any) -> Iterator[None]:
-    """Nobody listens where Redis should be: connections are refused."""
+    """Address without a server: connections are refused."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -40,7 +42,7 @@ def closed_port(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def silent_server(settings: Any) -> Iterator[socket.socket]:
-    """Somebody listens and never answers, as a hung Redis or a lossy network does."""
+    """A server that accepts connections and never responds, as a hung Redis or a lossy network."""
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS_MAX) as server:
         server.setblocking(False)
         _point_cache_at(settings, f"redis://127.0.0.1:{server.getsockname()[1]}/0")
@@ -50,7 +52,7 @@ def silent_server(settings: Any) -> Iterator[socket.socket]:
 
 
 def callers(server: socket.socket) -> int:
-    """How many have knocked and were not counted yet."""
+    """Number of callers that arrived and were not counted yet."""
     for count in range(CALLERS_MAX):
         try:
             server.accept()[0].close()
@@ -85,15 +87,25 @@ def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
     client: Client, chain: Chain, silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache.outage, "pause_seconds", 60)  # longer than a slow machine takes
+    monkeypatch.setattr(core.redis, "HUNG_PAUSE_SECONDS", 0.0)  # the catalogue's own alone
 
     statuses = [client.get(address).status_code for address in ADDRESSES]
 
-    # Connecting succeeds, the answer never comes: one socket timeout.
+    # Connecting succeeds, the response never arrives: one socket timeout.
     assert (statuses, callers(silent_server)) == ([200] * len(ADDRESSES), 1)
 
     cache.outage.until = 0.0
     client.get("/")
     assert callers(silent_server) == 1
+
+
+def test_a_hung_redis_costs_djangos_cache_one_timeout(
+    silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.redis, "HUNG_PAUSE_SECONDS", 60.0)  # longer than a slow machine takes
+    found = [djangos_cache.get("page_versions") for _ in range(8)]
+
+    assert (found, callers(silent_server)) == ([None] * 8, 1)
 
 
 def test_a_change_during_the_outage_is_seen_at_once(

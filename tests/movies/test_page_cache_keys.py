@@ -1,4 +1,4 @@
-"""Query parameters that no page reads neither rebuild nor evict cached pages."""
+"""Unknown query parameters neither rebuild nor evict cached pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query that is compiled once finds what the same query finds when it is compiled each time."""
+"""A query that is compiled once has the same results as one that is compiled each time."""
 
 from __future__ import annotations
 

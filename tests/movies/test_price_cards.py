@@ -1,4 +1,5 @@
-"""Which card prices a showing: cinema before chain, kind of day, hour of the business day."""
+"""The price card that applies to a showtime: cinema before chain, kind of day, time of the business
+day."""
 
 from __future__ import annotations
 
@@ -117,12 +118,12 @@ def test_card_that_decides_fits_and_none_that_fits_is_nearer(
         (datetime(2026, 11, 25, 5, 0, tzinfo=JAKARTA), 300),
     ],
 )
-def test_minute_of_business_day_goes_on_after_midnight(local: datetime, minute: int) -> None:
+def test_minute_of_business_day_continues_after_midnight(local: datetime, minute: int) -> None:
     assert minute_of_business_day(Cinema(time_zone="Asia/Jakarta"), local) == minute
 
 
 @pytest.mark.django_db
-def test_price_cinema_card_goes_before_chain_card() -> None:
+def test_price_card_of_the_cinema_overrides_the_chains() -> None:
     studio = make_studio()
     card(40_000)
     card(45_000, cinema=studio.cinema)

@@ -1,4 +1,4 @@
-"""Copying a day or a week: the wall's clock moves along, prices are read anew, conflicts named."""
+"""Copying a day or a week: local times are kept, prices are read anew, conflicts are named."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_skipping_leaves_out_what_cannot_be_and_adds_the_rest() -> None:
     ]
 
 
-def test_plan_that_is_no_longer_true_is_looked_at_again() -> None:
+def test_outdated_plan_is_shown_again() -> None:
     price(weekday=40_000)
     cinema, (studio,) = open_cinema()
     film = rain()
@@ -156,7 +156,7 @@ def test_plan_that_is_no_longer_true_is_looked_at_again() -> None:
     assert Showtime.objects.count() == 2
 
 
-def test_copy_to_another_cinema_goes_by_the_studios_name_and_its_own_clock() -> None:
+def test_copy_to_another_cinema_matches_studio_names_and_uses_its_time_zone() -> None:
     price(weekday=40_000)
     price("premiere", weekday=90_000)
     west, (one, two) = open_cinema("Layar Menteng", "Studio 1", "Studio 2")
@@ -182,7 +182,7 @@ def test_copy_to_another_cinema_goes_by_the_studios_name_and_its_own_clock() -> 
     assert made.starts_at.isoformat() == "2026-11-24T10:00:00+00:00"
 
 
-def test_copied_week_goes_from_monday_to_sunday() -> None:
+def test_copied_week_is_from_monday_to_sunday() -> None:
     prices()
     cinema, (studio,) = open_cinema()
     film = rain()

@@ -1,4 +1,4 @@
-"""Scheduling: all or nothing, never two films in one studio, local days, seats with it."""
+"""Scheduling: all or nothing, no overlaps in a studio, business dates, and seats."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_schedule_refuses_what_makes_no_sense(
     assert Showtime.objects.count() == 0
 
 
-def test_schedule_asks_as_often_for_many_as_for_one() -> None:
+def test_scheduling_query_count_does_not_depend_on_the_number() -> None:
     studio = stocked_studio()
     film = make_movie(duration_minutes=90)
 

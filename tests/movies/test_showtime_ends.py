@@ -143,9 +143,7 @@ def booking(chain: Chain) -> Booking:
     return make_confirmed_booking(showtime, 2, at=NOON, language="en")
 
 
-def test_buyers_are_told_that_the_film_ends_later(
-    head_office: Client, chain: Chain, booking: Booking
-) -> None:
+def test_longer_film_notifies_buyers(head_office: Client, chain: Chain, booking: Booking) -> None:
     genres = [genre.pk for genre in chain.rain.genres.all()]
     changes = {"duration_minutes": 130, "genres": genres, "director": "Siti"}
     assert errors(post(head_office, chain.harbour, **changes)) == {}
@@ -161,7 +159,7 @@ def test_buyers_are_told_that_the_film_ends_later(
     assert [v for v in check_invariants() if v.invariant.name == "showtime_too_short"] == []
 
 
-def test_buyers_hear_nothing_of_a_longer_cleaning(
+def test_longer_cleaning_notifies_no_buyer(
     head_office: Client, chain: Chain, booking: Booking
 ) -> None:
     assert errors(post(head_office, chain.west, cleaning_minutes=25)) == {}

@@ -23,7 +23,7 @@ class Mutation:
     tests: tuple[str, ...]
 
     def problems(self, root: Path = ROOT) -> list[str]:
-        """Why it does not apply to the tree, if it does not."""
+        """Reasons why it does not apply to the tree; empty if it does."""
         path = root / self.file
         if not path.is_file():
             return [f"{self.name}: no file {self.file}"]

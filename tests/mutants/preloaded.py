@@ -1,7 +1,7 @@
 """Runs pytest in forks of a process that has imported the installed packages already.
 
-Importing them takes most of the time of a run of few tests. The project's own modules are imported
-by each fork anew, so that a changed one takes effect.
+Importing them takes most of the time of a short test run. Each fork imports the project's own
+modules itself, so that changes take effect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class TestsHung(Exception):
 
 
 def preload(tree: Path) -> None:
-    """Import every installed module that the tests use; forks find out which."""
+    """Import every installed module that the tests use, as determined by forks."""
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
         try:

@@ -41,13 +41,13 @@ def section() -> str:
         HEADING,
         "",
         "Written by `bin/mutants --write-docs`. Each mutation changes one place of the source so"
-        " that a promise of",
-        "these pages no longer holds; its tests must fail then, and pass without it. `--list` names"
-        " all, `--only NAME`",
-        "runs those whose names begin like this. The last result of each is kept here:"
+        " that a documented property",
+        "no longer holds; its tests must fail then, and pass without it. `--list` prints all,"
+        " `--only NAME` runs",
+        "those whose names start with it. The last result of each is kept here:"
         f" {caught} of {len(MUTATIONS)} caught.",
         "",
-        "| Mutation | Promise that it breaks | File | Result | Taken |",
+        "| Mutation | Property that it breaks | File | Result | Taken |",
         "|---|---|---|---|---|",
     ]
     for one in MUTATIONS:

@@ -1,4 +1,4 @@
-"""A real mail server to talk to, and messages to send."""
+"""Fixtures: a real mail server, and messages to send."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tests import factories
 
 
 class MailServer:
-    """Takes what it is sent; ``refusal`` makes it refuse every recipient with that reply."""
+    """Mail server that accepts every message; with ``refusal`` it refuses every recipient with that
+    reply."""
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
@@ -69,7 +70,7 @@ def booking(db: None) -> Booking:
 
 
 def make_message(booking: Booking, **fields: Any) -> Message:
-    """A waiting message about the booking's newest event, due since that."""
+    """A waiting message about the booking's newest event, due since the event."""
     event = booking.events.latest("id")
     return Message.objects.create(
         **{

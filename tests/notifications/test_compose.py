@@ -1,4 +1,4 @@
-"""What a booking's events make us owe whom, written with the event or not at all."""
+"""Messages for a booking's events, written in the event's transaction."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def settle(payment: Payment, status: str = "succeeded", **changes: Any) -> Payme
     )
 
 
-def owed(booking: Booking) -> list[tuple[str, str, str, str]]:
+def enqueued(booking: Booking) -> list[tuple[str, str, str, str]]:
     rows = Message.objects.filter(booking=booking).order_by("created_at", "kind", "channel")
     return list(rows.values_list("kind", "channel", "recipient", "language"))
 
 
-def test_confirmed_booking_owes_an_email_and_an_sms() -> None:
+def test_confirmed_booking_enqueues_email_and_sms() -> None:
     booking = factories.make_booking(language="en")
 
     settle(booking.payments.get())
 
     message = Message.objects.filter(booking=booking).first()
     event = booking.events.get(kind="confirmed")
-    assert owed(booking) == [
+    assert enqueued(booking) == [
         ("booking_confirmed", "email", booking.contact_email, "en"),
         ("booking_confirmed", "sms", "+6281234567890", "en"),
     ]
@@ -61,15 +61,15 @@ def test_confirmed_booking_owes_an_email_and_an_sms() -> None:
     assert (message.created_at, message.next_attempt_at) == (event.at, event.at)
 
 
-def test_confirmed_booking_without_a_phone_owes_an_email_only() -> None:
+def test_confirmed_booking_without_a_phone_enqueues_only_email() -> None:
     booking = factories.make_booking(contact_phone="")
 
     settle(booking.payments.get())
 
-    assert owed(booking) == [("booking_confirmed", "email", booking.contact_email, "id")]
+    assert enqueued(booking) == [("booking_confirmed", "email", booking.contact_email, "id")]
 
 
-def test_customer_who_wants_no_texts_is_owed_emails_only() -> None:
+def test_customer_without_sms_consent_gets_only_email() -> None:
     customer = factories.make_user(wants_sms=False)
     booking = factories.make_booking(user=customer)
     late = factories.make_booking(user=customer)
@@ -77,10 +77,13 @@ def test_customer_who_wants_no_texts_is_owed_emails_only() -> None:
     settle(booking.payments.get())
     settle(late.payments.get(), amount_rupiah=1_000)
 
-    assert [channel for _kind, channel, *_rest in owed(booking) + owed(late)] == ["email", "email"]
+    assert [channel for _kind, channel, *_rest in enqueued(booking) + enqueued(late)] == [
+        "email",
+        "email",
+    ]
 
 
-def test_confirmation_told_again_owes_nothing_more() -> None:
+def test_repeated_confirmation_enqueues_nothing_more() -> None:
     booking = factories.make_booking()
     payment = booking.payments.get()
 
@@ -89,7 +92,7 @@ def test_confirmation_told_again_owes_nothing_more() -> None:
     event = booking.events.get(kind="confirmed")
     signals.booking_confirmed.send(Booking, booking=booking, event=event)
 
-    assert len(owed(booking)) == 2
+    assert len(enqueued(booking)) == 2
 
 
 def test_message_of_a_rolled_back_confirmation_never_was() -> None:
@@ -99,37 +102,37 @@ def test_message_of_a_rolled_back_confirmation_never_was() -> None:
         settle(booking.payments.get())
         transaction.set_rollback(True)
 
-    assert owed(booking) == []
+    assert enqueued(booking) == []
 
 
-def test_payment_that_failed_after_the_hold_ended_owes_an_email() -> None:
+def test_payment_failed_after_the_hold_ended_enqueues_an_email() -> None:
     booking = factories.make_booking()
     pass_time(301)
 
     settle(booking.payments.get(), status="failed")
 
-    assert owed(booking) == [("payment_failed", "email", booking.contact_email, "id")]
+    assert enqueued(booking) == [("payment_failed", "email", booking.contact_email, "id")]
 
 
-def test_wrong_amount_owes_the_refund_and_no_word_of_nothing_charged() -> None:
+def test_wrong_amount_enqueues_the_refund_email_only() -> None:
     booking = factories.make_booking()
 
     settle(booking.payments.get(), amount_rupiah=1_000)
 
-    assert owed(booking) == [
+    assert enqueued(booking) == [
         ("paid_too_late", "email", booking.contact_email, "id"),
         ("paid_too_late", "sms", "+6281234567890", "id"),
     ]
 
 
-def test_second_payment_owes_the_refund_beside_the_confirmation() -> None:
+def test_second_payment_enqueues_refund_and_confirmation_emails() -> None:
     booking = factories.make_booking()
     second = factories.make_payment(booking)
 
     settle(booking.payments.exclude(pk=second.pk).get())
     settle(second)
 
-    assert sorted(kind for kind, *_rest in owed(booking)) == [
+    assert sorted(kind for kind, *_rest in enqueued(booking)) == [
         "booking_confirmed",
         "booking_confirmed",
         "paid_too_late",
@@ -137,35 +140,35 @@ def test_second_payment_owes_the_refund_beside_the_confirmation() -> None:
     ]
 
 
-def test_cancelled_booking_owes_one_email_and_another_when_the_money_is_back() -> None:
+def test_cancelled_booking_enqueues_one_email_and_another_when_refunded() -> None:
     booking = factories.make_confirmed_booking()
 
     cancellation.cancel_booking(booking_id=booking.pk, actor="test", at=timezone.now())
-    assert owed(booking) == [("booking_cancelled", "email", booking.contact_email, "id")]
+    assert enqueued(booking) == [("booking_cancelled", "email", booking.contact_email, "id")]
 
     refund = booking.payments.get().refunds.get()
     assert refund.reason == RefundReason.CANCELLATION
     event = factories.make_event(booking, EventKind.REFUNDED, amount_rupiah=-1, refund=refund.pk)
     signals.refund_completed.send(type(refund), booking=booking, event=event, refund=refund)
-    assert [kind for kind, *_rest in owed(booking)] == ["booking_cancelled", "refund_done"]
+    assert [kind for kind, *_rest in enqueued(booking)] == ["booking_cancelled", "refund_done"]
 
 
-def test_abandoned_order_owes_nothing() -> None:
+def test_abandoned_booking_enqueues_nothing() -> None:
     booking = factories.make_booking()
 
     checkout.abandon_booking(booking_id=booking.pk, at=timezone.now())
 
-    assert owed(booking) == []
+    assert enqueued(booking) == []
 
 
-def test_refund_asked_for_by_cancelling_owes_nothing_of_its_own() -> None:
+def test_refund_of_a_cancellation_enqueues_no_email_of_its_own() -> None:
     booking = factories.make_confirmed_booking()
     payment = booking.payments.get()
 
     with transaction.atomic():
         refunds.create_refund(booking, payment, 1_000, RefundReason.CANCELLATION, timezone.now())
 
-    assert owed(booking) == []
+    assert enqueued(booking) == []
 
 
 def test_messages_are_queued_on_commit_and_not_before(
@@ -194,7 +197,7 @@ def absent_broker() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("absent_broker")
-def test_broker_away_costs_little_and_loses_nothing(
+def test_enqueue_without_broker_is_fast_and_loses_nothing(
     django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     booking = factories.make_booking()
@@ -204,11 +207,11 @@ def test_broker_away_costs_little_and_loses_nothing(
         settle(booking.payments.get())
 
     assert time.monotonic() - began < 5
-    assert len(owed(booking)) == 2
+    assert len(enqueued(booking)) == 2
     assert "2 messages left to the sweep" in caplog.text
 
 
-def test_message_is_owed_once_per_event_even_by_hand() -> None:
+def test_message_is_enqueued_once_per_event() -> None:
     booking = factories.make_confirmed_booking()
     events = [
         BookingEvent.objects.create(booking=booking, kind="refund_due", at=timezone.now())
@@ -219,4 +222,4 @@ def test_message_is_owed_once_per_event_even_by_hand() -> None:
     for event in [*events, events[0]]:
         signals.refund_due.send(type(refund), booking=booking, event=event, refund=refund)
 
-    assert len(owed(booking)) == 4
+    assert len(enqueued(booking)) == 4

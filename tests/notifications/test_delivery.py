@@ -1,4 +1,4 @@
-"""Every message goes out once, or is tried again, or is given up with a record of why."""
+"""Delivery: every message is sent once, retried, or given up with a recorded reason."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_deliver_before_its_time_sends_nothing(booking: Booking, mail_server: Ma
     assert (state(message), mail_server.received) == (("waiting", 1, None), [])
 
 
-def test_message_owed_by_a_server_whose_clock_is_ahead_is_sent_at_once(
+def test_message_enqueued_with_a_clock_ahead_is_sent_at_once(
     message: Message, mail_server: MailServer
 ) -> None:
     at = AT - timedelta(minutes=4)
@@ -87,7 +87,7 @@ def test_deliver_refused_for_now_tries_again_with_growing_pauses(
     assert not delivery.deliver(message.pk, at=at + timedelta(days=1))
 
 
-def test_deliver_refused_for_good_gives_up_at_once(
+def test_deliver_gives_up_at_once_after_a_permanent_refusal(
     message: Message, mail_server: MailServer
 ) -> None:
     mail_server.refusal = "550 no such mailbox"
@@ -121,10 +121,10 @@ def test_deliver_without_a_mail_server_tries_again(message: Message, settings: A
     )
 
 
-def test_deliver_that_died_on_its_way_goes_out_when_the_lease_is_over(
+def test_delivery_that_died_is_repeated_after_the_lease(
     message: Message, mail_server: MailServer
 ) -> None:
-    """A worker that was killed after its claim: what deliver() does first, and nothing more."""
+    """Simulates a worker that was killed after its claim."""
     assert delivery._claim(message.pk, AT) is not None
 
     lease_over = AT + timedelta(seconds=delivery.LEASE.seconds)
@@ -192,7 +192,7 @@ def test_deliver_by_two_workers_at_once_sends_once(mail_server: MailServer) -> N
 
 
 class GatewayThatLooks:
-    """A gateway of the test's own that notes whether a transaction was open when it was asked."""
+    """A gateway that records whether a transaction was open when it was called."""
 
     in_transaction: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""What delivery leaves behind: files of the console gateway, logs and records."""
+"""Personal data in files of the console gateway, logs and delivery records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_console_sms_leaves_one_private_file_per_message(booking: Booking, tmp_p
 
 
 @pytest.mark.parametrize("refusal", ["", "550 siti@example.com: no such user Siti Rahma"])
-def test_logs_and_records_name_nobody(
+def test_logs_and_records_contain_no_personal_data(
     booking: Booking, mail_server: MailServer, caplog: pytest.LogCaptureFixture, refusal: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -39,13 +39,13 @@ def test_logs_and_records_name_nobody(
     delivery.deliver(email.pk, at=timezone.now())
     delivery.deliver(text.pk, at=timezone.now())
 
-    told = [
+    stored = [
         record.getMessage() for record in caplog.records if record.name.startswith("notifications")
     ]
-    told += [detail for message in (email, text) for _ok, detail in attempts(message)]
-    assert len(told) >= 4
+    stored += [detail for message in (email, text) for _ok, detail in attempts(message)]
+    assert len(stored) >= 4
     for secret in (booking.contact_email, "Siti", "81234567890"):
-        assert [line for line in told if secret in line] == []
+        assert [line for line in stored if secret in line] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What arrives at the other end of a real SMTP hop, and what a hostile name cannot do to it."""
+"""Emails received over real SMTP, also with hostile names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests import factories
 from tests.notifications.conftest import MailServer, make_message
 
 SHOWN_AT = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-SOON = datetime(2099, 1, 1, tzinfo=UTC)  # whatever is due, is due by then
+SOON = datetime(2099, 1, 1, tzinfo=UTC)  # every message is due by then
 HOSTILE = 'Siti "</td><script>alert(1)</script>&amp;\r\nBcc: thief@example.com'
 
 
@@ -121,7 +121,7 @@ def test_confirmation_headers(booking: Booking, mail_server: MailServer) -> None
     ]
 
 
-def test_confirmation_tells_the_same_in_html_and_plain_text(
+def test_confirmation_email_has_the_same_facts_in_html_and_plain_text(
     booking: Booking, mail_server: MailServer
 ) -> None:
     email = sent(booking, mail_server, language="en")
@@ -132,14 +132,13 @@ def test_confirmation_tells_the_same_in_html_and_plain_text(
             "Silence",
             "13+",
             "Tuesday, 24 November 2026",
-            "20:30 WITA",
+            "20:30–22:20 WITA",
             "Layar Losari",
             "Studio 3",
             "A1, A2",
             booking.code,
-            "Rp100,000",
-            "Rp6,000",
             "Rp106,000",
+            "Contains Rp6,000 service fee and Rp0 entertainment tax.",
         ):
             assert fact in body, fact
 
@@ -157,7 +156,9 @@ def test_confirmation_link_opens_the_booking(
     assert f'href="{link}"' in html(email)
 
 
-@pytest.mark.parametrize("kind", MessageKind.values)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in MessageKind.values if not kind.startswith("waitlist_")]
+)
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_kind_of_email_renders_and_closes_its_tags(
     booking: Booking, mail_server: MailServer, kind: str, language: str
@@ -176,10 +177,10 @@ def test_every_kind_of_email_renders_and_closes_its_tags(
     [
         ("late", "your seats had been given to somebody else"),
         ("duplicate", "Your seats are safe"),
-        ("mismatch", "is not the amount of your order"),
+        ("mismatch", "is not the amount of your booking"),
     ],
 )
-def test_refund_tells_why(
+def test_refund_email_states_the_reason(
     booking: Booking, mail_server: MailServer, reason: str, words: str
 ) -> None:
     factories.make_refund(booking.payments.get(), reason=reason)
@@ -217,7 +218,7 @@ def test_hostile_names_stay_text_and_make_no_header(
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("Siti N. Rahma, S.T.", "Siti N. Rahma, S.T."),
         ("Win a phone: https://evil.example/?x", "Win a phone https evil example x"),
@@ -225,9 +226,9 @@ def test_hostile_names_stay_text_and_make_no_header(
         ("me@evil.example\nCall now", "me evil example Call now"),
     ],
 )
-def test_name_that_somebody_typed_leads_nowhere(name: str, told: str) -> None:
-    """Letters about unpaid orders go to whatever address was typed with it."""
-    assert safe_name(name) == told
+def test_typed_name_becomes_no_link(name: str, expected: str) -> None:
+    """Emails about unpaid bookings are sent to unconfirmed addresses."""
+    assert safe_name(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,7 @@ def test_email_built_twice_is_recognisably_one(booking: Booking) -> None:
 
 
 class _Text(HTMLParser):
-    """The words of a page, with a check that what opens closes."""
+    """Text of an HTML page; asserts that every element is closed."""
 
     VOID = ("meta", "img", "br")
 

@@ -1,8 +1,6 @@
-"""Nobody's inbox is flooded, or made to carry a stranger's words."""
+"""Emails to an address that a stranger typed are limited and carry no text of theirs."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +10,6 @@ from django.utils import timezone, translation
 
 from accounts.auth.adapter import EMAILS_BY_MAILBOX
 from bookings.models import Booking
-from cinema_project.celery import app
 from notifications import delivery
 from notifications.context import facts_of
 from notifications.dispatch import enqueue
@@ -79,14 +76,6 @@ def test_name_is_used_only_once_paid_for_or_confirmed() -> None:
         ]
 
     assert names == ["moviegoer", text, "moviegoer", text]
-
-
-@pytest.fixture
-def eager_tasks() -> Iterator[None]:
-    before = app.conf.task_always_eager
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = before
 
 
 @pytest.mark.usefixtures("eager_tasks")

@@ -1,11 +1,13 @@
-"""What is told of a showtime that moved: before, now, and what to do; then a reminder again."""
+"""Messages about a moved showtime: old and new time, options, and a new reminder."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from django.utils import timezone, translation
 from icalendar import Calendar
 
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 AT = timezone.now()
 # Noon of the next day in Jakarta: three hours later is the same day there.
+NIGHT = (AT + timedelta(days=1)).replace(hour=16, minute=30, second=0, microsecond=0)  # 23:30 there
 NOON = (AT + timedelta(days=1)).replace(hour=5, minute=0, second=0, microsecond=0)
 
 
@@ -61,7 +64,7 @@ def move(booking: Booking, *, hours: float, studio_id: int | None = None) -> Non
     ("language", "words"),
     [("en", "all you paid comes back, the service fee too"), ("id", "")],
 )
-def test_the_email_tells_before_now_and_what_to_do(language: str, words: str) -> None:
+def test_moved_showtime_email_has_old_time_new_time_and_options(language: str, words: str) -> None:
     booking = moved(language=language)
     message = Message.objects.get(channel="email")
     assert message.kind == "showtime_changed"
@@ -70,9 +73,10 @@ def test_the_email_tells_before_now_and_what_to_do(language: str, words: str) ->
     plain, html = " ".join(str(email.body).split()), str(email.alternatives[0][0])
 
     with translation.override(language):
-        then = ShowtimeMove.objects.get().from_starts_at
-        before = show_time(Showtime(starts_at=then, studio=booking.showtime.studio))
-        now = show_time(booking.showtime)
+        move, showtime = ShowtimeMove.objects.get(), booking.showtime
+        ends_at = move.from_starts_at + (showtime.ends_at - showtime.starts_at)
+        then = Showtime(starts_at=move.from_starts_at, ends_at=ends_at, studio=showtime.studio)
+        before, now = show_time(then), show_time(showtime)
     for text in (plain, " ".join(html.split())):
         assert before in text
         assert now in text
@@ -97,11 +101,55 @@ def test_the_text_message_fits_into_one_part(language: str, hours: int) -> None:
     assert text.startswith(f"{booking.code} ")
     assert "Studio 5" in before_link
     assert set(text) <= GSM_ALPHABET
-    # Another day takes words that a later hour does not.
+    # A move to another day needs a longer text than a later hour.
     assert len(text) <= PART_LENGTH_MAX + (11 if hours > 24 else 0)
 
 
-def test_a_reminder_that_came_before_the_move_comes_again() -> None:
+@pytest.mark.parametrize(
+    ("start", "hours", "language", "was", "now"),
+    [
+        (NIGHT, 0.75, "en", "{first} 23:30", "{next} ({first_day} night) 00:15 WIB"),
+        (NIGHT, 0.75, "id", "{first} 23:30", "{next} ({first_day} malam) 00:15 WIB"),
+        (
+            NIGHT + timedelta(hours=1),
+            -1,
+            "en",
+            "{next} ({first_day} night) 00:30",
+            "{first} 23:30 WIB",
+        ),
+        (NIGHT + timedelta(hours=1), 1, "en", "{next} ({first_day} night) 00:30", "01:30 WIB"),
+        (
+            NIGHT + timedelta(hours=1),
+            12,
+            "en",
+            "{next} ({first_day} night) 00:30",
+            "{next} 12:30 WIB",
+        ),
+    ],
+)
+def test_text_message_of_a_move_across_midnight_names_evening_and_date(
+    start: datetime, hours: float, language: str, was: str, now: str
+) -> None:
+    booking = make_confirmed_booking(make_showtime(starts_at=start), 1, language=language)
+    move(booking, hours=hours)
+    evening = NIGHT.astimezone(ZoneInfo("Asia/Jakarta")).date()
+    names = {
+        "first": short(evening, language),
+        "first_day": short(evening, language).split()[0],
+        "next": short(evening + timedelta(days=1), language),
+    }
+
+    with translation.override(language):
+        text = sms_text(Message.objects.get(channel="sms"))
+
+    assert f": {was.format(**names)} -> {now.format(**names)}, " in text
+
+
+def short(day: date, language: str) -> str:
+    return format_date(day, "EEE d MMM", locale={"en": "en_GB"}.get(language, language))
+
+
+def test_reminder_sent_before_the_move_is_sent_again() -> None:
     showtime = make_showtime(starts_at=AT + timedelta(hours=2))
     booking = make_confirmed_booking(showtime, 1, at=AT - timedelta(days=1))
     assert enqueue_reminders(AT) == 1
@@ -112,10 +160,11 @@ def test_a_reminder_that_came_before_the_move_comes_again() -> None:
     assert enqueue_reminders(AT + timedelta(hours=24, minutes=5)) == 0
 
     reminders = Message.objects.filter(kind="reminder").order_by("created_at")
-    assert [message.event.kind for message in reminders] == ["confirmed", "showtime_moved"]
+    kinds = list(reminders.values_list("event__kind", flat=True))
+    assert kinds == ["confirmed", "showtime_moved"]
 
 
-def test_who_heard_of_the_move_just_before_the_show_is_not_reminded() -> None:
+def test_buyer_notified_of_the_move_shortly_before_gets_no_reminder() -> None:
     showtime = make_showtime(starts_at=AT + timedelta(hours=30))
     booking = make_confirmed_booking(showtime, 1, at=AT - timedelta(days=1))
     move(booking, hours=-28)

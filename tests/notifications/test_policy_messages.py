@@ -1,4 +1,4 @@
-"""What is told of cancelled tickets and showtimes, and the reminder before a show."""
+"""Messages about cancelled tickets and showtimes, and reminders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.factories import make_booking, make_confirmed_booking, make_showtime,
 AT = timezone.now()
 
 
-def owed(booking: Booking) -> list[tuple[str, str]]:
+def enqueued(booking: Booking) -> list[tuple[str, str]]:
     rows = Message.objects.filter(booking=booking).order_by("kind", "channel")
     return list(rows.values_list("kind", "channel"))
 
@@ -36,13 +36,13 @@ def texts(message: Message) -> tuple[str, str, str]:
 
 
 @pytest.mark.django_db
-def test_a_part_that_is_cancelled_is_told_by_seat_and_amount() -> None:
+def test_partial_cancellation_email_names_seats_and_amount() -> None:
     booking = make_confirmed_booking(seats=2, language="en")
     seat = booking.tickets.order_by("pk")[0].showtime_seat.seat_id
 
     cancellation.cancel_booking(booking_id=booking.pk, seat_ids=[seat], actor="x", at=AT)
 
-    assert owed(booking) == [("tickets_cancelled", "email")]
+    assert enqueued(booking) == [("tickets_cancelled", "email")]
     subject, plain, html = texts(Message.objects.get())
     words = "the tickets for A1 are cancelled and admit nobody any more. Rp53,000 comes back"
     assert subject == f"Tickets cancelled: {booking.showtime.movie.title_en} ({booking.code})"
@@ -51,7 +51,7 @@ def test_a_part_that_is_cancelled_is_told_by_seat_and_amount() -> None:
 
 
 @pytest.mark.django_db
-def test_a_cancelled_booking_tells_what_comes_back() -> None:
+def test_cancellation_email_states_the_refund() -> None:
     terms = [{"hours_before": 0, "refund_percent": 50, "is_fee_refunded": False}]
     booking = make_confirmed_booking(seats=2, language="en", cancellation_terms=terms)
 
@@ -64,15 +64,15 @@ def test_a_cancelled_booking_tells_what_comes_back() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_a_cancelled_showtime_is_told_to_payers_and_to_those_about_to_pay(language: str) -> None:
+def test_cancelled_showtime_notifies_paid_and_pending_bookings(language: str) -> None:
     showtime = make_showtime()
     paid = make_confirmed_booking(showtime, 2, language=language)
     waiting = make_booking(showtime, 1, language=language, contact_phone="")
     request(showtime_id=showtime.pk, reason="x", user=None, at=AT)
     work(AT)
 
-    assert owed(paid) == [("showtime_cancelled", "email"), ("showtime_cancelled", "sms")]
-    assert owed(waiting) == [("showtime_cancelled", "email")]
+    assert enqueued(paid) == [("showtime_cancelled", "email"), ("showtime_cancelled", "sms")]
+    assert enqueued(waiting) == [("showtime_cancelled", "email")]
     amount = {"id": "Rp106.000", "en": "Rp106,000"}[language]
     _subject, plain, html = texts(paid.messages.get(channel="email"))
     assert amount in plain
@@ -84,12 +84,12 @@ def test_a_cancelled_showtime_is_told_to_payers_and_to_those_about_to_pay(langua
 
 
 @pytest.mark.django_db
-def test_giving_up_an_unpaid_order_is_still_no_news() -> None:
+def test_abandoning_an_unpaid_booking_sends_nothing() -> None:
     booking = make_booking()
 
     abandon_booking(booking_id=booking.pk, at=AT)
 
-    assert owed(booking) == []
+    assert enqueued(booking) == []
 
 
 def remindable(*, hours: float = 2, bought_hours_ago: float = 24) -> Booking:
@@ -99,13 +99,13 @@ def remindable(*, hours: float = 2, bought_hours_ago: float = 24) -> Booking:
 
 
 @pytest.mark.django_db
-def test_a_reminder_comes_once_some_hours_before_the_show() -> None:
+def test_reminder_is_sent_once_hours_before_the_start() -> None:
     booking = remindable()
 
     assert [enqueue_reminders(AT), enqueue_reminders(AT + timedelta(minutes=5))] == [1, 0]
 
     message = Message.objects.get()
-    assert owed(booking) == [("reminder", "email")]
+    assert enqueued(booking) == [("reminder", "email")]
     assert (message.event, message.created_at) == (booking.events.get(kind="confirmed"), AT)
     subject, plain, _html = texts(message)
     assert subject.startswith(f"It begins soon: {booking.showtime.movie.title_en}, ")
@@ -129,7 +129,7 @@ def test_no_reminder_where_none_is_needed(times: dict[str, float]) -> None:
 
 
 @pytest.mark.django_db
-def test_no_reminder_of_what_does_not_take_place() -> None:
+def test_cancelled_showtime_has_no_reminder() -> None:
     gone, off = remindable(), remindable()
     cancellation.cancel_in_full(booking_id=gone.pk, actor="x", at=AT)
     Showtime.objects.filter(pk=off.showtime_id).update(cancelled_at=AT)
@@ -149,7 +149,7 @@ def test_two_beats_remind_once() -> None:
 
 
 @pytest.mark.django_db
-def test_what_was_paid_out_by_hand_did_not_go_back_the_way_it_came() -> None:
+def test_manual_payout_email_does_not_name_the_payment_method() -> None:
     booking = make_confirmed_booking(language="en")
     cancellation.cancel_in_full(booking_id=booking.pk, actor="x", at=AT)
     refund = booking.payments.get().refunds.get()

@@ -1,4 +1,4 @@
-"""Each gateway over real HTTP, against a fake of its documented API: taken, refused, away."""
+"""SMS gateways over real HTTP against fakes of their APIs: accepted, refused, unavailable."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def gateway(httpserver: HTTPServer, settings: Any) -> HTTPServer:
 
 
 def deliver(booking: Booking) -> tuple[str, str, list[str]]:
-    """One attempt: the message's state, the gateway's reference, and what was recorded of it."""
+    """Result of one attempt: the message's state, the gateway's reference, its record."""
     message = make_message(booking, channel="sms", recipient=TO)
     delivery.deliver(message.pk, at=message.created_at)
     message.refresh_from_db()
@@ -88,7 +88,7 @@ def form(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.get_data(as_text=True)))
 
 
-def test_twilio_takes_a_message(twilio: HTTPServer) -> None:
+def test_twilio_accepts_a_message(twilio: HTTPServer) -> None:
     twilio.expect_request(MESSAGES, method="POST").respond_with_response(
         twilio_says(201, sid="SM1")
     )
@@ -136,7 +136,7 @@ def test_twilio_answer_decides_what_becomes_of_the_message(
     assert len(twilio.log) == 1
 
 
-def test_sns_takes_a_message(sns: HTTPServer) -> None:
+def test_sns_accepts_a_message(sns: HTTPServer) -> None:
     sns.expect_request("/", method="POST").respond_with_response(sns_says(200))
 
     assert SnsSms().send(TO, "Kursi A1", "our-1") == "sns-1"
@@ -197,7 +197,7 @@ def test_http_gateway_sends_forms_and_queries(
     settings.SMS_HTTP_AUTH_HEADER, settings.SMS_HTTP_AUTH = "X-Key", TOKEN
     gateway.expect_request("/send", method=method).respond_with_data("OK")
 
-    assert HttpSms().send(TO, "a & b", "our-1") == "our-1"  # it names none of its own
+    assert HttpSms().send(TO, "a & b", "our-1") == "our-1"  # the gateway returns no reference
     request = gateway.log[0][0]
     sent = form(request) if shape == "form" else request.args.to_dict()
     assert (sent, request.headers["X-Key"]) == ({"nomor": TO, "pesan": "a & b"}, TOKEN)
@@ -231,7 +231,7 @@ def test_http_gateway_that_names_no_message_is_known_by_ours(
 
 
 @pytest.mark.parametrize("name", ["twilio", "sns", "gateway"])
-def test_gateway_that_does_not_answer_in_time_is_tried_again(
+def test_gateway_timeout_is_retried(
     name: str,
     request: pytest.FixtureRequest,
     booking: Booking,
@@ -263,8 +263,8 @@ def test_gateway_that_is_not_there_is_tried_again(
 
     state, _reference, attempts = deliver(booking)
 
-    told = "EndpointConnectionError" if name == "sns" else "ConnectError"
-    assert (state, attempts) == ("waiting", [f"GatewayFailed {told}"])
+    expected = "EndpointConnectionError" if name == "sns" else "ConnectError"
+    assert (state, attempts) == ("waiting", [f"GatewayFailed {expected}"])
 
 
 def test_what_is_recorded_never_names_the_guest(twilio: HTTPServer, booking: Booking) -> None:
@@ -286,7 +286,7 @@ def test_what_is_recorded_never_names_the_guest(twilio: HTTPServer, booking: Boo
     ],
 )
 @pytest.mark.usefixtures("twilio", "gateway")
-def test_gateway_half_configured_says_so(
+def test_incompletely_configured_gateway_is_refused(
     make: Callable[[], Any], wrong: dict[str, str], settings: Any
 ) -> None:
     for name, value in wrong.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from bookings.models import Booking
 from notifications.sms.texts import GSM_ALPHABET, PART_LENGTH_MAX, in_gsm, sms_text
@@ -13,17 +15,27 @@ from tests.notifications.conftest import make_message
 LONG_TITLE = "The Extraordinarily Long Journey of a Very Small Turtle “to” the Sea – Part Two"
 
 
-def booking_of(seats: int, title: str) -> Booking:
+# In Jakarta: an evening, and half past midnight of the same business day.
+EVENING = (timezone.now() + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+NIGHT = EVENING + timedelta(hours=5, minutes=30)
+
+
+def booking_of(seats: int, title: str, starts_at: datetime = EVENING) -> Booking:
     movie = factories.make_movie(title_id=title, title_en=title)
-    return factories.make_confirmed_booking(factories.make_showtime(movie=movie), seats)
+    showtime = factories.make_showtime(movie=movie, starts_at=starts_at)
+    return factories.make_confirmed_booking(showtime, seats)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seats", [1, 2, 8])
+@pytest.mark.parametrize(
+    ("seats", "starts_at"), [(1, EVENING), (2, EVENING), (8, EVENING), (1, NIGHT), (2, NIGHT)]
+)
 @pytest.mark.parametrize("title", ["Up", LONG_TITLE, "Ñandú · Ĉiutage", "流浪地球"])
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_confirmation_fits_into_one_part(seats: int, title: str, language: str) -> None:
-    booking = booking_of(seats, title)
+def test_confirmation_fits_into_one_part(
+    seats: int, starts_at: datetime, title: str, language: str
+) -> None:
+    booking = booking_of(seats, title, starts_at)
     message = make_message(booking, channel="sms", language=language)
 
     with translation.override(language):

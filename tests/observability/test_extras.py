@@ -55,7 +55,7 @@ def collector(httpserver: HTTPServer) -> HTTPServer:
     return httpserver
 
 
-def test_error_goes_to_sentry_without_personal_data(collector: HTTPServer) -> None:
+def test_error_is_sent_to_sentry_without_personal_data(collector: HTTPServer) -> None:
     run(FAIL, SENTRY_DSN=f"http://key@127.0.0.1:{collector.port}/7")
 
     sent = b"".join(
@@ -65,7 +65,7 @@ def test_error_goes_to_sentry_without_personal_data(collector: HTTPServer) -> No
     assert (b"no mail to [email]" in sent, b"kenari" in sent) == (True, False)
 
 
-def test_request_goes_to_opentelemetry(collector: HTTPServer) -> None:
+def test_request_is_traced_by_opentelemetry(collector: HTTPServer) -> None:
     said = run(ASK, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}")
 
     sent = b"".join(request.get_data() for request, _response in collector.log)

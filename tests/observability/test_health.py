@@ -1,4 +1,4 @@
-"""Readiness: a write within two seconds, whatever the stores do."""
+"""Readiness: a write within two seconds, regardless of the stores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No result of an earlier test."""
+    """Probes without results of earlier tests."""
     monkeypatch.setattr(health, "database_probe", health.Probe(health._can_write))
     monkeypatch.setattr(health, "cache_probe", health.Probe(health._cache_works))
 
@@ -64,7 +64,7 @@ def test_read_only_database_is_not_ready(client: Client, database: dict[str, Any
     assert readiness(client) == (503, {"database": False, "cache": True})
 
 
-def test_answer_comes_within_two_seconds_while_the_database_hangs(
+def test_readiness_with_a_hanging_database_responds_within_two_seconds(
     client: Client, proxy: TcpProxy
 ) -> None:
     before = readiness(client)

@@ -89,7 +89,13 @@ def test_booking_leads_to_its_requests(client: Client, written: io.StringIO) -> 
     booking = make_confirmed_booking()
     client.force_login(make_manager(booking.showtime.studio.cinema))
     listing = reverse("admin:bookings_booking_changelist")
-    chosen = {"action": "cancel_and_refund", "_selected_action": [str(booking.pk)]}
+    chosen = {
+        "action": "cancel_and_refund",
+        "_selected_action": [str(booking.pk)],
+        "is_confirmed": "1",
+        "shown_rupiah": str(booking.total_rupiah),
+        "reason": "No power",
+    }
     client.post(listing, chosen, headers={"X-Request-ID": "balancer-0002"})
 
     page = client.get(reverse("admin:bookings_booking_change", args=[booking.pk]))
@@ -101,7 +107,7 @@ def test_booking_leads_to_its_requests(client: Client, written: io.StringIO) -> 
     assert logged == {"balancer-0002"}
 
 
-def test_next_request_and_task_forget_the_booking() -> None:
+def test_next_request_and_task_have_no_booking_in_their_context() -> None:
     begins: list[Callable[[], None]] = [
         lambda: request_context.bind_request({}),
         lambda: request_context.bind_task(""),
@@ -136,6 +142,9 @@ def test_origin_is_the_task_or_the_request() -> None:
         ("sent with Token abc", "sent with Token [secret]"),
         ("/en/accounts/confirm-email/MQ:1x:sig/ 200", "/en/accounts/confirm-email/[token]/ 200"),
         ("/accounts/password/reset/key/1-ab-c1/", "/accounts/password/reset/key/[token]/"),
+        ("/en/accounts/invitation/5:1x:sig/ 404", "/en/accounts/invitation/[token]/ 404"),
+        ("GET /tickets/a1b2c3/sig-nature/ 500", "GET /tickets/a1b2c3/[token]/ 500"),
+        ("/bookings/7F3K2/tickets/a1b2c3/qr.svg", "/bookings/7F3K2/tickets/a1b2c3/qr.svg"),
         ("booking 7F3K-2 of 150000 rupiah at 10:35", "booking 7F3K-2 of 150000 rupiah at 10:35"),
     ],
 )
@@ -155,7 +164,7 @@ def refuse_a_row(booking: Booking) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_booking_logs_no_personal_data(client: Client, written: io.StringIO, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # a closed port
     User.objects.create(name=NAME, email=EMAIL, phone=PHONE, password=make_password(PASSWORD))
     client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD + "x"})
     client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
@@ -168,7 +177,7 @@ def test_booking_logs_no_personal_data(client: Client, written: io.StringIO, set
     code = post("bookings", order(held["id"], seats, contact=contact)).json()["code"]
     booking = Booking.objects.get(code=code)
     asking = {"X-Booking-Token": access_token(booking)}
-    post(f"bookings/{code}/payments", {"provider": "sandbox"}, asking)  # its bank is away
+    post(f"bookings/{code}/payments", {"provider": "sandbox"}, asking)  # the bank is unavailable
     pay(Payment.objects.get())
     for message in Message.objects.all():
         delivery.deliver(message.pk, at=timezone.now())

@@ -10,11 +10,14 @@ import pytest
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from bookings.models import Payment
+from bookings.models import Booking, Payment
 from bookings.payments import http
 from bookings.payments.sandbox.provider import SandboxProvider
+from bookings.settlement.start_payment import start_payment
 from sandbox_bank.charges import ChargeOrder, open_charge
 from sandbox_bank.models import Charge
+from tests.bookings.fixtures import SITI, book_violations, hold_of, order_of, seat_ids
+from tests.factories import make_showtime
 from tests.payments.fakes import midtrans as midtrans_site
 from tests.payments.fakes import stripe as stripe_site
 from tests.payments.fakes.midtrans import FakeMidtrans
@@ -24,6 +27,34 @@ from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDrive
 
 RETURN_URL = "http://shop.example/bookings/ABC/return/"
 AMOUNT_RUPIAH = 106_000
+
+
+def new_order(visitor: str = SITI) -> Booking:
+    """A pending booking of two seats."""
+    showtime = make_showtime()
+    return order_of(hold_of(showtime, seat_ids(showtime)[:2], visitor), visitor=visitor)
+
+
+def started(driver: ProviderDriver, booking: Booking | None = None) -> Payment:
+    """A payment whose page is open at the provider, by default of a new booking."""
+    return start_payment(
+        booking_id=(booking or new_order()).pk,
+        provider=driver.name,
+        return_url=RETURN_URL,
+        at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def order(db: None) -> Booking:
+    return new_order()
+
+
+@pytest.fixture
+def consistent_books(db: None) -> Iterator[None]:
+    """Asserts after the test that money, seats, tickets and ledger agree."""
+    yield
+    assert book_violations() == []
 
 
 @pytest.fixture
@@ -101,6 +132,6 @@ def stripe(settings: Any, _short_timeouts: None) -> Iterator[FakeStripe]:
 
 @pytest.fixture(params=["midtrans", "stripe"])
 def driver(request: pytest.FixtureRequest) -> ProviderDriver:
-    """Each real provider in turn."""
+    """Parametrized over the real providers."""
     fake = request.getfixturevalue(request.param)
     return MidtransDriver(fake) if isinstance(fake, FakeMidtrans) else StripeDriver(fake)

@@ -90,7 +90,7 @@ def test_threads_beyond_the_limit_do_not_wait_for_a_hanging_provider(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_payment_is_asked_about_by_one_thread_at_a_time(settings: Any) -> None:
+def test_payment_is_fetched_by_one_thread_at_a_time(settings: Any) -> None:
     settings.PAYMENT_PROVIDERS = {
         **settings.PAYMENT_PROVIDERS,
         "paper": "tests.bookings.fake_provider.FakeProvider",

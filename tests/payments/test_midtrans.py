@@ -1,4 +1,4 @@
-"""Opening, asking after and closing a Snap page, over real HTTP against its fake."""
+"""Opening, fetching and closing a Snap page, over real HTTP against its fake."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page(provider: MidtransProvider, payment: Payment) -> Payment:
 
 
 # --- The page -------------------------------------------------------------------------------
-def test_create_asks_for_what_a_hold_of_minutes_allows(
+def test_create_requests_an_expiry_within_the_hold(
     provider: MidtransProvider, midtrans: FakeMidtrans, payment: Payment, settings: Any
 ) -> None:
     settings.WEBHOOK_URL = "https://layar.example"
@@ -121,7 +121,7 @@ def test_wrong_key_is_refused(
 
 
 # --- Fetching its state ----------------------------------------------------------------------
-def test_fetch_tells_nothing_until_a_way_to_pay_is_chosen(
+def test_fetch_returns_none_until_a_payment_method_is_chosen(
     provider: MidtransProvider, midtrans: FakeMidtrans, page: Payment
 ) -> None:
     assert (provider.fetch(str(page.pk)), provider.find(page)) == (None, None)
@@ -132,7 +132,7 @@ def test_fetch_tells_nothing_until_a_way_to_pay_is_chosen(
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "facts"),
+    ("fields", "status", "facts"),
     [
         ({"transaction_status": "settlement"}, "succeeded", {}),
         ({"transaction_status": "capture", "fraud_status": "accept"}, "succeeded", {}),
@@ -175,17 +175,17 @@ def test_fetch_reads_every_state(
     provider: MidtransProvider,
     midtrans: FakeMidtrans,
     page: Payment,
-    told: dict[str, str],
+    fields: dict[str, str],
     status: str,
     facts: dict[str, Any],
 ) -> None:
-    midtrans.choose(str(page.pk)).update(told)
+    midtrans.choose(str(page.pk)).update(fields)
 
     assert provider.fetch(str(page.pk)) == report(page, status, **facts)
 
 
 @pytest.mark.parametrize(
-    ("told", "error"),
+    ("fields", "error"),
     [
         ({"transaction_status": "moonlit"}, ProviderUnavailable),
         ({"gross_amount": "a lot"}, ProviderUnavailable),
@@ -199,10 +199,10 @@ def test_fetch_of_a_malformed_response_fails(
     provider: MidtransProvider,
     midtrans: FakeMidtrans,
     page: Payment,
-    told: dict[str, Any],
+    fields: dict[str, Any],
     error: type[Exception],
 ) -> None:
-    midtrans.choose(str(page.pk)).update(told)
+    midtrans.choose(str(page.pk)).update(fields)
 
     with pytest.raises(error):
         provider.fetch(str(page.pk))

@@ -7,38 +7,25 @@ from typing import Any
 import pytest
 
 from bookings.models import Booking, Payment
-from tests.bookings.fixtures import book_violations, hold_of, order_of, outcome, seat_ids
+from tests.bookings.fixtures import outcome
 from tests.bookings.outcomes import CONFIRMED
-from tests.factories import make_showtime
+from tests.payments.conftest import started
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.providers import MidtransDriver
-from tests.payments.test_orders_at_providers import start
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def order() -> Booking:
-    showtime = make_showtime()
-    return order_of(hold_of(showtime, seat_ids(showtime)[:2]))
-
-
-@pytest.fixture(autouse=True)
-def _books(db: None) -> Any:
-    yield
-    assert book_violations() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 @pytest.mark.parametrize(
-    ("told", "payment_status"),
+    ("provider_status", "payment_status"),
     [("deny", "failed"), ("cancel", "cancelled"), ("expire", "expired"), ("pending", "pending")],
 )
 def test_midtrans_ends_an_attempt_without_money(
-    midtrans: FakeMidtrans, order: Booking, told: str, payment_status: str
+    midtrans: FakeMidtrans, order: Booking, provider_status: str, payment_status: str
 ) -> None:
     driver = MidtransDriver(midtrans)
-    payment = start(order, driver)
-    midtrans.choose(str(payment.pk), "credit_card")["transaction_status"] = told
+    payment = started(driver, order)
+    midtrans.choose(str(payment.pk), "credit_card")["transaction_status"] = provider_status
 
     driver.webhook(payment).send()
 
@@ -61,7 +48,7 @@ def with_fee(payment: Payment, fee_rupiah: int) -> dict[str, Any]:
 
 def test_midtrans_fee_on_top_is_not_a_mismatch(midtrans: FakeMidtrans, order: Booking) -> None:
     driver = MidtransDriver(midtrans)
-    payment = start(order, driver)
+    payment = started(driver, order)
     midtrans.pay(str(payment.pk), **with_fee(payment, 742))
 
     assert driver.webhook(payment).send() == 200

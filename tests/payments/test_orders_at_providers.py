@@ -19,49 +19,27 @@ from bookings.payments.http import ATTEMPTS_MAX
 from bookings.refunds.refunds import create_refund, send_due_refunds
 from bookings.settlement.expiry import expire_overdue_bookings
 from bookings.settlement.polling import poll_payments
-from bookings.settlement.start_payment import start_payment
 from tests.bookings.fixtures import (
     BUDI,
-    book_violations,
     hold_of,
-    order_of,
     outcome,
     pass_time,
     seat_ids,
 )
 from tests.bookings.outcomes import CONFIRMED, TOTAL
-from tests.factories import make_showtime
-from tests.payments.conftest import RETURN_URL
+from tests.payments.conftest import started
 from tests.payments.fakes.server import Fault
 from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 OUTAGE: list[Fault] = ["5xx"] * ATTEMPTS_MAX  # every attempt of one call
 
 
 @pytest.fixture
-def order() -> Booking:
-    showtime = make_showtime()
-    return order_of(hold_of(showtime, seat_ids(showtime)[:2]))
-
-
-@pytest.fixture
 def payment(order: Booking, driver: ProviderDriver) -> Payment:
     """The booking's payment, its page open at the provider."""
-    return start(order, driver)
-
-
-@pytest.fixture(autouse=True)
-def _books(db: None) -> Any:
-    yield
-    assert book_violations() == []
-
-
-def start(order: Booking, driver: ProviderDriver) -> Payment:
-    return start_payment(
-        booking_id=order.pk, provider=driver.name, return_url=RETURN_URL, at=timezone.now()
-    )
+    return started(driver, order)
 
 
 def poll() -> None:
@@ -117,7 +95,7 @@ def test_forged_webhook_changes_nothing(
     assert ProviderEvent.objects.count() == 0
 
 
-def test_genuine_webhook_for_somebody_elses_order_changes_nothing(
+def test_genuine_webhook_for_another_order_changes_nothing(
     order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     driver.pay(payment)
@@ -128,7 +106,7 @@ def test_genuine_webhook_for_somebody_elses_order_changes_nothing(
     assert outcome(order).status == "pending"
 
 
-def test_webhook_during_an_outage_is_answered_503(
+def test_webhook_during_an_outage_gets_503(
     order: Booking, payment: Payment, driver: ProviderDriver
 ) -> None:
     driver.pay(payment)
@@ -239,9 +217,9 @@ def test_lost_create_response_opens_no_second_page(
 ) -> None:
     driver.bank.faults = [fault] * ATTEMPTS_MAX
     with pytest.raises(PaymentUnavailable):
-        start(order, driver)
+        started(driver, order)
 
-    payment = start(order, driver)
+    payment = started(driver, order)
     driver.pay(payment)
     driver.webhook(payment).send()
 
@@ -281,7 +259,7 @@ def test_provider_that_the_cinema_does_not_take_is_refused(
     cinema.save(update_fields=["payment_providers"])
 
     with pytest.raises(ProviderUnknown):
-        start(order, driver)
+        started(driver, order)
 
 
 def create_cancellation_refund(payment: Payment, amount_rupiah: int) -> None:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from bookings import tasks
-from bookings.models import Booking, Payment
+from bookings.models import Payment
 from bookings.payments import registry
 from bookings.payments.base import ProviderReport
 from bookings.settlement import reconciliation
@@ -21,34 +21,15 @@ from bookings.settlement.start_payment import start_payment
 from sandbox_bank import charges
 from sandbox_bank.models import Charge, Scenario
 from tests.bookings.fixtures import (
-    SITI,
-    hold_of,
-    order_of,
     outcome,
-    seat_ids,
     settle_as,
 )
 from tests.bookings.outcomes import CONFIRMED, TOTAL
-from tests.factories import make_showtime
-from tests.payments.conftest import RETURN_URL
+from tests.payments.conftest import RETURN_URL, new_order, started
 from tests.payments.fakes.stripe import FakeStripe
-from tests.payments.providers import ProviderDriver, StripeDriver
+from tests.payments.providers import StripeDriver
 
 pytestmark = pytest.mark.django_db
-
-
-def order(visitor: str = SITI) -> Booking:
-    showtime = make_showtime()
-    return order_of(hold_of(showtime, seat_ids(showtime)[:2], visitor), visitor=visitor)
-
-
-def started(driver: ProviderDriver, booking: Booking | None = None) -> Payment:
-    return start_payment(
-        booking_id=(booking or order()).pk,
-        provider=driver.name,
-        return_url=RETURN_URL,
-        at=timezone.now(),
-    )
 
 
 def today() -> date:
@@ -105,7 +86,7 @@ def _sandbox(bank: str) -> Iterator[None]:
 @pytest.mark.usefixtures("_sandbox")
 @pytest.mark.django_db(transaction=True)
 def test_sandbox_is_reconciled_from_its_list(capsys: pytest.CaptureFixture[str]) -> None:
-    booking = order()
+    booking = new_order()
     payment = start_payment(
         booking_id=booking.pk, provider="sandbox", return_url=RETURN_URL, at=timezone.now()
     )

@@ -18,59 +18,33 @@ from bookings.refunds.cancellation import cancel_booking
 from bookings.refunds.refunds import send_due_refunds
 from bookings.settlement import reconciliation
 from bookings.settlement.reconciliation import Discrepancy, reconcile
-from bookings.settlement.start_payment import start_payment
 from bookings.signals import payment_discrepancy
 from tests.bookings.fixtures import (
     BUDI,
-    SITI,
-    book_violations,
-    hold_of,
-    order_of,
     outcome,
-    seat_ids,
     settle_as,
 )
 from tests.bookings.outcomes import CONFIRMED, TOTAL
-from tests.factories import make_showtime, make_user
-from tests.payments.conftest import RETURN_URL
+from tests.factories import make_user
+from tests.payments.conftest import new_order, started
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.stripe import FakeStripe
 from tests.payments.providers import MidtransDriver, ProviderDriver, StripeDriver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 
 @pytest.fixture
-def told() -> Iterator[list[Discrepancy]]:
+def discrepancies() -> Iterator[list[Discrepancy]]:
     """Discrepancies that were sent as signals."""
-    heard: list[Discrepancy] = []
+    received: list[Discrepancy] = []
 
-    def listen(sender: object, discrepancy: Discrepancy, at: datetime, **_more: Any) -> None:
-        heard.append(discrepancy)
+    def record(sender: object, discrepancy: Discrepancy, at: datetime, **_more: Any) -> None:
+        received.append(discrepancy)
 
-    payment_discrepancy.connect(listen)
-    yield heard
-    payment_discrepancy.disconnect(listen)
-
-
-@pytest.fixture(autouse=True)
-def _books(db: None) -> Iterator[None]:
-    yield
-    assert book_violations() == []
-
-
-def order(visitor: str = SITI) -> Booking:
-    showtime = make_showtime()
-    return order_of(hold_of(showtime, seat_ids(showtime)[:2], visitor), visitor=visitor)
-
-
-def started(driver: ProviderDriver, booking: Booking | None = None) -> Payment:
-    return start_payment(
-        booking_id=(booking or order()).pk,
-        provider=driver.name,
-        return_url=RETURN_URL,
-        at=timezone.now(),
-    )
+    payment_discrepancy.connect(record)
+    yield received
+    payment_discrepancy.disconnect(record)
 
 
 def paid(driver: ProviderDriver) -> Payment:
@@ -92,28 +66,30 @@ def compared(driver: ProviderDriver) -> tuple[int, list[tuple[str, Any, bool]]]:
 
 
 def test_day_without_differences_has_no_discrepancies(
-    driver: ProviderDriver, told: list[Discrepancy]
+    driver: ProviderDriver, discrepancies: list[Discrepancy]
 ) -> None:
     paid(driver)
-    started(driver, order(BUDI))
+    started(driver, new_order(BUDI))
 
     assert compared(driver) == (2, [])
-    assert told == []
+    assert discrepancies == []
 
 
-def test_missed_success_is_settled(driver: ProviderDriver, told: list[Discrepancy]) -> None:
-    booking = order()
+def test_missed_success_is_settled(
+    driver: ProviderDriver, discrepancies: list[Discrepancy]
+) -> None:
+    booking = new_order()
     payment = started(driver, booking)
     driver.pay(payment)
 
     assert compared(driver) == (1, [("state", payment.pk, True)])
     assert compared(driver) == (1, [])
     assert outcome(booking) == CONFIRMED
-    assert told == []
+    assert discrepancies == []
 
 
 def test_success_of_an_expired_payment_is_settled(driver: ProviderDriver) -> None:
-    booking = order()
+    booking = new_order()
     payment = started(driver, booking)
     settle_as(payment, "failed")
     driver.pay(payment)
@@ -135,7 +111,7 @@ def test_missed_failure_is_settled(driver: ProviderDriver) -> None:
 
 
 def test_payment_whose_create_response_was_lost_is_settled(driver: ProviderDriver) -> None:
-    booking = order()
+    booking = new_order()
     payment = started(driver, booking)
     driver.pay(payment)
     Payment.objects.update(reference=None, redirect_url="", status=PaymentStatus.CREATED)
@@ -145,23 +121,25 @@ def test_payment_whose_create_response_was_lost_is_settled(driver: ProviderDrive
 
 
 def test_success_unknown_to_the_provider_is_reported(
-    driver: ProviderDriver, told: list[Discrepancy]
+    driver: ProviderDriver, discrepancies: list[Discrepancy]
 ) -> None:
     payment = started(driver)
     settle_as(payment)
 
     kind = "missing" if driver.name == "midtrans" else "state"
     assert compared(driver) == (1, [(kind, payment.pk, False)])
-    assert [each.fingerprint for each in told] == [f"payment:{driver.name}:{payment.pk}:{kind}"]
+    assert [each.fingerprint for each in discrepancies] == [
+        f"payment:{driver.name}:{payment.pk}:{kind}"
+    ]
 
 
-def test_other_amount_is_reported(driver: ProviderDriver, told: list[Discrepancy]) -> None:
+def test_other_amount_is_reported(driver: ProviderDriver, discrepancies: list[Discrepancy]) -> None:
     payment = started(driver)
     driver.pay(payment, amount_rupiah=1000)
     settle_as(payment)
 
     assert compared(driver) == (1, [("amount", payment.pk, False)])
-    assert told == [
+    assert discrepancies == [
         Discrepancy(
             kind=reconciliation.DiscrepancyKind.AMOUNT,
             provider=driver.name,
@@ -188,7 +166,7 @@ def test_refund_made_in_the_dashboard_is_reported(driver: ProviderDriver) -> Non
 def test_refund_paid_by_hand_is_no_discrepancy(stripe: FakeStripe) -> None:
     driver = StripeDriver(stripe)
     payment = paid(driver)
-    stripe.refund_status = "failed"  # for good: the card is closed
+    stripe.refund_status = "failed"  # permanent: the card is closed
     cancel_booking(booking_id=payment.booking_id, actor="staff:1", at=timezone.now())
     send_due_refunds(timezone.now())
     payout = ManualPayout.objects.get()
@@ -200,18 +178,22 @@ def test_refund_paid_by_hand_is_no_discrepancy(stripe: FakeStripe) -> None:
     assert compared(driver) == (1, [])
 
 
-def test_unavailable_provider_is_reported(driver: ProviderDriver, told: list[Discrepancy]) -> None:
+def test_unavailable_provider_is_reported(
+    driver: ProviderDriver, discrepancies: list[Discrepancy]
+) -> None:
     paid(driver)
     driver.bank.faults = ["5xx"] * http.ATTEMPTS_MAX
 
     assert compared(driver)[1] == [("not_compared", None, False)]
-    assert [each.fingerprint for each in told] == [f"payment:{driver.name}:{today()}:not_compared"]
+    assert [each.fingerprint for each in discrepancies] == [
+        f"payment:{driver.name}:{today()}:not_compared"
+    ]
 
 
 def test_unreadable_payment_does_not_hide_the_others(midtrans: FakeMidtrans) -> None:
     driver = MidtransDriver(midtrans)
     broken = paid(driver)
-    other = started(driver, order(BUDI))
+    other = started(driver, new_order(BUDI))
     driver.pay(other)
     midtrans.orders[str(broken.pk)]["gross_amount"] = "10.50"
 
@@ -221,16 +203,18 @@ def test_unreadable_payment_does_not_hide_the_others(midtrans: FakeMidtrans) -> 
     )
 
 
-def test_payment_unknown_to_us_is_reported(stripe: FakeStripe, told: list[Discrepancy]) -> None:
+def test_payment_unknown_to_us_is_reported(
+    stripe: FakeStripe, discrepancies: list[Discrepancy]
+) -> None:
     driver = StripeDriver(stripe)
-    lost, unpaid = started(driver), started(driver, order(BUDI))
+    lost, unpaid = started(driver), started(driver, new_order(BUDI))
     driver.pay(lost)
     for each in (lost, unpaid):  # as after the restore of an old backup
         stripe.sessions[each.reference or ""]["client_reference_id"] = str(uuid4())
     Payment.objects.update(reference=None)
 
     assert compared(driver)[1] == [("unknown", None, False)]
-    assert [(each.reference, each.theirs) for each in told] == [
+    assert [(each.reference, each.theirs) for each in discrepancies] == [
         (lost.reference, f"succeeded, {TOTAL} IDR, 0 back")
     ]
 
@@ -254,7 +238,7 @@ def test_other_days_are_not_compared(driver: ProviderDriver) -> None:
 
 
 def test_free_booking_is_not_compared(driver: ProviderDriver) -> None:
-    booking = order()
+    booking = new_order()
     Booking.objects.filter(pk=booking.pk).update(
         discount_rupiah=TOTAL, total_rupiah=0, tax_rupiah=0
     )

@@ -77,18 +77,19 @@ def test_registry_refuses_an_unknown_provider() -> None:
 
 
 @pytest.mark.django_db
-def test_site_and_api_offer_what_the_cinema_takes(settings: Any) -> None:
+def test_site_and_api_offer_the_cinemas_providers(settings: Any) -> None:
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "key", ["secret"]
     showtime = make_showtime()
     cinema = showtime.studio.cinema
     cinema.payment_providers = ["stripe"]
     cinema.save(update_fields=["payment_providers"])
+    make_ticket_type()
     held = hold_of(showtime, seat_ids(showtime)[:1])
 
     everywhere = Client().get("/api/v1/payment-providers")
     here = Client().get("/api/v1/payment-providers", {"cinema": cinema.slug})
     nowhere = Client().get("/api/v1/payment-providers", {"cinema": "nowhere"})
-    form = CheckoutForm(held=held, types=[make_ticket_type()])
+    form = CheckoutForm(held=held, showtime=showtime)
 
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
     assert (everywhere.json(), here.json()) == (["sandbox", "stripe"], ["stripe"])

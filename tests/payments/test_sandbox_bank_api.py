@@ -89,7 +89,7 @@ def test_charge_needs_an_idempotency_key(api_client: Client, key: str) -> None:
     assert refused(response) == (422, "bad_idempotency_key")
 
 
-def test_charges_of_a_day_come_in_pages(
+def test_charges_of_a_day_are_paginated(
     api_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "PAGE_LENGTH", 2)

@@ -25,7 +25,7 @@ def merchant(httpserver: HTTPServer, settings: Any) -> HTTPServer:
     return httpserver
 
 
-def told(merchant: HTTPServer, at: datetime | None = None) -> list[tuple[str, str]]:
+def deliveries(merchant: HTTPServer, at: datetime | None = None) -> list[tuple[str, str]]:
     """Event and type of every webhook, each verified by the provider at ``at``."""
     calls = []
     with time_machine.travel(at or timezone.now()):
@@ -66,7 +66,7 @@ def test_choice_sends_webhooks(
     choose(charge, scenario)
     deliver_all()
 
-    calls = told(merchant)
+    calls = deliveries(merchant)
     assert [type_ for _event, type_ in calls] == types
     # The repeated webhook has the same event id.
     assert len(set(calls)) == len(set(types))
@@ -80,7 +80,7 @@ def test_refund_sends_a_webhook(merchant: HTTPServer, charge: Charge) -> None:
         )
     deliver_all()
 
-    assert [type_ for _event, type_ in told(merchant)] == [
+    assert [type_ for _event, type_ in deliveries(merchant)] == [
         "charge.succeeded",
         "refund.failed",
         "refund.succeeded",
@@ -104,7 +104,7 @@ def test_bank_uses_the_databases_clock(merchant: HTTPServer, charge: Charge) -> 
     with time_machine.travel(timezone.now() - timedelta(minutes=4)):
         webhooks.deliver_webhook(webhook.pk)
 
-    assert told(merchant) == [(webhook.event_id, "charge.succeeded")]
+    assert deliveries(merchant) == [(webhook.event_id, "charge.succeeded")]
 
 
 def test_webhook_claimed_by_another_worker_is_not_sent(
@@ -163,7 +163,7 @@ def test_session_expires_with_a_webhook(merchant: HTTPServer, charge: Charge) ->
 
     charge.refresh_from_db()
     assert (charge.status, charge.settled_at) == (ChargeStatus.EXPIRED, at)
-    assert [type_ for _event, type_ in told(merchant, at)] == ["charge.expired"]
+    assert [type_ for _event, type_ in deliveries(merchant, at)] == ["charge.expired"]
 
 
 def test_late_payment_succeeds_after_the_session_expired(
@@ -178,7 +178,7 @@ def test_late_payment_succeeds_after_the_session_expired(
     webhooks.deliver_due(at=later)
 
     assert statuses == [ChargeStatus.PENDING, ChargeStatus.EXPIRED, ChargeStatus.SUCCEEDED]
-    assert [type_ for _event, type_ in told(merchant, later)] == [
+    assert [type_ for _event, type_ in deliveries(merchant, later)] == [
         "charge.expired",
         "charge.succeeded",
     ]
@@ -192,7 +192,7 @@ def test_delayed_payment_succeeds_when_due(merchant: HTTPServer, charge: Charge)
     deliver_all()
 
     assert (before, after) == (ChargeStatus.PENDING, ChargeStatus.SUCCEEDED)
-    assert [type_ for _event, type_ in told(merchant)] == ["charge.succeeded"]
+    assert [type_ for _event, type_ in deliveries(merchant)] == ["charge.succeeded"]
 
 
 def test_second_choice_changes_nothing(charge: Charge) -> None:

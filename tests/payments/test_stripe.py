@@ -163,7 +163,7 @@ def test_fetch_of_a_fractional_rupiah_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("told", "intent", "status", "failure_code"),
+    ("fields", "intent", "status", "failure_code"),
     [
         ({"status": "expired"}, {}, "expired", "session_expired"),
         ({"status": "complete"}, {"status": "processing"}, "pending", ""),
@@ -185,13 +185,13 @@ def test_fetch_reads_every_unpaid_state(
     provider: StripeProvider,
     stripe: FakeStripe,
     session: Payment,
-    told: dict[str, str],
+    fields: dict[str, str],
     intent: dict[str, Any],
     status: str,
     failure_code: str,
 ) -> None:
     stripe.intents["pi_1"] = {"id": "pi_1", **intent}
-    stripe.sessions[reference_of(session)].update(told, payment_intent="pi_1")
+    stripe.sessions[reference_of(session)].update(fields, payment_intent="pi_1")
 
     assert provider.fetch(reference_of(session)) == report(
         session, status, failure_code=failure_code
@@ -199,12 +199,12 @@ def test_fetch_reads_every_unpaid_state(
 
 
 @pytest.mark.parametrize(
-    "told", [{"status": "odd"}, {"amount_total": "much"}, {"amount_total": 1.5}, {"id": 7}]
+    "fields", [{"status": "odd"}, {"amount_total": "much"}, {"amount_total": 1.5}, {"id": 7}]
 )
 def test_fetch_of_a_malformed_response_fails(
-    provider: StripeProvider, stripe: FakeStripe, session: Payment, told: dict[str, Any]
+    provider: StripeProvider, stripe: FakeStripe, session: Payment, fields: dict[str, Any]
 ) -> None:
-    stripe.sessions[reference_of(session)].update(told)
+    stripe.sessions[reference_of(session)].update(fields)
 
     with pytest.raises(ProviderUnavailable):
         provider.fetch(reference_of(session))

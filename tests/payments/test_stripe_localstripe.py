@@ -1,7 +1,7 @@
 """Against localstripe, an independent stateful fake of Stripe.
 
 It has payment intents, charges, refunds and signed webhooks, but no Checkout Sessions and no
-idempotency keys; those are our own fake's, which passes everything else on to it.
+idempotency keys; those are provided by our own fake, which forwards everything else to it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def test_partial_refunds_are_found_and_made_once(paid: Payment, bank: FakeStripe
 
     answers = []
     for refund in (part, part, rest, rest):
-        bank.stored_responses.clear()  # no help from idempotency keys
+        bank.stored_responses.clear()  # without idempotency keys
         answers.append(provider.refund(refund, reference=reference))
 
     report = provider.fetch(reference)

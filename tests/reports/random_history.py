@@ -1,9 +1,9 @@
 """Random histories created through the domain functions only.
 
-Two cinemas in different time zones, several films and days; orders of all ticket types with and
-without vouchers, paid in time, late, twice, wrongly or not at all; partial and whole cancellations
-under terms that keep some of the money; refunds that go through, fail, or are paid by hand;
-cancelled showtimes; people who come and people who do not.
+Two cinemas in different time zones, several films and days; bookings of all ticket types with and
+without vouchers, paid in time, late, twice, with a wrong amount or not at all; partial and whole
+cancellations with partial refunds; refunds that succeed, fail, or are paid by hand; cancelled
+showtimes; admissions and no-shows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.factories import (
 
 ORDERS = 30
 PAST_DAYS = 6
-PROVIDERS = ("paper", "sandbox")  # the second is never asked: its refunds stay owed
+PROVIDERS = ("paper", "sandbox")  # the second is never polled: its refunds stay due
 
 
 @dataclass
@@ -168,7 +168,7 @@ class History:
                         booking_id=booking.pk, actor="buyer", at=moment, seat_ids=[seat]
                     )
         except LayarError:
-            return  # too late under its terms: nothing was changed
+            return  # too late under its terms: nothing changed
 
     def _cancel_a_showtime(self) -> None:
         at = self.now - timedelta(hours=2)

@@ -18,7 +18,7 @@ def sql(statement: str, *values: str | int | uuid.UUID | None) -> None:
 
 def without(constraint: str, table: str) -> None:
     """Drop a constraint or unique index for the rest of the test's transaction."""
-    sql("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # a table with deferred checks cannot be altered
     sql(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
     sql(f"DROP INDEX IF EXISTS {constraint}")
 

@@ -54,7 +54,7 @@ def manager(cinema: Cinema) -> User:
     return factories.make_manager(cinema, language="en", email="siti@example.com")
 
 
-def test_alert_goes_only_to_managers_of_the_cinema(cinema: Cinema, manager: User) -> None:
+def test_alert_is_sent_only_to_managers_of_the_cinema(cinema: Cinema, manager: User) -> None:
     factories.make_manager(factories.make_cinema())
     for role in (Role.AUDITOR, Role.USHER):
         factories.make_staff(role, cinema)
@@ -70,11 +70,13 @@ def test_alert_goes_only_to_managers_of_the_cinema(cinema: Cinema, manager: User
     assert ("What to do: It is tried again by itself" in body, page in body) == (True, True)
 
 
-def test_alert_without_responsible_manager_goes_to_the_chain(cinema: Cinema, manager: User) -> None:
+def test_alert_without_responsible_manager_is_sent_to_the_chain(
+    cinema: Cinema, manager: User
+) -> None:
     admin = factories.make_staff(Role.CHAIN_ADMIN, None, email="chain@example.com")
     owner = factories.make_user(is_staff=True, is_superuser=True, email="owner@example.com")
     record_incident(None, NOON, "backup_overdue")
-    record_incident(factories.make_cinema(), NOON, no=2)  # nobody has a post there
+    record_incident(factories.make_cinema(), NOON, no=2)  # nobody has a role there
 
     assert sorted(to for to, _subject in send_alerts(NOON)) == [admin.email, owner.email]
 
@@ -250,9 +252,9 @@ def test_several_processes_send_one_message(cinema: Cinema, manager: User) -> No
     assert len(mail.outbox) == 1
 
 
-def test_alert_about_a_dead_worker_needs_no_worker(settings: Any) -> None:
+def test_alert_about_a_stopped_worker_needs_no_worker(settings: Any) -> None:
     with redis.Redis.from_url(settings.BROKER_URL) as broker:
-        broker.delete(heartbeat.QUEUE)  # nobody works here on what other tests queued
+        broker.delete(heartbeat.QUEUE)  # no worker processes what other tests queued
     owner = factories.make_user(is_staff=True, is_superuser=True, language="en")
     settings.HEARTBEAT_LATE_SECONDS = 90
     watchdog.check(NOON, since=NOON - timedelta(minutes=5))

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from movies.models import Cinema
 from reports.dashboard import labels
 from reports.monitoring import incidents
+from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -29,12 +29,6 @@ pytestmark = pytest.mark.django_db
 
 HOME = reverse("admin:index")
 FIGURES = reverse("reports:desk_figures")
-
-
-def signed_in(user: User, language: str = "en") -> Client:
-    client = Client(headers={"Accept-Language": language})
-    client.force_login(user)
-    return client
 
 
 def page(client: Client, address: str) -> str:
@@ -128,7 +122,7 @@ def test_only_the_index_may_connect_to_the_live_port(
     assert figures["Cache-Control"] == ("max-age=0, no-cache, no-store, must-revalidate, private")
 
 
-# Nine for the figures, the rest to know who asks; one more where staff have a second factor.
+# Nine for the figures, the rest for session and permissions; one more with a second factor.
 QUERIES = {HOME: 13, FIGURES: 12}
 
 

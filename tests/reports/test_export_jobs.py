@@ -22,6 +22,7 @@ from reports.exports import jobs
 from reports.figures import REPORTS
 from reports.figures.scope import Basis, ReportScope
 from reports.models import ExportJob, Format, JobState
+from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -72,12 +73,6 @@ def run(job: ExportJob, at: datetime = AT) -> ExportJob:
     jobs.run(job.pk, at)
     job.refresh_from_db()
     return job
-
-
-def signed_in(user: User) -> Client:
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
 
 
 def page(name: str, job: ExportJob) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -33,7 +32,7 @@ from tests.factories import (
     make_studio,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 AT = datetime(2026, 3, 9, 3, tzinfo=UTC)
 FORMULAS = {
@@ -51,12 +50,6 @@ FORMULAS = {
     "a\n-1": "a\n'-1",
     'a;"=1': "a;\"'=1",
 }
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def table_of(slug: str, cinema: Cinema, rows: list[dict[str, Any]] | None = None) -> ReportTable:

@@ -110,7 +110,7 @@ def test_resolve_twice_keeps_the_first_note() -> None:
 def test_run_all_records_a_violation_with_its_cinema(world: World) -> None:
     world.paid.tickets.update(price_rupiah=1)
 
-    # Beside it: the money that came too late, which this world was born with.
+    # In addition to the late payment of this fixture.
     assert (tasks.check_invariants(), tasks.watch_for_trouble()) == (2, 2)
 
     incident = Incident.objects.exclude(kind="payment_too_late").get()
@@ -124,7 +124,7 @@ def test_run_all_records_a_violation_with_its_cinema(world: World) -> None:
 
 def test_run_all_on_valid_data_records_only_the_late_payment(world: World) -> None:
     assert runner.run_all(timezone.now()) == 1
-    assert Incident.objects.get().facts["booking"] == world.late.code  # its money goes back
+    assert Incident.objects.get().facts["booking"] == world.late.code  # its payment is refunded
 
 
 def test_check_finds_a_refund_stuck_for_a_day(world: World) -> None:
@@ -171,7 +171,7 @@ def test_check_finds_an_unsettled_payment(world: World) -> None:
     assert Incident.objects.get().facts["payment"] == str(payment.pk)
 
 
-def test_check_finds_dead_messages_and_again_after_new_attempts(world: World) -> None:
+def test_check_finds_given_up_messages_and_again_after_new_attempts(world: World) -> None:
     Message.objects.filter(booking__in=[world.paid, world.other]).update(
         status="dead", sent_at=None
     )

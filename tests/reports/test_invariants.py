@@ -21,7 +21,7 @@ from tests.reports.violations import (
     take_a_seat_from_a_pending_order,
 )
 
-# A voucher belongs to no cinema.
+# Vouchers have no cinema.
 OF_THE_CHAIN = {"voucher_uses_disagree", "voucher_customer_limit_exceeded"}
 
 

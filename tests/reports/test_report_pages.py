@@ -7,6 +7,7 @@ import re
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.core.cache import cache
@@ -14,11 +15,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from accounts.models import User
 from movies.models import Cinema
 from reports.figures import REPORTS
+from reports.views.forms import quick_ranges
+from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -29,12 +31,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User, language: str = "en") -> Client:
-    client = Client(headers={"Accept-Language": language})
-    client.force_login(user)
-    return client
 
 
 def address(slug: str, **query: Any) -> str:
@@ -94,6 +90,33 @@ def test_no_parameter_reveals_another_cinema(bintang: Cinema, rembulan: Cinema, 
             400,
             "text/html; charset=utf-8",
         )
+
+
+def test_quick_ranges_are_the_most_frequent_ranges() -> None:
+    with translation.override("en"):
+        ranges = [
+            (str(one.label), one.first.isoformat(), one.last.isoformat())
+            for one in quick_ranges(date(2026, 3, 1))
+        ]
+
+    assert ranges == [
+        ("Today", "2026-03-01", "2026-03-01"),
+        ("Yesterday", "2026-02-28", "2026-02-28"),
+        ("Last 7 days", "2026-02-23", "2026-03-01"),
+        ("This month", "2026-03-01", "2026-03-01"),
+        ("Last month", "2026-02-01", "2026-02-28"),
+    ]
+
+
+def test_quick_range_keeps_the_other_filters(bintang: Cinema) -> None:
+    client = signed_in(make_manager(bintang))
+
+    page = client.get(address("sales-by-day", basis="show", first="2026-01-01", last="2026-01-02"))
+    links = re.findall(r'<a href="\?([^"]+)"[^>]*>Last month<', page.content.decode())
+
+    [query] = [parse_qs(unescape(link)) for link in links]
+    assert (query["basis"], set(query)) == (["show"], {"basis", "first", "last"})
+    assert client.get(address("sales-by-day"), query).status_code == 200
 
 
 def test_every_page_needs_the_permission() -> None:

@@ -11,7 +11,6 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -20,6 +19,7 @@ from movies.models import Cinema, Role
 from reports.models import Incident, ReportDelivery, ReportSchedule
 from reports.schedules import delivery as schedules_delivery
 from reports.schedules import email as schedule_email
+from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -83,12 +83,6 @@ def make_schedule(user: User, *cinemas: Cinema, **fields: Any) -> ReportSchedule
 def states(schedule: ReportSchedule) -> list[tuple[date, date, str]]:
     rows = schedule.deliveries.order_by("last").values_list("first", "last", "status")
     return [(first, last, status) for first, last, status in rows]
-
-
-def signed_in(user: User) -> Client:
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
 
 
 def test_due_report_is_sent_once_with_its_file(manager: User) -> None:

@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.models import User
 from bookings.models import Booking
 from bookings.refunds import cancellation
 from movies.models import Role, Showtime
@@ -22,14 +21,9 @@ from reports.models import SeatDeed
 from seating.holds import transitions
 from seating.models import Hold, HoldEnd, ShowtimeSeat
 from tests import factories
+from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User) -> Client:
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
 
 
 def page(showtime: Showtime, seat: ShowtimeSeat | None = None) -> str:
@@ -148,13 +142,13 @@ def test_timeline_of_a_seat_sold_twice(sold: Booking) -> None:
     timeline = timeline_of(ShowtimeSeat.objects.get(pk=seat.pk), with_people=False)
 
     assert [(one.what, one.who, one.buyer) for one in timeline] == [
-        ("Order made", sold.code, ""),
+        ("Booking made", sold.code, ""),
         ("Sold, ticket issued", sold.code, ""),
         ("Ticket voided: open again", sold.code, ""),
         ("Taken out of sale by staff", "The Manager", ""),
         ("Put on sale again by staff", "The Manager", ""),
         ("Held, not ordered yet or unpaid", "", ""),
-        ("Order made", second.code, ""),
+        ("Booking made", second.code, ""),
     ]
 
 
@@ -178,7 +172,7 @@ def test_seat_that_is_being_paid_is_not_released() -> None:
 
     timeline_texts = run_action(client, seat, "release")
 
-    assert timeline_texts == ["An order for this seat is being paid. Wait until its time is over."]
+    assert timeline_texts == ["A booking for this seat is being paid. Wait until its time is over."]
     assert (status_of(seat), SeatDeed.objects.count()) == ("held", 0)
 
 
@@ -241,6 +235,6 @@ def test_timeline_omits_holds_that_became_bookings(sold: Booking) -> None:
     transitions.end_hold(transitions.lock_hold(pending.hold.pk), HoldEnd.RELEASED)
 
     assert [timeline_texts(waiting), timeline_texts(seat_of(sold))] == [
-        ["Order made"],
-        ["Order made", "Sold, ticket issued"],
+        ["Booking made"],
+        ["Booking made", "Sold, ticket issued"],
     ]

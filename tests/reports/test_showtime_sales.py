@@ -81,7 +81,7 @@ def test_with_sales_of_a_showtime_without_sales_is_zero() -> None:
     }
 
 
-def test_with_sales_takes_one_query_however_many_showtimes(
+def test_with_sales_needs_one_query_for_any_number_of_showtimes(
     django_assert_num_queries: Any,
 ) -> None:
     for _index in range(3):

@@ -1,6 +1,6 @@
 """Violations of each invariant, created by raw SQL.
 
-Each returns the subject that the invariant must report. A constraint that prevents the violation
+Each returns the subject that the invariant must report. A constraint that prevents the violation is
 dropped first, inside the test's transaction.
 """
 

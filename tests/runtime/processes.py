@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 120.0  # until something that never happens is given up
 
 
 def listing() -> dict[int, tuple[int, str]]:
@@ -50,6 +50,22 @@ def child_named(process_id: int, words: str) -> int:
     return found
 
 
+def cpu_seconds(process_id: int) -> float:
+    """The processor time that it used so far."""
+    return _ticks(process_id, 11, 12) / os.sysconf("SC_CLK_TCK")
+
+
+def started_at(process_id: int) -> int:
+    """When it started, in clock ticks since the machine did."""
+    return _ticks(process_id, 19)
+
+
+def _ticks(process_id: int, *places: int) -> int:
+    """The sum of fields of /proc/PID/stat, counted after the command's name."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(fields[place]) for place in places)
+
+
 def kill(process_id: int) -> None:
     os.kill(process_id, signal.SIGKILL)
 
@@ -58,7 +74,7 @@ def wait_until(happened: Callable[[], bool], seconds: float = WAIT_SECONDS) -> N
     deadline = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > deadline:
-            raise AssertionError(f"it did not happen within {seconds:.0f} s")
+            raise AssertionError(f"the condition was not met within {seconds:.0f} s")
         time.sleep(0.1)
 
 

@@ -11,6 +11,7 @@ import pytest
 from ops.dev.reload import SourceFiles
 from ops.runner.cli import ROOT
 from ops.stores.ports_and_secrets import choose_port
+from tests.runtime.prepared import prepared
 from tests.runtime.processes import wait_until
 from tests.runtime.runs import Run, start
 
@@ -20,7 +21,7 @@ EML = b"From: a@example.com\nTo: b@example.com\nSubject: Your tickets\n\nSeat A1
 
 
 def get(run: Run, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=120)
     try:
         connection.request("GET", path, headers={"Host": "localhost"})
         response = connection.getresponse()
@@ -47,7 +48,12 @@ def test_changed_added_and_removed_files_are_found(tmp_path: Path) -> None:
 
 
 def test_dev_run_reloads_and_shows_messages(tmp_path: Path) -> None:
-    run = start(tmp_path / "data", "--no-demo", "--live-port", str(choose_port()), module="ops.dev")
+    run = start(
+        prepared(tmp_path / "data"),
+        "--no-demo",
+        *("--live-port", str(choose_port())),
+        module="ops.dev",
+    )
     try:
         run.wait_until_ready()
         for folder, name, content in (

@@ -195,10 +195,10 @@ def test_valkey_keeps_its_keys_and_requires_its_password(
     client = redis.Redis.from_url(valkey.url)
     kept = client.get("task")
     client.close()
-    stranger = redis.Redis(port=valkey.port)
+    other_client = redis.Redis(port=valkey.port)
     with pytest.raises(redis.AuthenticationError):
-        stranger.ping()
-    stranger.close()
+        other_client.ping()
+    other_client.close()
     process_group.stop(child)
 
     assert kept == b"send"
@@ -219,7 +219,7 @@ def test_valkey_on_a_taken_port_names_its_log(tmp_path: Path, process_group: Pro
     assert any("Address already in use" in line for line in caught.value.log_tail())
 
 
-def test_binaries_come_from_the_wheels() -> None:
+def test_binaries_are_those_of_the_wheels() -> None:
     package = Path(sys.prefix).resolve()
     assert binaries.postgres_folder().resolve().is_relative_to(package)
     assert binaries.valkey_program().resolve().is_relative_to(package)

@@ -91,7 +91,7 @@ def test_restart_delay_grows(tmp_path: Path, process_group: ProcessGroup) -> Non
     ]
 
 
-def test_dead_servers_socket_refuses_connections(
+def test_socket_of_a_stopped_server_refuses_connections(
     tmp_path: Path, process_group: ProcessGroup
 ) -> None:
     bound = bound_socket(choose_port(), LOOPBACK)
@@ -161,7 +161,7 @@ def test_full_disk_is_named_as_the_cause(
     assert reported[0].endswith(f"its log is {program.log}; the disk of {tmp_path} is full")
 
 
-def test_restart_signals_nobody_through_a_stale_pid(tmp_path: Path) -> None:
+def test_restart_with_a_stale_pid_signals_no_process(tmp_path: Path) -> None:
     received: list[int] = []
     before = signal.signal(rolling_restart.SIGNAL, lambda number, _frame: received.append(number))
     (tmp_path / "nginx" / "run").mkdir(parents=True)

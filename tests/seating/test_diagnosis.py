@@ -1,4 +1,4 @@
-"""Why seats could not be held, as one read finds out."""
+"""Diagnosis of failed holds by one read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_seat_past_its_time_and_own_seat_are_takeable() -> None:
     assert isinstance(refusal(showtime.pk, [first, second], found), SeatsChanged)
 
 
-def test_foreign_seat_and_closed_sale_come_before_taken_seats() -> None:
+def test_diagnosis_reports_unknown_seats_and_closed_sale_before_taken_seats() -> None:
     showtime, other = (make_showtime(rows="A", seats_per_row=1) for _each in range(2))
     [seat], [foreign] = seat_ids(showtime), seat_ids(other)
     take(showtime, SITI, seat)

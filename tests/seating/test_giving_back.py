@@ -1,4 +1,4 @@
-"""Seats that are opened again are given back to who was charged for them, once."""
+"""Released seats are refunded once to the quotas that were charged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def left(cap: RateLimit, actor: str) -> int:
-    """How many more this actor may take."""
+    """Number of seats that this actor may still take."""
     return cap.hit(actor).remaining + 1
 
 
@@ -41,7 +41,8 @@ def test_app_gets_back_what_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_account_is_given_back_only_what_it_was_counted_for() -> None:
-    """Taken as a guest and opened when signed in: the account never had these seats."""
+    """Taken as a guest and released when signed in: the account was never charged for these
+    seats."""
     showtime, person = make_showtime(), make_user()
     account = f"user:{person.pk}"
     browser = Client(headers={"Accept": "application/json"})
@@ -69,7 +70,7 @@ def test_origin_of_a_hold_is_that_of_its_last_request() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_hold_that_two_requests_release_is_given_back_once() -> None:
-    """The locked transition counts; a number read before the lock counted twice."""
+    """The locked transition counts; a count read before the lock was refunded twice."""
     showtime = make_showtime()
     held = transitions.hold_seats(
         showtime_id=showtime.pk, visitor="app:one", seat_ids=seat_ids(showtime)[:4]
@@ -85,7 +86,7 @@ def test_hold_that_two_requests_release_is_given_back_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_time_has_given_back_what_a_release_does_not() -> None:
-    """Half of the hold's time has given back half of its seats already."""
+    """Half of the hold's time has already refilled half of its seats."""
     showtime = make_showtime()
     held = transitions.hold_seats(
         showtime_id=showtime.pk, visitor="app:one", seat_ids=seat_ids(showtime)[:4]

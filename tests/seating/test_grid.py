@@ -1,11 +1,8 @@
-"""The language of seating plans: what it says, and where it is wrong."""
+"""Parser of text grids: seats, and positions of faults."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.utils import translation
 
 from seating.layouts.grid import (
     COLUMNS_MAX,
@@ -21,18 +18,14 @@ from seating.layouts.grid import (
 )
 from seating.models import SeatCategory
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def faults(grid: str) -> list[tuple[int, int, str]]:
     return [(fault.line, fault.column, fault.message) for fault in read_grid(grid).faults]
 
 
-def test_grid_tells_seats_walkways_aisles_and_partners() -> None:
+def test_grid_is_parsed_to_seats_walkways_aisles_and_partners() -> None:
     assert parse_grid("A   wa_r\n\nBB  ccP") == [
         SeatDraft("A", 1, 0, 0, SeatCategory.WHEELCHAIR),
         SeatDraft("A", 2, 0, 1, SeatCategory.COMPANION, partner_column=0),
@@ -43,7 +36,7 @@ def test_grid_tells_seats_walkways_aisles_and_partners() -> None:
     ]
 
 
-def test_counts_are_by_category_with_the_blocked_ones_apart() -> None:
+def test_counts_are_by_category_with_blocked_seats_separate() -> None:
     reading = read_grid("A rrR\nB CCp")
 
     assert reading.counts() == [
@@ -83,7 +76,7 @@ def test_counts_are_by_category_with_the_blocked_ones_apart() -> None:
         ),
     ],
 )  # fmt: skip
-def test_wrong_grid_is_told_by_line_and_column(
+def test_invalid_grid_is_reported_by_line_and_column(
     grid: str, expected: list[tuple[int, int, str]]
 ) -> None:
     assert faults(grid) == expected
@@ -97,7 +90,7 @@ def test_too_many_seats_are_refused() -> None:
     ]
 
 
-def test_all_faults_are_told_in_reading_order_and_not_without_end() -> None:
+def test_faults_are_limited_and_in_reading_order() -> None:
     assert [fault[:2] for fault in faults("A r?r!\n1 r\nB rc")] == [(1, 4), (1, 6), (2, 1), (3, 4)]
     assert len(faults(f"A {'?' * 70}")) == FAULTS_MAX
 
@@ -119,5 +112,5 @@ def test_refusal_carries_its_faults() -> None:
     assert str(GridFault(3, 4, "x")) == "Line 3, column 4: x"
 
 
-def test_lines_of_any_browser_are_kept_alike() -> None:
+def test_line_ends_of_any_browser_are_normalised() -> None:
     assert plain_grid("A rr \r\n\r\nB rr\r\n\r\n") == "A rr\n\nB rr"

@@ -1,4 +1,4 @@
-"""Nobody keeps many seats from others: caps by visitor and network, by site and API alike."""
+"""Quotas against hoarding, by visitor and network, on the site and the API."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ask(holder: Holder, seats: int = 1, showtime_id: int = 0) -> None:
     quotas.hold_within_quota(holder, showtime_id, range(1, seats + 1), lambda: held, counted=[])
 
 
-def told(answer: Any) -> tuple[int, str]:
+def refusal_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
 
 
@@ -61,12 +61,12 @@ def test_visitor_is_refused_more_seats_than_the_cap(monkeypatch: pytest.MonkeyPa
 
     answers = [hold(each, seat_ids(each)[:2], APP) for each in (first, second)]
 
-    assert [told(answer) for answer in answers] == [(201, ""), (429, "too_many_held")]
+    assert [refusal_of(answer) for answer in answers] == [(201, ""), (429, "too_many_held")]
     assert int(answers[1].headers["Retry-After"]) > 0
     assert second.seats.exclude(status=SeatStatus.AVAILABLE).count() == 0
 
 
-def test_network_is_refused_more_seats_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_quota_applies_to_every_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     few(monkeypatch, "SEATS_BY_NETWORK", 2)
     showtime = make_showtime()
     one, two, three = seat_ids(showtime)[:3]
@@ -74,15 +74,19 @@ def test_network_is_refused_more_seats_whoever_asks(monkeypatch: pytest.MonkeyPa
 
     answers = [
         post(path, {"seats": [one]}, APP),
-        post(path, {"seats": [two]}),  # nobody: the bearer of the hold's id
+        post(path, {"seats": [two]}),  # no person: the bearer of the hold's id
         post(path, {"seats": [three]}, OTHER_APP),
     ]
     elsewhere = Client(REMOTE_ADDR="198.51.100.7").post(
         f"/api/v1/{path}", {"seats": [three]}, content_type="application/json"
     )
 
-    assert [told(answer) for answer in answers] == [(201, ""), (201, ""), (429, "too_many_held")]
-    assert told(elsewhere) == (201, "")
+    assert [refusal_of(answer) for answer in answers] == [
+        (201, ""),
+        (201, ""),
+        (429, "too_many_held"),
+    ]
+    assert refusal_of(elsewhere) == (201, "")
 
 
 def test_lost_tap_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +95,8 @@ def test_lost_tap_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, free = seat_ids(showtime)[:2]
     make_hold(showtime, list(showtime.seats.filter(seat_id=taken)))
 
-    assert told(hold(showtime, [taken], APP)) == (409, "seat_taken")
-    assert told(hold(showtime, [free], APP)) == (201, "")
+    assert refusal_of(hold(showtime, [taken], APP)) == (409, "seat_taken")
+    assert refusal_of(hold(showtime, [free], APP)) == (201, "")
 
 
 def test_seat_added_by_a_change_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +109,7 @@ def test_seat_added_by_a_change_counts(monkeypatch: pytest.MonkeyPatch) -> None:
         f"/api/v1/holds/{held['id']}", {"seats": seats}, content_type="application/json"
     )
 
-    assert told(answer) == (429, "too_many_held")
+    assert refusal_of(answer) == (429, "too_many_held")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -178,7 +182,7 @@ def test_school_class_behind_one_address_is_let_in() -> None:
 
 
 def _seats_taken(number: int) -> int:
-    """In a process of its own: what one visitor of many gets of the network's cap."""
+    """Number of seats that one visitor gets of the network's quota, in a separate process."""
     taken = 0
     for turn in range(25):
         cap, wanted = RateLimit("seats_race", 100, 3_600), 1 + (number + turn) % 4
@@ -188,7 +192,7 @@ def _seats_taken(number: int) -> int:
 
 
 def test_cap_is_not_exceeded_by_many_processes_at_once() -> None:
-    """They ask for 250 seats where 100 may be had; the last one or two may be too small a rest."""
+    """They request 250 seats of a quota of 100; the last one or two may not be divisible."""
     with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
         taken = sum(pool.map(_seats_taken, range(4)))
 
@@ -205,13 +209,13 @@ def test_browsers_of_one_account_are_one_visitor(monkeypatch: pytest.MonkeyPatch
         browser = Client(headers={"Accept": "application/json"})
         browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
         path, body = f"/showtimes/{showtime.pk}/hold/", {"seats": [seat]}
-        return told(browser.post(path, body, content_type="application/json"))
+        return refusal_of(browser.post(path, body, content_type="application/json"))
 
     answers = [tap(person, one), tap(person, two), tap(person, three)]
 
     assert answers == [(201, ""), (201, ""), (429, "too_many_held")]
     app = {"Authorization": f"Token {issue_token(person, is_strong=False, at=timezone.now())[0]}"}
-    assert told(hold(showtime, [three], app)) == (429, "too_many_held")
+    assert refusal_of(hold(showtime, [three], app)) == (429, "too_many_held")
     assert tap(other, three) == (201, "")
 
 

@@ -1,4 +1,4 @@
-"""What a hold costs the database."""
+"""Query counts of holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.seating.test_holds import SITI, seat_ids
 pytestmark = pytest.mark.django_db
 
 
-def test_first_tap_takes_one_statement(
+def test_first_hold_needs_one_statement(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)

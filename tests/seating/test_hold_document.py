@@ -1,4 +1,4 @@
-"""The API's hold is written by hand; the serializer documents it. The two are the same."""
+"""The hand-written document of a hold equals the serializer's output."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def test_seat_ids_are_read_as_they_are(body: dict[str, Any]) -> None:
         {"seats": [1], "price": 0},
     ],
 )
-def test_anything_else_is_refused_with_words(body: Any) -> None:
+def test_other_text_is_refused_with_a_message(body: Any) -> None:
     with pytest.raises(ValidationError):
         seat_ids(body)

@@ -58,7 +58,7 @@ def test_hold_takes_free_seats_for_five_minutes() -> None:
         (first, "A1", PRICE),
         (second, "A2", PRICE),
     ]
-    assert held.total_rupiah == 2 * PRICE
+    assert (held.seats_rupiah, held.total_rupiah) == (2 * PRICE, 2 * (PRICE + 3_000))
     assert held.expires_at - held.server_time == timedelta(seconds=300)
     assert held.is_sealed is False
     assert states(showtime) == [
@@ -123,7 +123,7 @@ def test_expired_hold_is_free_to_the_next_taker_without_a_sweep() -> None:
         transitions.get_hold(hold_id=old.hold_id, visitor=SITI)
 
 
-def test_own_expired_hold_gives_way_to_a_new_one() -> None:
+def test_own_expired_hold_is_replaced_by_a_new_one() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
     old = transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])
@@ -136,7 +136,7 @@ def test_own_expired_hold_gives_way_to_a_new_one() -> None:
     assert states(showtime) == [("available", None, 2), ("held", new.hold_id, 1)]
 
 
-def test_sweep_opens_expired_seats_and_leaves_live_ones() -> None:
+def test_sweep_releases_expired_seats_and_keeps_live_ones() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
     transitions.hold_seats(showtime_id=showtime.pk, visitor=SITI, seat_ids=[first])

@@ -1,4 +1,4 @@
-"""The layout editor in the office: what is typed, what is shown, and for whom."""
+"""Layout editor in the office: input, preview, publishing and permissions."""
 
 from __future__ import annotations
 
@@ -58,13 +58,11 @@ def part(response: Any, name: str) -> str | None:
     return found[1] if found else None
 
 
-def told(response: Any) -> list[str]:
+def faults_of(response: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def test_editor_opens_with_the_current_version_and_looks_back(
-    office: Client, studio: Studio
-) -> None:
+def test_editor_opens_the_current_version_and_older_ones(office: Client, studio: Studio) -> None:
     publish_layout(studio, "A  p")
 
     now = office.get(page(studio))
@@ -138,17 +136,17 @@ def test_preview_names_showtimes_that_would_lose_seats(office: Client, studio: S
     assert "A1 (sold)" in text(shown)
 
 
-def test_publishing_keeps_who_and_why(office: Client, studio: Studio) -> None:
+def test_publishing_records_actor_and_reason(office: Client, studio: Studio) -> None:
     answer = office.post(page(studio), typed("A  rr\r\n", note="Smaller"))
 
     assert (answer.status_code, answer["Location"]) == (302, page(studio))
     layout = Layout.objects.get(studio=studio, version=2)
     assert (layout.grid, layout.note) == ("A  rr", "Smaller")
     assert layout.published_by == answer.wsgi_request.user
-    assert told(answer) == ["Version 2 is published."]
+    assert faults_of(answer) == ["Version 2 is published."]
 
 
-def test_wrong_text_comes_back_whole(office: Client, studio: Studio) -> None:
+def test_invalid_text_is_shown_again_unchanged(office: Client, studio: Studio) -> None:
     answer = office.post(page(studio), typed("A  rc", note="Kept", scope="every"))
 
     assert answer.status_code == 200
@@ -181,13 +179,13 @@ def test_stranded_seats_are_named_and_the_text_stays(office: Client, studio: Stu
     assert studio.layouts.count() == 1
 
     answer = office.post(page(studio), typed("A  r", scope="possible"))
-    assert told(answer) == [
+    assert faults_of(answer) == [
         "Version 2 is published.",
         f"Keeps its layout: “{showtime.movie.title_en}”, {start}: A2 (sold)",
     ]
 
 
-def test_somebody_elses_newer_version_is_not_overwritten(office: Client, studio: Studio) -> None:
+def test_newer_version_of_another_user_is_not_overwritten(office: Client, studio: Studio) -> None:
     publish_layout(studio, "A  ppp")
 
     answer = office.post(page(studio), typed("A  r"))

@@ -1,13 +1,12 @@
-"""A new version of a layout, and the showtimes that take it along or keep theirs."""
+"""New versions of a layout, and the showtimes that adopt them or keep theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import orjson
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from movies.models import Showtime, Studio
 from seating.errors import SeatUnknown
@@ -36,16 +35,10 @@ from tests.factories import (
     make_user,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 GRID = "A  rrrr\nB  ccpp"
 SURCHARGES = {"couple": 10_000, "premiere": 20_000}
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +48,13 @@ def _surcharges() -> None:
 
 
 def scheduled(studio: Studio, *, days: int = 1, grid: str = GRID) -> Showtime:
-    """A showtime with the stock that scheduling gives it."""
+    """A scheduled showtime with its seats."""
     if not studio.layouts.exists():
         publish_layout(studio, grid)
     starts_at = timezone.now() + timedelta(days=days)
     newest = studio.layouts.order_by("-version")[0]
     showtime = make_showtime(studio, starts_at=starts_at, layout=newest)
-    showtime.seats.all().delete()  # they know no surcharges
+    showtime.seats.all().delete()  # factories apply no surcharges
     stock_showtimes([showtime])
     return showtime
 
@@ -133,9 +126,9 @@ def test_comparison_names_seats_by_label() -> None:
     assert compare(old, old).is_same
 
 
-def test_free_showtime_takes_the_new_layout_with_its_prices(studio: Studio) -> None:
+def test_free_showtime_adopts_the_new_layout_with_its_prices(studio: Studio) -> None:
     showtime = scheduled(studio)
-    # Surcharges have changed since it was scheduled: what is on sale goes on costing the same.
+    # Surcharges have changed since it was scheduled: seats on sale keep their price.
     CategorySurcharge.objects.update(surcharge_rupiah=1_000)
     CategorySurcharge.objects.create(category="wheelchair", surcharge_rupiah=5_000)
 
@@ -167,7 +160,7 @@ def test_seats_blocked_by_the_plan_open_with_it_and_others_stay_blocked(studio: 
     assert stock(showtime) == {"A1": ("blocked", 50), "A2": ("available", 50)}
 
 
-def test_taken_seats_that_keep_their_place_keep_row_owner_and_price(studio: Studio) -> None:
+def test_taken_seats_that_remain_keep_row_owner_and_price(studio: Studio) -> None:
     showtime = scheduled(studio)
     sold, held = seat(showtime, "A2"), seat(showtime, "B3")
     booking = make_confirmed_booking(showtime, [sold])
@@ -221,7 +214,7 @@ def test_stranded_seats_refuse_the_whole_change_by_name(
     assert studio.layouts.count() == 1
 
 
-def test_possible_scope_takes_the_others_along(studio: Studio) -> None:
+def test_possible_scope_updates_the_other_showtimes(studio: Studio) -> None:
     free, showtime = scheduled(studio, days=1), scheduled(studio, days=2)
     make_confirmed_booking(showtime, [seat(showtime, "A2")])
     before = stock(showtime)
@@ -243,14 +236,14 @@ def test_expired_hold_strands_nothing(studio: Studio) -> None:
     assert set(stock(showtime)) == {"A1", "A2", "A3"}
 
 
-def test_seat_named_in_an_old_order_cannot_leave(studio: Studio) -> None:
+def test_seat_of_an_old_booking_cannot_be_removed(studio: Studio) -> None:
     showtime = scheduled(studio)
     make_booking(showtime, [seat(showtime, "A4")], at=timezone.now() - timedelta(hours=1))
 
     with pytest.raises(SeatsStranded) as refused:
         publish(studio, "A rrr", Scope.EVERY)
 
-    assert str(refused.value).endswith("A4 (named in an earlier order)")
+    assert str(refused.value).endswith("A4 (named in an earlier booking)")
     publish(studio, "A rrpp", Scope.EVERY)  # while it stays, its kind may change
     assert stock(showtime)["A4"] == ("held", 70)  # by a hold whose time is over
 
@@ -270,7 +263,7 @@ def test_past_and_cancelled_showtimes_and_other_studios_stay(studio: Studio) -> 
     assert [stock(showtime) for showtime in others] == before
 
 
-def test_survey_tells_what_would_happen_and_does_nothing(studio: Studio) -> None:
+def test_survey_returns_the_impact_and_changes_nothing(studio: Studio) -> None:
     showtime = scheduled(studio)
     make_confirmed_booking(showtime, [seat(showtime, "A1"), seat(showtime, "A2")])
     make_hold(showtime, [seat(showtime, "B3")])

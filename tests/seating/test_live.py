@@ -1,4 +1,4 @@
-"""The seat feed as a viewer gets it: a real Daphne, real WebSockets, a real channel layer."""
+"""Seat feed of a real Daphne with real WebSockets and a real channel layer."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def take(showtime: Showtime, *seats: int, visitor: str = SITI) -> None:
 
 
 def subscribers(showtime: Showtime, url: str = "") -> int:
-    """How many connections Redis has that listen to this showtime."""
+    """Number of Redis connections subscribed to this showtime."""
     with redis.Redis.from_url(url or django_settings.CHANNEL_LAYER_URL) as client:
         [(_channel, count)] = client.pubsub_numsub(publisher._channel_message(showtime.pk, ())[0])
     return int(count)
@@ -71,17 +71,17 @@ def test_announcement_is_what_the_channel_layer_would_send() -> None:
     with time_machine.travel(1_700_000_000.5, tick=False):
         channel, message = publisher._channel_message(7, changes)
     with redis.Redis.from_url(django_settings.CHANNEL_LAYER_URL) as client:
-        heard = client.pubsub(ignore_subscribe_messages=True)
-        heard.psubscribe(f"{django_settings.CHANNEL_LAYER_PREFIX}*")
-        heard.get_message(timeout=5)
+        subscription = client.pubsub(ignore_subscribe_messages=True)
+        subscription.psubscribe(f"{django_settings.CHANNEL_LAYER_PREFIX}*")
+        subscription.get_message(timeout=5)
 
         async_to_sync(get_channel_layer().group_send)(
             publisher.group_name(7),
             {"type": "seats.changed", "showtime": 7, "seats": changes, "at": 1_700_000_000.5},
         )
 
-        sent = heard.get_message(timeout=5)
-        heard.close()
+        sent = subscription.get_message(timeout=5)
+        subscription.close()
     assert sent is not None
     assert (sent["channel"], sent["data"]) == (channel.encode(), message)
 
@@ -108,9 +108,21 @@ def test_viewer_gets_a_snapshot_and_then_each_change(port: int) -> None:
         "seats": [[first, "available", 0], [second, "available", 0]],
         "versions": 0,
         "available": 2,
+        "availability": "available",
+        "together": None,
     }
-    assert held == {"type": "delta", "seats": [[first, "held", 1]]}
-    assert released == {"type": "delta", "seats": [[first, "available", 2]]}
+    assert held == {
+        "type": "delta",
+        "seats": [[first, "held", 1]],
+        "availability": "few_together",
+        "together": 1,
+    }
+    assert released == {
+        "type": "delta",
+        "seats": [[first, "available", 2]],
+        "availability": "available",
+        "together": None,
+    }
 
 
 def test_two_viewers_share_one_subscription_that_ends_with_the_last(port: int) -> None:
@@ -153,7 +165,7 @@ def test_digest_counts_the_changes(port: int) -> None:
 
 
 def test_unheard_change_is_found_by_the_digest(port: int) -> None:
-    """A hold that nobody swept runs out: no version changes, only what is free."""
+    """A hold expires unswept: versions stay the same, only free seats change."""
     showtime = make_showtime(rows="A", seats_per_row=1)
     [seat] = seat_ids(showtime)
     take(showtime, seat)
@@ -166,7 +178,7 @@ def test_unheard_change_is_found_by_the_digest(port: int) -> None:
         assert (viewer.seats, viewer.refetched) == ({seat: ("available", 1)}, 1)
 
 
-def test_half_of_the_messages_lost_still_gives_the_right_map(port: int) -> None:
+def test_map_is_current_although_half_of_the_messages_are_lost(port: int) -> None:
     showtime = make_showtime(rows="AB", seats_per_row=10)
     seats = seat_ids(showtime)
     chance = random.Random(1)
@@ -213,7 +225,7 @@ def test_client_that_talks_is_closed(port: int) -> None:
 
 @pytest.fixture
 def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[ProcessGroup, Valkey]]:
-    """A channel layer that a test may stop and start; nothing else runs on it."""
+    """A channel layer that a test may stop and start; nothing else uses it."""
     process_group = ProcessGroup()
     valkey = Valkey(tmp_path, choose_port(), "secret", ephemeral=True)
     settings.CHANNEL_LAYER_URL = f"{valkey.url}/{django_settings.REDIS_DATABASE_OFFSET + 1}"
@@ -221,7 +233,7 @@ def own_valkey(tmp_path: Path, settings: Any) -> Iterator[tuple[ProcessGroup, Va
     process_group.close()
 
 
-def test_map_is_right_again_after_the_channel_layer_was_away(
+def test_map_is_correct_after_a_channel_layer_outage(
     own_valkey: tuple[ProcessGroup, Valkey], tmp_path: Path, settings: Any
 ) -> None:
     process_group, valkey = own_valkey
@@ -245,6 +257,6 @@ def test_map_is_right_again_after_the_channel_layer_was_away(
                 viewer.watch(0.2)
             take(showtime, seats[1])
             frame = viewer.next_of("delta")
-            assert frame == {"type": "delta", "seats": [[seats[1], "held", 1]]}
+            assert frame["seats"] == [[seats[1], "held", 1]]
             state.invalidate(showtime.pk)
         process_group.stop(second_life)

@@ -1,4 +1,4 @@
-"""WebSocket addresses that nobody serves."""
+"""Unrouted WebSocket paths."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cinema_project.websocket_urls import websocket_urlpatterns
     "address", ["/", "/ws/", "/ws/nowhere/", "/ws/showtimes/seven/seats/", "/ws/showtimes/7/seats"]
 )
 def test_unknown_address_is_refused(address: str) -> None:
-    async def knock() -> bool:
+    async def connects() -> bool:
         door = WebsocketCommunicator(URLRouter(websocket_urlpatterns), address)
         is_let_in, _code = await door.connect()
         return bool(is_let_in)
 
-    assert async_to_sync(knock)() is False
+    assert async_to_sync(connects)() is False

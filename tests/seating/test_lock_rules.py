@@ -28,7 +28,7 @@ from tests.factories import free_seats, make_hold, make_showtime
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAIT_SECONDS_MAX = 10.0
-# Longer than any test waits: whoever does not refuse at once is found waiting.
+# Longer than any test waits, so that a transition that waits instead of refusing is detected.
 PATIENT = "SET lock_timeout = '20s'"
 Transition = Callable[[Showtime, list[ShowtimeSeat], UUID], object]
 
@@ -80,7 +80,7 @@ def reopen(showtime: Showtime, seats: list[ShowtimeSeat], sale: UUID) -> object:
 def test_seats_are_locked_by_seat_id(
     showtime: Showtime, other: psycopg.Connection, transition: Transition
 ) -> None:
-    """Whoever waits for the first seat has not locked the second one yet."""
+    """A transition that waits for the first seat has not locked the second one yet."""
     seats, sale = seats_numbered_backwards(showtime), uuid4()
     if transition is end_hold:
         make_hold(showtime, seats)
@@ -121,7 +121,7 @@ def wait_until_somebody_waits() -> None:
             if waiting:
                 return
             time.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")
+    raise AssertionError("no session waits for a lock")
 
 
 def test_taking_a_locked_seat_is_refused_at_once(

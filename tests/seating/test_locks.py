@@ -1,4 +1,4 @@
-"""The promises of docs/locking.md, one at a time, with another session in the way."""
+"""The rules of docs/locking.md, each with a second session holding a lock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SITI, BUDI = "web:siti", "web:budi"
 
 @contextmanager
 def session(**parameters: str) -> Iterator[None]:
-    """Parameters of this test's own session."""
+    """Connection parameters of this test's own session."""
     with connection.cursor() as cursor:
         for name, value in parameters.items():
             cursor.execute(f"SET {name} = {value}")
@@ -125,7 +125,8 @@ def replace(showtime: Showtime) -> None:
 def test_seats_are_locked_by_ascending_id(
     transition: Callable[[Showtime], None], is_held: bool
 ) -> None:
-    """The lowest seat is the last row of its tables, and locked elsewhere: no other gets locked."""
+    """The lowest seat is the last row of its tables and locked by another session, so no other seat
+    gets locked."""
     showtime = make_showtime(rows="A", seats_per_row=5)
     if is_held:
         hold_all(showtime)
@@ -156,7 +157,7 @@ def test_seats_are_locked_by_ascending_id(
 
 
 @pytest.mark.parametrize("transition", [start, add])
-def test_seat_that_somebody_is_taking_is_refused_without_waiting(
+def test_hold_of_a_locked_seat_is_refused_without_waiting(
     transition: Callable[[Showtime], None],
 ) -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
@@ -164,7 +165,7 @@ def test_seat_that_somebody_is_taking_is_refused_without_waiting(
 
     with (
         locked_elsewhere("seating_showtimeseat", lowest.pk),
-        session(lock_timeout="0", statement_timeout="'3s'"),  # whoever waited would be cancelled
+        session(lock_timeout="0", statement_timeout="'3s'"),  # cancels waiting
         pytest.raises(SeatTaken),
     ):
         transition(showtime)
@@ -226,14 +227,14 @@ def test_seats_of_another_hold_are_not_sold(own_hold: bool) -> None:
 def test_change_is_published_only_once_it_is_committed(
     transition: Callable[[Showtime], None],
 ) -> None:
-    """What is rolled back is never heard of; the next committed change is the first message."""
+    """A rolled-back change is never published; the next committed change is the first message."""
     showtime = make_showtime(rows="A", seats_per_row=1)
     [row] = rows_of(showtime)
     channel, _message = publisher._channel_message(showtime.pk, ())
     with redis.Redis.from_url(settings.CHANNEL_LAYER_URL) as client:
-        heard = client.pubsub(ignore_subscribe_messages=True)
-        heard.subscribe(channel)
-        heard.get_message(timeout=5)
+        subscription = client.pubsub(ignore_subscribe_messages=True)
+        subscription.subscribe(channel)
+        subscription.get_message(timeout=5)
         with transaction.atomic():
             transition(showtime)
             transaction.set_rollback(True)
@@ -241,8 +242,8 @@ def test_change_is_published_only_once_it_is_committed(
         ShowtimeSeat.objects.update(version=5)
         sales.block_seats(showtime_seat_ids=[row.pk])
 
-        message = heard.get_message(timeout=5)
-        heard.close()
+        message = subscription.get_message(timeout=5)
+        subscription.close()
     assert message is not None
-    news = get_channel_layer().deserialize(message["data"])
-    assert news["seats"] == [[row.seat_id, SeatStatus.BLOCKED.value, 6]]
+    published = get_channel_layer().deserialize(message["data"])
+    assert published["seats"] == [[row.seat_id, SeatStatus.BLOCKED.value, 6]]

@@ -16,7 +16,7 @@ from tests.seating.test_seatmap import seat_ids
 pytestmark = pytest.mark.django_db
 
 
-def labels(places: list[state.SeatPlace]) -> list[str]:
+def labels(places: list[state.LayoutSeat]) -> list[str]:
     return [f"{place['row']}{place['number']}" for place in places]
 
 
@@ -32,7 +32,7 @@ def test_nearest_free_prefers_the_same_row() -> None:
     ]
 
 
-def test_nearest_free_keeps_to_the_category_and_then_takes_what_is_left() -> None:
+def test_nearest_free_prefers_the_category_before_other_seats() -> None:
     studio = make_studio()
     layout = make_layout(studio, rows="A", seats_per_row=4)
     layout.seats.filter(number=2).update(category=SeatCategory.WHEELCHAIR)

@@ -31,6 +31,7 @@ def writers() -> set[str]:
 
 def test_only_holds_write_seats_of_showtimes() -> None:
     assert writers() == {
+        "seating/holds/best_statement.py",
         "seating/holds/locking.py",
         "seating/holds/statements.py",
         "seating/holds/stock.py",

@@ -1,4 +1,4 @@
-"""What a seat map reads: documents, the micro-cache with its single flight, nearest seats."""
+"""Reads of the seat map: documents, micro-cache with single flight, nearest seats."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def statuses(showtime: Showtime) -> dict[str, Any]:
 
 @pytest.fixture
 def no_redis(settings: Any) -> None:
-    """The cache's address leads nowhere."""
+    """The cache is unreachable."""
     nowhere = {"LOCATION": f"redis://127.0.0.1:{choose_port()}/0"}
     settings.CACHES = {"default": settings.CACHES["default"] | nowhere}
 
 
-def test_statuses_document_tells_every_seat() -> None:
+def test_statuses_document_contains_every_seat() -> None:
     showtime = make_showtime(rows="A", seats_per_row=4)
     first, second, third, fourth = seat_ids(showtime)
     make_hold(showtime, free_seats(showtime, 1))
@@ -70,6 +70,8 @@ def test_statuses_document_tells_every_seat() -> None:
         ],
         "versions": 4,
         "available": 1,
+        "availability": "few_together",
+        "together": 1,
     }
 
 
@@ -83,7 +85,7 @@ def test_expired_hold_shows_as_available_before_any_sweep() -> None:
     assert (document["seats"], document["available"]) == ([[seat_id, "available", 1]], 1)
 
 
-def test_api_document_tells_place_and_price() -> None:
+def test_api_document_contains_position_and_price() -> None:
     showtime = make_showtime(rows="B", seats_per_row=1)
     [seat_id] = seat_ids(showtime)
 
@@ -138,12 +140,12 @@ def test_unknown_showtime_is_not_found_and_leaves_nothing_behind() -> None:
         with pytest.raises(NotFound):
             read(0)
 
-    # A lock left behind would keep the next reader waiting.
+    # A remaining lock would make the next reader wait.
     assert get_redis_connection("default").keys("layar:seatmap:*") == []
 
 
 @pytest.mark.usefixtures("lasting_maps")
-def test_warm_map_asks_the_database_nothing() -> None:
+def test_warm_map_makes_no_query() -> None:
     showtime = make_showtime()
     cold = state.statuses_bytes(showtime.pk)
 
@@ -174,7 +176,7 @@ def test_snapshot_is_kept_for_no_more_than_a_second() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_holds_a_seat_reads_it_at_once() -> None:
+def test_visitor_reads_their_own_hold_at_once() -> None:
     showtime = make_showtime(rows="A", seats_per_row=1)
     [seat_id] = seat_ids(showtime)
     assert statuses(showtime)["available"] == 1
@@ -184,7 +186,7 @@ def test_whoever_holds_a_seat_reads_it_at_once() -> None:
     assert statuses(showtime)["seats"] == [[seat_id, "held", 1]]
 
 
-def test_forget_drops_both_documents() -> None:
+def test_invalidate_drops_both_documents() -> None:
     showtime = make_showtime()
     state.statuses_bytes(showtime.pk)
     state.seats_api_bytes(showtime.pk)
@@ -197,7 +199,7 @@ def test_forget_drops_both_documents() -> None:
 @pytest.mark.usefixtures("lasting_maps")
 @pytest.mark.django_db(transaction=True)
 def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    # However late a thread of a busy machine comes.
+    # Allows for late threads on a busy machine.
     monkeypatch.setattr(state, "REBUILD_WAIT_SECONDS", 30)
     monkeypatch.setattr(state, "REBUILD_LOCK_MS", 30_000)
     showtime = make_showtime()
@@ -206,7 +208,7 @@ def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def slowly(showtime_id: int) -> list[tuple[int, str, int, int]]:
         reads.append(showtime_id)
-        time.sleep(0.1)  # all the others come meanwhile
+        time.sleep(0.1)  # all other readers arrive meanwhile
         return read_seats(showtime_id)
 
     monkeypatch.setattr(state, "_read_seats", slowly)
@@ -228,7 +230,7 @@ def test_many_readers_cost_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers == [answers[0]] * THREADS
 
 
-def test_turn_that_comes_after_the_bytes_is_not_taken() -> None:
+def test_lock_after_the_rebuild_is_not_taken() -> None:
     store = get_redis_connection("default")
     late: Any = LateReader(store, b"{}")
 
@@ -242,7 +244,7 @@ def test_turn_that_comes_after_the_bytes_is_not_taken() -> None:
 def test_reader_is_not_kept_waiting_by_a_map_that_changes_all_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another process rebuilds, and a change drops what it built before we saw it."""
+    """Another process rebuilds, and a change drops the result before this reader sees it."""
     showtime = make_showtime()
     store = get_redis_connection("default")
     lock = f"{state._key('statuses', showtime.pk)}:lock"
@@ -257,7 +259,7 @@ def test_reader_is_not_kept_waiting_by_a_map_that_changes_all_the_time(
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_map_is_right_while_the_cache_is_away() -> None:
+def test_map_without_cache_is_correct() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
     make_hold(showtime, 1)

@@ -1,4 +1,4 @@
-"""Seats kept and not paid for count by how long they were kept, however the hold ended."""
+"""Unpaid seats count by the time they were held, however the hold ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seating.models import HoldEnd, Seat
 from tests.api.test_seats import APP, hold
 from tests.factories import make_booking, make_showtime
 from tests.seating.test_giving_back import left
-from tests.seating.test_hoarding import few, told
+from tests.seating.test_hoarding import few, refusal_of
 from tests.seating.test_holds import pass_time, seat_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,7 @@ def take(
 
 
 def used(limit: RateLimit, actor: str) -> int:
-    """Units of the limit that the actor has used, but for what a few seconds give back."""
+    """Units of the limit that the actor has used, except what a few seconds refill."""
     [result] = hit_all([(limit, actor, 0)])
     return limit.amount - result.remaining
 
@@ -60,7 +60,7 @@ def expire(held: HeldSeats) -> None:
 
 
 def expire_and_lose_to_the_next(held: HeldSeats) -> None:
-    """Before the sweep another visitor has the seats: the hold ends without any."""
+    """Another visitor takes the seats before the sweep: the hold ends without seats."""
     pass_time(201)
     transitions.hold_seats(
         showtime_id=held.showtime_id,
@@ -113,7 +113,7 @@ def test_hold_that_the_chain_ends_does_not_count() -> None:
     assert used(UNPAID_BY_VISITOR, VISITOR) == 0
 
 
-def test_couple_seats_asked_for_by_half_count_whole() -> None:
+def test_couple_seats_requested_by_half_count_as_two() -> None:
     showtime = make_showtime(rows="A", seats_per_row=2)
     first, second = seat_ids(showtime)
     for seat, partner in ((first, second), (second, first)):
@@ -136,8 +136,8 @@ def test_seat_that_is_held_already_is_not_charged_again() -> None:
     assert left(SEATS_BY_VISITOR, VISITOR) == SEATS_BY_VISITOR.amount - 2
 
 
-def test_whoever_released_every_hold_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Releasing just before the end was a way to keep seats for ever."""
+def test_visitor_who_released_every_hold_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: releasing just before the expiry was a way to keep seats for ever."""
     few(monkeypatch, "UNPAID_BY_VISITOR", 900)
     showtime = make_showtime(rows="ABCD", seats_per_row=4)
     seats = iter(seat_ids(showtime))
@@ -158,14 +158,14 @@ def test_anonymous_holds_count_for_their_network(monkeypatch: pytest.MonkeyPatch
     showtime = make_showtime()
     one, two, three = seat_ids(showtime)[:3]
     for seat in (one, two):
-        assert told(hold(showtime, [seat])) == (201, "")
+        assert refusal_of(hold(showtime, [seat])) == (201, "")
         pass_time(301)
         assert transitions.sweep_expired_holds() == 1
 
-    assert told(hold(showtime, [three])) == (429, "too_many_held")
-    assert told(hold(showtime, [three], APP)) == (429, "too_many_held")
+    assert refusal_of(hold(showtime, [three])) == (429, "too_many_held")
+    assert refusal_of(hold(showtime, [three], APP)) == (429, "too_many_held")
     other = make_showtime()
-    assert told(hold(other, seat_ids(other)[:1])) == (201, "")  # counted for each showtime
+    assert refusal_of(hold(other, seat_ids(other)[:1])) == (201, "")  # counted for each showtime
 
 
 def test_ipv6_prefix_is_no_bundle_of_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ def test_ipv6_prefix_is_no_bundle_of_budgets(monkeypatch: pytest.MonkeyPatch) ->
         take(make_showtime(), 1, 2, visitor="app:4", network="2001:db8:7:aa::/64")
 
 
-def test_seat_let_go_twice_cools_down_for_who_did_it() -> None:
+def test_seat_released_twice_cools_down_for_the_visitor() -> None:
     showtime = make_showtime()
     one, two = seat_ids(showtime)[:2]
     for _turn in range(2):
@@ -200,7 +200,7 @@ def test_seat_let_go_twice_cools_down_for_who_did_it() -> None:
     take(showtime, one, visitor="app:other")
 
 
-def test_seat_let_go_three_times_cools_down_for_the_network() -> None:
+def test_seat_released_three_times_cools_down_for_the_network() -> None:
     showtime = make_showtime()
     [one, *_others] = seat_ids(showtime)
     for number in range(3):
@@ -229,7 +229,7 @@ def test_seat_tried_for_a_moment_does_not_cool_down() -> None:
 
 
 def test_500_buyers_behind_one_address_are_let_in() -> None:
-    """All within one moment, three seats each; a fifth of them lets the seats go unpaid."""
+    """All at the same moment, three seats each; a fifth of them release the seats unpaid."""
     showtime = make_showtime(rows="ABCDEFGHIJKLMNOPQRSTUVWXYZ", seats_per_row=60)
     ids = seat_ids(showtime)
     refused = []

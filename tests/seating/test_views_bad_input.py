@@ -1,4 +1,4 @@
-"""Whatever is sent to the hold addresses: a clear answer, and nothing changes."""
+"""Invalid requests to the hold views: a clear refusal, and no change."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_hold_ignores_forged_price_status_and_owner(client: Client, showtime: Sh
 
     response = post(client, url(showtime, "hold/"), forged)
 
-    assert response.json()["total_rupiah"] == 50_000
+    assert response.json()["total_rupiah"] == 53_000
     assert (states(showtime)[0], Hold.objects.filter(visitor="web:me").count()) == ("held", 0)
 
 
@@ -158,13 +158,13 @@ def test_hold_in_indonesian_is_refused_in_indonesian(client: Client, showtime: S
     assert response.headers["Content-Language"] == "id"
 
 
-def test_hold_too_often_is_told_when_to_come_back(
+def test_hold_too_often_gets_retry_after(
     client: Client, showtime: Showtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quotas, "SEATS_BY_VISITOR", RateLimit("seats_unlimited", 1_000_000, 300))
     client.get(url(showtime))
     seat = seat_ids(showtime)[0]
-    # The quota fills again while we ask: a slow machine needs more than one quota to empty it.
+    # The quota refills meanwhile: a slow machine needs more requests than one quota.
     answers = (hold(client, showtime, seat) for _attempt in range(4 * HOLD_BY_VISITOR.amount))
 
     refused = next(answer for answer in answers if answer.status_code == 429)
@@ -179,7 +179,9 @@ def test_changing_addresses_refuse_get(client: Client, showtime: Showtime, tail:
     assert client.get(url(showtime, tail)).status_code == 405
 
 
-def test_choose_with_nonsense_goes_back_with_the_reason(client: Client, showtime: Showtime) -> None:
+def test_choose_with_invalid_input_redirects_with_the_reason(
+    client: Client, showtime: Showtime
+) -> None:
     for value in ("", "abc", "-1", "²", "9" * 30):
         response = client.post(url(showtime, "choose/"), {"seats": [value]}, follow=True)
         assert "This showtime has no such seat." in response.content.decode()

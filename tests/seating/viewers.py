@@ -1,4 +1,4 @@
-"""A seat map without a screen: follows the feed by the rules that the browser's map follows."""
+"""Headless seat map that follows the feed by the same rules as the browser's map."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def feed_url(port: int, showtime_id: int) -> str:
 
 
 class Viewer:
-    """``drop`` says of each frame after the snapshot whether it gets lost on its way."""
+    """``drop`` decides for each frame after the snapshot whether it is lost."""
 
     def __init__(
         self, port: int, showtime_id: int, drop: Callable[[Frame], bool] = lambda frame: False
@@ -64,7 +64,7 @@ class Viewer:
         return frame
 
     def watch(self, seconds: float) -> None:
-        """Follow the feed for so long."""
+        """Follow the feed for ``seconds``."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -73,7 +73,7 @@ class Viewer:
                 return
 
     def watch_until(self, seats: dict[int, tuple[str, int]], seconds: float) -> None:
-        """Follow the feed until the map shows ``seats``, or for so long."""
+        """Follow the feed until the map shows ``seats``, at most for ``seconds``."""
         deadline = time.monotonic() + seconds
         while self.seats != seats and time.monotonic() < deadline:
             self.watch(0.2)

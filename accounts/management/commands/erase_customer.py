@@ -32,8 +32,8 @@ class Command(BaseCommand):
         except ErasureRefused as refusal:
             raise CommandError("\n".join(["nothing was erased:", *refusal.obstacles])) from refusal
         if done is None:
-            raise CommandError("nobody is known by this address")
+            raise CommandError("no account or booking has this address")
         orders = sum(len(ids) for ids in done.rows.values())
-        self.stdout.write(f"erased {done.pk}: account {done.user_id or '-'}, {orders} orders")
+        self.stdout.write(f"erased {done.pk}: account {done.user_id or '-'}, {orders} bookings")
         if journal.write_pending():
-            raise CommandError("erased, but the journal could not be written: it is tried again")
+            raise CommandError("erased, but the journal could not be written: it will be retried")

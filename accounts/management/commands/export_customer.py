@@ -21,5 +21,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         collected = export.collect(Person.with_email(options["email"]), timezone.now())
         if collected["account"] is None and not collected.get("bookings"):
-            raise CommandError("nobody is known by this address")
+            raise CommandError("no account or booking has this address")
         self.stdout.write(export.as_json(collected))

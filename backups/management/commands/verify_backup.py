@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if backup.is_known:
             self.stdout.write("the checksum is the one of the backup that was made")
         elif backup.manifest is None:
-            raise CommandError("no backup run remembers it, and it is encrypted: give its --key")
+            raise CommandError("no backup run has its checksum and it is encrypted: pass its --key")
         if backup.manifest is None:
             self.stdout.write("encrypted; to check what is in it, give its --key")
             return

@@ -1,4 +1,4 @@
-"""Ask providers about unsettled payments now, without waiting for the beat."""
+"""Poll providers for unsettled payments now, without waiting for the beat."""
 
 from __future__ import annotations
 

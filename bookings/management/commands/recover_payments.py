@@ -1,4 +1,4 @@
-"""After a restore: make again, or give back, what was paid since the backup."""
+"""After a restore: rebuild or refund the bookings paid since the backup."""
 
 from __future__ import annotations
 

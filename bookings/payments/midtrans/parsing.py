@@ -28,7 +28,7 @@ STATUSES: dict[str, ReportStatus] = {
     "cancel": "cancelled",
     "expire": "expired",
 }
-# A captured card counts once fraud detection lets it pass.
+# A captured card payment counts once fraud detection accepts it.
 CAPTURES: dict[str, ReportStatus] = {
     "accept": "succeeded",
     "challenge": "pending",
@@ -75,7 +75,7 @@ def order_report(found: dict[str, Any]) -> ProviderReport:
 
 
 def order_rupiah(found: dict[str, Any]) -> int:
-    """The amount of the order, without a fee that Midtrans charged the customer on top of it.
+    """The amount of the order, without a fee that Midtrans added for the customer.
 
     Such a fee is part of ``gross_amount``; the amounts count only if they add up to it.
     """

@@ -95,7 +95,8 @@ class MidtransProvider:
         )
 
     def fetch(self, reference: str) -> ProviderReport | None:
-        """None until the customer has chosen a way to pay: before, the API knows no such order."""
+        """None until the customer has chosen a payment method: before, the API knows no such
+        order."""
         found = self._status(reference)
         return order_report(found) if found else None
 

@@ -44,7 +44,7 @@ class SandboxProvider:
 
     @property
     def is_ready(self) -> bool:
-        """Only where enabled: it gives tickets away."""
+        """Only where enabled: it issues tickets without real payment."""
         return bool(settings.SANDBOX_ENABLED)
 
     @cached_property

@@ -1,3 +1,3 @@
-"""Read by Django (FORMAT_MODULE_PATH); what stands not here is Django's own."""
+"""Read by Django (FORMAT_MODULE_PATH); settings missing here are Django's defaults."""
 
 from cinema_project.formats import *  # noqa: F403  (all it has are formats)

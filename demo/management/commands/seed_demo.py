@@ -14,6 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
+from accounts.auth.session import has_second_factor
+from accounts.models import User
+from accounts.staff_access.invitations import invite
 from demo import chain, opening, scheduling
 from demo.history import history, long
 
@@ -102,6 +105,16 @@ class Command(BaseCommand):
             self._report(f"  manager, {cinema.city:<11}  {cinema.manager_email}")
         for customer in chain.CUSTOMERS:
             self._report(f"  customer              {customer.email}")
+        if settings.STAFF_MFA_REQUIRED:
+            self._show_invitations(timezone.now())
+
+    def _show_invitations(self, at: datetime) -> None:
+        """A new link for each of the staff without a second factor; earlier links stop working."""
+        self._report("Staff set up their second step with these links, each of which works once:")
+        for user in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
+            if not has_second_factor(user):
+                sent = invite(user=user, by=None, at=at, by_email=False)
+                self._report(f"  {user.email}  {sent.url}")
 
     def _report(self, line: str) -> None:
         self.stdout.write(line)

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         try:
             statistics = asyncio.run(self._run(plan))
         except (httpx.HTTPError, RequestRefused, UnexpectedResponse) as error:
-            raise CommandError(f"{plan.site} cannot be visited: {error!r}") from error
+            raise CommandError(f"{plan.site} cannot be reached: {error!r}") from error
         for line in statistics.summary():
             self._report(line)
         self._check_result(statistics)

@@ -73,8 +73,8 @@ def _of_orders(seat: ShowtimeSeat, *, with_people: bool) -> Iterator[TimelineEnt
 def _time_filter(ticket: Ticket) -> list[tuple[datetime | None, str]]:
     booking = ticket.booking
     return [
-        (booking.created_at, _("Order made")),
-        (booking.expired_at, _("The order’s time was over: open again")),
+        (booking.created_at, _("Booking made")),
+        (booking.expired_at, _("The booking’s time was over: open again")),
         (booking.failed_at, _("The payment failed: open again")),
         (ticket.issued_at, _("Sold, ticket issued")),
         (ticket.voided_at, _("Ticket voided: open again")),

@@ -56,7 +56,7 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     form = PreferencesForm(request.POST or None, instance=instance)
     if form.is_valid():
         form.save()
-        messages.success(request, _("You will be told like this."))
+        messages.success(request, _("Your notification settings are saved."))
         return redirect("reports:alerts")
     latest = Alert.objects.filter(user=request.user.pk).prefetch_related("lines")
     zone = ZoneInfo(instance.time_zone)

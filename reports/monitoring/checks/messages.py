@@ -1,4 +1,4 @@
-"""Messages that do not reach who should read them: buyers, and managers who ordered a report."""
+"""Health checks of messages: given up, late, and scheduled reports that were not sent."""
 
 from __future__ import annotations
 

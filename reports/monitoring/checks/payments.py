@@ -30,7 +30,7 @@ def _unsettled(at: datetime) -> list[Finding]:
     return [
         Finding(
             str(payment.pk),
-            _("The payment provider has not told how a payment ended."),
+            _("The payment provider has not reported how a payment ended."),
             {
                 "booking": payment.booking.code,
                 "payment": payment.pk,

@@ -13,7 +13,7 @@ from bookings.refunds.refunds import REFUND_NEEDS_HUMAN_HOURS
 from reports.monitoring.checks.check import FINDINGS_MAX, Finding, HealthCheck
 
 CINEMA = "showtime__studio__cinema"
-REFUSALS_MAX = 3  # refusals after which staff should look
+REFUSALS_MAX = 3  # refusals after which staff should act
 LATE_SEEN_HOURS = 24
 NOT_THE_BUYERS_WISH = [RefundReason.LATE, RefundReason.DUPLICATE, RefundReason.MISMATCH]
 
@@ -44,7 +44,7 @@ def _late(at: datetime) -> list[Finding]:
         refunded_at__isnull=True,
         created_at__gt=at - timedelta(hours=LATE_SEEN_HOURS),
     )
-    return _told(late, _("Money came that no order could take: it goes back."))
+    return _told(late, _("Money came that no booking could take: it goes back."))
 
 
 def _payouts(at: datetime) -> list[Finding]:

@@ -1,7 +1,7 @@
 """End-to-end heartbeat: beat → broker → worker → a database row.
 
-One row shows that all of them work. When it becomes stale, the queue shows which failed: a
-broker that does not answer, a worker that leaves tasks waiting, or a beat that queues none.
+One row shows that all of them work. When it becomes stale, the queue shows which failed: a broker
+that does not respond, a worker that leaves tasks waiting, or a beat that queues none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class HeartbeatStatus:
 
     last_at: datetime | None
     age_seconds: int | None
-    waiting: int | None  # tasks in the queue; None: the broker did not answer
+    waiting: int | None  # tasks in the queue; None: the broker did not respond
     failed: str
 
 

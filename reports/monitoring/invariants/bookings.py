@@ -44,7 +44,7 @@ BOOKING_INVARIANTS = (
     ),
     Invariant(
         "confirmed_booking_has_no_event",
-        _("A confirmed booking's ledger tells once that it was confirmed."),
+        _("A confirmed booking's ledger records its confirmation once."),
         """
         SELECT booking.id::text, booking.showtime_id, jsonb_build_object(
                    'booking', booking.code, 'confirmations', count(event.id))
@@ -72,7 +72,7 @@ BOOKING_INVARIANTS = (
     ),
     Invariant(
         "pending_booking_lost_its_seats",
-        _("Until its time is over, a pending order's seats are held for it."),
+        _("Until its time is over, a pending booking's seats are held for it."),
         """
         SELECT booking.id::text, booking.showtime_id, jsonb_build_object(
                    'booking', booking.code, 'hold', booking.hold_id,
@@ -119,7 +119,7 @@ BOOKING_INVARIANTS = (
     ),
     Invariant(
         "confirmation_without_message",
-        _("Who books is told: a confirmation has its email in the outbox."),
+        _("Buyers are notified: a confirmation has its email in the outbox."),
         """
         SELECT event.id::text, booking.showtime_id, jsonb_build_object('booking', booking.code)
         FROM bookings_bookingevent event
@@ -133,7 +133,7 @@ BOOKING_INVARIANTS = (
     ),
     Invariant(
         "message_owed_twice",
-        _("An event is told once on each channel."),
+        _("An event has one message on each channel."),
         """
         SELECT message.event_id || ' ' || message.kind || ' ' || message.channel,
                booking.showtime_id, jsonb_build_object(
@@ -146,7 +146,7 @@ BOOKING_INVARIANTS = (
     ),
     Invariant(
         "message_of_another_booking",
-        _("A message tells of an event of its own booking."),
+        _("A message is about an event of its own booking."),
         """
         SELECT message.id::text, booking.showtime_id, jsonb_build_object(
                    'booking', booking.code, 'event', message.event_id)

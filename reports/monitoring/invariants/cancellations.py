@@ -88,7 +88,7 @@ CANCELLATION_INVARIANTS = (
     Invariant(
         "cancelled_showtime_has_orders",
         # Workers process it until it is finished, or for an hour.
-        _("A cancelled showtime has no live tickets and no waiting orders."),
+        _("A cancelled showtime has no live tickets and no waiting bookings."),
         """
         SELECT showtime.id::text, showtime.id, jsonb_build_object(
                    'bookings', array_agg(booking.code ORDER BY booking.code))

@@ -65,7 +65,7 @@ def alerts() -> Check:
     dead = Alert.objects.filter(status=AlertStatus.DEAD).count()
     light = Light.YELLOW if dead else Light.GREEN
     figure = _("%(count)d could not be sent") % {"count": dead}
-    advice = _("Somebody was not told: look at the mail server and the SMS gateway.")
+    advice = _("A message was not delivered: check the mail server and the SMS gateway.")
     return Check("alerts", _("Alerts"), light, figure, advice if dead else "")
 
 

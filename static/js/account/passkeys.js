@@ -1,7 +1,7 @@
-/* Says so when a passkey was not given: allauth's own script tells the console alone.
+/* Shows an error when a passkey request fails; allauth's script only logs it to the console.
  *
- * Enter in a field of such a form presses its button, which asks for the passkey; the form itself
- * goes off once there is one. */
+ * Enter in a field of such a form presses its button, which requests the passkey; the form is
+ * submitted once a credential exists. */
 
 document.addEventListener("submit", (event) => {
   const credential = event.target.elements.namedItem("credential");

@@ -1,4 +1,4 @@
-/* Saves the codes on the page as a file: they are shown once, and the server has no second look. */
+/* Saves the recovery codes on the page as a file: the server shows them only once. */
 
 for (const button of document.querySelectorAll("[data-save-codes]")) {
   button.hidden = false;

@@ -1,15 +1,15 @@
-/* Dragging a showing with a mouse or pen. A finger scrolls; it opens the showing and its form. */
+/* Dragging a showtime with a mouse or pen. Touch scrolls, and a tap opens the showtime's form. */
 
 const THRESHOLD_PX = 5;
 
 export function listenForDrags(timeline, drop) {
-  let grip = null;
+  let drag = null;
 
   timeline.part.addEventListener("pointerdown", (event) => {
     const block = event.target.closest("[data-move-url]");
     if (!block || event.button !== 0 || event.pointerType === "touch" || !timeline.isWide()) return;
     if (timeline.isBusy()) return;
-    grip = {
+    drag = {
       block,
       x: event.clientX,
       y: event.clientY,
@@ -19,36 +19,36 @@ export function listenForDrags(timeline, drop) {
   });
 
   document.addEventListener("pointermove", (event) => {
-    if (!grip) return;
-    const [dx, dy] = [event.clientX - grip.x, event.clientY - grip.y];
-    if (!grip.isDragging) {
+    if (!drag) return;
+    const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+    if (!drag.isDragging) {
       if (Math.hypot(dx, dy) < THRESHOLD_PX) return;
-      grip.isDragging = true;
-      timeline.lift(grip.block);
+      drag.isDragging = true;
+      timeline.lift(drag.block);
     }
     event.preventDefault();
-    timeline.put(grip.from + dx / timeline.pixelsPerMinute, laneAt(timeline, event.clientY));
+    timeline.put(drag.from + dx / timeline.pixelsPerMinute, laneAt(timeline, event.clientY));
   });
 
   document.addEventListener("pointerup", () => {
-    if (!grip) return;
-    const { block, isDragging } = grip;
-    grip = null;
+    if (!drag) return;
+    const { block, isDragging } = drag;
+    drag = null;
     if (!isDragging) return;
-    // The click that follows belongs to the drag.
+    // Suppresses the click that follows the drag.
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }));
     const place = timeline.place();
     if (place) drop(block, place);
-    else timeline.settle();
+    else timeline.restore();
   });
 
-  const giveUp = () => {
-    if (grip?.isDragging) timeline.settle();
-    grip = null;
+  const cancel = () => {
+    if (drag?.isDragging) timeline.restore();
+    drag = null;
   };
-  document.addEventListener("pointercancel", giveUp);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && giveUp());
+  document.addEventListener("pointercancel", cancel);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && cancel());
 }
 
 function laneAt(timeline, y) {

@@ -1,4 +1,4 @@
-/* Moving the focused showing by keys: Shift and arrows put it elsewhere, Enter lets it stay there. */
+/* Moves the focused showtime by keyboard: Shift and arrows move it, Enter confirms. */
 
 const STEPS = { ArrowLeft: [-5, 0], ArrowRight: [5, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -13,11 +13,11 @@ export function listenForKeys(timeline, drop) {
       event.preventDefault();
       const place = timeline.place();
       if (place) drop(block, place);
-      else backHome(timeline, block);
+      else cancelMove(timeline, block);
     }
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && timeline.isBusy()) backHome(timeline, timeline.lifted.block);
+    if (event.key === "Escape" && timeline.isBusy()) cancelMove(timeline, timeline.lifted.block);
   });
 }
 
@@ -30,12 +30,12 @@ function step(timeline, block, [minutes, studios]) {
   refocus(block);
 }
 
-function backHome(timeline, block) {
-  timeline.settle();
+function cancelMove(timeline, block) {
+  timeline.restore();
   refocus(block);
 }
 
-/* A block that changes its lane loses the focus on the way. */
+/* A block that changes its lane loses focus. */
 function refocus(block) {
   const link = block.querySelector("a");
   if (document.activeElement !== link) link.focus();

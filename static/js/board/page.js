@@ -1,4 +1,4 @@
-/* The board without reloads: panels beside it, its forms, and the part that a change moves. */
+/* The schedule board without page loads: its panel, its forms, and updates of the time line. */
 
 import { listenForDrags } from "./drag.js";
 import { listenForKeys } from "./keys.js";
@@ -9,7 +9,7 @@ const REFRESH_MS = 30_000;
 const PART = "X-Board-Part";
 
 class Board {
-  #last = Promise.resolve(); // one question at a time, in the order they were asked
+  #queue = Promise.resolve(); // requests run one at a time, in order
 
   constructor(root) {
     this.root = root;
@@ -30,16 +30,16 @@ class Board {
     this.root.querySelector("[data-board-go]").hidden = true;
     listenForDrags(this.timeline, (block, place) => this.move(block, place));
     listenForKeys(this.timeline, (block, place) => this.move(block, place));
-    setInterval(() => this.#refresh().catch(() => {}), REFRESH_MS); // the next one tries again
-    this.timeline.scrollToWhatMatters();
+    setInterval(() => this.#refresh().catch(() => {}), REFRESH_MS); // the next refresh retries
+    this.timeline.scrollToNow();
   }
 
-  /* A showing was put somewhere else: the server decides, and says what is in the way. */
+  /* Moves a showtime; the server validates it and returns the conflicts. */
   async move(block, { studio, day, hour }) {
     const form = new FormData(this.root.querySelector("[data-board-token]"));
     for (const [name, value] of Object.entries({ studio, day, hour })) form.append(name, value);
     await this.#send(block.dataset.moveUrl, { method: "POST", body: form });
-    this.timeline.settle();
+    this.timeline.restore();
   }
 
   #click(event) {
@@ -65,7 +65,7 @@ class Board {
     if (!form) return;
     event.preventDefault();
     const button = form.querySelector("[type=submit]");
-    if (button.disabled) return; // the second click of a double click
+    if (button.disabled) return; // ignores the second click of a double click
     const body = new FormData(form);
     button.disabled = true;
     this.#send(form.action, { method: "POST", body }).then(() => {
@@ -74,22 +74,26 @@ class Board {
   }
 
   #send(url, options = {}) {
-    this.#last = this.#last
-      .then(() => this.#ask(url, options))
+    this.#queue = this.#queue
+      .then(() => this.#fetch(url, options))
       .catch(() => {
         this.part.querySelector(".board-notice").textContent = this.root.dataset.failed;
       });
-    return this.#last;
+    return this.#queue;
   }
 
-  async #ask(url, options) {
-    const answer = await fetch(url, { ...options, headers: { [PART]: "any" }, cache: "no-store" });
-    const part = answer.headers.get(PART);
-    if (part === "board") this.#show(await answer.text());
-    else if (part === "panel") this.#open(await answer.text());
-    else if (answer.redirected)
-      location.reload(); // signed out: the page itself asks to sign in
-    else throw new Error(`board: ${answer.status}`);
+  async #fetch(url, options) {
+    const response = await fetch(url, {
+      ...options,
+      headers: { [PART]: "any" },
+      cache: "no-store",
+    });
+    const part = response.headers.get(PART);
+    if (part === "board") this.#show(await response.text());
+    else if (part === "panel") this.#open(await response.text());
+    else if (response.redirected)
+      location.reload(); // signed out: the reloaded page asks to sign in
+    else throw new Error(`board: ${response.status}`);
   }
 
   #show(html) {
@@ -109,15 +113,15 @@ class Board {
     if (form) suggest(form);
   }
 
-  /* What others changed and sold meanwhile; never under somebody's hands. */
+  /* Shows other people's changes and sales, unless the board is being used. */
   async #refresh() {
     if (document.hidden || this.#isInUse()) return;
-    const answer = await fetch(this.root.dataset.boardUrl, {
+    const response = await fetch(this.root.dataset.boardUrl, {
       headers: { [PART]: "any" },
       cache: "no-store",
     });
-    const html = await answer.text();
-    if (answer.headers.get(PART) === "board" && !this.#isInUse()) this.#show(html);
+    const html = await response.text();
+    if (response.headers.get(PART) === "board" && !this.#isInUse()) this.#show(html);
   }
 
   #isInUse() {

@@ -1,35 +1,37 @@
-/* What the price cards ask for the showing in the form, and what is in its way, as it is filled. */
+/* Suggests price and language for the showtime in the form, and shows conflicts, while it is edited. */
 
-const WAIT_MS = 250;
-const ASKED_BY = ["movie", "studio", "hour", "screen_format"];
+const DEBOUNCE_MS = 250;
+const SUGGESTION_FIELDS = ["movie", "studio", "hour", "screen_format"];
 
 let waiting = null;
 
 export function suggest(form) {
   if (!form?.dataset.suggestionUrl) return;
   clearTimeout(waiting);
-  waiting = setTimeout(() => ask(form), WAIT_MS);
+  waiting = setTimeout(() => fetchSuggestion(form), DEBOUNCE_MS);
 }
 
-async function ask(form) {
-  const entered = new URLSearchParams(ASKED_BY.map((name) => [name, form.elements[name].value]));
-  const answer = await fetch(`${form.dataset.suggestionUrl}?${entered}`, { cache: "no-store" });
-  if (!answer.ok || !form.isConnected) return;
+async function fetchSuggestion(form) {
+  const entered = new URLSearchParams(
+    SUGGESTION_FIELDS.map((name) => [name, form.elements[name].value]),
+  );
+  const response = await fetch(`${form.dataset.suggestionUrl}?${entered}`, { cache: "no-store" });
+  if (!response.ok || !form.isConnected) return;
   const {
     price_rupiah: price,
     audio_language: language,
     words = "",
     is_possible: isPossible,
-  } = await answer.json();
-  const said = form.querySelector("[data-suggestion]");
-  if (said.textContent !== words) said.textContent = words;
-  said.classList.toggle("is-impossible", isPossible === false);
-  offer(form.elements.price_rupiah, price);
-  offer(form.elements.audio_language, language);
+  } = await response.json();
+  const output = form.querySelector("[data-suggestion]");
+  if (output.textContent !== words) output.textContent = words;
+  output.classList.toggle("is-impossible", isPossible === false);
+  fillField(form.elements.price_rupiah, price);
+  fillField(form.elements.audio_language, language);
 }
 
-/* What somebody has written stays; only what was offered before is offered anew. */
-function offer(field, value) {
+/* Keeps a value that was typed; replaces only an earlier suggestion. */
+function fillField(field, value) {
   if (value === undefined || value === null) return;
   if (field.value !== "" && field.value !== field.dataset.offered) return;
   field.value = value;

@@ -1,7 +1,7 @@
-/* The time line as it is drawn: minutes and pixels, lanes, and a showing lifted off its place. */
+/* The drawn time line: minutes to pixels, lanes, and the showtime being moved. */
 
 const SNAP_MINUTES = 5;
-const AROUND_MINUTES = 45;
+const LEAD_MINUTES = 45;
 
 export class Timeline {
   lifted = null;
@@ -22,7 +22,7 @@ export class Timeline {
     return this.lanes[0].getBoundingClientRect().width / Number(this.line.dataset.dayMinutes);
   }
 
-  /* Narrow screens show a list, where a place means no time. */
+  /* Narrow screens show a list, where positions do not represent times. */
   isWide() {
     return getComputedStyle(this.part.querySelector(".board-hours")).display !== "none";
   }
@@ -40,7 +40,7 @@ export class Timeline {
     return Math.max(0, Math.min(last, Math.round(minute / SNAP_MINUTES) * SNAP_MINUTES));
   }
 
-  /* What the clock on the cinema's wall shows that many minutes into the business day. */
+  /* The cinema's local time at a minute of the business day. */
   clockAt(minute) {
     const { startsAt, timeZone } = this.line.dataset;
     return new Intl.DateTimeFormat("en-GB", {
@@ -53,7 +53,7 @@ export class Timeline {
   lift(block) {
     this.lifted = {
       block,
-      home: block.parentElement,
+      originLane: block.parentElement,
       next: block.nextSibling,
       minute: Number(block.dataset.from),
     };
@@ -71,10 +71,10 @@ export class Timeline {
     block.classList.toggle("is-clashing", this.#clashes(block));
   }
 
-  /* Where it would be, or nothing when it stands where it stood. */
+  /* The new position, or null if it is unchanged. */
   place() {
-    const { block, home, minute } = this.lifted;
-    if (block.parentElement === home && minute === Number(block.dataset.from)) return null;
+    const { block, originLane, minute } = this.lifted;
+    if (block.parentElement === originLane && minute === Number(block.dataset.from)) return null;
     return {
       studio: block.parentElement.dataset.lane,
       day: this.line.dataset.day,
@@ -82,14 +82,14 @@ export class Timeline {
     };
   }
 
-  /* Back to where it stood, unless an answer has drawn the board anew. */
-  settle() {
+  /* Restores the original position, unless a response has replaced the board. */
+  restore() {
     if (!this.lifted) return;
-    const { block, home, next, words } = this.lifted;
+    const { block, originLane, next, words } = this.lifted;
     this.lifted = null;
     for (const lane of this.lanes) lane.classList.remove("is-target");
     if (!block.isConnected) return;
-    home.insertBefore(block, next);
+    originLane.insertBefore(block, next);
     block.classList.remove("is-lifted", "is-clashing");
     block.style.setProperty("--from", block.dataset.from);
     block.querySelector("[data-block-time]").textContent = words;
@@ -108,7 +108,7 @@ export class Timeline {
         ?.focus({ preventScroll: true });
   }
 
-  scrollToWhatMatters() {
+  scrollToNow() {
     if (this.lanes.length === 0) return; // a cinema without studios
     const now = this.part.querySelector("[data-board-now]")?.dataset.boardNow;
     const starts = [...this.part.querySelectorAll("[data-block]")].map((block) =>
@@ -116,7 +116,7 @@ export class Timeline {
     );
     const minute = Number(now ?? Math.min(...starts, 5 * 60));
     this.part.querySelector("[data-board-scroll]").scrollLeft =
-      (minute - AROUND_MINUTES) * this.pixelsPerMinute;
+      (minute - LEAD_MINUTES) * this.pixelsPerMinute;
   }
 
   #clashes(block) {

@@ -1,22 +1,23 @@
-/* The checkout: prices follow the choices, the clock runs, and Pay is pressed once. */
+/* The checkout page: recalculates prices, shows the countdown, submits the payment once. */
 
 import { ServerClock } from "../clock.js";
 import { Countdown } from "../countdown.js";
-import { keepTyped } from "./memory.js";
-import { sendOnce } from "./once.js";
+import { keepChoices } from "./choice-draft.js";
+import { keepDraft } from "./contact-draft.js";
+import { submitOnce } from "./submit-once.js";
 
 const REPRICE_DELAY_MS = 120;
-// Our idea of the server's clock may be a little early; then the page would come back as it was.
-const OVER_GRACE_MS = 500;
+// The estimated server clock may be slightly ahead; reloading too early would show the same page.
+const EXPIRY_GRACE_MS = 500;
 
 const form = document.querySelector("[data-checkout]");
 const breakdown = form.querySelector("[data-breakdown]");
-const whisper = document.querySelector("[data-whisper]");
-let asked = 0;
+const liveRegion = document.querySelector("[data-whisper]");
+let requestCount = 0;
 let timer = null;
 
 async function reprice() {
-  const mine = ++asked;
+  const number = ++requestCount;
   const body = new FormData(form);
   body.set("action", "reprice");
   breakdown.setAttribute("aria-busy", "true");
@@ -27,20 +28,20 @@ async function reprice() {
       headers: { "X-Part": "breakdown", Accept: "text/html, application/json" },
       credentials: "same-origin",
     });
-    if (isTemporary(response)) return mine === asked && showProblem(await response.json());
-    // A redirect means that the seats are no longer held: the page itself tells that best.
+    if (isRetryable(response)) return number === requestCount && showProblem(await response.json());
+    // A redirect means that the seats are no longer held: the reloaded page explains it.
     if (response.redirected || !response.ok) return location.reload();
     const html = await response.text();
-    if (mine === asked) show(html);
+    if (number === requestCount) show(html);
   } catch {
-    // Without an answer the old total stays, and Pay asks the server anyway.
+    // Without a response the old total stays; payment is checked by the server anyway.
   } finally {
-    if (mine === asked) breakdown.removeAttribute("aria-busy");
+    if (number === requestCount) breakdown.removeAttribute("aria-busy");
   }
 }
 
-/** Too many requests, or busy: what was chosen and the voucher stay, and it can be tried again. */
-function isTemporary(response) {
+/** Rate limited or overloaded: the form keeps its values and can be submitted again. */
+function isRetryable(response) {
   const type = response.headers.get("Content-Type") ?? "";
   return [429, 503].includes(response.status) && type.includes("json");
 }
@@ -57,15 +58,15 @@ function showProblem({ detail }) {
 function show(html) {
   breakdown.innerHTML = html;
   const total = breakdown.querySelector("[data-total]")?.dataset.total;
-  for (const place of form.querySelectorAll("[data-total-shown]")) {
-    if (total) place.textContent = total;
+  for (const element of form.querySelectorAll("[data-total-shown]")) {
+    if (total) element.textContent = total;
   }
   form
     .querySelector(".voucher")
     .toggleAttribute("data-invalid", Boolean(breakdown.querySelector(".field-error")));
 }
 
-/** Chosen before this script came, or by a browser that remembers what was chosen last time. */
+/** Changed before this script was loaded, or restored by the browser. */
 function isChanged(list) {
   const offered = list.querySelector("option[selected]") ?? list.options[0];
   return list.value !== offered.value;
@@ -81,22 +82,24 @@ form.querySelector("[data-reprice]").addEventListener("click", (event) => {
   reprice();
 });
 form.elements.voucher.addEventListener("keydown", (event) => {
-  // Enter in the voucher applies it; it must not pay.
+  // Enter in the voucher field applies the voucher instead of paying.
   if (event.key !== "Enter") return;
   event.preventDefault();
   reprice();
 });
-if ([...form.querySelectorAll("select[data-reprices]")].some(isChanged)) reprice();
-keepTyped(form);
-sendOnce(form);
+const lists = [...form.querySelectorAll("select[data-reprices]")];
+const isChangedEarly = lists.some(isChanged);
+if (keepChoices(form) || isChangedEarly) reprice();
+keepDraft(form);
+submitOnce(form);
 form.querySelector("[aria-invalid=true]")?.focus();
 
 const countdown = new Countdown(new ServerClock(form.dataset.serverTime));
 countdown.addEventListener("mark", ({ detail: seconds }) => {
-  whisper.textContent = form.dataset.leftText.replace("{seconds}", seconds);
+  liveRegion.textContent = form.dataset.leftText.replace("{seconds}", seconds);
 });
-// The page itself then tells that the seats are open again, on the map.
+// The server then redirects to the seat map with an explanation.
 countdown.addEventListener("over", () => {
-  setTimeout(() => location.replace(location.pathname), OVER_GRACE_MS);
+  setTimeout(() => location.replace(location.pathname), EXPIRY_GRACE_MS);
 });
 countdown.until(form.dataset.expiresAt);

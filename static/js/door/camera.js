@@ -1,11 +1,11 @@
-/* Reads QR codes from the phone's camera, each once while it is held in front of it. */
+/* Reads QR codes from the camera and reports each once while it stays in view. */
 
 import { decoder } from "./decoder.js";
 
-const LOOK_EVERY_MS = 120;
-// A ticket still before the lens after its answer is the same ticket, not a second guest.
+const SCAN_EVERY_MS = 120;
+// The same code still in view after its result is the same ticket, not a second guest.
 const SAME_CODE_MS = 3_000;
-const WANTED = {
+const CONSTRAINTS = {
   audio: false,
   video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } },
 };
@@ -23,7 +23,7 @@ export class Camera extends EventTarget {
 
   async start() {
     this.stop();
-    this.#stream = await navigator.mediaDevices.getUserMedia(WANTED);
+    this.#stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
     try {
       this.#read ??= await decoder(this.decoderUrl);
       this.video.srcObject = this.#stream;
@@ -32,11 +32,11 @@ export class Camera extends EventTarget {
       this.stop();
       throw error;
     }
-    // A phone that slept or took a call may have taken the camera away.
+    // Sleep or a phone call may end the camera stream.
     const [track] = this.#stream.getVideoTracks();
     track.addEventListener("ended", () => this.dispatchEvent(new Event("lost")), { once: true });
-    this.#look();
-    // Nobody wants to unlock the phone for each guest; where it cannot be kept awake, it sleeps.
+    this.#scan();
+    // Keeps the screen on between guests where the browser supports it.
     navigator.wakeLock?.request("screen").catch(() => {});
   }
 
@@ -47,17 +47,17 @@ export class Camera extends EventTarget {
     this.video.srcObject = null;
   }
 
-  async #look() {
+  async #scan() {
     const stream = this.#stream;
     if (!document.hidden && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
       const code = await this.#read(this.video).catch(() => "");
       if (stream !== this.#stream) return;
-      if (code) this.#seen(code);
+      if (code) this.#report(code);
     }
-    this.#timer = setTimeout(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer = setTimeout(() => this.#scan(), SCAN_EVERY_MS);
   }
 
-  #seen(code) {
+  #report(code) {
     const now = performance.now();
     const isSame = code === this.#last.code && now - this.#last.seenAt < SAME_CODE_MS;
     this.#last = { code, seenAt: now };

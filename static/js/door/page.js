@@ -1,10 +1,10 @@
-/* The page at the door: reads one ticket after the other and shows the server's word on each.
+/* The check-in page: submits one ticket after the other and shows the server's result for each.
  *
- * Without this script the form works by itself; what is shown is the same. */
+ * Without this script the plain form works and shows the same result. */
 
 import { Camera } from "./camera.js";
+import { enableSound, playFeedback } from "./feedback.js";
 import { ScanQueue } from "./queue.js";
-import { signal, wakeSound } from "./signal.js";
 
 const COUNT_EVERY_MS = 10_000;
 const TIMEOUT_MS = 10_000;
@@ -30,7 +30,7 @@ async function parts(options = {}) {
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  // Signed out meanwhile: the page itself tells that best.
+  // Signed out: the reloaded page asks to sign in.
   if (response.redirected) location.reload();
   const holder = document.createElement("template");
   holder.innerHTML = await response.text();
@@ -45,7 +45,7 @@ function place(fresh) {
 function show(answer) {
   answer.dataset.fresh = "";
   place(answer);
-  signal(answer.dataset.outcome);
+  playFeedback(answer.dataset.outcome);
 }
 
 async function read(body) {
@@ -57,7 +57,7 @@ async function read(body) {
     const count = content.querySelector("[data-count]");
     if (count) place(count);
   } catch {
-    // Whether the ticket was let in is unknown: the next reading of it tells.
+    // Whether the ticket was admitted is unknown until it is scanned again.
   }
   answer ??= document.querySelector("[data-no-answer]").content.firstElementChild.cloneNode(true);
   show(answer);
@@ -67,7 +67,7 @@ async function read(body) {
 /** Checks a scan now, or queues it with a tick; a full queue refuses it audibly. */
 function submit(body) {
   const { outcome, done } = queue.add(body);
-  if (outcome !== "started") signal(outcome);
+  if (outcome !== "started") playFeedback(outcome);
   return done;
 }
 
@@ -77,11 +77,11 @@ async function refreshCount() {
     const count = (await parts()).querySelector("[data-count]");
     if (count && !queue.isBusy) place(count);
   } catch {
-    // The number on the screen stays as it was.
+    // The count stays unchanged.
   }
 }
 
-async function scan() {
+async function startCamera() {
   try {
     await camera.start();
     viewfinder.hidden = false;
@@ -92,7 +92,7 @@ async function scan() {
   }
 }
 
-function rest() {
+function stopCamera() {
   camera.stop();
   viewfinder.hidden = true;
   start.hidden = false;
@@ -102,9 +102,9 @@ function rest() {
 door.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-read]")) return;
   event.preventDefault();
-  wakeSound();
+  enableSound();
   const checked = submit(new FormData(event.target, event.submitter));
-  // A reader at a keyboard types one code after the other; a phone's keyboard stays away.
+  // With a keyboard or hand scanner the field keeps focus; on a phone the keyboard stays closed.
   const field = typed.elements.code;
   field.value = "";
   await checked;
@@ -118,11 +118,11 @@ camera.addEventListener("code", ({ detail }) => {
 });
 
 start.addEventListener("click", () => {
-  wakeSound();
-  scan();
+  enableSound();
+  startCamera();
 });
-camera.addEventListener("lost", rest);
-door.querySelector("[data-stop]").addEventListener("click", rest);
+camera.addEventListener("lost", stopCamera);
+door.querySelector("[data-stop]").addEventListener("click", stopCamera);
 document.addEventListener("visibilitychange", refreshCount);
 setInterval(refreshCount, COUNT_EVERY_MS);
 start.hidden = !navigator.mediaDevices?.getUserMedia;

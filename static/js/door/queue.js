@@ -1,4 +1,4 @@
-/* Scans wait for their turn: none is dropped because another is still being checked. */
+/* A bounded queue of scans: none is lost because another is still being checked. */
 
 export const WAITING_MAX = 10;
 
@@ -6,7 +6,7 @@ export class ScanQueue {
   #waiting = [];
   #isRunning = false;
 
-  /** `check(scan)` checks one scan after the other; `changed(count)` is told how many wait. */
+  /** `check(scan)` is called for one scan at a time; `changed(count)` when the queue length changes. */
   constructor(check, changed) {
     Object.assign(this, { check, changed });
   }
@@ -15,7 +15,7 @@ export class ScanQueue {
     return this.#isRunning;
   }
 
-  /** "started", "queued", or "full": then the scan is not taken. Resolves when it was checked. */
+  /** Outcome "started", "queued" or "full" (not accepted); `done` resolves after the check. */
   add(scan) {
     if (this.#isRunning) {
       if (this.#waiting.length >= WAITING_MAX) return { outcome: "full", done: Promise.resolve() };

@@ -1,29 +1,29 @@
-/* The layout editor: after a pause in typing the server reads the text and draws it again. */
+/* The layout editor: the server renders a new preview after a pause in typing. */
 
-const PAUSE_MS = 300;
+const DEBOUNCE_MS = 300;
 
 const form = document.querySelector("[data-layout-editor]");
 const grid = form.querySelector("[data-layout-grid]");
 const preview = form.querySelector("[data-layout-preview]");
 const published = grid.value;
-let pause = null;
-let asked = null;
-let isSent = false;
+let debounce = null;
+let request = null;
+let isSubmitted = false;
 
 async function draw() {
-  asked?.abort();
-  asked = new AbortController();
-  const { signal } = asked;
+  request?.abort();
+  request = new AbortController();
+  const { signal } = request;
   preview.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.dataset.previewUrl, {
+    const response = await fetch(form.dataset.previewUrl, {
       method: "POST",
       body: new FormData(form),
       signal,
     });
-    // Signed out, or the server is away: the last picture stays, and publishing will tell.
-    if (!answer.ok || answer.redirected) return;
-    preview.innerHTML = await answer.text();
+    // Signed out or no response: the last preview stays; publishing reports the problem.
+    if (!response.ok || response.redirected) return;
+    preview.innerHTML = await response.text();
     const faults = Number(preview.querySelector("[data-layout-faults]").dataset.layoutFaults);
     grid.toggleAttribute("aria-invalid", faults > 0);
   } catch (error) {
@@ -42,17 +42,17 @@ function goTo(line, column) {
 }
 
 grid.addEventListener("input", () => {
-  clearTimeout(pause);
-  pause = setTimeout(draw, PAUSE_MS);
+  clearTimeout(debounce);
+  debounce = setTimeout(draw, DEBOUNCE_MS);
 });
 preview.addEventListener("click", (event) => {
   const fault = event.target.closest("[data-line]");
   if (fault) goTo(Number(fault.dataset.line), Number(fault.dataset.column));
 });
 form.addEventListener("submit", () => {
-  isSent = true;
+  isSubmitted = true;
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!isSent && grid.value !== published) event.preventDefault();
+  if (!isSubmitted && grid.value !== published) event.preventDefault();
 });
 form.querySelector("[data-layout-check]").hidden = true;

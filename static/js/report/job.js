@@ -1,32 +1,32 @@
-// Follows an export that is being made; reloads the page once it is over, for the file or the fault.
+// Polls a running export and reloads the page when it has finished or failed.
 
-const ASK_EVERY_MS = 1_000;
-const ASK_EVERY_MS_MAX = 15_000;
+const POLL_MS = 1_000;
+const POLL_MS_MAX = 15_000;
 const OPEN = ["queued", "running"];
 
 const job = document.querySelector("[data-job]");
 const part = (name) => job.querySelector(`[data-job-${name}]`);
-let pause = ASK_EVERY_MS;
+let delay = POLL_MS;
 
-async function ask() {
+async function poll() {
   try {
-    const answer = await fetch(job.dataset.job, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(answer.status);
-    show(await answer.json());
-    pause = ASK_EVERY_MS;
+    const response = await fetch(job.dataset.job, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(response.status);
+    show(await response.json());
+    delay = POLL_MS;
   } catch {
-    pause = Math.min(pause * 2, ASK_EVERY_MS_MAX);
+    delay = Math.min(delay * 2, POLL_MS_MAX);
   }
-  if (OPEN.includes(job.dataset.state)) setTimeout(ask, pause);
+  if (OPEN.includes(job.dataset.state)) setTimeout(poll, delay);
   else location.reload();
 }
 
-function show(told) {
-  job.dataset.state = told.state;
-  part("words").textContent = told.words;
-  part("progress").value = told.percent;
-  part("rows").textContent = told.rows_done;
-  part("total").textContent = told.rows_total ?? "…";
+function show(status) {
+  job.dataset.state = status.state;
+  part("words").textContent = status.words;
+  part("progress").value = status.percent;
+  part("rows").textContent = status.rows_done;
+  part("total").textContent = status.rows_total ?? "…";
 }
 
-setTimeout(ask, pause);
+setTimeout(poll, delay);

@@ -1,13 +1,13 @@
-/* Keeps a SeatStore true: a WebSocket while one can be had, polling while not. */
+/* Keeps a SeatStore current over a WebSocket, or by polling without a connection. */
 
-import { ask } from "../api.js";
+import { requestJson } from "../api.js";
 
 const POLL_MS = 3_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30_000;
-// The server speaks at least every five seconds; three missed words mean a dead line.
+// The server sends a message at least every 5 seconds; after three missed ones we reconnect.
 const SILENCE_MS = 15_000;
-// Every other close, being too slow (4408) among them, is answered by coming again.
+// Any other close code, including 4408 (slow consumer), leads to a reconnection.
 const NO_SUCH_SHOWTIME = 4404;
 
 export class SeatFeed extends EventTarget {
@@ -42,10 +42,10 @@ export class SeatFeed extends EventTarget {
     if (this.#refetching) return;
     this.#refetching = true;
     try {
-      this.store.applySnapshot((await ask(this.statusesUrl)).seats);
-      if (!this.#isLive()) this.#tell("polling");
+      this.#applySnapshot(await requestJson(this.statusesUrl));
+      if (!this.#isLive()) this.#emit("state", "polling");
     } catch {
-      this.#tell("offline");
+      this.#emit("state", "offline");
     } finally {
       this.#refetching = false;
     }
@@ -55,35 +55,43 @@ export class SeatFeed extends EventTarget {
     clearTimeout(this.#retry);
     const socket = new WebSocket(this.url);
     this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => this.#hear(JSON.parse(data)));
-    socket.addEventListener("open", () => this.#listen());
+    socket.addEventListener("message", ({ data }) => this.#handleFrame(JSON.parse(data)));
+    socket.addEventListener("open", () => this.#resetSilenceTimer());
     socket.addEventListener("close", ({ code }) => {
-      if (socket === this.#socket) this.#lost(code);
+      if (socket === this.#socket) this.#handleClose(code);
     });
   }
 
-  #hear(frame) {
-    this.#listen();
+  #handleFrame(frame) {
+    this.#resetSilenceTimer();
     this.#failures = 0;
-    if (frame.type === "snapshot") this.store.applySnapshot(frame.seats);
-    else if (frame.type === "delta") this.store.applyChanges(frame.seats);
-    else if (frame.type === "resync" || this.store.disagreesWith(frame)) this.refetch();
-    this.#tell("live");
+    if (frame.type === "snapshot") this.#applySnapshot(frame);
+    else if (frame.type === "delta") {
+      this.store.applyChanges(frame.seats);
+      this.#emit("availability", frame);
+    } else if (frame.type === "resync" || this.store.disagreesWith(frame)) this.refetch();
+    this.#emit("state", "live");
   }
 
-  #listen() {
+  /* Its availability counts unless changes that it does not contain have arrived already. */
+  #applySnapshot(snapshot) {
+    this.store.applySnapshot(snapshot.seats);
+    if (snapshot.versions >= this.store.versions) this.#emit("availability", snapshot);
+  }
+
+  #resetSilenceTimer() {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#socket?.close(), SILENCE_MS);
   }
 
-  #lost(code) {
+  #handleClose(code) {
     this.#socket = null;
     clearTimeout(this.#silence);
-    this.#tell(navigator.onLine ? "polling" : "offline");
+    this.#emit("state", navigator.onLine ? "polling" : "offline");
     if (code === NO_SUCH_SHOWTIME) return;
     const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** this.#failures);
     this.#failures += 1;
-    // Jitter: a restarted server must not meet everybody in the same instant.
+    // Jitter: clients must not all reconnect to a restarted server at once.
     this.#retry = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
   }
 
@@ -95,7 +103,7 @@ export class SeatFeed extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  #tell(state) {
-    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

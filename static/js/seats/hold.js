@@ -1,10 +1,10 @@
-/* The visitor's own seats: every tap is asked of the server at once, one after the other. */
+/* The visitor's hold: each change is sent to the server at once, one request at a time. */
 
-import { ask, NoAnswer, Problem } from "../api.js";
+import { NetworkError, Problem, requestJson } from "../api.js";
 
 export class HoldSession extends EventTarget {
   #queue = Promise.resolve();
-  // Other tabs of this browser share the hold; they are told to look again.
+  // Other tabs of this browser share the hold and are notified to refresh.
   #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("layar-hold") : null;
 
   constructor({ showtime, holdUrl, releaseUrl, held, clock }) {
@@ -26,59 +26,64 @@ export class HoldSession extends EventTarget {
     return this.held.seats.some((seat) => seat.id === id);
   }
 
-  take(ids) {
-    return this.#act(ids, () => ask(this.holdUrl, { body: { seats: ids } }));
+  add(ids) {
+    return this.#enqueue(ids, () => requestJson(this.holdUrl, { body: { seats: ids } }));
   }
 
   release(ids) {
-    return this.#act(ids, () => ask(this.releaseUrl, { body: { seats: ids } }));
+    return this.#enqueue(ids, () => requestJson(this.releaseUrl, { body: { seats: ids } }));
   }
 
   releaseAll() {
-    return this.#act(this.seatIds, () => ask(this.releaseUrl, { body: {} }));
+    return this.#enqueue(this.seatIds, () => requestJson(this.releaseUrl, { body: {} }));
+  }
+
+  /* Any other request whose response is the hold. */
+  submit(url, body) {
+    return this.#enqueue([], () => requestJson(url, { body }));
   }
 
   refresh() {
-    return this.#act([], () => ask(this.holdUrl), { isOwnAct: false });
+    return this.#enqueue([], () => requestJson(this.holdUrl), { isUserAction: false });
   }
 
-  /* The time is up: what the server decides by itself is shown without asking it. */
-  forget() {
+  /* Empties an expired hold locally; the server expires it by itself. */
+  expire() {
     this.#accept({ ...this.held, hold_id: null, seats: [], expires_at: null, panel: null });
   }
 
-  #act(ids, request, { isOwnAct = true } = {}) {
-    // A second tap on a seat whose first is still under way is the same tap.
+  #enqueue(ids, request, { isUserAction = true } = {}) {
+    // A second tap on a seat with a pending request is ignored.
     const wanted = ids.filter((id) => !this.pending.has(id));
     if (ids.length && !wanted.length) return this.#queue;
     for (const id of wanted) this.pending.add(id);
-    this.#tell("pending", wanted);
-    this.#queue = this.#queue.then(() => this.#run(wanted, request, isOwnAct));
+    this.#emit("pending", wanted);
+    this.#queue = this.#queue.then(() => this.#run(wanted, request, isUserAction));
     return this.#queue;
   }
 
-  async #run(ids, request, isOwnAct) {
+  async #run(ids, request, isUserAction) {
     try {
       const held = await request();
       for (const id of ids) this.pending.delete(id);
-      this.#accept(held);
-      if (isOwnAct) this.#tabs?.postMessage(this.showtime);
+      this.#accept(held, isUserAction);
+      if (isUserAction) this.#tabs?.postMessage(this.showtime);
     } catch (error) {
       for (const id of ids) this.pending.delete(id);
-      this.#tell("pending", ids);
-      if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
-      if (isOwnAct) this.#tell("refused", { error, ids });
+      this.#emit("pending", ids);
+      if (!(error instanceof Problem || error instanceof NetworkError)) throw error;
+      if (isUserAction) this.#emit("refused", { error, ids });
     }
   }
 
-  #accept(held) {
+  #accept(held, isUserAction = true) {
     const before = this.seatIds;
     this.held = held;
-    this.clock.hear(held.server_time);
-    this.#tell("change", { before, after: this.seatIds });
+    this.clock.sync(held.server_time);
+    this.#emit("change", { before, after: this.seatIds, isUserAction });
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

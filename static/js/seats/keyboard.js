@@ -1,11 +1,11 @@
-/* One tab stop for the whole plan; arrows walk it as it is drawn, Home and End along a row. */
+/* One tab stop for the seat map: arrow keys move between seats, Home and End along a row. */
 
 function centre(element) {
   const box = element.getBoundingClientRect();
   return { x: box.left + box.width / 2, y: box.top + box.height / 2, size: box.height };
 }
 
-/* The nearest seat in a direction; straying sideways counts double, so rows are kept. */
+/* The nearest seat in a direction; sideways distance counts double, so that rows are preferred. */
 function neighbour(seats, from, [dx, dy]) {
   const start = centre(from);
   let best = null;
@@ -34,7 +34,7 @@ const DIRECTIONS = {
   ArrowDown: [0, 1],
 };
 
-export function walkWithKeys(svg, onToggle) {
+export function enableArrowKeys(svg, onToggle) {
   const seats = [...svg.querySelectorAll("[data-seat]")];
 
   function focus(seat) {

@@ -1,8 +1,9 @@
-/* The drawn seats: shape, sign and spoken name follow the store and the visitor's own hold. */
+/* Renders each seat's status, symbol and accessible name from the store and the visitor's hold. */
 
-export class SeatMap {
-  constructor(svg, { store, hold, words }) {
-    Object.assign(this, { svg, store, hold, words });
+export class SeatMap extends EventTarget {
+  constructor(svg, { store, hold, messages }) {
+    super();
+    Object.assign(this, { svg, store, hold, messages });
     this.seats = new Map();
     for (const element of svg.querySelectorAll("[data-seat]")) {
       this.seats.set(Number(element.dataset.seat), element);
@@ -20,10 +21,19 @@ export class SeatMap {
       const element = this.seats.get(id);
       if (element) this.#drawSeat(element, this.shownStatus(id));
     }
+    this.dispatchEvent(new Event("draw"));
   }
 
   name(id) {
     return this.seats.get(id)?.dataset.name ?? "";
+  }
+
+  reveal(id) {
+    this.seats.get(id)?.scrollIntoView({ block: "center", inline: "center" });
+  }
+
+  label(id) {
+    return this.seats.get(id)?.dataset.label ?? "";
   }
 
   #drawSeat(element, status) {
@@ -31,7 +41,7 @@ export class SeatMap {
     element.dataset.status = status;
     element.setAttribute("aria-checked", String(status === "mine"));
     element.setAttribute("aria-disabled", String(!["available", "mine"].includes(status)));
-    element.setAttribute("aria-label", `${element.dataset.name}, ${this.words.status[status]}`);
+    element.setAttribute("aria-label", `${element.dataset.name}, ${this.messages.status[status]}`);
     element.querySelector(".seat__sign").setAttribute("href", `#sign-${status}`);
   }
 }

@@ -1,15 +1,19 @@
-/* What the visitor must know, seen in a box and heard by screen readers; it may offer a way on. */
+/* A message box with optional actions, and announcements for screen readers. */
 
 export class Notice {
-  constructor(box, whisper) {
-    Object.assign(this, { box, whisper });
+  #expiry = null;
+
+  constructor(box, liveRegion) {
+    Object.assign(this, { box, liveRegion });
     this.text = box.querySelector("[data-notice-text]");
     this.actions = box.querySelector("[data-notice-actions]");
     box.querySelector("[data-notice-close]").addEventListener("click", () => this.hide());
   }
 
-  /* actions: [{label, run}] */
-  show(text, { tone = "warning", actions = [] } = {}) {
+  /* actions: [{label, run}]; lastsMs: how long they are possible, null without a limit. */
+  show(text, { tone = "warning", actions = [], lastsMs = null } = {}) {
+    clearTimeout(this.#expiry);
+    if (lastsMs !== null) this.#expiry = setTimeout(() => this.hide(), lastsMs);
     this.text.textContent = text;
     this.box.dataset.tone = tone;
     this.actions.replaceChildren(
@@ -29,18 +33,19 @@ export class Notice {
   }
 
   hide() {
+    clearTimeout(this.#expiry);
     this.box.hidden = true;
     this.text.textContent = "";
     this.actions.replaceChildren();
   }
 
-  /* For screen readers only, when they have finished what they are saying. */
-  say(text) {
-    this.whisper.textContent = text;
+  /* A polite announcement for screen readers only. */
+  announce(text) {
+    this.liveRegion.textContent = text;
   }
 }
 
-/* "{seats} is taken" with the words of the page's language. */
-export function fill(template, values) {
+/* Fills the placeholders of a translated message, e.g. "{seats} is taken". */
+export function interpolate(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }

@@ -1,7 +1,7 @@
-/* What each seat is doing, as the server last told it.
+/* The last known status of each seat.
  *
  * Every change carries the seat's version, so repeated and reordered messages are harmless: a
- * change is applied only when it is newer than what is known. */
+ * change is applied only if its version is newer. */
 
 export class SeatStore extends EventTarget {
   #seats = new Map();
@@ -29,21 +29,21 @@ export class SeatStore extends EventTarget {
     return this.#seats.get(id)?.status ?? "blocked";
   }
 
-  /* A delta: only what is newer. */
+  /* Applies a delta: only newer versions. */
   applyChanges(rows) {
     this.#apply(rows, (known, version) => version > known.version);
   }
 
-  /* A whole picture: it also corrects what we merely assumed. */
+  /* Applies a complete snapshot, which also corrects assumed statuses. */
   applySnapshot(rows) {
     this.#apply(rows, (known, version) => version >= known.version);
   }
 
-  /* Our own act, shown before the feed confirms it; the version stays, so the feed wins. */
+  /* Shows the visitor's own change before the feed confirms it; the version stays, so the feed wins. */
   assume(ids, status) {
     const changed = ids.filter((id) => this.#seats.has(id) && this.status(id) !== status);
     for (const id of changed) this.#seats.get(id).status = status;
-    this.#tell(changed);
+    this.#emit(changed);
   }
 
   disagreesWith({ versions, available }) {
@@ -52,12 +52,12 @@ export class SeatStore extends EventTarget {
     );
   }
 
-  #apply(rows, isNews) {
+  #apply(rows, isNewer) {
     const changed = [];
     for (const [id, status, version] of rows) {
       const known = this.#seats.get(id);
-      if (!known) this.dispatchEvent(new Event("stranger"));
-      if (!known || !isNews(known, version)) continue;
+      if (!known) this.dispatchEvent(new Event("unknown-seat"));
+      if (!known || !isNewer(known, version)) continue;
       this.#versions += version - known.version;
       known.version = version;
       if (known.status !== status) {
@@ -65,10 +65,10 @@ export class SeatStore extends EventTarget {
         changed.push(id);
       }
     }
-    this.#tell(changed);
+    this.#emit(changed);
   }
 
-  #tell(ids) {
+  #emit(ids) {
     if (ids.length) this.dispatchEvent(new CustomEvent("change", { detail: ids }));
   }
 }

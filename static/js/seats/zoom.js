@@ -1,8 +1,6 @@
-/* The plan in a scrolling frame: the browser pans, we zoom (pinch, Ctrl + wheel, buttons). */
+/* Zooming of the map in a scrolling frame (pinch, Ctrl + wheel, buttons); the browser pans. */
 
-const SEAT_SMALLEST_PX = 24; // what a finger can hit
-const SEAT_COMFORTABLE_PX = 32; // shown where the whole plan would be smaller than that
-const SEAT_FIRST_PX = 52;
+const { fit, SEAT_COMFORTABLE_PX, SEAT_FIRST_PX, SEAT_SMALLEST_PX } = globalThis.initialSeatMap;
 const SCALE_STEP = 1.35;
 const SEAT_LARGEST_PX = 96;
 
@@ -10,11 +8,12 @@ export class Zoom {
   #cellUnits;
   #drawing;
   #pinch = null;
-  #settledWidth = null;
+  #settledWidth;
 
   constructor(frame) {
     this.frame = frame;
-    this.svg = frame.querySelector("svg");
+    this.svg = frame.querySelector("[data-seat-map]");
+    this.canvas = frame.querySelector("[data-zoom-canvas]");
     this.#drawing = this.svg.viewBox.baseVal;
     this.#cellUnits = Number(this.svg.dataset.cell);
     frame.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -23,8 +22,9 @@ export class Zoom {
     frame.addEventListener("touchend", () => {
       this.#pinch = null;
     });
+    this.#settledWidth = frame.clientWidth;
     new ResizeObserver(() => this.#settle()).observe(frame);
-    this.reset();
+    this.isTouched = false;
   }
 
   get #fitWidth() {
@@ -40,13 +40,9 @@ export class Zoom {
     return this.svg.getBoundingClientRect().width;
   }
 
-  /* All of it, unless its seats would be too small to touch; then the middle of it. */
-  reset() {
-    const fits = this.#fitWidth >= this.#widthForSeat(SEAT_SMALLEST_PX);
-    const width = fits ? this.#fitWidth : this.#widthForSeat(SEAT_COMFORTABLE_PX);
-    this.#show(Math.min(width, this.#widthForSeat(SEAT_FIRST_PX)));
-    this.frame.scrollLeft = (this.frame.scrollWidth - this.frame.clientWidth) / 2;
-    this.isTouched = false;
+  /* Seats that cannot be tapped safely: a tap zooms in first. */
+  get isTooSmallToTap() {
+    return this.#width < this.#widthForSeat(SEAT_SMALLEST_PX) - 1;
   }
 
   fit() {
@@ -59,19 +55,24 @@ export class Zoom {
     this.#scaleAt(SCALE_STEP ** steps, box.left + box.width / 2, box.top + box.height / 2);
   }
 
-  /* Only another width asks for another size: a frame that grows taller must not lose its place. */
+  /* Zooms to seats of a comfortable size around a point. */
+  to(x, y) {
+    this.#scaleAt(this.#widthForSeat(SEAT_COMFORTABLE_PX) / this.#width, x, y);
+  }
+
+  /* Fits again only after a change of width: a change of height must keep the position. */
   #settle() {
     if (this.#settledWidth === this.frame.clientWidth) return;
     this.#settledWidth = this.frame.clientWidth;
-    if (!this.isTouched) this.reset();
+    if (!this.isTouched) fit(this.frame);
   }
 
   #show(width) {
-    this.svg.style.width = `${width}px`;
+    this.canvas.style.width = `${width}px`;
     this.frame.toggleAttribute("data-overflows", width > this.#fitWidth + 1);
   }
 
-  /* Scales so that the point under the fingers stays under them. */
+  /* Scales around a point, which keeps its position on the screen. */
   #scaleAt(factor, x, y) {
     const before = this.svg.getBoundingClientRect();
     const smallest = Math.min(this.#fitWidth, this.#widthForSeat(SEAT_SMALLEST_PX));

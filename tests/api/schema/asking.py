@@ -1,4 +1,5 @@
-"""Asking one operation whatever its schema allows, and forbids, and judging every answer."""
+"""Generated requests for one operation, valid and invalid by its schema, with checks of each
+response."""
 
 from __future__ import annotations
 
@@ -40,12 +41,12 @@ Findings = dict[tuple[str, str, str], str]
 def findings_of(
     operation: Any, caller: Caller, seen: dict[str, list[int]], *, examples: int
 ) -> Findings:
-    """What is wrong with the answers, once a kind. ``seen``: which statuses each gave, to print."""
+    """Distinct faults of the responses. ``seen``: the statuses of each operation, for output."""
     found: Findings = {}
     statuses: set[int] = set()
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         caller.stock_up()
-        # Of some nothing is forbidden: any text is a header.
+        # Some operations accept anything: any text is a valid header.
         with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
             _ask(operation, caller, mode, examples, found, statuses)
     seen[operation.label] = sorted(statuses)
@@ -83,7 +84,7 @@ def _ask(
                     type(failure).__name__ == "AcceptedNegativeData"
                     and "" in (case.query or {}).values()
                 ):
-                    continue  # a filter left empty is no filter, which no schema can say
+                    continue  # an empty filter means no filter, which a schema cannot express
                 key = (operation.label, type(failure).__name__, str(response.status_code))
                 found.setdefault(key, f"{failure}\n{case.as_curl_command()}"[:FINDING_LENGTH_MAX])
         shown = f"{response.text} {dict(response.headers)}"
@@ -95,7 +96,7 @@ def _ask(
 
 
 def aim(case: Any, caller: Caller, chance: random.Random, *, is_valid: bool) -> None:
-    """Make a case mean something: mostly it asks for what is there, the caller's or another's."""
+    """Fill a case with ids of existing rows in most cases, the caller's or another customer's."""
     if chance.random() < BLIND_SHARE:
         return
     scene = chance.choice(caller.scenes)
@@ -106,7 +107,7 @@ def aim(case: Any, caller: Caller, chance: random.Random, *, is_valid: bool) -> 
         "slug": chance.choice([scene.showtime.movie.slug, scene.showtime.studio.cinema.slug]),
     }
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = known[name] or case.path_parameters[name]
+        case.path_parameters[name] = known.get(name) or case.path_parameters[name]
     _show_who(case, caller, scene)
     if is_valid and isinstance(case.body, dict):
         case.body = {name: _meant(name, value, scene, chance) for name, value in case.body.items()}

@@ -1,4 +1,4 @@
-"""Who asks the whole API, what is theirs, and what is another customer's."""
+"""Callers of the API in several roles, with their own rows and those of another customer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECRET = "an-apps-secret-of-its-own"
 
 @dataclass
 class Victim:
-    """A customer whose things everybody here knows the addresses of, and nobody may see."""
+    """A customer whose ids every caller knows and whose data no caller may see."""
 
     booking: Booking
     pending: Booking
@@ -48,7 +48,7 @@ class Victim:
         return [self.booking, self.pending]
 
     def state(self) -> list[Any]:
-        """All that a caller could have done to them."""
+        """Every row that a caller could have changed."""
         bookings = Booking.objects.filter(pk__in=[self.booking.pk, self.pending.pk])
         showtime = self.hold.showtime_id
         return [
@@ -85,7 +85,7 @@ def make_victim() -> Victim:
 
 @dataclass(frozen=True)
 class Scene:
-    """What belongs together: an order, its hold, its showtime; whose it is decides the answer."""
+    """Related rows: a booking, its hold and its showtime. Their owner determines the response."""
 
     showtime: Showtime
     hold_id: str
@@ -94,7 +94,7 @@ class Scene:
 
     @property
     def seat_ids(self) -> list[int]:
-        """Of an order or a hold its own; with them some that are free."""
+        """Seat ids of a booking or hold, and some free ones."""
         own = list(Hold.objects.get(pk=self.hold_id).seats.values_list("seat_id", flat=True))
         return own or [seat.seat_id for seat in free_seats(self.showtime, 2)]
 
@@ -107,7 +107,7 @@ class Scene:
 
 @dataclass
 class Caller:
-    """One role with rows of its own, and whatever else it may have heard of."""
+    """A role with its own rows, and ids of other rows that it knows."""
 
     role: str
     victim: Victim
@@ -121,7 +121,7 @@ class Caller:
         return app_visitor(SECRET) if self.user is None else f"user:{self.user.pk}"
 
     def stock_up(self) -> None:
-        """New rows of its own, because the last operation has used up what there was."""
+        """Create new rows, because the last operation may have used up the previous ones."""
         at = timezone.now()
         # Staff stand at an open door; a customer has time to cancel.
         starts_at = at + timedelta(minutes=30) if self.role == "staff" else at + timedelta(days=3)

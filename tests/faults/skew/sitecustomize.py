@@ -14,9 +14,9 @@ def _seconds_wrong() -> float:
     file = Path(os.environ.get("FAULTS_SKEW_FILE", ""))
     if not file.is_file():
         return 0.0
-    told: dict[str, float] = json.loads(file.read_text())
+    offsets_of_file: dict[str, float] = json.loads(file.read_text())
     command = " ".join(sys.orig_argv)
-    return next((seconds for word, seconds in told.items() if word in command), 0.0)
+    return next((seconds for word, seconds in offsets_of_file.items() if word in command), 0.0)
 
 
 if seconds_wrong := _seconds_wrong():

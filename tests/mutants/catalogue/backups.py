@@ -33,7 +33,7 @@ BACKUPS = (
         file="backups/backup.py",
         old="if place and (place >=",
         new="if (place >=",
-        tests=("tests/backups/test_runs.py::test_old_backups_go_and_the_newest_stays",),
+        tests=("tests/backups/test_runs.py::test_old_backups_are_deleted_and_the_newest_is_kept",),
     ),
     Mutation(
         name="backup-counts-another-moment",
@@ -99,7 +99,7 @@ BACKUPS = (
         file="backups/restore.py",
         old="    if others:\n",
         new="    if False:\n",
-        tests=("tests/backups/test_restore.py::test_swap_while_somebody_is_connected_is_refused",),
+        tests=("tests/backups/test_restore.py::test_swap_with_open_connections_is_refused",),
     ),
     Mutation(
         name="drill-ignores-problems",

@@ -46,16 +46,16 @@ BOOKINGS = (
         old="    vouchers.return_use(booking.voucher_id)\n",
         new="",
         tests=(
-            "tests/bookings/test_abandon.py::test_abandon_opens_the_seats_at_once_and_gives_the_voucher_back",
+            "tests/bookings/test_abandon.py::test_abandon_releases_the_seats_at_once_and_returns_the_voucher",
         ),
     ),
     Mutation(
         name="access-token-is-not-checked",
         promise="Only its token opens a booking",
         file="bookings/orders/access_tokens.py",
-        old='_signer().unsign(f"{booking.pk}.{token}")',
-        new='_signer().signature(f"{booking.pk}.{token}")',
-        tests=("tests/bookings/test_access.py::test_every_other_token_is_refused_alike",),
+        old='_signer().unsign(f"{_signed(booking)}.{token}")',
+        new='_signer().signature(f"{_signed(booking)}.{token}")',
+        tests=("tests/bookings/test_access.py::test_every_other_token_is_refused_equally",),
     ),
     Mutation(
         name="expiry-waits-for-locks",

@@ -10,7 +10,7 @@ NOTIFICATIONS = (
         old='"attempts": row.attempts + 1, self.due_field: self.until(at)',
         new='"attempts": row.attempts + 1, self.due_field: at',
         tests=(
-            "tests/notifications/test_delivery.py::test_deliver_that_died_on_its_way_goes_out_when_the_lease_is_over",
+            "tests/notifications/test_delivery.py::test_delivery_that_died_is_repeated_after_the_lease",
         ),
     ),
     Mutation(
@@ -80,7 +80,7 @@ NOTIFICATIONS = (
         old="except (KombuError, RedisError, OSError) as error:",
         new="except ZeroDivisionError as error:",
         tests=(
-            "tests/notifications/test_compose.py::test_broker_away_costs_little_and_loses_nothing",
+            "tests/notifications/test_compose.py::test_enqueue_without_broker_is_fast_and_loses_nothing",
         ),
     ),
     Mutation(
@@ -89,9 +89,7 @@ NOTIFICATIONS = (
         file="notifications/dispatch.py",
         old="Message.objects.bulk_create(messages, ignore_conflicts=True)",
         new="Message.objects.bulk_create(messages)",
-        tests=(
-            "tests/notifications/test_compose.py::test_message_is_owed_once_per_event_even_by_hand",
-        ),
+        tests=("tests/notifications/test_compose.py::test_message_is_enqueued_once_per_event",),
     ),
     Mutation(
         name="message-ignores-the-wish",
@@ -100,7 +98,7 @@ NOTIFICATIONS = (
         old="customer and not customer.wants_sms",
         new="False",
         tests=(
-            "tests/notifications/test_compose.py::test_customer_who_wants_no_texts_is_owed_emails_only",
+            "tests/notifications/test_compose.py::test_customer_without_sms_consent_gets_only_email",
         ),
     ),
     Mutation(
@@ -119,7 +117,9 @@ NOTIFICATIONS = (
         file="notifications/delivery.py",
         old='return f"{name[:1]}…@{domain}"',
         new="return recipient",
-        tests=("tests/notifications/test_delivery_privacy.py::test_logs_and_records_name_nobody",),
+        tests=(
+            "tests/notifications/test_delivery_privacy.py::test_logs_and_records_contain_no_personal_data",
+        ),
     ),
     Mutation(
         name="reminder-of-a-cancelled-show",
@@ -128,7 +128,7 @@ NOTIFICATIONS = (
         old="            showtime__cancelled_at__isnull=True,\n",
         new="",
         tests=(
-            "tests/notifications/test_policy_messages.py::test_no_reminder_of_what_does_not_take_place",
+            "tests/notifications/test_policy_messages.py::test_cancelled_showtime_has_no_reminder",
         ),
     ),
 )

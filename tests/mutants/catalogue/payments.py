@@ -67,7 +67,7 @@ PAYMENTS = (
         new="HttpResponse(status=200",
         tests=(
             "tests/bookings/test_webhooks.py::test_webhook_that_gets_no_lock_in_time_is_sent_again",
-            "tests/bookings/test_webhooks.py::test_webhook_while_the_provider_is_away_is_sent_again",
+            "tests/bookings/test_webhooks.py::test_webhook_with_an_unreachable_provider_is_sent_again",
         ),
     ),
     Mutation(
@@ -76,7 +76,7 @@ PAYMENTS = (
         file="bookings/settlement/settle.py",
         old="    if payment.status == PaymentStatus.SUCCEEDED:\n        return payment\n",
         new="",
-        tests=("tests/bookings/test_settlement.py::test_success_told_twice_confirms_once",),
+        tests=("tests/bookings/test_settlement.py::test_success_reported_twice_confirms_once",),
     ),
     Mutation(
         name="settle-ignores-the-amount",
@@ -145,7 +145,7 @@ PAYMENTS = (
         old="return showtime.cancelled_at is None and (",
         new="return (",
         tests=(
-            "tests/bookings/test_settlement.py::test_success_in_time_for_a_cancelled_showtime_is_refunded",
+            "tests/bookings/test_settlement.py::test_success_for_a_cancelled_showtime_is_refunded",
         ),
     ),
     Mutation(
@@ -155,7 +155,7 @@ PAYMENTS = (
         old="if not booking.is_pending and not vouchers.redeem_again(booking):",
         new="if False:",
         tests=(
-            "tests/bookings/test_voucher_customers.py::test_a_late_payment_does_not_use_a_voucher_more_often_than_one_may",
+            "tests/bookings/test_voucher_customers.py::test_late_payment_does_not_exceed_the_limit_per_customer",
         ),
     ),
     Mutation(
@@ -175,7 +175,7 @@ PAYMENTS = (
         old="WATCH_HOURS = 24",
         new="WATCH_HOURS = -24",
         tests=(
-            "tests/bookings/test_polling.py::test_late_success_that_was_never_told_is_found_and_refunded",
+            "tests/bookings/test_polling.py::test_late_success_without_webhook_is_found_and_refunded",
         ),
     ),
     Mutation(

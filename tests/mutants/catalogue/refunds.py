@@ -10,7 +10,7 @@ REFUNDS = (
         old="    if refund.status == RefundStatus.REFUNDED:\n        _warn_of_second",
         new="    if False:\n        _warn_of_second",
         tests=(
-            "tests/bookings/test_refunds.py::test_answer_that_comes_after_another_workers_changes_nothing",
+            "tests/bookings/test_refunds.py::test_late_response_after_another_workers_changes_nothing",
         ),
     ),
     Mutation(
@@ -50,7 +50,7 @@ REFUNDS = (
         old="        payouts.withdraw(refund)",
         new="        pass",
         tests=(
-            "tests/bookings/test_payouts.py::test_a_provider_that_gives_after_all_takes_the_task_away",
+            "tests/bookings/test_payouts.py::test_payout_is_withdrawn_when_the_provider_refunds",
         ),
     ),
     Mutation(
@@ -59,7 +59,9 @@ REFUNDS = (
         file="bookings/refunds/payouts.py",
         old=" and refund.failure_code not in UNCLEAR_CODES",
         new="",
-        tests=("tests/bookings/test_payouts.py::test_staff_may_take_over_what_a_provider_refuses",),
+        tests=(
+            "tests/bookings/test_payouts.py::test_staff_may_pay_out_refunds_that_a_provider_refuses",
+        ),
     ),
     Mutation(
         name="payout-is-resolved-twice",
@@ -94,7 +96,7 @@ REFUNDS = (
         old="if other is not None and other in by_seat and other not in seat_ids:",
         new="if False:",
         tests=(
-            "tests/bookings/test_cancellation_terms.py::test_halves_of_a_couple_seat_go_together",
+            "tests/bookings/test_cancellation_terms.py::test_halves_of_a_couple_seat_are_cancelled_together",
         ),
     ),
     Mutation(
@@ -114,7 +116,7 @@ REFUNDS = (
         old="    if is_whole:\n        vouchers",
         new="    if chosen:\n        vouchers",
         tests=(
-            "tests/bookings/test_cancellation_terms.py::test_single_tickets_go_one_after_the_other",
+            "tests/bookings/test_cancellation_terms.py::test_single_tickets_are_cancelled_one_after_the_other",
         ),
     ),
     Mutation(
@@ -143,7 +145,7 @@ REFUNDS = (
         new="share_rupiah // PERCENT",
         tests=(
             "tests/bookings/test_cancellation_terms.py::test_later_half_of_it_without_the_fee",
-            "tests/bookings/test_cancellation_terms.py::test_a_ticket_brings_between_nothing_and_what_was_paid",
+            "tests/bookings/test_cancellation_terms.py::test_refund_of_a_ticket_is_between_zero_and_the_paid_amount",
         ),
     ),
     Mutation(

@@ -1,4 +1,4 @@
-"""Mutations of the promises about invariants, incidents and the watchdog."""
+"""Mutations of the promises about invariants, incidents, the watchdog and hung stores."""
 
 from tests.mutants.mutation import Mutation
 
@@ -68,5 +68,24 @@ REPORTS = (
         old="if not cursor.fetchone()[0]:",
         new="if cursor.fetchone() is None:",
         tests=("tests/reports/test_heartbeat.py::test_only_one_process_checks_at_a_time",),
+    ),
+    Mutation(
+        name="readiness-waits-for-the-database",
+        promise="Readiness is answered within two seconds",
+        file="cinema_project/observability/health.py",
+        old="running.result(timeout=max(0.0, left))",
+        new="running.result()",
+        tests=(
+            "tests/observability/test_health.py"
+            "::test_readiness_with_a_hanging_database_responds_within_two_seconds",
+        ),
+    ),
+    Mutation(
+        name="hung-valkey-is-asked-each-time",
+        promise="A Valkey that hangs costs a process one timeout in a while",
+        file="core/redis.py",
+        old="    if time.monotonic() < _hung_until.get(server, 0.0):\n",
+        new="    if time.monotonic() < 0.0:\n",
+        tests=("tests/movies/test_outage.py::test_a_hung_redis_costs_djangos_cache_one_timeout",),
     ),
 )

@@ -49,8 +49,8 @@ SEATING = (
         name="seats-split-a-couple",
         promise="Couple seats are taken together",
         file="seating/holds/statements.py",
-        old="WHERE category = 'couple' AND",
-        new="WHERE category = 'none' AND",
+        old="WHERE (category = 'couple' AND",
+        new="WHERE (category = 'none' AND",
         tests=("tests/seating/test_couple_seats.py::test_couple_seat_is_taken_and_released_whole",),
     ),
     Mutation(
@@ -166,7 +166,7 @@ SEATING = (
     Mutation(
         name="sealed-hold-changes",
         promise="A sealed hold cannot be changed",
-        file="seating/holds/transitions.py",
+        file="seating/holds/owned.py",
         old="        raise HoldExpired()\n    if hold.sealed_at is not None:",
         new="        raise HoldExpired()\n    if False:",
         tests=("tests/seating/test_holds.py::test_sealed_hold_refuses_every_change",),
@@ -194,5 +194,16 @@ SEATING = (
         old="isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected)",
         new="isinstance(cause, pg.DeadlockDetected)",
         tests=("tests/seating/test_lock_rules.py::test_taking_a_locked_seat_is_refused_at_once",),
+    ),
+    Mutation(
+        name="best-seats-begin-anew-unlimited",
+        promise="Looking for the best seats begins anew a limited number of times",
+        file="seating/holds/best.py",
+        old="    for _round in range(BEST_ROUNDS_MAX):\n",
+        new="    while True:\n",
+        tests=(
+            "tests/seating/best_seats/test_holding.py"
+            "::test_choice_begins_anew_a_limited_number_of_times",
+        ),
     ),
 )

@@ -66,10 +66,17 @@ class FakeMidtrans(FakeBank):
 
     def notification(self, order_id: str, /, **changed: Any) -> bytes:
         """The signed notification of the present state."""
-        told = self.orders[order_id] | {"status_message": "midtrans payment notification"}
-        text = told["order_id"] + told["status_code"] + told["gross_amount"] + SERVER_KEY
-        told |= {"signature_key": hashlib.sha512(text.encode()).hexdigest()}
-        return json.dumps(told | changed).encode()
+        notification_fields = self.orders[order_id] | {
+            "status_message": "midtrans payment notification"
+        }
+        text = (
+            notification_fields["order_id"]
+            + notification_fields["status_code"]
+            + notification_fields["gross_amount"]
+            + SERVER_KEY
+        )
+        notification_fields |= {"signature_key": hashlib.sha512(text.encode()).hexdigest()}
+        return json.dumps(notification_fields | changed).encode()
 
     # --- The APIs ----------------------------------------------------------------------------
     def respond(self, request: RecordedRequest) -> FakeResponse:

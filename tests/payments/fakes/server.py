@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, unquote
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-# "5xx": an error before anything is done. "lost": the work is done and the answer is not given.
-# "slow": the answer comes after every patience has ended. "html": a proxy answers instead.
+# "5xx": an error before any work. "lost": the work is done, but the response is lost.
+# "slow": the response comes after every timeout. "html": a proxy responds instead.
 Fault = Literal["5xx", "lost", "slow", "html", "429"]
 SLOW_SECONDS = 0.6
 

@@ -1,0 +1,1 @@
+"""Progressive web app: the manifest and the service worker."""
