@@ -39,7 +39,14 @@ class RedisTransport(redis.Transport):
     connection_errors = (*redis.Transport.connection_errors, ResponseError)
 
 
+class SentinelTransport(redis.SentinelTransport):
+    """The same through sentinels."""
+
+    connection_errors = RedisTransport.connection_errors
+
+
 TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), f"{__name__}:RedisTransport")
+TRANSPORT_ALIASES["sentinel"] = f"{__name__}:SentinelTransport"
 
 
 class TrackedTask(Task):  # type: ignore[type-arg]  # generic only in its stubs

@@ -17,6 +17,10 @@ from kombu import Connection
 
 from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import SECRETS
+from core.redis import connection_pool
+from core.redis.addresses import SentinelAddress, sentinel_address
+from core.redis.hung import PooledSentinelTlsConnection, SentinelTlsConnection
+from core.redis.libraries import celery_broker, channel_layer_host
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOW = "from cinema_project import settings; print(settings.SECRET_KEY, settings.METRICS_TOKEN)"
@@ -119,6 +123,11 @@ def test_invalid_database_url_is_refused_without_showing_it(url: str, message: s
             "rediss://:p@h:6380/2?ssl_ca_certs=%2Fca.pem&ssl_cert_reqs=required",
         ),
         ("rediss://h?ssl_cert_reqs=none", 0, "rediss://h/0?ssl_cert_reqs=none"),
+        (
+            "redis+sentinel://:p@s1:26379,s2/5?sentinel_service=layar",
+            1,
+            "redis+sentinel://:p@s1:26379,s2/1?sentinel_service=layar",
+        ),
     ],
 )
 def test_redis_url_keeps_its_certificate_options(
@@ -143,7 +152,33 @@ def test_redis_clients_read_the_certificate_options(client: str) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://h", "REDIS_URL must begin with redis:// or rediss://"),
+        (
+            "http://h",
+            "REDIS_URL must begin with redis://, rediss://, redis+sentinel:// or"
+            " rediss+sentinel://",
+        ),
+        (
+            "amqp://layar:secret@rabbit/",
+            "REDIS_URL names RabbitMQ, which Layar does not support: tasks, heartbeat and the"
+            " length of the queue need Redis or Valkey",
+        ),
+        (
+            "redis+sentinel://:secret@s1,s2",
+            "REDIS_URL needs sentinel_service=NAME, the name that the sentinels know the primary"
+            " by",
+        ),
+        (
+            "redis+sentinel://s1,?sentinel_service=layar",
+            "REDIS_URL names no sentinel, or an empty one",
+        ),
+        (
+            "redis+sentinel://s1:x?sentinel_service=layar",
+            "REDIS_URL has a sentinel whose port is not a number",
+        ),
+        (
+            "redis+sentinel://s1?sentinel_service=layar&ssl_ca_certs=/x",
+            "REDIS_URL has TLS options but does not begin with rediss+sentinel://",
+        ),
         (
             "redis://h?ssl_ca_certs=/x",
             "REDIS_URL has TLS options but does not begin with rediss://",
@@ -159,3 +194,41 @@ def test_invalid_redis_url_is_refused(url: str, message: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         parse_redis_url("REDIS_URL", url)
     assert str(refusal.value) == message
+
+
+SECURE_SENTINELS = (
+    "rediss+sentinel://layar:s%3Bcret@[::1]:1,s2/3?sentinel_service=shop&sentinel_password=own"
+    "&ssl_ca_certs=/ca.pem"
+)
+
+
+def test_sentinel_url_is_given_to_each_library() -> None:
+    url = parse_redis_url("REDIS_URL", SECURE_SENTINELS)
+    encryption = {"ssl_ca_certs": "/ca.pem", "ssl_cert_reqs": "required"}
+    sentinel = {"password": "own", "socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+
+    address = sentinel_address(url)
+    broker, options, broker_encryption = celery_broker(url)
+    layer = channel_layer_host(url, socket_timeout=None)
+    pools = [connection_pool(url), connection_pool(url, leaves_hung_alone=True)]
+    asked = [options["sentinel_kwargs"], layer["sentinel_kwargs"]]
+    retries = [how.pop("retry").get_retries() for how in asked]
+
+    server = {"db": 3, "username": "layar", "password": "s;cret", "ssl": True, **encryption}
+    sentinels = (("::1", 1), ("s2", 26379))
+    assert address == SentinelAddress(
+        sentinels=sentinels,
+        service="shop",
+        server_options=server,
+        sentinel_options={**sentinel, **encryption, "ssl": True},
+    )
+    assert broker == "sentinel://layar:s%3Bcret@[::1]:1/3;sentinel://layar:s%3Bcret@s2:26379/3"
+    assert (options["master_name"], broker_encryption) == ("shop", encryption)
+    assert asked == [address.sentinel_options] * 2
+    assert retries == [0, 0]
+    assert {name: layer[name] for name in server} == server
+    assert (layer["sentinels"], layer["master_name"]) == (sentinels, "shop")
+    assert [pool.connection_class for pool in pools] == [
+        SentinelTlsConnection,
+        PooledSentinelTlsConnection,
+    ]

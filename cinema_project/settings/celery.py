@@ -9,8 +9,11 @@ from celery.schedules import crontab, schedule
 from cinema_project.settings.databases import BROKER_URL
 from cinema_project.settings.env import env
 from cinema_project.settings.sales import SWEEP_SECONDS
+from core.redis.libraries import celery_broker
 
-CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_URL, _sentinel_options, _broker_encryption = celery_broker(BROKER_URL)
+if _broker_encryption is not None:
+    CELERY_BROKER_USE_SSL = _broker_encryption
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -31,6 +34,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,
+    **_sentinel_options,
 }
 CELERY_TASK_PUBLISH_RETRY = False
 # Seconds without a heartbeat after which live servers report an incident; 0 disables the check.

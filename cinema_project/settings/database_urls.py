@@ -9,6 +9,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from core.redis.addresses import SENTINEL_OPTIONS, SENTINEL_SCHEMES, sentinel_address
+
 SCHEMES = ("postgres://", "postgresql://")
 # A server that cannot be reached, or a connection that went silent, is noticed within seconds.
 # Without them a query on a dead network waits for over a minute.
@@ -30,6 +32,8 @@ REDIS_OPTIONS = frozenset(
         "ssl_keyfile",
     )
 )
+REDIS_SCHEMES = ("redis", "rediss", *SENTINEL_SCHEMES)
+AMQP_SCHEMES = ("amqp", "amqps", "pyamqp")
 DJANGO_KEYS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
 
 
@@ -63,23 +67,37 @@ def parse_database_url(name: str, url: str, session_options: str = "") -> dict[s
 
 
 def parse_redis_url(name: str, url: str, database: int | None = None) -> str:
-    """Returns ``url`` with ``database`` as its path and with its TLS options.
+    """Returns ``url`` with ``database`` as its path and with its TLS and Sentinel options.
 
     ``rediss://`` verifies the server's certificate unless ``ssl_cert_reqs`` says otherwise. Raises
     ``ImproperlyConfigured`` for an unknown option, without showing the URL.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("redis", "rediss"):
-        raise ImproperlyConfigured(f"{name} must begin with redis:// or rediss://")
+    if parts.scheme in AMQP_SCHEMES:
+        raise ImproperlyConfigured(
+            f"{name} names RabbitMQ, which Layar does not support: tasks, heartbeat and the length"
+            " of the queue need Redis or Valkey"
+        )
+    if parts.scheme not in REDIS_SCHEMES:
+        *most, last = (f"{scheme}://" for scheme in REDIS_SCHEMES)
+        raise ImproperlyConfigured(f"{name} must begin with {', '.join(most)} or {last}")
+    is_sentinel = parts.scheme in SENTINEL_SCHEMES
+    known = REDIS_OPTIONS | (SENTINEL_OPTIONS if is_sentinel else frozenset())
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if unknown := sorted(options.keys() - REDIS_OPTIONS):
+    if unknown := sorted(options.keys() - known):
         raise ImproperlyConfigured(
             f"{name} has unknown options: {', '.join(unknown)}; known ones are"
-            f" {', '.join(sorted(REDIS_OPTIONS))}"
+            f" {', '.join(sorted(known))}"
         )
-    if parts.scheme == "rediss":
+    if parts.scheme.startswith("rediss"):
         options.setdefault("ssl_cert_reqs", "required")  # Celery needs it in the URL
-    elif options:
-        raise ImproperlyConfigured(f"{name} has TLS options but does not begin with rediss://")
+    elif options.keys() & REDIS_OPTIONS:
+        secure = parts.scheme.replace("redis", "rediss")
+        raise ImproperlyConfigured(f"{name} has TLS options but does not begin with {secure}://")
     path = parts.path if database is None else f"/{database}"
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(options), ""))
+    parsed = urlunsplit((parts.scheme, parts.netloc, path, urlencode(options), ""))
+    try:
+        sentinel_address(parsed)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} {error}") from None
+    return parsed

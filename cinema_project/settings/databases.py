@@ -7,7 +7,7 @@ from typing import Any
 
 from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from cinema_project.settings.env import env
-from core.redis import PooledConnection, PooledTlsConnection
+from core.redis.libraries import channel_layer_host
 
 # Web servers set a shorter one (wsgi.py): a request that waits for a lock occupies a thread.
 LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
@@ -76,7 +76,7 @@ BROKER_URL = _redis("BROKER_URL", env.str("BROKER_URL", ""), 2)
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": CACHE_URL,
+        "LOCATION": [CACHE_URL],  # text would be split at the commas between sentinels
         "KEY_PREFIX": "layar",
         "OPTIONS": {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
@@ -84,11 +84,7 @@ CACHES = {
             "SOCKET_CONNECT_TIMEOUT": 0.25,
             "SOCKET_TIMEOUT": 1.0,
             "IGNORE_EXCEPTIONS": True,
-            "CONNECTION_POOL_KWARGS": {
-                "connection_class": PooledTlsConnection
-                if CACHE_URL.startswith("rediss:")
-                else PooledConnection
-            },
+            "CONNECTION_FACTORY": "core.redis.libraries.CacheConnectionFactory",
         },
     }
 }
@@ -107,14 +103,14 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [
-                {
-                    "address": CHANNEL_LAYER_URL,
-                    "socket_timeout": None,
-                    "socket_connect_timeout": CHANNEL_LAYER_CONNECT_SECONDS,
+                channel_layer_host(
+                    CHANNEL_LAYER_URL,
+                    socket_timeout=None,
+                    socket_connect_timeout=CHANNEL_LAYER_CONNECT_SECONDS,
                     # A subscriber never writes: without probes it never notices a dead connection.
-                    "socket_keepalive": True,
-                    "socket_keepalive_options": CHANNEL_LAYER_PROBES,
-                }
+                    socket_keepalive=True,
+                    socket_keepalive_options=CHANNEL_LAYER_PROBES,
+                )
             ],
             "prefix": CHANNEL_LAYER_PREFIX,
         },

@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import redis
+
+from core import redis as core_redis
 
 Probe = Callable[[], str | None]
 
@@ -113,11 +114,9 @@ class Heartbeat:
 
 
 def _answers(url: str) -> bool:
-    """Whether a Redis server responds; True for another kind of broker."""
-    if not urlsplit(url).scheme.startswith("redis"):
-        return True
+    """Whether the Redis server responds."""
     try:
-        client = redis.Redis.from_url(
+        client = core_redis.client(
             url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS
         )
         try:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 
+from core import redis as core_redis
 from ops.runner.cli import Arguments
 from ops.runner.console import Console
 from ops.runner.supervisor import Supervisor
@@ -45,7 +46,7 @@ class ExternalRedis:
 
     def check(self) -> None:
         try:
-            client = redis.Redis.from_url(
+            client = core_redis.client(
                 self.url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS
             )
             client.ping()

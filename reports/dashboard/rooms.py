@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from core.redis import async_client
 from movies.models import Showtime
 from reports.dashboard import cache
 from reports.dashboard.publisher import dashboard_channel
@@ -62,8 +62,10 @@ class Room:
                 await asyncio.sleep(SUBSCRIBE_RETRY_SECONDS)
 
     async def _subscribe(self) -> None:
-        client = Redis.from_url(settings.CHANNEL_LAYER_URL, socket_timeout=None)
-        async with client, client.pubsub() as pubsub:
+        async with (
+            async_client(settings.CHANNEL_LAYER_URL, socket_timeout=None) as client,
+            client.pubsub() as pubsub,
+        ):
             await pubsub.psubscribe(SEATS_OF_ANY_SHOWTIME)
             await pubsub.subscribe(dashboard_channel())
             async for message in pubsub.listen():

@@ -69,7 +69,7 @@ def publish_url() -> str:
 @lru_cache(maxsize=8)
 def _is_same_redis(one: str, other: str) -> bool:
     """Whether two addresses differ in their database at most: pub/sub ignores databases."""
-    return urlsplit(one)[:2] == urlsplit(other)[:2] != ("unix", "")
+    return urlsplit(one)._replace(path="") == urlsplit(other)._replace(path="")
 
 
 def _channel_message(showtime_id: int, changes: tuple[SeatChange, ...]) -> tuple[str, bytes]:

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 import redis
 from django.db.utils import load_backend
-from django_redis.pool import ConnectionFactory
 from kombu import Connection
 from redis import asyncio as redis_asyncio
 
 from cinema_project.settings.database_urls import parse_database_url, parse_redis_url
 from core.redis import PipelinedConnection
+from core.redis.libraries import CacheConnectionFactory
 from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 from ops.stores.postgres import Postgres
 from ops.stores.process_guard import ProcessGroup
@@ -153,7 +153,7 @@ def ping_all(url: str) -> list[object]:
     """One command by each client library that uses our URLs."""
 
     replies: list[object] = [PipelinedConnection(url).execute("PING"), asyncio.run(ping_live(url))]
-    cache = ConnectionFactory({}).connect(url)
+    cache = CacheConnectionFactory({}).connect(url)
     replies.append(cache.ping())
     with Connection(url) as broker:
         broker.ensure_connection(max_retries=1, timeout=5)
@@ -174,7 +174,7 @@ def test_redis_certificate_is_verified_by_every_client(
         with pytest.raises(REFUSALS):
             PipelinedConnection(untrusted).execute("PING")
         with pytest.raises(REFUSALS):
-            ConnectionFactory({}).connect(untrusted).ping()
+            CacheConnectionFactory({}).connect(untrusted).ping()
         with pytest.raises(REFUSALS):
             asyncio.run(ping_live(untrusted))
 

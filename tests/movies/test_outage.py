@@ -12,7 +12,7 @@ from django.core.cache import cache as djangos_cache
 from django.core.cache import caches
 from django.test import Client
 
-import core.redis
+from core.redis import hung
 from movies.catalogue import cache
 from movies.catalogue.catalogue import Catalogue
 from tests.movies.chain import Chain
@@ -87,7 +87,7 @@ def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
     client: Client, chain: Chain, silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache.outage, "pause_seconds", 60)  # longer than a slow machine takes
-    monkeypatch.setattr(core.redis, "HUNG_PAUSE_SECONDS", 0.0)  # the catalogue's own alone
+    monkeypatch.setattr(hung, "HUNG_PAUSE_SECONDS", 0.0)  # the catalogue's own alone
 
     statuses = [client.get(address).status_code for address in ADDRESSES]
 
@@ -102,7 +102,7 @@ def test_a_hung_redis_costs_one_timeout_and_not_one_per_request(
 def test_a_hung_redis_costs_djangos_cache_one_timeout(
     silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.redis, "HUNG_PAUSE_SECONDS", 60.0)  # longer than a slow machine takes
+    monkeypatch.setattr(hung, "HUNG_PAUSE_SECONDS", 60.0)  # longer than a slow machine takes
     found = [djangos_cache.get("page_versions") for _ in range(8)]
 
     assert (found, callers(silent_server)) == ([None] * 8, 1)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import redis
 from django.conf import settings
 
+from core import redis as core_redis
 from reports.models import Heartbeat
 from reports.monitoring import incidents
 
@@ -51,7 +51,7 @@ def status(at: datetime, *, since: datetime | None = None) -> HeartbeatStatus:
 
 
 def tasks_waiting() -> int | None:
-    client: Any = redis.Redis.from_url(
+    client = core_redis.client(
         settings.BROKER_URL,
         socket_timeout=BROKER_TIMEOUT_SECONDS,
         socket_connect_timeout=BROKER_TIMEOUT_SECONDS,

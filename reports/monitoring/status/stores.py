@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from core import redis as core_redis
 from reports.monitoring.heartbeat.heartbeat import QUEUE
 from reports.monitoring.status.check import Check, Light, light_of
 
@@ -101,7 +102,7 @@ def _redis(
     inspect: Callable[[Any, int], Check] | None = None,
 ) -> Check:
     begun = time.monotonic()
-    client: Any = redis.Redis.from_url(
+    client = core_redis.client(
         url,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,

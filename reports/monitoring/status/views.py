@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core import redis as core_redis
 from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission
 from reports.monitoring.status import background_jobs, stores
@@ -91,7 +92,7 @@ def _postgres() -> str:
 
 
 def _redis() -> str:
-    client: Any = redis.Redis.from_url(
+    client = core_redis.client(
         settings.CACHE_URL,
         socket_timeout=stores.REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=stores.REDIS_TIMEOUT_SECONDS,

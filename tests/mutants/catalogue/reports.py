@@ -83,7 +83,7 @@ REPORTS = (
     Mutation(
         name="hung-valkey-is-asked-each-time",
         promise="A Valkey that hangs costs a process one timeout in a while",
-        file="core/redis.py",
+        file="core/redis/hung.py",
         old="    if time.monotonic() < _hung_until.get(server, 0.0):\n",
         new="    if time.monotonic() < 0.0:\n",
         tests=("tests/movies/test_outage.py::test_a_hung_redis_costs_djangos_cache_one_timeout",),

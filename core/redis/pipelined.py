@@ -3,10 +3,6 @@
 A round trip costs a hold more than the work of Redis itself. ``execute`` waits for its reply;
 ``send_nowait`` does not: its replies are read before the next command's. Commands on one
 connection run in the order they were sent.
-
-A server that hangs costs one timeout: for ``HUNG_PAUSE_SECONDS`` after it, every command of this
-process to that server fails at once, including those of Django's cache, whose connections are of
-the classes below. A request sends several commands and would otherwise wait for each.
 """
 
 from __future__ import annotations
@@ -14,8 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,80 +18,29 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from core.redis.factory import connection_pool
+from core.redis.hung import ServerLeftAlone, note_hung, refuse_while_hung, server_of
+
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 0.25
 REPLY_TIMEOUT_SECONDS = 0.5
 UNREAD_REPLIES_MAX = 64
-HUNG_PAUSE_SECONDS = 3.0
-REDIS_PORT = 6379
 
 Command = tuple[str | bytes | int, ...]
-
-
-# Server → the monotonic time until which it is not used.
-_hung_until: dict[str, float] = {}
-
-
-def _refuse_while_hung(server: str) -> None:
-    if time.monotonic() < _hung_until.get(server, 0.0):
-        raise redis.TimeoutError("the server did not respond a moment ago")
-
-
-def _note_hung(server: str) -> None:
-    _hung_until[server] = time.monotonic() + HUNG_PAUSE_SECONDS
-
-
-class _LeavesHungServerAlone:
-    """For connections of a pool, whose commands do not block."""
-
-    def connect(self) -> None:
-        self._once(super().connect)  # type: ignore[misc]  # the class beside this one has it
-
-    def send_packed_command(self, *arguments: Any, **options: Any) -> None:
-        self._once(super().send_packed_command, *arguments, **options)  # type: ignore[misc]
-
-    def read_response(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().read_response(*arguments, **options)  # type: ignore[misc]
-        except redis.TimeoutError:
-            _note_hung(self._server)
-            raise
-
-    def _once(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
-        _refuse_while_hung(self._server)
-        try:
-            act(*arguments, **options)
-        except redis.TimeoutError:
-            _note_hung(self._server)
-            raise
-
-    @property
-    def _server(self) -> str:
-        return f"{self.host}:{self.port}"  # type: ignore[attr-defined]
-
-
-class PooledConnection(_LeavesHungServerAlone, redis.Connection):
-    pass
-
-
-class PooledTlsConnection(_LeavesHungServerAlone, redis.SSLConnection):
-    pass
 
 
 class PipelinedConnection:
     """A connection used by one thread. Raises RedisError if Redis is unreachable."""
 
     def __init__(self, url: str) -> None:
-        pool = redis.ConnectionPool.from_url(
+        pool = connection_pool(
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
             socket_timeout=REPLY_TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
         self._connection: Any = pool.make_connection()
-        address = pool.connection_kwargs
-        self._server = f"{address.get('host', 'localhost')}:{address.get('port', REDIS_PORT)}"
         self._unread_replies = 0
         self._held_back: list[Command] | None = None  # a list inside sending_together
 
@@ -121,20 +65,22 @@ class PipelinedConnection:
 
     def execute(self, *command: str | bytes | int) -> Any:
         """The reply to ``command``, which may run twice if the connection was cut."""
-        _refuse_while_hung(self._server)
+        refuse_while_hung(server_of(self._connection))
         try:
             try:
                 return self._execute(command)
             except redis.ConnectionError:
                 self.disconnect()  # Redis may have restarted since the last command
                 return self._execute(command)
+        except ServerLeftAlone:
+            raise
         except redis.TimeoutError:
             self._note_hung()
             raise
 
     def send_nowait(self, *commands: Command) -> None:
         """Send ``commands``. An error reply is logged with the next command."""
-        _refuse_while_hung(self._server)
+        refuse_while_hung(server_of(self._connection))
         if self._held_back is not None:
             self._held_back += commands
             return
@@ -146,6 +92,8 @@ class PipelinedConnection:
             elif self._unread_replies > UNREAD_REPLIES_MAX:
                 self._read_pending_replies()
             self._send(commands)
+        except ServerLeftAlone:
+            raise
         except redis.TimeoutError:
             self._note_hung()
             raise
@@ -157,7 +105,7 @@ class PipelinedConnection:
 
     def _note_hung(self) -> None:
         self.disconnect()  # late replies would be read as those of the next command
-        _note_hung(self._server)
+        note_hung(server_of(self._connection))
 
     def _execute(self, command: Command) -> Any:
         before, self._held_back = self._held_back, [] if self._held_back is not None else None
