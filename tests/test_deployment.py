@@ -13,12 +13,15 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
+from cinema_project.settings.database_urls import parse_redis_url
+from core.redis.addresses import sentinel_address
 from ops.runner.services import WEB_THREADS, WEB_WORKERS
 from tests.checks import DEPLOYED
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
+OURS = ("migrate", "web", "live", "worker", "beat")  # services of compose
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 
 
@@ -31,10 +34,34 @@ def test_dockerfile_has_no_lint() -> None:
     assert run(BIN / "hadolint", "Dockerfile") == (0, "")
 
 
-def test_compose_file_is_valid() -> None:
+COMPOSE_FILES = ("compose.yaml", "compose.cluster.yaml")
+
+
+def test_compose_files_are_valid() -> None:
     assert run(
-        *(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+        *(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", *COMPOSE_FILES)
     ) == (0, "ok -- validation done\n")
+
+
+def test_second_compose_file_extends_the_first() -> None:
+    one, two = (yaml.safe_load((ROOT / name).read_text())["services"] for name in COMPOSE_FILES)
+    added = {name: service for name, service in two.items() if name not in one}
+    addresses = [
+        parse_redis_url(
+            "REDIS_URL", re.sub(r"\$\{\w+:\?\}", "x", two[name]["environment"]["REDIS_URL"])
+        )
+        for name in OURS
+    ]
+    address = sentinel_address(addresses[0])
+
+    assert {name for name in two if "image" in two[name]} == added.keys()
+    assert {service["image"] for service in added.values()} == {
+        one["postgres"]["image"],
+        one["valkey"]["image"],
+    }
+    assert set(addresses) == {addresses[0]}
+    assert address is not None
+    assert {host for host, _port in address.sentinels} <= added.keys()
 
 
 def test_files_shared_by_worker_and_web_are_on_volumes_of_both() -> None:
@@ -79,6 +106,7 @@ def test_environment_example_names_settings_and_no_secret() -> None:
 
     assert {name for name, _, _ in lines} - documented == {
         "POSTGRES_PASSWORD",
+        "POSTGRES_REPLICATION_PASSWORD",
         "POSTGRES_SUPERUSER_PASSWORD",
         "VALKEY_PASSWORD",
     }
