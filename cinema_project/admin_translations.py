@@ -126,3 +126,21 @@ PUBLIC_TEXTS = (
     _("Password change"),
     _("Password reset"),
 )
+
+# Refusals of the API: Django REST framework, knox.
+API_TEXTS = (
+    _("Malformed request."),
+    _("Invalid token header. No credentials provided."),
+    _("Invalid token header. Token string should not contain spaces."),
+    _('Method "{method}" not allowed.'),
+    _("Must be a valid boolean."),
+    _("Must be a valid UUID."),
+    _("Not a valid string."),
+    _("A valid number is required."),
+    _("String value too large."),
+    _("Invalid data. Expected a dictionary, but got {datatype}."),
+    _('Expected a list of items but got type "{input_type}".'),
+    _("This list may not be empty."),
+    _("Ensure this field has no more than {max_length} elements."),
+    _("Ensure this field has at least {min_length} elements."),
+)

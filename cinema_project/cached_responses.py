@@ -132,7 +132,8 @@ def _find(environ: Environ, plain: PlainRequests) -> CachedResponse | None:
         if free_seats.is_refresh_due():
             return None  # its query needs the connection that Django checks for each request
         return page_cache.complete_response(address, timezone.now())
-    body = seats.local_map_bytes(int(at_seats[1])) if at_seats[2] == "seats" else None
+    is_map = at_seats[2] == "seats" and not address.query_string
+    body = seats.local_map_bytes(int(at_seats[1])) if is_map else None
     return None if body is None else complete_map(body, address)
 
 

@@ -72,6 +72,8 @@ class FastPathMiddleware:
         if at_seats is None:
             is_page = request.method == "GET"
             return self._page(request, address) if is_page else self.get_response(request)
+        if address.query_string:
+            return self.get_response(request)  # refused by the view: they read no parameters
         showtime_id, resource = int(at_seats[1]), at_seats[2]
         response: HttpResponseBase | None = None
         if (request.method, resource) == ("GET", "seats"):

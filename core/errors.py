@@ -15,6 +15,8 @@ Each error has a stable ``code`` for machines, a translated ``message`` for peop
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -52,10 +54,23 @@ class Refused(LayarError):
     message = _("That is not possible right now.")
 
 
+@dataclass(frozen=True)
+class FieldProblem:
+    """What is wrong with one field or query parameter of a request."""
+
+    field: str
+    code: str
+    detail: str
+
+
 class InvalidInput(LayarError):
     code = "invalid"
     status = 422
     message = _("Please check what you entered.")
+
+    @classmethod
+    def of(cls, problems: Sequence[FieldProblem]) -> InvalidInput:
+        return cls(errors=[asdict(problem) for problem in problems])
 
 
 class LengthRequired(LayarError):

@@ -24,9 +24,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from core import redis as core_redis
+from core.api.views import ApiView
 from core.http.client_ip import client_network
 from core.outage import CircuitBreaker
 
@@ -242,7 +242,7 @@ def _run_script(*arguments: str | int) -> list[int]:
     return values
 
 
-class LimitedView(APIView):
+class LimitedView(ApiView):
     """A DRF view whose requests count against ``limits``, reported in RateLimit headers.
 
     The headers describe the limit closest to being used up. ``limited_actor`` is the key.

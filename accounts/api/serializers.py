@@ -10,13 +10,14 @@ from rest_framework import serializers
 
 from accounts.forms import NAME_MAX, PHONE_REGION
 from accounts.models import User
+from core.api.strict import StrictFields, StrictSerializer, takes_null
 
 EMAIL_MAX = 254
 PASSWORD_MAX = 512
 CODE_MAX = 20
 
 
-class SignInSerializer(serializers.Serializer[dict[str, str]]):
+class SignInSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=EMAIL_MAX)
     password = serializers.CharField(
         max_length=PASSWORD_MAX, trim_whitespace=False, style={"input_type": "password"}
@@ -28,10 +29,8 @@ class SignInSerializer(serializers.Serializer[dict[str, str]]):
     )
 
 
-class PersonSerializer(serializers.ModelSerializer[User]):
-    """The user's own profile. Unknown and read-only fields are refused."""
-
-    refuses_unknown_fields = True  # for the schema
+class PersonSerializer(StrictFields, serializers.ModelSerializer[User]):
+    """The user's own profile. Unknown and read-only fields are refused; null clears a value."""
 
     name = serializers.CharField(max_length=NAME_MAX)
     phone = PhoneNumberField(required=False, allow_blank=True, region=PHONE_REGION)
@@ -43,15 +42,22 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            changeable = {name for name, field in self.fields.items() if not field.read_only}
             not_changeable = {
                 name: [_("This cannot be changed here.")]
                 for name in map(str, data)
-                if name not in changeable
+                if name not in self.fields or self.fields[name].read_only
             }
             if not_changeable:
                 raise serializers.ValidationError(not_changeable, code="not_changeable")
+            data = {
+                name: self._cleared(name) if data[name] is None else data[name] for name in data
+            }
         return super().to_internal_value(data)
+
+    def _cleared(self, name: str) -> Any:
+        """The value of an optional field that was never set; null for a required one."""
+        is_optional = takes_null(self.fields[name])
+        return User._meta.get_field(name).get_default() if is_optional else None
 
 
 class SignedInSerializer(serializers.Serializer[dict[str, Any]]):

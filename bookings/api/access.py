@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,8 +14,9 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from accounts.models import User
+from bookings.api.representations import BookingSerializer
 from bookings.errors import BookingNotFound, VoucherRefused
-from bookings.models import Booking
+from bookings.models import Booking, BookingQuerySet
 from bookings.models.booking import normalise_code
 from bookings.orders import vouchers
 from bookings.orders.access_tokens import booking_for_token
@@ -87,6 +89,20 @@ def customer(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def readable_bookings(request: Request) -> BookingQuerySet | None:
+    """The bookings of the account, and those that the app made without one; None for neither.
+
+    Raises VisitorSecretInvalid.
+    """
+    user, installation = customer(request), visitor_of_header(request)
+    if user is None and installation is None:
+        return None
+    theirs = Q(pk__in=[]) if user is None else Q(user=user)
+    if installation is not None:
+        theirs |= Q(user__isnull=True, visitor=installation)
+    return Booking.objects.filter(theirs)
+
+
 def readable_booking(request: Request, code: str, *, with_details: bool = True) -> Booking:
     """The booking, for its customer, the bearer of its token, or the guest's app that made it.
 
@@ -95,13 +111,18 @@ def readable_booking(request: Request, code: str, *, with_details: bool = True) 
     token = request.headers.get(TOKEN_HEADER, "")
     if token:
         return booking_for_token(code, token, with_details=with_details)
-    user, installation = customer(request), visitor_of_header(request)
-    theirs = Q(pk__in=[]) if user is None else Q(user=user)
-    if installation is not None:
-        theirs |= Q(user__isnull=True, visitor=installation)
-    mine = Booking.objects.filter(theirs, code=normalise_code(code))
+    mine = readable_bookings(request)
+    if mine is None:
+        raise BookingNotFound()
+    mine = mine.filter(code=normalise_code(code))
     booking = (mine.with_details() if with_details else mine).first()
     if booking is None:
         raise BookingNotFound()
     request_context.bind_booking(booking.code)
     return booking
+
+
+def booking_document(booking_id: UUID) -> Any:
+    """The booking as it is now, with its tickets, payments and refunds."""
+    booking = Booking.objects.with_details().with_payments().get(pk=booking_id)
+    return BookingSerializer(booking).data

@@ -18,12 +18,13 @@ from bookings.api.access import (
     REFUSALS,
     TOKEN_PARAMETER,
     CallerLimitedView,
+    booking_document,
     readable_booking,
 )
+from bookings.api.representations import BookingSerializer
 from bookings.api.serializers import (
     ALL_TICKETS,
     AbandonRequestSerializer,
-    BookingSerializer,
     CancellationOfferSerializer,
     CancellationRequestSerializer,
 )
@@ -114,5 +115,4 @@ def _actor(request: Request) -> str:
 
 
 def _answer(booking: Booking, *, status: int) -> Response:
-    changed = Booking.objects.with_details().get(pk=booking.pk)
-    return Response(BookingSerializer(changed).data, status=status, headers=PRIVATE)
+    return Response(booking_document(booking.pk), status=status, headers=PRIVATE)

@@ -16,9 +16,9 @@ from accounts.auth.staff import may_work_by_token
 from accounts.idempotency import idempotent
 from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from bookings.tickets import checkin
+from core.api.strict import StrictSerializer
 from core.ratelimit import LimitedView
 from seating.api.problems import PROBLEM
-from seating.api.serializers import StrictSerializer
 
 CODE_LENGTH_MAX = 200
 SHOWTIME_ID_MAX = 2**63 - 1

@@ -19,9 +19,10 @@ from bookings.api.access import (
     REFUSALS,
     TOKEN_PARAMETER,
     CallerLimitedView,
+    booking_document,
     readable_booking,
 )
-from bookings.api.serializers import BookingSerializer
+from bookings.api.representations import BookingSerializer
 from bookings.errors import NotClaimable
 from bookings.models import Booking
 from bookings.models.booking import normalise_code
@@ -53,5 +54,5 @@ class Claim(CallerLimitedView):
             booking = readable_booking(request, code, with_details=False)
             if booking.user_id != user.pk:
                 raise NotClaimable()
-        claimed = Booking.objects.with_details().get(code=normalise_code(code))
-        return Response(BookingSerializer(claimed).data, headers=PRIVATE)
+        claimed = Booking.objects.only("pk").get(code=normalise_code(code))
+        return Response(booking_document(claimed.pk), headers=PRIVATE)

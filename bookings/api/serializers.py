@@ -1,20 +1,18 @@
-"""Serializers of bookings, payments and tickets."""
+"""Requests for bookings, payments and cancellations; quotes and offers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
-from bookings.models import Booking, BookingStatus, PaymentStatus, Ticket
-from bookings.orders.access_tokens import access_token
-from bookings.tickets.codes import ticket_code
+from core.api.strict import StrictSerializer
 from core.ids import ROW_ID_MAX
 from movies.models import Classification
-from seating.api.serializers import StrictSerializer
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
 RUPIAH_MAX = 2**31 - 1  # maximum of an integer column
@@ -52,7 +50,7 @@ class TicketChoicesSerializer(StrictSerializer):
     def validate_tickets(self, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
         seats = [choice["seat"] for choice in chosen]
         if len(set(seats)) != len(seats):
-            raise serializers.ValidationError("The same seat twice.", code="seat_repeated")
+            raise serializers.ValidationError(_("The same seat twice."), code="seat_repeated")
         return chosen
 
 
@@ -86,16 +84,6 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
 class PaymentRequestSerializer(StrictSerializer):
     provider = serializers.CharField(max_length=20)
-
-
-class PaymentSerializer(serializers.Serializer[Any]):
-    reference = serializers.CharField(allow_null=True)
-    provider = serializers.CharField()
-    status = serializers.ChoiceField(choices=PaymentStatus.choices)
-    amount_rupiah = serializers.IntegerField()
-    currency = serializers.CharField()
-    redirect_url = serializers.CharField()
-    expires_at = serializers.DateTimeField()
 
 
 class AbandonRequestSerializer(StrictSerializer):
@@ -156,70 +144,3 @@ class CancellationOfferSerializer(serializers.Serializer[Any]):
             {"seat": ticket.showtime_seat.seat_id, "refund_rupiah": refund_rupiah}
             for ticket, refund_rupiah in terms["offer"].tickets
         ]
-
-
-class TicketSerializer(serializers.Serializer[Any]):
-    seat = serializers.IntegerField(source="showtime_seat.seat_id")
-    label = serializers.CharField(source="showtime_seat.seat.label")  # type: ignore[assignment]  # the seat's name, not the field's
-    ticket_type = serializers.CharField(source="ticket_type.code")
-    price_rupiah = serializers.IntegerField()
-    fee_rupiah = serializers.IntegerField()
-    discount_rupiah = serializers.IntegerField()
-    status = serializers.SerializerMethodField()
-    code = serializers.SerializerMethodField(
-        help_text="What the QR code says; null unless the ticket is valid."
-    )
-
-    def get_status(self, ticket: Ticket) -> str:
-        """`ordered` until paid, then `valid`, `used` or `void`."""
-        if ticket.voided_at:
-            return "void"
-        if ticket.issued_at is None:
-            return "ordered"
-        return "used" if ticket.checked_in_at else "valid"
-
-    def get_code(self, ticket: Ticket) -> str | None:
-        return ticket_code(ticket) if ticket.is_live() else None
-
-
-class BookingSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    status = serializers.ChoiceField(choices=BookingStatus.choices)
-    showtime = serializers.IntegerField(source="showtime_id")
-    movie = serializers.CharField(source="showtime.movie.title")
-    cinema = serializers.CharField(source="showtime.studio.cinema.name")
-    studio = serializers.CharField(source="showtime.studio.name")
-    starts_at = serializers.DateTimeField(source="showtime.starts_at")
-    film_ends_at = serializers.DateTimeField(
-        source="showtime.film_ends_at", help_text="When the audience leaves."
-    )
-    business_date = serializers.DateField(
-        source="showtime.business_date", help_text="A 00:30 show belongs to the evening before."
-    )
-    time_zone = serializers.CharField(source="showtime.studio.cinema.time_zone")
-    tickets = TicketSerializer(many=True)
-    currency = serializers.CharField()
-    seats_rupiah = serializers.IntegerField()
-    fee_rupiah = serializers.IntegerField()
-    discount_rupiah = serializers.IntegerField()
-    total_rupiah = serializers.IntegerField()
-    tax_rupiah = serializers.IntegerField(help_text="Contained in the total.")
-    created_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField(help_text="Pay until then.")
-    contact = serializers.SerializerMethodField()
-
-    def get_contact(self, booking: Booking) -> dict[str, str]:
-        return {
-            "name": booking.contact_name,
-            "email": booking.contact_email,
-            "phone": str(booking.contact_phone or ""),
-        }
-
-
-class NewBookingSerializer(BookingSerializer):
-    access_token = serializers.SerializerMethodField(
-        help_text="A guest's key to this booking: send it as X-Booking-Token."
-    )
-
-    def get_access_token(self, booking: Booking) -> str:
-        return access_token(booking)

@@ -1,6 +1,6 @@
 """URLs of this app under /api/v1/."""
 
-from bookings.api import cancellation, checkin, claiming, views, waitlist
+from bookings.api import cancellation, checkin, claiming, documents, tickets, views, waitlist
 from core.api.paths import api_path
 
 urlpatterns = [
@@ -20,7 +20,15 @@ urlpatterns = [
         name="api-cancellation",
     ),
     *api_path(
-        "bookings/<slug:code>/tickets", views.BookingTickets.as_view(), name="api-booking-tickets"
+        "bookings/<slug:code>/tickets", tickets.BookingTickets.as_view(), name="api-booking-tickets"
+    ),
+    *api_path(
+        "bookings/<slug:code>/tickets.pdf", documents.BookingPdf.as_view(), name="api-booking-pdf"
+    ),
+    *api_path(
+        "bookings/<slug:code>/calendar.ics",
+        documents.BookingCalendar.as_view(),
+        name="api-booking-calendar",
     ),
     *api_path("check-ins", checkin.CheckIns.as_view(), name="api-check-ins"),
     *api_path(
@@ -36,5 +44,5 @@ urlpatterns = [
         waitlist.Acceptance.as_view(),
         name="api-waitlist-acceptance",
     ),
-    *api_path("tickets", views.Tickets.as_view(), name="api-tickets"),
+    *api_path("tickets", tickets.Tickets.as_view(), name="api-tickets"),
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -23,28 +25,32 @@ from bookings.api.access import (
     REFUSALS,
     TOKEN_PARAMETER,
     CallerLimitedView,
+    booking_document,
     customer,
     readable_booking,
+    readable_bookings,
+)
+from bookings.api.representations import (
+    BookingList,
+    BookingSerializer,
+    NewBookingSerializer,
+    PaymentSerializer,
 )
 from bookings.api.serializers import (
     BookingRequestSerializer,
-    BookingSerializer,
-    NewBookingSerializer,
     PaymentRequestSerializer,
-    PaymentSerializer,
     QuoteSerializer,
     TicketChoicesSerializer,
-    TicketSerializer,
     TicketTypeSerializer,
     ticket_types_of,
 )
-from bookings.models import Booking, Ticket
 from bookings.orders import checkout, inserts
 from bookings.orders.access_tokens import return_key
 from bookings.orders.ticket_types import types_for
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
+from core.api.pagination import PAGE_PARAMETERS, Page
 from core.errors import InvalidInput, NotFound
 from core.ids import row_id
 from core.ratelimit import LimitedView, RateLimit
@@ -54,7 +60,7 @@ from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
 
 QUOTES_BY_CALLER = RateLimit("quote_caller", 120, 60)  # a quote reveals whether a voucher exists
-LATEST_BOOKINGS_MAX = 100
+BOOKING_KEY = (datetime, str)  # what the cursors of the list consist of
 
 # Instantiating a serializer copies its fields, which costs more than its work. These, used in
 # every sale, are created once; they keep no state between requests.
@@ -63,15 +69,17 @@ _PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
 
 
 class TicketTypes(LimitedView):
+    query = (
+        OpenApiParameter(
+            "showtime", OpenApiTypes.INT, description="Only what is sold for this showtime."
+        ),
+    )
+
     @extend_schema(
         tags=["bookings"],
         operation_id="list_ticket_types",
         summary="Ticket types and their prices",
-        parameters=[
-            OpenApiParameter(
-                "showtime", OpenApiTypes.INT, description="Only what is sold for this showtime."
-            )
-        ],
+        parameters=list(query),
         responses={200: TicketTypeSerializer(many=True), 404: PROBLEM, 422: PROBLEM},
     )
     def get(self, request: Request) -> Response:
@@ -93,14 +101,16 @@ def _showtime(text: str) -> Showtime:
 
 
 class PaymentProviders(LimitedView):
+    query = (
+        OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug."),
+        OpenApiParameter("total_rupiah", OpenApiTypes.INT, description="The amount to pay."),
+    )
+
     @extend_schema(
         tags=["bookings"],
         operation_id="list_payment_providers",
         summary="Payment methods offered now",
-        parameters=[
-            OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug."),
-            OpenApiParameter("total_rupiah", OpenApiTypes.INT, description="The amount to pay."),
-        ],
+        parameters=list(query),
         responses={
             200: {"type": "array", "items": {"type": "string"}},
             404: PROBLEM,
@@ -148,20 +158,34 @@ class HoldQuote(CallerLimitedView):
 
 class Bookings(CallerLimitedView):
     limits = (BOOKINGS_BY_CALLER,)
+    query = tuple(PAGE_PARAMETERS)
 
     @extend_schema(
         tags=["bookings"],
         operation_id="list_bookings",
         summary="The customer's bookings",
-        responses={200: BookingSerializer(many=True), 401: PROBLEM},
+        parameters=[*query, VISITOR_PARAMETER],
+        responses={200: BookingList, 401: PROBLEM},
     )
     def get(self, request: Request) -> Response:
-        """The signed-in customer's bookings, newest first, at most 100."""
-        user = customer(request)
-        if user is None:
+        """The account's bookings, and those that the app made without one, newest first."""
+        mine = readable_bookings(request)
+        if mine is None:
             raise NotAuthenticated()
-        latest = Booking.objects.of_user(user).with_details()[:LATEST_BOOKINGS_MAX]
-        return Response(BookingSerializer(latest, many=True).data, headers=PRIVATE)
+        page = Page.of(request, BOOKING_KEY)
+        if page.after is not None:
+            created_at, code = page.after
+            mine = mine.filter(
+                Q(created_at__lt=created_at) | Q(created_at=created_at, code__lt=code)
+            )
+        newest = mine.with_details().with_payments().order_by("-created_at", "-code")
+        document = page.respond(
+            request,
+            newest[: page.limit + 1],
+            lambda booking: (booking.created_at, booking.code),
+            lambda booking: BookingSerializer(booking).data,
+        )
+        return Response(document, headers=PRIVATE)
 
     @extend_schema(
         tags=["bookings"],
@@ -208,10 +232,9 @@ class BookingDetail(CallerLimitedView):
     )
     def get(self, request: Request, code: str) -> Response:
         """A booking with its tickets. A pending payment is checked with its provider first."""
-        booking = readable_booking(request, code)
-        if settle.refresh_unsettled(booking, timezone.now()):
-            booking = Booking.objects.with_details().get(pk=booking.pk)
-        return Response(BookingSerializer(booking).data, headers=PRIVATE)
+        booking = readable_booking(request, code, with_details=False)
+        settle.refresh_unsettled(booking, timezone.now())
+        return Response(booking_document(booking.pk), headers=PRIVATE)
 
 
 class Payments(CallerLimitedView):
@@ -254,42 +277,3 @@ class Payments(CallerLimitedView):
         booking = readable_booking(request, code)
         settle.refresh_unsettled(booking, timezone.now())
         return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
-
-
-class BookingTickets(CallerLimitedView):
-    limits = (LOOKUPS_BY_CALLER,)
-
-    @extend_schema(
-        tags=["bookings"],
-        operation_id="list_booking_tickets",
-        summary="Tickets of a booking",
-        parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
-        responses={200: TicketSerializer(many=True), 404: PROBLEM},
-    )
-    def get(self, request: Request, code: str) -> Response:
-        """The tickets of one booking, with the contents of their QR codes."""
-        tickets = readable_booking(request, code).tickets.all()
-        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)
-
-
-class Tickets(CallerLimitedView):
-    limits = (LOOKUPS_BY_CALLER,)
-
-    @extend_schema(
-        tags=["bookings"],
-        operation_id="list_tickets",
-        summary="The customer's valid tickets",
-        responses={200: TicketSerializer(many=True), 401: PROBLEM},
-    )
-    def get(self, request: Request) -> Response:
-        """The signed-in customer's valid tickets for showtimes that have not ended."""
-        user = customer(request)
-        if user is None:
-            raise NotAuthenticated()
-        tickets = (
-            Ticket.objects.live()
-            .filter(booking__user=user, booking__showtime__ends_at__gt=timezone.now())
-            .select_related("showtime_seat__seat", "ticket_type", "booking")
-            .order_by("booking__showtime__starts_at", "pk")[:LATEST_BOOKINGS_MAX]
-        )
-        return Response(TicketSerializer(tickets, many=True).data, headers=PRIVATE)

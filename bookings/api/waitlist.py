@@ -23,9 +23,10 @@ from bookings.models.waitlist import WAITLIST_CATEGORIES
 from bookings.waitlist import joining, limits, offers
 from bookings.waitlist.matching import SeatRequest
 from bookings.waitlist.queue import place_in_line
+from core.api.strict import StrictSerializer
 from core.ratelimit import LimitedView, RateLimit
 from seating.api.problems import PROBLEM
-from seating.api.serializers import HoldSerializer, StrictSerializer, hold_document
+from seating.api.serializers import HoldSerializer, hold_document
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 from seating.holds.visitors import BEARER, new_bearer
 

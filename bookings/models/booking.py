@@ -70,6 +70,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             "showtime__movie", "showtime__studio__cinema", "voucher"
         ).prefetch_related(models.Prefetch("tickets", seats))
 
+    def with_payments(self) -> BookingQuerySet:
+        """Prefetch payments and refunds, in two queries."""
+        return self.prefetch_related("payments__refunds")
+
 
 @track_history(
     "BookingHistory",
@@ -150,6 +154,12 @@ class Booking(models.Model):
                 fields=["expires_at"], condition=Q(status="pending"), name="booking_pending_expiry"
             ),
             models.Index(fields=["-created_at"], name="booking_newest"),
+            # An app lists what it booked without an account.
+            models.Index(
+                fields=["visitor", "-created_at"],
+                condition=Q(user__isnull=True),
+                name="booking_of_visitor",
+            ),
             # Erasure, export and "add to my account" look up a guest's bookings by address.
             models.Index(
                 Upper("contact_email"), condition=Q(user__isnull=True), name="booking_guest_email"

@@ -41,6 +41,7 @@ from bookings.payments import registry
 from bookings.payments.base import Provider
 from bookings.refunds.cancellation import cancel_booking, offer
 from bookings.tickets import documents
+from bookings.tickets.documents import PDFS_BY_BOOKING
 from bookings.tickets.resend import (
     RESENDS_BY_BOOKING,
     has_tickets_to_send,
@@ -53,7 +54,6 @@ from core.ids import row_id
 from core.ratelimit import RateLimit
 
 LINKS_BY_BOOKING = RateLimit("site_guest_link_booking", 60, 60)
-PDFS_BY_BOOKING = RateLimit("tickets_pdf_booking", 30, 60)  # the most expensive of its files
 # Wrong links only: a whole town of honest customers may share one network.
 WRONG_LINKS_BY_NETWORK = RateLimit("site_wrong_link_network", 300, 60)
 

@@ -10,8 +10,12 @@ from bookings.tickets.formatting import (
     show_time,
     shown_tickets,
 )
+from core.ratelimit import RateLimit
+
+PDFS_BY_BOOKING = RateLimit("tickets_pdf_booking", 30, 60)  # the most expensive of its files
 
 __all__ = [
+    "PDFS_BY_BOOKING",
     "calendar_ics",
     "party_code",
     "qr_png",

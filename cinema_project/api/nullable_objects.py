@@ -1,20 +1,28 @@
-"""Nullable references name their type, as OpenAPI 3.0 requires of a nullable schema."""
+"""Nullable references, as OpenAPI 3.0 requires of a nullable schema: typed, and with their null."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Schema = dict[str, Any]
+PREFIX = "#/components/schemas/"
 
 
 def type_nullable_objects(result: Schema, **_context: Any) -> Schema:
-    """Add ``type: object`` to each nullable property that only refers to a schema.
+    """Type each nullable property that only refers to a schema.
 
-    A postprocessing hook of drf-spectacular, after the one that replaces enumerations: what is left
-    are objects.
+    An object gets ``type: object``. An enumeration, which does not contain null, is copied with it.
+    A postprocessing hook of drf-spectacular, after those for enumerations.
     """
-    for shape in result.get("components", {}).get("schemas", {}).values():
+    schemas: Schema = result.get("components", {}).get("schemas", {})
+    for shape in schemas.values():
         for field in shape.get("properties", {}).values():
-            if field.get("nullable") and "allOf" in field:
+            if not field.get("nullable") or "allOf" not in field:
+                continue
+            referred = schemas.get(str(field["allOf"][0].get("$ref")).removeprefix(PREFIX), {})
+            if "enum" in referred:
+                del field["allOf"]
+                field |= {"type": referred["type"], "enum": [*referred["enum"], None]}
+            else:
                 field.setdefault("type", "object")
     return result

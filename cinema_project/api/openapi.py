@@ -13,6 +13,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 
+from core.api.strict import StrictFields, takes_null
 from core.errors import PROBLEM_CONTENT_TYPE
 from movies.api.serializers import ProblemShape
 
@@ -74,6 +75,10 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         if shape.get("type") == "integer" and "format" not in shape:
             is_id = field.field_name == "id" or str(field.field_name).endswith("_id")
             shape["format"] = "int64" if is_id else "int32"
+        if direction == "request" and isinstance(field.parent, StrictFields) and takes_null(field):
+            if "$ref" in shape:
+                shape = {"allOf": [shape]}
+            shape["nullable"] = True
         return shape
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:

@@ -28,5 +28,6 @@ class BoundedJsonParser(JSONParser):
             raise TooLarge()
         try:
             return super().parse(io.BytesIO(body), media_type, parser_context)
-        except RecursionError:
+        except (RecursionError, ParseError):
+            # Not DRF's own text, which quotes Python's English.
             raise ParseError from None

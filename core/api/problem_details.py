@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -28,11 +29,28 @@ from core.errors import InvalidInput, LayarError, NotFound, TooLarge, TooManyReq
 
 logger = logging.getLogger(__name__)
 
+# Phrases of statuses in the reader's language; others stay as HTTP names them.
+TITLES = {
+    400: _("Bad Request"),
+    401: _("Unauthorized"),
+    403: _("Forbidden"),
+    404: _("Not Found"),
+    405: _("Method Not Allowed"),
+    406: _("Not Acceptable"),
+    409: _("Conflict"),
+    411: _("Length Required"),
+    413: _("Content Too Large"),
+    415: _("Unsupported Media Type"),
+    422: _("Unprocessable Content"),
+    429: _("Too Many Requests"),
+    503: _("Service Unavailable"),
+}
+
 
 def document(error: LayarError) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
+        "title": str(TITLES.get(error.status) or HTTPStatus(error.status).phrase),
         "status": error.status,
         "code": error.code,
         "detail": str(error),

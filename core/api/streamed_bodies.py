@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -55,5 +56,5 @@ def _refuse(error: LayarError, environ: Environ, start_response: Any) -> Iterabl
         ("Connection", "close"),
         ("X-Request-ID", request_context.request_id() or ""),
     ]
-    start_response(f"{error.status} {document['title']}", headers)
+    start_response(f"{error.status} {HTTPStatus(error.status).phrase}", headers)
     return [orjson.dumps(document)]

@@ -47,6 +47,7 @@ SHOWTIME: dict[str, Any] = {
     "subtitle_language": "Indonesian",
     "sale_opens_at": "2026-11-02T02:30:00Z",
     "sale_closes_at": "2026-11-24T02:30:00Z",
+    "cancelled_at": None,
     "is_on_sale": True,
     "availability": "available",
     "from_price_rupiah": 68_000,
@@ -63,7 +64,8 @@ SHOWTIMES_EXAMPLE = OpenApiExample(
     "The first of many",
     value={
         "results": [SHOWTIME],
-        "next": "/api/v1/showtimes?city=makassar&limit=1&after=2026-11-24_01795487400_000000000646",
+        "next": "/api/v1/showtimes?city=makassar&limit=1"
+        "&after=WyIyMDI2LTExLTI0IiwxNzk1NDg3NDAwLDY0Nl0",
     },
     response_only=True,
     status_codes=["200"],
@@ -72,7 +74,7 @@ INVALID_EXAMPLE = OpenApiExample(
     "A city without a cinema",
     value={
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "code": "invalid",
         "detail": "Please check what you entered.",

@@ -11,7 +11,8 @@ from django.conf import settings
 from movies.catalogue import listings
 from movies.catalogue.availability import Availability
 from movies.catalogue.catalogue import Catalogue
-from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord
+from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord, StudioRecord
+from movies.models import Cinema, Movie, Studio
 
 
 def instant(moment: datetime) -> str:
@@ -50,12 +51,12 @@ def movie(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> dict[str, A
         "is_indonesian": movie.is_indonesian,
         "attribution": movie.attribution,
         "trailer_url": movie.trailer_url,
-        "poster_url": _address(movie.poster_url),
-        "posters": [{"url": _address(each.url), "width": each.width} for each in movie.posters],
+        "poster_url": file_address(movie.poster_url),
+        "posters": [{"url": file_address(each.url), "width": each.width} for each in movie.posters],
     }
 
 
-def _address(url: str) -> str:
+def file_address(url: str) -> str:
     """The whole address of an uploaded file, which may be on this server or elsewhere."""
     return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
 
@@ -70,9 +71,9 @@ def showtime(
     studio = next(studio for studio in cinema.studios if studio.id == showtime.studio_id)
     return {
         "id": showtime.id,
-        "movie": _movie_in_showtime(movie),
-        "cinema": _cinema_in_showtime(cinema),
-        "studio": asdict(studio),
+        "movie": movie_in_brief(movie),
+        "cinema": cinema_in_brief(cinema),
+        "studio": studio_in_brief(studio),
         "starts_at": instant(showtime.starts_at),
         "local_starts_at": showtime.starts_at.astimezone(cinema.zone).isoformat(timespec="seconds"),
         "film_ends_at": instant(showtime.film_ends_at),
@@ -85,6 +86,7 @@ def showtime(
         "subtitle_language": showtime.subtitle_language,
         "sale_opens_at": instant(showtime.sale_opens_at),
         "sale_closes_at": instant(showtime.sale_closes_at),
+        "cancelled_at": instant(showtime.cancelled_at) if showtime.cancelled_at else None,
         "is_on_sale": showtime.is_on_sale(at),
         "availability": availability.state,
         "from_price_rupiah": availability.price.total_rupiah if availability.price else None,
@@ -93,7 +95,7 @@ def showtime(
     }
 
 
-def _movie_in_showtime(movie: MovieRecord) -> dict[str, Any]:
+def movie_in_brief(movie: MovieRecord | Movie) -> dict[str, Any]:
     return {
         "id": movie.id,
         "slug": movie.slug,
@@ -103,7 +105,7 @@ def _movie_in_showtime(movie: MovieRecord) -> dict[str, Any]:
     }
 
 
-def _cinema_in_showtime(cinema: CinemaRecord) -> dict[str, Any]:
+def cinema_in_brief(cinema: CinemaRecord | Cinema) -> dict[str, Any]:
     return {
         "id": cinema.id,
         "slug": cinema.slug,
@@ -112,3 +114,7 @@ def _cinema_in_showtime(cinema: CinemaRecord) -> dict[str, Any]:
         "city_slug": cinema.city_slug,
         "time_zone": cinema.time_zone,
     }
+
+
+def studio_in_brief(studio: StudioRecord | Studio) -> dict[str, Any]:
+    return {"id": studio.id, "name": studio.name, "studio_class": studio.studio_class}

@@ -111,6 +111,9 @@ class ShowtimeShape(Shape):
     subtitle_language = serializers.CharField(allow_blank=True)
     sale_opens_at = serializers.DateTimeField()
     sale_closes_at = serializers.DateTimeField()
+    cancelled_at = serializers.DateTimeField(
+        allow_null=True, help_text="Set: it does not take place; its seats are not sold."
+    )
     is_on_sale = serializers.BooleanField()
     availability = serializers.ChoiceField(
         choices=[state.value for state in SaleState],

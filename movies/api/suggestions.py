@@ -29,11 +29,13 @@ class SuggestionList(Shape):
 
 
 class Suggestions(CatalogueView):
+    query = (query_parameter("q", "At least two letters; typos are tolerated."),)
+
     @extend_schema(
         operation_id="list_suggestions",
         tags=["catalogue"],
         summary=f"Films, cinemas, cities and genres for a search, at most {SUGGESTIONS_MAX}",
-        parameters=[query_parameter("q", "At least two letters; typos are tolerated.")],
+        parameters=list(query),
         responses={200: SuggestionList, 422: INVALID},
     )
     def get(self, request: Request) -> HttpResponse:

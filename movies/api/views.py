@@ -13,12 +13,13 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
+from core.api.cursors import Key
+from core.api.pagination import PAGE_PARAMETERS, Page
+from core.api.views import ApiView
 from core.errors import NotFound
 from movies.api import representations
 from movies.api.examples import CINEMAS_EXAMPLE, INVALID_EXAMPLE, SHOWTIMES_EXAMPLE
-from movies.api.pagination import LIMIT_DEFAULT, LIMIT_MAX, Page
 from movies.api.serializers import (
     CinemaList,
     CinemaShape,
@@ -43,12 +44,11 @@ def query_parameter(name: str, description: str, **options: Any) -> OpenApiParam
     return OpenApiParameter(name, OpenApiTypes.STR, description=description, **options)
 
 
-PAGES = [
-    OpenApiParameter(
-        "limit", OpenApiTypes.INT, description=f"1 to {LIMIT_MAX}", default=LIMIT_DEFAULT
-    ),
-    query_parameter("after", "Take it from `next`."),
-]
+# What the cursors of these lists consist of.
+CINEMA_KEY = (str, str, int)
+MOVIE_KEY = (int, int, int, str, int)
+SHOWTIME_KEY = (str, int, int)
+SCORE_SCALE = 1_000  # of a search; keys are whole numbers
 CITY = query_parameter("city", "Slug of a city, from `cinemas`.")
 
 
@@ -65,14 +65,14 @@ class ShowtimeView:
         return representations.showtime(showtime, movie, cinema, availability, self.at)
 
 
-class CatalogueView(APIView):
+class CatalogueView(ApiView):
     """A GET view whose responses are cached by ``page_cache``."""
 
     authentication_classes = ()
     is_conditional = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") or self.unknown_parameters(request):
             return super().dispatch(request, *args, **kwargs)
         self.at = timezone.now()
         return page_cache.answer(
@@ -88,22 +88,24 @@ class CatalogueView(APIView):
 
 
 class Cinemas(CatalogueView):
+    query = (CITY, *PAGE_PARAMETERS)
+
     @extend_schema(
         operation_id="list_cinemas",
         tags=["catalogue"],
         summary="All cinemas, by city and name",
-        parameters=[CITY, *PAGES],
+        parameters=list(query),
         responses={200: CinemaList, 422: INVALID},
         examples=[CINEMAS_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         """Every cinema that is open to the public, by city and name."""
         filters = CatalogueFilters(request.GET, self.catalogue)
-        page = Page.of(request, filters)
+        page = Page.of(request, CINEMA_KEY, filters.problems)
         filters.require("city")
         cinemas = [p for p in self.catalogue.cinemas() if filters.city in ("", p.city_slug)]
-        left = _after(cinemas, page.after)
-        return self.answer_json(page.respond(request, left, _slug, representations.cinema))
+        left = page.left(cinemas, _cinema_key)
+        return self.answer_json(page.respond(request, left, _cinema_key, representations.cinema))
 
 
 class CinemaDetail(CatalogueView):
@@ -122,35 +124,45 @@ class CinemaDetail(CatalogueView):
 
 
 class Movies(CatalogueView):
+    query = (
+        query_parameter("status", "Without it: both.", enum=STATUSES),
+        CITY,
+        query_parameter("genre", "Slug of a genre."),
+        query_parameter(
+            "q",
+            "Words of a title in either language, people, genres, cinemas or cities, in any "
+            "order; typos are tolerated. The best fit comes first.",
+        ),
+        *PAGE_PARAMETERS,
+    )
+
     @extend_schema(
         operation_id="list_movies",
         tags=["catalogue"],
         summary="Films on the programme and films to come",
-        parameters=[
-            query_parameter("status", "Without it: both.", enum=STATUSES),
-            CITY,
-            query_parameter("genre", "Slug of a genre."),
-            query_parameter(
-                "q",
-                "Words of a title in either language, people, genres, cinemas or cities, in any "
-                "order; typos are tolerated. The best fit comes first.",
-            ),
-            *PAGES,
-        ],
+        parameters=list(query),
         responses={200: MovieList, 422: INVALID},
         examples=[INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         """Films with showtimes to come, then films whose release is announced."""
         filters = CatalogueFilters(request.GET, self.catalogue)
-        page = Page.of(request, filters)
+        page = Page.of(request, MOVIE_KEY, filters.problems)
         filters.require("status", "city", "genre", "text")
         cinema_ids = {p.id for p in self.catalogue.cinemas() if filters.city in ("", p.city_slug)}
         known = listings.movies_by_status(self.catalogue, filters.status, self.at, cinema_ids)
-        found, instead = search_among(self.catalogue, known, filters, self.at)
-        left = _after(found, page.after)
-        document = page.respond(request, left, _slug, self._represent)
-        return self.answer_json(document | {"did_you_mean": instead})
+        found = search_among(self.catalogue, known, filters, self.at)
+
+        def key(movie: MovieRecord) -> Key:
+            """The best fit first, then what is shown, newest first, then what is to come."""
+            day, score = movie.release_date.toordinal(), found.scores.get(movie.id, 0.0)
+            is_soon = listings.is_coming_soon(movie, self.at)
+            place = (1, day) if is_soon else (0, -day)
+            return (-round(score * SCORE_SCALE), *place, movie.title_en, movie.id)
+
+        left = page.left(found.movies, key)
+        document = page.respond(request, left, key, self._represent)
+        return self.answer_json(document | {"did_you_mean": found.instead})
 
     def _represent(self, movie: MovieRecord) -> dict[str, Any]:
         return representations.movie(movie, self.catalogue, self.at)
@@ -172,33 +184,35 @@ class MovieDetail(CatalogueView):
 
 
 class Showtimes(ShowtimeView, CatalogueView):
+    query = (
+        query_parameter("movie", "Slug of a film."),
+        query_parameter("cinema", "Slug of a cinema."),
+        CITY,
+        OpenApiParameter(
+            "date",
+            OpenApiTypes.DATE,
+            description="A business date; a showtime after midnight is also found under its "
+            "calendar date. Without it: every day.",
+        ),
+        query_parameter("format", "Screen format.", enum=ScreenFormat.values),
+        query_parameter("audio", "Audio language, as in `audio_language`."),
+        query_parameter("subtitles", "Subtitle language, as in `subtitle_language`."),
+        query_parameter("time", "From 17:00 of the cinema on.", enum=TIMES),
+        *PAGE_PARAMETERS,
+    )
+
     @extend_schema(
         operation_id="list_showtimes",
         tags=["catalogue"],
         summary="Showtimes that have not begun, by business date and hour",
-        parameters=[
-            query_parameter("movie", "Slug of a film."),
-            query_parameter("cinema", "Slug of a cinema."),
-            CITY,
-            OpenApiParameter(
-                "date",
-                OpenApiTypes.DATE,
-                description="A business date; a showtime after midnight is also found under its "
-                "calendar date. Without it: every day.",
-            ),
-            query_parameter("format", "Screen format.", enum=ScreenFormat.values),
-            query_parameter("audio", "Audio language, as in `audio_language`."),
-            query_parameter("subtitles", "Subtitle language, as in `subtitle_language`."),
-            query_parameter("time", "From 17:00 of the cinema on.", enum=TIMES),
-            *PAGES,
-        ],
+        parameters=list(query),
         responses={200: ShowtimeList, 422: INVALID},
         examples=[SHOWTIMES_EXAMPLE, INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> HttpResponse:
         """Showtimes that have not begun, by business date and hour."""
         filters = CatalogueFilters(request.GET, self.catalogue, movie_field="movie")
-        page = Page.of(request, filters)
+        page = Page.of(request, SHOWTIME_KEY, filters.problems)
         filters.require(
             "movie", "cinema", "city", "day", "screen_format", "audio", "subtitles", "time"
         )
@@ -211,7 +225,7 @@ class Showtimes(ShowtimeView, CatalogueView):
         return self.answer_json(
             page.respond(
                 request,
-                self._showtimes(filters, cinemas, page.after),
+                self._showtimes(filters, cinemas, page),
                 _showtime_key,
                 lambda each: self._represent(each, movies[each.movie_id], cinemas[each.cinema_id]),
                 prefetch=self.catalogue.count_seats,
@@ -219,7 +233,7 @@ class Showtimes(ShowtimeView, CatalogueView):
         )
 
     def _showtimes(
-        self, filters: CatalogueFilters, cinemas: dict[int, CinemaRecord], after: str
+        self, filters: CatalogueFilters, cinemas: dict[int, CinemaRecord], page: Page
     ) -> Iterator[ShowtimeRecord]:
         """Yield showtimes day by day, so that a page reads no more days than it needs."""
         movie_days = listings.movie_days_of(
@@ -237,7 +251,7 @@ class Showtimes(ShowtimeView, CatalogueView):
         for entry in movie_days:
             cinemas_on.setdefault(entry.business_date, set()).add(entry.cinema_id)
         for day in dates:
-            if day.isoformat() < after[: len("2026-01-31")]:
+            if page.after is not None and (day.isoformat(),) < page.after[:1]:
                 continue
             showtimes = [
                 showtime
@@ -247,18 +261,18 @@ class Showtimes(ShowtimeView, CatalogueView):
                 if filters.wants_showtime(showtime, cinemas[cinema_id])
                 if filters.day is None or showtime.is_on(filters.day, zones[cinema_id])
             ]
-            yield from (s for s in sorted(showtimes, key=_showtime_key) if _showtime_key(s) > after)
+            yield from page.left(showtimes, _showtime_key)
 
 
 class ShowtimeDetail(ShowtimeView, CatalogueView):
     @extend_schema(
         operation_id="get_showtime",
         tags=["catalogue"],
-        summary="One showtime, also after it began",
+        summary="One showtime, also after it began or was cancelled",
         responses={200: ShowtimeShape, 404: NOT_FOUND},
     )
     def get(self, request: Request, showtime_id: int) -> HttpResponse:
-        """A showtime, also after it began."""
+        """A showtime, also after it began or was cancelled (`cancelled_at`)."""
         showtime = self.catalogue.showtime(showtime_id)
         if showtime is None:
             raise NotFound
@@ -267,19 +281,10 @@ class ShowtimeDetail(ShowtimeView, CatalogueView):
         return self.answer_json(self._represent(showtime, movie, cinema))
 
 
-def _slug(item: MovieRecord | CinemaRecord) -> str:
-    return item.slug
+def _cinema_key(cinema: CinemaRecord) -> Key:
+    return (cinema.city, cinema.name, cinema.id)
 
 
-def _after(items: list[Any], slug: str) -> list[Any]:
-    """Items after the one with ``slug``; all of them if it no longer exists."""
-    for index, item in enumerate(items):
-        if item.slug == slug:
-            return items[index + 1 :]
-    return items
-
-
-def _showtime_key(showtime: ShowtimeRecord) -> str:
-    """Sort key and cursor: business date, start and id."""
+def _showtime_key(showtime: ShowtimeRecord) -> Key:
     seconds = int(showtime.starts_at.timestamp())
-    return f"{showtime.business_date.isoformat()}_{seconds:011d}_{showtime.id:012d}"
+    return (showtime.business_date.isoformat(), seconds, showtime.id)

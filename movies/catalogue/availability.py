@@ -27,6 +27,7 @@ free_seats_asked = Signal()
 class SaleState(StrEnum):
     """State of sale of a showtime, the most important one first."""
 
+    CANCELLED = "cancelled"
     OVER = "over"
     NOT_YET = "not_yet_on_sale"
     CLOSED = "sale_closed"
@@ -34,6 +35,9 @@ class SaleState(StrEnum):
     ALMOST_FULL = "almost_full"
     FEW_TOGETHER = "few_together"
     AVAILABLE = "available"
+
+
+NOT_ON_SALE = (SaleState.CANCELLED, SaleState.OVER, SaleState.NOT_YET, SaleState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class Availability:
     @property
     def is_on_sale(self) -> bool:
         """Whether the showtime sells seats now; it may be sold out."""
-        return self.state not in (SaleState.OVER, SaleState.NOT_YET, SaleState.CLOSED)
+        return self.state not in NOT_ON_SALE
 
     @property
     def has_seats(self) -> bool:
@@ -149,6 +153,7 @@ def label_of(state: SaleState, together: int) -> str:
             return _("Single seats only")
         return _("At most %(seats)d together") % {"seats": together}
     return {
+        SaleState.CANCELLED: _("Cancelled"),
         SaleState.OVER: _("Over"),
         SaleState.NOT_YET: _("Not on sale yet"),
         SaleState.CLOSED: _("Sale closed"),
@@ -177,6 +182,8 @@ class OnSale(Protocol):
     def sale_closes_at(self) -> datetime: ...
     @property
     def base_price_rupiah(self) -> int: ...
+    @property
+    def cancelled_at(self) -> datetime | None: ...
 
 
 def availability(showtime: OnSale, free: FreeSeats | None, at: datetime) -> Availability:
@@ -196,6 +203,8 @@ def availability(showtime: OnSale, free: FreeSeats | None, at: datetime) -> Avai
 
 
 def _state(showtime: OnSale, free: FreeSeats, at: datetime) -> SaleState:
+    if showtime.cancelled_at is not None:
+        return SaleState.CANCELLED
     if showtime.starts_at <= at:
         return SaleState.OVER
     if showtime.sale_opens_at > at:

@@ -33,7 +33,7 @@ from movies.models import Cinema, Movie, Showtime, Studio
 Value = TypeVar("Value")
 
 # The number changes with the record: during a rolling restart two programs share the cache.
-MOVIES = "movies:2"
+MOVIES, SHOWTIMES, SHOWTIME = "movies:2", "showtimes:2", "showtime:2"
 
 __all__ = ["Catalogue", "new_generation"]
 
@@ -102,9 +102,9 @@ class Catalogue:
     def showtimes(self, cinema: CinemaRecord, day: date, at: datetime) -> list[ShowtimeRecord]:
         """Return a cinema's showtimes of a business date that have not begun, by start."""
         rows = self._entry(
-            f"showtimes:{cinema.id}:{day.isoformat()}",
+            f"{SHOWTIMES}:{cinema.id}:{day.isoformat()}",
             lambda: _showtimes(
-                Showtime.objects.filter(studio__cinema=cinema.id, business_date=day)
+                Showtime.objects.live().filter(studio__cinema=cinema.id, business_date=day)
             ),
             lambda rows: tuple(map(ShowtimeRecord.from_json, rows)),
         )
@@ -113,10 +113,10 @@ class Catalogue:
         ]
 
     def showtime(self, showtime_id: int) -> ShowtimeRecord | None:
-        """Return one showtime, begun or not; None if it does not exist or was cancelled."""
+        """Return one showtime, also one that began or was cancelled; None if it does not exist."""
         try:
             showtime = self._entry(
-                f"showtime:{showtime_id}",
+                f"{SHOWTIME}:{showtime_id}",
                 lambda: _one_showtime(showtime_id),
                 ShowtimeRecord.from_json,
             )
@@ -235,11 +235,7 @@ def _one_showtime(showtime_id: int) -> dict[str, Any]:
 
 
 def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
-    rows: Iterable[Showtime] = (
-        showtimes.filter(cancelled_at__isnull=True)
-        .select_related("studio")
-        .order_by("starts_at", "studio_id")
-    )
+    rows: Iterable[Showtime] = showtimes.select_related("studio").order_by("starts_at", "studio_id")
     return [
         {
             "id": row.pk,
@@ -255,6 +251,7 @@ def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
             "sale_opens_at": row.sale_opens_at,
             "sale_closes_at": row.sale_closes_at,
             "base_price_rupiah": row.base_price_rupiah,
+            "cancelled_at": row.cancelled_at,
         }
         for row in rows
     ]

@@ -6,15 +6,15 @@ filter, the API refuses the request.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from core.errors import InvalidInput
+from core.errors import FieldProblem, InvalidInput
 from movies.catalogue.catalogue import Catalogue
 from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord, ShowtimeRecord
 from movies.models import ScreenFormat
@@ -23,13 +23,8 @@ QUERY_LENGTH_MAX = 80
 VALUE_LENGTH_MAX = 90  # no slug, date or code is longer
 STATUSES = ("now_showing", "coming_soon")
 TIMES = ("evening",)
-
-
-@dataclass(frozen=True)
-class Problem:
-    field: str
-    code: str
-    detail: str
+# date.fromisoformat() accepts week dates (2026-W48-1) and dates without hyphens, too.
+CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _clean(text: str) -> str:
@@ -44,21 +39,21 @@ class CatalogueFilters:
         self.params = params
         self.catalogue = catalogue
         self.movie_field = movie_field  # the API's name is "movie"
-        self.problems: list[Problem] = []
+        self.problems: list[FieldProblem] = []
 
     def require(self, *fields: str) -> None:
         """Read these fields and raise InvalidInput, naming each one that has a problem."""
         for field in fields:
             getattr(self, field)
         if self.problems:
-            raise InvalidInput(errors=[asdict(problem) for problem in self.problems])
+            raise InvalidInput.of(self.problems)
 
     def _value(self, field: str) -> str:
         return _clean(str(self.params.get(field, ""))[: VALUE_LENGTH_MAX + 1])
 
     def _unknown(self, field: str, detail: str, value: str) -> None:
         shown = value if len(value) <= VALUE_LENGTH_MAX else f"{value[:VALUE_LENGTH_MAX]}…"
-        self.problems.append(Problem(field, "unknown", detail % {"value": shown}))
+        self.problems.append(FieldProblem(field, "unknown", detail % {"value": shown}))
 
     @cached_property
     def text(self) -> str:
@@ -66,7 +61,7 @@ class CatalogueFilters:
         raw = str(self.params.get("q", ""))
         if len(raw) > QUERY_LENGTH_MAX:
             detail = _("A search has at most %(limit)d characters.") % {"limit": QUERY_LENGTH_MAX}
-            self.problems.append(Problem("q", "too_long", detail))
+            self.problems.append(FieldProblem("q", "too_long", detail))
         return _clean(raw[:QUERY_LENGTH_MAX])
 
     @cached_property
@@ -118,7 +113,7 @@ class CatalogueFilters:
         if not value:
             return None
         try:
-            if len(value) != len("2026-01-31"):
+            if not CALENDAR_DATE.fullmatch(value):
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:

@@ -29,11 +29,13 @@ PAGES_MAX = 512
 PAGE_SECONDS = 60.0
 QUERY_STRING_MAX = 300  # a page with a longer one is not cached
 QUERIES_MAX = 1_024  # query strings whose known parameters each process caches
-# What pages and API read. Others (``utm_source``) neither reach the page nor its key.
+# What pages and API read. Others (``utm_source``) neither reach the page nor its key; the API
+# refuses them.
 KNOWN_PARAMETERS = (
     "after", "audio", "cinema", "city", "date", "film", "format", "genre", "limit", "movie", "q",
     "status", "subtitles", "time",
 )  # fmt: skip
+API_PREFIX = "/api/"
 # Long enough for nginx to absorb a crowd, short enough to hide old prices and free seats.
 CACHE_CONTROL = "public, max-age=1"
 
@@ -99,6 +101,8 @@ def complete_response(address: Address, at: datetime) -> CachedResponse | None:
         query = known_query(address.query_string)
     except SuspiciousOperation:
         return None  # Django refuses it on the general path
+    if address.path.startswith(API_PREFIX) and _has_unknown(address.query_string):
+        return None  # the API refuses them
     page = _pages.get(_key(address._replace(query_string=query), token, at))
     return page if page is not None and page.is_complete else None
 
@@ -140,6 +144,16 @@ def _without_unknown(raw: str) -> str:
 
 # Parsing costs more than all the rest of serving a cached page.
 _remembered_query = lru_cache(QUERIES_MAX)(_without_unknown)
+
+
+def _has_unknown(raw: str) -> bool:
+    """Whether there are parameters besides the known ones, or too many to tell."""
+    return bool(raw) and (len(raw) > QUERY_STRING_MAX or _names_unknown(raw))
+
+
+@lru_cache(QUERIES_MAX)
+def _names_unknown(raw: str) -> bool:
+    return not QueryDict(raw).keys() <= set(KNOWN_PARAMETERS)
 
 
 def _page(built: HttpResponse) -> CachedResponse:

@@ -181,11 +181,12 @@ class ShowtimeRecord:
     sale_opens_at: datetime
     sale_closes_at: datetime
     base_price_rupiah: int
+    cancelled_at: datetime | None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ShowtimeRecord:
-        instants = ("starts_at", "film_ends_at", "sale_opens_at", "sale_closes_at")
-        typed = {name: datetime.fromisoformat(data[name]) for name in instants}
+        instants = ("starts_at", "film_ends_at", "sale_opens_at", "sale_closes_at", "cancelled_at")
+        typed = {name: datetime.fromisoformat(data[name]) for name in instants if data[name]}
         return cls(**data | typed | {"business_date": date.fromisoformat(data["business_date"])})
 
     def is_on(self, day: date, zone: zoneinfo.ZoneInfo) -> bool:
@@ -202,4 +203,4 @@ class ShowtimeRecord:
         return str(ScreenFormat(self.screen_format).label)
 
     def is_on_sale(self, at: datetime) -> bool:
-        return self.sale_opens_at <= at < self.sale_closes_at
+        return self.cancelled_at is None and self.sale_opens_at <= at < self.sale_closes_at

@@ -8,8 +8,8 @@ server does not have, and a search costs the database nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from movies.catalogue.cache import Recent
@@ -34,10 +34,14 @@ INDEX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Found:
-    """Films, best first. ``instead``: the query with its typos corrected, or empty."""
+    """Films, best first. ``instead``: the query with its typos corrected, or empty.
+
+    ``scores``: how well each film fits, by its id; empty where nothing was searched.
+    """
 
     movies: tuple[MovieRecord, ...]
-    instead: str
+    instead: str = ""
+    scores: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class SearchIndex:
     def search(self, text: str) -> Found:
         words = _query_words(text)
         if not words:
-            return Found((), "")
+            return Found(())
         fits = [self._fitting(word, is_last=word == words[-1]) for word in words]
         scores = self._scores(fits)
         self._add_titles(scores, compact(text), len(words))
@@ -79,7 +83,9 @@ class SearchIndex:
                 complete = {at: score for at, (hits, score) in scores.items() if hits == most}
         ranked = sorted(complete, key=lambda at: (-complete[at], at))
         return Found(
-            tuple(self._entries[at].movie for at in ranked), self._instead(words) if ranked else ""
+            tuple(self._entries[at].movie for at in ranked),
+            self._instead(words) if ranked else "",
+            {self._entries[at].movie.id: complete[at] for at in ranked},
         )
 
     def _fitting(self, word: str, *, is_last: bool) -> dict[str, float]:
@@ -163,15 +169,14 @@ def search(catalogue: Catalogue, text: str, at: datetime) -> Found:
 
 def search_among(
     catalogue: Catalogue, movies: list[MovieRecord], filters: CatalogueFilters, at: datetime
-) -> tuple[list[MovieRecord], str]:
-    """Those of ``movies`` that match the filters' genre and text, best first, and the text with its
-    typos corrected, or empty."""
+) -> Found:
+    """Those of ``movies`` that match the filters' genre and text, best first."""
     movies = [m for m in movies if filters.genre is None or filters.genre in m.genres]
     if not filters.text:
-        return movies, ""
+        return Found(tuple(movies))
     found, ids = search(catalogue, filters.text, at), {movie.id for movie in movies}
-    left = [movie for movie in found.movies if movie.id in ids]
-    return left, found.instead if left else ""
+    left = tuple(movie for movie in found.movies if movie.id in ids)
+    return Found(left, found.instead if left else "", found.scores)
 
 
 def _index(catalogue: Catalogue, at: datetime) -> SearchIndex:

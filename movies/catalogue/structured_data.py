@@ -15,6 +15,7 @@ from movies.models import ScreenFormat
 COUNTRY = "ID"
 OFFER_AVAILABILITY = {
     SaleState.NOT_YET: "PreOrder",
+    SaleState.CANCELLED: "Discontinued",
     SaleState.CLOSED: "OutOfStock",
     SaleState.OVER: "OutOfStock",
     SaleState.SOLD_OUT: "SoldOut",

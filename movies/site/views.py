@@ -119,17 +119,19 @@ def movies(request: HttpRequest, *, catalogue: Catalogue, at: datetime) -> HttpR
     known = listings.movies_by_status(
         catalogue, filters.status, at, {cinema.id for cinema in cinemas}
     )
-    found, instead = search_among(catalogue, known, filters, at)
+    found = search_among(catalogue, known, filters, at)
     return render(
         request,
         "movies/films.html",
         {
             "filters": filters,
             "query": _query(filters, "q", "status", "genre", "city"),
-            "now_showing": [movie for movie in found if not listings.is_coming_soon(movie, at)],
-            "coming_soon": [movie for movie in found if listings.is_coming_soon(movie, at)],
-            "found_count": len(found),
-            "instead": instead,
+            "now_showing": [
+                movie for movie in found.movies if not listings.is_coming_soon(movie, at)
+            ],
+            "coming_soon": [movie for movie in found.movies if listings.is_coming_soon(movie, at)],
+            "found_count": len(found.movies),
+            "instead": found.instead,
             "cities": _cities(catalogue.cinemas()),
             "genres": _genres(listings.movies_by_status(catalogue, "", at)),
             "is_filtered": any([filters.text, filters.genre, filters.city, filters.status]),

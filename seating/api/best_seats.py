@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
+from core.api.strict import StrictSerializer
 from core.ratelimit import LimitedView
 from seating.api.problems import PROBLEM
-from seating.api.serializers import HoldSerializer, StrictSerializer, hold_document
+from seating.api.serializers import HoldSerializer, hold_document
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 from seating.best_seats.choice import Step
 from seating.best_seats.party import Party

@@ -6,28 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from core.api.strict import StrictSerializer
 from core.ids import ROW_ID_MAX, is_row_id
 from seating.holds.types import HeldSeats
 from seating.models import SeatCategory, SeatStatus
 
 SEATS_MAX = 10 * settings.HOLD_SEATS_MAX  # a longer request is not parsed
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown fields, so that a client learns that its ``price`` is ignored."""
-
-    refuses_unknown_fields = True  # for the schema
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
-            raise serializers.ValidationError(
-                {str(name): [_("There is no such field.")] for name in sorted(map(str, unknown))},
-                code="unknown_field",
-            )
-        return super().to_internal_value(data)
 
 
 class SeatIdsSerializer(StrictSerializer):

@@ -8,6 +8,11 @@ urlpatterns = [
     *api_path("showtimes/<int:showtime_id>/seats", views.Seats.as_view(), name="api-seats"),
     *api_path("showtimes/<int:showtime_id>/holds", views.Holds.as_view(), name="api-holds"),
     *api_path(
+        "showtimes/<int:showtime_id>/hold",
+        views.HoldOfShowtime.as_view(),
+        name="api-hold-of-showtime",
+    ),
+    *api_path(
         "showtimes/<int:showtime_id>/holds/best",
         best_seats.BestSeats.as_view(),
         name="api-best-seats",

@@ -27,7 +27,12 @@ from seating.api.serializers import (
     seat_ids,
     wanted_seats,
 )
-from seating.api.visitors import VISITOR_PARAMETER, known_visitor, owner_of_hold
+from seating.api.visitors import (
+    VISITOR_PARAMETER,
+    hold_of_showtime,
+    known_visitor,
+    owner_of_hold,
+)
 from seating.errors import HoldNotFound
 from seating.holds import quotas, transitions
 from seating.holds.abuse import Holder
@@ -69,7 +74,7 @@ class Seats(LimitedView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the cached map without DRF, which would double its cost."""
-        if request.method == "GET":
+        if request.method == "GET" and not request.GET:
             with suppress(NotFound):  # DRF then writes the response
                 return _seats(request, kwargs["showtime_id"])
         return super().dispatch(request, *args, **kwargs)
@@ -149,6 +154,26 @@ class Rescue(LimitedView):
             raise HoldNotFound()
         held = accept_rescue(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted)
         return Response(hold_document(held), status=201)
+
+
+class HoldOfShowtime(LimitedView):
+    limits = (HOLD_BY_ADDRESS,)
+
+    @extend_schema(
+        tags=["seats"],
+        operation_id="get_hold_of_showtime",
+        summary="The caller's hold of a showtime",
+        parameters=[VISITOR_PARAMETER],
+        responses={200: HoldSerializer, 404: PROBLEM},
+    )
+    def get(self, request: Request, showtime_id: int) -> Response:
+        """The hold that the account or the installation has of this showtime now.
+
+        For an app that was restarted. Without one it is `hold_not_found`. A hold that the
+        installation made before the sign-in is transferred to the account.
+        """
+        held = hold_of_showtime(request, showtime_id)
+        return Response(hold_document(held), headers={"Cache-Control": "private, no-store"})
 
 
 class HoldDetail(LimitedView):

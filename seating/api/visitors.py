@@ -14,7 +14,8 @@ from rest_framework.request import Request
 
 from core.errors import InvalidInput
 from seating.errors import HoldNotFound
-from seating.holds import ownership
+from seating.holds import ownership, transitions
+from seating.holds.types import HeldSeats
 from seating.holds.visitors import BEARER
 from seating.models import Hold
 
@@ -80,3 +81,21 @@ def owner_of_hold(request: Request, hold_id: UUID) -> str:
     if not is_proven:
         return visitor
     return ownership.transfer_hold(hold_id=hold_id, former=owner, visitor=visitor)
+
+
+def hold_of_showtime(request: Request, showtime_id: int) -> HeldSeats:
+    """The live hold that the account or the installation has of a showtime.
+
+    That of the installation is transferred to the account, unless the account has one of its own.
+    Raises HoldNotFound, VisitorSecretInvalid.
+    """
+    visitor, installation = known_visitor(request), visitor_of_header(request)
+    for each in dict.fromkeys(filter(None, (visitor, installation))):
+        held = transitions.current_hold(showtime_id=showtime_id, visitor=each)
+        if held is None:
+            continue
+        if visitor is None or each == visitor:
+            return held
+        owner = ownership.transfer_hold(hold_id=held.hold_id, former=each, visitor=visitor)
+        return transitions.get_hold(hold_id=held.hold_id, visitor=owner)
+    raise HoldNotFound()

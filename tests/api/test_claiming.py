@@ -41,7 +41,7 @@ def test_booking_with_the_confirmed_address_joins_the_account_once(owner: User) 
     booking.refresh_from_db()
     listed = Client(headers=headers).get("/api/v1/bookings").json()
     assert (first, second) == ((200, booking.code), (200, booking.code))
-    assert (booking.user, [each["code"] for each in listed]) == (owner, [booking.code])
+    assert (booking.user, [each["code"] for each in listed["results"]]) == (owner, [booking.code])
     assert [event.actor for event in booking.events.filter(kind="joined_account")] == [
         f"user:{owner.pk}"
     ]

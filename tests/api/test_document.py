@@ -19,6 +19,7 @@ def test_openapi_document_describes_every_address() -> None:
         for path in (
             "showtimes/{showtime_id}/layout",
             "showtimes/{showtime_id}/seats",
+            "showtimes/{showtime_id}/hold",
             "showtimes/{showtime_id}/holds",
             "holds/{hold_id}",
             "holds/{hold_id}/quote",
@@ -26,6 +27,8 @@ def test_openapi_document_describes_every_address() -> None:
             "bookings/{code}",
             "bookings/{code}/payments",
             "bookings/{code}/tickets",
+            "bookings/{code}/tickets.pdf",
+            "bookings/{code}/calendar.ics",
             "bookings/{code}/abandon",
             "bookings/{code}/claim",
             "config",

@@ -114,6 +114,7 @@ def test_showtime(client: Client, chain: Chain) -> None:
         "subtitle_language": "",
         "sale_opens_at": "2026-11-23T04:00:00Z",
         "sale_closes_at": "2026-11-23T17:30:00Z",
+        "cancelled_at": None,
         "is_on_sale": True,
         "availability": "available",
         "from_price_rupiah": 53_000,
