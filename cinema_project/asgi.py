@@ -3,8 +3,7 @@
 import os
 
 import django
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema_project.settings")
 os.environ.setdefault("BROKER_TIMEOUT_SECONDS", "0.2")
@@ -24,7 +23,7 @@ watchdog.start()
 application = ProtocolTypeRouter(
     {
         "http": websocket_urls.monitoring,
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urls.websocket_urlpatterns)),
+        "websocket": websocket_urls.websocket,
     }
 )
 gc_tuning.freeze_loaded_objects()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import re_path
 
 from cinema_project.observability import metrics
@@ -14,6 +17,10 @@ from reports.dashboard import routing as desk
 from seating.live import routing as seats
 
 Message = dict[str, Any]
+Application = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Any]], Any]
+
+# Feeds without a session, which another site's page could read as well over HTTP.
+PUBLIC_FEEDS = re.compile(r"/ws/showtimes/[0-9]+/seats/")
 
 
 async def reject_unknown(
@@ -48,3 +55,25 @@ websocket_urlpatterns: list[Any] = [
     *desk.websocket_urlpatterns,
     re_path("", reject_unknown),  # type: ignore[arg-type]  # Channels routes to ASGI applications
 ]
+
+
+def with_origin_check(application: Application) -> Application:
+    """Admit pages of the site, and clients without an Origin header to public feeds alone.
+
+    A browser names the origin of its page in every handshake, so a client without one is an app:
+    it carries no visitor's session. Other sites are refused everywhere.
+    """
+    of_the_site = AllowedHostsOriginValidator(application)
+
+    async def admit(
+        scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Any]
+    ) -> None:
+        is_browser = any(name == b"origin" for name, _value in scope["headers"])
+        is_public = PUBLIC_FEEDS.fullmatch(scope["path"]) is not None
+        chosen = application if is_public and not is_browser else of_the_site
+        await chosen(scope, receive, send)
+
+    return admit
+
+
+websocket = with_origin_check(URLRouter(websocket_urlpatterns))

@@ -1,4 +1,5 @@
-"""Checks the generated OpenAPI document against the recommended rules of Redocly and Spectral."""
+"""Checks the generated OpenAPI and AsyncAPI documents by the recommended rules of Redocly and
+Spectral."""
 
 from __future__ import annotations
 
@@ -10,7 +11,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "node_modules" / ".bin"
-SPECTRAL_RULES = 'extends: [["spectral:oas", "recommended"]]\n'
+SPECTRAL_RULES = (
+    'extends: [["spectral:oas", "recommended"], ["spectral:asyncapi", "recommended"]]\n'
+)
+WRITE_LIVE_SCHEMA = """
+import json, pathlib
+from cinema_project.api.live_schema import document
+pathlib.Path({path!r}).write_text(json.dumps(document()))
+"""
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
@@ -18,6 +26,7 @@ def main() -> int:
     """Exit status: 0 without findings; any finding, also a warning, fails."""
     with tempfile.TemporaryDirectory() as folder:
         document, rules = Path(folder) / "openapi.yaml", Path(folder) / "rules.yaml"
+        live = Path(folder) / "asyncapi.json"
         rules.write_text(SPECTRAL_RULES)
         environment = {**os.environ, **QUIET, "SITE_URL": "https://tickets.example"}
         commands: list[list[str | Path]] = [
@@ -25,8 +34,18 @@ def main() -> int:
                 *(sys.executable, "manage.py", "spectacular", "--fail-on-warn"),
                 *("--validate", "--file", document),
             ],
-            [TOOLS / "redocly", "lint", "--extends", "recommended-strict", document],
-            [TOOLS / "spectral", "lint", "--fail-severity", "warn", "--ruleset", rules, document],
+            [
+                *(sys.executable, "manage.py", "shell", "--no-imports"),
+                *("--command", WRITE_LIVE_SCHEMA.format(path=str(live))),
+            ],
+            *(
+                command
+                for each in (document, live)
+                for command in (
+                    [TOOLS / "redocly", "lint", "--extends", "recommended-strict", each],
+                    [TOOLS / "spectral", "lint", "-F", "warn", "--ruleset", rules, each],
+                )
+            ),
         ]
         failed = [
             command[0]

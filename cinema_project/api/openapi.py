@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.plumbing import ResolvedComponent
 
+from cinema_project.api import problem_schemas
+from cinema_project.api.problem_codes import IDEMPOTENCY, VISITOR, Errors
+from core.api.deprecation import Deprecation
 from core.api.strict import StrictFields, takes_null
 from core.errors import PROBLEM_CONTENT_TYPE
-from movies.api.serializers import ProblemShape
 
 RETRY_AFTER = {
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}
@@ -38,6 +40,13 @@ DESCRIPTIONS = {
 ETAG = {
     "ETag": {"schema": {"type": "string"}, "description": "Send it back as `If-None-Match`."},
 }
+DEPRECATION_HEADERS = {
+    "Deprecation": {
+        "schema": {"type": "string"},
+        "description": "`@` and the time since which there is a better way (RFC 9745).",
+    },
+    "Sunset": {"schema": {"type": "string"}, "description": "When it ends (RFC 8594)."},
+}
 NOT_MODIFIED = {"description": "The copy named by `If-None-Match` is current.", "headers": ETAG}
 # Headers that let a caller act for a booking or hold, by the name of their security scheme.
 SCHEMES_BY_HEADER = {"X-Booking-Token": "bookingToken", "X-Visitor": "visitor"}
@@ -50,10 +59,19 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             operation.setdefault("security", [])  # stated where no scheme is needed, too
         return operation
 
+    def is_deprecated(self) -> bool:
+        return self._deprecation() is not None
+
+    def _deprecation(self) -> Deprecation | None:
+        found: Deprecation | None = getattr(self.view, "deprecation", None)
+        return found
+
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         """The handler's docstring only: a view's own docstring is for its developers."""
         handler = getattr(self.view, self.method.lower(), None)
-        return inspect.cleandoc(handler.__doc__ or "") if handler else ""
+        described = inspect.cleandoc(handler.__doc__ or "") if handler else ""
+        deprecation = self._deprecation()
+        return f"{described}\n\n{deprecation.note}" if deprecation else described
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         schemes: list[dict[str, list[str]]] = super().get_auth()
@@ -93,12 +111,15 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             responses["304"] = NOT_MODIFIED
         for response in responses.values():
             response["description"] = response.get("description") or "Done."
+            if self.is_deprecated():
+                response["headers"] = response.get("headers", {}) | DEPRECATION_HEADERS
         return responses
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         shape: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
             serializer, direction
         )
+        shape.pop("description", None)  # a serializer's docstring is for its developers
         if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
             shape["additionalProperties"] = False
         return shape
@@ -114,24 +135,39 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         return schema, bool(is_required)
 
     def _error_response(self, status: str, description: str) -> dict[str, Any]:
-        response: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
-            OpenApiResponse(ProblemShape, description), status, [PROBLEM_CONTENT_TYPE]
+        operation_id: str = self.get_operation_id()
+        codes = problem_schemas.codes_of(operation_id, status, self._shared_errors())
+        name = problem_schemas.name_of(operation_id, status, codes)
+        component = ResolvedComponent(
+            name=name,
+            type=ResolvedComponent.SCHEMA,
+            schema=problem_schemas.schema_of(status, codes),
+            object=name,
         )
+        self.registry.register_on_missing(component)
+        response: dict[str, Any] = {
+            "description": description,
+            "content": {PROBLEM_CONTENT_TYPE: {"schema": component.ref}},
+        }
         if status in ("429", "503"):
             response["headers"] = RETRY_AFTER
         return response
 
+    def _shared_errors(self) -> Errors:
+        """Errors of Idempotency-Key and X-Visitor, which other views do not read."""
+        headers = {parameter.name for parameter in self.get_override_parameters()}
+        visitor = VISITOR if "X-Visitor" in headers else ()
+        return (*IDEMPOTENCY, *visitor) if self.method == "POST" else visitor
+
     def _generic_errors(self) -> Iterator[str]:
-        yield from ("406", "503")
+        yield from ("406", "422", "503")  # 422: an unknown parameter
         if "{" in self.path:
             yield "404"
         if self.view.get_authenticators():
             yield "401"
         if getattr(self.view, "limits", ()):
             yield "429"
-        if self.method == "POST":  # Idempotency-Key reused or in progress
-            yield from ("409", "413", "422")
-        if self.get_override_parameters():  # X-Visitor, filters: the value may be invalid
-            yield "422"
+        if self.method == "POST":  # Idempotency-Key in progress
+            yield from ("409", "413")
         if self._get_request_body():  # type: ignore[no-untyped-call]
-            yield from ("400", "413", "415", "422")
+            yield from ("400", "413", "415")

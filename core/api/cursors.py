@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from core.ids import ROW_ID_MAX
 
 CURSOR_LENGTH_MAX = 1_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Part = str | int | datetime
+Part = str | int | date | datetime
 Key = tuple[Part, ...]
 Kinds = tuple[type[Part], ...]
 
@@ -26,7 +26,7 @@ class NotACursor(ValueError):
 
 
 def encode(key: Key) -> str:
-    text = json.dumps(key, separators=(",", ":"), default=_microseconds_of)
+    text = json.dumps(key, separators=(",", ":"), default=_plain)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -52,8 +52,13 @@ def _part(value: object, kind: type[Part]) -> Part:
         return value
     if kind is datetime and type(value) is int:
         return EPOCH + timedelta(microseconds=value)
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     raise NotACursor
 
 
-def _microseconds_of(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
+def _plain(part: date | datetime) -> int | str:
+    """A date as text, an instant in microseconds."""
+    if isinstance(part, datetime):
+        return (part - EPOCH) // timedelta(microseconds=1)
+    return part.isoformat()

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from core.api.deprecation import Deprecation
 from core.errors import FieldProblem, InvalidInput
 
 SHOWN_LENGTH_MAX = 40
@@ -21,10 +22,11 @@ class ApiView(APIView):
     """A view that refuses query parameters that it does not read.
 
     ``query`` lists those of its GET, for the check and for the OpenAPI document. Other methods read
-    none.
+    none. ``deprecation`` is announced with every response.
     """
 
     query: ClassVar[Sequence[OpenApiParameter]] = ()
+    deprecation: ClassVar[Deprecation | None] = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -36,6 +38,13 @@ class ApiView(APIView):
                     for name in unknown[:SHOWN_MAX]
                 ]
             )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        if self.deprecation is not None:
+            for name, value in self.deprecation.headers.items():
+                finished[name] = value
+        return finished
 
     def unknown_parameters(self, request: HttpRequest | Request) -> list[str]:
         is_read = request.method in ("GET", "HEAD")

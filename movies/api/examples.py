@@ -18,6 +18,7 @@ CINEMA: dict[str, Any] = {
     "latitude": -5.143,
     "longitude": 119.407,
     "studios": [{"id": 8, "name": "Studio 1", "studio_class": "large"}],
+    "updated_at": "2026-11-02T02:30:00Z",
 }
 SHOWTIME: dict[str, Any] = {
     "id": 646,
@@ -53,6 +54,7 @@ SHOWTIME: dict[str, Any] = {
     "from_price_rupiah": 68_000,
     "fee_rupiah": 3_000,
     "base_price_rupiah": 65_000,
+    "updated_at": "2026-11-02T02:30:00Z",
 }
 CINEMAS_EXAMPLE = OpenApiExample(
     "One cinema",
@@ -65,7 +67,7 @@ SHOWTIMES_EXAMPLE = OpenApiExample(
     value={
         "results": [SHOWTIME],
         "next": "/api/v1/showtimes?city=makassar&limit=1"
-        "&after=WyIyMDI2LTExLTI0IiwxNzk1NDg3NDAwLDY0Nl0",
+        "&after=WyIyMDI2LTExLTI0IiwxNzk1NDg3NDAwMDAwMDAwLDY0Nl0",
     },
     response_only=True,
     status_codes=["200"],

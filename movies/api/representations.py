@@ -20,7 +20,7 @@ def instant(moment: datetime) -> str:
 
 
 def cinema(cinema: CinemaRecord) -> dict[str, Any]:
-    return asdict(cinema)
+    return asdict(cinema) | {"updated_at": instant(cinema.updated_at)}
 
 
 def status(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> str:
@@ -53,6 +53,7 @@ def movie(movie: MovieRecord, catalogue: Catalogue, at: datetime) -> dict[str, A
         "trailer_url": movie.trailer_url,
         "poster_url": file_address(movie.poster_url),
         "posters": [{"url": file_address(each.url), "width": each.width} for each in movie.posters],
+        "updated_at": instant(movie.updated_at),
     }
 
 
@@ -92,6 +93,7 @@ def showtime(
         "from_price_rupiah": availability.price.total_rupiah if availability.price else None,
         "fee_rupiah": settings.SERVICE_FEE_RUPIAH,
         "base_price_rupiah": showtime.base_price_rupiah,
+        "updated_at": instant(showtime.updated_at),
     }
 
 

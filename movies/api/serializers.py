@@ -55,6 +55,7 @@ class MovieShape(Shape):
         many=True,
         help_text="Smaller copies of the poster, narrowest first. Empty: use `poster_url`.",
     )
+    updated_at = serializers.DateTimeField(help_text="When it last changed. UTC.")
 
 
 class StudioShape(Shape):
@@ -75,6 +76,7 @@ class CinemaShape(Shape):
     latitude = serializers.FloatField(allow_null=True)
     longitude = serializers.FloatField(allow_null=True)
     studios = StudioShape(many=True)
+    updated_at = serializers.DateTimeField(help_text="When it last changed. UTC.")
 
 
 class MovieInShowtimeShape(Shape):
@@ -128,6 +130,9 @@ class ShowtimeShape(Shape):
         help_text="Before the surcharge of a seat's category and the fee; each seat tells its own "
         "price. Show `from_price_rupiah` instead."
     )
+    updated_at = serializers.DateTimeField(
+        help_text="When it last changed, free seats and prices of seats aside. UTC."
+    )
 
 
 class CinemaList(Shape):
@@ -146,21 +151,3 @@ class MovieList(Shape):
 class ShowtimeList(Shape):
     results = ShowtimeShape(many=True)
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
-
-
-class FieldProblemShape(Shape):
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemShape(Shape):
-    """Problem document of every error (RFC 9457, application/problem+json)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField(help_text="Stable; decide by it.")
-    detail = serializers.CharField(help_text="For people, in the reader's language.")
-    # The problem document prescribes the name, which DRF uses for something else.
-    errors = FieldProblemShape(many=True, required=False)  # type: ignore[assignment]

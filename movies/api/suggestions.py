@@ -11,8 +11,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from movies.api.base import INVALID, CatalogueView, query_parameter
 from movies.api.serializers import Shape
-from movies.api.views import INVALID, CatalogueView, query_parameter
 from movies.catalogue.filters import CatalogueFilters
 from movies.catalogue.suggestions import SUGGESTIONS_MAX, Kind, Suggestion, suggestions
 

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
+import orjson
 from django.db.models import F, Max, Prefetch, QuerySet
 from django.utils import timezone
 
@@ -33,7 +34,7 @@ from movies.models import Cinema, Movie, Showtime, Studio
 Value = TypeVar("Value")
 
 # The number changes with the record: during a rolling restart two programs share the cache.
-MOVIES, SHOWTIMES, SHOWTIME = "movies:2", "showtimes:2", "showtime:2"
+MOVIES, CINEMAS, SHOWTIMES, SHOWTIME = "movies:3", "cinemas:2", "showtimes:2", "showtime:2"
 
 __all__ = ["Catalogue", "new_generation"]
 
@@ -65,9 +66,7 @@ class Catalogue:
 
     def cinemas(self) -> tuple[CinemaRecord, ...]:
         """Return all cinemas, by city and name."""
-        return self._entry(
-            "cinemas", _cinemas, lambda rows: tuple(map(CinemaRecord.from_json, rows))
-        )
+        return self._entry(CINEMAS, _cinemas, lambda rows: tuple(map(CinemaRecord.from_json, rows)))
 
     def languages(self) -> ProgrammeLanguages:
         """Return the audio and subtitle languages of the programme."""
@@ -104,7 +103,9 @@ class Catalogue:
         rows = self._entry(
             f"{SHOWTIMES}:{cinema.id}:{day.isoformat()}",
             lambda: _showtimes(
-                Showtime.objects.live().filter(studio__cinema=cinema.id, business_date=day)
+                Showtime.objects.live()
+                .filter(studio__cinema=cinema.id, business_date=day)
+                .order_by("starts_at", "studio_id")
             ),
             lambda rows: tuple(map(ShowtimeRecord.from_json, rows)),
         )
@@ -123,6 +124,12 @@ class Catalogue:
         except Showtime.DoesNotExist:  # not cached: guessed ids must not fill the cache
             return None
         return showtime if self._is_complete(showtime) else None
+
+    def changed_showtimes(self, changed: QuerySet[Showtime], count: int) -> list[ShowtimeRecord]:
+        """Return the first of ``changed`` by business date, start and id; not cached."""
+        ordered = changed.order_by("business_date", "starts_at", "pk")[:count]
+        rows = orjson.loads(orjson.dumps(replica.read_there(partial(_showtimes, ordered))))
+        return [each for each in map(ShowtimeRecord.from_json, rows) if self._is_complete(each)]
 
     def count_seats(self, showtimes: Iterable[ShowtimeRecord]) -> None:
         """Read the free seats of several showtimes at once, for ``availability``."""
@@ -182,6 +189,7 @@ def _movies() -> list[dict[str, Any]]:
             "trailer_url": movie.trailer_url,
             "poster_url": movie.poster_url,
             "posters": movie.posters,
+            "updated_at": movie.updated_at,
         }
         for movie in Movie.objects.prefetch_related("genres")
     ]
@@ -201,6 +209,7 @@ def _cinemas() -> list[dict[str, Any]]:
             "time_zone": cinema.time_zone,
             "latitude": cinema.latitude,
             "longitude": cinema.longitude,
+            "updated_at": cinema.updated_at,
             "studios": [
                 {"id": studio.pk, "name": studio.name, "studio_class": studio.studio_class}
                 for studio in cinema.studios.all()
@@ -235,7 +244,7 @@ def _one_showtime(showtime_id: int) -> dict[str, Any]:
 
 
 def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
-    rows: Iterable[Showtime] = showtimes.select_related("studio").order_by("starts_at", "studio_id")
+    rows: Iterable[Showtime] = showtimes.select_related("studio")
     return [
         {
             "id": row.pk,
@@ -252,6 +261,7 @@ def _showtimes(showtimes: QuerySet[Showtime]) -> list[dict[str, Any]]:
             "sale_closes_at": row.sale_closes_at,
             "base_price_rupiah": row.base_price_rupiah,
             "cancelled_at": row.cancelled_at,
+            "updated_at": row.updated_at,
         }
         for row in rows
     ]

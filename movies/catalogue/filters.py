@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,9 @@ STATUSES = ("now_showing", "coming_soon")
 TIMES = ("evening",)
 # date.fromisoformat() accepts week dates (2026-W48-1) and dates without hyphens, too.
 CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def _clean(text: str) -> str:
@@ -109,7 +112,14 @@ class CatalogueFilters:
 
     @cached_property
     def day(self) -> date | None:
-        value = self._value("date")
+        return self._date("date")
+
+    @cached_property
+    def first_day(self) -> date | None:
+        return self._date("from")
+
+    def _date(self, field: str) -> date | None:
+        value = self._value(field)
         if not value:
             return None
         try:
@@ -117,8 +127,21 @@ class CatalogueFilters:
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:
-            detail = _("“%(value)s” is not a date. Write it like 2026-01-31.")
-            self._unknown("date", detail, value)
+            self._unknown(field, _("“%(value)s” is not a date. Write it like 2026-01-31."), value)
+            return None
+
+    @cached_property
+    def updated_since(self) -> datetime | None:
+        value = self._value("updated_since")
+        if not value:
+            return None
+        try:
+            if not INSTANT.fullmatch(value):
+                raise ValueError
+            return datetime.fromisoformat(value)
+        except ValueError:
+            detail = _("“%(value)s” is not a time. Write it like 2026-01-31T09:00:00Z.")
+            self._unknown("updated_since", detail, value)
             return None
 
     @cached_property

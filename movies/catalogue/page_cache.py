@@ -32,10 +32,11 @@ QUERIES_MAX = 1_024  # query strings whose known parameters each process caches
 # What pages and API read. Others (``utm_source``) neither reach the page nor its key; the API
 # refuses them.
 KNOWN_PARAMETERS = (
-    "after", "audio", "cinema", "city", "date", "film", "format", "genre", "limit", "movie", "q",
-    "status", "subtitles", "time",
+    "after", "audio", "cinema", "city", "date", "film", "format", "from", "genre", "limit", "movie",
+    "q", "status", "subtitles", "time", "updated_since",
 )  # fmt: skip
 API_PREFIX = "/api/"
+OF_ONE_CLIENT = "updated_since="  # every client has another value: its response is not cached
 # Long enough for nginx to absorb a crowd, short enough to hide old prices and free seats.
 CACHE_CONTROL = "public, max-age=1"
 
@@ -85,6 +86,8 @@ def answer(
         if built.status_code != 200 or not isinstance(built, HttpResponse):
             return built
         page = _page(built)
+        if OF_ONE_CLIENT in query:
+            return if_none_match(request, page.response())
         if token is not None and len(query) <= QUERY_STRING_MAX:
             _pages.put(key, page)
     response = if_none_match(request, page.response())

@@ -14,6 +14,11 @@ from movies.models import ScreenFormat, StudioClass, business_day
 from movies.models.movie import in_reader_language
 
 EVENING_STARTS_HOUR = 17
+# Of a showtime.
+INSTANTS = (
+    *("starts_at", "film_ends_at", "sale_opens_at", "sale_closes_at"),
+    *("cancelled_at", "updated_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class MovieRecord:
     trailer_url: str
     poster_url: str
     posters: tuple[PosterRecord, ...]
+    updated_at: datetime
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MovieRecord:
@@ -62,7 +68,8 @@ class MovieRecord:
         posters = tuple(PosterRecord(**poster) for poster in data["posters"])
         release_date = date.fromisoformat(data["release_date"])
         parsed = {"genres": genres, "posters": posters, "release_date": release_date}
-        return cls(**data | parsed)
+        updated_at = datetime.fromisoformat(data["updated_at"])
+        return cls(**data | parsed | {"updated_at": updated_at})
 
     @property
     def title(self) -> str:
@@ -111,12 +118,13 @@ class CinemaRecord:
     latitude: float | None
     longitude: float | None
     studios: tuple[StudioRecord, ...]
+    updated_at: datetime
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CinemaRecord:
-        return cls(
-            **data | {"studios": tuple(StudioRecord(**studio) for studio in data["studios"])}
-        )
+        studios = tuple(StudioRecord(**studio) for studio in data["studios"])
+        updated_at = datetime.fromisoformat(data["updated_at"])
+        return cls(**data | {"studios": studios, "updated_at": updated_at})
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -182,11 +190,11 @@ class ShowtimeRecord:
     sale_closes_at: datetime
     base_price_rupiah: int
     cancelled_at: datetime | None
+    updated_at: datetime
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ShowtimeRecord:
-        instants = ("starts_at", "film_ends_at", "sale_opens_at", "sale_closes_at", "cancelled_at")
-        typed = {name: datetime.fromisoformat(data[name]) for name in instants if data[name]}
+        typed = {name: datetime.fromisoformat(data[name]) for name in INSTANTS if data[name]}
         return cls(**data | typed | {"business_date": date.fromisoformat(data["business_date"])})
 
     def is_on(self, day: date, zone: zoneinfo.ZoneInfo) -> bool:

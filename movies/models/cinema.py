@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms.constraints import ConstraintMessages
 from movies.models import business_day
+from movies.models.updates import updated_at_field, updated_at_trigger
 
 LATITUDE_MAX, LONGITUDE_MAX = 90.0, 180.0
 
@@ -60,6 +61,7 @@ class Cinema(ConstraintMessages, models.Model):
         validators=[validate_payment_providers],
         help_text=_("Names, separated by commas; empty: all that are configured."),
     )
+    updated_at = updated_at_field()
 
     constraint_messages: ClassVar = {
         "cinema_location_is_on_earth": (
@@ -72,6 +74,7 @@ class Cinema(ConstraintMessages, models.Model):
         ordering = ["city", "name"]
         verbose_name = _("cinema")
         verbose_name_plural = _("cinemas")
+        triggers = [updated_at_trigger()]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)

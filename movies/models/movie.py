@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.forms.constraints import ConstraintMessages
+from movies.models.updates import updated_at_field, updated_at_trigger
 
 
 class Classification(models.TextChoices):
@@ -71,6 +72,7 @@ class Movie(ConstraintMessages, models.Model):
     poster = models.FileField(_("poster"), upload_to="posters/", blank=True)
     # Smaller copies of an uploaded poster: [{"name": …, "width": pixels}], narrowest first.
     resized_posters = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    updated_at = updated_at_field()
 
     constraint_messages: ClassVar = {
         "movie_duration_positive": ("duration_minutes", _("A film lasts at least one minute.")),
@@ -81,6 +83,7 @@ class Movie(ConstraintMessages, models.Model):
         ordering = ["-release_date", "title_en"]
         verbose_name = _("film")
         verbose_name_plural = _("films")
+        triggers = [updated_at_trigger()]
         constraints = [
             models.CheckConstraint(
                 condition=Q(duration_minutes__gt=0), name="movie_duration_positive"

@@ -18,6 +18,7 @@ from core.forms.constraints import ConstraintMessages
 from movies.models import business_day
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
+from movies.models.updates import updated_at_field, updated_at_trigger
 
 
 class ScreenFormat(models.TextChoices):
@@ -59,7 +60,7 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
         return self.select_related("movie", "studio__cinema")
 
 
-@track_history("ShowtimeHistory")
+@track_history("ShowtimeHistory", exclude=["updated_at"])
 class Showtime(ConstraintMessages, models.Model):
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")
@@ -82,6 +83,7 @@ class Showtime(ConstraintMessages, models.Model):
     base_price_rupiah = models.PositiveIntegerField(_("base price (Rp)"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    updated_at = updated_at_field()
 
     objects = ShowtimeQuerySet.as_manager()
 
@@ -102,7 +104,11 @@ class Showtime(ConstraintMessages, models.Model):
         ordering = ["starts_at", "studio"]
         verbose_name = _("showtime")
         verbose_name_plural = _("showtimes")
-        indexes = [models.Index(fields=["movie", "starts_at"], name="showtime_movie_starts")]
+        triggers = [updated_at_trigger()]
+        indexes = [
+            models.Index(fields=["movie", "starts_at"], name="showtime_movie_starts"),
+            models.Index(fields=["updated_at"], name="showtime_updated"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="showtime_ends_after_start"

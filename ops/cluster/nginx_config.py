@@ -28,7 +28,7 @@ HSTS_SECONDS = 365 * 24 * 60 * 60
 CATALOGUE_PATHS = (
     r"^(?:/(?:en/)?(?:(?:films|cinemas)/(?:[-\w]+/(?:share\.png|showtimes\.ics)?)?|schedule/)?"
     r"|/(?:robots\.txt|sitemap\.xml)"
-    r"|/api/v1/(?:suggestions|(?:cinemas|movies)(?:/[-\w]+)?)/?"
+    r"|/api/v1/(?:suggestions|programme|(?:cinemas|movies)(?:/[-\w]+)?)/?"
     r"|/api/v1/showtimes(?:/\d+(?:/layout)?)?/?)$"
 )
 SEATS_PATHS = r"^(?:/(?:en/)?showtimes/\d+/seats\.json|/api/v1/showtimes/\d+/seats/?)$"

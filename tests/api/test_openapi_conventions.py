@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cinema_project.api.problem_codes import OF_OPERATION, PLAIN_CODES
+
 pytestmark = pytest.mark.django_db
 
 
@@ -59,7 +61,7 @@ def test_conditional_operations_describe_their_etag(document: dict[str, Any]) ->
     }
 
     assert conditional == {
-        *("get_cinema", "get_layout", "get_movie", "get_showtime"),
+        *("get_cinema", "get_layout", "get_movie", "get_programme", "get_showtime"),
         *("list_cinemas", "list_movies", "list_seats", "list_showtimes", "list_suggestions"),
     }
     for name, operation in operations(document):
@@ -93,3 +95,32 @@ def test_fields_have_one_type(document: dict[str, Any]) -> None:
             if shape.get("type") == "integer":
                 assert shape["format"] == ("int64" if field == "id" else shape["format"])
                 assert shape["format"] in ("int32", "int64"), (name, field)
+
+
+def test_refusals_list_their_codes_and_facts(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    by_id = {operation["operationId"]: operation for _name, operation in operations(document)}
+
+    def problem(operation_id: str, status: str) -> dict[str, Any]:
+        content = by_id[operation_id]["responses"][status]["content"]
+        assert list(content) == ["application/problem+json"]
+        name = content["application/problem+json"]["schema"]["$ref"].rpartition("/")[2]
+        shape: dict[str, Any] = schemas[name]["properties"]
+        return shape
+
+    taken = problem("hold_seats", "409")
+    assert taken["code"]["x-extensible-enum"] == [
+        *("idempotency_in_progress", "seat_taken", "companion_reserved", "hold_sealed"),
+        *("hold_expired", "showtime_closed"),
+    ]
+    assert taken.keys() >= {"seats", "nearest", "rescue", "booking"}
+    assert problem("get_movie", "404")["code"]["x-extensible-enum"] == ["not_found"]
+    assert problem("sign_in", "401")["code"]["x-extensible-enum"][:2] == [
+        *("sign_in_failed", "second_factor_required"),
+    ]
+
+
+def test_codes_are_named_for_existing_operations_alone(document: dict[str, Any]) -> None:
+    ids = {operation["operationId"] for _name, operation in operations(document)}
+
+    assert OF_OPERATION.keys() | PLAIN_CODES.keys() <= ids

@@ -11,6 +11,8 @@ import time_machine
 from django.test import Client
 
 from movies.api import serializers
+from movies.api.programme import ProgrammeShape
+from movies.api.representations import instant
 from movies.api.suggestions import SuggestionList
 from tests.movies.chain import Chain
 
@@ -23,6 +25,7 @@ ADDRESSES = [
     "/movies/hujan",
     "/showtimes",
     "/showtimes?movie=hujan&cinema=layar-menteng&city=jakarta&date=2026-11-23",
+    "/programme?city=jakarta&from=2026-11-23",
 ]
 
 
@@ -30,6 +33,11 @@ def get(client: Client, address: str, language: str = "en") -> Any:
     response = client.get(API + address, headers={"accept-language": language})
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     return response.json()
+
+
+def updated_at(row: Any) -> str:
+    row.refresh_from_db()
+    return str(instant(row.updated_at))
 
 
 def slugs(answer: Any) -> list[str]:
@@ -53,6 +61,7 @@ def test_cinema(client: Client, chain: Chain) -> None:
         "latitude": None,
         "longitude": None,
         "studios": [{"id": chain.east.pk, "name": "Studio 1", "studio_class": "regular"}],
+        "updated_at": updated_at(chain.jayapura),
     }
     assert get(client, "/cinemas/layar-jayapura") == cinema
     assert get(client, "/cinemas?city=jayapura") == {"results": [cinema], "next": None}
@@ -82,6 +91,7 @@ def test_movie(client: Client, chain: Chain, language: str, title: str) -> None:
         "trailer_url": "",
         "poster_url": "",
         "posters": [],
+        "updated_at": updated_at(chain.rain),
     }
 
 
@@ -120,6 +130,7 @@ def test_showtime(client: Client, chain: Chain) -> None:
         "from_price_rupiah": 53_000,
         "fee_rupiah": 3_000,
         "base_price_rupiah": 50_000,
+        "updated_at": updated_at(chain.late),
     }
     assert get(client, f"/showtimes/{chain.late.pk}") == showtime
     listed = get(client, "/showtimes?city=jakarta&movie=lentera")
@@ -135,6 +146,7 @@ def test_showtime(client: Client, chain: Chain) -> None:
         (serializers.CinemaList, "/cinemas"),
         (serializers.MovieList, "/movies"),
         (SuggestionList, "/suggestions?q=hujan"),
+        (ProgrammeShape, "/programme?city=jakarta"),
         (serializers.ShowtimeList, "/showtimes"),
     ],
 )
@@ -260,6 +272,7 @@ def test_schema_lists_each_address_once(client: Client, db: None) -> None:
         "/api/v1/config",
         "/api/v1/movies",
         "/api/v1/movies/{slug}",
+        "/api/v1/programme",
         "/api/v1/showtimes",
         "/api/v1/showtimes/{showtime_id}",
         "/api/v1/suggestions",

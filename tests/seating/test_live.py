@@ -25,6 +25,7 @@ from movies.models import Showtime
 from ops.stores.ports_and_secrets import choose_port
 from ops.stores.process_guard import ProcessGroup
 from ops.stores.valkey import Valkey
+from reports.dashboard.routing import DASHBOARD_FEED_PATH
 from seating.holds import transitions
 from seating.live import consumers, publisher, rooms
 from seating.seatmap import state
@@ -202,6 +203,17 @@ def test_foreign_site_is_refused(port: int) -> None:
 
     with pytest.raises(InvalidStatus) as refused:
         connect(feed_url(port, showtime.pk), origin=Origin("https://evil.example"))
+
+    assert refused.value.response.status_code == 403
+
+
+def test_app_without_an_origin_gets_the_seats_and_not_the_live_desk(port: int) -> None:
+    showtime = make_showtime(rows="A", seats_per_row=1)
+
+    with connect(feed_url(port, showtime.pk)) as socket:
+        assert json.loads(socket.recv(10))["type"] == "snapshot"
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{port}{DASHBOARD_FEED_PATH}")
 
     assert refused.value.response.status_code == 403
 

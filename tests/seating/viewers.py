@@ -6,13 +6,16 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from types import TracebackType
 from typing import Any
 
 import orjson
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from cinema_project.api import live_schema
 from seating.seatmap import state
 
 FRAME_TIMEOUT_SECONDS = 10.0
@@ -23,6 +26,20 @@ Frame = dict[str, Any]
 
 def feed_url(port: int, showtime_id: int) -> str:
     return f"ws://127.0.0.1:{port}/ws/showtimes/{showtime_id}/seats/"
+
+
+def check_frame(frame: Frame) -> None:
+    """Raises if the AsyncAPI document does not describe the frame."""
+    _payloads()[frame["type"]].validate(frame)
+
+
+@cache
+def _payloads() -> dict[str, Any]:
+    messages = live_schema.document()["components"]["messages"]
+    return {
+        name: Draft7Validator(message["payload"] | {"additionalProperties": False})
+        for name, message in messages.items()
+    }
 
 
 class Viewer:
@@ -55,6 +72,7 @@ class Viewer:
 
     def next_frame(self, timeout: float = FRAME_TIMEOUT_SECONDS) -> Frame:
         frame: Frame = json.loads(self.socket.recv(timeout))
+        check_frame(frame)
         return frame
 
     def next_of(self, kind: str) -> Frame:

@@ -3,6 +3,7 @@ response."""
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import nullcontext, suppress
 from itertools import count
@@ -33,6 +34,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 BLIND_SHARE = 0.2
+FIRST_ERROR, METHOD_NOT_ALLOWED = 400, 405
 FINDING_LENGTH_MAX = 1_500
 
 Findings = dict[tuple[str, str, str], str]
@@ -87,12 +89,28 @@ def _ask(
                     continue  # an empty filter means no filter, which a schema cannot express
                 key = (operation.label, type(failure).__name__, str(response.status_code))
                 found.setdefault(key, f"{failure}\n{case.as_curl_command()}"[:FINDING_LENGTH_MAX])
+        if undocumented := _undocumented_code(operation, response):
+            found.setdefault((operation.label, "undocumented code", undocumented), undocumented)
         shown = f"{response.text} {dict(response.headers)}"
         for secret in caller.victim.secrets:
             if secret in shown:
                 found[(operation.label, "tells of another customer", secret)] = shown[:500]
 
     ask()
+
+
+def _undocumented_code(operation: Any, response: Any) -> str:
+    """The code of a refusal that the document does not list, or its facts; else empty."""
+    if response.status_code < FIRST_ERROR or response.status_code == METHOD_NOT_ALLOWED:
+        return ""
+    problem = json.loads(response.text)
+    declared = operation.definition.raw["responses"][str(response.status_code)]["content"]
+    name = declared["application/problem+json"]["schema"]["$ref"].rpartition("/")[2]
+    properties = operation.schema.raw_schema["components"]["schemas"][name]["properties"]
+    if problem["code"] not in properties["code"]["x-extensible-enum"]:
+        return str(problem["code"])
+    facts = problem.keys() - properties.keys()
+    return f"{problem['code']}: {sorted(facts)}" if facts else ""
 
 
 def aim(case: Any, caller: Caller, chance: random.Random, *, is_valid: bool) -> None:
