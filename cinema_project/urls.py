@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cinema_project import media
 from cinema_project.observability import health, metrics
+from cinema_project.pwa import app_links
 from cinema_project.pwa import views as pwa
 from movies.site import crawlers
 
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path(".well-known/security.txt", crawlers.security, name="security"),
+    path(".well-known/assetlinks.json", app_links.android, name="assetlinks"),
+    path(".well-known/apple-app-site-association", app_links.apple, name="apple_app_links"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", include("reports.urls")),
     path("admin/board/", include("bookings.schedule_board.urls")),

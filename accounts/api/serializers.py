@@ -57,7 +57,8 @@ class PersonSerializer(StrictFields, serializers.ModelSerializer[User]):
     def _cleared(self, name: str) -> Any:
         """The value of an optional field that was never set; null for a required one."""
         is_optional = takes_null(self.fields[name])
-        return User._meta.get_field(name).get_default() if is_optional else None
+        field: Any = User._meta.get_field(name)
+        return field.get_default() if is_optional else None
 
 
 class SignedInSerializer(serializers.Serializer[dict[str, Any]]):

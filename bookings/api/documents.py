@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from bookings.api.access import (
     LOOKUPS_BY_CALLER,
     PRIVATE,
-    REFUSALS,
     TOKEN_PARAMETER,
     CallerLimitedView,
     readable_booking,
@@ -20,6 +19,7 @@ from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.tickets import documents
 from bookings.tickets.documents import PDFS_BY_BOOKING
+from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER
 
 
@@ -44,7 +44,7 @@ class BookingPdf(CallerLimitedView):
         operation_id="get_booking_pdf",
         summary="Tickets of a booking as PDF",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY} | REFUSALS,
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         """The tickets of a paid booking on paper, in the booking's language."""
@@ -62,7 +62,7 @@ class BookingCalendar(CallerLimitedView):
         operation_id="get_booking_calendar",
         summary="Calendar entry of a booking",
         parameters=[TOKEN_PARAMETER, VISITOR_PARAMETER],
-        responses={(200, "text/calendar"): OpenApiTypes.STR} | REFUSALS,
+        responses={(200, "text/calendar"): OpenApiTypes.STR, 404: PROBLEM},
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         """The showtime of a paid booking as an iCalendar file."""

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from bookings.models import (
     Booking,
     BookingStatus,
+    Payment,
     PaymentStatus,
     Refund,
     RefundReason,
@@ -19,6 +20,7 @@ from bookings.models import (
     Ticket,
 )
 from bookings.orders.access_tokens import access_token
+from bookings.payments.base import IN_APP
 from bookings.tickets.codes import ticket_code
 from movies.api import representations
 from movies.api.representations import cinema_in_brief, movie_in_brief, studio_in_brief
@@ -51,6 +53,18 @@ class LinksShape(Shape):
     page = serializers.CharField(help_text="The booking on the website.")
 
 
+class InAppShape(Shape):
+    qr_string = serializers.CharField(
+        allow_null=True, help_text="Text of the QRIS code that the app draws."
+    )
+    deep_link = serializers.CharField(
+        allow_null=True, help_text="Opens the wallet (GoPay, ShopeePay)."
+    )
+    snap_token = serializers.CharField(
+        allow_null=True, help_text="For the SDK of Midtrans, instead of the page."
+    )
+
+
 class PaymentSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(allow_null=True)
     provider = serializers.CharField()
@@ -58,9 +72,17 @@ class PaymentSerializer(serializers.Serializer[Any]):
     amount_rupiah = serializers.IntegerField()
     currency = serializers.CharField()
     redirect_url = serializers.CharField()
+    in_app = serializers.SerializerMethodField(
+        help_text="What the provider offers besides its page, while the payment is open."
+    )
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     settled_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(InAppShape)
+    def get_in_app(self, payment: Payment) -> dict[str, str | None]:
+        offered = payment.in_app if payment.is_unsettled else {}
+        return {name: offered.get(name) for name in IN_APP}
 
 
 class RefundSerializer(serializers.Serializer[Any]):

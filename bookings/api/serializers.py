@@ -16,6 +16,7 @@ from movies.models import Classification
 
 TICKETS_MAX = settings.HOLD_SEATS_MAX
 RUPIAH_MAX = 2**31 - 1  # maximum of an integer column
+RETURN_URL_LENGTH_MAX = 500
 ALL_TICKETS = "all"
 
 
@@ -84,6 +85,24 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
 class PaymentRequestSerializer(StrictSerializer):
     provider = serializers.CharField(max_length=20)
+    method = serializers.CharField(
+        required=False,
+        max_length=20,
+        help_text="One method without the provider's page; midtrans: `qris`, `gopay`, `shopeepay`."
+        " `in_app` of the payment then has what the app shows or opens.",
+    )
+    return_url = serializers.CharField(
+        required=False,
+        max_length=RETURN_URL_LENGTH_MAX,
+        help_text="App link to which the provider sends the customer, with `?booking=<code>`; one"
+        " of those that this installation allows. Without it: the booking on the website.",
+    )
+
+    def validate_return_url(self, url: str) -> str:
+        if url not in settings.APP_RETURN_URLS:
+            message = _("A payment cannot return to this address.")
+            raise serializers.ValidationError(message, code="return_url_not_allowed")
+        return url
 
 
 class AbandonRequestSerializer(StrictSerializer):

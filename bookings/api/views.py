@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -44,6 +45,7 @@ from bookings.api.serializers import (
     TicketTypeSerializer,
     ticket_types_of,
 )
+from bookings.models import Booking
 from bookings.orders import checkout, inserts
 from bookings.orders.access_tokens import return_key
 from bookings.orders.ticket_types import types_for
@@ -69,6 +71,7 @@ _PAYMENT_REQUEST, _PAYMENT = PaymentRequestSerializer(), PaymentSerializer()
 
 
 class TicketTypes(LimitedView):
+    authentication_classes = ()  # public: an expired token changes nothing
     query = (
         OpenApiParameter(
             "showtime", OpenApiTypes.INT, description="Only what is sold for this showtime."
@@ -101,6 +104,7 @@ def _showtime(text: str) -> Showtime:
 
 
 class PaymentProviders(LimitedView):
+    authentication_classes = ()  # as TicketTypes
     query = (
         OpenApiParameter("cinema", OpenApiTypes.STR, description="A cinema's slug."),
         OpenApiParameter("total_rupiah", OpenApiTypes.INT, description="The amount to pay."),
@@ -259,8 +263,8 @@ class Payments(CallerLimitedView):
         payment = start_payment(
             booking_id=booking.pk,
             provider=asked["provider"],
-            return_url=settings.SITE_URL
-            + reverse("bookings:guest_link", args=[booking.code, return_key(booking)]),
+            return_url=_return_url(booking, asked.get("return_url")),
+            method=asked.get("method", ""),
             at=timezone.now(),
         )
         return Response(_PAYMENT.to_representation(payment), status=201, headers=PRIVATE)
@@ -277,3 +281,12 @@ class Payments(CallerLimitedView):
         booking = readable_booking(request, code)
         settle.refresh_unsettled(booking, timezone.now())
         return Response(PaymentSerializer(booking.payments.all(), many=True).data, headers=PRIVATE)
+
+
+def _return_url(booking: Booking, app_link: str | None) -> str:
+    """Where the provider sends the customer. An app link gets the code alone: the app has its own
+    key to the booking."""
+    if app_link:
+        return f"{app_link}?{urlencode({'booking': booking.code})}"
+    path = reverse("bookings:guest_link", args=[booking.code, return_key(booking)])
+    return f"{settings.SITE_URL}{path}"

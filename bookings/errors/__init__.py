@@ -50,7 +50,7 @@ LayarError
 └── Unavailable
     └── PaymentUnavailable   503  the payment provider did not answer
 
-``bookings.errors.waitlist`` has those of the waitlist.
+``waitlist`` has those of the waitlist, ``payment_methods`` those of methods without a page.
 """
 
 from __future__ import annotations

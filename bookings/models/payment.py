@@ -30,7 +30,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(poll_at__lte=at)
 
 
-@track_history("PaymentHistory", exclude=["redirect_url", "poll_at"], of_additions=False)
+@track_history("PaymentHistory", exclude=["redirect_url", "in_app", "poll_at"], of_additions=False)
 class Payment(models.Model):
     """One attempt to pay a booking. Its id is the idempotency key given to the provider.
 
@@ -56,6 +56,8 @@ class Payment(models.Model):
     refund_due_rupiah = models.PositiveIntegerField(_("to be refunded (Rp)"), default=0)
     refunded_rupiah = models.PositiveIntegerField(_("refunded (Rp)"), default=0)
     redirect_url = models.URLField(_("payment page"), max_length=2000, blank=True)
+    # What the provider offers apps besides the page (``CreatedPayment.in_app``).
+    in_app = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     failure_code = models.CharField(_("failure"), max_length=60, blank=True)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))

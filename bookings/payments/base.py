@@ -38,11 +38,19 @@ class BadSignature(Exception):
     """A webhook without a valid signature of the provider."""
 
 
+# What an app can use besides the page: the text of a QRIS code, a link that opens a wallet, a token
+# for the SDK of Midtrans.
+IN_APP = ("qr_string", "deep_link", "snap_token")
+
+
 @dataclass(frozen=True)
 class CreatedPayment:
+    """``in_app``: those of IN_APP that the provider offers."""
+
     reference: str
     redirect_url: str
     expires_at: datetime
+    in_app: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,8 +105,16 @@ class Provider(Protocol):
         """The smallest amount that it accepts."""
         ...
 
-    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
-        """Open a payment page that closes at ``payment.expires_at``.
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Payment methods that an app can ask for by name, without the provider's page."""
+        ...
+
+    def create(
+        self, payment: Payment, *, description: str, return_url: str, method: str = ""
+    ) -> CreatedPayment:
+        """Open a payment page that closes at ``payment.expires_at``; with one of ``methods`` that
+        method alone.
 
         Idempotent: the payment's id is the key. Raises ProviderUnavailable, ProviderRefused.
         """

@@ -6,6 +6,7 @@ statements are prepared and the queries compiled once (core.db.prepared).
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from bookings.errors import (
     PaymentUnavailable,
     ProviderUnknown,
 )
+from bookings.errors.payment_methods import PaymentMethodUnknown
 from bookings.models import Booking, EventKind, Payment, PaymentStatus
 from bookings.orders import ledger
 from bookings.orders.locks import lock_booking, lock_payment
@@ -44,7 +46,8 @@ RETURNING id
 """
 STORE_PAGE = """
 UPDATE bookings_payment
-SET status = %(status)s, reference = %(reference)s, redirect_url = %(redirect_url)s
+SET status = %(status)s, reference = %(reference)s, redirect_url = %(redirect_url)s,
+    in_app = %(in_app)s::jsonb
 WHERE id = %(id)s
 RETURNING id
 """
@@ -69,16 +72,22 @@ _OPEN = CompiledQuery(_open, _EXAMPLE_ID)
 _RUNNING = CompiledQuery(_running, _EXAMPLE_ID)
 
 
-def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datetime) -> Payment:
+def start_payment(
+    *, booking_id: UUID, provider: str, return_url: str, at: datetime, method: str = ""
+) -> Payment:
     """Open the provider's payment page for a pending booking; a running payment is returned again.
+
+    ``method``: one of the provider's methods that an app can use without its page.
 
     The payment row is written first and its id is the provider's idempotency key, so a crash or a
     lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
-    PaymentRunning, ProviderUnknown, AmountBelowMinimum, PaymentRefused, and PaymentUnavailable if
-    the provider does not respond.
+    PaymentRunning, ProviderUnknown, PaymentMethodUnknown, AmountBelowMinimum, PaymentRefused, and
+    PaymentUnavailable if the provider does not respond.
     """
     if provider not in registry.offered(_CINEMA_OF.first(booking_id)):
         raise ProviderUnknown()
+    if method and method not in registry.provider(provider).methods:
+        raise PaymentMethodUnknown()
     payment = _claim_payment(booking_id, provider, at)
     if payment.amount_rupiah == 0:
         return settle.settle_free(payment, at)
@@ -89,6 +98,7 @@ def start_payment(*, booking_id: UUID, provider: str, return_url: str, at: datet
             payment,
             description=f"{settings.SITE_NAME} {payment.booking.code}",
             return_url=return_url,
+            method=method,
         )
     except ProviderUnavailable:
         raise PaymentUnavailable() from None
@@ -137,7 +147,7 @@ def _store_page(claimed: Payment, created: CreatedPayment) -> Payment:
     if payment.is_unsettled:
         payment.status = PaymentStatus.PENDING
     payment.reference = payment.reference or created.reference
-    payment.redirect_url = created.redirect_url
+    payment.redirect_url, payment.in_app = created.redirect_url, created.in_app
     _write_page(payment)
     return payment
 
@@ -177,5 +187,6 @@ def _write_page(payment: Payment) -> None:
         "status": str(payment.status),
         "reference": payment.reference,
         "redirect_url": payment.redirect_url,
+        "in_app": json.dumps(payment.in_app),
     }
     execute_prepared(STORE_PAGE, values)

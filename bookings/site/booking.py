@@ -41,7 +41,7 @@ from bookings.payments import registry
 from bookings.payments.base import Provider
 from bookings.refunds.cancellation import cancel_booking, offer
 from bookings.tickets import documents
-from bookings.tickets.documents import PDFS_BY_BOOKING
+from bookings.tickets.documents import PDFS_BY_BOOKING as PDFS_BY_BOOKING
 from bookings.tickets.resend import (
     RESENDS_BY_BOOKING,
     has_tickets_to_send,

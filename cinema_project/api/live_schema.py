@@ -59,18 +59,10 @@ def live_schema(_request: HttpRequest) -> JsonResponse:
 
 def document() -> Schema:
     site = urlsplit(live_seats_url())
-    codes = " ".join(f"{code}: {meaning}" for code, meaning in CLOSE_CODES.items())
+    messages = _messages()
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "Layar live seats",
-            "version": settings.SPECTACULAR_SETTINGS["VERSION"],
-            "description": "Changes of a showtime's seats. The server sends, the client only "
-            f"receives. Close codes: {codes}",
-            "license": settings.SPECTACULAR_SETTINGS["LICENSE"],
-            "contact": settings.SPECTACULAR_SETTINGS["CONTACT"],
-            "tags": [{"name": "seats", "description": "Seats of a showtime."}],
-        },
+        "info": _info(),
         "defaultContentType": "application/json",
         "servers": {
             "live": {
@@ -84,19 +76,32 @@ def document() -> Schema:
                 "address": LIVE_SEATS_PATH,
                 "description": "Seats of one showtime.",
                 "parameters": {"showtime": {"description": "Id of the showtime."}},
-                "messages": {
-                    name: {"$ref": f"#/components/messages/{name}"} for name in _messages()
-                },
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
             }
         },
         "operations": {
             "receiveSeats": {
                 "action": "send",
                 "summary": "The server sends a snapshot, then changes and digests.",
+                "description": "The client sends nothing after the handshake.",
                 "channel": {"$ref": "#/channels/seats"},
             }
         },
-        "components": {"messages": _messages()},
+        "components": {"messages": messages},
+    }
+
+
+def _info() -> Schema:
+    codes = " ".join(f"{code}: {meaning}" for code, meaning in CLOSE_CODES.items())
+    described = settings.SPECTACULAR_SETTINGS
+    return {
+        "title": "Layar live seats",
+        "version": described["VERSION"],
+        "description": "Changes of a showtime's seats. The server sends, the client only "
+        f"receives. Close codes: {codes}",
+        "license": described["LICENSE"],
+        "contact": described["CONTACT"],
+        "tags": [{"name": "seats", "description": "Seats of a showtime."}],
     }
 
 

@@ -71,7 +71,7 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         handler = getattr(self.view, self.method.lower(), None)
         described = inspect.cleandoc(handler.__doc__ or "") if handler else ""
         deprecation = self._deprecation()
-        return f"{described}\n\n{deprecation.note}" if deprecation else described
+        return f"{described}\n\n{deprecation.announcement}" if deprecation else described
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         schemes: list[dict[str, list[str]]] = super().get_auth()
@@ -138,7 +138,7 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
         operation_id: str = self.get_operation_id()
         codes = problem_schemas.codes_of(operation_id, status, self._shared_errors())
         name = problem_schemas.name_of(operation_id, status, codes)
-        component = ResolvedComponent(
+        component: Any = ResolvedComponent(  # type: ignore[no-untyped-call]
             name=name,
             type=ResolvedComponent.SCHEMA,
             schema=problem_schemas.schema_of(status, codes),
@@ -155,7 +155,8 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
 
     def _shared_errors(self) -> Errors:
         """Errors of Idempotency-Key and X-Visitor, which other views do not read."""
-        headers = {parameter.name for parameter in self.get_override_parameters()}
+        parameters: list[Any] = list(self.get_override_parameters())
+        headers = {parameter.name for parameter in parameters}
         visitor = VISITOR if "X-Visitor" in headers else ()
         return (*IDEMPOTENCY, *visitor) if self.method == "POST" else visitor
 

@@ -12,6 +12,7 @@ from typing import Any
 from accounts.idempotency import IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
 from bookings import errors as bookings
 from bookings.errors import vouchers, waitlist
+from bookings.errors.payment_methods import PaymentMethodUnknown
 from core.errors import LayarError
 from movies.errors import ShowtimeClosed
 from seating import errors as seating
@@ -45,10 +46,7 @@ BOOKING: Errors = (bookings.BookingNotFound,)
 
 OF_OPERATION: dict[str, Errors] = {
     "hold_seats": SEATS,
-    "hold_best_seats": (
-        *(seating.NoSuitableSeats, seating.HoldSealed, seating.TooManyHeld, ShowtimeClosed),
-        *(PartyInvalid, TooManyCompanions, seating.TooManySeats),
-    ),
+    "hold_best_seats": (*SEATS, seating.NoSuitableSeats, PartyInvalid, TooManyCompanions),
     "hold_offered_seats": (*SEATS, seating.HoldNotFound),
     "get_hold": HOLD,
     "get_hold_of_showtime": HOLD,
@@ -67,7 +65,8 @@ OF_OPERATION: dict[str, Errors] = {
     "list_payments": BOOKING,
     "start_payment": (
         *(*BOOKING, bookings.BookingClosed, bookings.PaymentRunning, bookings.PaymentRefused),
-        *(bookings.ProviderUnknown, bookings.AmountBelowMinimum, bookings.PaymentUnavailable),
+        *(bookings.ProviderUnknown, PaymentMethodUnknown, bookings.AmountBelowMinimum),
+        bookings.PaymentUnavailable,
     ),
     "abandon_booking": (*BOOKING, bookings.BookingClosed, bookings.PaymentRunning),
     "claim_booking": (*BOOKING, bookings.NotClaimable),
@@ -85,7 +84,7 @@ OF_OPERATION: dict[str, Errors] = {
     "join_waitlist": (
         *(waitlist.SeatsStillFree, waitlist.WaitlistClosed, waitlist.WaitlistFull),
         *(waitlist.AlreadyWaiting, waitlist.TooManyWaitlists, waitlist.SeatRequestInvalid),
-        ShowtimeClosed,
+        *(PartyInvalid, TooManyCompanions),
     ),
     "get_waitlist_entry": (waitlist.WaitlistEntryNotFound,),
     "leave_waitlist": (waitlist.WaitlistEntryNotFound, waitlist.WaitlistEntryOver),

@@ -33,8 +33,8 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["core.api.paths.without_slash_twins"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "cinema_project.api.open_enums.open_response_enums",
         "cinema_project.api.nullable_objects.type_nullable_objects",
+        "cinema_project.api.open_enums.open_response_enums",
     ],
     "SERVERS": [{"url": SITE_URL, "description": SITE_NAME}],
     "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},

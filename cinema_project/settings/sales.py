@@ -11,6 +11,12 @@ HOLD_SECONDS = env.int("HOLD_SECONDS", 300)
 HOLD_SEATS_MAX = 8
 # Named to apps by /api/v1/config: older ones should ask for an update; empty: none.
 MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", "")
+# The chain's own apps, which open links to bookings (cinema_project/pwa/app_links.py).
+ANDROID_APP_PACKAGE = env.str("ANDROID_APP_PACKAGE", "")
+ANDROID_APP_FINGERPRINTS: list[str] = env.list("ANDROID_APP_FINGERPRINTS", [])
+APPLE_APP_IDS: list[str] = env.list("APPLE_APP_IDS", [])  # TEAMID.bundle.id
+# Addresses besides the site's own that a payment may return to; whole, without a query.
+APP_RETURN_URLS: list[str] = env.list("APP_RETURN_URLS", [])
 # Against hoarding (seating/holds/limits.py): seats taken within HOLD_SECONDS, unpaid holds an
 # hour; and from which number of unpaid holds and of visitors in an hour a network becomes an
 # incident.

@@ -36,7 +36,7 @@ class Deprecation:
         }
 
     @property
-    def note(self) -> str:
+    def announcement(self) -> str:
         return f"Deprecated: use `{self.instead}`. It ends on {self.sunset.isoformat()}."
 
 

@@ -12,8 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-Errors = dict[str, list[str | Promise]]
-
 _UNKNOWN = _("There is no such field.")
 _NOT_BOOLEAN = _("Send true or false.")
 _NOT_NUMBER = _("Send a number without quotation marks.")
@@ -47,7 +45,7 @@ class StrictFields:
 
     def _refuse(self, details: dict[Any, str | Promise], code: str) -> None:
         if details:
-            errors: Errors = {str(name): [details[name]] for name in sorted(details, key=str)}
+            errors: Any = {str(name): [details[name]] for name in sorted(details, key=str)}
             raise serializers.ValidationError(errors, code=code)
 
     def _without_nulls(self, data: dict[str, Any]) -> dict[str, Any]:

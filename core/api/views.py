@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core.api.deprecation import Deprecation
 from core.errors import FieldProblem, InvalidInput
+
+if TYPE_CHECKING:  # not needed by processes that serve no API
+    from drf_spectacular.utils import OpenApiParameter
 
 SHOWN_LENGTH_MAX = 40
 SHOWN_MAX = 20

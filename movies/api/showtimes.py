@@ -125,8 +125,8 @@ class Showtimes(ShowtimeView, CatalogueView):
         )
         if filters.movie is not None:
             changed = changed.filter(movie=filters.movie.id)
-        changed = _after(changed, page.after)
-        return self.catalogue.changed_showtimes(changed, page.limit + 1)
+        left = _after(changed, page.after)
+        return self.catalogue.changed_showtimes(left, page.limit + 1)
 
     def _showtimes(
         self, filters: CatalogueFilters, cinemas: dict[int, CinemaRecord], page: Page

@@ -119,29 +119,26 @@ class CatalogueFilters:
         return self._date("from")
 
     def _date(self, field: str) -> date | None:
-        value = self._value(field)
-        if not value:
-            return None
+        raw = str(self.params.get(field, ""))
         try:
-            if not CALENDAR_DATE.fullmatch(value):
+            if raw and not CALENDAR_DATE.fullmatch(raw):
                 raise ValueError
-            return date.fromisoformat(value)
+            return date.fromisoformat(raw) if raw else None
         except ValueError:
-            self._unknown(field, _("“%(value)s” is not a date. Write it like 2026-01-31."), value)
+            detail = _("“%(value)s” is not a date. Write it like 2026-01-31.")
+            self._unknown(field, detail, self._value(field))
             return None
 
     @cached_property
     def updated_since(self) -> datetime | None:
-        value = self._value("updated_since")
-        if not value:
-            return None
+        raw = str(self.params.get("updated_since", ""))
         try:
-            if not INSTANT.fullmatch(value):
+            if raw and not INSTANT.fullmatch(raw):
                 raise ValueError
-            return datetime.fromisoformat(value)
+            return datetime.fromisoformat(raw) if raw else None
         except ValueError:
             detail = _("“%(value)s” is not a time. Write it like 2026-01-31T09:00:00Z.")
-            self._unknown("updated_since", detail, value)
+            self._unknown("updated_since", detail, self._value("updated_since"))
             return None
 
     @cached_property

@@ -5,12 +5,14 @@ A trigger sets it, so that ``update()`` and bulk writes count, too.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
 
-def updated_at_field() -> models.DateTimeField:
+def updated_at_field() -> models.DateTimeField[datetime, datetime]:
     return models.DateTimeField(db_default=Now(), editable=False)
 
 

@@ -54,6 +54,7 @@ def _tagged(body: bytes, cache_control: str) -> HttpResponse:
 
 
 class Layout(LimitedView):
+    authentication_classes = ()  # public: an expired token changes nothing
     is_conditional = True
 
     @extend_schema(
@@ -70,6 +71,7 @@ class Layout(LimitedView):
 
 
 class Seats(LimitedView):
+    authentication_classes = ()  # as Layout
     is_conditional = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -31,7 +31,11 @@ def test_no_page_needs_what_is_not_there_yet(superuser: Client) -> None:
     assert {pattern for pattern in closed if not pattern.endswith("/add/")} == {
         "admin/autocomplete/",  # requires a parameter
         "admin/login/",  # redirects to the office
+        "api/v1/programme",
+        "api/v1/programme/",  # requires a city or a cinema
         ".well-known/security.txt",  # without a contact in the settings
+        ".well-known/assetlinks.json",  # without an app in the settings
+        ".well-known/apple-app-site-association",
         "accounts/invitation/",  # without a link
         "accounts/2fa/totp/activate/",
         "accounts/2fa/totp/deactivate/",  # redirect to the page where a second factor is set up

@@ -71,6 +71,7 @@ def test_booking_contains_payments_and_refunds_with_state_and_dates(booking: Boo
             "amount_rupiah": payment.amount_rupiah,
             "currency": "IDR",
             "redirect_url": payment.redirect_url,
+            "in_app": {"qr_string": None, "deep_link": None, "snap_token": None},
             "created_at": 0,
             "expires_at": 0,
             "settled_at": found["payments"][0]["settled_at"],

@@ -110,7 +110,7 @@ def test_hold_of_a_taken_seat_is_a_409_that_names_it() -> None:
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json() == {
         "type": "about:blank",
-        "title": "Conflict",
+        "title": "Bertentangan dengan Keadaan Sekarang",
         "status": 409,
         "code": "seat_taken",
         "detail": answer.json()["detail"],

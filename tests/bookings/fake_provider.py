@@ -37,6 +37,7 @@ class FakeProvider:
     about: str = "Banknotes"
     is_ready: bool = True
     minimum_rupiah: int = 1
+    methods: tuple[str, ...] = ("qris",)
     mood: Mood = "well"
     charges: dict[str, ProviderReport] = field(default_factory=dict)
     refund_answer: RefundReport = field(default_factory=lambda: RefundReport("refunded"))
@@ -54,7 +55,9 @@ class FakeProvider:
         changed: dict[str, Any] = {"status": "succeeded"} | other
         self.charges[charge.reference] = replace(charge, **changed)
 
-    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+    def create(
+        self, payment: Payment, *, description: str, return_url: str, method: str = ""
+    ) -> CreatedPayment:
         self._answer("create")
         self.return_urls.append(return_url)
         reference = f"paper-{payment.pk}"
@@ -66,7 +69,9 @@ class FakeProvider:
         )
         if self.mood == "deaf":
             raise ProviderUnavailable("lost on the way back")
-        return CreatedPayment(reference, f"https://paper.test/{reference}", payment.expires_at)
+        in_app = {"qr_string": f"qr-of-{payment.pk}"} if method else {}
+        page = f"https://paper.test/{reference}"
+        return CreatedPayment(reference, page, payment.expires_at, in_app)
 
     def fetch(self, reference: str) -> ProviderReport:
         self._answer("fetch")

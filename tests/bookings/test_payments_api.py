@@ -133,3 +133,46 @@ def test_amount_below_the_minimum_names_the_minimum(order: Booking, bank: FakePr
             " Please choose another.",
         },
     )
+
+
+def test_payment_returns_to_an_allowed_app_link_and_names_what_an_app_can_use(
+    order: Booking, bank: FakeProvider, settings: Any
+) -> None:
+    app_link = "https://app.example/return"
+    settings.APP_RETURN_URLS = [app_link]
+    wanted = {"provider": "paper", "return_url": app_link, "method": "qris"}
+    guest = Client(headers={"X-Booking-Token": access_token(order), "Accept-Language": "en"})
+
+    def pay(body: dict[str, Any]) -> Any:
+        return guest.post(address(order, "/payments"), body, content_type="application/json")
+
+    refused = [
+        pay(wanted | {"return_url": url})
+        for url in (f"{app_link}/", f"{app_link}?x=1", "https://evil.example", "app://return", "")
+    ]
+    assert {(each.status_code, each.json()["errors"][0]["field"]) for each in refused} == {
+        (422, "return_url")
+    }
+    started = pay(wanted).json()
+
+    assert bank.return_urls == [f"{app_link}?booking={order.code}"]
+    qr_string = f"qr-of-{Payment.objects.get().pk}"
+    nothing = {"qr_string": None, "deep_link": None, "snap_token": None}
+    assert started["in_app"] == read(order, "/payments")[0]["in_app"]
+    assert started["in_app"] == nothing | {"qr_string": qr_string}
+    bank.pay(Payment.objects.get())
+    assert read(order)["payments"][0]["in_app"] == nothing
+
+
+def test_method_that_the_provider_does_not_have_is_refused(
+    order: Booking, bank: FakeProvider
+) -> None:
+    answer = Client().post(
+        address(order, "/payments"),
+        {"provider": "paper", "method": "cheque"},
+        content_type="application/json",
+        headers={"X-Booking-Token": access_token(order)},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "payment_method_unknown")
+    assert (Payment.objects.count(), bank.asked) == (0, [])

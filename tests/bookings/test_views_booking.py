@@ -13,8 +13,7 @@ from accounts.models import User
 from bookings.models import Booking
 from bookings.orders.access_tokens import access_token
 from bookings.refunds.cancellation import cancel_booking
-from bookings.site.booking import WRONG_LINKS_BY_NETWORK
-from bookings.tickets.documents import PDFS_BY_BOOKING
+from bookings.site.booking import PDFS_BY_BOOKING, WRONG_LINKS_BY_NETWORK
 from movies.models import Showtime
 from tests.bookings.browser import booking_url, take, visitor_of
 from tests.factories import (

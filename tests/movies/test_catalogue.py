@@ -41,6 +41,7 @@ def test_films_contain_both_languages(chain: Chain) -> None:
         trailer_url="",
         poster_url="",
         posters=(),
+        updated_at=Movie.objects.get(pk=movie.id).updated_at,
     )
     assert [genre.slug for genre in movie.genres] == ["drama"]
 

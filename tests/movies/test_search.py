@@ -13,6 +13,7 @@ from demo.films.films import FILMS, GENRES
 from movies.catalogue.records import CinemaRecord, GenreRecord, MovieRecord
 from movies.catalogue.search import SearchIndex
 from movies.catalogue.words import Vocabulary, typos_allowed, typos_between, words_of
+from tests.movies.chain import NOON
 from tests.movies.search_queries import QUERIES
 
 AMONG = 3
@@ -24,7 +25,7 @@ letters = st.text("abcdef", max_size=9)
 def demo_index() -> SearchIndex:
     genres = {genre.slug: GenreRecord(genre.slug, genre.name_id, genre.name_en) for genre in GENRES}
     same: Any = {"release_date": date(2026, 1, 1), "trailer_url": "", "poster_url": ""}
-    same["posters"] = ()
+    same |= {"posters": (), "updated_at": NOON}
     movies = [
         MovieRecord(
             id=number,
@@ -35,7 +36,7 @@ def demo_index() -> SearchIndex:
         for number, film in enumerate(FILMS)
     ]
     cinemas = [
-        CinemaRecord(n, "", name, city, "", "", "", "Asia/Jakarta", None, None, ())
+        CinemaRecord(n, "", name, city, "", "", "", "Asia/Jakarta", None, None, (), NOON)
         for n, (name, city) in enumerate(PLACES.items())
     ]
     return SearchIndex(movies, {movie.id: cinemas for movie in movies})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -35,12 +35,9 @@ def listed(client: Client, path: str, since: datetime | None, query: str = "") -
 def long_ago(chain: Chain) -> datetime:
     """When every row changed last; returns the time of a synchronisation after it."""
     at = timezone.now() - timedelta(days=30)
-    with connection.cursor() as cursor:
-        for model in (Cinema, Movie, Showtime):
-            table = model._meta.db_table
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(f"UPDATE {table} SET updated_at = %s", [at])
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    for model in (Cinema, Movie, Showtime):
+        with pgtrigger.ignore(f"{model._meta.label}:touch_updated_at"):
+            model._default_manager.update(updated_at=at)
     new_generation()
     return at + timedelta(days=1)
 
@@ -96,6 +93,7 @@ def test_changes_are_not_kept_in_the_page_cache(
     [
         ("updated_since=yesterday", ("updated_since", "unknown")),
         ("updated_since=2026-11-23", ("updated_since", "unknown")),
+        ("updated_since=%C2%8A", ("updated_since", "unknown")),
         ("updated_since=2026-W48-1T00:00:00Z", ("updated_since", "unknown")),
         ("updated_since=2026-11-23T10:00:00", ("updated_since", "unknown")),
         ("updated_since=2026-11-23T10:00:00Z&date=2026-11-23", ("date", "not_combinable")),

@@ -57,6 +57,7 @@ def test_create_requests_an_expiry_within_the_hold(
     assert ends_at == payment.expires_at.replace(microsecond=0)
     assert (created.reference, created.expires_at) == (str(payment.pk), payment.expires_at)
     assert created.redirect_url.endswith(f"/redirection/{token}")
+    assert created.in_app == {"snap_token": token}
     request = midtrans.requests[0].headers
     assert request["x-override-notification"] == "https://layar.example/webhooks/midtrans/"
     assert request["idempotency-key"] == str(payment.pk)

@@ -31,6 +31,7 @@ from bookings.payments.base import (
     RefundReport,
     WebhookEvent,
 )
+from bookings.payments.midtrans import charges
 from bookings.payments.midtrans.parsing import (
     CAPTURES,
     CURRENCY,
@@ -60,6 +61,7 @@ class MidtransProvider:
     name = "midtrans"
     title = _("QRIS, e-wallet or card")
     about = _("QRIS, GoPay, ShopeePay, Visa, Mastercard, JCB; by Midtrans")
+    methods = tuple(charges.METHODS)
 
     @property
     def is_ready(self) -> bool:
@@ -73,9 +75,13 @@ class MidtransProvider:
     def _http(self) -> http.ProviderClient:
         return http.open_client(self.name)
 
-    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+    def create(
+        self, payment: Payment, *, description: str, return_url: str, method: str = ""
+    ) -> CreatedPayment:
         if payment.currency != CURRENCY:
             raise ProviderRefused("currency_not_supported")
+        if method:
+            return self._charge(payment, description, return_url, method)
         at = clock.now()
         remaining_minutes = ceil((payment.expires_at - at).total_seconds() / 60)
         minutes = max(remaining_minutes, EXPIRY_MINUTES_MIN)
@@ -92,6 +98,7 @@ class MidtransProvider:
             reference=str(payment.pk),
             redirect_url=page,
             expires_at=begins_at + timedelta(minutes=minutes),
+            in_app={"snap_token": _last_part(page)},
         )
 
     def fetch(self, reference: str) -> ProviderReport | None:
@@ -106,8 +113,7 @@ class MidtransProvider:
     def close(self, payment: Payment) -> None:
         """Expire its transaction, then the page."""
         self._core("POST", f"{_order(str(payment.pk))}/expire")
-        token = urlsplit(payment.redirect_url).path.rpartition("/")[2]
-        if token:
+        if token := _snap_token(payment):
             url = f"{settings.MIDTRANS_SNAP_URL}/transactions/{quote(token, safe='')}/cancel"
             http.send(self._http, "POST", url, auth=self._auth, json={})
 
@@ -167,6 +173,24 @@ class MidtransProvider:
     def _auth(self) -> tuple[str, str]:
         return settings.MIDTRANS_SERVER_KEY, ""
 
+    def _charge(
+        self, payment: Payment, description: str, return_url: str, method: str
+    ) -> CreatedPayment:
+        """Start one payment method by the Core API, which has no page."""
+        order = charges.charge_order(payment, description, return_url, method)
+        found = self._core("POST", "charge", order, headers=self._headers(payment))
+        if code_of(found) == charges.ORDER_EXISTS_CODE:
+            raise ProviderUnavailable("its response was lost")  # it may still be paid
+        if code_of(found) not in charges.STARTED_CODES:
+            raise ProviderRefused(code_of(found))
+        return charges.created_payment(payment, found)
+
+    def _headers(self, payment: Payment) -> dict[str, str]:
+        return {
+            "Idempotency-Key": str(payment.pk),
+            "X-Override-Notification": f"{settings.WEBHOOK_URL}{WEBHOOK_PATH}",
+        }
+
     def _open_page(
         self,
         payment: Payment,
@@ -181,10 +205,7 @@ class MidtransProvider:
             "POST",
             f"{settings.MIDTRANS_SNAP_URL}/transactions",
             auth=self._auth,
-            headers={
-                "Idempotency-Key": str(payment.pk),
-                "X-Override-Notification": f"{settings.WEBHOOK_URL}{WEBHOOK_PATH}",
-            },
+            headers=self._headers(payment),
             json=_page_order(payment, description, return_url, begins_at, minutes),
         )
         page = http.document(response)
@@ -213,10 +234,17 @@ class MidtransProvider:
             raise ProviderRefused(code_of(answer))
         return RefundReport("refunded")
 
-    def _core(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _core(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """The document, whose ``status_code`` is decisive: HTTP's is 200 for most refusals too."""
         url = f"{settings.MIDTRANS_API_URL}/{path}"
-        answer = http.document(http.send(self._http, method, url, auth=self._auth, json=body))
+        response = http.send(self._http, method, url, auth=self._auth, json=body, headers=headers)
+        answer = http.document(response)
         if code_of(answer).startswith("5"):
             raise ProviderUnavailable(f"status {code_of(answer)}")
         return answer
@@ -239,6 +267,16 @@ def _page_order(
         },
         "callbacks": {"finish": return_url},
     }
+
+
+def _snap_token(payment: Payment) -> str:
+    """The token of the payment's page; empty without a page."""
+    has_no_page = "qr_string" in payment.in_app or "deep_link" in payment.in_app
+    return "" if has_no_page else _last_part(payment.redirect_url)
+
+
+def _last_part(address: str) -> str:
+    return urlsplit(address).path.rpartition("/")[2]
 
 
 def _order(reference: str) -> str:

@@ -41,6 +41,7 @@ class SandboxProvider:
     title = _("Sandbox bank")
     about = _("A demonstration: no real money moves.")
     minimum_rupiah = 1
+    methods = ()
 
     @property
     def is_ready(self) -> bool:
@@ -51,7 +52,9 @@ class SandboxProvider:
     def _http(self) -> http.ProviderClient:
         return http.open_client(self.name)
 
-    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+    def create(
+        self, payment: Payment, *, description: str, return_url: str, method: str = ""
+    ) -> CreatedPayment:
         charge = self._request(
             "POST",
             "charges",

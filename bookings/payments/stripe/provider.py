@@ -54,6 +54,7 @@ class StripeProvider:
     name = "stripe"
     title = _("Card")
     about = _("Visa, Mastercard, JCB, American Express; by Stripe")
+    methods = ()
 
     @property
     def is_ready(self) -> bool:
@@ -67,7 +68,9 @@ class StripeProvider:
     def _http(self) -> http.ProviderClient:
         return http.open_client(self.name)
 
-    def create(self, payment: Payment, *, description: str, return_url: str) -> CreatedPayment:
+    def create(
+        self, payment: Payment, *, description: str, return_url: str, method: str = ""
+    ) -> CreatedPayment:
         session = self._request(
             "POST",
             "checkout/sessions",

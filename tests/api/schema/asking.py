@@ -89,14 +89,20 @@ def _ask(
                     continue  # an empty filter means no filter, which a schema cannot express
                 key = (operation.label, type(failure).__name__, str(response.status_code))
                 found.setdefault(key, f"{failure}\n{case.as_curl_command()}"[:FINDING_LENGTH_MAX])
-        if undocumented := _undocumented_code(operation, response):
-            found.setdefault((operation.label, "undocumented code", undocumented), undocumented)
-        shown = f"{response.text} {dict(response.headers)}"
-        for secret in caller.victim.secrets:
-            if secret in shown:
-                found[(operation.label, "tells of another customer", secret)] = shown[:500]
+        found.update(_of_the_contents(operation, caller, response))
 
     ask()
+
+
+def _of_the_contents(operation: Any, caller: Caller, response: Any) -> Findings:
+    found: Findings = {}
+    if undocumented := _undocumented_code(operation, response):
+        found[operation.label, "undocumented code", undocumented] = undocumented
+    shown = f"{response.text} {dict(response.headers)}"
+    for secret in caller.victim.secrets:
+        if secret in shown:
+            found[operation.label, "tells of another customer", secret] = shown[:500]
+    return found
 
 
 def _undocumented_code(operation: Any, response: Any) -> str:

@@ -31,6 +31,7 @@ class FakeMidtrans(FakeBank):
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    charges: dict[str, dict[str, Any]] = field(default_factory=dict)
     stored_responses: dict[str, FakeResponse] = field(default_factory=dict)
     counts_expiry_from_now: bool = False
     denies_refunds: bool = False
@@ -85,6 +86,8 @@ class FakeMidtrans(FakeBank):
             return self._denied(parts[0])
         if parts[:3] == ["snap", "v1", "transactions"]:
             return self._snap(request, parts[3:])
+        if parts == ["v2", "charge"]:
+            return self._charge(request)
         if parts[0] == "v2":
             return self._core(request, parts[1], "/".join(parts[2:]))
         return FakeResponse(404, {})
@@ -130,6 +133,27 @@ class FakeMidtrans(FakeBank):
         self.pages[token] = order
         address = f"https://app.sandbox.midtrans.com/snap/v3/redirection/{token}"
         return FakeResponse(201, {"token": token, "redirect_url": address})
+
+    def _charge(self, request: RecordedRequest) -> FakeResponse:
+        key = request.headers.get("idempotency-key", "")
+        if key not in self.stored_responses:
+            self.stored_responses[key] = self._start(request.json)
+        return self.stored_responses[key]
+
+    def _start(self, wanted: dict[str, Any]) -> FakeResponse:
+        order_id, kind = wanted["transaction_details"]["order_id"], wanted["payment_type"]
+        if order_id in self.orders:
+            return _refusal("406", "The request could not be completed due to a conflict")
+        self.charges[order_id] = wanted
+        self.pages[f"charge-{order_id}"] = wanted  # ``choose`` finds the amount in it
+        order = self.choose(order_id, kind)
+        links = {"qris": ["generate-qr-code"], "gopay": ["generate-qr-code", "deeplink-redirect"]}
+        actions = [
+            {"name": name, "method": "GET", "url": f"https://api.example/{order_id}/{name}"}
+            for name in links.get(kind, ["deeplink-redirect"])
+        ]
+        extra = {"qr_string": f"00020101-{order_id}"} if kind == "qris" else {}
+        return FakeResponse(200, order | {"actions": actions} | extra)
 
     def _core(self, request: RecordedRequest, order_id: str, action: str) -> FakeResponse:
         order = self.orders.get(order_id)
