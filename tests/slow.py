@@ -67,4 +67,6 @@ SLOW = (
     "tests/test_mutants.py",
     "tests/test_setup.py",
     "tests/test_static_files.py",
+    "tests/test_variables.py",
+    "tests/upgrades",
 )
