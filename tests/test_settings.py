@@ -232,3 +232,33 @@ def test_sentinel_url_is_given_to_each_library() -> None:
         SentinelTlsConnection,
         PooledSentinelTlsConnection,
     ]
+
+
+SHOW_BROKER = """
+from celery.bin.celery import celery
+from cinema_project.celery import app
+
+try:
+    celery.main(["--app", "cinema_project", "report"], standalone_mode=False)
+finally:
+    print([connection().alt for connection in (app.connection_for_read, app.connection)])
+"""
+
+
+def test_celerys_command_line_uses_the_setting_and_not_the_variable() -> None:
+    url = "redis+sentinel://s1,s2/2?sentinel_service=layar"
+    finished = subprocess.run(
+        [sys.executable, "-c", SHOW_BROKER],
+        env={
+            **os.environ,
+            "BROKER_URL": url,
+            "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    last = finished.stdout.strip().rpartition("\n")[2]
+
+    assert last == str([["sentinel://:@s1:26379/2", "sentinel://:@s2:26379/2"]] * 2)

@@ -12,6 +12,8 @@ from cinema_project.settings.sales import SWEEP_SECONDS
 from core.redis.libraries import celery_broker
 
 CELERY_BROKER_URL, _sentinel_options, _broker_encryption = celery_broker(BROKER_URL)
+# The command line of Celery reads BROKER_URL itself and would use it instead of the setting above.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = CELERY_BROKER_URL
 if _broker_encryption is not None:
     CELERY_BROKER_USE_SSL = _broker_encryption
 CELERY_TASK_IGNORE_RESULT = True
