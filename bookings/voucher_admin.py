@@ -8,7 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -16,6 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from bookings.models import Voucher
 from core.forms.fields import IsoWeekdaysField
 from movies.office.admin import OfficeAdmin
+from movies.office.filters import DefaultFilter
 from movies.staff.permissions import Permission, has_permission
 
 CODE_FIELD = "code"
@@ -54,11 +57,25 @@ class VoucherForm(forms.ModelForm[Voucher]):
         fields = "__all__"  # noqa: DJ007  (the office edits every fact of a voucher)
 
 
+class ValidFilter(DefaultFilter):
+    title = _("validity")
+    parameter_name = "validity"
+    default = "open"
+    options = (("open", _("Valid now or later")), ("over", _("Over")))
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        at = timezone.now()
+        lookups = {"open": {"valid_until__gt": at}, "over": {"valid_until__lte": at}}
+        return queryset.filter(**lookups.get(self.value(), {}))
+
+
 @admin.register(Voucher)
 class VoucherAdmin(HiddenVoucherCodes, OfficeAdmin):
     needs_recent_sign_in = True
     add_permission = change_permission = delete_permission = Permission.PRICES
     list_display = ["code", "kind", "value", "valid_from", "valid_until", "uses", "max_uses"]
+    list_filter = [ValidFilter]
+    empty_text = _("No voucher is valid now or later.")
     search_fields = ["code"]
     filter_horizontal = ["cinemas", "movies"]
     form = VoucherForm

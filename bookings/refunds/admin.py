@@ -17,6 +17,7 @@ from bookings.models import CancellationTier, ManualPayout
 from bookings.refunds import payouts
 from core.templatetags.money import rupiah
 from movies.office.admin import CinemaOfficeAdmin, is_for_chain
+from movies.office.filters import OpenFilter
 from movies.staff.permissions import Permission
 
 
@@ -40,6 +41,11 @@ class CancellationTierAdmin(CinemaOfficeAdmin):
         if db_field.name == "cinema":
             field.required = not is_for_chain(request, Permission.PRICES)
         return field
+
+
+class UnpaidFilter(OpenFilter):
+    options = (("open", _("Not paid yet")), ("closed", _("Paid")))
+    closing_field = "resolved_at"
 
 
 class PayoutForm(forms.ModelForm[ManualPayout]):
@@ -68,7 +74,8 @@ class ManualPayoutAdmin(CinemaOfficeAdmin):
     personal_fields = frozenset({"contact"})
     form = PayoutForm
     list_display = ["booking", "amount", "cause", "opened_at", "resolved_at", "resolved_by"]
-    list_filter = [("resolved_at", admin.EmptyFieldListFilter)]
+    list_filter = [UnpaidFilter]
+    empty_text = _("No payout is waiting.")
     list_select_related = ["refund__payment__booking", "resolved_by"]
     search_fields = ["refund__payment__booking__code"]
     facts = ["booking", "contact", "amount", "provider", "cause", "opened_at"]

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 
 from bookings.models import WaitlistEntry, WaitlistEvent, WaitlistOffer
 from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
+from movies.office.filters import OpenFilter
 from movies.office.formatting import ReadableMoney
 
 
@@ -50,6 +51,12 @@ class EventInline(_ReadOnlyInline):
         return event.offer.labels if event.offer else ""
 
 
+class WaitingFilter(OpenFilter):
+    options = (("open", _("Waiting")), ("closed", _("Finished")))
+    closing_field = "ended_at"
+    yields_to = ("end",)
+
+
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     cinema_path = "waitlist__showtime__studio__cinema"
@@ -63,7 +70,8 @@ class WaitlistEntryAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
         "end",
     ]
     list_display_links = ["created_at", "film"]
-    list_filter = ["end", ("confirmed_at", admin.EmptyFieldListFilter)]
+    list_filter = [WaitingFilter, "end", ("confirmed_at", admin.EmptyFieldListFilter)]
+    empty_text = _("Nobody is waiting.")
     list_select_related = ["waitlist__showtime__movie"]
     search_fields = ["email", "waitlist__showtime__movie__title"]
     search_help_text = _("Recipient or film")

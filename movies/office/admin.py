@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import tzinfo
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied
@@ -48,16 +48,16 @@ def is_for_chain(request: HttpRequest, permission: Permission) -> bool:
     return known[permission]
 
 
-def office_zone(request: HttpRequest) -> tzinfo:
+def office_zone(request: HttpRequest) -> ZoneInfo:
     """Return the time zone of most of the user's cinemas, cached on the request.
 
     If their cinemas have several zones, ``request.office_clock`` names the chosen one for the page.
     """
-    known: tzinfo | None = getattr(request, "office_zone", None)
+    known: ZoneInfo | None = getattr(request, "office_zone", None)
     if known is None:
         seen = cinemas_with(request.user, Permission.SEE_SALES).values_list("time_zone", flat=True)
         counted = sorted(Counter(seen).items(), key=lambda one: (-one[1], one[0]))
-        known = ZoneInfo(counted[0][0]) if counted else timezone.get_default_timezone()
+        known = ZoneInfo(counted[0][0] if counted else settings.TIME_ZONE)
         request.office_zone = known  # type: ignore[attr-defined]
         if len(counted) > 1:
             request.office_clock = timezone.now().astimezone(known).tzname()  # type: ignore[attr-defined]
@@ -85,6 +85,8 @@ class OfficeAdmin(ModelAdmin):
     needs_recent_sign_in: ClassVar[bool] = False
     # The only views that do, where others should not: a file that is sent would be lost.
     recent_sign_in_views: ClassVar[frozenset[str]] = frozenset()
+    # Shown by a list without rows and without filters.
+    empty_text: ClassVar[Any] = ""
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
     change_form_before_template: str | None = "admin/_clock.html"
