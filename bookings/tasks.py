@@ -7,7 +7,7 @@ from bookings.orders import tax_corrections
 from bookings.refunds import refunds
 from bookings.refunds.batches import batches
 from bookings.settlement import expiry, polling, reconciliation
-from bookings.showtimes import cancellation
+from bookings.showtimes import cancellation, undo
 from bookings.tickets import finding
 from bookings.waitlist import freed_seats, offers
 
@@ -48,7 +48,8 @@ def correct_taxes() -> int:
 
 @shared_task(name="bookings.tasks.cancel_showtimes", ignore_result=True)
 def cancel_showtimes() -> int:
-    return cancellation.work(timezone.now())
+    at = timezone.now()
+    return undo.work(at) + cancellation.work(at)
 
 
 @shared_task(name="bookings.tasks.offer_waitlists", ignore_result=True)

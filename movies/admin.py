@@ -17,12 +17,14 @@ from unfold.decorators import action
 
 from core.ids import row_id
 from core.templatetags.money import rupiah
+from movies import holiday_admin  # noqa: F401  (registers its pages)
 from movies.audit import admin as audit_admin  # noqa: F401  (registers its pages)
 from movies.forms import MovieForm, PriceCardForm, RepriceForm, ShowtimeForm, StudioForm
 from movies.importing.admin import FilmImport, ShowtimeImport
 from movies.models import Cinema, Genre, Movie, PriceCard, Showtime, Studio
 from movies.office import staff_admin, tax_admin  # noqa: F401  (register their pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, is_for_chain
+from movies.office.filters import ShowtimeDayFilter
 from movies.office.posters import save_resized_posters
 from movies.office.price_confirmation import CONFIRMED
 from movies.scheduling.ends import save_with_ends
@@ -163,7 +165,8 @@ class ShowtimeAdmin(ShowtimeImport, CinemaOfficeAdmin):
     change_permission = Permission.PRICES  # only the price can be changed here
     recent_sign_in_views = frozenset({"change_view"})
     list_display = ["movie", "studio", "local_start", "screen_format", "price", "state"]
-    list_filter = ["business_date", "studio__cinema", "screen_format"]
+    list_filter = [ShowtimeDayFilter, "studio__cinema", "screen_format"]
+    empty_text = _("No showtime is planned from today. Add one here or on the programme board.")
     list_select_related = ["movie", "studio__cinema"]
     search_fields = ["movie__title_id", "movie__title_en"]
     date_hierarchy = "business_date"

@@ -50,7 +50,8 @@ LayarError
 └── Unavailable
     └── PaymentUnavailable   503  the payment provider did not answer
 
-``waitlist`` has those of the waitlist, ``payment_methods`` those of methods without a page.
+``waitlist`` has those of the waitlist, ``payment_methods`` those of methods without a page,
+``staff`` those of the office.
 """
 
 from __future__ import annotations

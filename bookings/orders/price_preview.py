@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from bookings.models import TicketType
 from bookings.orders.pricing import contained_tax_rupiah, ticket_price_rupiah
-from movies.models import DayKind, PriceCard, ScreenFormat, Studio
+from movies.models import PriceCard, ScreenFormat, Studio
 from movies.models.tax_rule import FilmOrigin, applied_tax
 from movies.office.admin import require_permission
 from movies.office.formatting import percent
@@ -28,8 +28,6 @@ from movies.scheduling.business_day import NoSuchHour, moment
 from movies.scheduling.pricing import (
     PriceList,
     PriceMissing,
-    day_kind,
-    holiday_name,
     minute_of_business_day,
 )
 from movies.staff.permissions import Permission, cinemas_with
@@ -81,7 +79,8 @@ class Preview:
 def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
     """Compute prices with the functions that a sale uses. Raises PriceMissing."""
     cinema = studio.cinema
-    card = PriceList.of([cinema]).card(studio, screen_format, starts_at)
+    prices = PriceList.of([cinema])
+    card = prices.card(studio, screen_format, starts_at)
     business_date = cinema.business_date(starts_at)
     types = list(TicketType.objects.filter(is_offered=True))
     fee_rupiah = settings.SERVICE_FEE_RUPIAH
@@ -101,8 +100,8 @@ def preview(studio: Studio, screen_format: str, starts_at: datetime) -> Preview:
     return Preview(
         card=card,
         business_date=business_date,
-        day=str(DayKind(day_kind(business_date)).label),
-        holiday=holiday_name(business_date),
+        day=str(prices.holidays.day_kind(business_date).label),
+        holiday=prices.holidays.name(business_date),
         is_after_midnight=minute_of_business_day(cinema, starts_at) >= 24 * MINUTES_PER_HOUR,
         ticket_types=tuple(kind.name for kind in types),
         rows=rows,

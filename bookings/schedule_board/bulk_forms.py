@@ -12,7 +12,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from bookings.schedule_board.forms import ShowtimeFields, day_input, studio_label, validate_year
-from movies.models import Cinema, PriceCard, Studio
+from movies.models import BatchKind, Cinema, PriceCard, Studio
 from movies.office.price_confirmation import CONFIRMED
 from movies.scheduling.bulk import BulkSchedule, requests_for_bulk
 from movies.scheduling.copying import COPY_DAYS_MAX, day_to_days, requests_for_copies, week_to_week
@@ -69,6 +69,7 @@ class DayRange(forms.Form):
 
 class CopyForm(DayRange):
     wide = frozenset({"target"})
+    batch_kind = BatchKind.COPY
     WHAT: ClassVar = [(DAY, _("This day")), (WEEK, _("This week, Monday to Sunday"))]
 
     what = forms.ChoiceField(label=_("Copy"), choices=WHAT, initial=DAY, widget=forms.RadioSelect)
@@ -103,6 +104,7 @@ class CopyForm(DayRange):
 
 class FillForm(ShowtimeFields, DayRange):
     wide = frozenset({"movie", "hours"})
+    batch_kind = BatchKind.BULK
     studios = StudioChoices(
         Studio.objects.none(), label=_("Studios"), widget=forms.CheckboxSelectMultiple
     )

@@ -10,7 +10,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -77,6 +79,8 @@ def _respond(
                     expected_digest=request.POST.get("digest", ""),
                     skips_obstructed=request.POST.get("obstructed") == SKIP,
                     at=at,
+                    kind=form.batch_kind,
+                    by=request.user,
                 )
                 return _redirect_to_first(request, created)
         except LayarError as error:
@@ -110,5 +114,7 @@ def _redirect_to_first(request: HttpRequest, created: list[Showtime]) -> HttpRes
     words = ngettext(
         "%(count)d showtime was added.", "%(count)d showtimes were added.", len(created)
     )
-    messages.success(request, words % {"count": len(created)})
+    link = reverse("admin:movies_schedulebatch_undo", args=[first.batch_id])
+    text = format_html('{} <a href="{}">{}</a>', words % {"count": len(created)}, link, _("Undo…"))
+    messages.success(request, text)
     return redirect(board_url(first.studio.cinema, first.business_date))

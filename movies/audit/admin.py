@@ -31,7 +31,7 @@ from movies.audit.formatting import (
     is_empty,
     minute_of_day,
 )
-from movies.models import Cinema, PriceCard, Showtime, StaffPost, TaxRule
+from movies.models import Cinema, Holiday, PriceCard, Showtime, StaffPost, TaxRule
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin, office_zone
 from movies.office.formatting import percent
 from movies.staff.permissions import Permission
@@ -212,6 +212,11 @@ class PriceCardHistoryAdmin(CinemaHistoryAdmin):
     shows_chain_rows = True
     named_by = ["cinema", "studio_class", "screen_format", "day_kind", "from_minute"]
     formatters = {"from_minute": minute_of_day}
+
+
+@admin.register(history_of(Holiday))
+class HolidayHistoryAdmin(ChainHistoryAdmin):
+    named_by = ["day"]
 
 
 @admin.register(history_of(TaxRule))

@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -19,9 +21,11 @@ from movies.importing.films import FILMS
 from movies.importing.plan import ImportKind, ImportOutdated, ImportPlan
 from movies.importing.showtimes import SHOWTIMES
 from movies.importing.spreadsheets import FILE_BYTES_MAX, ROWS_MAX, Sheet
+from movies.models import Showtime
 from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, has_permission
 
+BATCHES = "admin:movies_schedulebatch_changelist"
 TITLES = {"films": _("Import films"), "showtimes": _("Import showtimes")}
 TEMPLATES = {
     "csv": (templates.csv_template, templates.CSV_TYPE),
@@ -106,7 +110,7 @@ class ImportPage:
         if not is_as_shown or (plan.bad and take != "good"):
             return self._preview(plan, name, ImportOutdated() if not is_as_shown else None)
         try:
-            self.kind.apply(plan.work, self.at, self.user)
+            created = self.kind.apply(plan.work, self.at, self.user)
         except LayarError as error:
             return self._preview(self._plan(sheet), name, error)
         uploads.discard(self.kind.name, self.user.pk)
@@ -114,12 +118,23 @@ class ImportPage:
             self.request,
             _("Imported: %(create)d new, %(change)d changed, %(same)d as they were.") % plan.counts,
         )
+        self._offer_undo(created or [])
         if plan.bad:
             text = _("Left out: rows %(rows)s.")
             rows = ", ".join(str(row.number) for row in plan.bad)
             messages.warning(self.request, text % {"rows": rows})
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+
+    def _offer_undo(self, created: list[Showtime]) -> None:
+        """Link the batch of the new showtimes, or the list where they are of several cinemas."""
+        batches = {showtime.batch_id for showtime in created}
+        if not batches:
+            return
+        page = "admin:movies_schedulebatch_undo" if len(batches) == 1 else BATCHES
+        link = reverse(page, args=[*batches] if len(batches) == 1 else [])
+        text = format_html('<a href="{}">{}</a>', link, _("Undo this import…"))
+        messages.info(self.request, text)
 
     def _plan(self, sheet: Sheet) -> ImportPlan:
         return self.kind.plan(sheet, self.user, self.at)

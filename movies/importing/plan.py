@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import Refused
 from movies.importing.parsing import CellUnreadable, fold
 from movies.importing.spreadsheets import FileUnreadable, Sheet, SheetRow, read_sheet
+from movies.models import Showtime
 
 Value = TypeVar("Value")
 
@@ -107,7 +108,8 @@ class ImportKind:
     name: str
     columns: tuple[Column, ...]
     plan: Callable[[Sheet, Any, datetime], ImportPlan]  # sheet, user, at
-    apply: Callable[..., None]  # rows, at, by (the user, for the audit log)
+    # rows, at, by (the user, for the audit log); returns new showtimes, if it makes any
+    apply: Callable[..., list[Showtime] | None]
 
     def read(self, content: bytes) -> Sheet:
         """Read an uploaded file. Raises FileUnreadable, FileTooLarge."""

@@ -20,7 +20,8 @@ from movies.importing.parsing import choice, day, is_month_first, minute_of_day,
 from movies.importing.places import Films, Places
 from movies.importing.plan import CellChange, ImportKind, ImportPlan, PlannedRow, RowReader, Verdict
 from movies.importing.spreadsheets import Sheet, SheetRow
-from movies.models import ScreenFormat, Showtime
+from movies.models import BatchKind, ScreenFormat, Showtime
+from movies.scheduling.batches import schedule_as_batch
 from movies.scheduling.business_day import moment
 from movies.scheduling.pricing import PriceList
 from movies.scheduling.showtimes import (
@@ -279,12 +280,17 @@ def _refusal(draft: ShowtimeDraft, at: datetime) -> str | None:
 
 
 @transaction.atomic
-def apply_showtimes(rows: Sequence[PlannedRow], at: datetime, by: Any = None) -> None:
-    """Apply all of these rows or none. Raises what scheduling and repricing raise."""
-    schedule_showtimes([row.work.draft for row in rows if row.verdict is Verdict.CREATE], at=at)
+def apply_showtimes(rows: Sequence[PlannedRow], at: datetime, by: Any = None) -> list[Showtime]:
+    """Apply all of these rows or none; return the new showtimes.
+
+    Raises what scheduling and repricing raise.
+    """
+    drafts = [row.work.draft for row in rows if row.verdict is Verdict.CREATE]
+    created = schedule_as_batch(drafts, kind=BatchKind.IMPORT, by=by, at=at)
     for row in rows:
         if row.verdict is Verdict.CHANGE:
             reprice_showtime(row.work.existing, row.work.draft.base_price_rupiah, at)
+    return created
 
 
 SHOWTIMES = ImportKind("showtimes", SHOWTIME_COLUMNS, plan_showtimes, apply_showtimes)

@@ -18,6 +18,7 @@ from core.forms.constraints import ConstraintMessages
 from movies.models import business_day
 from movies.models.cinema import Studio
 from movies.models.movie import Movie
+from movies.models.schedule_batch import ScheduleBatch
 from movies.models.updates import updated_at_field, updated_at_trigger
 
 
@@ -60,7 +61,7 @@ class ShowtimeQuerySet(models.QuerySet["Showtime"]):
         return self.select_related("movie", "studio__cinema")
 
 
-@track_history("ShowtimeHistory", exclude=["updated_at"])
+@track_history("ShowtimeHistory", exclude=["batch", "updated_at"])
 class Showtime(ConstraintMessages, models.Model):
     studio = models.ForeignKey(
         Studio, on_delete=models.PROTECT, related_name="showtimes", verbose_name=_("studio")
@@ -81,6 +82,16 @@ class Showtime(ConstraintMessages, models.Model):
     sale_opens_at = models.DateTimeField(_("sale opens"))
     sale_closes_at = models.DateTimeField(_("sale closes"))
     base_price_rupiah = models.PositiveIntegerField(_("base price (Rp)"))
+    # Null: added alone.
+    batch = models.ForeignKey(
+        ScheduleBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="showtimes",
+        verbose_name=_("batch"),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     updated_at = updated_at_field()

@@ -83,4 +83,6 @@ class StaffPost(ConstraintMessages, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} · {self.cinema or _('Whole chain')}"
+        """With the person, so that the page that removes a role names them."""
+        place = self.cinema or _("Whole chain")
+        return f"{self.user} · {self.get_role_display()} · {place}"

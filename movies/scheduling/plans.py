@@ -13,19 +13,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput, LayarError, Refused
-from movies.models import Cinema, Movie, ScreenFormat, Showtime, Studio
+from movies.models import BatchKind, Cinema, Movie, ScreenFormat, Showtime, Studio
+from movies.scheduling.batches import schedule_as_batch
 from movies.scheduling.business_day import moment
 from movies.scheduling.pricing import PriceList
 from movies.scheduling.showtimes import (
     ShowtimeDraft,
     ShowtimeInPast,
     overlap_error,
-    schedule_showtimes,
 )
 
 PLAN_ROWS_MAX = 600
@@ -122,7 +123,7 @@ class Plan:
 def plan_showtimes(requests: Sequence[ShowtimeRequest], *, at: datetime) -> Plan:
     """Plan each request in order; an earlier one may conflict with a later one.
 
-    Reads two tables whatever the number of requests, writes nothing. Raises PlanTooLarge.
+    Reads three tables whatever the number of requests, writes nothing. Raises PlanTooLarge.
     """
     if len(requests) > PLAN_ROWS_MAX:
         raise PlanTooLarge(limit=PLAN_ROWS_MAX)
@@ -142,8 +143,10 @@ def apply_plan(
     expected_digest: str,
     skips_obstructed: bool,
     at: datetime,
+    kind: BatchKind = BatchKind.BULK,
+    by: Any = None,
 ) -> list[Showtime]:
-    """Schedule everything in the plan that had ``expected_digest``, or nothing.
+    """Schedule everything in the plan that had ``expected_digest`` as a batch, or nothing.
 
     Raises PlanChanged if the plan differs by now, PlanObstructed for conflicts that are not to be
     skipped, PlanEmpty, PlanTooLarge, and what ``schedule_showtimes`` raises.
@@ -155,7 +158,7 @@ def apply_plan(
         raise PlanObstructed(obstacles=len(plan.obstructed))
     if not plan.drafts:
         raise PlanEmpty
-    return schedule_showtimes(plan.drafts, at=at)
+    return schedule_as_batch(plan.drafts, kind=kind, by=by, at=at)
 
 
 @dataclass

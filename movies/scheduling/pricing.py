@@ -8,42 +8,22 @@ business days: a showtime at 00:30 costs what the evening before costs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from dataclasses import dataclass, field
+from datetime import datetime
 
-import holidays
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from movies.models import Cinema, DayKind, PriceCard, Studio
+from movies.models import Cinema, PriceCard, Studio
+from movies.scheduling.holidays import HolidayCalendar
 
-FRIDAY, SATURDAY = 4, 5
 MINUTES_PER_DAY = 24 * 60
-HOLIDAY_YEARS_MAX = 32
 
 
 class PriceMissing(InvalidInput):
     code = "price_missing"
     message = _("No price card fits this showtime. Add one, or give a price.")
-
-
-@lru_cache(maxsize=HOLIDAY_YEARS_MAX)
-def _public_holidays(year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays("ID", years=year))
-
-
-def holiday_name(day: date) -> str:
-    """Return the name of a day's public holiday, empty if there is none."""
-    return _public_holidays(day.year).get(day, "")
-
-
-def day_kind(day: date) -> DayKind:
-    """A public holiday is priced as a weekend, whatever its weekday."""
-    if day.weekday() >= SATURDAY or day in _public_holidays(day.year):
-        return DayKind.WEEKEND
-    return DayKind.FRIDAY if day.weekday() == FRIDAY else DayKind.WEEKDAY
 
 
 def minute_of_business_day(cinema: Cinema, starts_at: datetime) -> int:
@@ -58,11 +38,12 @@ class PriceList:
     """Price cards of some cinemas and of the chain, read once for many showtimes."""
 
     cards: tuple[PriceCard, ...]
+    holidays: HolidayCalendar = field(default_factory=HolidayCalendar)
 
     @classmethod
     def of(cls, cinemas: Iterable[Cinema]) -> PriceList:
         wanted = Q(cinema__in={cinema.pk for cinema in cinemas}) | Q(cinema__isnull=True)
-        return cls(tuple(PriceCard.objects.filter(wanted)))
+        return cls(tuple(PriceCard.objects.filter(wanted)), HolidayCalendar.current())
 
     def price_rupiah(self, studio: Studio, screen_format: str, starts_at: datetime) -> int:
         """Raises PriceMissing when no card fits."""
@@ -71,7 +52,7 @@ class PriceList:
     def card(self, studio: Studio, screen_format: str, starts_at: datetime) -> PriceCard:
         """Return the card that applies. Raises PriceMissing when none fits."""
         cinema = studio.cinema
-        kind = day_kind(cinema.business_date(starts_at))
+        kind = self.holidays.day_kind(cinema.business_date(starts_at))
         minute = minute_of_business_day(cinema, starts_at)
         fitting = [
             card

@@ -6,7 +6,7 @@ only finds the message for its violation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from psycopg.errors import ExclusionViolation
 from core.errors import InvalidInput, NotFound, Refused, Unavailable
 from movies.catalogue import catalogue
 from movies.errors import ShowtimeClosed
-from movies.models import Movie, ScreenFormat, Showtime, Studio
+from movies.models import Movie, ScheduleBatch, ScreenFormat, Showtime, Studio
 from movies.scheduling.pricing import PriceList
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
 
@@ -55,14 +55,23 @@ class ShowtimeDraft:
     sale_closes_at: datetime | None = None
 
 
-def schedule_showtimes(drafts: Sequence[ShowtimeDraft], *, at: datetime) -> list[Showtime]:
+def schedule_showtimes(
+    drafts: Sequence[ShowtimeDraft],
+    *,
+    at: datetime,
+    batches: Mapping[int, ScheduleBatch] | None = None,
+) -> list[Showtime]:
     """Insert all showtimes or none; receivers of ``showtimes_scheduled`` add their seats.
+
+    ``batches``: the batch of each cinema id that they belong to.
     Raises ShowtimeOverlaps, ShowtimeInPast, PriceMissing, InvalidInput.
     """
     if len(drafts) > DRAFTS_MAX:
         raise InvalidInput(_("Too many showtimes at once."), limit=DRAFTS_MAX)
     prices = PriceList.of({draft.studio.cinema for draft in drafts})
     showtimes = [_showtime(draft, prices, at) for draft in drafts]
+    for showtime in showtimes:
+        showtime.batch = (batches or {}).get(showtime.studio.cinema_id)
     try:
         with transaction.atomic():
             created = Showtime.objects.bulk_create(showtimes, batch_size=INSERT_BATCH_ROWS)

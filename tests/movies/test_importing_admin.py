@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
 
 from movies.importing import uploads
 from movies.importing.columns import FILM_COLUMNS
 from movies.importing.films import FILMS
 from movies.importing.showtimes import SHOWTIMES
 from movies.importing.spreadsheets import FILE_BYTES_MAX, read_sheet
-from movies.models import Movie, Showtime
+from movies.models import Movie, ScheduleBatch, Showtime
 from tests.factories import make_layout, make_manager, make_user
 from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes, upload, xlsx_bytes
@@ -70,8 +71,10 @@ def test_bad_rows_stop_all_unless_the_good_ones_are_chosen(office: Client, chain
     assert (refused.status_code, Showtime.objects.count()) == (200, 4)
 
     done = office.post(SHOWTIME_PAGE, hidden(refused) | {"take": "good"})
+    undo = reverse("admin:movies_schedulebatch_undo", args=[ScheduleBatch.objects.get().pk])
     assert shown_messages(done) == [
         "Imported: 1 new, 0 changed, 0 as they were.",
+        f'<a href="{undo}">Undo this import…</a>',
         "Left out: rows 3.",
     ]
     assert Showtime.objects.count() == 5

@@ -11,15 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movies.models import Cinema, DayKind, PriceCard, Studio
-from movies.scheduling.pricing import (
-    PriceList,
-    PriceMissing,
-    day_kind,
-    holiday_name,
-    minute_of_business_day,
-)
+from movies.scheduling.holidays import HolidayCalendar
+from movies.scheduling.pricing import PriceList, PriceMissing, minute_of_business_day
 from tests.factories import make_cinema, make_studio
 
+DELIVERED = HolidayCalendar()
 JAKARTA = ZoneInfo("Asia/Jakarta")
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 0, tzinfo=JAKARTA)
 
@@ -50,17 +46,18 @@ def card(price_rupiah: int, **fields: object) -> PriceCard:
         (date(2026, 11, 29), DayKind.WEEKEND),
         (date(2026, 8, 17), DayKind.WEEKEND),  # Independence Day, a Monday
         (date(2026, 12, 25), DayKind.WEEKEND),  # Christmas, a Friday
+        (date(2026, 12, 24), DayKind.WEEKEND),  # joint leave, a Thursday
     ],
 )
 def test_day_kind_by_weekday_and_holiday(day: date, kind: DayKind) -> None:
-    assert day_kind(day) == kind
+    assert DELIVERED.day_kind(day) == kind
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 12, 31)))
 def test_every_day_has_one_kind_and_holidays_are_weekends(day: date) -> None:
-    kind = day_kind(day)
+    kind = DELIVERED.day_kind(day)
 
-    if holiday_name(day) or day.weekday() >= 5:
+    if DELIVERED.name(day) or day.weekday() >= 5:
         assert kind == DayKind.WEEKEND
     else:
         assert kind == (DayKind.FRIDAY if day.weekday() == 4 else DayKind.WEEKDAY)
@@ -88,7 +85,7 @@ def test_card_that_decides_fits_and_none_that_fits_is_nearer(
     studio = Studio(cinema=cinema, studio_class="regular", name="1")
     starts_at = local.replace(tzinfo=JAKARTA)
     kind, minute = (
-        day_kind(cinema.business_date(starts_at)),
+        DELIVERED.day_kind(cinema.business_date(starts_at)),
         minute_of_business_day(cinema, starts_at),
     )
     fitting = [

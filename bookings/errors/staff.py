@@ -1,0 +1,42 @@
+"""Errors of what staff do with one booking.
+
+LayarError
+├── Refused
+│   ├── BatchNotUndoable   409  it was undone before
+│   └── TicketsNotMovable  409  never paid, admitted, or the show is over
+└── InvalidInput
+    ├── AmountTooLarge     422  more than is left of the payment; ``left_rupiah``
+    └── SeatsNotFitting    422  not one free seat for each ticket; the message says why
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import InvalidInput, Refused
+from core.templatetags.money import rupiah
+
+
+class BatchNotUndoable(Refused):
+    code = "batch_not_undoable"
+    message = _("This batch was undone before.")
+
+
+class TicketsNotMovable(Refused):
+    code = "tickets_not_movable"
+    message = _("These tickets cannot be moved any more.")
+
+
+class AmountTooLarge(InvalidInput):
+    code = "amount_too_large"
+
+    def __init__(self, left_rupiah: int) -> None:
+        super().__init__(
+            _("Between Rp1 and %(amount)s can be given back.") % {"amount": rupiah(left_rupiah)},
+            left_rupiah=left_rupiah,
+        )
+
+
+class SeatsNotFitting(InvalidInput):
+    code = "seats_not_fitting"
+    message = _("Choose one free seat for each ticket.")
