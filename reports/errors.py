@@ -5,11 +5,13 @@ LayarError
 │   ├── IncidentResolved    409  the incident was resolved already
 │   ├── ActionUnfit         409  the incident does not offer this action
 │   ├── SeatNotSo           409  the seat changed in the meantime
+│   ├── ClosureEnded        409  the closure of seats was ended already
 │   ├── QueueAway           409  the broker did not accept the task
 │   ├── TooManyExports      409  the person has the maximum number of open exports
 │   ├── ExportNotRetryable  409  the export is open or done
 │   └── RightLost           409  the person may no longer see a cinema of the export
 └── InvalidInput
+    ├── SeatsUnknown        422  ``seats``: labels that the hall does not have
     ├── NoteMissing         422  resolving an incident needs a note
     └── TooManyRows         422  the report has too many rows for this format
 """
@@ -34,6 +36,19 @@ class ActionUnavailable(Refused):
 class SeatChanged(Refused):
     code = "seat_not_so"
     message = _("This seat was changed meanwhile. Please look again.")
+
+
+class ClosureEnded(Refused):
+    code = "closure_ended"
+    message = _("This closure was ended before.")
+
+
+class SeatsUnknown(InvalidInput):
+    code = "seats_unknown"
+
+    def __init__(self, seats: list[str]) -> None:
+        text = _("This hall has no seat %(seats)s. Write seats like C7, C8 or D1-D4.")
+        super().__init__(text % {"seats": ", ".join(seats)}, seats=seats)
 
 
 class BrokerUnavailable(Refused):

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from reports.dashboard.seats import closures
 from reports.exports import jobs
 from reports.monitoring import runner
 from reports.monitoring.alerts import delivery as alerts
@@ -35,6 +36,11 @@ def check_invariants() -> int:
 @shared_task(name="reports.tasks.look_for_hoarding", ignore_result=True)
 def look_for_hoarding() -> int:
     return runner.check_hoarding(timezone.now())
+
+
+@shared_task(name="reports.tasks.close_seats", ignore_result=True)
+def close_seats() -> int:
+    return closures.work(timezone.now())
 
 
 @shared_task(name="reports.tasks.make_export", ignore_result=True)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from reports.dashboard import views
+from reports.dashboard.seats import closing
 from reports.dashboard.seats import views as seat_views
 from reports.monitoring import views as monitoring_views
 from reports.monitoring.alerts import views as alert_views
@@ -27,6 +28,11 @@ urlpatterns = [
         "desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:action>/",
         protected(seat_views.change),
         name="seat_change",
+    ),
+    path(
+        "desk/showtimes/<int:showtime_id>/closures/",
+        protected(closing.close),
+        name="close_seats",
     ),
     path("status/", protected(status_views.status), name="status"),
     path("alerts/", protected(alert_views.preferences), name="alerts"),

@@ -30,6 +30,7 @@ NAMES = {
     "notifications.tasks.owe_reminders",
     "reports.tasks.beat",
     "reports.tasks.check_invariants",
+    "reports.tasks.close_seats",
     "reports.tasks.look_for_hoarding",
     "reports.tasks.send_alerts",
     "reports.tasks.send_scheduled_reports",

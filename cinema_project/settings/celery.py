@@ -83,6 +83,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute=35),  # hourly: it reads whole tables
         "options": {"expire_seconds": 30 * 60},
     },
+    "close-seats": {"task": "reports.tasks.close_seats", "schedule": schedule(60)},
     "look-for-hoarding": {"task": "reports.tasks.look_for_hoarding", "schedule": schedule(120)},
     "forget-idempotent-requests": {
         "task": "accounts.tasks.forget_idempotent_requests",

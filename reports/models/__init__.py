@@ -21,6 +21,7 @@ from reports.models.schedule import (
     Weekday,
 )
 from reports.models.seat_action import SeatAction, SeatDeed
+from reports.models.seat_closure import SeatClosure
 
 __all__ = [
     "Alert",
@@ -43,6 +44,7 @@ __all__ = [
     "ReportDeliveryAttempt",
     "ReportSchedule",
     "SeatAction",
+    "SeatClosure",
     "SeatDeed",
     "Weekday",
 ]

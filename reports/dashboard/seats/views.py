@@ -43,7 +43,7 @@ BUTTONS = {
 @never_cache
 def showtime(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
     """The seat plan; ``?seat=`` shows a seat's timeline beside it, also without JavaScript."""
-    shown = _readable(request, showtime_id)
+    shown = readable_showtime(request, showtime_id)
     url, request.live_origin = feed_address(request, shown.pk)  # type: ignore[attr-defined]
     context = {
         **admin.site.each_context(request),
@@ -59,14 +59,14 @@ def showtime(request: HttpRequest, showtime_id: int) -> HttpResponseBase:
 @never_cache
 def seats(request: HttpRequest, showtime_id: int) -> HttpResponse:
     """The live fragment of the page."""
-    shown = _readable(request, showtime_id)
+    shown = readable_showtime(request, showtime_id)
     return render(request, "reports/_showtime_seats.html", _map(request, shown))
 
 
 @require_safe
 @never_cache
 def seat(request: HttpRequest, showtime_id: int, seat_id: int) -> HttpResponse:
-    shown = _readable(request, showtime_id)
+    shown = readable_showtime(request, showtime_id)
     timeline = _timeline_context(request, shown, str(seat_id))
     if not timeline:
         raise Http404
@@ -75,7 +75,7 @@ def seat(request: HttpRequest, showtime_id: int, seat_id: int) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, showtime_id: int, seat_id: int, action: str) -> HttpResponseBase:
-    shown = _readable(request, showtime_id)
+    shown = readable_showtime(request, showtime_id)
     require_permission(request, Permission.PROGRAMME, shown.studio.cinema_id)
     if action not in SeatAction.values:
         raise Http404
@@ -94,7 +94,7 @@ def change(request: HttpRequest, showtime_id: int, seat_id: int, action: str) ->
     return redirect(f"{page}?seat={seat_id}")
 
 
-def _readable(request: HttpRequest, showtime_id: int) -> Showtime:
+def readable_showtime(request: HttpRequest, showtime_id: int) -> Showtime:
     """404 for showtimes of other cinemas."""
     require_permission(request, Permission.SEE_SALES)
     own = Showtime.objects.with_places().filter(
@@ -117,6 +117,7 @@ def _map(request: HttpRequest, showtime: Showtime) -> dict[str, Any]:
         "sees_people": _sees_people(request, showtime),
         "owners": _owners(plan) if plan else [],
         "open_seat": request.GET.get("seat", ""),
+        "may_close": showtime.studio.cinema_id in cinema_ids_with(request, Permission.PROGRAMME),
     }
 
 
