@@ -12,22 +12,20 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from bookings import audit_admin, voucher_admin  # noqa: F401  (register their pages)
-from bookings.booking_admin import BookingActions
 from bookings.errors import NoTicketsToSend
 from bookings.models import (
     Booking,
-    BookingEvent,
     Payment,
     ProviderEvent,
     Refund,
-    Ticket,
     TicketType,
 )
 from bookings.models.booking import normalise_code
+from bookings.office.actions import BookingActions
+from bookings.office.booking_page import facts_of
 from bookings.orders import price_preview
 from bookings.orders.ticket_type_form import TicketTypeForm
 from bookings.refunds import admin as refunds_admin  # noqa: F401  (registers its pages)
@@ -35,10 +33,11 @@ from bookings.refunds.batches import admin as batches_admin  # noqa: F401  (regi
 from bookings.refunds.batches.action import RefundAction
 from bookings.refunds.refund_admin import ManualPayoutAction
 from bookings.showtimes import admin as showtimes_admin  # noqa: F401  (registers its pages)
+from bookings.showtimes import batch_admin  # noqa: F401  (registers its pages)
 from bookings.tickets.resend import resend_tickets
 from bookings.waitlist import admin as waitlist_admin  # noqa: F401  (registers its pages)
 from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
-from movies.office.formatting import ReadableMoney
+from movies.office.filters import EVERYTHING, OpenFilter, ShowtimeDayFilter
 from movies.staff.permissions import Permission, has_permission
 
 RESEND_AT_ONCE_MAX = 50
@@ -60,58 +59,24 @@ def phone_digits(text: str) -> str:
     return digits
 
 
-class ReadOnlyInline(ReadableMoney, TabularInline):
-    extra = 0
-    can_delete = False
-    show_change_link = False
-    hide_title = True  # Unfold's: hides the rows' titles, which carry no information
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # part of its booking, whose page checks the permission
-
-
-class TicketInline(ReadOnlyInline):
-    model = Ticket
-    fields = ["seat", "ticket_type", "price_rupiah", "issued_at", "voided_at"]
-    readonly_fields = ["seat"]
-    verbose_name_plural = _("tickets")
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Ticket]:
-        tickets: models.QuerySet[Ticket] = super().get_queryset(request)
-        return tickets.select_related("showtime_seat__seat", "ticket_type")
-
-    @admin.display(description=_("seat"))
-    def seat(self, ticket: Ticket) -> str:
-        return ticket.showtime_seat.seat.label
-
-
-class PaymentInline(ReadOnlyInline):
-    model = Payment
-    fields = ["provider", "reference", "status", "amount_rupiah", "settled_at", "applied_at"]
-
-
-class EventInline(ReadOnlyInline):
-    model = BookingEvent
-    fields = ["at", "kind", "actor", "amount_rupiah", "facts", "origin"]
+class BookedDayFilter(ShowtimeDayFilter):
+    title = _("day of the showtime")
+    parameter_name = "showtime_day"
+    default = EVERYTHING
+    path = "showtime__business_date"
 
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin, RefundAction, BookingActions):
     cinema_path = "showtime__studio__cinema"
     list_display = ["code", "showtime", "status", "total_rupiah", "contact_name", "created_at"]
-    list_filter = ["status", "showtime__studio__cinema"]
+    list_filter = [BookedDayFilter, "status", "showtime__studio__cinema"]
+    empty_text = _("Nobody has booked yet.")
     list_select_related = ["showtime__movie"]
     search_fields = ["code", "contact_email", "contact_phone", "contact_name"]
     date_hierarchy = "created_at"
     exclude = ["visitor", "hold"]
     personal_fields = frozenset({"user", "contact_name", "contact_email", "contact_phone"})
-    inlines = [TicketInline, PaymentInline, EventInline]
     actions = ["cancel_and_refund", "send_tickets_again"]
 
     def get_search_results(
@@ -124,6 +89,28 @@ class BookingAdmin(ReadOnlyAdmin, RefundAction, BookingActions):
             found, may_repeat = super().get_search_results(request, queryset, search_term)
             return found | queryset.filter(is_code), may_repeat
         return queryset.filter(models.Q(contact_phone__contains=digits) | is_code), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        booking = self.get_object(request, object_id)
+        if booking is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        detailed = Booking.objects.with_details().get(pk=booking.pk)
+        shown = facts_of(
+            request,
+            detailed,
+            sees_people=self.sees_people(request, booking),
+            at=timezone.now(),
+        )
+        may_act = {"may_act": self.may(request, Permission.RESOLVE, booking)}
+        return super().change_view(
+            request, object_id, form_url, {**shown, **may_act, **(extra_context or {})}
+        )
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, Permission.RESOLVE)
@@ -168,6 +155,12 @@ class PaymentAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     search_fields = ["reference", "booking__code"]
 
 
+class NotRefundedFilter(OpenFilter):
+    options = (("open", _("Not refunded yet")), ("closed", _("Refunded")))
+    closing_field = "refunded_at"
+    yields_to = ("status",)
+
+
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin, ManualPayoutAction):
     cinema_path = "payment__booking__showtime__studio__cinema"
@@ -180,7 +173,8 @@ class RefundAdmin(ReadOnlyAdmin, ManualPayoutAction):
         "attempts",
         "created_at",
     ]
-    list_filter = ["status", "reason"]
+    list_filter = [NotRefundedFilter, "status", "reason"]
+    empty_text = _("No refund is due.")
     list_select_related = ["payment__booking"]
     search_fields = ["payment__booking__code"]
 

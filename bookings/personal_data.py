@@ -19,6 +19,7 @@ from accounts.privacy.person import Person
 from accounts.signals import erasure_wanted, person_erased, personal_data_wanted
 from bookings.models import (
     Booking,
+    BookingNote,
     BookingQuerySet,
     BookingStatus,
     ManualPayout,
@@ -65,7 +66,7 @@ def addressed_to(person: Person) -> BookingQuerySet:
 def collect(*, person: Person, collected: dict[str, Any], at: datetime, **_extra: Any) -> None:
     refunds = Prefetch("payments__refunds", Refund.objects.order_by("created_at"))
     payments = Prefetch("payments", Payment.objects.order_by("created_at"))
-    orders = bookings_of(person).with_details().prefetch_related(payments, refunds)
+    orders = bookings_of(person).with_details().prefetch_related(payments, refunds, "notes")
     collected["bookings"] = [_booking(booking) for booking in orders.order_by("created_at")]
 
 
@@ -87,6 +88,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "total": booking.total_rupiah,
         "tickets": [_ticket(ticket) for ticket in booking.tickets.all()],
         "payments": [_payment(payment) for payment in booking.payments.all()],
+        "notes": [note.text for note in booking.notes.all()],
     }
 
 
@@ -170,6 +172,7 @@ def erase(*, erasing: Erasing, **_extra: Any) -> None:
     paid_out = ManualPayout.objects.filter(refund__payment__booking__in=ids)
     paid_out.filter(resolved_at__isnull=False).update(note=ERASED_NOTE)
     RefundBatch.objects.filter(items__booking__in=ids).update(reason=ERASED_NOTE)
+    BookingNote.objects.filter(booking__in=ids).update(text=ERASED_NOTE)
     addressed = erasing.rows.get(ADDRESS_ROWS, [])
     Booking.objects.filter(pk__in=addressed).update(contact_email="")
     # The only place that changes history rows: changes are kept, personal data is removed.

@@ -13,6 +13,8 @@ booking_failed = Signal()
 booking_expired = Signal()
 booking_cancelled = Signal()
 tickets_resent = Signal()
+# staff moved tickets to other seats, perhaps of another showtime; event.facts name them
+tickets_moved = Signal()
 # the email address changed; also former_email: str, at: datetime
 contact_corrected = Signal()
 # the showtime moved to another time or studio; event.facts hold both

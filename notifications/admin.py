@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
+from bookings.models import Booking
+from bookings.office.booking_page import SECTIONS, Section
 from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
 from movies.staff.permissions import Permission, has_permission
 from notifications import delivery
@@ -20,6 +22,7 @@ from notifications.errors import MessageNotDead
 from notifications.models import DeliveryAttempt, Message, MessageStatus
 
 SEND_AGAIN_AT_ONCE_MAX = 100
+MESSAGES_SHOWN_MAX = 100
 
 
 class DeliveryAttemptInline(TabularInline):
@@ -38,6 +41,15 @@ class DeliveryAttemptInline(TabularInline):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True  # shown on its message's page, which checks permissions
+
+
+def messages_of(_request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    """Messages of a booking with their delivery attempts, for the booking's page."""
+    sent = booking.messages.prefetch_related("delivery_attempts").order_by("created_at")
+    return {"messages": sent[:MESSAGES_SHOWN_MAX]}
+
+
+SECTIONS.append(Section("admin/notifications/messages_of_booking.html", messages_of))
 
 
 @admin.register(Message)

@@ -77,6 +77,12 @@ def on_tickets_resent(*, booking: Booking, event: BookingEvent, **_kwargs: Any) 
     enqueue(booking, event, MessageKind.TICKETS_RESENT, Channel.EMAIL, Channel.SMS)
 
 
+@receiver(signals.tickets_moved)
+def on_tickets_moved(*, booking: Booking, event: BookingEvent, **_kwargs: Any) -> None:
+    """The tickets once more, with the new seats."""
+    enqueue(booking, event, MessageKind.TICKETS_RESENT, Channel.EMAIL, Channel.SMS)
+
+
 @receiver(signals.contact_corrected)
 def on_contact_corrected(
     *, booking: Booking, event: BookingEvent, former_email: str, at: datetime, **_kwargs: Any

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,13 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from bookings.showtimes.bulk_actions import BulkShowtimeActions
 from core.errors import LayarError
 from core.templatetags.money import rupiah
 from movies.admin import ShowtimeAdmin
 from movies.models import Showtime
 from movies.office.admin import CinemaOfficeAdmin
+from movies.office.filters import OpenFilter
 from movies.staff.permissions import Permission
 from reports.dashboard import showtime_sales
+from reports.dashboard.seats import closure_admin  # noqa: F401  (registers its pages)
 from reports.models import Incident
 from reports.monitoring import faults, incidents, views
 from reports.monitoring.kinds import kind_of
@@ -31,10 +35,18 @@ admin.site.unregister(Showtime)
 
 
 @admin.register(Showtime)
-class ShowtimeSalesAdmin(ShowtimeAdmin):
+class ShowtimeSalesAdmin(BulkShowtimeActions, ShowtimeAdmin):
     """The showtime list with sales figures."""
 
-    list_display = [*ShowtimeAdmin.list_display, "sold", "held", "remaining", "revenue"]
+    list_display = [
+        *ShowtimeAdmin.list_display,
+        "sold",
+        "held",
+        "remaining",
+        "revenue",
+        "seat_plan",
+    ]
+    facts = [*ShowtimeAdmin.facts, "seat_plan"]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
@@ -44,6 +56,11 @@ class ShowtimeSalesAdmin(ShowtimeAdmin):
             showtime.sales = figures[showtime.pk]
         changelist.result_list = shown
         return changelist
+
+    @admin.display(description=_("seats"))
+    def seat_plan(self, showtime: Showtime) -> SafeString:
+        link = reverse("reports:showtime", args=[showtime.pk])
+        return format_html('<a class="underline" href="{}">{}</a>', link, _("seat map"))
 
     @admin.display(description=_("sold"))
     def sold(self, showtime: Any) -> str:
@@ -87,17 +104,9 @@ def _with_faults(incidents: Iterable[Incident]) -> list[Any]:
     return shown
 
 
-class OpenFilter(admin.SimpleListFilter):
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("Open")), ("resolved", _("Resolved"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() in ("open", "resolved"):
-            return queryset.filter(resolved_at__isnull=self.value() == "open")
-        return queryset
+class UnresolvedFilter(OpenFilter):
+    options = (("open", _("Open")), ("resolved", _("Resolved")))
+    closing_field = "resolved_at"
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -131,7 +140,8 @@ class IncidentAdmin(CinemaOfficeAdmin):
         "first_seen_at",
         "last_seen_at",
     ]
-    list_filter = [OpenFilter, KindFilter, "cinema"]
+    list_filter = [UnresolvedFilter, KindFilter, "cinema"]
+    empty_text = _("No incident is open.")
     list_select_related = ["cinema"]
     search_fields = ["summary", "fingerprint"]
     date_hierarchy = "first_seen_at"

@@ -9,6 +9,7 @@ from bookings.models.booking import (
 )
 from bookings.models.cancellation import CancellationTier, ShowtimeCancellation
 from bookings.models.move import ShowtimeMove
+from bookings.models.note import BookingNote
 from bookings.models.payment import (
     Payment,
     PaymentQuerySet,
@@ -39,6 +40,7 @@ from bookings.models.waitlist_offer import (
 __all__ = [
     "Booking",
     "BookingEvent",
+    "BookingNote",
     "BookingQuerySet",
     "BookingStatus",
     "CancellationTier",

@@ -238,6 +238,7 @@ class EventKind(models.TextChoices):
     JOINED_ACCOUNT = "joined_account", _("Added to an account")
     CHECKED_IN = "checked_in", _("Checked in")
     SHOWTIME_MOVED = "showtime_moved", _("Showtime moved")
+    TICKETS_MOVED = "tickets_moved", _("Tickets moved to other seats")
     TAX_CORRECTED = "tax_corrected", _("Tax corrected")
 
 

@@ -120,6 +120,7 @@ class RefundReason(models.TextChoices):
     MISMATCH = "mismatch", _("Another amount than ordered")
     CANCELLATION = "cancellation", _("Booking cancelled")
     SHOWTIME = "showtime", _("Showtime cancelled")
+    GOODWILL = "goodwill", _("Amount given back by staff")
 
 
 class RefundStatus(models.TextChoices):

@@ -92,13 +92,21 @@ class ItemStatus(models.TextChoices):
 
 
 class RefundBatchItem(models.Model):
-    """One booking of a batch. Without ``seats`` all of its unused tickets."""
+    """One booking of a batch.
+
+    With ``amount_rupiah`` that amount is given back and no ticket is cancelled. Otherwise the
+    tickets of ``seats`` are cancelled, or all unused ones; ``keeps_fee``: without their service
+    fee; ``includes_used``: also tickets that were admitted.
+    """
 
     batch = models.ForeignKey(RefundBatch, on_delete=models.CASCADE, related_name="items")
     booking = models.ForeignKey(
         Booking, on_delete=models.PROTECT, related_name="+", verbose_name=_("booking")
     )
     seats = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    amount_rupiah = models.PositiveBigIntegerField(_("amount (Rp)"), null=True)
+    keeps_fee = models.BooleanField(_("without the service fee"), default=False, db_default=False)
+    includes_used = models.BooleanField(_("also admitted tickets"), default=False, db_default=False)
     refund_rupiah = models.PositiveBigIntegerField(_("refund (Rp)"))
     status = models.CharField(
         _("status"), max_length=8, choices=ItemStatus, default=ItemStatus.WAITING
@@ -109,6 +117,13 @@ class RefundBatchItem(models.Model):
         ordering = ["id"]
         verbose_name = _("booking of a refund request")
         verbose_name_plural = _("bookings of a refund request")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_rupiah__isnull=True)
+                | Q(amount_rupiah__gt=0, seats=[], keeps_fee=False, includes_used=False),
+                name="refund_batch_item_amount_or_tickets",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.booking)

@@ -55,6 +55,11 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
     return Offer(tier, tuple((ticket, tier.refund_rupiah(ticket)) for ticket in unused))
 
 
+def live_tickets(booking: Booking) -> list[Ticket]:
+    """By seat; none of a booking that is not paid."""
+    return _live(booking) if booking.is_paid else []
+
+
 def cancellable_tickets(booking: Booking) -> list[Ticket]:
     """The live tickets that may be cancelled, by seat."""
     return _unused(_live(booking)) if booking.is_paid else []
@@ -96,20 +101,31 @@ def cancel_in_full(
     actor: str,
     reason: RefundReason = RefundReason.CANCELLATION,
     seat_ids: Collection[int] | None = None,
+    keeps_fee: bool = False,
+    includes_used: bool = False,
     at: datetime,
 ) -> Booking:
     """Cancel tickets for staff with a full refund, whatever the terms.
 
-    All unused tickets, or those of ``seat_ids``; with the showtime (``RefundReason.SHOWTIME``) used
-    tickets as well. Locks and raises as ``cancel_booking``.
+    All unused tickets, or those of ``seat_ids``; with the showtime (``RefundReason.SHOWTIME``) or
+    ``includes_used`` used tickets as well. ``keeps_fee``: less the service fee. Locks and raises as
+    ``cancel_booking``.
     """
     booking = lock_booking(booking_id)
     if not booking.is_paid:
         raise NotCancellable()
     live = _live(booking)
-    chosen = live if reason == RefundReason.SHOWTIME else _select_tickets(live, seat_ids)
-    _cancel(booking, chosen, [ticket.paid_rupiah for ticket in chosen], reason, actor, at)
+    is_showtime = reason == RefundReason.SHOWTIME
+    chosen = live if is_showtime else _select_tickets(live, seat_ids)
+    refunds = [refund_of(ticket, keeps_fee=keeps_fee) for ticket in chosen]
+    may_be_used = is_showtime or includes_used
+    _cancel(booking, chosen, refunds, reason, actor, at, may_be_used=may_be_used)
     return booking
+
+
+def refund_of(ticket: Ticket, *, keeps_fee: bool) -> int:
+    fee_rupiah = min(ticket.fee_rupiah, ticket.paid_rupiah) if keeps_fee else 0
+    return ticket.paid_rupiah - fee_rupiah
 
 
 def _live(booking: Booking) -> list[Ticket]:
@@ -161,6 +177,8 @@ def _cancel(
     reason: RefundReason,
     actor: str,
     at: datetime,
+    *,
+    may_be_used: bool = False,
 ) -> None:
     applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
     payment = lock_payment(applied, booking)
@@ -168,8 +186,9 @@ def _cancel(
     sales.reopen_sold(showtime_seat_ids=seats, sale=booking.pk)
     if booking.showtime.cancelled_at is not None:
         sales.block_seats(showtime_seat_ids=seats)
-    may_be_used = reason == RefundReason.SHOWTIME
-    for ticket, refund_rupiah in zip(chosen, refunds_rupiah, strict=True):
+    left_rupiah = payment.captured_rupiah - payment.refund_due_rupiah
+    owed_rupiah = _within(refunds_rupiah, left_rupiah)
+    for ticket, refund_rupiah in zip(chosen, owed_rupiah, strict=True):
         _void(ticket, refund_rupiah, may_be_used=may_be_used, at=at)
         ledger.record(booking, EventKind.TICKET_VOIDED, at, actor=actor, ticket=ticket.pk)
     is_whole = not booking.tickets.live().exists()
@@ -178,8 +197,7 @@ def _cancel(
     booking.status = BookingStatus.CANCELLED if is_whole else BookingStatus.PARTLY_CANCELLED
     booking.cancelled_at = at
     booking.save(update_fields=["status", "cancelled_at"])
-    # At most the remaining amount, as the constraint on the payment requires.
-    owed = min(sum(refunds_rupiah), payment.captured_rupiah - payment.refund_due_rupiah)
+    owed = sum(owed_rupiah)
     event = ledger.record(
         booking,
         EventKind.CANCELLED if is_whole else EventKind.PARTLY_CANCELLED,
@@ -192,6 +210,15 @@ def _cancel(
     )
     booking_cancelled.send(Booking, booking=booking, event=event)
     create_refund(booking, payment, owed, reason, at, actor=actor)
+
+
+def _within(refunds_rupiah: Sequence[int], left_rupiah: int) -> list[int]:
+    """The refunds, at most what is left of the payment after earlier amounts given back."""
+    owed = []
+    for refund_rupiah in refunds_rupiah:
+        owed.append(min(refund_rupiah, left_rupiah))
+        left_rupiah -= owed[-1]
+    return owed
 
 
 def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:

@@ -168,6 +168,20 @@ def lock_by_id(showtime_seat_ids: Collection[int], allowed: Q) -> list[SeatRow]:
     ]
 
 
+def lock_for_exchange(
+    old_ids: Collection[int], new_ids: Collection[int], sale: UUID
+) -> list[SeatRow]:
+    """Seats sold to ``sale`` and seats that can be taken, locked together by showtime and seat."""
+    sold = Q(status=SeatStatus.SOLD, sale=sale, pk__in=old_ids)
+    return [
+        SeatRow(*values)
+        for values in ShowtimeSeat.objects.select_for_update(of=("self",), no_key=True)
+        .filter(sold | (TAKEABLE & Q(pk__in=new_ids)))
+        .order_by("showtime_id", "seat_id")
+        .values_list(*SEAT_ROW_FIELDS, Now())
+    ]
+
+
 def _write(rows: Sequence[SeatRow], status: SeatStatus, **owner: Any) -> None:
     if not rows:
         return
@@ -182,6 +196,10 @@ def _write(rows: Sequence[SeatRow], status: SeatStatus, **owner: Any) -> None:
 
 def mark_held(rows: Sequence[SeatRow], hold: Hold) -> None:
     _write(rows, SeatStatus.HELD, hold_id=hold.pk, held_until=hold.expires_at)
+
+
+def mark_sold(rows: Sequence[SeatRow], sale: UUID) -> None:
+    _write(rows, SeatStatus.SOLD, sale=sale)
 
 
 def mark_available(rows: Sequence[SeatRow]) -> None:

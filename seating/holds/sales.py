@@ -38,6 +38,21 @@ def reopen_sold(*, showtime_seat_ids: Collection[int], sale: UUID) -> int:
     return len(locked)
 
 
+def exchange_sold(*, old_ids: Collection[int], new_ids: Collection[int], sale: UUID) -> bool:
+    """Give ``sale`` the free seats ``new_ids`` for its seats ``old_ids``, which become available.
+
+    Locks all of them in one statement. False, with nothing changed, when ``sale`` does not own one
+    of the old seats or one of the new ones belongs to another.
+    """
+    locking.require_transaction()
+    locked = locking.lock_for_exchange(old_ids, new_ids, sale)
+    if len(locked) != len(old_ids) + len(new_ids):
+        return False
+    locking.mark_available([row for row in locked if row.pk in set(old_ids)])
+    locking.mark_sold([row for row in locked if row.pk in set(new_ids)], sale)
+    return True
+
+
 @transaction.atomic
 def block_seats(*, showtime_seat_ids: Collection[int]) -> int:
     """Take free seats out of sale; returns how many were free."""

@@ -29,6 +29,8 @@ IRREVERSIBLE: dict[str, str] = {
     "bookings.manualpayout: change": "page of the payout, reason (how it was paid), recent sign-in",
     "bookings.showtimecancellation: add": "preview with sums, reason, recent sign-in",
     "admin/bookings/booking/<path:object_id>/cancel-tickets/": "choice, reason, recent sign-in",
+    "admin/bookings/booking/<path:object_id>/move/": "choice of seats, reason, recent sign-in",
+    "admin/bookings/booking/<path:object_id>/note/": "one note of one booking, as typed",
     "admin/bookings/refundbatch/<path:object_id>/approve/": "page with sums, recent sign-in",
     "admin/bookings/refundbatch/<path:object_id>/reject/": "page with sums, recent sign-in",
     "admin/accounts/user/<path:object_id>/second-step/": "page that explains it, recent sign-in",
@@ -40,6 +42,10 @@ IRREVERSIBLE: dict[str, str] = {
     "admin/desk/showtimes/<int:showtime_id>/seats/<int:seat_id>/<slug:action>/": (
         "sheet of one seat; releasing a hold is offered there only"
     ),
+    "admin/movies/schedulebatch/<path:object_id>/undo/": (
+        "page with counts; only showtimes that nobody booked"
+    ),
+    "movies.showtime: cancel_showtimes": "preview with sums, reason, recent sign-in",
     "office/check-in/": "one ticket or party at a time, as read",
 }
 # Reversible: it can be changed back, sent again or removed again.
@@ -51,6 +57,9 @@ REVERSIBLE = {
     "admin/board/<int:cinema_id>/<str:day>/copy/",
     "admin/board/<int:cinema_id>/<str:day>/fill/",
     "admin/bookings/booking/<path:object_id>/contact/",
+    "admin/bookings/booking/<path:object_id>/resend/",
+    "admin/desk/showtimes/<int:showtime_id>/closures/",
+    "admin/reports/seatclosure/<path:object_id>/end/",
     "admin/movies/movie/import/",
     "admin/movies/showtime/import/",
     "admin/password_change/",
@@ -67,6 +76,7 @@ REVERSIBLE = {
     "django_celery_beat.periodictask: enable_tasks",
     "django_celery_beat.periodictask: run_tasks",
     "django_celery_beat.periodictask: toggle_tasks",
+    "movies.showtime: reprice_showtimes",
     "notifications.message: send_again",
 }
 # Read-only, whatever the method.
@@ -77,6 +87,7 @@ READING = {
     "admin/board/",
     "admin/board/<int:cinema_id>/<str:day>/suggestion/",
     "admin/board/showtimes/<int:showtime_id>/",
+    "admin/bookings/booking/<path:object_id>/print/",
     "admin/bookings/tickettype/price-preview/",
     "admin/desk/",
     "admin/desk/showtimes/<int:showtime_id>/",

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 
 from cinema_project import urls
-from tests.access import rows
+from tests.access import model_rows, rows
 from tests.access.requests import SITE_WRITERS, STAFF, WRITERS, caller, callers, send_request
 from tests.access.routes import Route, all_routes
 from tests.access.world import PEOPLE, World, make_world
@@ -42,10 +42,12 @@ def expected(route: Route) -> str | None:
     if line := rows.OFFICE.get(pattern):
         return line
     app, model, page = (*pattern.removeprefix("admin/").split("/", 2), "", "")[:3]
-    kind = rows.MODELS.get(f"{app}/{model}")
+    kind = model_rows.MODELS.get(f"{app}/{model}")
     if kind is None:
         return None
-    lines = dict(zip(MODEL_PAGES, rows.KINDS[kind], strict=True)) | {MODEL_ROW: rows.ROW}
+    lines = dict(zip(MODEL_PAGES, model_rows.KINDS[kind], strict=True)) | {
+        MODEL_ROW: model_rows.ROW
+    }
     return lines.get(page)
 
 
@@ -80,7 +82,7 @@ def described(route: Route, ask: Callable[[str, str], str]) -> str:
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     routes = [route for route in all_routes() if route.pattern not in LOGOUTS]
     patterns = {route.pattern for route in routes}
-    models = {f"admin/{model}/" for model in rows.MODELS}
+    models = {f"admin/{model}/" for model in model_rows.MODELS}
 
     assert [route.pattern for route in routes if expected(route) is None] == []
     assert sorted({*rows.OFFICE, *rows.SITE, *models} - patterns) == []

@@ -28,6 +28,8 @@ ACTIONS = {
     "bookings.Booking cancel_and_refund": "--xxxx",
     "bookings.Booking send_tickets_again": "--xxxx",
     "bookings.Refund take_over": "--xxxx",
+    "movies.Showtime cancel_showtimes": "--xxxx",
+    "movies.Showtime reprice_showtimes": "--xxxx",
     "notifications.Message send_again": "--xxxx",
 }
 # Models of libraries: only the owner may open their pages.

@@ -19,6 +19,7 @@ SENSITIVE = {
     "bookings.cancellationtier",
     "bookings.tickettype",
     "bookings.voucher",
+    "movies.holiday",
     "movies.pricecard",
     "movies.staffpost",
     "movies.taxrule",

@@ -27,8 +27,8 @@ from bookings.models import (
 )
 from bookings.orders.access_tokens import access_token
 from bookings.waitlist.links import entry_token
-from movies.models import Cinema, Genre, PriceCard, Role, Showtime, TaxRule
-from reports.models import ExportJob, Incident, ReportSchedule
+from movies.models import Cinema, Genre, Holiday, PriceCard, Role, ScheduleBatch, Showtime, TaxRule
+from reports.models import ExportJob, Incident, ReportSchedule, SeatClosure
 from seating.models import CategorySurcharge
 from tests.factories import (
     make_cinema,
@@ -239,8 +239,21 @@ def _rows(booking: Booking, manager: User, at: datetime) -> None:
         tickets_planned=0,
         refund_planned_rupiah=0,
     )
+    _closure(showtime, manager, at)
     BackupRun.objects.create(status="running", started_at=at)
     BackupDrill.objects.create(status="passed", started_at=at, finished_at=at)
+
+
+def _closure(showtime: Showtime, manager: User, at: datetime) -> None:
+    SeatClosure.objects.create(
+        studio=showtime.studio,
+        labels=["A1"],
+        reason="Broken",
+        first_day=showtime.business_date,
+        last_day=showtime.business_date,
+        made_by=manager,
+        made_at=at,
+    )
 
 
 def _price_rules(cinema: Cinema) -> None:
@@ -248,6 +261,8 @@ def _price_rules(cinema: Cinema) -> None:
     CategorySurcharge.objects.get_or_create(category="regular")
     room = {"studio_class": "regular", "screen_format": "2D", "day_kind": "friday"}
     PriceCard.objects.create(cinema=cinema, price_rupiah=40_000, **room)
+    ScheduleBatch.objects.create(cinema=cinema, kind="copy", made_at=timezone.now())
+    Holiday.objects.create(day="2027-03-10", kind="public", name="Idulfitri")
 
 
 def _refund_request(booking: Booking, manager: User, at: datetime) -> None:

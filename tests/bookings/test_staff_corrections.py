@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.models import Booking, Ticket
+from bookings.models import Booking, RefundBatch, Ticket
 from tests.bookings.fixtures import outcome
 from tests.clients import signed_in
 from tests.factories import make_cinema, make_confirmed_booking, make_manager, make_user
@@ -79,19 +79,27 @@ def test_manager_refunds_a_single_ticket_in_full(booking: Booking, manager: User
     assert end.refunds == ((53_000, "cancellation", "due"),)
 
 
-def test_manager_refunds_the_rest_after_one_ticket_was_used(
+def test_used_ticket_waits_for_a_second_person_and_the_rest_is_refunded_at_once(
     booking: Booking, manager: User
 ) -> None:
     used, other = seats(booking)
     Ticket.objects.filter(showtime_seat__seat=used).update(checked_in_at=timezone.now())
     client = signed_in(manager)
 
-    refused = client.post(address(booking, "cancel_tickets"), {"seats": [used], "reason": REASON})
+    client.post(address(booking, "cancel_tickets"), {"seats": [used], "reason": REASON})
     unchanged = outcome(booking).status
     answer = client.post(address(booking, "cancel_tickets"), {"seats": [other], "reason": REASON})
 
-    assert (refused.status_code, unchanged, answer.status_code) == (200, "confirmed", 302)
+    waiting = RefundBatch.objects.get(needs_second_person=True)
+    assert (waiting.is_waiting, unchanged, answer.status_code) == (True, "confirmed", 302)
     assert outcome(booking).refunds == ((53_000, "cancellation", "due"),)
+
+    colleague = signed_in(make_manager(booking.showtime.studio.cinema))
+    colleague.post(reverse("admin:bookings_refundbatch_approve", args=[waiting.pk]))
+
+    end = outcome(booking)
+    assert (end.status, end.tickets) == ("cancelled", ("void", "void"))
+    assert end.refunds == ((53_000, "cancellation", "due"),) * 2
 
 
 def test_list_action_refunds_the_rest_after_one_ticket_was_used(
@@ -113,7 +121,7 @@ def test_list_action_refunds_the_rest_after_one_ticket_was_used(
     assert outcome(booking).tickets == ("live", "void")
 
 
-@pytest.mark.parametrize("page", ["correct_contact", "cancel_tickets"])
+@pytest.mark.parametrize("page", ["correct_contact", "cancel_tickets", "move_to_seats"])
 def test_outsiders_change_nothing(booking: Booking, page: str) -> None:
     form = CONTACT | {"seats": seats(booking)}
     outsiders = [make_manager(make_cinema()), make_user(is_staff=True), make_user()]

@@ -14,6 +14,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -91,4 +92,4 @@ class RefundAction(CinemaOfficeAdmin):
             messages.success(request, _("The bookings are being cancelled and refunded."))
         if len(made) == 1:
             return redirect("admin:bookings_refundbatch_change", made[0].pk)
-        return redirect("admin:bookings_refundbatch_changelist")
+        return redirect(reverse("admin:bookings_refundbatch_changelist", query={"state": "all"}))

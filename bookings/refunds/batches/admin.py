@@ -23,6 +23,7 @@ from bookings.models.refund_batch import ItemStatus
 from bookings.refunds.batches import batches
 from core.templatetags.money import rupiah
 from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
+from movies.office.filters import OpenFilter
 from movies.office.formatting import ReadableMoney
 from movies.staff.permissions import Permission, has_permission
 
@@ -44,10 +45,15 @@ class ItemInline(ReadableMoney, TabularInline):
         return True  # part of its batch, whose page checks the permission
 
 
+class UnfinishedFilter(OpenFilter):
+    closing_field = "finished_at"
+
+
 @admin.register(RefundBatch)
 class RefundBatchAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     list_display = ["requested_at", "cinema", "reason", "requested_by", "progress", "state"]
-    list_filter = [("finished_at", admin.EmptyFieldListFilter), "cinema"]
+    list_filter = [UnfinishedFilter, "cinema"]
+    empty_text = _("No refund request is open.")
     list_select_related = ["cinema", "requested_by"]
     inlines = [ItemInline]
     readonly_fields = ["progress", "refunded", "state"]

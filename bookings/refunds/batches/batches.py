@@ -1,6 +1,6 @@
 """Cancellation of selected bookings with a full refund: dry run, request and execution.
 
-Finished shows and amounts above ``settings.REFUND_ALONE_MAX_RUPIAH`` wait for a second person.
+Shows that began and amounts above ``settings.REFUND_ALONE_MAX_RUPIAH`` wait for a second person.
 Every booking has its own transaction; remaining work is derived from the items, so crashed and
 concurrent workers are harmless.
 """
@@ -15,7 +15,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError, transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -25,9 +24,11 @@ from bookings.errors import (
     RefundNotDecidable,
     TicketsMismatch,
 )
-from bookings.models import Booking, Refund, RefundBatch, RefundBatchItem
+from bookings.errors.staff import AmountTooLarge
+from bookings.models import Booking, RefundBatch, RefundBatchItem
 from bookings.models.refund_batch import ItemStatus
 from bookings.refunds import cancellation
+from bookings.refunds.batches import execution
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ BOOKINGS_MAX = 500  # of one request
 AT_ONCE_MAX = 10  # processed in the request itself; more by the worker
 BATCHES_AT_ONCE_MAX = 20
 ITEMS_AT_ONCE_MAX = 50  # of one batch in one run of the worker
-REFUSALS = (NotCancellable, TicketsMismatch, CoupleSeatsTogether)
+REFUSALS = (NotCancellable, TicketsMismatch, CoupleSeatsTogether, AmountTooLarge)
 
 
 @dataclass(frozen=True)
@@ -82,20 +83,13 @@ def needs_second_person(bookings: Iterable[Booking], refund_rupiah: int, at: dat
     if not limit_rupiah:
         return False
     return refund_rupiah > limit_rupiah or any(
-        booking.showtime.ends_at <= at for booking in bookings
+        booking.showtime.starts_at <= at for booking in bookings
     )
 
 
 @transaction.atomic
-def request(
-    *,
-    lines: Sequence[Line],
-    reason: str,
-    user: User,
-    at: datetime,
-    seat_ids: Sequence[int] = (),
-) -> list[RefundBatch]:
-    """Record the request, one batch for each cinema. ``seat_ids``: of a single booking."""
+def request(*, lines: Sequence[Line], reason: str, user: User, at: datetime) -> list[RefundBatch]:
+    """Record the request, one batch for each cinema."""
     is_held = needs_second_person(
         [line.booking for line in lines], sum(line.refund_rupiah for line in lines), at
     )
@@ -112,38 +106,11 @@ def request(
             needs_second_person=is_held,
         )
         RefundBatchItem.objects.bulk_create(
-            RefundBatchItem(
-                batch=batch,
-                booking=line.booking,
-                seats=list(seat_ids),
-                refund_rupiah=line.refund_rupiah,
-            )
+            RefundBatchItem(batch=batch, booking=line.booking, refund_rupiah=line.refund_rupiah)
             for line in own
         )
         batches.append(batch)
     return batches
-
-
-@transaction.atomic
-def cancel_tickets(
-    *, booking: Booking, seat_ids: Sequence[int], reason: str, user: User, at: datetime
-) -> RefundBatch:
-    """Cancel these tickets of one booking at once, or request it where a second person decides.
-
-    Raises like ``cancel_in_full``.
-    """
-    by_seat = {
-        ticket.showtime_seat.seat_id: ticket for ticket in cancellation.cancellable_tickets(booking)
-    }
-    chosen = [by_seat[seat_id] for seat_id in seat_ids if seat_id in by_seat]
-    line = Line(booking, (), sum(ticket.paid_rupiah for ticket in chosen))
-    [batch] = request(lines=[line], reason=reason, user=user, at=at, seat_ids=seat_ids)
-    if not batch.needs_second_person:
-        item = batch.items.get()
-        item.refund_rupiah, item.status = _cancel(item, batch, at), ItemStatus.DONE
-        item.save(update_fields=["refund_rupiah", "status"])
-        RefundBatch.objects.filter(pk=batch.pk).update(finished_at=at)
-    return batch
 
 
 @transaction.atomic
@@ -195,22 +162,11 @@ def _process(item_id: int, batch: RefundBatch, at: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
-            item.refund_rupiah = _cancel(item, batch, at)
+            item.refund_rupiah = execution.execute(
+                item, actor=f"staff:{batch.requested_by_id}", at=at
+            )
         item.status = ItemStatus.DONE
     except REFUSALS as error:
         item.status, item.detail, item.refund_rupiah = ItemStatus.LEFT_OUT, error.code, 0
     item.save(update_fields=["status", "detail", "refund_rupiah"])
     return True
-
-
-def _cancel(item: RefundBatchItem, batch: RefundBatch, at: datetime) -> int:
-    """Create the refund and return it; less than planned if a ticket was used meanwhile."""
-    refunds = Refund.objects.filter(payment__booking=item.booking_id)
-    before = refunds.aggregate(sum=Sum("amount_rupiah", default=0))["sum"]
-    cancellation.cancel_in_full(
-        booking_id=item.booking_id,
-        seat_ids=item.seats or None,
-        actor=f"staff:{batch.requested_by_id}",
-        at=at,
-    )
-    return int(refunds.aggregate(sum=Sum("amount_rupiah", default=0))["sum"] - before)

@@ -26,6 +26,7 @@ CANCELLATION_INVARIANTS = (
     Invariant(
         "cancelled_booking_keeps_money",
         _("What is due back of a cancelled booking is what its void tickets bring."),
+        # Amounts given back by staff come on top.
         """
         SELECT payment.id::text, booking.showtime_id, jsonb_build_object(
                    'booking', booking.code, 'tickets_rupiah', sum(ticket.refund_rupiah),
@@ -33,10 +34,14 @@ CANCELLATION_INVARIANTS = (
         FROM bookings_payment payment
         JOIN bookings_booking booking ON booking.id = payment.booking_id
         JOIN bookings_ticket ticket ON ticket.booking_id = booking.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(refund.amount_rupiah), 0) AS rupiah
+            FROM bookings_refund refund
+            WHERE refund.payment_id = payment.id AND refund.reason = 'goodwill') AS given
         WHERE booking.status IN ('cancelled', 'partly_cancelled')
           AND payment.applied_at IS NOT NULL
-        GROUP BY payment.id, booking.id
-        HAVING sum(ticket.refund_rupiah) <> payment.refund_due_rupiah
+        GROUP BY payment.id, booking.id, given.rupiah
+        HAVING sum(ticket.refund_rupiah) + given.rupiah <> payment.refund_due_rupiah
         """,
     ),
     Invariant(
@@ -54,6 +59,12 @@ CANCELLATION_INVARIANTS = (
                                             - ticket.discount_rupiah) AS fee) AS part
         WHERE ticket.issued_at IS NOT NULL AND ticket.voided_at IS NOT NULL
           AND ticket.refund_rupiah <> part.paid
+          -- Staff kept the fee, or had given back an amount before.
+          AND NOT EXISTS (
+            SELECT FROM bookings_refundbatchitem item
+            WHERE item.booking_id = booking.id AND item.status = 'done'
+              AND (item.amount_rupiah IS NOT NULL
+                   OR (item.keeps_fee AND ticket.refund_rupiah = part.paid - part.fee)))
           AND NOT EXISTS (
             SELECT FROM (
                 SELECT booking.cancellation_terms AS terms

@@ -1,0 +1,31 @@
+"""Execution of one item of a refund request, in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Sum
+
+from bookings.models import Refund, RefundBatchItem
+from bookings.refunds import cancellation, goodwill
+
+
+def execute(item: RefundBatchItem, *, actor: str, at: datetime) -> int:
+    """Create the refund and return its amount. Locks and raises as ``cancel_in_full``, or as
+    ``give_back`` for an amount."""
+    if item.amount_rupiah is not None:
+        goodwill.give_back(
+            booking_id=item.booking_id, amount_rupiah=item.amount_rupiah, actor=actor, at=at
+        )
+        return item.amount_rupiah
+    refunds = Refund.objects.filter(payment__booking=item.booking_id)
+    before = refunds.aggregate(sum=Sum("amount_rupiah", default=0))["sum"]
+    cancellation.cancel_in_full(
+        booking_id=item.booking_id,
+        seat_ids=item.seats or None,
+        keeps_fee=item.keeps_fee,
+        includes_used=item.includes_used,
+        actor=actor,
+        at=at,
+    )
+    return int(refunds.aggregate(sum=Sum("amount_rupiah", default=0))["sum"] - before)
