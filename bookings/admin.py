@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,6 +23,7 @@ from bookings.models import (
     TicketType,
 )
 from bookings.models.booking import normalise_code
+from bookings.models.contact_words import phone_digits
 from bookings.office.actions import BookingActions
 from bookings.office.booking_page import facts_of
 from bookings.orders import price_preview
@@ -41,22 +41,6 @@ from movies.office.filters import EVERYTHING, OpenFilter, ShowtimeDayFilter
 from movies.staff.permissions import Permission, has_permission
 
 RESEND_AT_ONCE_MAX = 50
-PHONE = re.compile(r"\+?[\d\s().-]{4,24}")
-COUNTRY_CODE = "62"
-
-
-def phone_digits(text: str) -> str:
-    """The national digits of a phone number or its part in any spelling; empty for other text.
-
-    ``0812 9988-7766`` and ``+62 812-9988-7766`` are both ``81299887766``, as stored after +62.
-    """
-    if not PHONE.fullmatch(text.strip()):
-        return ""
-    digits = re.sub(r"\D", "", text)
-    for prefix in (COUNTRY_CODE, "0"):
-        if digits.startswith(prefix):
-            return digits.removeprefix(prefix)
-    return digits
 
 
 class BookedDayFilter(ShowtimeDayFilter):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q
@@ -16,6 +17,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from bookings.models.contact_words import ContactWords
 from core.audit import track_history
 from core.db.mailbox import Mailbox
 from movies.models import Showtime, TaxRule
@@ -160,6 +162,7 @@ class Booking(models.Model):
                 condition=Q(user__isnull=True),
                 name="booking_of_visitor",
             ),
+            GinIndex(ContactWords(), name="booking_contact_words"),  # the office's search
             # Erasure, export and "add to my account" look up a guest's bookings by address.
             models.Index(
                 Upper("contact_email"), condition=Q(user__isnull=True), name="booking_guest_email"

@@ -30,6 +30,9 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "reports.dashboard.views.dashboard",
 }
 
+# Called with the request and the text; returns objects with title, description and link.
+OFFICE_SEARCH = "bookings.office.search.results"
+
 # Audit log. Its foreign keys need no index: events are not queried by them.
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)
