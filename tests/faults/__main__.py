@@ -9,17 +9,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults import table
 from tests.faults.faults import FAULTS
-from tests.faults.installation import Installation, installation
+from tests.faults.runs import in_own_process
 from tests.faults.trial import SEEDS
 
 SEEDS_MAX = 1000
-COMMAND_SECONDS_MAX = 25 * 60  # then no further run is begun; the whole takes about 14 minutes
-BETWEEN_SECONDS = 0.5
 
 
 def main() -> int:
@@ -30,9 +27,13 @@ def main() -> int:
     names = [name for name in arguments.names or FAULTS if _is_possible(name)]
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     began = time.monotonic()
-    with _folder(arguments.data) as data, installation(data) as site:
-        print(f"up after {time.monotonic() - began:.0f} s", flush=True)
-        taken = list(_take(site, [(name, seed) for name in names for seed in seeds], began))
+    taken: list[dict[str, object]] = []
+    with _folder(arguments.data) as data:
+        for by_sentinel in (False, True):
+            chosen = [name for name in names if FAULTS[name].by_sentinel == by_sentinel]
+            wanted = [(name, seed) for name in chosen for seed in seeds]
+            if wanted:
+                taken += in_own_process(data, wanted, began, by_sentinel=by_sentinel)
     table.write_json(arguments.json, taken)
     if arguments.write_docs:
         table.write_docs(taken)
@@ -75,27 +76,6 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="layar-faults-", ignore_cleanup_errors=True) as folder:
         yield Path(folder) / "data"
-
-
-def _take(
-    site: Installation, wanted: list[tuple[str, int]], began: float
-) -> Iterator[dict[str, object]]:
-    os.environ |= site.environment | {"DJANGO_SETTINGS_MODULE": "cinema_project.settings"}
-    os.environ["LOG_LEVEL"] = "ERROR"
-    import django
-
-    django.setup()
-    from tests.faults import trial
-
-    halls = trial.halls()
-    for name, seed in wanted:
-        if time.monotonic() - began > COMMAND_SECONDS_MAX:
-            print(f"stopped after {COMMAND_SECONDS_MAX} s", flush=True)
-            return
-        outcome = asdict(trial.take(site, FAULTS[name], seed, next(halls)))
-        print(table.line(outcome), flush=True)
-        yield outcome
-        time.sleep(BETWEEN_SECONDS)
 
 
 if __name__ == "__main__":

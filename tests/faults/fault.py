@@ -20,4 +20,5 @@ class Fault:
     lasts_seconds: float = 0.0
     repaired_at_end: bool = False  # everything must be correct while it still lasts
     needs_root: bool = False
+    by_sentinel: bool = False  # in an installation whose Valkey has a replica and sentinels
     pages_answer: bool = False  # other pages are requested meanwhile

@@ -18,12 +18,14 @@ from tests.faults.fault import Fault, Repair
 from tests.faults.installation import Installation
 from tests.faults.proxies import TcpProxy
 from tests.faults.store_faults import STORE_FAULTS
+from tests.runtime.processes import wait_until
 
 SKEW_SECONDS = 120.0
 SLOW_SECONDS = 0.15
 LOST_SHARE = 0.5
 FULL_DISK_BYTES = 200 * 1024
 END_SECONDS = 15.0
+PRIMARY_AWAY_SECONDS = 10
 
 
 def _nothing() -> list[str]:
@@ -64,6 +66,20 @@ def _flush(site: Installation, _chance: random.Random) -> Repair:
     with redis.Redis.from_url(site.environment["REDIS_URL"]) as valkey:
         valkey.flushall()
     return _nothing
+
+
+def _kill_primary(site: Installation, _chance: random.Random) -> Repair:
+    assert site.fleet is not None
+    wait_until(site.fleet.is_ready)
+    site.fleet.kill_primary()
+
+    def repair() -> list[str]:
+        assert site.fleet is not None
+        wrong = [] if site.fleet.has_failed_over() else ["the sentinels promoted no replica"]
+        site.fleet.revive()
+        return wrong
+
+    return repair
 
 
 def _stop_worker(site: Installation, _chance: random.Random) -> Repair:
@@ -172,6 +188,14 @@ FAULTS = {
         *(
             Fault(f"kill-{name}", f"`kill -9` of {what}", _signalled(name, signal.SIGKILL))
             for name, what in KILLED.items()
+        ),
+        Fault(
+            "kill-sentinel-primary",
+            f"`kill -9` of the primary that sentinels watch; it returns after"
+            f" {PRIMARY_AWAY_SECONDS} s",
+            _kill_primary,
+            lasts_seconds=PRIMARY_AWAY_SECONDS,
+            by_sentinel=True,
         ),
         Fault("restart-postgres", "a fast restart of PostgreSQL", _restart_postgres),
         Fault("flushall", "`FLUSHALL`: cache, limits and task queue are empty", _flush),

@@ -20,6 +20,7 @@ import psycopg
 from ops.runner.cli import ROOT
 from ops.runner.data_dir import MARKER
 from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile, choose_port
+from tests.cluster.sentinels import Fleet, fleet
 from tests.faults import wal_disk
 from tests.faults.proxies import TcpProxy
 from tests.runtime.processes import listing
@@ -56,6 +57,7 @@ class Installation:
     redis_proxy: TcpProxy
     bank_proxy: TcpProxy
     webhook_proxy: TcpProxy
+    fleet: Fleet | None = None  # of Valkeys with sentinels, instead of the embedded one
 
     def pid(self, name: str) -> int:
         """Pid of the service's current process."""
@@ -135,7 +137,7 @@ class Installation:
 
 
 @contextmanager
-def installation(data: Path) -> Iterator[Installation]:
+def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installation]:
     """Starts an installation with durable stores in ``data``; existing data is kept."""
     data.mkdir(parents=True, exist_ok=True)
     (data / MARKER).touch()
@@ -150,6 +152,9 @@ def installation(data: Path) -> Iterator[Installation]:
             stack.callback(proxy.close)
             proxy.start()
         environment = _environment(data, secrets.password("valkey"), proxies)
+        valkeys = stack.enter_context(fleet(data / "fleet")) if by_sentinel else None
+        if valkeys is not None:
+            environment |= _redis_variables(valkeys.url)
         (data / "skew.json").unlink(missing_ok=True)
         output_file = data / "run.txt"
         with output_file.open("wb") as output:
@@ -166,23 +171,37 @@ def installation(data: Path) -> Iterator[Installation]:
                 start_new_session=True,
             )
         stack.callback(_stop, process)
-        site = Installation(process, data, port, live_port, output_file, *proxies)
+        redis_proxy, bank_proxy, webhook_proxy = proxies
+        site = Installation(
+            process,
+            data,
+            port,
+            live_port,
+            output_file,
+            redis_proxy,
+            bank_proxy,
+            webhook_proxy,
+            valkeys,
+        )
         site.wait_until_ready()
         yield site
 
 
 def _environment(data: Path, password: str, proxies: list[TcpProxy]) -> dict[str, str]:
-    redis_url = f"redis://:{password}@{LOOPBACK}:{proxies[0].port}"
     return _inherited() | {
-        "CACHE_URL": f"{redis_url}/0",
-        "CHANNEL_LAYER_URL": f"{redis_url}/1",
-        "BROKER_URL": f"{redis_url}/2",
+        **_redis_variables(f"redis://:{password}@{LOOPBACK}:{proxies[0].port}"),
         "SANDBOX_API_URL": f"http://{LOOPBACK}:{proxies[1].port}/sandbox/api",
         "WEBHOOK_URL": f"http://{LOOPBACK}:{proxies[2].port}",
         "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
         "PYTHONPATH": str(SKEW_FOLDER),
         "FAULTS_SKEW_FILE": str(data / "skew.json"),
     }
+
+
+def _redis_variables(url: str) -> dict[str, str]:
+    server, question, options = url.partition("?")
+    names = ("CACHE_URL", "CHANNEL_LAYER_URL", "BROKER_URL")
+    return {name: f"{server}/{at}{question}{options}" for at, name in enumerate(names)}
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
