@@ -8,7 +8,6 @@ payment gets its seats if all of them are still free, and is refunded otherwise.
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from bookings.payments.base import ProviderRefused, ProviderReport, ProviderUnav
 from bookings.refunds.refunds import create_refund
 from bookings.settlement.confirm import confirm
 from bookings.settlement.expiry import close_unpaid
+from bookings.settlement.provider_turns import provider_turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,6 @@ POLL_SECONDS = 30
 POLL_SECONDS_MAX = 60 * 60
 # How long a failed payment is polled: a success may still arrive.
 WATCH_HOURS = 24
-
-_refreshing: set[UUID] = set()  # payments being fetched by a thread of this process
-_refreshing_lock = threading.Lock()
 
 
 @transaction.atomic
@@ -74,19 +71,12 @@ def settle_locked(
 def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     """Fetch the payment's state from the provider, then settle it. No lock is held meanwhile.
 
-    Nothing changes if the provider does not respond. While another thread of this process fetches
+    Nothing changes if the provider does not respond. While somebody else calls the provider for
     the same payment, the stored state is returned at once.
     """
     payment = Payment.objects.get(pk=payment_id)
-    with _refreshing_lock:
-        if payment_id in _refreshing:
-            return payment
-        _refreshing.add(payment_id)
-    try:
-        return _refresh(payment, at)
-    finally:
-        with _refreshing_lock:
-            _refreshing.discard(payment_id)
+    with provider_turn(payment_id) as turn:
+        return _refresh(payment, at) if turn.is_own else payment
 
 
 def _refresh(payment: Payment, at: datetime) -> Payment:

@@ -30,10 +30,12 @@ from bookings.orders.locks import lock_booking, lock_payment
 from bookings.payments import registry
 from bookings.payments.base import CreatedPayment, ProviderRefused, ProviderUnavailable
 from bookings.settlement import settle
+from bookings.settlement.provider_turns import provider_turn
 from core.db.prepared import CompiledQuery, execute_prepared
 from movies.models import Cinema
 
 FIRST_POLL_SECONDS = 15
+OTHER_CALL_SECONDS = 3.0  # how long a second request waits for the first one's payment page
 INSERT_PAYMENT = """
 INSERT INTO bookings_payment (
     id, booking_id, provider, status, amount_rupiah, currency, captured_rupiah,
@@ -82,7 +84,8 @@ def start_payment(
     The payment row is written first and its id is the provider's idempotency key, so a crash or a
     lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
     PaymentRunning, ProviderUnknown, PaymentMethodUnknown, AmountBelowMinimum, PaymentRefused, and
-    PaymentUnavailable if the provider does not respond.
+    PaymentUnavailable if the provider does not respond, to this request or to another one for the
+    same payment.
     """
     if provider not in registry.offered(_CINEMA_OF.first(booking_id)):
         raise ProviderUnknown()
@@ -93,8 +96,19 @@ def start_payment(
         return settle.settle_free(payment, at)
     if payment.redirect_url:
         return payment
+    with provider_turn(payment.pk, wait_seconds=OTHER_CALL_SECONDS) as turn:
+        if turn.has_waited:
+            payment.refresh_from_db(fields=["status", "reference", "redirect_url", "in_app"])
+            if payment.redirect_url:
+                return payment
+        if not turn.is_own or not payment.is_unsettled:
+            raise PaymentUnavailable()
+        return _open_page(payment, return_url, method, at)
+
+
+def _open_page(payment: Payment, return_url: str, method: str, at: datetime) -> Payment:
     try:
-        created = registry.provider(provider).create(
+        created = registry.provider(payment.provider).create(
             payment,
             description=f"{settings.SITE_NAME} {payment.booking.code}",
             return_url=return_url,

@@ -7,16 +7,10 @@ import time
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.utils import timezone
 
-from bookings.models import Payment
-from bookings.payments import http, registry
+from bookings.payments import http
 from bookings.payments.base import ProviderUnavailable
 from bookings.payments.midtrans.provider import MidtransProvider
-from bookings.settlement import settle
-from tests.bookings.fake_provider import FakeProvider
-from tests.factories import make_booking, make_payment
 from tests.payments.fakes.midtrans import FakeMidtrans
 from tests.payments.fakes.server import Fault
 
@@ -87,36 +81,3 @@ def test_threads_beyond_the_limit_do_not_wait_for_a_hanging_provider(
 
     assert refused == "too many threads wait for providers"
     assert second.fetch("an-order") is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_payment_is_fetched_by_one_thread_at_a_time(settings: Any) -> None:
-    settings.PAYMENT_PROVIDERS = {
-        **settings.PAYMENT_PROVIDERS,
-        "paper": "tests.bookings.fake_provider.FakeProvider",
-    }
-    bank: Any = registry.provider("paper")
-    assert isinstance(bank, FakeProvider)
-    bank.reset()
-    booking = make_booking()
-    payment = make_payment(booking, provider="paper", reference=None)
-    bank.create(payment, description="", return_url="x")
-    bank.asked.clear()
-    other: list[str] = []
-
-    def ask_in_another_thread() -> None:
-        def ask() -> None:
-            other.append(settle.refresh(payment_id=payment.pk, at=timezone.now()).status)
-            connection.close()
-
-        thread = threading.Thread(target=ask)
-        thread.start()
-        thread.join()
-
-    bank.meanwhile = ask_in_another_thread
-
-    settle.refresh(payment_id=payment.pk, at=timezone.now())
-    after = settle.refresh(payment_id=payment.pk, at=timezone.now())
-
-    assert (other, bank.asked) == (["pending"], ["find", "fetch"])
-    assert (after.status, Payment.objects.count()) == ("pending", 2)

@@ -226,4 +226,14 @@ PAYMENTS = (
             "tests/payments/test_reconciliation.py::test_success_unknown_to_the_provider_is_reported",
         ),
     ),
+    Mutation(
+        name="provider-is-called-twice",
+        promise="One call to a provider for a payment at a time",
+        file="bookings/settlement/provider_turns.py",
+        old="    return cache.add(key, 1, TURN_SECONDS) is not False",
+        new="    return True",
+        tests=(
+            "tests/bookings/test_provider_turns.py::test_payment_is_fetched_by_one_caller_at_a_time",
+        ),
+    ),
 )
