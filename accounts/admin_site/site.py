@@ -34,14 +34,12 @@ class OfficeSite(UnfoldAdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Limit changes and record the user as the actor of the audit log.
 
-        Changes in a model admin with ``needs_recent_sign_in`` require recent authentication, and
-        so do those by its ``recent_sign_in_views``.
+        Changes in a model admin with ``needs_recent_sign_in`` require recent authentication; its
+        ``requires_recent_sign_in`` names single requests that do.
         """
-        model_admin = getattr(view, "__self__", None)
+        model_admin, view_name = getattr(view, "__self__", None), getattr(view, "__name__", "")
         is_sensitive = getattr(model_admin, "needs_recent_sign_in", False)
-        is_sensitive |= getattr(view, "__name__", "") in getattr(
-            model_admin, "recent_sign_in_views", ()
-        )
+        requires = getattr(model_admin, "requires_recent_sign_in", None)
 
         @wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -50,8 +48,9 @@ class OfficeSite(UnfoldAdminSite):
             result = CHANGES_BY_PERSON.hit(f"user:{request.user.pk}")
             if not result.allowed:
                 return result.refusal()
-            if is_sensitive and (asked := confirmation_response(request, timezone.now())):
-                return asked
+            asks = is_sensitive or (requires is not None and requires(request, view_name))
+            if asks and (confirmation := confirmation_response(request, timezone.now())):
+                return confirmation
             with pghistory.context(user=request.user.pk, url=request.path):
                 return view(request, *args, **kwargs)
 

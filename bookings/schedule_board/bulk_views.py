@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.auth.reauthentication import confirmation_response
 from bookings.schedule_board.access import day_of, require, visible_cinema
 from bookings.schedule_board.bulk_forms import CopyForm, FillForm
 from bookings.schedule_board.responses import board_url
@@ -31,7 +32,7 @@ SKIP = "skip"
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
+def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponseBase:
     """Copy the shown day or week to other days, here or in another of the user's cinemas."""
     cinema = visible_cinema(request, cinema_id)
     source = day_of(day)
@@ -50,7 +51,7 @@ def copy(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-def fill(request: HttpRequest, cinema_id: int, day: str) -> HttpResponse:
+def fill(request: HttpRequest, cinema_id: int, day: str) -> HttpResponseBase:
     """Schedule one film in several studios, at several times, over a range of days."""
     cinema = visible_cinema(request, cinema_id)
     require(request, Permission.PROGRAMME, cinema)
@@ -65,8 +66,11 @@ def _query_data(request: HttpRequest) -> Any:
 
 def _respond(
     request: HttpRequest, form: CopyForm | FillForm, cinema: Cinema, day: date, heading: str
-) -> HttpResponse:
-    """Show the form, with valid input also the plan; a POST with the plan's digest applies it."""
+) -> HttpResponseBase:
+    """Show the form, with valid input also the plan; a POST with the plan's digest applies it.
+
+    A POST sets the prices of many showtimes, so it needs a recent sign-in.
+    """
     at = timezone.now()
     plan, refusal = None, None
     if form.is_bound and form.is_valid():
@@ -74,6 +78,8 @@ def _respond(
             requests = form.requests()
             plan = plan_showtimes(requests, at=at)
             if request.method == "POST":
+                if reauthentication := confirmation_response(request, at):
+                    return reauthentication
                 created = apply_plan(
                     requests,
                     expected_digest=request.POST.get("digest", ""),

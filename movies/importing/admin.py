@@ -26,6 +26,7 @@ from movies.office.admin import is_for_chain
 from movies.staff.permissions import Permission, has_permission
 
 BATCHES = "admin:movies_schedulebatch_changelist"
+CONFIRMED_FIELD = "upload"  # names the stored upload whose plan is to be applied
 TITLES = {"films": _("Import films"), "showtimes": _("Import showtimes")}
 TEMPLATES = {
     "csv": (templates.csv_template, templates.CSV_TYPE),
@@ -66,6 +67,11 @@ class ShowtimeImport:
     def import_showtimes(self, request: HttpRequest) -> HttpResponseBase:
         return ImportPage(self, request, SHOWTIMES).respond()
 
+    def requires_recent_sign_in(self, request: HttpRequest, view_name: str) -> bool:
+        """A confirmed import changes prices; a file writes nothing and would be lost."""
+        is_confirmed = view_name == "import_showtimes" and CONFIRMED_FIELD in request.POST
+        return is_confirmed or super().requires_recent_sign_in(request, view_name)  # type: ignore[misc]
+
     def has_import_showtimes_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, Permission.PROGRAMME)
 
@@ -82,7 +88,7 @@ class ImportPage:
         if self.request.method != "POST":
             wanted = self.request.GET.get("template", "")
             return self._template(wanted) if wanted in TEMPLATES else self._page(UploadForm())
-        if "upload" in self.request.POST:
+        if CONFIRMED_FIELD in self.request.POST:
             return self._confirmed()
         return self._uploaded()
 
@@ -100,7 +106,7 @@ class ImportPage:
 
     def _confirmed(self) -> HttpResponseBase:
         """Apply the plan that was shown, or show the plan again if it has changed."""
-        name, take = self.request.POST["upload"], self.request.POST.get("take", "")
+        name, take = self.request.POST[CONFIRMED_FIELD], self.request.POST.get("take", "")
         sheet = uploads.kept(self.kind.name, self.user.pk, name)
         if sheet is None:
             messages.warning(self.request, _("The upload is too old. Please upload it again."))

@@ -83,13 +83,17 @@ class OfficeAdmin(ModelAdmin):
     personal_fields: ClassVar[frozenset[str]] = frozenset()
     # Prices, vouchers and roles: changes require recent authentication (checked by the site).
     needs_recent_sign_in: ClassVar[bool] = False
-    # The only views that do, where others should not: a file that is sent would be lost.
+    # The only views that do, where others should not.
     recent_sign_in_views: ClassVar[frozenset[str]] = frozenset()
     # Shown by a list without rows and without filters.
     empty_text: ClassVar[Any] = ""
     show_full_result_count = False
     list_before_template: str | None = "admin/_clock.html"
     change_form_before_template: str | None = "admin/_clock.html"
+
+    def requires_recent_sign_in(self, request: HttpRequest, view_name: str) -> bool:
+        """Whether the site asks for recent authentication before this unsafe request."""
+        return view_name in self.recent_sign_in_views
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Use text inputs for numbers, so that ``60.000`` is sixty thousand and never 60."""

@@ -72,3 +72,16 @@ def test_price_of_a_showtime_requires_recent_authentication() -> None:
 
     showtime.refresh_from_db()
     assert (late, fresh) == (403, 302)
+
+
+def test_confirmed_import_of_showtimes_requires_recent_authentication() -> None:
+    address = reverse("admin:movies_showtime_import_showtimes")
+
+    answers = [
+        owner(is_recent=is_recent).post(address, {"upload": "a stored one"})
+        for is_recent in (False, True)
+    ]
+    file_of_a_late_owner = owner(is_recent=False).post(address, {"file": ""})
+
+    assert [answer.status_code for answer in answers] == [403, 302]
+    assert file_of_a_late_owner.status_code == 200

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.auth.session import AT_KEY, RECENT
 from accounts.models import User
 from movies.models import Cinema, Role, Showtime
 from tests.bookings.schedule_boards import Schedule, address, refusal, text
@@ -74,6 +76,32 @@ def test_copy_previews_and_then_adds(client: Client, manager: User, schedule: Sc
     ]
     assert (before, Showtime.objects.count()) == (2, 6)
     assert done["Location"] == address("day", schedule.cinema, "2026-11-27")
+
+
+@pytest.mark.parametrize("how", ["copy", "fill"])
+def test_bulk_scheduling_requires_recent_authentication(
+    client: Client, manager: User, schedule: Schedule, how: str
+) -> None:
+    asked = copied(schedule.cinema) if how == "copy" else filled(schedule)
+    manager.set_password("a password of this test")
+    manager.save()
+    client.force_login(manager)
+    session = client.session
+    session[AT_KEY] = (timezone.now() - RECENT).timestamp()
+    session.save()
+    url, before = address(how, schedule.cinema), Showtime.objects.count()
+
+    refused = apply_plan(client, url, asked, obstructed="skip")
+    added_unconfirmed = Showtime.objects.count() - before
+    kept = dict(
+        re.findall(r'type="hidden" name="(digest|obstructed)" value="(\w+)"', text(refused))
+    )
+    done = client.post(
+        url, kept | {"confirm_password": "a password of this test"}, query_params=asked
+    )
+
+    assert (refused.status_code, added_unconfirmed) == (403, 0)
+    assert (done.status_code, Showtime.objects.count() > before) == (302, True)
 
 
 def test_copy_of_a_week_to_another_cinema(client: Client, schedule: Schedule) -> None:
