@@ -22,7 +22,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.auth.enrolment import may_enrol
-from accounts.auth.session import Session, gave_second_factor, has_second_factor, is_over
+from accounts.auth.session import (
+    STAFF_SESSION,
+    Session,
+    gave_second_factor,
+    has_second_factor,
+    is_over,
+)
 from accounts.models import StrongToken, User
 from accounts.signals import landing_asked
 
@@ -37,8 +43,13 @@ def may_work(user: Any, session: Session) -> bool:
 
 
 def may_work_by_token(user: Any, token: Any) -> bool:
-    """The same for API callers, who have a token instead of a session."""
+    """The same for API callers, who have a token instead of a session.
+
+    The token stays valid as a customer's when the working day is over.
+    """
     if not (user.is_authenticated and user.is_active and user.is_staff):
+        return False
+    if timezone.now() - token.created >= STAFF_SESSION:
         return False
     return not settings.STAFF_MFA_REQUIRED or StrongToken.objects.filter(token=token.pk).exists()
 

@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from knox.models import AuthToken
 
 from accounts.api.tokens import issue_token
 from accounts.auth.reauthentication import CONFIRMATIONS_BY_PERSON
@@ -202,6 +203,8 @@ def test_token_without_second_factor_cannot_check_in(manager: User) -> None:
     )
 
     assert (check_in(weak, booking), check_in(strong, booking)) == (403, 409)
+    AuthToken.objects.update(created=at - STAFF_SESSION)  # the working day is over
+    assert check_in(strong, booking) == 403
 
 
 def test_token_of_an_account_with_an_app_requires_its_code(manager: User, secret: str) -> None:
@@ -283,9 +286,8 @@ def test_guessing_the_password_again_and_again_is_stopped(client: Client, bookin
 
 
 def test_staff_session_ends_after_a_working_day() -> None:
-    manager_of_all = make_user(is_staff=True, is_superuser=True)
     client = Client()
-    client.force_login(manager_of_all)
+    client.force_login(make_user(is_staff=True, is_superuser=True))
     own_session = client.session
     until = own_session["staff_until"]
     assert until - timezone.now().timestamp() <= STAFF_SESSION.total_seconds()
