@@ -254,13 +254,17 @@ class LimitedView(ApiView):
     def limited_actor(self, request: HttpRequest | Request) -> str:
         return client_network(request)
 
+    def limits_of(self, request: Request) -> Sequence[RateLimit]:
+        """The limits that count this request."""
+        return self.limits
+
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         self._results = []
         return super().initialize_request(request, *args, **kwargs)
 
     def check_throttles(self, request: Request) -> None:
         super().check_throttles(request)
-        for limit in self.limits:
+        for limit in self.limits_of(request):
             self.enforce(limit, self.limited_actor(request))
 
     def enforce(self, limit: RateLimit, actor: str) -> None:

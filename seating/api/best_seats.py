@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from core.api.strict import StrictSerializer
-from core.ratelimit import LimitedView
+from seating.api.limits import HoldView
 from seating.api.problems import PROBLEM
 from seating.api.serializers import HoldSerializer, hold_document
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
@@ -20,7 +20,6 @@ from seating.best_seats.choice import Step
 from seating.best_seats.party import Party
 from seating.holds import best
 from seating.holds.abuse import Holder
-from seating.holds.limits import HOLD_BY_ADDRESS
 from seating.holds.visitors import new_bearer
 from seating.models import SeatCategory
 
@@ -76,9 +75,7 @@ def party_of(data: Any) -> Party:
     )
 
 
-class BestSeats(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class BestSeats(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="hold_best_seats",

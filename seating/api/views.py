@@ -16,6 +16,7 @@ from accounts.idempotency import idempotent
 from core.api.etag import etag_of, if_none_match
 from core.errors import NotFound
 from core.ratelimit import LimitedView
+from seating.api.limits import HoldView
 from seating.api.problems import PROBLEM
 from seating.api.serializers import (
     HoldSerializer,
@@ -37,7 +38,6 @@ from seating.errors import HoldNotFound
 from seating.holds import quotas, transitions
 from seating.holds.abuse import Holder
 from seating.holds.extension import extend_within_quota
-from seating.holds.limits import HOLD_BY_ADDRESS
 from seating.holds.rescue import accept_rescue, hold_or_rescue
 from seating.holds.visitors import new_bearer
 from seating.seatmap import state
@@ -101,9 +101,7 @@ def map_response(body: bytes) -> HttpResponse:
     return _tagged(body, MAP_CACHE_CONTROL)
 
 
-class Holds(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class Holds(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="hold_seats",
@@ -137,9 +135,7 @@ class Holds(LimitedView):
         return Response(hold_document(held), status=201)
 
 
-class Rescue(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class Rescue(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="hold_offered_seats",
@@ -158,9 +154,7 @@ class Rescue(LimitedView):
         return Response(hold_document(held), status=201)
 
 
-class HoldOfShowtime(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class HoldOfShowtime(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="get_hold_of_showtime",
@@ -178,9 +172,7 @@ class HoldOfShowtime(LimitedView):
         return Response(hold_document(held), headers={"Cache-Control": "private, no-store"})
 
 
-class HoldDetail(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class HoldDetail(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="get_hold",
@@ -230,9 +222,7 @@ class HoldDetail(LimitedView):
         return Response(status=204)
 
 
-class Extension(LimitedView):
-    limits = (HOLD_BY_ADDRESS,)
-
+class Extension(HoldView):
     @extend_schema(
         tags=["seats"],
         operation_id="change_hold_end",

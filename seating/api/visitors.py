@@ -16,7 +16,7 @@ from core.errors import InvalidInput
 from seating.errors import HoldNotFound
 from seating.holds import ownership, transitions
 from seating.holds.types import HeldSeats
-from seating.holds.visitors import BEARER
+from seating.holds.visitors import ACCOUNT_PREFIX, BEARER
 from seating.models import Hold
 
 VISITOR_HEADER = "X-Visitor"
@@ -41,7 +41,7 @@ def app_visitor(secret: str) -> str:
 
 
 def account_visitor(user_id: int) -> str:
-    return f"user:{user_id}"
+    return f"{ACCOUNT_PREFIX}{user_id}"
 
 
 def visitor_of_header(request: HttpRequest | Request) -> str | None:

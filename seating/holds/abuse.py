@@ -28,7 +28,7 @@ from seating.holds.limits import (
     COOL_DOWN_KEPT_SECONDS,
     COOL_DOWN_SECONDS,
 )
-from seating.holds.visitors import BEARER
+from seating.holds.visitors import ACCOUNT_PREFIX, BEARER
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,11 @@ class Holder:
     network: str
     visitor: str
     account: str = ""
+
+    @property
+    def is_signed_in(self) -> bool:
+        """The website's holds name the account beside the visitor, the API's as the visitor."""
+        return bool(self.account) or self.visitor.startswith(ACCOUNT_PREFIX)
 
     @property
     def names(self) -> list[str]:

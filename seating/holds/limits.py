@@ -14,7 +14,8 @@ from core.ratelimit import RateLimit
 HOUR_SECONDS = 60 * 60
 
 HOLD_BY_VISITOR = RateLimit("hold_visitor", 60, 30)
-HOLD_BY_ADDRESS = RateLimit("hold_address", 1_200, 60)
+# Requests to take seats by people who are not signed in.
+HOLD_BY_ADDRESS = RateLimit("hold_address", 6_000, 60)
 
 # Seats taken within HOLD_SECONDS: at most twice as many can be held at once.
 SEATS_BY_VISITOR = RateLimit("seats_visitor", settings.HELD_SEATS_BY_VISITOR, settings.HOLD_SECONDS)

@@ -106,6 +106,7 @@ def _charged(
 ) -> HeldSeats:
     """Charge ``count`` seats, then correct by what ``permitted`` took. Its argument is whether the
     holder recently held seats without paying."""
+    counts_address &= not holder.is_signed_in
     requests: list[Charge] = [(HOLD_BY_ADDRESS, holder.network, 1)] if counts_address else []
     requests += [(HOLD_BY_VISITOR, name, 1) for name in holder.names[:1]]
     seats = _seat_charges(holder, count)

@@ -17,6 +17,7 @@ COOKIE_SALT = "seating.visitor"
 COOKIE_MAX_AGE_SECONDS = 60 * 60 * 24 * 180
 VISITOR_PREFIX = "web:"
 BEARER = "bearer:"
+ACCOUNT_PREFIX = "user:"  # of the API's visitors that are signed in
 # Prefix of the visitor of a hold that is offered after a lost race (``seating.holds.rescue``).
 RESCUE_PREFIX = "rescue:"
 # Prefix of the visitor of a hold that is offered to a waitlist entry (``seating.holds.offers``).
