@@ -19,7 +19,12 @@ from bookings.models.booking import normalise_code
 from bookings.orders.contacts import CORRECTIONS_BY_BOOKING, correct_email, may_buyer_correct
 from bookings.orders.guest_bookings import join_account
 from bookings.orders.session_access import booking_for, may_change, renew_in_session
-from bookings.tickets.finding import SEARCHES_BY_BOOKING, SEARCHES_BY_NETWORK, queue_search
+from bookings.tickets.finding import (
+    SEARCHES_BY_BOOKING,
+    SEARCHES_BY_NETWORK,
+    queue_search,
+    search_actor,
+)
 from core.decorators import enforce, private_page
 from core.http.client_ip import client_network
 
@@ -62,9 +67,10 @@ def find(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         code = normalise_code(form.cleaned_data["code"])
+        contact = form.cleaned_data["contact"]
         enforce(SEARCHES_BY_NETWORK, client_network(request))
-        enforce(SEARCHES_BY_BOOKING, code)
-        queue_search(code=code, contact=form.cleaned_data["contact"], at=timezone.now())
+        enforce(SEARCHES_BY_BOOKING, search_actor(code, contact))
+        queue_search(code=code, contact=contact, at=timezone.now())
         context["is_sent"] = True
     return render(request, "bookings/find.html", context)
 

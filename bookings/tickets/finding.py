@@ -26,9 +26,17 @@ logger = logging.getLogger(__name__)
 TASK = "bookings.tasks.send_found_tickets"
 ACTOR = "guest"
 PHONE_REGION = "ID"
-# Counts known and unknown codes alike, so that the limit reveals nothing either.
+# Of one code with one contact, right or wrong, so that the limit reveals nothing either, and that
+# nobody who knows a code can use it up for the buyer.
 SEARCHES_BY_BOOKING = RateLimit("find_tickets_booking", 3, 60 * 60)
 SEARCHES_BY_NETWORK = RateLimit("find_tickets_network", 300, 60)
+
+
+def search_actor(code: str, contact: str) -> str:
+    """What SEARCHES_BY_BOOKING counts; one phone number in several spellings counts once."""
+    stripped = contact.strip()
+    number = None if "@" in stripped else _phone_number(stripped)
+    return f"{code} {number or stripped.casefold()}"
 
 
 def queue_search(*, code: str, contact: str, at: datetime) -> None:
@@ -55,8 +63,12 @@ def send_found_tickets(*, code: str, contact: str, at: datetime) -> bool:
 def _is_contact_of(booking: Booking, contact: str) -> bool:
     if "@" in contact:
         return contact.casefold() == booking.contact_email.casefold()
+    number = _phone_number(contact)
+    return bool(number and booking.contact_phone and number == booking.contact_phone)
+
+
+def _phone_number(contact: str) -> PhoneNumber | None:
     try:
-        number = PhoneNumber.from_string(contact, region=PHONE_REGION)
+        return PhoneNumber.from_string(contact, region=PHONE_REGION)
     except NumberParseException:
-        return False
-    return bool(booking.contact_phone and number == booking.contact_phone)
+        return None
