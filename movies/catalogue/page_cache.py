@@ -25,7 +25,8 @@ from movies.catalogue import free_seats
 from movies.catalogue.cache import Recent
 from movies.catalogue.catalogue import Catalogue
 
-PAGES_MAX = 512
+PAGES_MAX = 512  # without a query
+FILTERED_PAGES_MAX = 512  # with one, whose values anybody can invent
 PAGE_SECONDS = 60.0
 QUERY_STRING_MAX = 300  # a page with a longer one is not cached
 QUERIES_MAX = 1_024  # query strings whose known parameters each process caches
@@ -50,6 +51,14 @@ class Address(NamedTuple):
     is_secure: bool
 
 
+class PageKey(NamedTuple):
+    """``token``: the catalogue's generation; ``minute`` since the epoch."""
+
+    token: bytes | None
+    minute: int
+    address: Address
+
+
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
     """A 200 response. ``is_complete``: with the headers that middleware adds."""
@@ -67,6 +76,7 @@ class CachedResponse:
 
 
 _pages: Recent[CachedResponse] = Recent(PAGES_MAX, PAGE_SECONDS)
+_filtered_pages: Recent[CachedResponse] = Recent(FILTERED_PAGES_MAX, PAGE_SECONDS)
 
 
 def answer(
@@ -80,7 +90,8 @@ def answer(
     request.META["QUERY_STRING"], request.GET = query, QueryDict(query)
     language = get_language() or ""
     key = _key(Address(request.path_info, query, language, request.is_secure()), token, at)
-    page = None if token is None else _pages.get(key)
+    pages = _pages_like(key)
+    page = None if token is None else pages.get(key)
     if page is None:
         built = build(Catalogue(token))
         if built.status_code != 200 or not isinstance(built, HttpResponse):
@@ -89,7 +100,7 @@ def answer(
         if OF_ONE_CLIENT in query:
             return if_none_match(request, page.response())
         if token is not None and len(query) <= QUERY_STRING_MAX:
-            _pages.put(key, page)
+            pages.put(key, page)
     response = if_none_match(request, page.response())
     response.page_cache_key = key  # type: ignore[attr-defined]  # for keep_complete
     return response
@@ -106,7 +117,8 @@ def complete_response(address: Address, at: datetime) -> CachedResponse | None:
         return None  # Django refuses it on the general path
     if address.path.startswith(API_PREFIX) and _has_unknown(address.query_string):
         return None  # the API refuses them
-    page = _pages.get(_key(address._replace(query_string=query), token, at))
+    key = _key(address._replace(query_string=query), token, at)
+    page = _pages_like(key).get(key)
     return page if page is not None and page.is_complete else None
 
 
@@ -117,13 +129,19 @@ def keep_complete(response: HttpResponseBase) -> None:
         return
     if response.cookies or "cookie" in response.headers.get("Vary", "").lower():
         return
-    if _pages.get(key) is not None:
-        _pages.put(key, CachedResponse.of(response, is_complete=True))
+    pages = _pages_like(key)
+    if pages.get(key) is not None:
+        pages.put(key, CachedResponse.of(response, is_complete=True))
 
 
-def _key(address: Address, token: bytes | None, at: datetime) -> tuple[object, ...]:
+def _key(address: Address, token: bytes | None, at: datetime) -> PageKey:
     """``address`` with its known query alone."""
-    return (token, int(at.timestamp()) // 60, address)
+    return PageKey(token, int(at.timestamp()) // 60, address)
+
+
+def _pages_like(key: PageKey) -> Recent[CachedResponse]:
+    """The cache for this page: invented values of filters evict filtered pages alone."""
+    return _filtered_pages if key.address.query_string else _pages
 
 
 def known_query(raw: str) -> str:

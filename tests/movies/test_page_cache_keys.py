@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.signals import template_rendered
 from django.test.utils import CaptureQueriesContext
 
+from movies.catalogue import page_cache
 from movies.catalogue.page_cache import PAGES_MAX
 from tests.movies.chain import Chain
 
@@ -67,6 +68,21 @@ def test_many_unknown_parameters_do_not_evict_other_pages(chain: Chain) -> None:
     client.get("/en/cinemas/")
     for number in range(PAGES_MAX + 1):
         client.get(f"/en/films/?campaign={number}")
+
+    with nothing_built():
+        client.get("/en/cinemas/")
+
+
+def test_invented_values_of_filters_evict_filtered_pages_alone(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = 2
+    monkeypatch.setattr(page_cache._pages, "entries_max", few)
+    monkeypatch.setattr(page_cache._filtered_pages, "entries_max", few)
+    client = Client()
+    client.get("/en/cinemas/")
+    for number in range(few + 1):
+        assert client.get(f"/en/films/?genre=invented-{number}").status_code == 200
 
     with nothing_built():
         client.get("/en/cinemas/")
