@@ -28,6 +28,7 @@ from movies.scheduling.ends import (
     MOVIE_FIELDS,
     STUDIO_FIELDS,
     EndsOverlap,
+    StudioHasShowtimes,
     conflicts,
     plan_ends,
     with_values,
@@ -84,10 +85,8 @@ class StudioForm(forms.ModelForm[Studio]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if "cinema" in self.changed_data and self.instance.pk and self.instance.showtimes.exists():
-            message = _(
-                "This studio has showtimes and cannot move to another cinema. Add a new one there."
-            )
-            self.add_error("cinema", forms.ValidationError(message, code="studio_has_showtimes"))
+            refusal = StudioHasShowtimes
+            self.add_error("cinema", forms.ValidationError(refusal.message, code=refusal.code))
         add_end_conflicts(self, STUDIO_FIELDS, "studio")
         return cleaned
 

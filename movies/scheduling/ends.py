@@ -46,6 +46,11 @@ class EndsOverlap(Refused):
         super().__init__(" ".join(self.conflicts) or None, conflicts=len(changes))
 
 
+class StudioHasShowtimes(Refused):
+    code = "studio_has_showtimes"
+    message = _("This studio has showtimes and cannot move to another cinema. Add a new one there.")
+
+
 @dataclass(frozen=True)
 class EndChange:
     """``showtime`` is as scheduled; ``film_ends_at`` is the end that visitors see."""
@@ -88,10 +93,12 @@ def save_with_ends(
 
     Locks the film or studio (``FOR UPDATE``: scheduling holds a key share lock on both until it
     commits), then its showtimes by id (no key), then what receivers of ``showtime_ends_changed``
-    lock. Raises EndsOverlap, InvalidInput.
+    lock. Raises EndsOverlap, InvalidInput, StudioHasShowtimes.
     """
     manager: Any = type(changed)._default_manager
     manager.select_for_update().get(pk=changed.pk)
+    if isinstance(changed, Studio) and "cinema" in fields and changed.showtimes.exists():
+        raise StudioHasShowtimes()
     movie, studio = (changed, None) if isinstance(changed, Movie) else (None, changed)
     own = {"studio": changed.pk} if movie is None else {"movie": changed.pk}
     locked = Showtime.objects.select_for_update(no_key=True, of=("self",))

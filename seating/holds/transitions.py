@@ -44,6 +44,7 @@ from seating.holds.types import HeldSeats as HeldSeats
 from seating.models import Hold, HoldEnd, SeatCategory
 
 SWEEP_HOLDS_MAX = 5_000
+SEAL_ATTEMPTS_MAX = 3
 
 
 def hold_seats(*, showtime_id: int, visitor: str, seat_ids: Sequence[int]) -> HeldSeats:
@@ -119,11 +120,12 @@ def seal_hold(*, hold_id: UUID, visitor: str) -> HeldSeats:
     HoldNotFound, HoldExpired, HoldSealed.
     """
     locking.require_transaction()
-    held = statements.seal(hold_id, visitor)
-    if held is None:
+    for _attempt in range(SEAL_ATTEMPTS_MAX):
+        if held := statements.seal(hold_id, visitor):
+            return held
+        # It raises, unless the hold was unsealed since the statement.
         check_changeable(Hold.objects.of(visitor).with_now().filter(pk=hold_id).first())
-        raise HoldSealed()  # unsealed since the statement
-    return held
+    raise HoldSealed()
 
 
 def lock_hold(hold_id: UUID) -> Hold:

@@ -16,7 +16,7 @@ from bookings.tickets.documents import calendar_ics
 from movies.importing.films import FILMS
 from movies.importing.plan import Verdict
 from movies.models import Movie, Showtime, Studio
-from movies.scheduling.ends import EndsOverlap, save_with_ends
+from movies.scheduling.ends import EndsOverlap, StudioHasShowtimes, save_with_ends
 from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 from notifications.email import build_email
 from notifications.models import Message
@@ -195,3 +195,13 @@ def test_conflict_that_appeared_after_the_preview_changes_nothing(chain: Chain) 
     assert refused.value.facts == {"conflicts": 1}
     assert ends(chain.tonight) == before
     assert Movie.objects.get(pk=chain.rain.pk).duration_minutes == 100
+
+
+def test_showtime_scheduled_after_the_preview_keeps_its_studio_in_its_cinema(chain: Chain) -> None:
+    studio, here = chain.tonight.studio, chain.tonight.studio.cinema
+    studio.cinema = chain.jayapura
+
+    with pytest.raises(StudioHasShowtimes):
+        save_with_ends(studio, fields=["cinema"], at=NOON)
+
+    assert Studio.objects.get(pk=studio.pk).cinema == here
