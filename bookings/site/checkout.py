@@ -35,6 +35,7 @@ from bookings.orders.inserts import showtime_with_places
 from bookings.orders.pricing import Quote
 from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
 from bookings.settlement.start_payment import start_payment
+from bookings.site import drafts
 from bookings.site.forms import CheckoutForm, entries_of
 from core.api.problem_details import as_layar_error, headers
 from core.decorators import enforce, private_page, see_other
@@ -173,6 +174,7 @@ def _buy(request: HttpRequest, form: CheckoutForm, visitor: str, at: datetime) -
     except (VoucherRefused, *TYPE_ERRORS) as error:
         form.add_error("voucher" if isinstance(error, VoucherRefused) else None, str(error))
         return _page(request, form, at, status=422)
+    drafts.discard(request)
     return pay_at(request, booking, form.cleaned_data["provider"], at)
 
 
@@ -243,10 +245,13 @@ def _quote(form: CheckoutForm, voucher_code: str, at: datetime) -> Quote:
 
 
 def _known_entries(request: HttpRequest, held: HeldSeats, at: datetime) -> dict[str, str]:
-    """Entries of the visitor's failed or abandoned booking; else the account's contact."""
+    """Entries of the visitor's failed or abandoned booking; else those of a checkout that was
+    sent too late; else the account's contact."""
     failed = last_failed_order(request, held.showtime_id, at)
     if failed is not None:
         return entries_of(failed, [seat.seat_id for seat in held.seats])
+    if draft := drafts.draft_of(request, held.showtime_id):
+        return draft
     if not request.user.is_authenticated:
         return {}
     user = request.user
@@ -263,4 +268,6 @@ def _back_to_seats(
     messages.warning(request, str(error))
     seat_map = reverse("seating:seat_map", args=[showtime_id])
     is_expired = isinstance(error, HoldNotFound | HoldExpired)
+    if is_expired and request.method == "POST":
+        drafts.keep(request, showtime_id)
     return redirect(f"{seat_map}?{EXPIRED}=1" if is_expired else seat_map)

@@ -37,8 +37,11 @@ def type_choices(types: Sequence[TicketType], seat_price_rupiah: int) -> list[tu
     ]
 
 
+SEAT_FIELD_PREFIX = "seat_"
+
+
 def seat_field(seat_id: int) -> str:
-    return f"seat_{seat_id}"
+    return f"{SEAT_FIELD_PREFIX}{seat_id}"
 
 
 def entries_of(booking: Booking, seat_ids: Sequence[int]) -> dict[str, str]:

@@ -11,8 +11,8 @@ from django.test import Client
 
 from bookings.models import Booking
 from movies.models import Showtime
-from seating.holds.transitions import hold_seats, sweep_expired_holds
-from tests.bookings.browser import booking_url, checkout_url, send, take
+from seating.holds.transitions import current_hold, hold_seats, sweep_expired_holds
+from tests.bookings.browser import booking_url, checkout_url, send, take, visitor_of
 from tests.bookings.fixtures import BUDI, pass_time
 from tests.factories import PASSWORD, make_showtime, make_user
 
@@ -121,6 +121,27 @@ def test_seats_of_an_expired_hold_are_taken_again_in_one_tap(
     assert [seat.hold is not None for seat in showtime.seats.filter(seat_id__in=seats)] == [
         True
     ] * 2
+
+
+def test_entries_sent_after_the_hold_expired_are_kept_for_this_showtime_alone(
+    client: Client, showtime: Showtime
+) -> None:
+    seats = take(client, showtime, 1)
+    pass_time(301)
+
+    send(client, showtime, seats)
+    here, of_another, of_a_stranger = (
+        contact(who, where)
+        for who, where in [(client, showtime), (client, make_showtime()), (Client(), showtime)]
+    )
+    held = current_hold(showtime_id=showtime.pk, visitor=visitor_of(client))
+    assert held is not None
+    send(client, showtime, [seat.seat_id for seat in held.seats])
+    afterwards = client.session.get("checkout_draft")
+
+    assert here == TYPED | {"phone": "0812 3456 7890"}
+    assert (of_another, of_a_stranger) == (NOTHING, NOTHING)
+    assert (Booking.objects.count(), afterwards) == (1, None)
 
 
 def test_seats_that_expired_and_were_taken_since_are_still_named(
