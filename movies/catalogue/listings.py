@@ -17,6 +17,7 @@ from movies.catalogue.records import (
     ShowtimeRecord,
     StudioRecord,
 )
+from movies.models import ScreenFormat
 from movies.models.business_day import night_of
 
 DAYS_SHOWN = 14
@@ -214,21 +215,23 @@ def other_showtimes(
     return found
 
 
-def languages_of(
+def versions_of(
     catalogue: Catalogue,
     cinemas: Sequence[CinemaRecord],
     day: date,
     at: datetime,
     movie: MovieRecord,
-) -> ProgrammeLanguages:
-    """Return the languages of a film's showtimes that are found under ``day``."""
+) -> tuple[ProgrammeLanguages, list[tuple[str, str]]]:
+    """Return the languages and the formats, with labels, of a film's showtimes under ``day``."""
     showtimes = [
         showtime
         for cinema in cinemas
         for showtime in catalogue.showtimes_on(cinema, day, at)
         if showtime.movie_id == movie.id
     ]
-    return ProgrammeLanguages(
+    languages = ProgrammeLanguages(
         tuple(sorted({each.audio_language for each in showtimes})),
         tuple(sorted({each.subtitle_language for each in showtimes} - {""})),
     )
+    shown = {each.screen_format for each in showtimes}
+    return languages, [choice for choice in ScreenFormat.choices if choice[0] in shown]

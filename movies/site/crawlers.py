@@ -20,6 +20,7 @@ from movies.site.views import catalogue_page
 SECURITY_TXT_VALID_DAYS = 180
 SITEMAP_URLS_MAX = 50_000  # limit of the sitemap protocol
 PLAIN_TEXT = "text/plain; charset=utf-8"
+INFO_PAGES = ("help", "contact", "privacy", "terms", "house-rules", "accessibility")
 NOT_FOR_CRAWLERS = (
     "/admin/", "/api/", "/accounts/", "/bookings/", "/b/", "/sandbox/", "/webhooks/",
 )  # fmt: skip
@@ -52,6 +53,8 @@ def _paths(catalogue: Catalogue) -> Iterator[str]:
     with translation.override(settings.LANGUAGE_CODE):
         for name in ("home", "films", "schedule", "cinemas"):
             yield reverse(f"movies:{name}")
+        for kind in INFO_PAGES:
+            yield reverse("accounts:page", args=[kind])
         for cinema in catalogue.cinemas():
             yield reverse("movies:cinema", args=[cinema.slug])
         for movie in catalogue.movies():

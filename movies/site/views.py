@@ -154,6 +154,7 @@ def movie(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str
     showing_in = {
         entry.cinema_id for entry in catalogue.movie_days(at) if entry.movie_id == shown.id
     }
+    languages, formats = listings.versions_of(catalogue, cinemas, day, at, shown)
     return render(
         request,
         "movies/film.html",
@@ -169,7 +170,8 @@ def movie(request: HttpRequest, *, catalogue: Catalogue, at: datetime, slug: str
             "cities": _cities(tuple(p for p in catalogue.cinemas() if p.id in showing_in)),
             "is_coming_soon": listings.is_coming_soon(shown, at),
             "is_on_programme": bool(showing_in),
-            "languages": listings.languages_of(catalogue, cinemas, day, at, shown),
+            "languages": languages,
+            "formats": formats,
             "at": at,
         },
     )

@@ -38,6 +38,10 @@ class RowChoice:
     groups: tuple[Group, ...]
     is_step_free: bool
 
+    @property
+    def cheapest(self) -> Group | None:
+        return min(self.groups, key=lambda group: group.price_rupiah, default=None)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -61,8 +65,8 @@ class Section:
 
     @property
     def cheapest(self) -> Group | None:
-        groups = (group for row in self.rows for group in row.groups)
-        return min(groups, key=lambda group: group.price_rupiah, default=None)
+        found = (row.cheapest for row in self.rows if row.cheapest is not None)
+        return min(found, key=lambda group: group.price_rupiah, default=None)
 
 
 def sections(availability: Availability, size: int) -> list[Section]:

@@ -14,6 +14,7 @@ from django.test import Client
 from icalendar import Calendar
 from PIL import Image
 
+from accounts.models import PageKind
 from movies.models import Movie
 from seating.models import SeatStatus, ShowtimeSeat
 from tests.factories import make_layout
@@ -119,6 +120,7 @@ def test_sitemap_lists_every_page_in_both_languages(
         *["/", "/films/", "/schedule/", "/cinemas/"],
         *["/cinemas/layar-menteng/", "/cinemas/layar-jayapura/"],
         *["/films/pelabuhan/", "/films/hujan/", "/films/lentera/"],
+        *[f"/info/{kind}/" for kind in PageKind.values],
     ]
     assert response.headers["Content-Type"] == "application/xml"
     assert sorted(map(str, urls)) == sorted(
