@@ -37,16 +37,21 @@ def _hang(name: str) -> Callable[[Installation, random.Random], Repair]:
     return inject
 
 
-def _silence(site: Installation, _chance: random.Random) -> Repair:
-    """Valkey, the bank and webhooks are out of reach, and no connection is reset."""
+def _silence(site: Installation, chance: random.Random) -> Repair:
+    """Both stores, the bank and webhooks are out of reach, and no connection is reset.
+
+    PostgreSQL is reached through a socket without a proxy. To its clients a stopped server looks
+    like a silent network.
+    """
     proxies = (site.redis_proxy, site.bank_proxy, site.webhook_proxy)
     for proxy in proxies:
         proxy.is_silent = True
+    continue_postgres = _hang("postgres")(site, chance)
 
     def repair() -> list[str]:
         for proxy in proxies:
             proxy.repair()
-        return []
+        return continue_postgres()
 
     return repair
 
@@ -100,7 +105,7 @@ STORE_FAULTS = (
     ),
     Fault(
         "silent-network",
-        f"no packet to or from Valkey, bank and webhooks arrives for {HUNG_SECONDS} s",
+        f"no packet to or from PostgreSQL, Valkey, bank and webhooks arrives for {HUNG_SECONDS} s",
         _silence,
         HUNG_SECONDS,
         pages_answer=True,

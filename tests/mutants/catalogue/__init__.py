@@ -7,6 +7,7 @@ from tests.mutants.catalogue.payments import PAYMENTS
 from tests.mutants.catalogue.refunds import REFUNDS
 from tests.mutants.catalogue.reports import REPORTS
 from tests.mutants.catalogue.seating import SEATING
+from tests.mutants.catalogue.waitlist import WAITLIST
 from tests.mutants.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -14,6 +15,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *PAYMENTS,
     *REFUNDS,
     *BOOKINGS,
+    *WAITLIST,
     *NOTIFICATIONS,
     *BACKUPS,
     *REPORTS,
