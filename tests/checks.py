@@ -1,9 +1,8 @@
 """Checks of `bin/test`, run after its packages are installed; each is timed and named.
 
 `--fast` runs format, lint and the fast tests. With other arguments it is pytest alone, with these
-arguments. Without, first the quick tests run side by
-side; then those that race or stop whole runs, one by one, and beside them those in a browser, which
-mostly wait for pages.
+arguments. Without, first the quick tests run side by side; then, at once because they mostly wait,
+those that start and stop whole runs, those that race, and those in a browser.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from ops.stores import ephemeral_stores
@@ -29,11 +29,14 @@ BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 FAST = "--fast"
 BROWSER = "browser"
-TIMING = "timing"  # measures waiting, and so needs an idle machine
-ALONE = "(concurrency or runtime) and not browser"
+# Run by commands of their own: what measures waiting and so needs an idle machine, and combinations
+# beyond the usual ones.
+SEPARATE = "timing or exhaustive"
+RUNTIME, RACES = "runtime", "concurrency"
 PARALLEL_PROCESSES = 2
-# Two steps that run at once must not choose the same port for what they start later.
-PORTS, PORTS_BESIDE = "18000-23999", "24000-29999"
+# Steps that run at once must not choose the same port for what they start later.
+QUICK = f"not ({BROWSER} or {RUNTIME} or {RACES})"
+FIRST_PORT, PORTS_BY_STEP = 18_000, 4_000
 # pytest's last line, e.g. "3 failed, 120 passed in 61.20s (0:01:01)"
 SUMMARY = re.compile(r"^=*\s*(?P<counts>\d+ \w+(, \d+ \w+)*) in [\d.]+s\b")
 
@@ -58,10 +61,9 @@ def main(arguments: list[str]) -> int:
             return 0 if passed else 1
         counts: Counter[str] = Counter()
         failed = failed_checks(frontend, environment)
-        quick, alone, browser = test_steps()
-        if not passes(*quick, environment, counts):
-            failed.append(quick[0])
-        failed += failed_together(alone, browser, environment, counts)
+        if not passes(*quick_tests(), environment, counts):
+            failed.append(quick_tests()[0])
+        failed += failed_together(tests_at_once(), environment, counts)
     if not_run:
         print(f"\nNot run: {not_run}")
     if failed:
@@ -87,7 +89,7 @@ def fast_steps() -> list[Step]:
     """Format, lint and the tests that are neither slow nor start processes of their own."""
     left_out = [f"--ignore={path}" for path in SLOW]
     pytest = [*PYTHON, "pytest", "--quiet", "-n", str(PARALLEL_PROCESSES), *left_out]
-    marked = ["-m", f"not ({BROWSER} or {ALONE})"]
+    marked = ["-m", QUICK]
     return [
         ("format", [*PYTHON, "ruff", "format", "--check", "."]),
         ("lint", [*PYTHON, "ruff", "check", "."]),
@@ -133,38 +135,53 @@ AUDIT = [
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
-def test_steps() -> list[Step]:
-    pytest = [*PYTHON, "pytest", "--quiet"]
+PYTEST = [*PYTHON, "pytest", "--quiet", "--durations=15", "--durations-min=5"]
+SIDE_BY_SIDE = ["-n", str(PARALLEL_PROCESSES), "--dist", "worksteal"]
+
+
+def quick_tests() -> Step:
+    return "tests, side by side", [*PYTEST, *SIDE_BY_SIDE, "-m", QUICK]
+
+
+def tests_at_once() -> list[Step]:
+    races = f"{RACES} and not ({RUNTIME} or {BROWSER})"
+    in_browser = f"{BROWSER} and not ({SEPARATE})"
     return [
-        (
-            "tests, side by side",
-            [
-                *(*pytest, "-n", str(PARALLEL_PROCESSES)),
-                *("-m", f"not ({BROWSER} or {ALONE})"),
-            ],
-        ),
-        ("tests, one by one", [*pytest, "-m", ALONE]),
-        ("tests, in a browser", [*pytest, "-m", f"{BROWSER} and not {TIMING}"]),
+        ("tests of whole runs", [*PYTEST, "-m", f"{RUNTIME} and not {BROWSER}"]),
+        ("tests that race", [*PYTEST, "-m", races]),
+        ("tests in a browser", [*PYTEST, *SIDE_BY_SIDE, "-m", in_browser]),
     ]
 
 
 def failed_together(
-    shown: Step, beside: Step, environment: dict[str, str], counts: Counter[str]
+    steps: list[Step], environment: dict[str, str], counts: Counter[str]
 ) -> list[str]:
-    """Runs two steps at once, ``beside`` on stores of its own, and reports when both have ended.
+    """Runs steps at once, all but the first on stores of their own, and reports them one by one.
     Returns the names of those that failed.
     """
-    with tempfile.TemporaryFile("w+") as kept:
-        apart = {**os.environ, "LAYAR_PORTS": PORTS_BESIDE}
-        process = subprocess.Popen(beside[1], env=apart, stdout=kept, text=True)
-        environment = {**environment, "LAYAR_PORTS": PORTS}
+    shown, *others = steps
+    ports = [f"{first}-{first + PORTS_BY_STEP - 1}" for first in _first_ports(len(steps))]
+    with ExitStack() as files:
+        started = []
+        for (name, command), own_ports in zip(others, ports[1:], strict=True):
+            kept = files.enter_context(tempfile.TemporaryFile("w+"))
+            apart = {**os.environ, "LAYAR_PORTS": own_ports}
+            process = subprocess.Popen(command, env=apart, stdout=kept, text=True)
+            started.append((name, process, kept))
+        environment = {**environment, "LAYAR_PORTS": ports[0]}
         failed = [] if passes(*shown, environment, counts) else [shown[0]]
-        code = process.wait()
-        kept.seek(0)
-        print(f"\n── {beside[0]}")
-        print_lines(kept, counts)
-    print(f"── {beside[0]}: {'passed' if code == 0 else 'FAILED'}")
-    return failed if code == 0 else [*failed, beside[0]]
+        for name, process, kept in started:
+            good = process.wait() == 0
+            kept.seek(0)
+            print(f"\n── {name}")
+            print_lines(kept, counts)
+            print(f"── {name}: {'passed' if good else 'FAILED'}", flush=True)
+            failed += [] if good else [name]
+    return failed
+
+
+def _first_ports(steps: int) -> range:
+    return range(FIRST_PORT, FIRST_PORT + steps * PORTS_BY_STEP, PORTS_BY_STEP)
 
 
 def passes(

@@ -13,6 +13,7 @@ from pathlib import Path
 from ops.stores import ephemeral_stores
 
 REDIS_DATABASES_PER_PROCESS = 3
+NO_WORKER = "gw-1"
 
 
 def _prepare_environment() -> None:
@@ -20,12 +21,14 @@ def _prepare_environment() -> None:
         stores = ephemeral_stores()
         os.environ.update(stores.__enter__())
         atexit.register(stores.__exit__, None, None, None)
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", NO_WORKER)
     # The first three are reserved for processes that do not run under pytest.
     first = REDIS_DATABASES_PER_PROCESS * (int(worker.removeprefix("gw")) + 2)
     os.environ["REDIS_DATABASE_OFFSET"] = str(first)
     for name in ("CACHE_URL", "CHANNEL_LAYER_URL", "BROKER_URL"):
         os.environ.pop(name, None)  # tests empty their databases: they must never be in use
+    if worker != NO_WORKER and "LAYAR_PORTS" in os.environ:
+        os.environ["LAYAR_PORTS"] = _share_of(os.environ["LAYAR_PORTS"], worker)
     # Counters of other test processes must not be included.
     os.environ["METRICS_DIR"] = str(Path(os.environ.get("LAYAR_DATA", "var")) / f"metrics-{worker}")
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
@@ -35,6 +38,14 @@ def _prepare_environment() -> None:
     os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
     # No worker runs here; the watchdog's test enables the heartbeat.
     os.environ.setdefault("HEARTBEAT_LATE_SECONDS", "0")
+
+
+def _share_of(ports: str, worker: str) -> str:
+    """Ports of one of the test processes that run at once."""
+    first, last = map(int, ports.split("-"))
+    size = (last - first + 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    begin = first + size * int(worker.removeprefix("gw"))
+    return f"{begin}-{begin + size - 1}"
 
 
 _prepare_environment()

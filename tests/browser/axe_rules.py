@@ -1,10 +1,11 @@
 """The rules of axe-core that a page breaks.
 
-axe-core 4.11.0 (Mozilla Public License 2.0, see axe/LICENSE.txt) is used as it was published.
+axe-core 4.14.1 (Mozilla Public License 2.0, see axe/LICENSE.txt) is used as it was published.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 
 from tests.browser.visits import what_stays
 
+Combination = tuple[str, str, list[str] | None]  # theme, size, rules
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 # Only violations are read, and of each only HTML: axe then makes no selectors, and reports one
@@ -39,14 +41,24 @@ def barriers(page: Page, rules: list[str] | None = None, within: str = "html") -
     return found
 
 
-def barriers_in_each_theme(page: Page, state: str, language: str) -> dict[str, list[str]]:
-    """In both themes, each at one size; the other language has the sizes the other way round.
+def usual(language: str) -> list[Combination]:
+    """Both themes, each at one size; the other language has the sizes the other way round.
 
     The light theme changes colours alone, so it gets their rules.
     """
     dark, light = SIZES if language else reversed(SIZES)
+    return [("dark", dark, None), ("light", light, COLOUR_RULES)]
+
+
+def every_combination() -> list[Combination]:
+    return [(theme, size, None) for theme in ("dark", "light") for size in SIZES]
+
+
+def barriers_in(
+    page: Page, state: str, combinations: Sequence[Combination]
+) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for theme, size, rules in (("dark", dark, None), ("light", light, COLOUR_RULES)):
+    for theme, size, rules in combinations:
         width, height = SIZES[size]
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": height})

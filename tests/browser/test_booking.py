@@ -8,9 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.visits import (
-    DESKTOP,
     PATIENCE_MS,
-    PHONE,
     expect_status,
     fill_in,
     open_map,
@@ -51,23 +49,6 @@ def test_ticket_is_bought_from_the_home_page_to_the_qr_code(
         assert code.evaluate("image => image.complete && image.naturalWidth > 0")
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_ticket_is_bought_in_indonesian(
-    browser: Browser, running_site: str, device: dict[str, object]
-) -> None:
-    showtime = untouched_showtime(running_site)
-    with visitor(browser, device) as page:
-        open_map(page, running_site, showtime, language="")
-        take(page, *seat_ids(page, 2))
-        page.locator(".seat-panel-continue").click()
-        fill_in(page)
-        pay(page)
-
-        expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{8}/$"))
-        expect(page.locator(".ticket-qr")).to_have_count(2)
-        assert page.locator("html").get_attribute("lang") == "id"
-
-
 def test_total_follows_ticket_types_and_a_bad_voucher_loses_nothing(
     browser: Browser, running_site: str
 ) -> None:
@@ -100,30 +81,6 @@ def test_pay_pressed_twice_makes_one_booking(browser: Browser, running_site: str
         page.goto(f"{running_site}/en/bookings/")
 
         expect(page.locator(".booking-row")).to_have_count(1)
-
-
-def test_declined_payment_keeps_the_seats_for_another_payment(
-    browser: Browser, running_site: str
-) -> None:
-    showtime = untouched_showtime(running_site)
-    with visitor(browser) as page, visitor(browser) as other:
-        open_map(page, running_site, showtime)
-        open_map(other, running_site, showtime)
-        [chosen] = seat_ids(page, 1)
-        take(page, chosen)
-        page.get_by_role("link", name="Continue").click()
-        fill_in(page)
-        pay(page, "decline")
-
-        expect(page.get_by_role("heading", level=1)).to_have_text(
-            "Your seats wait for your payment", timeout=PATIENCE_MS
-        )
-        expect(page.get_by_text("The payment did not go through.")).to_be_visible()
-        expect_status(other, chosen, "held")
-        page.locator(".pay-again button").click()
-        page.wait_for_url("**/sandbox/pay/**")
-        page.locator('button[value="pay"]').click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Enjoy the film!")
 
 
 def test_input_before_the_script_loads_is_kept(browser: Browser, running_site: str) -> None:

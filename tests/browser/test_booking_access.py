@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visits import (
-    DESKTOP,
     PHONE,
     expect_status,
-    fill_in,
     free_seats,
     open_map,
     seat,
@@ -108,41 +106,6 @@ def test_seat_that_is_walked_to_is_not_under_the_panel(
         assert len(seen) > 1
 
 
-@pytest.mark.parametrize("language", ["", "/en"], ids=["indonesian", "english"])
-def test_no_page_of_a_booking_is_wider_than_a_phone(
-    browser: Browser, running_site: str, language: str
-) -> None:
-    showtime = untouched_showtime(running_site)
-    widths: list[int] = []
-    with visitor(browser, PHONE) as page:
-
-        def measure() -> None:
-            widths.append(page.evaluate("() => document.documentElement.scrollWidth"))
-
-        open_map(page, running_site, showtime, language)
-        take(page, *seat_ids(page, 2))
-        measure()
-        page.locator(".seat-panel-continue").click()
-        page.locator("[data-pay]").click()
-        expect(page.locator("[data-invalid]").first).to_be_visible()
-        measure()
-        fill_in(page)
-        page.locator("[data-pay]").click()
-        page.wait_for_url("**/sandbox/pay/**")
-        measure()
-        open_map(page, running_site, showtime, language)
-        measure()
-        page.locator(".seat-panel-continue").click()
-        expect(page.locator("[data-order-clock]")).to_be_visible()
-        measure()
-        page.locator(".pay-again button").click()
-        page.locator('button[value="pay"]').click()
-        expect(page.locator(".ticket-qr").first).to_be_visible()
-        measure()
-
-    assert widths == [390] * 6
-
-
 def test_plan_is_made_larger_and_whole_again(browser: Browser, running_site: str) -> None:
     with visitor(browser, PHONE) as page:
         open_map(page, running_site, untouched_showtime(running_site, "large"))
@@ -172,18 +135,6 @@ def test_plan_that_was_panned_stays_where_it_is(browser: Browser, running_site: 
             }"""
         )
     assert (lefts[0] > 0, lefts[1]) == (True, 0)
-
-
-def test_seats_are_chosen_from_a_list_without_scripts(browser: Browser, running_site: str) -> None:
-    showtime = untouched_showtime(running_site)
-    with visitor(browser, {**DESKTOP, "java_script_enabled": False}) as page:
-        page.goto(f"{running_site}/en/showtimes/{showtime}/")
-        page.get_by_role("link", name="Seat list").click()
-        page.locator('input[name="seats"]').first.check(force=True)
-        page.get_by_role("button", name="Hold these seats and continue").click()
-
-        expect(page.get_by_role("heading", level=1)).to_have_text("Almost there")
-        expect(page.locator(".ticket-row")).to_have_count(1)
 
 
 def test_couple_seats_are_taken_and_given_back_together(

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 from playwright.sync_api import Browser
 
-from tests.browser.axe_rules import barriers_in_each_theme
+from tests.browser.axe_rules import barriers_in, every_combination, usual
 from tests.browser.screens import screen_faults
 from tests.browser.states import COVERED_ROUTES, EXEMPT_ROUTES, every_state
 from tests.browser.visits import visitor
@@ -27,7 +27,20 @@ def test_every_page_fits_every_screen_leads_on_and_has_no_barriers(
         for state in every_state(page, running_site, language):
             found |= screen_faults(page, state)
             if not state.is_longer:
-                found |= barriers_in_each_theme(page, state.name, language)
+                found |= barriers_in(page, state.name, usual(language))
+
+    assert found == {}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("language", ["", "/en"], ids=["indonesian", "english"])
+def test_no_page_has_barriers_in_any_theme_at_any_size(
+    browser: Browser, running_site: str, language: str
+) -> None:
+    found: dict[str, Any] = {}
+    with visitor(browser, {"bypass_csp": True}) as page:
+        for state in every_state(page, running_site, language):
+            found |= barriers_in(page, state.name, every_combination())
 
     assert found == {}
 

@@ -62,7 +62,9 @@ def studio_of(site: str, showtime_id: int) -> int:
 @contextmanager
 def visitor(browser: Browser, device: dict[str, Any] = DESKTOP) -> Iterator[Page]:
     """A browser of its own, whose scripts must not fail."""
-    context: BrowserContext = browser.new_context(**device, reduced_motion="reduce")
+    # The headless shell names no language of its own, and the office follows the browser's.
+    settings = {"locale": "en-US", "reduced_motion": "reduce"} | device
+    context: BrowserContext = browser.new_context(**settings)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     faults: list[str] = []
