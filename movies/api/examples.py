@@ -51,6 +51,7 @@ SHOWTIME: dict[str, Any] = {
     "cancelled_at": None,
     "is_on_sale": True,
     "availability": "available",
+    "together": None,
     "from_price_rupiah": 68_000,
     "fee_rupiah": 3_000,
     "base_price_rupiah": 65_000,

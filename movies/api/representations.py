@@ -90,6 +90,7 @@ def showtime(
         "cancelled_at": instant(showtime.cancelled_at) if showtime.cancelled_at else None,
         "is_on_sale": showtime.is_on_sale(at),
         "availability": availability.state,
+        "together": availability.together_if_few,
         "from_price_rupiah": availability.price.total_rupiah if availability.price else None,
         "fee_rupiah": settings.SERVICE_FEE_RUPIAH,
         "base_price_rupiah": showtime.base_price_rupiah,

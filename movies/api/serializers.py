@@ -121,6 +121,10 @@ class ShowtimeShape(Shape):
         choices=[state.value for state in SaleState],
         help_text="What a visitor has to know first; at most two seconds old.",
     )
+    together = serializers.IntegerField(
+        allow_null=True,
+        help_text="With `few_together`: how many free seats are side by side at most.",
+    )
     from_price_rupiah = serializers.IntegerField(
         allow_null=True,
         help_text="What the cheapest free seat costs, `fee_rupiah` included; null if none is free.",

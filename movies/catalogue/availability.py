@@ -126,6 +126,11 @@ class Availability:
     together: int
 
     @property
+    def together_if_few(self) -> int | None:
+        """Free neighbours, where only few are left; None otherwise."""
+        return self.together if self.state == SaleState.FEW_TOGETHER else None
+
+    @property
     def label(self) -> str:
         """Short label for a visitor; empty if there is nothing to report."""
         return label_of(self.state, self.together)

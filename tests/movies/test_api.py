@@ -127,6 +127,7 @@ def test_showtime(client: Client, chain: Chain) -> None:
         "cancelled_at": None,
         "is_on_sale": True,
         "availability": "available",
+        "together": None,
         "from_price_rupiah": 53_000,
         "fee_rupiah": 3_000,
         "base_price_rupiah": 50_000,

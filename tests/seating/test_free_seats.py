@@ -128,13 +128,13 @@ def test_hall_of_pairs_is_short_of_seats_together_only_without_a_pair() -> None:
     assert found == [SaleState.AVAILABLE, SaleState.AVAILABLE, SaleState.FEW_TOGETHER]
 
 
-def states(client: Client, showtime: Showtime) -> tuple[str, int | None, str]:
-    """State and price of the API, and the state of the film's page, a second later."""
+def states(client: Client, showtime: Showtime) -> tuple[str, int | None, str, int | None]:
+    """State and price of the API, the state of the film's page, and seats together where few."""
     free_seats.invalidate()
     found = client.get(f"/api/v1/showtimes/{showtime.pk}").json()
     text = client.get(f"/films/{showtime.movie.slug}/").content.decode()
     state = text.partition('data-sale-state="')[2].partition('"')[0]
-    return found["availability"], found["from_price_rupiah"], state
+    return found["availability"], found["from_price_rupiah"], state, found["together"]
 
 
 def test_page_and_api_follow_the_seats(
@@ -162,11 +162,11 @@ def test_page_and_api_follow_the_seats(
     seen.append(states(client, showtime))
 
     assert seen == [
-        ("available", 43_000, "available"),
-        ("available", 53_000, "available"),
-        ("few_together", 53_000, "few_together"),
-        ("sold_out", None, "sold_out"),
-        ("few_together", 43_000, "few_together"),
+        ("available", 43_000, "available", None),
+        ("available", 53_000, "available", None),
+        ("few_together", 53_000, "few_together", 2),
+        ("sold_out", None, "sold_out", None),
+        ("few_together", 43_000, "few_together", 1),
     ]
 
 
