@@ -74,7 +74,10 @@ class Cancellation(CallerLimitedView):
         responses={200: CancellationOfferSerializer, 404: PROBLEM, 409: PROBLEM},
     )
     def get(self, request: Request, code: str) -> Response:
-        """The refund of a cancellation now, per ticket, and the rules that apply."""
+        """The refund of a cancellation now, in all and for each ticket alone, and the rules.
+
+        `refund_rupiah` is less than the sum of the tickets if staff gave an amount back before.
+        """
         booking, at = readable_booking(request, code), timezone.now()
         offered = cancellation.offer(booking, at)
         if offered is None:

@@ -142,7 +142,8 @@ class CancellationRequestSerializer(StrictSerializer):
     expected_refund_rupiah = serializers.IntegerField(
         min_value=0,
         max_value=RUPIAH_MAX,
-        help_text="The refund shown to the customer: the sum of the offer for these tickets.",
+        help_text="The refund shown to the customer: the sum of the offer for these tickets, "
+        "at most its `refund_rupiah`.",
     )
 
 

@@ -107,6 +107,11 @@ class Payment(models.Model):
         return f"{self.booking} · {self.provider}"
 
     @property
+    def refundable_rupiah(self) -> int:
+        """What was received and is not to be refunded yet."""
+        return self.captured_rupiah - self.refund_due_rupiah
+
+    @property
     def is_unsettled(self) -> bool:
         return self.status in (PaymentStatus.CREATED, PaymentStatus.PENDING)
 

@@ -22,10 +22,18 @@ from bookings.errors import (
     RefundChanged,
     TicketsMismatch,
 )
-from bookings.models import Booking, BookingStatus, EventKind, RefundReason, Ticket
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    EventKind,
+    Payment,
+    RefundReason,
+    Ticket,
+)
 from bookings.orders import ledger, vouchers
 from bookings.orders.cancellation_terms import Tier, tier_at
 from bookings.orders.locks import lock_booking, lock_payment
+from bookings.refunds.goodwill import refundable_rupiah
 from bookings.refunds.refunds import create_refund
 from bookings.signals import booking_cancelled
 from seating.holds import sales
@@ -34,14 +42,15 @@ from seating.models import Seat, SeatCategory
 
 @dataclass(frozen=True)
 class Offer:
-    """The refund that cancelling now would give, per ticket."""
+    """The refund that cancelling now would give, in all and for each ticket alone.
+
+    After staff gave an amount back, the tickets of a choice give their sum or ``refund_rupiah``,
+    whichever is less.
+    """
 
     tier: Tier
     tickets: tuple[tuple[Ticket, int], ...]
-
-    @property
-    def refund_rupiah(self) -> int:
-        return sum(refund_rupiah for _one, refund_rupiah in self.tickets)
+    refund_rupiah: int
 
 
 def offer(booking: Booking, at: datetime) -> Offer | None:
@@ -52,7 +61,10 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
     unused = _unused(_live(booking))
     if not unused:
         return None
-    return Offer(tier, tuple((ticket, tier.refund_rupiah(ticket)) for ticket in unused))
+    left_rupiah = refundable_rupiah(booking)
+    refunds = [tier.refund_rupiah(ticket) for ticket in unused]
+    alone = (min(refund_rupiah, left_rupiah) for refund_rupiah in refunds)
+    return Offer(tier, tuple(zip(unused, alone, strict=True)), sum(_within(refunds, left_rupiah)))
 
 
 def live_tickets(booking: Booking) -> list[Ticket]:
@@ -76,9 +88,9 @@ def cancel_booking(
 ) -> Booking:
     """Cancel every ticket of the offer, or those of ``seat_ids``, under the booking's terms.
 
-    ``expected_refund_rupiah``: the refund that the customer accepted. Locks booking, payment,
-    seats, voucher. Raises BookingNotFound, NotCancellable, CancellationTooLate, TicketsMismatch,
-    CoupleSeatsTogether, RefundChanged.
+    ``expected_refund_rupiah``: the refund that the customer accepted; the actual one is at most
+    what is left of the payment. Locks booking, payment, seats, voucher. Raises BookingNotFound,
+    NotCancellable, CancellationTooLate, TicketsMismatch, CoupleSeatsTogether, RefundChanged.
     """
     booking = lock_booking(booking_id)
     if not booking.is_paid or booking.showtime.starts_at <= at:
@@ -87,10 +99,12 @@ def cancel_booking(
     if tier is None:
         raise CancellationTooLate()
     chosen = _select_tickets(_live(booking), seat_ids)
-    refunds = [tier.refund_rupiah(ticket) for ticket in chosen]
+    payment = _lock_applied_payment(booking)
+    asked = [tier.refund_rupiah(ticket) for ticket in chosen]
+    refunds = _within(asked, payment.refundable_rupiah)
     if expected_refund_rupiah not in (None, sum(refunds)):
         raise RefundChanged(sum(refunds))
-    _cancel(booking, chosen, refunds, RefundReason.CANCELLATION, actor, at)
+    _cancel(booking, payment, chosen, refunds, RefundReason.CANCELLATION, actor, at)
     return booking
 
 
@@ -117,9 +131,11 @@ def cancel_in_full(
     live = _live(booking)
     is_showtime = reason == RefundReason.SHOWTIME
     chosen = live if is_showtime else _select_tickets(live, seat_ids)
-    refunds = [refund_of(ticket, keeps_fee=keeps_fee) for ticket in chosen]
+    payment = _lock_applied_payment(booking)
+    asked = [refund_of(ticket, keeps_fee=keeps_fee) for ticket in chosen]
+    refunds = _within(asked, payment.refundable_rupiah)
     may_be_used = is_showtime or includes_used
-    _cancel(booking, chosen, refunds, reason, actor, at, may_be_used=may_be_used)
+    _cancel(booking, payment, chosen, refunds, reason, actor, at, may_be_used=may_be_used)
     return booking
 
 
@@ -170,8 +186,14 @@ def _select_tickets(live: Sequence[Ticket], seat_ids: Collection[int] | None) ->
     return chosen
 
 
+def _lock_applied_payment(booking: Booking) -> Payment:
+    applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
+    return lock_payment(applied, booking)
+
+
 def _cancel(
     booking: Booking,
+    payment: Payment,
     chosen: Sequence[Ticket],
     refunds_rupiah: Sequence[int],
     reason: RefundReason,
@@ -180,15 +202,11 @@ def _cancel(
     *,
     may_be_used: bool = False,
 ) -> None:
-    applied = booking.payments.values_list("pk", flat=True).get(applied_at__isnull=False)
-    payment = lock_payment(applied, booking)
     seats = [ticket.showtime_seat_id for ticket in chosen]
     sales.reopen_sold(showtime_seat_ids=seats, sale=booking.pk)
     if booking.showtime.cancelled_at is not None:
         sales.block_seats(showtime_seat_ids=seats)
-    left_rupiah = payment.captured_rupiah - payment.refund_due_rupiah
-    owed_rupiah = _within(refunds_rupiah, left_rupiah)
-    for ticket, refund_rupiah in zip(chosen, owed_rupiah, strict=True):
+    for ticket, refund_rupiah in zip(chosen, refunds_rupiah, strict=True):
         _void(ticket, refund_rupiah, may_be_used=may_be_used, at=at)
         ledger.record(booking, EventKind.TICKET_VOIDED, at, actor=actor, ticket=ticket.pk)
     is_whole = not booking.tickets.live().exists()
@@ -197,7 +215,7 @@ def _cancel(
     booking.status = BookingStatus.CANCELLED if is_whole else BookingStatus.PARTLY_CANCELLED
     booking.cancelled_at = at
     booking.save(update_fields=["status", "cancelled_at"])
-    owed = sum(owed_rupiah)
+    owed = sum(refunds_rupiah)
     event = ledger.record(
         booking,
         EventKind.CANCELLED if is_whole else EventKind.PARTLY_CANCELLED,

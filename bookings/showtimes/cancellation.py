@@ -14,13 +14,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
 from accounts.models import User
 from bookings.errors import BookingClosed, NotCancellable
 from bookings.models import (
     Booking,
     BookingStatus,
+    Payment,
     RefundReason,
     ShowtimeCancellation,
     Ticket,
@@ -52,19 +53,22 @@ class CancellationSurvey:
 
 
 def survey(showtime_id: int) -> CancellationSurvey:
-    """Count affected bookings, tickets and refunds. Read-only."""
+    """Count affected bookings, tickets and refunds, less what staff gave back. Read-only."""
     orders = Booking.objects.filter(showtime=showtime_id).aggregate(
         waiting=Count("pk", filter=Q(status=BookingStatus.PENDING)),
         paid=Count("pk", filter=Q(status__in=PAID)),
     )
     paid_rupiah = F("price_rupiah") + F("fee_rupiah") - F("discount_rupiah")
-    tickets = (
-        Ticket.objects.live()
-        .filter(booking__showtime=showtime_id)
-        .aggregate(count=Count("pk"), rupiah=Sum(paid_rupiah))
-    )
+    applied = Payment.objects.filter(booking=OuterRef("booking"), applied_at__isnull=False)
+    left_rupiah = Subquery(applied.values_list(F("captured_rupiah") - F("refund_due_rupiah")))
+    live = Ticket.objects.live().filter(booking__showtime=showtime_id).order_by()
+    by_order = live.values("booking").annotate(count=Count("pk"), rupiah=Sum(paid_rupiah))
+    found = list(by_order.annotate(left=left_rupiah).values_list("count", "rupiah", "left"))
     return CancellationSurvey(
-        orders["waiting"], orders["paid"], tickets["count"], tickets["rupiah"] or 0
+        orders["waiting"],
+        orders["paid"],
+        sum(count for count, _rupiah, _left in found),
+        sum(min(rupiah, left) for _count, rupiah, left in found),
     )
 
 

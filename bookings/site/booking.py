@@ -202,9 +202,15 @@ def _ticked_seats(request: HttpRequest) -> list[int]:
 
 
 def _shown_refund_rupiah(request: HttpRequest, seat_ids: list[int]) -> int:
-    """The refund that the page showed for these seats, from its form; 0 for seats without one."""
+    """The refund that the page showed for these seats, from its form; 0 for seats without one.
+
+    ``refund_all``: the most that the page promised, less than their sum if staff gave an amount
+    back.
+    """
     shown = (row_id(request.POST.get(f"refund_{seat_id}", "")) for seat_id in seat_ids)
-    return sum(amount or 0 for amount in shown)
+    asked_rupiah = sum(amount or 0 for amount in shown)
+    most_rupiah = row_id(request.POST.get("refund_all", ""))
+    return asked_rupiah if most_rupiah is None else min(asked_rupiah, most_rupiah)
 
 
 def _is_upcoming(booking: Booking, at: Any) -> bool:

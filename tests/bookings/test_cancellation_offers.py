@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Ticket
 from bookings.orders.access_tokens import access_token
+from bookings.refunds.goodwill import give_back
 from tests.bookings.test_cancellation_terms import TERMS, money, paid, seats_of
 
 JSON = "application/json"
@@ -134,7 +135,7 @@ def test_page_shows_the_rules_and_cancels_what_is_ticked(client: Client) -> None
     page = client.get(f"/en/bookings/{booking.code}/").content.decode()
     assert "Until 24 hours before the show:" in page
     assert "50% of the ticket, not the service fee" in page
-    assert "75,000 is sent back to you" in page
+    assert "data-refund-total>Rp75,000<" in page
 
     path = f"/en/bookings/{booking.code}/cancel/"
     shown = {f"refund_{seat}": "25000" for seat in seats_of(booking)}
@@ -144,3 +145,50 @@ def test_page_shows_the_rules_and_cancels_what_is_ticked(client: Client) -> None
     done = client.post(path, {**shown, "seat": seats_of(booking)[:2]}, follow=True)
     assert "The tickets are cancelled." in done.content.decode()
     assert money(booking) == ("partly_cancelled", 50_000, [25_000, 25_000, 0])
+
+
+# ------------------------------------------------------------------ after staff gave money back
+def paid_with_given_back(amount_rupiah: int) -> Booking:
+    """Three tickets of 53,000, of whose payment staff gave back an amount."""
+    booking = paid(hours=30)
+    give_back(booking_id=booking.pk, amount_rupiah=amount_rupiah, actor="x", at=timezone.now())
+    return booking
+
+
+def test_api_offers_at_most_what_is_left_of_the_payment() -> None:
+    booking = paid_with_given_back(100_000)
+    guest, path = api(booking)
+    seats = seats_of(booking)
+
+    offered = guest.get(path).json()
+    stale = {"tickets": "all", "expected_refund_rupiah": 159_000}
+    refused = guest.post(path, stale, content_type="application/json").json()
+    agreed = {"tickets": seats[2:], "expected_refund_rupiah": 53_000}
+    answer = guest.post(path, agreed, content_type="application/json")
+
+    assert (offered["refund_rupiah"], offered["tickets"]) == (
+        59_000,
+        [{"seat": seat, "refund_rupiah": 53_000} for seat in seats],
+    )
+    assert (refused["code"], refused["refund_rupiah"]) == ("refund_changed", 59_000)
+    assert answer.status_code == 201
+    assert money(booking) == ("partly_cancelled", 153_000, [0, 0, 53_000])
+
+
+def test_page_promises_at_most_what_is_left_of_the_payment(client: Client) -> None:
+    booking = paid_with_given_back(159_000 - 60_000)
+    client.get(f"/en/b/{booking.code}/{access_token(booking)}/")
+    page = client.get(f"/en/bookings/{booking.code}/").content.decode()
+    path = f"/en/bookings/{booking.code}/cancel/"
+    seats = seats_of(booking)
+    shown = {f"refund_{seat}": "53000" for seat in seats}
+
+    stale = client.post(path, {**shown, "refund_all": "159000", "seat": seats}, follow=True)
+    unchanged = money(booking)
+    client.post(path, {**shown, "refund_all": "60000", "seat": seats[:2]})
+
+    assert 'name="refund_all" value="60000"' in page
+    assert "data-refund-total>Rp60,000<" in page
+    assert "The refund is now Rp60,000." in stale.content.decode()
+    assert unchanged == ("confirmed", 99_000, [0, 0, 0])
+    assert money(booking) == ("partly_cancelled", 159_000, [53_000, 7_000, 0])

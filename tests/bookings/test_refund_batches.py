@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.models import Booking, BookingStatus, RefundBatch
 from bookings.refunds.batches import batches
+from bookings.refunds.goodwill import give_back
 from movies.models import Cinema, Showtime
 from tests.factories import (
     make_booking,
@@ -84,6 +85,13 @@ def test_preview_names_amounts_people_and_what_is_left_out(
     assert list(shown.left_out) == [unpaid]
     assert statuses(*paid) == ["confirmed", "confirmed"]
     assert RefundBatch.objects.count() == 0
+
+
+def test_preview_leaves_out_what_staff_gave_back(showtime: Showtime) -> None:
+    paid, at = make_confirmed_booking(showtime, 2), timezone.now()
+    give_back(booking_id=paid.pk, amount_rupiah=100_000, actor="x", at=at)
+
+    assert batches.survey([paid], at).refund_rupiah == 6_000
 
 
 def test_confirmed_request_cancels_everything_shown(showtime: Showtime, manager: User) -> None:

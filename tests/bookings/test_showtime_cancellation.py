@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Refund, ShowtimeCancellation, Ticket
 from bookings.refunds import cancellation
+from bookings.refunds.goodwill import give_back
 from bookings.showtimes import cancellation as showtimes_cancellation
 from bookings.showtimes.cancellation import CancellationSurvey, request, survey, work
 from core.errors import LayarError, NotFound
@@ -75,6 +76,13 @@ def test_cancellation_dry_run_returns_numbers_and_changes_nothing() -> None:
     )
     assert seat_statuses(showtime) == before
     assert not ShowtimeCancellation.objects.exists()
+
+
+def test_dry_run_leaves_out_what_staff_gave_back() -> None:
+    showtime, paid = full_showtime()
+    give_back(booking_id=paid[2].pk, amount_rupiah=2 * WHOLE - 1, actor="x", at=AT)
+
+    assert survey(showtime.pk).refund_rupiah == 5 * WHOLE + 1
 
 
 def test_request_closes_the_showtime_at_once() -> None:

@@ -27,7 +27,7 @@ from bookings.errors import (
 from bookings.errors.staff import AmountTooLarge
 from bookings.models import Booking, RefundBatch, RefundBatchItem
 from bookings.models.refund_batch import ItemStatus
-from bookings.refunds import cancellation
+from bookings.refunds import cancellation, goodwill
 from bookings.refunds.batches import execution
 
 logger = logging.getLogger(__name__)
@@ -64,13 +64,16 @@ class Survey:
 def survey(bookings: Iterable[Booking], at: datetime) -> Survey:
     """``bookings``: with details. Read-only."""
     lines, left_out = [], []
+    bookings = list(bookings)
+    refundable = goodwill.refundable_by_booking(bookings)
     for booking in bookings:
         tickets = cancellation.cancellable_tickets(booking)
         if not tickets:
             left_out.append(booking)
             continue
         labels = tuple(ticket.showtime_seat.seat.label for ticket in tickets)
-        lines.append(Line(booking, labels, sum(ticket.paid_rupiah for ticket in tickets)))
+        paid_rupiah = sum(ticket.paid_rupiah for ticket in tickets)
+        lines.append(Line(booking, labels, min(paid_rupiah, refundable[booking.pk])))
     needed = needs_second_person(
         [line.booking for line in lines], sum(line.refund_rupiah for line in lines), at
     )

@@ -1,5 +1,5 @@
-/* The sum of the refunds of the ticked tickets, written like the amount that the server wrote.
- * Without this script it would be wrong after the first change, so the page hides it. */
+/* The sum of the refunds of the ticked tickets, at most what is left of the payment, written like the
+ * amount that the server wrote. Without this script it would be wrong after the first change, so the page hides it. */
 
 export function showRefundTotal(form) {
   const line = form.querySelector("[data-refund-line]");
@@ -10,7 +10,7 @@ export function showRefundTotal(form) {
   function update() {
     const ticked = [...form.querySelectorAll("[data-refund]:checked")];
     const total = ticked.reduce((sum, box) => sum + Number(box.dataset.refund), 0);
-    shown.textContent = `Rp${money.format(total)}`;
+    shown.textContent = `Rp${money.format(Math.min(total, Number(form.dataset.refunds)))}`;
     button.disabled = ticked.length === 0;
   }
   form.addEventListener("change", update);
