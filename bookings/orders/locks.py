@@ -39,7 +39,9 @@ def lock_booking(booking_id: UUID) -> Booking:
 
     Raises BookingNotFound.
     """
-    booking = _LOCK_BOOKING.first(booking_id)
+    # After a wait PostgreSQL joins the new row to the showtime of before: where the booking was
+    # moved to another one meanwhile, nothing is found, but its latest row is locked.
+    booking = _LOCK_BOOKING.first(booking_id) or _LOCK_BOOKING.first(booking_id)
     if booking is None:
         raise BookingNotFound()
     request_context.bind_booking(booking.code)

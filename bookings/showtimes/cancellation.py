@@ -27,6 +27,7 @@ from bookings.models import (
     Ticket,
 )
 from bookings.orders import checkout
+from bookings.orders.locks import lock_booking
 from bookings.refunds import cancellation
 from movies.models import Showtime
 from movies.scheduling import showtimes
@@ -124,7 +125,9 @@ def _work_on(cancelling: ShowtimeCancellation, at: datetime) -> int:
 def _end_order(
     cancelling: ShowtimeCancellation, booking_id: UUID, status: str, at: datetime
 ) -> bool:
-    """False if its state changed meanwhile; the next run decides anew."""
+    """False if its state changed or it was moved meanwhile; the next run decides anew."""
+    if lock_booking(booking_id).showtime_id != cancelling.showtime_id:
+        return False
     actor = f"staff:{cancelling.requested_by_id}" if cancelling.requested_by_id else "system"
     try:
         if status == BookingStatus.PENDING:

@@ -32,11 +32,16 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def run_behind_a_new_hold(call: Callable[[], Any], *, visitor: str, showtime_id: int) -> Any:
-    """Run ``call`` while another session inserts a hold of ``visitor``, which commits once the
-    call waits for it; returns what it returned or raised."""
+    """Run ``call`` while another session inserts a hold of ``visitor``, as ``run_behind`` does."""
+    return run_behind(NEW_HOLD, [uuid4(), visitor, showtime_id], call)
+
+
+def run_behind(statement: str, parameters: Sequence[Any], call: Callable[[], Any]) -> Any:
+    """Run ``call`` while another session has run ``statement``, which commits once the call waits
+    for it; returns what it returned or raised."""
     with ThreadPoolExecutor(1) as pool:
         with second_session() as session:
-            session(NEW_HOLD, [uuid4(), visitor, showtime_id])
+            session(statement, parameters)
             answer = pool.submit(_own_connection, call)
             wait_for_lock_waiter()
         return answer.result()
