@@ -53,6 +53,7 @@ class SeatClosure(ConstraintMessages, models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True)
     # Rows of showtimes' seats that it blocked: ending it frees these and no others.
     blocked_ids = ArrayField(models.BigIntegerField(), default=list)
+    worked_at = models.DateTimeField(null=True)  # each run begins with the oldest
 
     constraint_messages: ClassVar = {
         "seat_closure_ended_by_somebody": ("ended_by", _("Name who ends it.")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -16,6 +17,7 @@ from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 from reports.dashboard.seats import closures
 from reports.errors import SeatsUnknown
 from reports.models import SeatClosure
+from tests.bookings.threads import run_behind
 from tests.clients import signed_in
 from tests.factories import (
     make_cinema,
@@ -130,6 +132,63 @@ def test_new_showtimes_of_the_days_begin_without_the_seats(
     closures.end_closure(closure_id=SeatClosure.objects.get().pk, by=manager, at=at)
 
     assert (closed, blocked(added)) == (["A1", "B5"], ["B5"])
+
+
+END = "UPDATE reports_seatclosure SET ended_at = now(), ended_by_id = %s WHERE id = %s"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closure_that_is_ended_meanwhile_blocks_nothing(
+    manager: User, showtimes: list[Showtime]
+) -> None:
+    closure = closure_of(showtimes[0], manager, "A1")
+
+    done = run_behind(END, [manager.pk, closure.pk], partial(closures.work, timezone.now()))
+
+    assert (done, blocked(showtimes[0])) == (0, [])
+
+
+def closure_of(showtime: Showtime, by: User, *labels: str) -> SeatClosure:
+    """A closure that no run has applied yet."""
+    day = showtime.business_date
+    return SeatClosure.objects.create(
+        studio=showtime.studio,
+        labels=list(labels),
+        reason="Broken armrest",
+        first_day=day,
+        last_day=day,
+        made_by=by,
+        made_at=timezone.now(),
+    )
+
+
+def test_seats_that_another_open_closure_names_stay_closed(
+    manager: User, showtimes: list[Showtime]
+) -> None:
+    at = timezone.now()
+    first = closure_of(showtimes[0], manager, "A1", "A2")
+    closures.apply(first, at)
+    second = closure_of(showtimes[0], manager, "A2", "A3")
+    closures.apply(second, at)
+
+    freed = closures.end_closure(closure_id=first.pk, by=manager, at=at)
+    between = blocked(showtimes[0])
+    freed_last = closures.end_closure(closure_id=second.pk, by=manager, at=at)
+
+    assert (freed, between, freed_last) == (1, ["A2", "A3"], 2)
+    assert blocked(showtimes[0]) == []
+
+
+def test_each_closure_has_its_turn(
+    manager: User, showtimes: list[Showtime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closures, "CLOSURES_AT_ONCE_MAX", 1)
+    for label in ("A1", "A2"):
+        closure_of(showtimes[0], manager, label)
+
+    done = [closures.work(timezone.now()) for _run in range(3)]
+
+    assert (done, blocked(showtimes[0])) == ([1, 1, 0], ["A1", "A2"])
 
 
 def test_labels_are_read_one_by_one_and_as_ranges() -> None:

@@ -93,10 +93,7 @@ def end_closure(*, closure_id: int, by: User, at: datetime) -> int:
 
     Raises ClosureEnded.
     """
-    open_ = SeatClosure.objects.filter(pk=closure_id, ended_at__isnull=True)
-    if open_.update(ended_at=at, ended_by=by) != 1:
-        raise ClosureEnded()
-    closure = SeatClosure.objects.get(pk=closure_id)
+    closure = _end(closure_id, by, at)
     coming = ShowtimeSeat.objects.filter(
         pk__in=closure.blocked_ids,
         status=SeatStatus.BLOCKED,
@@ -106,11 +103,46 @@ def end_closure(*, closure_id: int, by: User, at: datetime) -> int:
     return sum(sales.unblock_seats(showtime_seat_ids=ids) for ids in _by_showtime(coming).values())
 
 
+@transaction.atomic
+def _end(closure_id: int, by: User, at: datetime) -> SeatClosure:
+    """End it; seats that another open closure names become that one's.
+
+    Locks the closures by id. Raises ClosureEnded.
+    """
+    ending = SeatClosure.objects.get(pk=closure_id)
+    same_seats = SeatClosure.objects.filter(
+        studio=ending.studio_id,
+        labels__overlap=ending.labels,
+        first_day__lte=ending.last_day,
+        last_day__gte=ending.first_day,
+    )
+    locked = {one.pk: one for one in _locked(same_seats)}
+    closure = locked.pop(closure_id, None)
+    if closure is None:
+        raise ClosureEnded()
+    left = set(closure.blocked_ids)
+    for other in locked.values():
+        rows = _seats(other, at).filter(pk__in=left, status=SeatStatus.BLOCKED)
+        shared = list(rows.values_list("pk", flat=True))
+        _record(other, shared)
+        left -= set(shared)
+    closure.blocked_ids = sorted(left)
+    closure.ended_at, closure.ended_by = at, by
+    closure.save(update_fields=["blocked_ids", "ended_at", "ended_by"])
+    return closure
+
+
 def work(at: datetime) -> int:
-    """Block what became free or was added; returns how many seats."""
+    """Block what became free or was added, oldest run first; returns how many seats."""
     open_ = SeatClosure.objects.filter(ended_at__isnull=True, last_day__gte=_yesterday(at))
-    closures = open_.select_related("showtime").order_by("pk")[:CLOSURES_AT_ONCE_MAX]
-    return sum(apply(closure, at) for closure in closures)
+    oldest = open_.order_by(F("worked_at").asc(nulls_first=True), "pk")[:CLOSURES_AT_ONCE_MAX]
+    return sum(_work_on(closure, at) for closure in oldest)
+
+
+def _work_on(closure: SeatClosure, at: datetime) -> int:
+    # First, so that a closure that fails does not keep the others waiting in each run.
+    SeatClosure.objects.filter(pk=closure.pk).update(worked_at=at)
+    return apply(closure, at)
 
 
 def close_new_showtimes(showtimes: Sequence[Showtime], at: datetime) -> None:
@@ -192,14 +224,25 @@ def _block(closure: SeatClosure, rows: QuerySet[ShowtimeSeat]) -> int:
 
 @transaction.atomic
 def _block_one_showtime(closure: SeatClosure, ids: list[int]) -> int:
-    """Locks the seats; then records the blocked ones, unless the closure was ended meanwhile."""
+    """Locks the closure, then the seats; blocks nothing where it was ended meanwhile."""
+    if not _locked(SeatClosure.objects.filter(pk=closure.pk)):
+        return 0
     count = sales.block_seats(showtime_seat_ids=ids)
     now_blocked = ShowtimeSeat.objects.filter(pk__in=ids, status=SeatStatus.BLOCKED)
-    new = list(now_blocked.values_list("pk", flat=True))
-    SeatClosure.objects.filter(pk=closure.pk, ended_at__isnull=True).update(
-        blocked_ids=Func(F("blocked_ids"), Value(new), function="array_cat")
-    )
+    _record(closure, list(now_blocked.values_list("pk", flat=True)))
     return count
+
+
+def _locked(closures: QuerySet[SeatClosure]) -> list[SeatClosure]:
+    """Those that are not ended, locked by id: who blocks or frees their seats does it alone."""
+    locked = closures.select_for_update(of=("self",), no_key=True)
+    return list(locked.filter(ended_at__isnull=True).order_by("pk"))
+
+
+def _record(closure: SeatClosure, blocked_ids: list[int]) -> None:
+    SeatClosure.objects.filter(pk=closure.pk).update(
+        blocked_ids=Func(F("blocked_ids"), Value(blocked_ids), function="array_cat")
+    )
 
 
 def _yesterday(at: datetime) -> date:
