@@ -32,6 +32,7 @@ SHOWTIMES_MAX = 50
 REASON_MAX = 200
 PRICE_MAX_RUPIAH = 100_000_000
 CONFIRMED_FIELD, SHOWN_FIELD = "is_confirmed", "shown_rupiah"
+SHOWN_IDS_FIELD = "shown_showtimes"
 
 
 class CancelForm(forms.Form):
@@ -87,7 +88,9 @@ class BulkShowtimeActions(CinemaOfficeAdmin):
         lines = [(one, cancellation.survey(one.pk)) for one in showtimes]
         refund_rupiah = sum(found.refund_rupiah for _one, found in lines)
         is_confirmed = CONFIRMED_FIELD in request.POST
-        is_as_shown = request.POST.get(SHOWN_FIELD) == str(refund_rupiah)
+        is_as_shown = request.POST.get(SHOWN_FIELD) == str(refund_rupiah) and sorted(
+            request.POST.getlist(SHOWN_IDS_FIELD)
+        ) == sorted(str(one.pk) for one in showtimes)
         form = CancelForm(request.POST if is_confirmed else None)
         if is_confirmed and lines and is_as_shown and form.is_valid():
             user: Any = request.user

@@ -161,7 +161,11 @@ def test_showtimes_are_cancelled_in_bulk_after_a_preview(cinema: Cinema, manager
     first, second = (make_showtime(make_studio(cinema)) for _number in range(2))
     elsewhere = make_showtime()
     booking = make_confirmed_booking(first, 2)
-    total = {"is_confirmed": "1", "shown_rupiah": str(booking.total_rupiah)}
+    total = {
+        "is_confirmed": "1",
+        "shown_rupiah": str(booking.total_rupiah),
+        "shown_showtimes": [str(first.pk), str(second.pk)],
+    }
 
     preview = act(manager, "cancel_showtimes", first, second, elsewhere)
     no_reason = act(manager, "cancel_showtimes", first, second, **total)
@@ -175,6 +179,24 @@ def test_showtimes_are_cancelled_in_bulk_after_a_preview(cinema: Cinema, manager
     assert preview.context["refund_rupiah"] == booking.total_rupiah
     assert (unchanged, live(cinema)) == ({first.pk, second.pk}, set())
     assert Showtime.objects.live().filter(pk=elsewhere.pk).exists()
+
+
+def test_only_the_showtimes_shown_are_cancelled_in_bulk(cinema: Cinema, manager: User) -> None:
+    shown, added_later = (make_showtime(make_studio(cinema)) for _number in range(2))
+    chosen = {"select_across": "1", "is_confirmed": "1", "shown_rupiah": "0", "reason": "x"}
+
+    answers = [
+        act(manager, "cancel_showtimes", shown, added_later, **chosen, shown_showtimes=ids)
+        for ids in ([], [shown.pk], [shown.pk, shown.pk])
+    ]
+    unchanged = live(cinema)
+    page = answers[0].content.decode()
+    both = [shown.pk, added_later.pk]
+    done = act(manager, "cancel_showtimes", shown, **chosen, shown_showtimes=both)
+
+    assert [answer.context["has_changed"] for answer in answers] == [True] * 3
+    assert f'name="shown_showtimes" value="{added_later.pk}"' in page
+    assert (unchanged, done.status_code, live(cinema)) == (set(both), 302, set())
 
 
 def test_showtimes_are_repriced_in_bulk(cinema: Cinema, manager: User) -> None:
