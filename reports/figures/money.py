@@ -23,8 +23,11 @@ CONFIRMED = Q(kind=EventKind.CONFIRMED)
 RECEIVED = Q(kind=EventKind.PAYMENT_SUCCEEDED)
 VOIDED = Q(kind=EventKind.TICKET_VOIDED)
 CORRECTED = Q(kind=EventKind.TAX_CORRECTED)
-# Refunds of sales. Others return payments that were never applied.
-OF_SALES = Q(reason__in=[RefundReason.CANCELLATION, RefundReason.SHOWTIME])
+# Refunds of cancelled tickets.
+OF_TICKETS = Q(reason__in=[RefundReason.CANCELLATION, RefundReason.SHOWTIME])
+# Refunds of sales: an amount that staff gave back lowers the price paid, and the tax in it. Others
+# return payments that were never applied.
+OF_SALES = OF_TICKETS | Q(reason=RefundReason.GOODWILL)
 
 Key = tuple[Any, ...]
 # Expressions that group rows, given the path to the booking and the timestamp field.

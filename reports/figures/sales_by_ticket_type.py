@@ -1,8 +1,9 @@
 """Sales of each ticket type: adult, student, senior…
 
 Refunds are attributed to the tickets voided for them. Amounts without a
-ticket (payments that bought nothing, and their refunds) have a row of
-their own, so that this report adds up to the ledger as well.
+ticket (payments that bought nothing, their refunds, and what staff gave
+back without cancelling a ticket) have a row of their own, so that this
+report adds up to the ledger as well.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _cancelled(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
 def _refunded(scope: ReportScope) -> list[tuple[int, dict[str, int]]]:
     """Refunds paid within the scope, by the tickets voided when they were created."""
     paid_back = scope.narrow(
-        Refund.objects.filter(money.OF_SALES, status=RefundStatus.REFUNDED), *money.REFUNDS
+        Refund.objects.filter(money.OF_TICKETS, status=RefundStatus.REFUNDED), *money.REFUNDS
     )
     mine = paid_back.filter(payment__booking=OuterRef("booking"), created_at=OuterRef("voided_at"))
     tickets = Ticket.objects.filter(Exists(mine), refund_rupiah__gt=0).order_by()
@@ -94,7 +95,7 @@ REPORT = Report(
     title=_("Sales by ticket type"),
     meaning=_(
         "What each ticket type sold and got back. A row without ticket holds the payments that"
-        " bought nothing, and their refunds."
+        " bought nothing, their refunds, and amounts that staff gave back."
     ),
     columns=(
         TYPE,

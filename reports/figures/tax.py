@@ -36,8 +36,8 @@ BACK = Column(
     "tax_back_rupiah",
     _("Tax in refunds"),
     _(
-        "For each refund of cancelled tickets, the same share of the booking’s tax as it is of"
-        " the booking’s total, rounded down to the rupiah."
+        "For each refund of cancelled tickets, and each amount given back by staff, the same share"
+        " of the booking’s tax as it is of the booking’s total, rounded down to the rupiah."
     ),
     Kind.RUPIAH,
 )
