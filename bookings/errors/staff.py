@@ -3,6 +3,8 @@
 LayarError
 ├── Refused
 │   ├── BatchNotUndoable   409  it was undone before
+│   ├── RefundableChanged  409  more or less is left than was shown; ``left_rupiah``
+│   ├── RefundWaiting      409  an amount of the booking waits for a second person
 │   └── TicketsNotMovable  409  never paid, admitted, or the show is over
 └── InvalidInput
     ├── AmountTooLarge     422  more than is left of the payment; ``left_rupiah``
@@ -20,6 +22,25 @@ from core.templatetags.money import rupiah
 class BatchNotUndoable(Refused):
     code = "batch_not_undoable"
     message = _("This batch was undone before.")
+
+
+class RefundableChanged(Refused):
+    code = "refundable_changed"
+
+    def __init__(self, left_rupiah: int) -> None:
+        super().__init__(
+            _(
+                "What is left to refund changed since this page was opened: it is now %(amount)s."
+                " Please look at it again."
+            )
+            % {"amount": rupiah(left_rupiah)},
+            left_rupiah=left_rupiah,
+        )
+
+
+class RefundWaiting(Refused):
+    code = "refund_waiting"
+    message = _("An amount of this booking waits for a second person already.")
 
 
 class TicketsNotMovable(Refused):

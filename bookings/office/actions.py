@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import action
 
 from accounts.auth.reauthentication import require_recent_sign_in
-from bookings.errors import NotCancellable, NoTicketsToSend
+from bookings.errors import NoTicketsToSend
 from bookings.models import Booking, BookingNote, RefundBatch
 from bookings.office.forms import (
     ContactForm,
@@ -35,6 +35,7 @@ from bookings.tickets import documents
 from bookings.tickets.moving import move_tickets
 from bookings.tickets.resend import has_tickets_to_send, resend_tickets
 from core.errors import InvalidInput, Refused
+from core.ids import row_id
 from movies.models import Showtime
 from movies.office.admin import CinemaOfficeAdmin
 from movies.staff.permissions import Permission, has_permission
@@ -110,12 +111,12 @@ class BookingActions(CinemaOfficeAdmin):
             user: Any = request.user
             try:
                 batch = single.refund(
-                    wanted=form.wanted(),
+                    wanted=form.wanted(row_id(request.POST.get("left_rupiah", ""))),
                     reason=form.cleaned_data["reason"],
                     user=user,
                     at=timezone.now(),
                 )
-            except (NotCancellable, InvalidInput) as error:
+            except (Refused, InvalidInput) as error:
                 form.add_error(None, str(error))
             else:
                 return self._refunded(request, booking, batch)

@@ -101,10 +101,12 @@ class RefundForm(forms.Form):
             raise forms.ValidationError(TicketsMismatch.message)
         return cleaned
 
-    def wanted(self) -> Wanted:
+    def wanted(self, left_rupiah: int | None) -> Wanted:
+        """``left_rupiah``: what the page said is left of the payment."""
         data = self.cleaned_data
         return Wanted(
             booking=self.booking,
+            left_rupiah=left_rupiah,
             seat_ids=data["seats"],
             keeps_fee=data["keeps_fee"],
             amount_rupiah=data["amount_rupiah"],

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, BookingNote, EventKind, RefundBatch, Ticket
+from bookings.refunds.goodwill import refundable_rupiah
 from movies.models import Role, Showtime
 from notifications.models import DeliveryAttempt
 from tests.bookings.fixtures import outcome
@@ -52,7 +53,8 @@ def read(user: User, booking: Booking) -> str:
 
 
 def refund(user: User, booking: Booking, **fields: Any) -> int:
-    answer = signed_in(user).post(address(booking, "cancel_tickets"), {"reason": REASON} | fields)
+    shown = {"reason": REASON, "left_rupiah": str(refundable_rupiah(booking))}
+    answer = signed_in(user).post(address(booking, "cancel_tickets"), shown | fields)
     return answer.status_code
 
 
@@ -153,6 +155,35 @@ def test_amount_is_given_back_and_all_tickets_stay_valid(booking: Booking, manag
     end = outcome(booking)
     assert (status, end.status, end.tickets) == (302, "confirmed", ("live", "live"))
     assert end.refunds == ((20_000, "goodwill", "due"),)
+
+
+def test_repeated_request_refunds_once(booking: Booking, manager: User) -> None:
+    asked = {"amount_rupiah": "20000", "left_rupiah": "106000", "reason": REASON}
+    client = signed_in(manager)
+    page = client.get(address(booking, "cancel_tickets")).content.decode()
+
+    answers = [client.post(address(booking, "cancel_tickets"), asked) for _click in range(2)]
+    unseen = refund(manager, booking, amount_rupiah="20000", left_rupiah="")
+
+    again = answers[1].content.decode()
+    assert 'name="left_rupiah" value="106000"' in page
+    assert ([answer.status_code for answer in answers], unseen) == ([302, 200], 200)
+    assert ('name="left_rupiah" value="86000"' in again, "Rp86" in again) == (True, True)
+    assert outcome(booking).refunds == ((20_000, "goodwill", "due"),)
+
+
+def test_amount_cannot_be_split_to_avoid_the_second_person(
+    booking: Booking, manager: User, settings: Any
+) -> None:
+    settings.REFUND_ALONE_MAX_RUPIAH = 30_000
+    answers = [refund(manager, booking, amount_rupiah="20000") for _part in range(3)]
+
+    assert answers == [302, 302, 200]  # the third one finds the second one waiting
+    assert list(RefundBatch.objects.order_by("pk").values_list("needs_second_person")) == [
+        (False,),
+        (True,),
+    ]
+    assert outcome(booking).refunds == ((20_000, "goodwill", "due"),)
 
 
 def test_ticket_after_an_amount_brings_what_is_left(booking: Booking, manager: User) -> None:

@@ -203,7 +203,7 @@ def test_single_tickets_follow_the_same_rule(
     seat = booking.tickets.order_by("pk")[0].showtime_seat.seat_id
     path = reverse("admin:bookings_booking_cancel_tickets", args=[booking.pk])
 
-    office(manager).post(path, {"seats": [seat], "reason": "Seat broken"})
+    office(manager).post(path, {"seats": [seat], "reason": "Seat broken", "left_rupiah": "106000"})
     batch = RefundBatch.objects.get()
     before = statuses(booking)
     decide(make_manager(cinema), batch)

@@ -18,6 +18,7 @@ from tests.factories import make_cinema, make_confirmed_booking, make_manager, m
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("consistent_books")]
 
 REASON = "Seat broken"
+REFUND = {"reason": REASON, "left_rupiah": "106000"}
 CONTACT = {"name": "Siti Rahma", "email": "siti@example.org", "phone": "0812 3456 7890"}
 
 
@@ -67,7 +68,7 @@ def test_invalid_contact_changes_nothing(booking: Booking, manager: User) -> Non
 
 def test_manager_refunds_a_single_ticket_in_full(booking: Booking, manager: User) -> None:
     answer = signed_in(manager).post(
-        address(booking, "cancel_tickets"), {"seats": seats(booking)[:1], "reason": REASON}
+        address(booking, "cancel_tickets"), REFUND | {"seats": seats(booking)[:1]}
     )
 
     end = outcome(booking)
@@ -86,9 +87,9 @@ def test_used_ticket_waits_for_a_second_person_and_the_rest_is_refunded_at_once(
     Ticket.objects.filter(showtime_seat__seat=used).update(checked_in_at=timezone.now())
     client = signed_in(manager)
 
-    client.post(address(booking, "cancel_tickets"), {"seats": [used], "reason": REASON})
+    client.post(address(booking, "cancel_tickets"), REFUND | {"seats": [used]})
     unchanged = outcome(booking).status
-    answer = client.post(address(booking, "cancel_tickets"), {"seats": [other], "reason": REASON})
+    answer = client.post(address(booking, "cancel_tickets"), REFUND | {"seats": [other]})
 
     waiting = RefundBatch.objects.get(needs_second_person=True)
     assert (waiting.is_waiting, unchanged, answer.status_code) == (True, "confirmed", 302)

@@ -1,6 +1,7 @@
 """Cancellation of selected bookings with a full refund: dry run, request and execution.
 
-Shows that began and amounts above ``settings.REFUND_ALONE_MAX_RUPIAH`` wait for a second person.
+Shows that began and amounts above ``settings.REFUND_ALONE_MAX_RUPIAH``, together with what staff
+refunded of these bookings before, wait for a second person.
 Every booking has its own transaction; remaining work is derived from the items, so crashed and
 concurrent workers are harmless.
 """
@@ -15,6 +16,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -80,14 +82,21 @@ def survey(bookings: Iterable[Booking], at: datetime) -> Survey:
     return Survey(tuple(lines), tuple(left_out), needed)
 
 
-def needs_second_person(bookings: Iterable[Booking], refund_rupiah: int, at: datetime) -> bool:
-    """Whether a second person must approve; never with a limit of 0."""
+def needs_second_person(bookings: Sequence[Booking], refund_rupiah: int, at: datetime) -> bool:
+    """Whether a second person must approve; never with a limit of 0.
+
+    Earlier refunds by staff count, also those that wait: a sum cannot be split into requests.
+    """
     limit_rupiah = settings.REFUND_ALONE_MAX_RUPIAH
     if not limit_rupiah:
         return False
-    return refund_rupiah > limit_rupiah or any(
-        booking.showtime.starts_at <= at for booking in bookings
-    )
+    if any(booking.showtime.starts_at <= at for booking in bookings):
+        return True
+    earlier = RefundBatchItem.objects.filter(
+        booking__in=[booking.pk for booking in bookings], batch__is_rejected=False
+    ).exclude(status=ItemStatus.LEFT_OUT)
+    earlier_rupiah = earlier.aggregate(sum=Sum("refund_rupiah", default=0))["sum"]
+    return bool(earlier_rupiah + refund_rupiah > limit_rupiah)
 
 
 @transaction.atomic

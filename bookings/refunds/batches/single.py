@@ -1,5 +1,8 @@
 """Refund of one booking by staff: chosen tickets, with or without their fee, or an amount.
 
+It is refused if what is left of the payment is not what staff saw, so that a repeated request (a
+double click, a retry) refunds nothing twice.
+
 It is executed at once, or waits for a second person: after the show began, for tickets that were
 admitted, and above ``settings.REFUND_ALONE_MAX_RUPIAH``.
 """
@@ -7,7 +10,7 @@ admitted, and above ``settings.REFUND_ALONE_MAX_RUPIAH``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -15,18 +18,23 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.errors import TicketsMismatch
-from bookings.errors.staff import AmountTooLarge
+from bookings.errors.staff import AmountTooLarge, RefundableChanged, RefundWaiting
 from bookings.models import Booking, RefundBatch, RefundBatchItem, Ticket
 from bookings.models.refund_batch import ItemStatus
+from bookings.orders.locks import lock_booking
 from bookings.refunds import cancellation, goodwill
 from bookings.refunds.batches import batches, execution
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """``amount_rupiah``: without cancelling a ticket; otherwise the tickets of ``seat_ids``."""
+    """``amount_rupiah``: without cancelling a ticket; otherwise the tickets of ``seat_ids``.
+
+    ``left_rupiah``: what was left of the payment as shown to staff; None if nothing was shown.
+    """
 
     booking: Booking
+    left_rupiah: int | None
     seat_ids: Sequence[int] = ()
     keeps_fee: bool = False
     amount_rupiah: int | None = None
@@ -72,12 +80,25 @@ def _tickets(wanted: Wanted) -> tuple[Ticket, ...]:
     return chosen
 
 
+def _has_waiting_amount(booking: Booking) -> bool:
+    """What waits for a second person is not part of ``left_rupiah`` yet."""
+    waiting = RefundBatchItem.objects.filter(booking=booking, status=ItemStatus.WAITING)
+    return waiting.filter(amount_rupiah__isnull=False, batch__is_rejected=False).exists()
+
+
 @transaction.atomic
 def refund(*, wanted: Wanted, reason: str, user: User, at: datetime) -> RefundBatch:
     """Record the request, and execute it unless a second person has to approve.
 
-    Locks and raises as ``batches.execution.execute`` and ``preview``.
+    Locks the booking, then as ``batches.execution.execute``. Raises as it and ``preview``, and
+    RefundableChanged, RefundWaiting.
     """
+    wanted = replace(wanted, booking=lock_booking(wanted.booking.pk))
+    left_rupiah = goodwill.refundable_rupiah(wanted.booking)
+    if wanted.left_rupiah != left_rupiah:
+        raise RefundableChanged(left_rupiah)
+    if wanted.amount_rupiah is not None and _has_waiting_amount(wanted.booking):
+        raise RefundWaiting()
     found = preview(wanted, at)
     batch = RefundBatch.objects.create(
         cinema_id=wanted.booking.showtime.studio.cinema_id,
