@@ -1,4 +1,4 @@
-"""One call to a provider for a payment at a time, over all processes.
+"""One call to a provider for a booking at a time, over all processes.
 
 The turn is an entry in the cache with a timeout longer than any call. Without Redis every caller
 gets a turn: the calls may be repeated, and each process limits the threads that wait for them
@@ -7,42 +7,38 @@ gets a turn: the calls may be repeated, and each process limits the threads that
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.cache import cache
 
-TURN_SECONDS = 20  # longer than the longest call; a process that dies keeps its turn until then
+TURN_SECONDS = 60  # a process that dies keeps its turn until then
 POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Turn:
-    is_own: bool  # whether the caller may call the provider
-    has_waited: bool  # for the call of somebody else, who may have changed the payment
+TOKEN_BYTES = 8
 
 
 @contextmanager
-def provider_turn(payment_id: UUID, *, wait_seconds: float = 0.0) -> Iterator[Turn]:
-    """A turn to call the provider for this payment, not one's own if another call lasts longer
-    than ``wait_seconds``.
+def provider_turn(booking_id: UUID, *, wait_seconds: float = 0.0) -> Iterator[bool]:
+    """Whether the caller may call the provider for this booking now.
+
+    False if another call lasts longer than ``wait_seconds``.
     """
-    key = f"provider_turn:{payment_id}"
+    key, token = f"provider_turn:{booking_id}", secrets.token_hex(TOKEN_BYTES)
     wait_until = time.monotonic() + wait_seconds
-    is_own, has_waited = _take(key), False
+    is_own = _take(key, token)
     while not is_own and time.monotonic() < wait_until:
         time.sleep(POLL_SECONDS)
-        is_own, has_waited = _take(key), True
+        is_own = _take(key, token)
     try:
-        yield Turn(is_own, has_waited)
+        yield is_own
     finally:
-        if is_own:
+        if is_own and cache.get(key) == token:  # not the turn of somebody after a long call
             cache.delete(key)
 
 
-def _take(key: str) -> bool:
+def _take(key: str, token: str) -> bool:
     # None, unlike False, means that Redis did not respond.
-    return cache.add(key, 1, TURN_SECONDS) is not False
+    return cache.add(key, token, TURN_SECONDS) is not False

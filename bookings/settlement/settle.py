@@ -72,11 +72,11 @@ def refresh(*, payment_id: UUID, at: datetime) -> Payment:
     """Fetch the payment's state from the provider, then settle it. No lock is held meanwhile.
 
     Nothing changes if the provider does not respond. While somebody else calls the provider for
-    the same payment, the stored state is returned at once.
+    the same booking, the stored state is returned at once.
     """
     payment = Payment.objects.get(pk=payment_id)
-    with provider_turn(payment_id) as turn:
-        return _refresh(payment, at) if turn.is_own else payment
+    with provider_turn(payment.booking_id) as is_own:
+        return _refresh(payment, at) if is_own else payment
 
 
 def _refresh(payment: Payment, at: datetime) -> Payment:
@@ -100,7 +100,7 @@ def refuse(*, payment_id: UUID, failure_code: str, at: datetime) -> None:
     """The provider refused to open a page: fail this attempt; the booking may start another."""
     booking = _lock_booking_of(payment_id)
     payment = lock_payment(payment_id, booking)
-    if payment.status == PaymentStatus.CREATED:
+    if payment.is_unsettled and not payment.redirect_url:
         _fail(booking, payment, PaymentStatus.FAILED, failure_code, at)
 
 

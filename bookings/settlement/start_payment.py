@@ -35,7 +35,7 @@ from core.db.prepared import CompiledQuery, execute_prepared
 from movies.models import Cinema
 
 FIRST_POLL_SECONDS = 15
-OTHER_CALL_SECONDS = 3.0  # how long a second request waits for the first one's payment page
+OTHER_CALL_SECONDS = 1.5  # how long a second request waits for the first one's payment page
 INSERT_PAYMENT = """
 INSERT INTO bookings_payment (
     id, booking_id, provider, status, amount_rupiah, currency, captured_rupiah,
@@ -85,23 +85,19 @@ def start_payment(
     lost response in between never charges twice. Raises BookingNotFound, BookingClosed,
     PaymentRunning, ProviderUnknown, PaymentMethodUnknown, AmountBelowMinimum, PaymentRefused, and
     PaymentUnavailable if the provider does not respond, to this request or to another one for the
-    same payment.
+    same booking.
     """
     if provider not in registry.offered(_CINEMA_OF.first(booking_id)):
         raise ProviderUnknown()
     if method and method not in registry.provider(provider).methods:
         raise PaymentMethodUnknown()
-    payment = _claim_payment(booking_id, provider, at)
-    if payment.amount_rupiah == 0:
-        return settle.settle_free(payment, at)
-    if payment.redirect_url:
-        return payment
-    with provider_turn(payment.pk, wait_seconds=OTHER_CALL_SECONDS) as turn:
-        if turn.has_waited:
-            payment.refresh_from_db(fields=["status", "reference", "redirect_url", "in_app"])
-            if payment.redirect_url:
-                return payment
-        if not turn.is_own or not payment.is_unsettled:
+    with provider_turn(booking_id, wait_seconds=OTHER_CALL_SECONDS) as is_own:
+        payment = _claim_payment(booking_id, provider, at)
+        if payment.amount_rupiah == 0:
+            return settle.settle_free(payment, at)
+        if payment.redirect_url:
+            return payment
+        if not is_own:
             raise PaymentUnavailable()
         return _open_page(payment, return_url, method, at)
 

@@ -230,7 +230,7 @@ PAYMENTS = (
         name="provider-is-called-twice",
         promise="One call to a provider for a payment at a time",
         file="bookings/settlement/provider_turns.py",
-        old="    return cache.add(key, 1, TURN_SECONDS) is not False",
+        old="    return cache.add(key, token, TURN_SECONDS) is not False",
         new="    return True",
         tests=(
             "tests/bookings/test_provider_turns.py::test_payment_is_fetched_by_one_caller_at_a_time",
