@@ -28,7 +28,7 @@ def provider(midtrans: FakeMidtrans) -> MidtransProvider:
         (
             "gopay",
             {"gopay": {"callback_url": RETURN_URL, "enable_callback": True}},
-            {"deep_link": "https://api.example/{order}/deeplink-redirect"},
+            {"deep_link": "gojek://gopay/{order}/deeplink-redirect"},
         ),
         (
             "shopeepay",

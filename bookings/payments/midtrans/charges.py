@@ -49,7 +49,9 @@ def created_payment(payment: Payment, found: dict[str, Any]) -> CreatedPayment:
     }
     offered = {"qr_string": found.get("qr_string"), "deep_link": actions.get(DEEP_LINK)}
     in_app = {name: str(value) for name, value in offered.items() if value}
-    address = actions.get(DEEP_LINK) or actions.get(QR_CODE)
+    # The page of a customer who opens the booking on the website; a link into an app is none.
+    pages = [actions.get(DEEP_LINK, ""), actions.get(QR_CODE, "")]
+    address = next((page for page in pages if page.startswith("https://")), "")
     if not in_app or not address:
         raise ProviderUnavailable("malformed response")
     return CreatedPayment(

@@ -149,7 +149,7 @@ class FakeMidtrans(FakeBank):
         order = self.choose(order_id, kind)
         links = {"qris": ["generate-qr-code"], "gopay": ["generate-qr-code", "deeplink-redirect"]}
         actions = [
-            {"name": name, "method": "GET", "url": f"https://api.example/{order_id}/{name}"}
+            {"name": name, "method": "GET", "url": _action_url(kind, order_id, name)}
             for name in links.get(kind, ["deeplink-redirect"])
         ]
         extra = {"qr_string": f"00020101-{order_id}"} if kind == "qris" else {}
@@ -211,3 +211,8 @@ class FakeMidtrans(FakeBank):
 def _refusal(code: str, message: str) -> FakeResponse:
     """A refusal of the Core API: HTTP status 200, the reason in the document."""
     return FakeResponse(200, {"status_code": code, "status_message": message})
+
+
+def _action_url(kind: str, order_id: str, name: str) -> str:
+    is_of_an_app = kind == "gopay" and name == "deeplink-redirect"
+    return f"{'gojek://gopay' if is_of_an_app else 'https://api.example'}/{order_id}/{name}"
