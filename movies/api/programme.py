@@ -94,12 +94,13 @@ class Programme(CatalogueView):
     def _document(self, cinemas: list[CinemaRecord], first: date) -> dict[str, Any]:
         last = _days_later(first, PROGRAMME_DAYS - 1)
         entries = listings.movie_days_of(self.catalogue.movie_days(self.at), cinemas)
-        dates = {each.business_date for each in entries if first <= each.business_date <= last}
+        with_showtimes = {(each.business_date, each.cinema_id) for each in entries}
+        by_id = {cinema.id: cinema for cinema in cinemas}
         showtimes = [
             showtime
-            for day in sorted(dates)
-            for cinema in cinemas
-            for showtime in self.catalogue.showtimes(cinema, day, self.at)
+            for day, cinema_id in sorted(with_showtimes)
+            if first <= day <= last
+            for showtime in self.catalogue.showtimes(by_id[cinema_id], day, self.at)
         ]
         shown = {showtime.movie_id for showtime in showtimes}
         return {

@@ -15,7 +15,10 @@ from rest_framework.request import Request
 
 from core.api.cursors import Key
 from core.api.pagination import PAGE_PARAMETERS, Page
+from core.decorators import enforce
 from core.errors import FieldProblem, InvalidInput, NotFound
+from core.http.client_ip import client_network
+from core.ratelimit import RateLimit
 from movies.api import representations
 from movies.api.base import (
     CITY,
@@ -35,6 +38,8 @@ from movies.catalogue.records import CinemaRecord, MovieRecord, ShowtimeRecord
 from movies.models import ScreenFormat, Showtime
 
 SHOWTIME_KEY = (date, datetime, int)  # what the cursors of the list consist of
+# They are read from the database, for each client anew.
+SYNCHRONISATIONS_BY_NETWORK = RateLimit("synchronise_network", 1_200, 60)
 NOT_WITH_SINCE = ("date", "format", "audio", "subtitles", "time")
 
 
@@ -119,6 +124,7 @@ class Showtimes(ShowtimeView, CatalogueView):
         if others:
             detail = _("This cannot be combined with updated_since.")
             raise InvalidInput.of([FieldProblem(name, "not_combinable", detail) for name in others])
+        enforce(SYNCHRONISATIONS_BY_NETWORK, client_network(request))
         since = filters.updated_since - SYNCHRONISATION_OVERLAP
         changed = Showtime.objects.filter(
             updated_at__gte=since, starts_at__gt=self.at, studio__cinema__in=list(cinemas)

@@ -127,9 +127,10 @@ class Catalogue:
 
     def changed_showtimes(self, changed: QuerySet[Showtime], count: int) -> list[ShowtimeRecord]:
         """Return the first of ``changed`` by business date, start and id; not cached."""
-        ordered = changed.order_by("business_date", "starts_at", "pk")[:count]
+        complete = changed.filter(movie__in=self._known_movies, studio__in=self._known_studios)
+        ordered = complete.order_by("business_date", "starts_at", "pk")[:count]
         rows = orjson.loads(orjson.dumps(replica.read_there(partial(_showtimes, ordered))))
-        return [each for each in map(ShowtimeRecord.from_json, rows) if self._is_complete(each)]
+        return [ShowtimeRecord.from_json(row) for row in rows]
 
     def count_seats(self, showtimes: Iterable[ShowtimeRecord]) -> None:
         """Read the free seats of several showtimes at once, for ``availability``."""

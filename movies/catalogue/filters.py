@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ STATUSES = ("now_showing", "coming_soon")
 TIMES = ("evening",)
 # date.fromisoformat() accepts week dates (2026-W48-1) and dates without hyphens, too.
 CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST_CHANGE = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -131,11 +132,12 @@ class CatalogueFilters:
 
     @cached_property
     def updated_since(self) -> datetime | None:
+        """An earlier time than any change stands for all of them, such as a client's zero time."""
         raw = str(self.params.get("updated_since", ""))
         try:
             if raw and not INSTANT.fullmatch(raw):
                 raise ValueError
-            return datetime.fromisoformat(raw) if raw else None
+            return max(datetime.fromisoformat(raw), FIRST_CHANGE) if raw else None
         except ValueError:
             detail = _("“%(value)s” is not a time. Write it like 2026-01-31T09:00:00Z.")
             self._unknown("updated_since", detail, self._value("updated_since"))

@@ -234,4 +234,5 @@ def versions_of(
         tuple(sorted({each.subtitle_language for each in showtimes} - {""})),
     )
     shown = {each.screen_format for each in showtimes}
-    return languages, [choice for choice in ScreenFormat.choices if choice[0] in shown]
+    formats = [(value, str(label)) for value, label in ScreenFormat.choices if value in shown]
+    return languages, formats

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pgtrigger
@@ -26,7 +26,9 @@ def listed(client: Client, path: str, since: datetime | None, query: str = "") -
     while address:
         answer = client.get(address)
         assert answer.status_code == 200, answer.json()
-        found |= {entry["id"] for entry in answer.json()["results"]}
+        ids = {entry["id"] for entry in answer.json()["results"]}
+        assert not ids & found  # no entry comes twice
+        found |= ids
         address = answer.json()["next"]
     return found
 
@@ -58,6 +60,8 @@ def test_only_changed_rows_are_listed_whatever_changed_them(
 
     assert [len(ids) for ids in everything] == [3, 2, 4]
     assert unchanged == [set(), set(), set()]
+    zero_time = datetime.min.replace(tzinfo=UTC)  # of clients that never synchronised
+    assert listed(client, "cinemas", zero_time) == everything[1]
     assert listed(client, "movies", long_ago) == {chain.rain.pk, chain.lantern.pk}
     assert listed(client, "cinemas", long_ago) == {chain.jayapura.pk}
     assert listed(client, "showtimes", long_ago) == {chain.late.pk, chain.tomorrow.pk}
