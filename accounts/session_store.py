@@ -5,10 +5,15 @@ A session's content can only be read one by one; the index finds a user's sessio
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
+from django.contrib.sessions.models import Session
 
 from accounts.models import UserSession
+
+EXPIRED_BY_RUN_MAX = 20_000
 
 
 class SessionStore(cached_db.SessionStore):
@@ -30,4 +35,12 @@ def end_sessions(user_id: int) -> int:
     keys = list(UserSession.objects.filter(user=user_id).values_list("session_id", flat=True))
     for key in keys:
         SessionStore(key).delete()
+    return len(keys)
+
+
+def delete_expired(at: datetime) -> int:
+    """Delete up to EXPIRED_BY_RUN_MAX sessions that are over; how many."""
+    over = Session.objects.filter(expire_date__lt=at).order_by("expire_date")
+    keys = list(over.values_list("pk", flat=True)[:EXPIRED_BY_RUN_MAX])
+    Session.objects.filter(pk__in=keys).delete()
     return len(keys)

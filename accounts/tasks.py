@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from accounts import idempotency
+from accounts import idempotency, session_store
 from accounts.privacy import journal
 
 logger = logging.getLogger(__name__)
@@ -72,6 +72,11 @@ def send_email(
 @shared_task(name="accounts.tasks.forget_idempotent_requests")
 def delete_expired_idempotent_requests() -> None:
     idempotency.delete_expired(at=timezone.now())
+
+
+@shared_task(name="accounts.tasks.delete_expired_sessions")
+def delete_expired_sessions() -> None:
+    session_store.delete_expired(timezone.now())
 
 
 @shared_task(name="accounts.tasks.write_down_erasures")

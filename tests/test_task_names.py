@@ -7,6 +7,7 @@ from django.conf import settings
 from cinema_project.celery import app
 
 NAMES = {
+    "accounts.tasks.delete_expired_sessions",
     "accounts.tasks.forget_idempotent_requests",
     "accounts.tasks.send_letter",
     "accounts.tasks.write_down_erasures",

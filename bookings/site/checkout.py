@@ -47,6 +47,7 @@ from seating.holds import transitions
 from seating.holds.gap_rule import check_single_gap
 from seating.holds.types import HeldSeats
 from seating.holds.visitors import site_visitor
+from seating.models import Hold
 from seating.site.page import EXPIRED, seconds_left
 
 CHECKOUTS_BY_VISITOR = RateLimit("site_checkout_visitor", 120, 60)
@@ -250,7 +251,7 @@ def _known_entries(request: HttpRequest, held: HeldSeats, at: datetime) -> dict[
     failed = last_failed_order(request, held.showtime_id, at)
     if failed is not None:
         return entries_of(failed, [seat.seat_id for seat in held.seats])
-    if draft := drafts.draft_of(request, held.showtime_id):
+    if draft := drafts.draft_of(request, held.showtime_id, at):
         return draft
     if not request.user.is_authenticated:
         return {}
@@ -268,6 +269,12 @@ def _back_to_seats(
     messages.warning(request, str(error))
     seat_map = reverse("seating:seat_map", args=[showtime_id])
     is_expired = isinstance(error, HoldNotFound | HoldExpired)
-    if is_expired and request.method == "POST":
-        drafts.keep(request, showtime_id)
+    if is_expired and request.method == "POST" and _held_before(request, showtime_id):
+        drafts.keep(request, showtime_id, at)
     return redirect(f"{seat_map}?{EXPIRED}=1" if is_expired else seat_map)
+
+
+def _held_before(request: HttpRequest, showtime_id: int) -> bool:
+    """Whether this browser ever held seats of the showtime: others make no session row."""
+    visitor = site_visitor(request)
+    return visitor is not None and Hold.objects.of(visitor).filter(showtime=showtime_id).exists()

@@ -89,6 +89,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "accounts.tasks.forget_idempotent_requests",
         "schedule": schedule(60 * 60),
     },
+    "delete-expired-sessions": {
+        "task": "accounts.tasks.delete_expired_sessions",
+        "schedule": schedule(60 * 60),
+    },
     "write-down-erasures": {
         "task": "accounts.tasks.write_down_erasures",
         "schedule": schedule(10 * 60),  # retries
