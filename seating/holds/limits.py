@@ -14,6 +14,7 @@ from core.ratelimit import RateLimit
 HOUR_SECONDS = 60 * 60
 
 HOLD_BY_VISITOR = RateLimit("hold_visitor", 60, 30)
+HOLD_READS_BY_VISITOR = RateLimit("hold_reads_visitor", 300, 60)
 # Requests to take seats by people who are not signed in.
 HOLD_BY_ADDRESS = RateLimit("hold_address", 6_000, 60)
 
