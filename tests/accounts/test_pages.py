@@ -168,7 +168,7 @@ def test_new_password_revokes_every_token_and_other_session(client: Client, rani
 
 def test_email_is_sent_even_when_the_broker_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     app.conf.task_always_eager = False
-    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1")
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1")
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
 

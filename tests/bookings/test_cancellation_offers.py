@@ -135,6 +135,8 @@ def test_page_shows_the_rules_and_cancels_what_is_ticked(client: Client) -> None
     page = client.get(f"/en/bookings/{booking.code}/").content.decode()
     assert "Until 24 hours before the show:" in page
     assert "50% of the ticket, not the service fee" in page
+    assert "The tickets you choose become invalid at once." in page
+    assert page.count("25,000 comes back") == 3
     assert "data-refund-total>Rp75,000<" in page
 
     path = f"/en/bookings/{booking.code}/cancel/"

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,7 +147,11 @@ def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installat
     with ExitStack() as stack:
         if wal_disk.is_possible():
             stack.enter_context(wal_disk.mounted(data, ports, secrets))
-        proxies = [TcpProxy(choose_port(), target) for target in (valkey, sandbox, port)]
+        proxies = (
+            TcpProxy(choose_port(), valkey),
+            TcpProxy(choose_port(), sandbox),
+            TcpProxy(choose_port(), port),
+        )
         for proxy in proxies:
             stack.callback(proxy.close)
             proxy.start()
@@ -157,37 +161,33 @@ def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installat
             environment |= _redis_variables(valkeys.url)
         (data / "skew.json").unlink(missing_ok=True)
         output_file = data / "run.txt"
-        with output_file.open("wb") as output:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "ops.runner", "--data", str(data)),
-                    *("--port", str(port), "--live-port", str(live_port)),
-                    *("--hold-seconds", str(HOLD_SECONDS)),
-                ],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        process = _run(data, port, live_port, environment, output_file)
         stack.callback(_stop, process)
-        redis_proxy, bank_proxy, webhook_proxy = proxies
-        site = Installation(
-            process,
-            data,
-            port,
-            live_port,
-            output_file,
-            redis_proxy,
-            bank_proxy,
-            webhook_proxy,
-            valkeys,
-        )
+        site = Installation(process, data, port, live_port, output_file, *proxies, valkeys)
         site.wait_until_ready()
         yield site
 
 
-def _environment(data: Path, password: str, proxies: list[TcpProxy]) -> dict[str, str]:
+def _run(
+    data: Path, port: int, live_port: int, environment: dict[str, str], output_file: Path
+) -> subprocess.Popen[bytes]:
+    command = [
+        *(sys.executable, "-m", "ops.runner", "--data", str(data)),
+        *("--port", str(port), "--live-port", str(live_port)),
+        *("--hold-seconds", str(HOLD_SECONDS)),
+    ]
+    with output_file.open("wb") as output:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _environment(data: Path, password: str, proxies: Sequence[TcpProxy]) -> dict[str, str]:
     return _inherited() | {
         **_redis_variables(f"redis://:{password}@{LOOPBACK}:{proxies[0].port}"),
         "SANDBOX_API_URL": f"http://{LOOPBACK}:{proxies[1].port}/sandbox/api",

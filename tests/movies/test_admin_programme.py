@@ -110,7 +110,9 @@ def test_price_of_a_showtime_changes_and_nothing_else(office: Client, chain: Cha
     )
     after = Showtime.objects.values().get(pk=chain.tonight.pk)
 
-    assert after == before | {"base_price_rupiah": 61_000}
+    updated_at = after["updated_at"]
+    assert after == before | {"base_price_rupiah": 61_000, "updated_at": updated_at}
+    assert updated_at > before["updated_at"]
 
 
 def test_price_of_a_showtime_that_began_stays(

@@ -127,7 +127,7 @@ def test_unavailable_broker_does_not_stop_the_payer(
 ) -> None:
     from cinema_project.celery import app
 
-    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1")
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1")
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
 

@@ -123,7 +123,7 @@ def test_only_the_index_may_connect_to_the_live_port(
 
 
 # Nine for the figures, the rest for session and permissions; one more with a second factor.
-QUERIES = {HOME: 13, FIGURES: 12}
+QUERIES = {HOME: 12, FIGURES: 12}
 
 
 @pytest.mark.parametrize("address", [HOME, FIGURES])
