@@ -66,8 +66,13 @@ def addressed_to(person: Person) -> BookingQuerySet:
 def collect(*, person: Person, collected: dict[str, Any], at: datetime, **_extra: Any) -> None:
     refunds = Prefetch("payments__refunds", Refund.objects.order_by("created_at"))
     payments = Prefetch("payments", Payment.objects.order_by("created_at"))
-    orders = bookings_of(person).with_details().prefetch_related(payments, refunds, "notes")
-    collected["bookings"] = [_booking(booking) for booking in orders.order_by("created_at")]
+    orders = bookings_of(person).with_details().prefetch_related(payments, refunds)
+    if person.is_verified_by_operator:
+        orders = orders.prefetch_related("notes")
+    collected["bookings"] = [
+        _booking(booking) | (_notes(booking) if person.is_verified_by_operator else {})
+        for booking in orders.order_by("created_at")
+    ]
 
 
 def _booking(booking: Booking) -> dict[str, Any]:
@@ -88,8 +93,12 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "total": booking.total_rupiah,
         "tickets": [_ticket(ticket) for ticket in booking.tickets.all()],
         "payments": [_payment(payment) for payment in booking.payments.all()],
-        "notes": [note.text for note in booking.notes.all()],
     }
+
+
+def _notes(booking: Booking) -> dict[str, Any]:
+    """Only for operators: staff write notes for each other, and the buyer does not see them."""
+    return {"notes": [note.text for note in booking.notes.all()]}
 
 
 def _ticket(ticket: Ticket) -> dict[str, Any]:

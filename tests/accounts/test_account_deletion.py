@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Erasure, User
-from accounts.privacy import erasure
+from accounts.privacy import erasure, export
 from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
 from accounts.privacy.views import DELETIONS_BY_PERSON
@@ -129,6 +129,16 @@ def test_guest_is_exported_and_erased_by_address(capsys: pytest.CaptureFixture[s
     )
     assert traces(EMAIL, NAME, "813555777") == []
     assert "account -, 1 bookings" in capsys.readouterr().out
+
+
+def test_only_the_operators_export_contains_the_notes_of_staff(zubaidah: User) -> None:
+    text, at = "Shouted at the usher", timezone.now()
+    seen(user=zubaidah).notes.create(text=text, written_by=make_user(), written_at=at)
+
+    people = (Person.of(zubaidah), Person.with_email(EMAIL))
+    exported = [export.collect(person, at)["bookings"] for person in people]
+
+    assert [[row.get("notes") for row in rows] for rows in exported] == [[None], [[text]]]
 
 
 @pytest.mark.parametrize("command", ["export_customer", "erase_customer"])
