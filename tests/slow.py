@@ -22,6 +22,7 @@ SLOW = (
     "tests/bookings/test_showtime_admin.py",
     "tests/bookings/test_showtime_cancellation.py",
     "tests/bookings/test_showtime_moving.py",
+    "tests/bookings/test_staff_refunds.py",
     "tests/bookings/test_ticket_moves.py",
     "tests/bookings/test_tickets.py",
     "tests/bookings/test_unpaid_orders.py",

@@ -5,6 +5,7 @@ LayarError
 │   ├── BatchNotUndoable   409  it was undone before
 │   ├── RefundableChanged  409  more or less is left than was shown; ``left_rupiah``
 │   ├── RefundWaiting      409  an amount of the booking waits for a second person
+│   ├── TicketsChanged     409  moved or admitted since their refund was requested
 │   └── TicketsNotMovable  409  never paid, admitted, or the show is over
 └── InvalidInput
     ├── AmountTooLarge     422  more than is left of the payment; ``left_rupiah``
@@ -41,6 +42,11 @@ class RefundableChanged(Refused):
 class RefundWaiting(Refused):
     code = "refund_waiting"
     message = _("An amount of this booking waits for a second person already.")
+
+
+class TicketsChanged(Refused):
+    code = "tickets_changed"
+    message = _("A ticket was admitted or moved since the request.")
 
 
 class TicketsNotMovable(Refused):

@@ -21,6 +21,7 @@ from bookings.errors import RefundNotDecidable
 from bookings.models import RefundBatch, RefundBatchItem
 from bookings.models.refund_batch import ItemStatus
 from bookings.refunds.batches import batches
+from bookings.refunds.batches.decision import details_of
 from core.templatetags.money import rupiah
 from movies.office.admin import CinemaOfficeAdmin, ReadOnlyAdmin
 from movies.office.filters import OpenFilter
@@ -128,7 +129,7 @@ class RefundBatchAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
             "title": _("Approve the refund") if is_approved else _("Reject the refund"),
             "opts": self.opts,
             "batch": batch,
-            "items": batch.items.select_related("booking"),
+            "details": details_of(batch, batch.items.select_related("booking")),
             "sees_people": self.sees_people(request, batch),
         }
         return TemplateResponse(request, "admin/bookings/decide_refund.html", context)

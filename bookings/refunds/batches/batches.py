@@ -26,7 +26,7 @@ from bookings.errors import (
     RefundNotDecidable,
     TicketsMismatch,
 )
-from bookings.errors.staff import AmountTooLarge
+from bookings.errors.staff import AmountTooLarge, TicketsChanged
 from bookings.models import Booking, RefundBatch, RefundBatchItem
 from bookings.models.refund_batch import ItemStatus
 from bookings.refunds import cancellation, goodwill
@@ -38,7 +38,9 @@ BOOKINGS_MAX = 500  # of one request
 AT_ONCE_MAX = 10  # processed in the request itself; more by the worker
 BATCHES_AT_ONCE_MAX = 20
 ITEMS_AT_ONCE_MAX = 50  # of one batch in one run of the worker
-REFUSALS = (NotCancellable, TicketsMismatch, CoupleSeatsTogether, AmountTooLarge)
+REFUSALS = (
+    NotCancellable, TicketsMismatch, TicketsChanged, CoupleSeatsTogether, AmountTooLarge,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
