@@ -70,8 +70,10 @@ class ScheduleBatchAdmin(ReadOnlyAdmin, CinemaOfficeAdmin):
     def _undone(self, request: HttpRequest, batch: ScheduleBatch) -> HttpResponseBase:
         user: Any = request.user
         before = batch.showtimes.live().count()
+        shown = set(request.POST.get("kept", "").split(","))
+        kept_ids = [pk for pk in batch.showtimes.values_list("pk", flat=True) if str(pk) in shown]
         try:
-            undo.request(batch_id=batch.pk, user=user, at=timezone.now())
+            undo.request(batch_id=batch.pk, user=user, at=timezone.now(), kept_ids=kept_ids)
         except BatchNotUndoable as error:
             messages.error(request, str(error))
         else:

@@ -1,17 +1,20 @@
 """Undoing a batch of showtimes: those that nobody has booked and that have not begun are cancelled.
 
-A showtime with a waiting or paid booking is kept, also if the booking is made at this moment: the
-cancellation of a showtime refunds whatever was paid before it closed.
+A showtime with a waiting or paid booking or held seats is kept, also if they come at this moment.
+What was kept at the request or in the preview stays kept, even if its holds end before a worker
+continues.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,11 +22,13 @@ from bookings.errors.staff import BatchNotUndoable
 from bookings.models import Booking, BookingStatus
 from bookings.showtimes import cancellation
 from movies.models import ScheduleBatch, Showtime
+from seating.models import SeatStatus, ShowtimeSeat
 
 BATCHES_AT_ONCE_MAX = 5
 SHOWTIMES_AT_ONCE_MAX = 600
 SECONDS_MAX = 10  # of one request or run; the worker continues
 ALIVE = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.PARTLY_CANCELLED]
+TAKEN = Q(status=SeatStatus.SOLD) | Q(status=SeatStatus.HELD, held_until__gt=Now())
 
 
 @dataclass(frozen=True)
@@ -31,25 +36,32 @@ class UndoSurvey:
     """Preview: how many showtimes would be cancelled, and those that stay."""
 
     undone: int
-    booked: tuple[Showtime, ...]
+    kept: tuple[Showtime, ...]
     begun: int
 
 
 def survey(batch: ScheduleBatch, at: datetime) -> UndoSurvey:
     """Read-only."""
     live = batch.showtimes.live()
-    booked = live.filter(_has_bookings(), starts_at__gt=at).with_places().order_by("starts_at")
+    kept = live.filter(_in_use(), starts_at__gt=at).with_places().order_by("starts_at")
     return UndoSurvey(
         undone=_undoable(batch, at).count(),
-        booked=tuple(booked[:SHOWTIMES_AT_ONCE_MAX]),
+        kept=tuple(kept[:SHOWTIMES_AT_ONCE_MAX]),
         begun=live.filter(starts_at__lte=at).count(),
     )
 
 
-def request(*, batch_id: int, user: User, at: datetime) -> ScheduleBatch:
-    """Request the undo and begin with it. Raises BatchNotUndoable if it was requested before."""
+def request(
+    *, batch_id: int, user: User, at: datetime, kept_ids: Collection[int] = ()
+) -> ScheduleBatch:
+    """Request the undo and begin with it; ``kept_ids`` stay, as the preview promised.
+
+    Raises BatchNotUndoable if it was requested before.
+    """
+    in_use = Showtime.objects.live().filter(_in_use(), batch=batch_id)
+    kept = sorted({*kept_ids, *in_use.values_list("pk", flat=True)})
     open_ = ScheduleBatch.objects.filter(pk=batch_id, undo_requested_at__isnull=True)
-    if open_.update(undo_requested_at=at, undone_by=user) != 1:
+    if open_.update(undo_requested_at=at, undone_by=user, kept_ids=kept) != 1:
         raise BatchNotUndoable()
     batch = ScheduleBatch.objects.select_related("undone_by").get(pk=batch_id)
     work_on(batch, at)
@@ -86,19 +98,26 @@ def work_on(batch: ScheduleBatch, at: datetime) -> int:
 
 @transaction.atomic
 def _undo(showtime_id: int, batch: ScheduleBatch, at: datetime) -> bool:
-    """Cancel one showtime; False if it was booked meanwhile. Locks as a cancellation does."""
+    """Cancel one showtime; False if somebody buys there. Locks as a cancellation does."""
     locked = Showtime.objects.select_for_update(no_key=True, of=("self",))
-    showtime = locked.filter(pk=showtime_id, cancelled_at__isnull=True).first()
-    if showtime is None or Booking.objects.filter(showtime=showtime, status__in=ALIVE).exists():
+    if locked.filter(pk=showtime_id, cancelled_at__isnull=True).first() is None:
         return False
     reason = _("%(batch)s undone") % {"batch": batch}
     cancellation.request(showtime_id=showtime_id, reason=reason, user=batch.undone_by, at=at)
+    # Only now: the free seats are locked and blocked, so whoever had begun to take one is seen.
+    if Showtime.objects.filter(_in_use(), pk=showtime_id).exists():
+        transaction.set_rollback(True)
+        return False
     return True
 
 
 def _undoable(batch: ScheduleBatch, at: datetime) -> QuerySet[Showtime]:
-    return batch.showtimes.live().filter(~_has_bookings(), starts_at__gt=at)
+    kept_ids = batch.kept_ids or []
+    return batch.showtimes.live().filter(~_in_use(), starts_at__gt=at).exclude(pk__in=kept_ids)
 
 
-def _has_bookings() -> Exists:
-    return Exists(Booking.objects.filter(showtime=OuterRef("pk"), status__in=ALIVE))
+def _in_use() -> Q:
+    """Whether a booking waits or is paid, or a seat is sold or held."""
+    seats = ShowtimeSeat.objects.filter(TAKEN, showtime=OuterRef("pk"))
+    bookings = Booking.objects.filter(showtime=OuterRef("pk"), status__in=ALIVE)
+    return Q(Exists(bookings) | Exists(seats))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,8 @@ class ScheduleBatch(ConstraintMessages, models.Model):
     )
     undo_requested_at = models.DateTimeField(_("undone"), null=True)
     undo_finished_at = models.DateTimeField(_("finished"), null=True)
+    # Showtimes that stay, decided by the request: workers cancel none that was previewed as kept.
+    kept_ids = ArrayField(models.BigIntegerField(), null=True)
 
     constraint_messages: ClassVar = {
         "schedule_batch_undone_by_somebody": ("undone_by", _("Name who undoes it.")),

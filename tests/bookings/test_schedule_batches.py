@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,11 +18,14 @@ from bookings.showtimes import undo
 from movies.models import BatchKind, Cinema, ScheduleBatch, Showtime
 from movies.scheduling.batches import schedule_as_batch
 from movies.scheduling.showtimes import ShowtimeDraft
+from seating.holds.transitions import release_hold
+from tests.bookings.threads import run_behind
 from tests.clients import signed_in
 from tests.factories import (
     make_booking,
     make_cinema,
     make_confirmed_booking,
+    make_hold,
     make_layout,
     make_manager,
     make_movie,
@@ -100,13 +105,54 @@ def test_unbooked_showtimes_are_undone_and_booked_ones_stay(cinema: Cinema, mana
     answer = client.post(page)
 
     survey = shown.context["survey"]
-    assert (survey.undone, [one.pk for one in survey.booked]) == (1, [sold.pk, waiting.pk])
+    assert (survey.undone, [one.pk for one in survey.kept]) == (1, [sold.pk, waiting.pk])
     assert (answer.status_code, live(cinema)) == (302, {sold.pk, waiting.pk, alone.pk})
     assert set(free.seats.values_list("status", flat=True)) == {"blocked"}
     batch.refresh_from_db()
     assert (batch.undone_by, batch.undo_finished_at is not None) == (manager, True)
     with pytest.raises(BatchNotUndoable):
         undo.request(batch_id=batch.pk, user=manager, at=timezone.now())
+
+
+def test_showtime_with_held_seats_stays_also_when_they_are_released_after_the_preview(
+    cinema: Cinema, manager: User
+) -> None:
+    at = timezone.now()
+    previewed, held, lapsed, _free = added(cinema, manager, 4)
+    holds = [make_hold(showtime, 1) for showtime in (previewed, held)]
+    make_hold(lapsed, 1, seconds=-60)
+    page = reverse("admin:movies_schedulebatch_undo", args=[batch_of(held).pk])
+    client = signed_in(manager)
+
+    shown = client.get(page)
+    [kept] = re.findall(r'name="kept"\s+value="([^"]*)"', shown.content.decode())
+    release_hold(hold_id=holds[0].pk, visitor=holds[0].visitor)
+    client.post(page, {"kept": kept})
+
+    survey = shown.context["survey"]
+    assert (survey.undone, [one.pk for one in survey.kept]) == (2, [previewed.pk, held.pk])
+    assert live(cinema) == {previewed.pk, held.pk}
+    release_hold(hold_id=holds[1].pk, visitor=holds[1].visitor)
+    assert (undo.work(at), live(cinema)) == (0, {previewed.pk, held.pk})
+
+
+SELL = """
+UPDATE seating_showtimeseat SET status = 'sold', sale = gen_random_uuid(), version = version + 1
+WHERE id = (SELECT min(id) FROM seating_showtimeseat WHERE showtime_id = %s)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_showtime_that_is_sold_meanwhile_stays(cinema: Cinema, manager: User) -> None:
+    [showtime] = added(cinema, manager, 1)
+    ask = partial(undo.request, batch_id=batch_of(showtime).pk, user=manager, at=timezone.now())
+
+    batch = run_behind(SELL, [showtime.pk], ask)
+
+    assert live(cinema) == {showtime.pk}
+    assert showtime.seats.filter(status="blocked").count() == 0
+    batch.refresh_from_db()
+    assert batch.undo_finished_at is not None
 
 
 def test_showtime_that_has_begun_stays(cinema: Cinema, manager: User) -> None:
