@@ -31,7 +31,7 @@ from movies.office.admin import cinema_ids_with, office_zone
 from movies.staff.permissions import Permission
 
 BOOKINGS_MAX, SHOWTIMES_MAX, FILMS_MAX = 10, 8, 5
-CANDIDATES_MAX = 500  # rows read of a search that matches many
+CANDIDATES_MAX = 500  # bookings that are sorted; of more, the newest are read by their time
 COMING_DAYS = 7
 WORD = re.compile(r"[^\W_]+")
 RELATIVE_DAYS = {
@@ -64,10 +64,12 @@ def _bookings(request: HttpRequest, text: str) -> list[Found]:
     )
     sees_people = cinema_ids_with(request, Permission.SEE_PEOPLE)
     latest = shown.select_related("showtime__movie", "showtime__studio__cinema")
-    return [
+    bookings = list(latest.order_by("-created_at")[: BOOKINGS_MAX + 1])
+    found = [
         _booking(booking, sees_people=booking.showtime.studio.cinema_id in sees_people)
-        for booking in latest.order_by("-created_at")[:BOOKINGS_MAX]
+        for booking in bookings[:BOOKINGS_MAX]
     ]
+    return [*found, _more()] if len(bookings) > BOOKINGS_MAX else found
 
 
 def _booking(booking: Booking, *, sees_people: bool) -> Found:
@@ -76,6 +78,14 @@ def _booking(booking: Booking, *, sees_people: bool) -> Found:
         f"{booking.code}{name}",
         f"{_when(booking.showtime)} · {booking.showtime.movie} · {booking.get_status_display()}",
         reverse("admin:bookings_booking_change", args=[booking.pk]),
+    )
+
+
+def _more() -> Found:
+    return Found(
+        _("More bookings match"),
+        _("These are the newest. Add a word, more digits or the booking code."),
+        reverse("admin:bookings_booking_changelist"),
     )
 
 
@@ -103,13 +113,17 @@ def _by_contact(request: HttpRequest, text: str) -> Iterable[UUID]:
     query = digits_query(text) or words_query(text)
     if not query or not sees_people:
         return []
-    found = Booking.objects.annotate(words=ContactWords()).filter(
-        words=SearchQuery(query, config="simple", search_type="raw")
+    found = (
+        Booking.objects.annotate(words=ContactWords())
+        .filter(words=SearchQuery(query, config="simple", search_type="raw"))
+        .filter(showtime__studio__cinema__in=sees_people)
+        .values_list("pk", flat=True)
     )
-    candidates = list(found.values_list("pk", flat=True)[:CANDIDATES_MAX])
-    return Booking.objects.filter(
-        pk__in=candidates, showtime__studio__cinema__in=sees_people
-    ).values_list("pk", flat=True)
+    # Few are read by the index of words and sorted by the caller. Only of many does the index of
+    # times find the newest soon.
+    few = list(found[: CANDIDATES_MAX + 1])
+    is_complete = len(few) <= CANDIDATES_MAX
+    return few if is_complete else found.order_by("-created_at")[: BOOKINGS_MAX + 1]
 
 
 def _showtimes(request: HttpRequest, text: str) -> list[Found]:

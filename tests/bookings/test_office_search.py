@@ -10,10 +10,12 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking
 from bookings.models.contact_words import ContactWords, digits_query, words_query
+from bookings.office import search
 from movies.models import Role, Showtime
 from tests.factories import (
     make_cinema,
@@ -101,6 +103,29 @@ def test_others_find_neither_bookings_of_another_cinema_nor_people(booking: Book
         "usher": [False, False, False],
         "owner": [True, True, True],
     }
+
+
+@pytest.mark.parametrize("candidates_max", [1, 500])
+def test_newest_bookings_of_the_cinema_are_shown_and_that_more_match(
+    showtime: Showtime, manager: User, monkeypatch: pytest.MonkeyPatch, candidates_max: int
+) -> None:
+    monkeypatch.setattr(search, "CANDIDATES_MAX", candidates_max)
+    monkeypatch.setattr(search, "BOOKINGS_MAX", 2)
+    at = timezone.now()
+    elsewhere = make_showtime()
+    for place in (elsewhere, elsewhere, showtime, showtime):
+        make_confirmed_booking(place, 1, contact_name="Sari Utami")
+    ours = list(Booking.objects.filter(showtime=showtime).order_by("created_at"))
+    for number, booking in enumerate(ours):
+        Booking.objects.filter(pk=booking.pk).update(created_at=at - timedelta(hours=number))
+    pages = [reverse("admin:bookings_booking_change", args=[one.pk]) for one in ours]
+
+    few = found(manager, "sari")
+    third = make_confirmed_booking(showtime, 1, contact_name="Sari Utami")
+    Booking.objects.filter(pk=third.pk).update(created_at=at - timedelta(hours=9))
+    many = found(manager, "sari")
+
+    assert (few, many) == (pages, [*pages, reverse("admin:bookings_booking_changelist")])
 
 
 def test_showtime_is_found_by_film_and_day(showtime: Showtime, manager: User) -> None:
