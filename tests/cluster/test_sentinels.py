@@ -207,10 +207,15 @@ def test_taps_continue_and_maps_converge_when_the_primary_is_killed(
         tapping.join()
         converged_seconds = seconds_until(lambda: viewer.statuses == rows_of(showtime))
         wait_until(lambda: beats_after(killed_at))  # beat, broker and worker
-        lights = [check().light for check in (stores.cache, stores.channel_layer, stores.broker)]
+        wait_until(lambda: lights() == [Light.GREEN] * 3)  # yellow while a busy machine is slow
         waiting = heartbeat.tasks_waiting()
 
     assert set(taps.statuses) == {201, 204}
     assert taps.slowest_seconds < TAP_SECONDS_MAX
     assert max(subscribed_seconds, converged_seconds) < CONVERGED_SECONDS
-    assert (lights, waiting is None) == ([Light.GREEN] * 3, False)
+    assert waiting is not None
+
+
+def lights() -> list[Light]:
+    """What the status page shows of the three uses of Redis."""
+    return [check().light for check in (stores.cache, stores.channel_layer, stores.broker)]
