@@ -232,11 +232,11 @@ def _cancel(
 
 def _within(refunds_rupiah: Sequence[int], left_rupiah: int) -> list[int]:
     """The refunds, at most what is left of the payment after earlier amounts given back."""
-    owed = []
+    capped_rupiah = []
     for refund_rupiah in refunds_rupiah:
-        owed.append(min(refund_rupiah, left_rupiah))
-        left_rupiah -= owed[-1]
-    return owed
+        capped_rupiah.append(min(refund_rupiah, left_rupiah))
+        left_rupiah -= capped_rupiah[-1]
+    return capped_rupiah
 
 
 def _void(ticket: Ticket, refund_rupiah: int, *, may_be_used: bool, at: datetime) -> None:

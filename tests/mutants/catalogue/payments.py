@@ -228,7 +228,7 @@ PAYMENTS = (
     ),
     Mutation(
         name="provider-is-called-twice",
-        promise="One call to a provider for a payment at a time",
+        promise="One call to a provider for a booking at a time",
         file="bookings/settlement/provider_turns.py",
         old="    return cache.add(key, token, TURN_SECONDS) is not False",
         new="    return True",
