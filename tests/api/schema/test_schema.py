@@ -23,7 +23,7 @@ from tests.api.schema.callers import ROLES, make_caller
 from tests.bookings.conftest import bank as bank  # a fixture
 from tests.bookings.fake_provider import FakeProvider
 
-pytestmark = [pytest.mark.django_db, pytest.mark.runtime]
+pytestmark = pytest.mark.django_db
 
 IS_LONG = os.environ.get("LAYAR_HYPOTHESIS") == "long"
 # Operations that a role may never call.
