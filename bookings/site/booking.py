@@ -159,26 +159,6 @@ def calendar_file(request: HttpRequest, code: str) -> HttpResponseBase:
     )
 
 
-@private_page
-@require_safe
-def ticket_qr(request: HttpRequest, code: str, serial: str) -> HttpResponseBase:
-    booking = _paid_booking(request, code)
-    for ticket in booking.tickets.all():
-        if ticket.serial == serial and ticket.is_live():
-            svg = documents.qr_svg(documents.ticket_code(ticket))
-            return HttpResponse(svg, content_type="image/svg+xml")
-    raise BookingNotFound()
-
-
-@private_page
-@require_safe
-def party_qr(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The booking's own QR code, which admits the whole party."""
-    booking = _paid_booking(request, code)
-    svg = documents.qr_svg(documents.party_code(booking))
-    return HttpResponse(svg, content_type="image/svg+xml")
-
-
 def _linked_booking(request: HttpRequest, code: str, token: str) -> Booking:
     """The booking of an access token or return key, remembered in this session."""
     at = timezone.now()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bookings.errors import BookingNotFound
 from bookings.site.booking import WRONG_LINKS_BY_NETWORK
-from bookings.tickets import documents
 from bookings.tickets.sharing import ticket_for_link
 from core.decorators import private_page, require_left
 from core.http.client_ip import client_network
@@ -26,8 +23,5 @@ def shared_ticket(request: HttpRequest, serial: str, token: str) -> HttpResponse
     except BookingNotFound:
         WRONG_LINKS_BY_NETWORK.record(network)
         raise
-    context = {"ticket": ticket, "showtime": ticket.booking.showtime, "qr_image": ""}
-    if ticket.is_live():
-        svg = documents.qr_svg(documents.ticket_code(ticket))
-        context["qr_image"] = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    context = {"ticket": ticket, "showtime": ticket.booking.showtime}
     return render(request, "bookings/shared_ticket.html", context)

@@ -126,6 +126,11 @@ def qr_svg(text: str, *, border: int = QR_QUIET_ZONE) -> str:
     )
 
 
+def qr_image(text: str) -> str:
+    """A QR code as the address of an image, part of the page itself."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(qr_svg(text).encode()).decode()}"
+
+
 def qr_png(text: str, *, scale: int = 6) -> bytes:
     """A QR code as PNG, for mail programs, which do not show SVG.
 

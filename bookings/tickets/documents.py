@@ -1,7 +1,7 @@
 """Documents of a paid booking: ticket codes, PDF and calendar entry."""
 
 from bookings.models import Booking
-from bookings.tickets.codes import party_code, qr_png, qr_svg, ticket_code, verify_code
+from bookings.tickets.codes import party_code, qr_image, qr_png, qr_svg, ticket_code, verify_code
 from bookings.tickets.formatting import (
     seat_labels,
     short_show_date,
@@ -18,6 +18,7 @@ __all__ = [
     "PDFS_BY_BOOKING",
     "calendar_ics",
     "party_code",
+    "qr_image",
     "qr_png",
     "qr_svg",
     "seat_labels",

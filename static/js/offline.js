@@ -12,9 +12,7 @@ export async function keepOffline() {
   if (!navigator.serviceWorker || !globalThis.caches) return;
   try {
     await navigator.serviceWorker.register("/service-worker.js");
-    const codes = [...document.querySelectorAll("img[data-offline]")].map((image) => image.src);
-    const tickets = await caches.open(TICKETS);
-    await tickets.addAll([location.pathname, ...codes]);
+    await (await caches.open(TICKETS)).add(location.pathname);
     await (await caches.open(ASSETS)).addAll(assetsOfPage());
   } catch {
     // No storage or no network: the page works as before.

@@ -4,7 +4,7 @@ const TICKETS = "layar-tickets-1";
 const ASSETS = "layar-assets-1";
 const NETWORK_TIMEOUT_MS = 4_000;
 const TICKET_PATHS = [
-  /^(\/en)?\/bookings\/([A-Z0-9]{8}\/((tickets\/[0-9a-f]{32}\/)?qr\.svg)?)?$/i,
+  /^(\/en)?\/bookings\/([A-Z0-9]{8}\/)?$/i,
   /^(\/en)?\/tickets\/[0-9a-f]{32}\/[\w-]+\/$/,
 ];
 
