@@ -107,9 +107,8 @@ def show_facts(showtime: Showtime) -> dict[str, str]:
     }
 
 
-def facts_of(message: Message) -> Facts:
-    """Read the context of ``message``; the caller has activated its language."""
-    booking = Booking.objects.with_details().get(messages=message)
+def facts_of(message: Message, booking: Booking) -> Facts:
+    """The context of ``message``; ``booking`` with details. The language has been activated."""
     showtime = booking.showtime
     refund, event_facts = _refund(message), _event_facts(message)
     shown = tickets.shown_tickets(booking)

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking
+from bookings.orders.details import booking_with_details
 from bookings.tickets import documents
 from notifications.context import Facts, facts_of
 from notifications.models import Message, MessageKind
@@ -37,7 +38,8 @@ def send_email(message: Message) -> str:
 def build_email(message: Message) -> EmailMultiAlternatives:
     """A message always has the same Message-ID, so that duplicates can be recognised."""
     with translation.override(message.language):
-        facts = facts_of(message) if message.booking_id else waitlist_facts(message)
+        booking = booking_with_details(message.booking_id) if message.booking_id else None
+        facts = facts_of(message, booking) if booking else waitlist_facts(message)
         subject = _subject(message.kind, facts)
         context: dict[str, object] = {
             "facts": facts,
@@ -58,8 +60,8 @@ def build_email(message: Message) -> EmailMultiAlternatives:
             },
         )
         email.attach_alternative(_render(message.kind, "html", context), "text/html")
-    if isinstance(facts, Facts) and message.kind in KINDS_WITH_TICKETS:
-        _attach_tickets(email, message, facts)
+    if booking and isinstance(facts, Facts) and message.kind in KINDS_WITH_TICKETS:
+        _attach_tickets(email, booking, facts)
     return email
 
 
@@ -90,14 +92,13 @@ def _subject(kind: str, facts: Facts | WaitlistFacts) -> str:
     return " ".join((subject % context).split())[:SUBJECT_LENGTH_MAX]
 
 
-def _attach_tickets(email: EmailMultiAlternatives, message: Message, facts: Facts) -> None:
+def _attach_tickets(email: EmailMultiAlternatives, booking: Booking, facts: Facts) -> None:
     """Attach inline QR codes, the PDF and a calendar entry."""
     for ticket in facts.tickets:
         picture = MIMEImage(documents.qr_png(ticket.code), "png")
         picture.add_header("Content-ID", f"<{ticket.qr_id}>")
         picture.add_header("Content-Disposition", "inline", filename=f"{ticket.seat}.png")
         email.attach(picture)
-    booking = Booking.objects.with_details().get(messages=message)
     name = f"{settings.SITE_NAME.lower()}-{booking.code}"
     email.attach(f"{name}.pdf", documents.ticket_pdf(booking), "application/pdf")
     email.attach(f"{name}.ics", documents.calendar_ics(booking), "text/calendar")

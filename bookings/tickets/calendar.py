@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Calendar, Event, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vText
 
 from bookings.models import Booking, BookingStatus, EventKind
 from bookings.tickets.formatting import seat_labels, show_date, show_start, show_time
@@ -32,9 +33,16 @@ def _calendar(booking: Booking) -> Calendar:
     calendar.add("prodid", f"-//{settings.SITE_NAME}//Tickets//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    calendar.add_component(_time_zone(str(booking.showtime.studio.cinema.zone)))
     calendar.add_component(_entry(booking))
-    calendar.add_missing_timezones()
     return calendar
+
+
+@cache
+def _time_zone(name: str) -> Timezone:
+    """The definition of a cinema's clock; found by trying every day, so kept by the process."""
+    zone: Timezone = Timezone.from_tzid(name)
+    return zone
 
 
 def _entry(booking: Booking) -> Event:

@@ -7,6 +7,7 @@ given up.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import httpx
@@ -28,10 +29,19 @@ def send_request(method: str, url: str, **request: Any) -> httpx.Response:
     """
     timeout = httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
     try:
-        with httpx.Client(timeout=timeout, follow_redirects=False) as client:
-            return client.request(method, url, **request)
+        return _client().request(method, url, timeout=timeout, **request)
     except httpx.HTTPError as error:
         raise GatewayFailed(type(error).__name__) from None
+
+
+@cache
+def _client() -> httpx.Client:
+    """Kept by the process: reading the certificates takes longer than a message.
+
+    No connection is kept: one that the gateway had closed would delay a message.
+    """
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(limits=limits, follow_redirects=False)
 
 
 def check(response: httpx.Response) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
+from bookings.orders.details import booking_with_details
 from notifications.context import BeforeFacts, Facts, facts_of
 from notifications.models import Message, MessageKind
 from notifications.waitlist.messages import waitlist_facts
@@ -25,7 +26,9 @@ def sms_text(message: Message) -> str:
     """The text in the active language, with the film title shortened to fit, then the seats."""
     if message.kind == MessageKind.WAITLIST_OFFER:
         return _offer_text(message)
-    facts = facts_of(message)
+    if message.booking_id is None:
+        raise ValueError("a waitlist's other messages are emails")
+    facts = facts_of(message, booking_with_details(message.booking_id))
     template = _template(message.kind)
     context = {
         "code": facts.booking_code,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from bookings.orders.details import booking_with_details
 from movies.prices import paid_price
 from notifications.context import facts_of
 from tests.factories import make_confirmed_booking
@@ -26,7 +27,7 @@ def test_amounts_of_an_email_add_up(
     booking.tickets.filter(pk__in=void).update(voided_at=timezone.now())
     message = make_message(booking, language="en")
 
-    facts = facts_of(message)
+    facts = facts_of(message, booking_with_details(booking.pk))
     shown = paid_price(facts.seats_rupiah, facts.fee_rupiah)
 
     assert len(facts.tickets) == 2 - cancelled

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.auth.adapter import EMAILS_BY_MAILBOX
 from bookings.models import Booking
+from bookings.orders.details import booking_with_details
 from notifications import delivery
 from notifications.context import facts_of
 from notifications.dispatch import enqueue
@@ -71,7 +72,9 @@ def test_name_is_used_only_once_paid_for_or_confirmed() -> None:
 
     with translation.override("en"):
         names = [
-            facts_of(message_of(booking, MessageKind.PAYMENT_FAILED)).name
+            facts_of(
+                message_of(booking, MessageKind.PAYMENT_FAILED), booking_with_details(booking.pk)
+            ).name
             for booking in (unpaid, own, elsewhere, paid)
         ]
 
