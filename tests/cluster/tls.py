@@ -66,26 +66,16 @@ def terminated(
     port, loop, is_up = choose_port(), asyncio.new_event_loop(), threading.Event()
     over = asyncio.Event()
 
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
     async def connect(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         far, forth = await asyncio.open_connection(LOOPBACK, target_port)
-        await asyncio.gather(carry(near, forth), carry(far, back))
+        await asyncio.gather(_carry(near, forth), _carry(far, back))
 
     async def serve() -> None:
         server = await asyncio.start_server(connect, LOOPBACK, port, ssl=context)
         is_up.set()
         await over.wait()
         server.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await _end_connections()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
@@ -95,3 +85,19 @@ def terminated(
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join()
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+async def _end_connections() -> None:
+    """Cancels the tasks of the running loop that carry data, which would outlive it."""
+    connections = asyncio.all_tasks() - {asyncio.current_task()}
+    for connection in connections:
+        connection.cancel()
+    await asyncio.gather(*connections, return_exceptions=True)
