@@ -124,3 +124,18 @@ def test_sealed_hold_names_its_booking_at_every_refusal(showtime: Showtime) -> N
     assert [(a.status_code, a.json()["code"], a.json()["booking"]) for a in refused] == [
         (409, "hold_sealed", code)
     ] * 4
+
+
+def test_sealed_hold_names_its_booking_where_the_wanted_seat_is_taken(showtime: Showtime) -> None:
+    first, second = seat_ids(showtime)
+    held = hold(showtime, [first], APP).json()["id"]
+    code = post("bookings", order(held, [first]), APP).json()["code"]
+    hold(showtime, [second], OTHER_APP)
+
+    refused = post(f"showtimes/{showtime.pk}/holds", {"seats": [second], "rescue": True}, APP)
+
+    assert (refused.status_code, refused.json()["code"], refused.json()["booking"]) == (
+        409,
+        "hold_sealed",
+        code,
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,18 @@ def test_streamed_body_without_an_end_is_refused() -> None:
 
     assert answers == [("411 Length Required", "of-the-balancer")]
     assert json.loads(body)["code"] == "length_required"
+
+
+def test_streamed_body_beyond_the_limit_is_refused_before_it_is_parsed() -> None:
+    answers: list[str] = []
+    application = with_content_length(lambda environ, start_response: [b"ran"])
+    source = io.BytesIO(b" " * (2 * STREAMED_BODY_BYTES_MAX))
+    environ = {"REQUEST_METHOD": "POST", "wsgi.input": source, "wsgi.input_terminated": True}
+
+    [body] = application(environ, lambda status, headers: answers.append(status))
+
+    assert (answers, json.loads(body)["code"]) == ([f"413 {HTTPStatus(413).phrase}"], "too_large")
+    assert source.tell() == STREAMED_BODY_BYTES_MAX + 1
 
 
 @pytest.mark.django_db
