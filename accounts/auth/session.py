@@ -37,9 +37,12 @@ def is_recent(session: Session, at: datetime) -> bool:
 
 
 def is_over(session: Session, at: datetime) -> bool:
-    """Whether a staff session has lasted longer than a working day."""
-    until = session.get(STAFF_UNTIL_KEY)
-    return until is not None and at.timestamp() >= until
+    """Whether a staff session has lasted longer than a working day.
+
+    That of a customer who became staff during it counts from its last authentication.
+    """
+    latest = session.get(AT_KEY, 0) + STAFF_SESSION.total_seconds()
+    return bool(at.timestamp() >= session.get(STAFF_UNTIL_KEY, latest))
 
 
 def has_second_factor(user: Any) -> bool:

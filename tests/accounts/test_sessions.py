@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from accounts.auth.session import AT_KEY, STAFF_SESSION
 from accounts.models import User
 from cinema_project.celery import app
 from tests.factories import PASSWORD, make_user
@@ -135,3 +138,36 @@ def test_no_page_leads_to_another_site(rani: User, target: str) -> None:
     places = [answer.headers.get("Location", "") for answer in answers]
     assert [answer.status_code for answer in answers] == [302] * len(answers)
     assert [place for place in places if not place.startswith("/") or place.startswith("//")] == []
+
+
+def test_staff_session_ends_after_a_working_day() -> None:
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    own_session = client.session
+    until = own_session["staff_until"]
+    assert until - timezone.now().timestamp() <= STAFF_SESSION.total_seconds()
+
+    own_session["staff_until"] = timezone.now().timestamp() - 1
+    own_session.save()
+    answer = client.get("/admin/", follow=True)
+
+    assert "/accounts/login/" in answer.redirect_chain[-1][0]
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("signed_in_for", "status"), [(STAFF_SESSION / 2, 200), (STAFF_SESSION, 302)]
+)
+def test_session_of_a_customer_who_becomes_staff_ends_like_that_of_staff(
+    signed_in_for: timedelta, status: int
+) -> None:
+    client, customer = Client(), make_user()
+    client.force_login(customer)
+    own_session = client.session
+    own_session[AT_KEY] = (timezone.now() - signed_in_for).timestamp()
+    own_session.save()
+
+    customer.is_staff = customer.is_superuser = True
+    customer.save()
+
+    assert client.get("/admin/").status_code == status

@@ -283,18 +283,3 @@ def test_guessing_the_password_again_and_again_is_stopped(client: Client, bookin
 
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CONFIRMED
-
-
-def test_staff_session_ends_after_a_working_day() -> None:
-    client = Client()
-    client.force_login(make_user(is_staff=True, is_superuser=True))
-    own_session = client.session
-    until = own_session["staff_until"]
-    assert until - timezone.now().timestamp() <= STAFF_SESSION.total_seconds()
-
-    own_session["staff_until"] = timezone.now().timestamp() - 1
-    own_session.save()
-    answer = client.get("/admin/", follow=True)
-
-    assert "/accounts/login/" in answer.redirect_chain[-1][0]
-    assert "_auth_user_id" not in client.session
