@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import date, time
 from typing import Any
@@ -10,7 +12,14 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from movies.importing.spreadsheets import FileTooLarge, FileUnreadable, read_sheet
+from movies.importing.reader.__main__ import MEMORY_BYTES_MAX
+from movies.importing.spreadsheets import (
+    CELL_CHARACTERS_MAX,
+    COLUMNS_MAX,
+    FileTooLarge,
+    FileUnreadable,
+    read_sheet,
+)
 from tests.factories import make_layout, make_user
 from tests.movies.chain import Chain
 from tests.movies.tables import xlsx_bytes
@@ -96,6 +105,47 @@ def test_small_file_with_a_million_cells_is_refused_in_bounded_memory() -> None:
         read_sheet(content)
 
     assert str(refused.value) == "A file has at most 200000 cells."
+
+
+SHARED_TEXT = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{}</t></si></sst>'
+
+
+def with_one_text_in_every_cell(rows: int) -> bytes:
+    """A file that stores its text once."""
+    cells = '<c t="s"><v>0</v></c>' * COLUMNS_MAX
+    table = "".join(f'<row r="{number}">{cells}</row>' for number in range(1, rows + 1))
+    content = io.BytesIO(sheet_of(SHEET_XML.format(table)))
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as parts:
+        assert "xl/sharedStrings.xml" not in parts.namelist()
+        parts.writestr("xl/sharedStrings.xml", SHARED_TEXT.format("x" * CELL_CHARACTERS_MAX))
+    assert len(content.getvalue()) < 20_000
+    return content.getvalue()
+
+
+def test_small_file_with_one_long_text_in_every_cell_is_refused() -> None:
+    with pytest.raises(FileTooLarge) as refused:
+        read_sheet(with_one_text_in_every_cell(rows=200))  # 40 MB
+
+    assert str(refused.value) == "This file is much larger inside than outside."
+
+
+# Runs the reader, and prints the most memory that it used, in MB.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(
+    [sys.executable, "-S", "-m", "movies.importing.reader"],
+    stdin=sys.stdin, stdout=subprocess.DEVNULL, check=True,
+)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def test_reader_has_limited_memory() -> None:
+    content = with_one_text_in_every_cell(rows=1_000)  # 200 MB of text, twice that to send it
+
+    used = subprocess.run([sys.executable, "-c", MEASURE], input=content, capture_output=True)
+
+    assert int(used.stdout) <= MEMORY_BYTES_MAX // 1024**2
 
 
 def test_parser_beyond_its_memory_ends_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:

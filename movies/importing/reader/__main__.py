@@ -22,6 +22,8 @@ from movies.importing.reader.xlsx import xlsx_tables
 
 MEMORY_BYTES_MAX = 256 * 1024 * 1024
 CPU_SECONDS_MAX = 10
+# A small file may refer to one long text from every cell, and the caller has no memory limit.
+OUTPUT_CHARACTERS_MAX = 32 * 1024 * 1024
 
 
 def read(content: bytes) -> Tables:
@@ -53,14 +55,15 @@ def _archive_tables(parts: zipfile.ZipFile) -> Tables:
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    document: dict[str, object]
     try:
-        document = {"tables": read(sys.stdin.buffer.read())}
+        output = json.dumps({"tables": read(sys.stdin.buffer.read())})
+        if len(output) > OUTPUT_CHARACTERS_MAX:
+            raise Unreadable("larger_inside")
     except Unreadable as error:
-        document = {"error": error.code, "limit": error.limit}
+        output = json.dumps({"error": error.code, "limit": error.limit})
     except MemoryError:
-        document = {"error": "larger_inside", "limit": 0}
-    sys.stdout.write(json.dumps(document))
+        output = json.dumps({"error": "larger_inside", "limit": 0})
+    sys.stdout.write(output)
 
 
 if __name__ == "__main__":
