@@ -37,12 +37,14 @@ class Places:
         self.cinemas = list(Cinema.objects.all())
         self.schedulable = _ids(user, Permission.PROGRAMME)
         self.priceable = _ids(user, Permission.PRICES)
-        self._cinemas: dict[str, Cinema] = {}
+        self._by_slug = {cinema.slug: cinema for cinema in self.cinemas}
+        self._cinemas: dict[str, dict[int, Cinema]] = {}
         for cinema in self.cinemas:
-            self._cinemas |= {fold(cinema.name): cinema, fold(cinema.slug): cinema}
-        self._studios: dict[int, dict[str, Studio]] = {}
+            for key in (fold(cinema.name), fold(cinema.slug)):
+                self._cinemas.setdefault(key, {})[cinema.pk] = cinema
+        self._studios: dict[int, list[Studio]] = {}
         for studio in Studio.objects.select_related("cinema"):
-            self._studios.setdefault(studio.cinema_id, {})[fold(studio.name)] = studio
+            self._studios.setdefault(studio.cinema_id, []).append(studio)
 
     def studio(self, reader: RowReader) -> Studio | None:
         """Find the row's studio at a cinema that the user may schedule; adds faults and notes."""
@@ -50,8 +52,18 @@ class Places:
         if cinema is None:
             return None
         name = reader.text("studio")
-        known = self._studios.get(cinema.pk, {})
-        studio = known.get(fold(name)) or _by_number(name, known.values())
+        known = self._studios.get(cinema.pk, [])
+        exact = [studio for studio in known if studio.name == name]
+        found = exact or [studio for studio in known if fold(studio.name) == fold(name)]
+        if len(found) > 1:
+            text = _(
+                "“%(cinema)s” has several studios “%(name)s”. Write the name of one: %(names)s."
+            )
+            names = ", ".join(sorted(studio.name for studio in found))
+            facts = {"cinema": cinema.name, "name": name, "names": names}
+            reader.add_fault("studio", text % facts)
+            return None
+        studio = found[0] if found else _by_number(name, known)
         if studio is None and name:
             text = _("“%(cinema)s” has no studio “%(name)s”.")
             reader.add_fault("studio", text % {"cinema": cinema.name, "name": name})
@@ -61,18 +73,30 @@ class Places:
 
     def _cinema(self, reader: RowReader) -> Cinema | None:
         name = reader.text("cinema")
-        cinema = self._cinemas.get(fold(name))
-        if cinema is None and fold(name):
-            partial = {found.pk: found for key, found in self._cinemas.items() if fold(name) in key}
-            cinema = next(iter(partial.values())) if len(partial) == 1 else None
-            if cinema is None:
-                reader.add_fault("cinema", _("There is no cinema “%(name)s”.") % {"name": name})
-            else:
-                reader.note(_read_as(name, cinema.name))
+        cinema = self._by_slug.get(name) or self._named(reader, name)
         if cinema is not None and cinema.pk not in self.schedulable:
             text = _("You may not change the programme of “%(cinema)s”.")
             reader.add_fault("cinema", text % {"cinema": cinema.name})
             return None
+        return cinema
+
+    def _named(self, reader: RowReader, name: str) -> Cinema | None:
+        """Find a cinema by its whole name, or by a part that only one has."""
+        found = list(self._cinemas.get(fold(name), {}).values())
+        if len(found) > 1:
+            text = _("Several cinemas are called “%(name)s”. Write the slug of one: %(slugs)s.")
+            slugs = ", ".join(sorted(cinema.slug for cinema in found))
+            reader.add_fault("cinema", text % {"name": name, "slugs": slugs})
+            return None
+        if found or not fold(name):
+            return next(iter(found), None)
+        similar = (by_id for key, by_id in self._cinemas.items() if fold(name) in key)
+        partial = {pk: cinema for by_id in similar for pk, cinema in by_id.items()}
+        if len(partial) != 1:
+            reader.add_fault("cinema", _("There is no cinema “%(name)s”.") % {"name": name})
+            return None
+        [cinema] = partial.values()
+        reader.note(_read_as(name, cinema.name))
         return cinema
 
 

@@ -16,7 +16,7 @@ from movies.importing.parsing import CellUnreadable, price
 from movies.importing.plan import ImportKind, ImportPlan, Verdict
 from movies.importing.showtimes import SHOWTIMES
 from movies.models import Genre, Movie
-from tests.factories import make_layout, make_movie, make_user
+from tests.factories import make_cinema, make_layout, make_movie, make_studio, make_user
 from tests.movies.chain import Chain
 from tests.movies.tables import csv_bytes, xlsx_bytes
 
@@ -142,6 +142,34 @@ def test_names_are_compared_without_case_spaces_and_punctuation(
         if text in ("Menteng", "1")
     ]
     assert list(found.rows[0].notes) == expected
+
+
+def test_ambiguous_cinemas_and_studios_require_the_slug_and_the_exact_name(
+    chain: Chain, owner: User
+) -> None:
+    make_cinema(slug="menteng-2", name="Layar, Menteng")
+    make_studio(chain.menteng, name="Studio-1")
+    rows = [
+        row(),
+        row(cinema=chain.menteng.slug, studio="STUDIO 1"),
+        row(cinema=chain.menteng.slug),
+    ]
+
+    found = plan(xlsx_bytes([HEADINGS, *rows]), owner)
+
+    assert [(column, message) for _row, column, message in faults(found)] == [
+        (
+            "cinema",
+            "Several cinemas are called “Layar Menteng”. Write the slug of one:"
+            f" {chain.menteng.slug}, menteng-2.",
+        ),
+        (
+            "studio",
+            "“Layar Menteng” has several studios “STUDIO 1”. Write the name of one:"
+            " Studio 1, Studio-1.",
+        ),
+    ]
+    assert found.rows[2].verdict == Verdict.CREATE
 
 
 def test_unknown_film_suggests_the_nearest_title(chain: Chain, owner: User) -> None:
