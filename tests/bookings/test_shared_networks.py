@@ -10,7 +10,7 @@ from django.test import Client
 from bookings.api.access import BOOKINGS_BY_CALLER, CALLERS_BY_NETWORK
 from bookings.api.views import QUOTES_BY_CALLER
 from bookings.orders.access_tokens import access_token
-from bookings.orders.vouchers import REFUSED_CODES_BY_NETWORK
+from bookings.orders.vouchers import CODES_BY_HOLD, REFUSED_CODES_BY_NETWORK
 from bookings.site.booking import LINKS_BY_BOOKING, WRONG_LINKS_BY_NETWORK
 from bookings.site.checkout import CHECKOUTS_BY_VISITOR
 from core.ratelimit import PROFILE_BY_ACCOUNT, RateLimit
@@ -72,7 +72,7 @@ def test_account_is_counted_wherever_it_is() -> None:
 def test_correct_voucher_codes_of_a_network_are_not_counted() -> None:
     make_voucher(code="HEMAT")
 
-    for number in range(25):
+    for number in range(CODES_BY_HOLD.amount + 1):
         headers = {"X-Visitor": f"an-installation-secret-{number}"}
         assert quote(headers, "HEMAT").status_code == 200
     assert REFUSED_CODES_BY_NETWORK.peek("127.0.0.1").remaining == REFUSED_CODES_BY_NETWORK.amount
