@@ -10,8 +10,10 @@ from django.test import Client
 
 from bookings.models import Booking, RefundReason
 from bookings.orders.access_tokens import access_token
+from bookings.tickets.documents import PDFS_BY_BOOKING
 from tests.api.test_seats import sign_in
 from tests.factories import make_booking, make_confirmed_booking, make_refund, make_user
+from tests.limits import use_up
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,14 @@ def test_files_of_a_paid_booking_are_linked_and_open_with_its_token(booking: Boo
     assert pdf["Cache-Control"] == ics["Cache-Control"] == "private, no-store"
     assert (refused.status_code, refused["Content-Type"]) == (404, "application/problem+json")
     assert refused.json()["code"] == "booking_not_found"
+
+
+def test_pdfs_of_a_booking_are_limited(booking: Booking) -> None:
+    use_up(PDFS_BY_BOOKING, str(booking.pk))
+
+    answers = [read(booking, tail).status_code for tail in ("/tickets.pdf", "/calendar.ics", "")]
+
+    assert answers == [429, 200, 200]
 
 
 def test_unpaid_booking_and_a_stranger_have_no_files(booking: Booking) -> None:
