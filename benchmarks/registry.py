@@ -46,6 +46,7 @@ class Bench:
 
 
 _ALL = {
+    "sale": Bench("sale.bench:sale", needs_demo=True),
     "holds": Bench("measures:holds"),
     "best_seats": Bench("best_seats:best_seats"),
     "contention": Bench("contention:contention"),

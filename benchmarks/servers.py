@@ -32,11 +32,7 @@ def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
         child = guard.start(
             Program(
                 name=target,
-                command=[
-                    *(sys.executable, "-m", "ops.servers.http", target),
-                    *("--host", LOOPBACK, "--port", str(port)),
-                    *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-                ],
+                command=command(target, port),
                 log=logs / f"{target.partition(':')[0]}.log",
                 environment={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
                 rank=10,
@@ -50,6 +46,14 @@ def web_server(target: str, logs: Path, **environment: str) -> Iterator[int]:
             guard.stop(child)
     finally:
         guard.close()
+
+
+def command(target: str, port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "ops.servers.http", target),
+        *("--host", LOOPBACK, "--port", str(port)),
+        *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
+    ]
 
 
 def _wait_until_ready(child: Child, port: int) -> None:

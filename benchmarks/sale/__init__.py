@@ -1,0 +1,1 @@
+"""`bin/bench sale`: the whole sale on the website, up to the delivered email and SMS."""
