@@ -27,6 +27,7 @@ from seating.holds.limits import (
     COOL_DOWN_AFTER_BY_VISITOR,
     COOL_DOWN_KEPT_SECONDS,
     COOL_DOWN_SECONDS,
+    SEATS_OF_TYPICAL_HOLD,
 )
 from seating.holds.visitors import ACCOUNT_PREFIX, BEARER
 
@@ -95,7 +96,10 @@ class Holder:
 
 @dataclass(frozen=True)
 class Hoarding:
-    """A network whose visitors left many holds unpaid within one ``hour``."""
+    """A network whose visitors left many holds unpaid within one ``hour``.
+
+    ``lapses`` in holds of SEATS_OF_TYPICAL_HOLD kept for HOLD_SECONDS, as the quotas count.
+    """
 
     network: str
     hour: str
@@ -133,7 +137,8 @@ def record_unpaid(
             commands += [("HINCRBY", key, seat_id, 1) for seat_id in sorted(seat_ids)]
             commands.append(("EXPIRE", key, COOL_DOWN_SECONDS))
     if holder.network:
-        holds = f"{min(1.0, kept_seconds / settings.HOLD_SECONDS):.3f}"
+        share = min(1.0, kept_seconds / settings.HOLD_SECONDS)
+        holds = f"{share * len(seat_ids) / SEATS_OF_TYPICAL_HOLD:.3f}"
         network, visitor = _prefixes(holder.network)[1] or holder.prefix, _digest(holder.visitor)
         values = (network, visitor, holds, REMEMBERED_SECONDS)
         commands.append(("EVAL", NETWORK_SCRIPT, 1, _networks_key(at), *values))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
 from uuid import uuid4
@@ -149,9 +150,9 @@ def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
     showtime = make_showtime(seats_per_row=10)
     for number in range(4):
         ask(Holder("203.0.113.77", visitor := f"app:{number % 3}"))
-        make_hold(make_showtime(), 1, visitor=visitor, at=timezone.now() - LAPSED)
+        make_hold(make_showtime(), 2, visitor=visitor, at=timezone.now() - LAPSED)
     ask(Holder("198.51.100.7", "app:honest"))
-    make_hold(showtime, 1, visitor="app:honest", at=timezone.now() - LAPSED)
+    make_hold(showtime, 2, visitor="app:honest", at=timezone.now() - LAPSED)
     with django_capture_on_commit_callbacks(execute=True):
         assert sweep_expired_holds() == 5
     at = timezone.now()
@@ -171,6 +172,29 @@ def test_network_whose_visitors_hoard_becomes_an_incident_without_its_addresses(
         {"network": "203.0.113.0/24", "lapses": 4, "visitors": 3, "hour": f"{at:%Y-%m-%dT%H}"},
     )
     assert "203.0.113.77" not in f"{incident.summary} {incident.fingerprint}"
+
+
+def keep_unpaid(visitor: str, seats: list[int], at: datetime) -> None:
+    """Hold seats of one showtime for nearly five minutes, from one network. Raises TooManyHeld."""
+    held = HeldSeats(uuid4(), 1, (), at, at, is_sealed=False, taken=len(seats))
+    quotas.hold_within_quota(Holder("203.0.113.77", visitor), 1, seats, lambda: held, counted=[])
+    quotas.record_let_go(
+        visitor=visitor, showtime_id=1, seat_ids=seats, kept_seconds=299, at=at, is_unpaid=True
+    )
+
+
+def test_network_that_keeps_a_hall_unpaid_becomes_an_incident_before_it_has_to_wait(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """New visitors take eight seats each until they are refused."""
+    at = timezone.now()
+    with suppress(TooManyHeld):
+        for first in range(1, 4_000, 8):
+            with django_capture_on_commit_callbacks(execute=True):
+                keep_unpaid(f"app:{first}", list(range(first, first + 8)), at)
+
+    assert runner.check_hoarding(at) == 1
+    assert Incident.objects.get().facts["network"] == "203.0.113.0/24"
 
 
 def test_school_class_behind_one_address_is_let_in() -> None:
