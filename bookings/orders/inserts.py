@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 
 from bookings.models import Booking, Ticket, TicketType
 from bookings.models.booking import new_code
-from core.db.prepared import CompiledQuery, execute_prepared, pg_array
+from core.db.prepared import CompiledQuery, execute_prepared, keep_related, pg_array
 from movies.models import Showtime
 
 CODE_ATTEMPTS_MAX = 5  # with ten million bookings one code in a hundred thousand collides
@@ -69,10 +70,15 @@ def _offered() -> QuerySet[TicketType]:
     return TicketType.objects.filter(is_offered=True)
 
 
+def _lines(booking_id: UUID) -> QuerySet[Ticket]:
+    lines = Ticket.objects.filter(booking=booking_id).order_by("pk")
+    return lines.select_related("showtime_seat__seat", "ticket_type")
+
+
 _PHONE: Any = Booking._meta.get_field("contact_phone")
 _SHOWTIME = CompiledQuery(_with_places, 987_654_321)
 _OFFERED_TYPES = CompiledQuery(_offered)
-_LINES = Ticket.objects.order_by("pk").select_related("showtime_seat__seat", "ticket_type")
+_LINES = CompiledQuery(_lines, UUID(int=1))
 
 
 def showtime_with_places(showtime_id: int) -> Showtime:
@@ -106,8 +112,9 @@ def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
 
 
 def load_lines(booking: Booking) -> None:
-    """Prefetch the booking's tickets as ``Booking.objects.with_details`` would."""
-    prefetch_related_objects([booking], Prefetch("tickets", _LINES))
+    """Prefetch the booking's tickets as ``Booking.objects.with_details`` does, unless it did."""
+    if "tickets" not in getattr(booking, "_prefetched_objects_cache", {}):
+        keep_related(booking, "tickets", "booking", _LINES.all(booking.pk))
 
 
 def _columns_of(booking: Booking) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingQuerySet, BookingStatus
 from bookings.models.booking import normalise_code
+from bookings.orders.details import booking_with_details
 from core.http import request_context
 from seating.holds.visitors import site_visitor
 from seating.models import Hold
@@ -83,9 +84,11 @@ def _own(request: HttpRequest, at: datetime) -> Q:
 
 def booking_for(request: HttpRequest, code: str, at: datetime) -> Booking:
     """The booking of this code. Raises BookingNotFound, also for another visitor's booking."""
-    booking = visible_bookings(request, at).filter(code=normalise_code(code)).first()
-    if booking is None:
+    theirs = Booking.objects.filter(_visible(request, at), code=normalise_code(code))
+    booking_id = theirs.values_list("pk", flat=True).first()
+    if booking_id is None:
         raise BookingNotFound()
+    booking = booking_with_details(booking_id)
     request_context.bind_booking(booking.code)
     return booking
 

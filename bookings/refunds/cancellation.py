@@ -32,10 +32,12 @@ from bookings.models import (
 )
 from bookings.orders import ledger, vouchers
 from bookings.orders.cancellation_terms import Tier, tier_at
+from bookings.orders.inserts import load_lines
 from bookings.orders.locks import lock_booking, lock_payment
 from bookings.refunds.goodwill import refundable_rupiah
 from bookings.refunds.refunds import create_refund
 from bookings.signals import booking_cancelled
+from bookings.tickets.formatting import shown_tickets
 from seating.holds import sales
 from seating.models import Seat, SeatCategory
 
@@ -58,7 +60,7 @@ def offer(booking: Booking, at: datetime) -> Offer | None:
     tier = tier_at(booking, at) if booking.is_paid else None
     if tier is None:
         return None
-    unused = _unused(_live(booking))
+    unused = _unused(_shown_live(booking))
     if not unused:
         return None
     left_rupiah = refundable_rupiah(booking)
@@ -142,6 +144,12 @@ def cancel_in_full(
 def refund_of(ticket: Ticket, *, keeps_fee: bool) -> int:
     fee_rupiah = min(ticket.fee_rupiah, ticket.paid_rupiah) if keeps_fee else 0
     return ticket.paid_rupiah - fee_rupiah
+
+
+def _shown_live(booking: Booking) -> list[Ticket]:
+    """As ``_live``, from what the booking has loaded: not for a caller that has locked it."""
+    load_lines(booking)
+    return [ticket for ticket in shown_tickets(booking) if ticket.is_live()]
 
 
 def _live(booking: Booking) -> list[Ticket]:

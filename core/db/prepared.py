@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
@@ -52,6 +52,20 @@ def execute_prepared(
 def pg_array(numbers: Iterable[int]) -> str:
     """An array literal: psycopg would inspect each element first."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def keep_related(instance: Model, name: str, back: str, rows: Sequence[Model]) -> None:
+    """Let ``instance.name`` be ``rows``, as after ``prefetch_related``; ``back``: their field.
+
+    Django can only prefetch by a query that it compiles and plans each time, so this sets what its
+    prefetch_one_level sets.
+    """
+    found = getattr(instance, name).all()
+    found._result_cache, found._prefetch_done = list(rows), True
+    known: dict[str, Any] = getattr(instance, "_prefetched_objects_cache", {})
+    instance._prefetched_objects_cache = known | {name: found}  # type: ignore[attr-defined]
+    for row in rows:
+        setattr(row, back, instance)
 
 
 class _Compiled(NamedTuple):
