@@ -149,14 +149,12 @@ def erase_recipients(*, erasing: Erasing, **_kwargs: Any) -> None:
 
     In bookings that only have the person's address, only the emails are theirs.
     """
+    # Ids and not subqueries: with the latter, PostgreSQL reads all messages for an OR.
     of_bookings = Message.objects.filter(
-        Q(booking__in=Booking.objects.filter(pk__in=erasing.rows.get(ROWS, [])))
-        | Q(
-            booking__in=Booking.objects.filter(pk__in=erasing.rows.get(ADDRESS_ROWS, [])),
-            channel=Channel.EMAIL,
-        )
+        Q(booking__in=erasing.rows.get(ROWS, []))
+        | Q(booking__in=erasing.rows.get(ADDRESS_ROWS, []), channel=Channel.EMAIL)
     )
-    entries = WaitlistEntry.objects.filter(pk__in=erasing.rows.get(WAITLIST_ROWS, []))
+    entries = erasing.rows.get(WAITLIST_ROWS, [])
     for own in (of_bookings, Message.objects.filter(waitlist_event__entry__in=entries)):
         own.filter(status=MessageStatus.WAITING).update(
             status=MessageStatus.DEAD, next_attempt_at=None

@@ -90,6 +90,21 @@ def test_manager_cannot_move_clocks(office: Client, chain: Chain) -> None:
     assert (chain.menteng.time_zone, chain.menteng.slug) == ("Asia/Jakarta", "layar-menteng")
 
 
+def test_chain_cannot_move_the_clock_of_a_cinema_with_studios(
+    head_office: Client, chain: Chain
+) -> None:
+    """Its showtimes were sold for the hour on that clock."""
+    page = f"{OFFICE}/cinema/{chain.menteng.pk}/change/"
+    form = head_office.get(page).context["adminform"].form
+    facts = {name: form.initial.get(name) or "" for name in form.fields}
+
+    answer = head_office.post(page, facts | {"phone": "021", "time_zone": "Asia/Makassar"})
+
+    chain.menteng.refresh_from_db()
+    assert answer.status_code == 302
+    assert (chain.menteng.phone, chain.menteng.time_zone) == ("021", "Asia/Jakarta")
+
+
 def test_price_cards_of_the_chain_are_read_and_own_ones_changed(
     office: Client, chain: Chain
 ) -> None:
