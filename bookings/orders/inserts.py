@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from bookings.models import Booking, Ticket, TicketType
 from bookings.models.booking import new_code
-from core.db.prepared import CompiledQuery, execute_prepared, keep_related, pg_array
+from core.db.prepared import CompiledQuery, execute_prepared, has_related, keep_related, pg_array
 from movies.models import Showtime
 
 CODE_ATTEMPTS_MAX = 5  # with ten million bookings one code in a hundred thousand collides
@@ -113,7 +113,7 @@ def insert_order(booking: Booking, tickets: Sequence[Ticket]) -> None:
 
 def load_lines(booking: Booking) -> None:
     """Prefetch the booking's tickets as ``Booking.objects.with_details`` does, unless it did."""
-    if "tickets" not in getattr(booking, "_prefetched_objects_cache", {}):
+    if not has_related(booking, "tickets"):
         keep_related(booking, "tickets", "booking", _LINES.all(booking.pk))
 
 

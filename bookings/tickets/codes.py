@@ -37,6 +37,7 @@ KEY_ID_LENGTH = 8
 CODE_LENGTH = 133
 QR_ERROR_CORRECTION = "M"  # 15 % of the code may be damaged
 QR_QUIET_ZONE = 4  # modules; the minimum of the standard
+CODES_KEPT_MAX = 100  # by each process, 3 kB each
 
 _LIGHT = 255
 _DARK_RUN = re.compile(rb"\0+")
@@ -141,19 +142,24 @@ def qr_png(text: str, *, scale: int = 6) -> bytes:
     framed = ImageOps.expand(code, border=QR_QUIET_ZONE, fill=_LIGHT)
     side = framed.width * scale
     image = io.BytesIO()
-    framed.resize((side, side), Image.Resampling.NEAREST).convert("1").save(image, "png")
+    sharp = framed.convert("1", dither=Image.Dither.NONE)  # small still, and without greys
+    sharp.resize((side, side), Image.Resampling.NEAREST).save(image, "png")
     return image.getvalue()
 
 
-def _qr_rows(text: str) -> list[bytes]:
-    """The bare matrix: one byte per module, 0 is dark and 255 is light."""
+@lru_cache(maxsize=CODES_KEPT_MAX)
+def _qr_rows(text: str) -> tuple[bytes, ...]:
+    """The bare matrix: one byte per module, 0 is dark and 255 is light.
+
+    Kept because an email shows a ticket's code twice, and a page is opened again.
+    """
     code = zxingcpp.create_barcode(
         text, zxingcpp.BarcodeFormat.QRCode, ec_level=QR_ERROR_CORRECTION
     )
     image: Any = code.to_image(scale=1, add_quiet_zones=False)
     flat = memoryview(image).tobytes()
     size = math.isqrt(len(flat))
-    return [flat[at : at + size] for at in range(0, len(flat), size)]
+    return tuple(flat[at : at + size] for at in range(0, len(flat), size))
 
 
 def _key_ring() -> _KeyRing:

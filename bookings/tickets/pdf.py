@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -53,6 +54,8 @@ def _compile(data: str, made_at: int) -> bytes:
 
 @cache
 def _compiler() -> Any:
+    # A few small pages: threads cost more than they save. Read when the first page is compiled.
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
     return typst.Compiler(TEMPLATE, font_paths=[FONTS], ignore_system_fonts=True)
 
 

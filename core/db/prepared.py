@@ -20,15 +20,20 @@ from django.db.transaction import TransactionManagementError
 Found = TypeVar("Found")
 
 
+HISTORY = "pghistory.runtime"  # whose wrapper prepends its context to writes, not to reads
+
+
 def execute_prepared(
     statement: str, values: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
     """Run a prepared ``statement`` and return its rows.
 
-    Not prepared under execute wrappers: pghistory prepends its context in the admin, and two
-    statements in one cannot be prepared.
+    Not prepared under execute wrappers, such as pghistory's around a write in the admin or a task:
+    it makes two statements of one, which cannot be prepared.
     """
-    if connection.execute_wrappers:
+    is_read = statement.lstrip().startswith("SELECT")
+    wrappers = connection.execute_wrappers
+    if any(not is_read or each.__module__ != HISTORY for each in wrappers):
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
@@ -52,6 +57,11 @@ def execute_prepared(
 def pg_array(numbers: Iterable[int]) -> str:
     """An array literal: psycopg would inspect each element first."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def has_related(instance: Model, name: str) -> bool:
+    """Whether ``instance.name`` was prefetched, or kept by ``keep_related``."""
+    return name in getattr(instance, "_prefetched_objects_cache", {})
 
 
 def keep_related(instance: Model, name: str, back: str, rows: Sequence[Model]) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import pghistory
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from core.db.prepared import CompiledQuery, execute_prepared, pg_array
+from core.db.prepared import (
+    CompiledQuery,
+    execute_prepared,
+    has_related,
+    keep_related,
+    pg_array,
+)
 from movies.models import Showtime
 from tests.factories import make_showtime
 
@@ -64,6 +71,31 @@ def test_example_that_is_not_in_the_query_is_refused() -> None:
 
     with pytest.raises(ValueError, match="does not occur"):
         query.all(uuid4())
+
+
+@pytest.mark.django_db
+def test_only_reads_are_prepared_while_changes_are_recorded() -> None:
+    """A task's changes carry its name in the audit log, and its reads are still planned once."""
+    with pghistory.context(task="a test"):
+        execute_prepared("SELECT %s::int AS read_in_a_task", [1])
+        execute_prepared("WITH n AS (SELECT 1) SELECT %s::int AS written_in_a_task", [1])
+        named = execute_prepared("SELECT statement FROM pg_prepared_statements", [])
+
+    prepared = " ".join(statement for (statement,) in named)
+    assert ("read_in_a_task" in prepared, "written_in_a_task" in prepared) == (True, False)
+
+
+@pytest.mark.django_db
+def test_kept_related_rows_are_found_without_a_query() -> None:
+    showtime = make_showtime()
+    seats = list(showtime.seats.order_by("pk"))
+    again = Showtime.objects.get(pk=showtime.pk)
+
+    keep_related(again, "seats", "showtime", seats)
+
+    with CaptureQueriesContext(connection) as queries:
+        found = (list(again.seats.all()), again.seats.all()[0].showtime is again)
+    assert (found, has_related(again, "seats"), len(queries)) == ((seats, True), True, 0)
 
 
 @pytest.mark.django_db

@@ -71,7 +71,12 @@ PRIVATE_APIS = [
         ),
         ("cinema_project/fast_path.py", "django", "5.2", "_has_been_logged"),
         ("core/db/backend/base.py", "psycopg", "3.3", "_WaitTimeout"),
-        ("core/db/prepared.py", "django", "5.2", "_iterable_class"),
+        (
+            "core/db/prepared.py",
+            "django",
+            "5.2",
+            "_iterable_class _prefetch_done _prefetched_objects_cache _result_cache",
+        ),
         (
             "ops/servers/http.py",
             "granian",
