@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.conf import settings
 from django.test import Client
 
@@ -71,6 +73,28 @@ def test_known_browser_and_app_pass_while_many_networks_attack(rani: User) -> No
     assert (site(other_client), app().status_code) == (False, 429)
     assert site(browser, address=ATTACKER)
     assert app(**{"X-Visitor": VISITOR}).status_code == 201
+
+
+def test_passkey_passes_while_its_account_is_attacked(
+    rani: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the library's cryptography: tests/browser signs in with a real passkey."""
+    passkey = Authenticator.objects.create(
+        user=rani, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop", "credential": {}}
+    )
+    monkeypatch.setattr(webauthn, "parse_authentication_response", lambda _given: None)
+    monkeypatch.setattr(webauthn, "extract_user_from_response", lambda _given: rani)
+    monkeypatch.setattr(webauthn, "complete_authentication", lambda _user, _given: passkey)
+    fail_often(HOME)
+    use_up(SIGN_IN_BY_ACCOUNT, "rani@example.com")
+    browser = Client()
+
+    answer = browser.post(
+        "/en/accounts/2fa/webauthn/login/", {"credential": '{"id": "x"}'}, REMOTE_ADDR=HOME
+    )
+
+    assert (site(Client()), answer.status_code) == (False, 302)
+    assert browser.session["_auth_user_id"] == str(rani.pk)
 
 
 def test_device_of_another_account_is_not_known(rani: User) -> None:
