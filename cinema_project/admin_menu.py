@@ -68,6 +68,7 @@ TASKS = (
             "movies.cinema",
             "movies.studio",
             "seating.layout",
+            "seating.waitingroom",
             "reports.seatclosure",
             "movies.schedulebatch",
             "movies.holiday",

@@ -20,7 +20,7 @@ Message = dict[str, Any]
 Application = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Any]], Any]
 
 # Feeds without a session, which another site's page could read as well over HTTP.
-PUBLIC_FEEDS = re.compile(r"/ws/showtimes/[0-9]+/seats/")
+PUBLIC_FEEDS = re.compile(r"/ws/(?:showtimes/[0-9]+/seats|waiting-rooms/[0-9]+)/")
 
 
 async def reject_unknown(

@@ -10,6 +10,7 @@ from movies.office.admin import CinemaOfficeAdmin, OfficeAdmin, ReadOnlyAdmin
 from movies.staff.permissions import Permission
 from seating.layouts import admin as layouts_admin  # noqa: F401  (for its pages)
 from seating.models import CategorySurcharge, Hold, ShowtimeSeat
+from seating.waiting_room import admin as waiting_room_admin  # noqa: F401  (for its pages)
 
 
 @admin.register(CategorySurcharge)

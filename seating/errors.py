@@ -2,7 +2,8 @@
 
 LayarError
 ├── NotFound
-│   └── HoldNotFound      404  unknown, or held by another visitor
+│   ├── HoldNotFound      404  unknown, or held by another visitor
+│   └── PlaceNotFound     404  the visitor has no place in the waiting room
 ├── Refused
 │   ├── SeatTaken         409  another visitor has it; names the seats and the nearest free ones
 │   ├── NoSuitableSeats   409  best seats: no such seats are free; names the largest group that is
@@ -11,6 +12,9 @@ LayarError
 │   ├── HoldExtended      409  its time was extended before
 │   ├── HoldExpired       409  its time is over; the seats are open again
 │   ├── HoldSealed        409  a booking made from this hold waits for its payment
+│   ├── WaitingRoomOpen   409  seats need a pass of the waiting room now
+│   ├── NotYourTurn       409  a pass before the place was called
+│   ├── WaitingRoomClosed 409  nobody needs to wait
 │   ├── SeatNotHeld       409  staff release: it is not held
 │   └── SeatBeingPaid     409  staff release: its booking is being paid
 ├── TooManyRequests
@@ -19,6 +23,7 @@ LayarError
     ├── SeatUnknown       422  a seat that this showtime does not have
     ├── SeatRepeated      422  the same seat twice
     ├── SeatsMissing      422  no seat at all
+    ├── VisitorUnknown    422  a waiting room needs a token or X-Visitor
     └── TooManySeats      422  more than HOLD_SEATS_MAX
 """
 
@@ -105,6 +110,33 @@ class SeatNotHeld(Refused):
 class SeatBeingPaid(Refused):
     code = "seat_being_paid"
     message = _("A booking for this seat is being paid. Wait until its time is over.")
+
+
+class PlaceNotFound(NotFound):
+    code = "waiting_place_not_found"
+    message = _("You are not in this waiting room. Please join it.")
+
+
+class WaitingRoomOpen(Refused):
+    """``waiting_room``: its id."""
+
+    code = "waiting_room"
+    message = _("Many people want seats at the moment. Please join the waiting room for your turn.")
+
+
+class NotYourTurn(Refused):
+    code = "not_your_turn"
+    message = _("It is not your turn yet.")
+
+
+class WaitingRoomClosed(Refused):
+    code = "waiting_room_closed"
+    message = _("Nobody needs to wait here at the moment: you can choose seats.")
+
+
+class VisitorUnknown(InvalidInput):
+    code = "visitor_missing"
+    message = _("A waiting room needs to know the app: send a token or X-Visitor.")
 
 
 class SeatUnknown(InvalidInput):

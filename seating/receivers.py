@@ -17,6 +17,7 @@ from seating.api.visitors import account_visitor, visitor_of_header
 from seating.holds import ownership, sales, stock
 from seating.layouts import publishing
 from seating.seatmap import counts as seat_counts
+from seating.waiting_room import places
 
 
 @receiver(free_seats_asked, dispatch_uid="seating.count_free_seats")
@@ -46,7 +47,10 @@ def close_showtime(sender: Any, *, showtime: Showtime, **_extra: Any) -> None:
 
 @receiver(signed_in, dispatch_uid="seating.transfer_holds")
 def transfer_holds(sender: Any, *, user: User, request: Request, **_extra: Any) -> None:
-    """Transfer the holds of the app's installation to the account that signs in."""
+    """Transfer the holds and the places in waiting rooms of the app's installation to the account
+    that signs in."""
     installation = visitor_of_header(request)
     if installation is not None:
-        ownership.transfer_holds(former=installation, visitor=account_visitor(user.pk))
+        account = account_visitor(user.pk)
+        ownership.transfer_holds(former=installation, visitor=account)
+        places.transfer(former=installation, visitor=account)

@@ -16,6 +16,7 @@ from cinema_project.celery import app
 from movies.catalogue import cache as catalogue_cache
 from movies.catalogue import free_seats
 from seating.seatmap import state
+from seating.waiting_room import rooms
 from tests.emptying import empty_quickly
 from tests.template_database import migrated_template
 
@@ -37,6 +38,7 @@ def _empty_cache() -> None:
     broker.flushdb()
     catalogue_cache.invalidate()
     free_seats.invalidate()
+    rooms.keep(())  # as the periodic task does
 
 
 @pytest.fixture(autouse=True)

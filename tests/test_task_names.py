@@ -38,7 +38,9 @@ NAMES = {
     "reports.tasks.sweep_exports",
     "reports.tasks.watch_for_trouble",
     "reports.tasks.make_export",
+    "seating.tasks.delete_old_waiting_places",
     "seating.tasks.sweep_holds",
+    "seating.tasks.tick_waiting_rooms",
 }
 
 

@@ -14,9 +14,12 @@ from movies.catalogue.availability import SaleState
 from seating.live.consumers import CLOSE_NOT_FOUND, CLOSE_NOT_LISTENING, CLOSE_TRY_AGAIN_LATER
 from seating.live.rooms import COALESCE_SECONDS, DIGEST_SECONDS
 from seating.live.transports import CLOSE_TOO_SLOW
+from seating.live.waiting_rooms import UNCHANGED_SECONDS
 from seating.models import SeatStatus
+from seating.waiting_room.progress import Phase
 
 Schema = dict[str, Any]
+WAITING_ROOM_PATH = "/ws/waiting-rooms/{room}/"
 
 FULLNESS = (SaleState.AVAILABLE, SaleState.FEW_TOGETHER, SaleState.ALMOST_FULL, SaleState.SOLD_OUT)
 COUNT: Schema = {"type": "integer", "format": "int32", "minimum": 0}
@@ -45,7 +48,7 @@ VERSIONS: Schema = {
     "description": "Sum of the versions of all seats: above your own, you missed a change.",
 }
 CLOSE_CODES = {
-    CLOSE_NOT_FOUND: "No such showtime: do not reconnect.",
+    CLOSE_NOT_FOUND: "No such showtime or waiting room: do not reconnect.",
     CLOSE_NOT_LISTENING: "The client sent a message; it must not.",
     CLOSE_TOO_SLOW: "The client reads too slowly: reconnect for a new snapshot.",
     CLOSE_TRY_AGAIN_LATER: "The seats cannot be read now: poll the API and reconnect later.",
@@ -77,7 +80,13 @@ def document() -> Schema:
                 "description": "Seats of one showtime.",
                 "parameters": {"showtime": {"description": "Id of the showtime."}},
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
+            },
+            "waitingRoom": {
+                "address": WAITING_ROOM_PATH,
+                "description": "The progress of a waiting room.",
+                "parameters": {"room": {"description": "Id of the waiting room."}},
+                "messages": {"progress": {"$ref": "#/components/messages/progress"}},
+            },
         },
         "operations": {
             "receiveSeats": {
@@ -85,9 +94,15 @@ def document() -> Schema:
                 "summary": "The server sends a snapshot, then changes and digests.",
                 "description": "The client sends nothing after the handshake.",
                 "channel": {"$ref": "#/channels/seats"},
-            }
+            },
+            "receiveProgress": {
+                "action": "send",
+                "summary": "The server sends how the queue moves.",
+                "description": "The number ahead of a place falls by what `called` grows.",
+                "channel": {"$ref": "#/channels/waitingRoom"},
+            },
         },
-        "components": {"messages": messages},
+        "components": {"messages": messages | {"progress": _progress()}},
     }
 
 
@@ -129,6 +144,22 @@ def _messages() -> dict[str, Schema]:
             "digest",
         ),
     }
+
+
+def _progress() -> Schema:
+    return _message(
+        f"On connect, when something changes, and every {UNCHANGED_SECONDS:g} s.",
+        {
+            "room": {"type": "integer", "format": "int64"},
+            "phase": {"type": "string", "x-extensible-enum": [each.value for each in Phase]},
+            "waiting": COUNT,
+            "called": COUNT | {"description": "Since the opening."},
+            "per_minute": {"type": "number"},
+            "opens_at": {"type": ["string", "null"], "format": "date-time"},
+            "server_time": {"type": "string", "format": "date-time"},
+        },
+        "progress",
+    )
 
 
 def _message(summary: str, properties: Schema, kind: str) -> Schema:

@@ -28,7 +28,7 @@ VISITOR: Errors = (VisitorSecretInvalid,)
 SEATS: Errors = (
     *(seating.SeatTaken, seating.CompanionReserved, seating.HoldSealed, seating.HoldExpired),
     *(seating.SeatUnknown, seating.SeatRepeated, seating.SeatsMissing, seating.TooManySeats),
-    *(seating.TooManyHeld, ShowtimeClosed),
+    *(seating.TooManyHeld, ShowtimeClosed, seating.WaitingRoomOpen),
 )
 HOLD: Errors = (seating.HoldNotFound, seating.HoldExpired)
 VOUCHERS: Errors = (
@@ -81,6 +81,10 @@ OF_OPERATION: dict[str, Errors] = {
         *(bookings.WrongCinema, bookings.WrongShowtime, bookings.ShowtimeOff),
         bookings.OutsideDoorTimes,
     ),
+    "join_waiting_room": (seating.WaitingRoomClosed, seating.VisitorUnknown),
+    "get_waiting_place": (seating.PlaceNotFound, seating.VisitorUnknown),
+    "leave_waiting_room": (seating.VisitorUnknown,),
+    "create_waiting_pass": (seating.PlaceNotFound, seating.NotYourTurn, seating.VisitorUnknown),
     "join_waitlist": (
         *(waitlist.SeatsStillFree, waitlist.WaitlistClosed, waitlist.WaitlistFull),
         *(waitlist.AlreadyWaiting, waitlist.TooManyWaitlists, waitlist.SeatRequestInvalid),
@@ -127,6 +131,7 @@ FACTS: dict[str, Schema] = {
     "single_seat_left": {"left": LABELLED, "instead": LABELLED},
     "no_suitable_seats": {"largest": COUNT, "can_sit_apart": {"type": "boolean"}},
     "hold_sealed": {"booking": TEXT},
+    "waiting_room": {"waiting_room": {"type": "integer", "format": "int64"}},
     "too_many_seats": {"limit": COUNT},
     "total_changed": {"total_rupiah": COUNT},
     "refund_changed": {"refund_rupiah": COUNT},

@@ -43,6 +43,14 @@ CELERY_TASK_PUBLISH_RETRY = False
 HEARTBEAT_LATE_SECONDS = env.int("HEARTBEAT_LATE_SECONDS", 90)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-holds": {"task": "seating.tasks.sweep_holds", "schedule": schedule(SWEEP_SECONDS)},
+    "tick-waiting-rooms": {
+        "task": "seating.tasks.tick_waiting_rooms",
+        "schedule": schedule(SWEEP_SECONDS),
+    },
+    "delete-old-waiting-places": {
+        "task": "seating.tasks.delete_old_waiting_places",
+        "schedule": schedule(60 * 60),
+    },
     "sweep-bookings": {
         "task": "bookings.tasks.sweep_bookings",
         "schedule": schedule(SWEEP_SECONDS),

@@ -22,6 +22,7 @@ from seating.holds import best
 from seating.holds.abuse import Holder
 from seating.holds.visitors import new_bearer
 from seating.models import SeatCategory
+from seating.waiting_room import passes
 
 PRICE_MAX_RUPIAH = 2**31 - 1
 
@@ -90,7 +91,7 @@ class BestSeats(HoldView):
         party = party_of(request.data)
         visitor = known_visitor(request) or new_bearer()
         found = best.hold_best_within_quota(
-            Holder(self.limited_actor(request), visitor),
+            Holder(self.limited_actor(request), visitor, waiting_pass=passes.given(request)),
             showtime_id,
             party,
             counted=self._results,

@@ -24,6 +24,7 @@ from seating.holds import best, quotas, transitions
 from seating.holds.abuse import Holder
 from seating.seatmap import state
 from seating.site.parsing import BODY_BYTES_MAX
+from seating.waiting_room import passes
 
 ADDRESS = re.compile(r"/api/v1/showtimes/([0-9]{1,18})/(seats|holds|holds/best)/?")
 HOLDS_ALLOW = "POST, OPTIONS"  # as DRF sets it
@@ -51,7 +52,7 @@ def hold_response(
     if wanted is None or visitor is None:
         return None
     held = quotas.hold_within_quota(
-        Holder(client_network(request), visitor),
+        Holder(client_network(request), visitor, waiting_pass=passes.given(request)),
         showtime_id,
         wanted,
         lambda: transitions.hold_seats(showtime_id=showtime_id, visitor=visitor, seat_ids=wanted),
@@ -73,7 +74,10 @@ def best_response(
     if type(size) is not int or not 1 <= size <= settings.HOLD_SEATS_MAX:
         return None
     found = best.hold_best_within_quota(
-        Holder(client_network(request), visitor), showtime_id, Party(size), counted=counted
+        Holder(client_network(request), visitor, waiting_pass=passes.given(request)),
+        showtime_id,
+        Party(size),
+        counted=counted,
     )
     return HttpResponse(
         orjson.dumps(best_document(found)), status=201, content_type="application/json"

@@ -1,7 +1,7 @@
 """API routes of this app, under /api/v1/."""
 
 from core.api.paths import api_path
-from seating.api import best_seats, views
+from seating.api import best_seats, views, waiting_room
 
 urlpatterns = [
     *api_path("showtimes/<int:showtime_id>/layout", views.Layout.as_view(), name="api-layout"),
@@ -22,6 +22,17 @@ urlpatterns = [
     ),
     *api_path(
         "holds/<uuid:hold_id>/extension", views.Extension.as_view(), name="api-hold-extension"
+    ),
+    *api_path(
+        "waiting-rooms/<int:room_id>",
+        waiting_room.WaitingRoomDetail.as_view(),
+        name="api-waiting-room",
+    ),
+    *api_path(
+        "waiting-rooms/<int:room_id>/place", waiting_room.Place.as_view(), name="api-waiting-place"
+    ),
+    *api_path(
+        "waiting-rooms/<int:room_id>/pass", waiting_room.Pass.as_view(), name="api-waiting-pass"
     ),
     *api_path("holds/<uuid:hold_id>", views.HoldDetail.as_view(), name="api-hold"),
 ]

@@ -41,6 +41,7 @@ from seating.holds.extension import extend_within_quota
 from seating.holds.rescue import accept_rescue, hold_or_rescue
 from seating.holds.visitors import new_bearer
 from seating.seatmap import state
+from seating.waiting_room import passes
 
 LAYOUT_MAX_AGE_SECONDS = 60  # a showtime may be given another version of its studio's layout
 MAP_CACHE_CONTROL = f"public, max-age={state.STATUSES_FRESH_SECONDS}"
@@ -116,7 +117,7 @@ class Holds(HoldView):
         wanted, wants_rescue = wanted_seats(request.data)
         known = known_visitor(request)
         visitor = known or new_bearer()
-        holder = Holder(self.limited_actor(request), visitor)
+        holder = Holder(self.limited_actor(request), visitor, waiting_pass=passes.given(request))
         if wants_rescue and known is not None:
             held = hold_or_rescue(
                 holder, showtime_id, wanted, counted=self._results, counts_address=False
@@ -199,7 +200,7 @@ class HoldDetail(HoldView):
         visitor = owner_of_hold(request, hold_id)
         before = transitions.get_hold(hold_id=hold_id, visitor=visitor)
         held = quotas.hold_within_quota(
-            Holder(self.limited_actor(request), visitor),
+            Holder(self.limited_actor(request), visitor, waiting_pass=passes.given(request)),
             before.showtime_id,
             set(wanted) - {seat.seat_id for seat in before.seats},
             lambda: transitions.change_seats(hold_id=hold_id, visitor=visitor, seat_ids=wanted),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_network
@@ -65,12 +65,13 @@ return cooling
 @dataclass(frozen=True)
 class Holder:
     """Who holds seats. ``network``: from ``client_network``; empty if unknown. ``account``:
-    ``user:<id>`` if signed in.
+    ``user:<id>`` if signed in. ``waiting_pass``: of a waiting room.
     """
 
     network: str
     visitor: str
     account: str = ""
+    waiting_pass: str = field(default="", repr=False)
 
     @property
     def is_signed_in(self) -> bool:

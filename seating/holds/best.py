@@ -106,7 +106,7 @@ def hold_best_within_quota(
     counts_address: bool = True,
 ) -> BestSeats:
     """``hold_best`` if ``holder`` may have so many seats more; seats that cool down for them are
-    passed over. Raises TooManyRequests and TooManyHeld as well."""
+    passed over. Raises TooManyRequests, TooManyHeld and WaitingRoomOpen as well."""
     party.check(settings.HOLD_SEATS_MAX)
     found: list[BestSeats] = []
 
@@ -116,8 +116,16 @@ def hold_best_within_quota(
         )
         return found[-1].held
 
+    def choose_with_pass(cooling: frozenset[int]) -> HeldSeats:
+        return quotas.hold_with_pass(holder, showtime_id, lambda: choose(cooling))
+
     quotas.choose_within_quota(
-        holder, showtime_id, party.size, choose, counted=counted, counts_address=counts_address
+        holder,
+        showtime_id,
+        party.size,
+        choose_with_pass,
+        counted=counted,
+        counts_address=counts_address,
     )
     return found[-1]
 

@@ -33,6 +33,7 @@ from seating.holds.limits import (
 )
 from seating.holds.types import HeldSeats
 from seating.seatmap import state
+from seating.waiting_room import demand, passes
 
 Charge = tuple[RateLimit, str, int]
 
@@ -49,14 +50,14 @@ def hold_within_quota(
     """Run ``transition`` if the quotas of ``holder`` allow these further seats.
 
     Appends the results of the limits of requests to ``counted``. ``counts_address``: not where the
-    view has counted it. Raises TooManyRequests, TooManyHeld and what ``transition`` raises; seats
-    that were not taken do not count.
+    view has counted it. Raises TooManyRequests, TooManyHeld, WaitingRoomOpen and what
+    ``transition`` raises; seats that were not taken do not count.
     """
 
     def permitted(keeps_unpaid: bool) -> HeldSeats:
         if keeps_unpaid and abuse.cooling_down(holder, showtime_id, seat_ids):
             raise TooManyHeld(COOL_DOWN_SECONDS)
-        return transition()
+        return hold_with_pass(holder, showtime_id, transition)
 
     return _charged(
         holder,
@@ -66,6 +67,20 @@ def hold_within_quota(
         counted=counted,
         counts_address=counts_address,
     )
+
+
+def hold_with_pass(
+    holder: Holder, showtime_id: int, transition: Callable[[], HeldSeats]
+) -> HeldSeats:
+    """Run ``transition`` unless a waiting room is open that the holder has no pass of.
+
+    Raises WaitingRoomOpen.
+    """
+    room = passes.require_pass(showtime_id, holder.visitor, holder.waiting_pass)
+    held = transition()
+    if room is not None and held.taken:
+        demand.count(room.pk, demand.HELD)
+    return held
 
 
 def choose_within_quota(

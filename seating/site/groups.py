@@ -19,12 +19,14 @@ from seating.best_seats.availability import recent_availability
 from seating.best_seats.groups import Section, sections
 from seating.seatmap import drawing
 from seating.site.page import sale_state
+from seating.site.waiting_room import behind_waiting_room
 
 PEOPLE_DEFAULT = 2
 
 
 @require_safe
 @never_cache
+@behind_waiting_room
 def groups(request: HttpRequest, showtime_id: int) -> HttpResponse:
     """``?people=2&section=1&row=C``; what is not chosen yet is left out."""
     showtime = Showtime.objects.with_places().filter(pk=showtime_id).first()

@@ -30,6 +30,7 @@ from seating.holds.visitors import site_visitor
 from seating.models import Seat
 from seating.seatmap.drawing import Drawing
 from seating.signals import paid_booking_asked
+from seating.waiting_room import passes
 
 # With fewer free seats the page lists the film's other showtimes, in case the last are taken.
 FREE_SEATS_FEW_PERCENT = 30
@@ -154,7 +155,8 @@ def hold_response(
 def holder_of(request: HttpRequest, visitor: str) -> Holder:
     """The visitor and the signed-in account; read from the session, without a query."""
     signed_in = request.session.get(SESSION_KEY)
-    return Holder(client_network(request), visitor, f"user:{signed_in}" if signed_in else "")
+    account = f"user:{signed_in}" if signed_in else ""
+    return Holder(client_network(request), visitor, account, waiting_pass=passes.given(request))
 
 
 def feed_address(request: HttpRequest, showtime_id: int) -> tuple[str, str]:

@@ -39,6 +39,7 @@ from seating.site.page import (
 )
 from seating.site.parsing import form_seat_ids, is_script, json_seat_ids, seat_ids_of
 from seating.site.rescue import rescue_page
+from seating.site.waiting_room import behind_waiting_room
 
 WHEELCHAIRS_MAX = 2  # offered by the form; the API takes more
 
@@ -46,6 +47,7 @@ WHEELCHAIRS_MAX = 2  # offered by the form; the API takes more
 @require_safe
 @never_cache
 @ensure_csrf_cookie
+@behind_waiting_room
 def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
     """The plan of a showtime, live; ``?view=list`` gives the same choice without scripts."""
     at = timezone.now()

@@ -43,5 +43,8 @@ API: dict[str, str] = {
     "api/v1/showtimes/<int:showtime_id>/waitlist": "PPPPPPPPP III",
     "api/v1/waitlist/<uuid:entry_id>": "MOMMMMMMM PPP",
     "api/v1/waitlist/<uuid:entry_id>/acceptance": "PPPPPPPPP MIM",
+    "api/v1/waiting-rooms/<int:room_id>": "OOOOOOOOO PPP",
+    "api/v1/waiting-rooms/<int:room_id>/place": "IMMMMMMMM III",
+    "api/v1/waiting-rooms/<int:room_id>/pass": "PPPPPPPPP IMM",
     "api/v1/<anything:unknown>": "MMMMMMMMM MMM",
 }

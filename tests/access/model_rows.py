@@ -93,4 +93,6 @@ MODELS: dict[str, str] = {
     "seating/hold": "read at one's cinemas",
     "seating/layout": "made elsewhere, read here",
     "seating/showtimeseat": "read at one's cinemas",
+    "seating/waitingroom": "programmed, never deleted",
+    "seating/waitingroomhistory": "read at one's cinemas",
 }

@@ -166,6 +166,14 @@ SITE: dict[str, str] = {
     "office/check-in/": "SNNONOOOO SNN",
     "b/<slug:code>/<str:token>/": "LLLLLLLLL PPP",
     "showtimes/<int:showtime_id>/waitlist/": "OOOOOOOOO OOO",
+    "showtimes/<int:showtime_id>/wait/": "LLLLLLLLL PPP",
+    "waiting-rooms/<int:room_id>/": "OOOOOOOOO PPP",
+    "waiting-rooms/<int:room_id>/place.json": "OOOOOOOOO PPP",
+    "waiting-rooms/<int:room_id>/join/": "PPPPPPPPP LLL",
+    "waiting-rooms/<int:room_id>/enter/": "PPPPPPPPP LLL",
+    "waiting-rooms/<int:room_id>/leave/": "PPPPPPPPP LLL",
+    "waiting-rooms/<int:room_id>/draw/": "OOOOOOOOO PPP",
+    "waiting-rooms/<int:room_id>/draw.csv": "MMMMMMMMM PPP",
     "waitlist/<uuid:entry_id>/": "MOMMMMMMM PPP",
     "waitlist/<uuid:entry_id>/confirm/": "PPPPPPPPP MLM",
     "waitlist/<uuid:entry_id>/accept/": "PPPPPPPPP MLM",
@@ -177,4 +185,5 @@ SITE: dict[str, str] = {
 SOCKETS: dict[str, str] = {
     "ws/desk/": "NNNNOOOOO",
     "ws/showtimes/<int:showtime_id>/seats/": "OOOOOOOOO",
+    "ws/waiting-rooms/<int:room_id>/": "OOOOOOOOO",
 }

@@ -24,6 +24,7 @@ SENSITIVE = {
     "movies.staffpost",
     "movies.taxrule",
     "seating.categorysurcharge",
+    "seating.waitingroom",
 }
 
 

@@ -29,7 +29,7 @@ from bookings.orders.access_tokens import access_token
 from bookings.waitlist.links import entry_token
 from movies.models import Cinema, Genre, Holiday, PriceCard, Role, ScheduleBatch, Showtime, TaxRule
 from reports.models import ExportJob, Incident, ReportSchedule, SeatClosure
-from seating.models import CategorySurcharge
+from seating.models import CategorySurcharge, WaitingRoom
 from tests.factories import (
     make_cinema,
     make_confirmed_booking,
@@ -63,6 +63,7 @@ class World:
     showtime: Showtime
     booking: Booking
     entry: WaitlistEntry
+    room: WaitingRoom
     people: dict[str, User | None]
     job: ExportJob
     schedule: ReportSchedule
@@ -98,6 +99,7 @@ class World:
                 entry_token(self.entry) if name == "waitlist_link" else access_token(self.booking)
             ),
             "entry_id": self.entry.pk,
+            "room_id": self.room.pk,
             "slug": {
                 "api-cinema": self.cinema.slug,
                 "cinema": self.cinema.slug,
@@ -151,7 +153,8 @@ def make_world() -> World:
     _rows(booking, manager, at)
     job, schedule = _reports(manager, at)
     entry = _waitlist(booking, at)
-    return World(cinema, showtime, booking, entry, people, job, schedule)
+    room = WaitingRoom.objects.create(showtime=showtime, created_by=manager)  # switched off
+    return World(cinema, showtime, booking, entry, room, people, job, schedule)
 
 
 def _waitlist(booking: Booking, at: datetime) -> WaitlistEntry:

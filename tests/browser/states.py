@@ -66,6 +66,8 @@ COVERED_ROUTES = {
     "movies:schedule",
     "seating:groups",
     "seating:seat_map",
+    "seating:waiting_draw",
+    "seating:waiting_room",
 }
 NOT_PAGES = {
     "accounts:invitation_link",
@@ -97,6 +99,12 @@ NOT_PAGES = {
     "seating:release",
     "seating:rescue",
     "seating:statuses",
+    "seating:wait",
+    "seating:waiting_enter",
+    "seating:waiting_join",
+    "seating:waiting_leave",
+    "seating:waiting_order",
+    "seating:waiting_place",
 }
 NEED_ANOTHER_VISITOR = {
     "account_confirm_email": "a link from an email",

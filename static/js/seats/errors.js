@@ -54,7 +54,11 @@ function noSuitableSeats(error, { notice, messages, forms }) {
 }
 
 export function showError(error, context) {
-  const { notice, hold, feed, messages } = context;
+  const { notice, hold, feed, messages, page } = context;
+  if (error.code === "waiting_room") {
+    location.assign(page.dataset.waitingUrl);
+    return;
+  }
   if (error instanceof NetworkError) {
     notice.show(navigator.onLine ? messages.noAnswer : messages.offline, { tone: "danger" });
     return;

@@ -1,0 +1,139 @@
+"""Waiting rooms in the managers' office: switching them, and who waits and is inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from core.audit import history_of
+from movies.audit.admin import CinemaHistoryAdmin
+from movies.models import Movie, Showtime
+from movies.office.admin import CinemaOfficeAdmin, cinema_ids_with, is_for_chain
+from movies.staff.permissions import Permission
+from seating.models import RoomControl, WaitingRoom
+from seating.waiting_room import admission, progress, rooms
+from seating.waiting_room.progress import Phase, RoomState
+
+PHASES = {
+    Phase.BEFORE: _("Before the opening"),
+    Phase.OPEN: _("Open"),
+    Phase.SOLD_OUT: _("No seat is free"),
+    Phase.CLOSED: _("Closed"),
+}
+PHASE_LABELS = {
+    PHASES[Phase.BEFORE]: "info",
+    PHASES[Phase.OPEN]: "success",
+    PHASES[Phase.SOLD_OUT]: "warning",
+}
+
+
+class WaitingRoomForm(forms.ModelForm[WaitingRoom]):
+    """``may_cover_chain``: rooms of a film or of the site; set by the admin."""
+
+    may_cover_chain = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "showtime" in self.fields and not cleaned.get("showtime") and not self.may_cover_chain:
+            self.add_error("showtime", _("Choose a showtime of one of your cinemas."))
+        return cleaned
+
+
+@admin.register(WaitingRoom)
+class WaitingRoomAdmin(CinemaOfficeAdmin):
+    """Rooms of a showtime belong to its cinema; those of a film and of the site to the chain."""
+
+    needs_recent_sign_in = True
+    cinema_path = "showtime__studio__cinema"
+    shows_chain_rows = True
+    add_permission = change_permission = Permission.PROGRAMME
+    form = WaitingRoomForm
+    list_display = ["__str__", "control", "phase", "waiting", "inside", "called_last_minute"]
+    list_filter = ["control"]
+    list_select_related = ["showtime__movie", "showtime__studio__cinema", "movie"]
+    empty_text = _("There is no waiting room. Make one before a premiere goes on sale.")
+    autocomplete_fields = ["showtime", "movie"]
+    readonly_fields = ["phase", "waiting", "inside", "called_last_minute", "draw_page"]
+    fieldsets = [
+        (None, {"fields": ["showtime", "movie", "control"]}),
+        (_("Times"), {"fields": ["waits_from", "opens_at", "closes_at"]}),
+        (_("Admission"), {"fields": ["inside_max", "per_minute_max"]}),
+        (
+            _("Now"),
+            {"fields": ["phase", "waiting", "inside", "called_last_minute", "draw_page"]},
+        ),
+    ]
+
+    @display(description=_("state"), label=PHASE_LABELS)
+    def phase(self, room: WaitingRoom) -> str:
+        return str(PHASES[_state(room).phase]) if room.pk else ""
+
+    @admin.display(description=_("waiting"))
+    def waiting(self, room: WaitingRoom) -> int:
+        return _state(room).waiting if room.pk else 0
+
+    @admin.display(description=_("inside"))
+    def inside(self, room: WaitingRoom) -> str:
+        return f"{_state(room).inside if room.pk else 0} / {room.inside_max}"
+
+    @admin.display(description=_("admitted in the last minute"))
+    def called_last_minute(self, room: WaitingRoom) -> int:
+        return _state(room).called_last_minute if room.pk else 0
+
+    @admin.display(description=_("draw"))
+    def draw_page(self, room: WaitingRoom) -> str:
+        if not room.pk:
+            return ""
+        link = reverse("seating:waiting_draw", args=[room.pk])
+        return format_html('<a href="{}">{}</a>', link, room.commitment)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The scope stays; the opening does once it was drawn."""
+        fields = [*super().get_readonly_fields(request, obj)]
+        if obj is not None:
+            fields += ["showtime", "movie"]
+        return fields if obj is None or obj.drawn_at is None else [*fields, "opens_at"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.may_cover_chain = is_for_chain(request, Permission.PROGRAMME)
+        return form
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Showtime:
+            own = models.Q(studio__cinema__in=cinema_ids_with(request, Permission.PROGRAMME))
+            kwargs["queryset"] = Showtime.objects.filter(own, starts_at__gt=timezone.now())
+        elif db_field.related_model is Movie and not is_for_chain(request, Permission.PROGRAMME):
+            kwargs["queryset"] = Movie.objects.none()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: WaitingRoom, form: Any, change: bool) -> None:
+        """Write only what was edited: the ticks write the rest meanwhile."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.created_by = request.user  # type: ignore[assignment]  # staff only
+            obj.save()
+        if change and obj.control == RoomControl.OFF:
+            admission.switch_off(obj.pk)
+        transaction.on_commit(rooms.refresh)
+
+
+@admin.register(history_of(WaitingRoom))
+class WaitingRoomHistoryAdmin(CinemaHistoryAdmin):
+    cinema_path = "showtime__studio__cinema"
+    shows_chain_rows = True
+    named_by = ["showtime", "movie"]
+
+
+def _state(room: WaitingRoom) -> RoomState:
+    return progress.current(room.pk)

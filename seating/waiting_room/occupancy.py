@@ -1,0 +1,55 @@
+"""How many visitors are inside a waiting room, and the seats that are free for the next."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from seating.models import TAKEABLE, ShowtimeSeat, WaitingRoom
+from seating.waiting_room.rate import Occupancy
+
+# Whoever has bought needs no place inside any more.
+END_BUYERS = """
+UPDATE seating_waitingplace AS place
+SET ended_at = statement_timestamp(), visitor = '', "end" = 'over'
+WHERE room_id = %(room_id)s AND called_at IS NOT NULL AND ended_at IS NULL
+  AND EXISTS (
+      SELECT FROM seating_hold AS hold
+      WHERE hold.showtime_id = %(showtime_id)s AND hold.visitor = place.visitor
+        AND hold."end" = 'sold' AND hold.ended_at >= place.called_at
+  )
+"""
+COUNT_INSIDE = """
+SELECT count(*), count(*) FILTER (WHERE hold.id IS NULL)
+FROM seating_waitingplace AS place
+LEFT JOIN seating_hold AS hold
+  ON hold.showtime_id = %(showtime_id)s AND hold.visitor = place.visitor
+ AND hold.ended_at IS NULL AND hold.expires_at > statement_timestamp()
+WHERE place.room_id = %(room_id)s AND place.called_at IS NOT NULL AND place.ended_at IS NULL
+"""
+
+
+def occupancy_of(room: WaitingRoom) -> Occupancy:
+    """Two queries, one for the whole site."""
+    values = {"room_id": room.pk, "showtime_id": room.showtime_id}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_INSIDE, values)
+        [(inside, choosing)] = cursor.fetchall()
+    return Occupancy(inside, choosing, free_seats(room))
+
+
+def free_seats(room: WaitingRoom) -> int | None:
+    """Seats that can be taken now, counted up to twice the limit inside; None: of the site."""
+    if room.showtime_id is not None:
+        where = Q(showtime_id=room.showtime_id)
+    elif room.movie_id is not None:
+        where = Q(showtime__movie_id=room.movie_id)
+    else:
+        return None
+    on_sale = where & Q(
+        showtime__cancelled_at__isnull=True,
+        showtime__sale_opens_at__lte=Now(),
+        showtime__sale_closes_at__gt=Now(),
+    )
+    return ShowtimeSeat.objects.filter(TAKEABLE, on_sale).order_by()[: 2 * room.inside_max].count()

@@ -1,0 +1,163 @@
+"""Waiting rooms in the office: who may make one, and what an edit changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.auth.session import AT_KEY
+from accounts.models import User
+from movies.models import Role, Showtime
+from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
+from seating.waiting_room import draw, rooms
+from tests.access.requests import caller
+from tests.factories import make_cinema, make_manager, make_showtime, make_staff, make_studio
+from tests.seating.waiting_room.fixtures import (
+    before_opening,
+    make_room,
+    reach_opening,
+    tick,
+    waiting,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/seating/waitingroom/add/"
+
+
+@pytest.fixture
+def showtime() -> Showtime:
+    return make_showtime(make_studio(make_cinema()))
+
+
+def office(user: User) -> Client:
+    return caller(user)
+
+
+def fields(**changed: Any) -> dict[str, Any]:
+    values = {
+        "showtime": "",
+        "movie": "",
+        "control": "on",
+        "waits_from_0": "",
+        "waits_from_1": "",
+        "opens_at_0": "",
+        "opens_at_1": "",
+        "closes_at_0": "",
+        "closes_at_1": "",
+        "inside_max": "100",
+        "per_minute_max": "60",
+    }
+    return values | changed
+
+
+def test_manager_makes_a_room_for_a_showtime_of_their_cinema(showtime: Showtime) -> None:
+    manager = make_manager(showtime.studio.cinema)
+
+    response = office(manager).post(ADD, fields(showtime=showtime.pk))
+
+    assert response.status_code == 302, response.content.decode()
+    room = WaitingRoom.objects.get()
+    assert (room.showtime, room.created_by, room.inside_max) == (showtime, manager, 100)
+    assert rooms.refresh() == (rooms.RoomRecord.of(room),)
+
+
+@pytest.mark.parametrize("scope", ["of another cinema", "film", "site"])
+def test_manager_makes_no_room_beyond_their_cinema(showtime: Showtime, scope: str) -> None:
+    manager = make_manager(showtime.studio.cinema)
+    elsewhere = make_showtime(make_studio(make_cinema()))
+    chosen = {
+        "of another cinema": {"showtime": elsewhere.pk},
+        "film": {"movie": showtime.movie_id},
+        "site": {},
+    }
+
+    response = office(manager).post(ADD, fields(**chosen[scope]))
+
+    assert (response.status_code, WaitingRoom.objects.count()) == (200, 0)
+
+
+@pytest.mark.parametrize("scope", ["film", "site"])
+def test_chain_makes_rooms_of_films_and_of_the_site(showtime: Showtime, scope: str) -> None:
+    chain = make_staff(Role.CHAIN_ADMIN, None)
+
+    response = office(chain).post(
+        ADD, fields(movie=showtime.movie_id) if scope == "film" else fields()
+    )
+
+    assert (response.status_code, WaitingRoom.objects.count()) == (302, 1)
+
+
+def test_second_room_of_a_showtime_is_refused(showtime: Showtime) -> None:
+    make_room(showtime)
+
+    response = office(make_manager(showtime.studio.cinema)).post(ADD, fields(showtime=showtime.pk))
+
+    assert "This showtime has a waiting room that is switched on." in response.content.decode()
+
+
+def test_change_needs_a_recent_sign_in(showtime: Showtime) -> None:
+    client = office(make_manager(showtime.studio.cinema))
+    session = client.session
+    session[AT_KEY] = 0
+    session.save()
+
+    response = client.post(ADD, fields(showtime=showtime.pk))
+
+    assert (response.status_code, WaitingRoom.objects.count()) == (403, 0)
+
+
+def test_switching_off_ends_the_places_and_keeps_the_counters(showtime: Showtime) -> None:
+    room = make_room(showtime)
+    waiting(room, ["web:1", "web:2"])
+    tick(room)
+    address = f"/admin/seating/waitingroom/{room.pk}/change/"
+
+    response = office(make_manager(showtime.studio.cinema)).post(address, fields(control="off"))
+
+    assert response.status_code == 302, response.content.decode()
+    room.refresh_from_db()
+    assert (room.control, room.called_count) == (RoomControl.OFF, 1)
+    assert set(WaitingPlace.objects.values_list("end", flat=True)) == {PlaceEnd.CLOSED}
+
+
+def test_list_shows_who_waits_and_is_inside(showtime: Showtime) -> None:
+    room = make_room(showtime)
+    waiting(room, ["web:1", "web:2", "web:3"])
+    tick(room)
+
+    page = office(make_manager(showtime.studio.cinema)).get("/admin/seating/waitingroom/")
+
+    text = page.content.decode()
+    assert ("1 / 10" in text, "Open" in text) == (True, True)
+
+
+def test_command_verifies_the_draw(showtime: Showtime, capsys: Any) -> None:
+    room = before_opening(showtime)
+    waiting(room, [f"web:{number}" for number in range(9)])
+    with pytest.raises(CommandError, match="still to come"):
+        call_command("verify_draw", str(room.pk))
+    reach_opening(room)
+    tick(room)
+
+    call_command("verify_draw", str(room.pk))
+
+    assert capsys.readouterr().out == "The draw of 9 places is right.\n"
+    assert timezone.now() > WaitingRoom.objects.get().drawn_at  # type: ignore[operator]
+
+
+def test_command_refuses_a_wrong_draw(showtime: Showtime) -> None:
+    room = before_opening(showtime)
+    places = waiting(room, [f"web:{number}" for number in range(3)])
+    order = draw.drawn_order(room.seed, [place.number for place in places])
+    for rank, number in enumerate(reversed(order), start=1):
+        WaitingPlace.objects.filter(number=number).update(rank=rank)
+    reach_opening(room)
+    WaitingRoom.objects.update(drawn_at=timezone.now(), last_rank=3, drawn_count=3)
+
+    with pytest.raises(CommandError, match="rank 1 is not the drawn one"):
+        call_command("verify_draw", str(room.pk))
