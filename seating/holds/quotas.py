@@ -33,7 +33,7 @@ from seating.holds.limits import (
 )
 from seating.holds.types import HeldSeats
 from seating.seatmap import state
-from seating.waiting_room import demand, passes
+from seating.waiting_room import passes
 
 Charge = tuple[RateLimit, str, int]
 
@@ -79,7 +79,7 @@ def hold_with_pass(
     room = passes.require_pass(showtime_id, holder.visitor, holder.waiting_pass)
     held = transition()
     if room is not None and held.taken:
-        demand.count(room.pk, demand.HELD)
+        passes.note_held(room, holder.visitor)
     return held
 
 

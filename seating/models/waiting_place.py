@@ -56,6 +56,8 @@ class WaitingPlace(models.Model):
     # First the time to come in, then the time inside.
     admitted_until = models.DateTimeField(_("admitted until"), null=True)
     entered_at = models.DateTimeField(_("came in"), null=True)
+    # Its first hold of seats.
+    held_at = models.DateTimeField(null=True)
     # Of the only valid pass; each new one is the next.
     pass_number = models.PositiveIntegerField(default=0)
     ended_at = models.DateTimeField(_("ended"), null=True)

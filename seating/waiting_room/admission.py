@@ -96,10 +96,9 @@ def tick(room_id: int) -> int:
     if room.closes_at is not None and room.closes_at <= room.now:
         close(room)
         return 0
-    measured = demand.measure(room.pk, room.now)
     if room.control == RoomControl.AUTOMATIC:
-        _engage(room, measured)
-    called = _admit(room, measured) if _is_admitting(room) else 0
+        _engage(room, demand.measure(room.pk, room.now))
+    called = _admit(room) if _is_admitting(room) else 0
     room.called_count += called
     room.ticked_at = room.now
     room.save(update_fields=STATE_FIELDS)
@@ -155,16 +154,17 @@ def _engage(room: WaitingRoom, measured: demand.Demand) -> None:
         transaction.on_commit(rooms.refresh)
 
 
-def _admit(room: WaitingRoom, measured: demand.Demand) -> int:
+def _admit(room: WaitingRoom) -> int:
     if room.opens_at is not None and room.drawn_at is None:
         draw.draw(room)
     draw.append(room)
     _end_places(room)
-    room.rate_per_minute = rate.rate_per_minute(room.per_minute_max, measured.held)
+    occupancy = occupancy_of(room)
+    room.rate_per_minute = rate.rate_per_minute(room.per_minute_max, occupancy.holds_per_minute)
     begins = max(filter(None, (room.ticked_at, room.opens_at, room.waits_from)), default=room.now)
     elapsed = (room.now - begins).total_seconds()
     room.credit = rate.grown_credit(room.credit, room.rate_per_minute, elapsed)
-    wanted = rate.admissions(room.credit, room.inside_max, occupancy_of(room))
+    wanted = rate.admissions(room.credit, room.inside_max, occupancy)
     called = _call(room, wanted) if wanted else 0
     room.credit -= called
     return called

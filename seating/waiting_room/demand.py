@@ -1,6 +1,6 @@
 """Measured demand and holds in front of a waiting room, counted in Redis in windows of 10 s.
 
-Without Redis nothing is counted: the room then admits at its lowest rate.
+They decide whether an automatic room opens. Without Redis nothing is counted, and none opens.
 """
 
 from __future__ import annotations

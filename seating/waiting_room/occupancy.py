@@ -7,7 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from seating.models import TAKEABLE, ShowtimeSeat, WaitingRoom
-from seating.waiting_room.rate import Occupancy
+from seating.waiting_room.limits import ENTER_SECONDS, INSIDE_SECONDS
+from seating.waiting_room.rate import MINUTE_SECONDS, Occupancy
+
+MEASURED_SECONDS = 20
 
 # Whoever has bought needs no place inside any more.
 END_BUYERS = """
@@ -21,22 +24,29 @@ WHERE room_id = %(room_id)s AND called_at IS NOT NULL AND ended_at IS NULL
   )
 """
 COUNT_INSIDE = """
-SELECT count(*), count(*) FILTER (WHERE hold.id IS NULL)
-FROM seating_waitingplace AS place
-LEFT JOIN seating_hold AS hold
-  ON hold.showtime_id = %(showtime_id)s AND hold.visitor = place.visitor
- AND hold.ended_at IS NULL AND hold.expires_at > statement_timestamp()
-WHERE place.room_id = %(room_id)s AND place.called_at IS NOT NULL AND place.ended_at IS NULL
+SELECT count(*) FILTER (WHERE ended_at IS NULL),
+       count(*) FILTER (WHERE ended_at IS NULL AND held_at IS NULL),
+       count(*) FILTER (
+           WHERE held_at > statement_timestamp() - make_interval(secs => %(measured_seconds)s)
+       )
+FROM seating_waitingplace
+WHERE room_id = %(room_id)s
+  AND called_at > statement_timestamp() - make_interval(secs => %(admitted_seconds)s)
 """
 
 
 def occupancy_of(room: WaitingRoom) -> Occupancy:
     """Two queries, one for the whole site."""
-    values = {"room_id": room.pk, "showtime_id": room.showtime_id}
+    values = {
+        "room_id": room.pk,
+        "measured_seconds": MEASURED_SECONDS,
+        "admitted_seconds": ENTER_SECONDS + INSIDE_SECONDS + MEASURED_SECONDS,
+    }
     with connection.cursor() as cursor:
         cursor.execute(COUNT_INSIDE, values)
-        [(inside, choosing)] = cursor.fetchall()
-    return Occupancy(inside, choosing, free_seats(room))
+        [(inside, choosing, held)] = cursor.fetchall()
+    holds_per_minute = held * MINUTE_SECONDS / MEASURED_SECONDS
+    return Occupancy(inside, choosing, holds_per_minute, free_seats(room))
 
 
 def free_seats(room: WaitingRoom) -> int | None:

@@ -35,6 +35,11 @@ SELECT EXISTS (
       AND admitted_until > statement_timestamp()
 )
 """
+NOTE_HELD = """
+UPDATE seating_waitingplace SET held_at = statement_timestamp()
+WHERE room_id = %(room_id)s AND visitor = %(visitor)s AND ended_at IS NULL AND held_at IS NULL
+RETURNING id
+"""
 HOLDS_SEATS = """
 SELECT EXISTS (
     SELECT FROM seating_hold
@@ -87,6 +92,14 @@ def require_pass(showtime_id: int, visitor: str, token: str) -> RoomRecord | Non
     if room.is_open(at) and not may_hold(room, showtime_id, visitor, token, at):
         raise WaitingRoomOpen(waiting_room=room.pk)
     return room
+
+
+def note_held(room: RoomRecord, visitor: str) -> None:
+    """Count a hold for the rate of admission; the first of a place only. One statement while the
+    room is open."""
+    demand.count(room.pk, demand.HELD)
+    if room.is_open(timezone.now()):
+        execute_prepared(NOTE_HELD, {"room_id": room.pk, "visitor": visitor})
 
 
 def may_hold(room: RoomRecord, showtime_id: int, visitor: str, token: str, at: datetime) -> bool:

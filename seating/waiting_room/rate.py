@@ -1,7 +1,7 @@
 """How many visitors a waiting room admits: pure functions.
 
-The rate follows the holds that were made in the last minute: twice as many, so that it grows while
-those who come in do hold seats; between a quarter of the room's limit and the limit.
+The rate follows the visitors who came in and held seats lately: twice as many, so that it grows
+while they do; between a quarter of the room's limit and the limit.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ MINUTE_SECONDS = 60
 @dataclass(frozen=True)
 class Occupancy:
     """``inside``: called and not over; ``choosing``: those of them without seats yet.
+    ``holds_per_minute``: visitors who came in and held their first seats, as measured lately.
     ``free_seats``: None where the room is not for certain showtimes."""
 
     inside: int
     choosing: int
+    holds_per_minute: float
     free_seats: int | None
 
 

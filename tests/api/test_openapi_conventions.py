@@ -111,7 +111,7 @@ def test_refusals_list_their_codes_and_facts(document: dict[str, Any]) -> None:
     taken = problem("hold_seats", "409")
     assert taken["code"]["x-extensible-enum"] == [
         *("idempotency_in_progress", "seat_taken", "companion_reserved", "hold_sealed"),
-        *("hold_expired", "showtime_closed"),
+        *("hold_expired", "showtime_closed", "waiting_room"),
     ]
     assert taken.keys() >= {"seats", "nearest", "rescue", "booking"}
     assert problem("get_movie", "404")["code"]["x-extensible-enum"] == ["not_found"]

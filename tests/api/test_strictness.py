@@ -42,7 +42,12 @@ def test_unknown_parameter_is_refused_also_after_the_address_was_cached() -> Non
 def test_every_parameter_of_the_document_is_read_and_no_other() -> None:
     document = Client().get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
     for path, methods in document["paths"].items():
-        plain = path.replace("{code}", "ABC").replace("{slug}", "abc").replace("{showtime_id}", "1")
+        plain = (
+            path.replace("{code}", "ABC")
+            .replace("{slug}", "abc")
+            .replace("{showtime_id}", "1")
+            .replace("{room_id}", "1")
+        )
         for name in ("{hold_id}", "{entry_id}"):
             plain = plain.replace(name, "6f2d1f0e-63a5-4f0f-8a50-0b8b2f4cf3b1")
         view = resolve(plain).func.view_class  # type: ignore[attr-defined]

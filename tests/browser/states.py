@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from demo import chain
 from tests.browser.visits import fill_in, free_seats, open_map, take, untouched_showtime
+from tests.browser.waiting_rooms import make_room
 
 CATALOGUE = {
     "home": ("/", ".hero .button-primary"),
@@ -232,9 +233,32 @@ def waitlist(page: Page, site: str, language: str) -> Iterator[State]:
     yield State("waitlist entry", "main [type=submit]")
 
 
+def waiting_room(page: Page, site: str, language: str) -> Iterator[State]:
+    """Before the opening of one waiting room, and called in another."""
+    showtime = untouched_showtime(site, "large")
+    room = make_room(page, site, showtime, has_opening=True)
+    page.goto(f"{site}{language}/showtimes/{showtime}/")
+    page.wait_for_url(f"**/waiting-rooms/{room}/**")
+    yield State("waiting room", "main [type=submit]")
+    page.locator("main [type=submit]").click()
+    expect(page.locator("[data-place] .waiting-number")).to_be_visible()
+    yield State("waiting room, before the opening", "main [type=submit]")
+    page.goto(f"{site}{language}/waiting-rooms/{room}/draw/")
+    yield State("draw of a waiting room", "main a")
+    showtime = untouched_showtime(site, "large")
+    room = make_room(page, site, showtime, has_opening=False)
+    page.goto(f"{site}{language}/waiting-rooms/{room}/")
+    page.locator("main [type=submit]").click()
+    expect(page.locator("[data-place] .notice-good")).to_be_visible()
+    yield State("waiting room, called", "main [type=submit]")
+    page.locator("main [type=submit]").click()
+    page.wait_for_url(f"**/showtimes/{showtime}/")
+
+
 def every_state(page: Page, site: str, language: str) -> Iterator[State]:
     yield from catalogue(page, site, language)
     yield from waitlist(page, site, language)
+    yield from waiting_room(page, site, language)
     yield from booking(page, site, language)
     yield from account(page, site, language)
 
