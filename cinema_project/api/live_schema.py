@@ -74,35 +74,43 @@ def document() -> Schema:
                 "description": "Native apps send no Origin header; browsers that of the site.",
             }
         },
-        "channels": {
-            "seats": {
-                "address": LIVE_SEATS_PATH,
-                "description": "Seats of one showtime.",
-                "parameters": {"showtime": {"description": "Id of the showtime."}},
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            },
-            "waitingRoom": {
-                "address": WAITING_ROOM_PATH,
-                "description": "The progress of a waiting room.",
-                "parameters": {"room": {"description": "Id of the waiting room."}},
-                "messages": {"progress": {"$ref": "#/components/messages/progress"}},
-            },
-        },
-        "operations": {
-            "receiveSeats": {
-                "action": "send",
-                "summary": "The server sends a snapshot, then changes and digests.",
-                "description": "The client sends nothing after the handshake.",
-                "channel": {"$ref": "#/channels/seats"},
-            },
-            "receiveProgress": {
-                "action": "send",
-                "summary": "The server sends how the queue moves.",
-                "description": "The number ahead of a place falls by what `called` grows.",
-                "channel": {"$ref": "#/channels/waitingRoom"},
-            },
-        },
+        "channels": _channels(messages),
+        "operations": _operations(),
         "components": {"messages": messages | {"progress": _progress()}},
+    }
+
+
+def _channels(messages: dict[str, Schema]) -> Schema:
+    return {
+        "seats": {
+            "address": LIVE_SEATS_PATH,
+            "description": "Seats of one showtime.",
+            "parameters": {"showtime": {"description": "Id of the showtime."}},
+            "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+        },
+        "waitingRoom": {
+            "address": WAITING_ROOM_PATH,
+            "description": "The progress of a waiting room.",
+            "parameters": {"room": {"description": "Id of the waiting room."}},
+            "messages": {"progress": {"$ref": "#/components/messages/progress"}},
+        },
+    }
+
+
+def _operations() -> Schema:
+    return {
+        "receiveSeats": {
+            "action": "send",
+            "summary": "The server sends a snapshot, then changes and digests.",
+            "description": "The client sends nothing after the handshake.",
+            "channel": {"$ref": "#/channels/seats"},
+        },
+        "receiveProgress": {
+            "action": "send",
+            "summary": "The server sends how the queue moves.",
+            "description": "The number ahead of a place falls by what `called` grows.",
+            "channel": {"$ref": "#/channels/waitingRoom"},
+        },
     }
 
 
