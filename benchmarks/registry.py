@@ -47,6 +47,10 @@ class Bench:
 
 _ALL = {
     "sale": Bench("sale.bench:sale", needs_demo=True),
+    "messages": Bench("messages:messages"),
+    "seat_page": Bench("pages:seat_page"),
+    "checkout_page": Bench("pages:checkout_page"),
+    "bookings_page": Bench("pages:bookings_page"),
     "holds": Bench("measures:holds"),
     "best_seats": Bench("best_seats:best_seats"),
     "contention": Bench("contention:contention"),

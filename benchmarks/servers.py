@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = "cinema_project.wsgi:application"
 FLOOR_CONSTANT = "benchmarks.floors.constant:application"
 FLOOR_HOLD = "benchmarks.floors.hold:application"
+FLOOR_PAGE = "benchmarks.floors.page_server:application"
 BANK = "benchmarks.floors.bank:application"
 
 

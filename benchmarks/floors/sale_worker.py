@@ -16,7 +16,7 @@ import redis
 
 from benchmarks.floors import sale_statements as sql
 from benchmarks.floors.sale import QUEUE
-from benchmarks.floors.sale_rows import Template, connection, insert
+from benchmarks.floors.sale_rows import Row, Template, connection, insert
 
 LEASE = timedelta(seconds=300)
 SENDER = "tickets@localhost"
@@ -27,10 +27,10 @@ def work() -> None:
     email = Path(os.environ["FLOOR_EMAIL"]).read_bytes()
     while True:
         found: Any = valkey.brpop([QUEUE], timeout=0)
-        deliver(found[1].decode(), template, email)
+        deliver(found[1].decode(), template.attempt, email)
 
 
-def deliver(message_id: str, template: Template, email: bytes) -> None:
+def deliver(message_id: str, attempt: Row, email: bytes) -> None:
     database, at = connection(), datetime.now(UTC)
     with database.transaction():
         claimed = database.execute(sql.CLAIM, (message_id,)).fetchone()
@@ -48,7 +48,7 @@ def deliver(message_id: str, template: Template, email: bytes) -> None:
     else:
         send_sms(recipient)
     with database.transaction():
-        insert("notifications_deliveryattempt", template.attempt, message_id=message_id, at=at)
+        insert("notifications_deliveryattempt", attempt, message_id=message_id, at=at)
         database.execute(sql.SENT, (at, message_id, message_id))
 
 

@@ -53,6 +53,11 @@ class Browser:
     def close(self) -> None:
         for connection in self.connections.values():
             connection.socket.close()
+        self.connections.clear()
+
+    def cookie(self) -> str:
+        """The Cookie header."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def _ask(
         self,
@@ -83,7 +88,7 @@ class Browser:
     ) -> bytes:
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Accept: {ACCEPT}"]
         if self.cookies:
-            lines.append("Cookie: " + "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+            lines.append(f"Cookie: {self.cookie()}")
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if body:
             lines.append(f"Content-Length: {len(body)}")

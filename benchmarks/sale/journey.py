@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import orjson
@@ -33,13 +34,19 @@ class Wanted:
 Sizes = dict[str, int]
 
 
-def sale(servers: Installation, wanted: Wanted, sizes: Sizes | None = None) -> Iterator[str]:
+def sale(
+    servers: Installation,
+    wanted: Wanted,
+    sizes: Sizes | None = None,
+    browser: Browser | None = None,
+) -> Iterator[str]:
     """Yields the name of each step after it; notes the ``sizes`` of pages.
 
     Raises WrongAnswers if the sale fails. The bank is not part of Layar: its page and decision are
     two requests to a fake.
     """
-    browser, sizes = Browser(servers.web_port), {} if sizes is None else sizes
+    browser = browser or Browser(servers.web_port)
+    sizes = {} if sizes is None else sizes
     yield from _choose(browser, servers, wanted, sizes)
     payment_page = _order(browser, wanted, sizes)
     yield "order"
@@ -61,16 +68,20 @@ def _choose(browser: Browser, servers: Installation, wanted: Wanted, sizes: Size
     seat_map = _seat_map(wanted)
     sizes["seat map page"] = len(browser.get(seat_map).body)
     yield "seat map page"
-    live = open_socket(servers.live_port, f"/ws{seat_map}seats/")
-    yield "socket"
-    for number, seat_id in enumerate(wanted.seat_ids, start=1):
-        taken = browser.post_json(f"{seat_map}hold/", {"seats": [seat_id]}, expected=201)
-        sizes["tap"] = len(taken.body)
-        yield f"tap {number}"
-    live.close()
+    with closing(open_socket(servers.live_port, f"/ws{seat_map}seats/")):
+        yield "socket"
+        yield from _tap(browser, wanted, sizes)
     page = browser.get(f"{seat_map}checkout/")
     sizes["checkout page"], sizes["total"] = len(page.body), _total_of(page.body)
     yield "checkout page"
+
+
+def _tap(browser: Browser, wanted: Wanted, sizes: Sizes) -> Iterator[str]:
+    for number, seat_id in enumerate(wanted.seat_ids, start=1):
+        hold = f"{_seat_map(wanted)}hold/"
+        taken = browser.post_json(hold, {"seats": [seat_id]}, expected=201)
+        sizes["tap"] = len(taken.body)
+        yield f"tap {number}"
 
 
 def _order(browser: Browser, wanted: Wanted, sizes: Sizes) -> str:
