@@ -154,7 +154,7 @@ def erase_recipients(*, erasing: Erasing, **_kwargs: Any) -> None:
         Q(booking__in=erasing.rows.get(ROWS, []))
         | Q(booking__in=erasing.rows.get(ADDRESS_ROWS, []), channel=Channel.EMAIL)
     )
-    entries = erasing.rows.get(WAITLIST_ROWS, [])
+    entries = [UUID(each) for each in erasing.rows.get(WAITLIST_ROWS, [])]
     for own in (of_bookings, Message.objects.filter(waitlist_event__entry__in=entries)):
         own.filter(status=MessageStatus.WAITING).update(
             status=MessageStatus.DEAD, next_attempt_at=None

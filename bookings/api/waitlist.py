@@ -16,7 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
-from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS, customer
+from bookings.api.access import (
+    BOOKINGS_BY_CALLER,
+    IDEMPOTENCY_PARAMETER,
+    LOOKUPS_BY_CALLER,
+    PRIVATE,
+    REFUSALS,
+    CallerLimitedView,
+    customer,
+)
 from bookings.errors.waitlist import WaitlistEntryNotFound
 from bookings.models import EntryEnd, WaitlistEntry, WaitlistOffer
 from bookings.models.waitlist import WAITLIST_CATEGORIES
@@ -24,7 +32,6 @@ from bookings.waitlist import joining, limits, offers
 from bookings.waitlist.matching import SeatRequest
 from bookings.waitlist.queue import place_in_line
 from core.api.strict import StrictSerializer
-from core.ratelimit import LimitedView, RateLimit
 from seating.api.problems import PROBLEM
 from seating.api.serializers import HoldSerializer, hold_document
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
@@ -35,7 +42,6 @@ COPIED = (
     *("id", "wheelchairs", "categories", "price_max_rupiah"),
     *("confirmed_at", "ended_at", "end"),
 )
-WAITLIST_BY_NETWORK = RateLimit("waitlist_api_network", 1_200, 60)
 
 
 class JoinSerializer(StrictSerializer):
@@ -124,8 +130,8 @@ def own_entry(request: Request, entry_id: UUID) -> WaitlistEntry:
     return entry
 
 
-class Waitlist(LimitedView):
-    limits = (WAITLIST_BY_NETWORK,)
+class Waitlist(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(
         tags=["waitlist"],
@@ -142,8 +148,8 @@ class Waitlist(LimitedView):
         wanted.is_valid(raise_exception=True)
         data = wanted.validated_data
         visitor = known_visitor(request) or new_bearer()
-        self.enforce(limits.JOINS_BY_NETWORK, self.limited_actor(request))
-        self.enforce(limits.JOINS_BY_VISITOR, visitor)
+        user, network = customer(request), self.limited_actor(request)
+        limits.enforce_joins(visitor=visitor, user_id=user.pk if user else None, network=network)
         entry = joining.join(
             showtime_id=showtime_id,
             wanted=SeatRequest(
@@ -157,15 +163,15 @@ class Waitlist(LimitedView):
                 phone=str(data.get("phone") or ""),
                 language=get_language() or settings.LANGUAGE_CODE,
                 visitor=visitor,
-                user=customer(request),
+                user=user,
             ),
             at=timezone.now(),
         )
         return Response(entry_document(entry), status=201, headers=PRIVATE)
 
 
-class WaitlistEntryDetail(LimitedView):
-    limits = (WAITLIST_BY_NETWORK,)
+class WaitlistEntryDetail(CallerLimitedView):
+    limits = (LOOKUPS_BY_CALLER,)
 
     @extend_schema(
         tags=["waitlist"],
@@ -192,8 +198,8 @@ class WaitlistEntryDetail(LimitedView):
         return Response(status=204)
 
 
-class Acceptance(LimitedView):
-    limits = (WAITLIST_BY_NETWORK,)
+class Acceptance(CallerLimitedView):
+    limits = (BOOKINGS_BY_CALLER,)
 
     @extend_schema(
         tags=["waitlist"],

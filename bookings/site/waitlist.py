@@ -24,7 +24,7 @@ from bookings.models.waitlist import WAITLIST_CATEGORIES
 from bookings.waitlist import joining, limits, links, offers
 from bookings.waitlist.matching import SeatRequest
 from bookings.waitlist.queue import place_in_line
-from core.decorators import enforce, private_page, require_left, see_other
+from core.decorators import private_page, require_left, see_other
 from core.errors import LayarError, NotFound
 from core.forms.fields import RupiahField
 from core.http.client_ip import client_network
@@ -140,8 +140,9 @@ def _joined(
     request: HttpRequest, showtime: Showtime, form: JoinForm, user: User | None
 ) -> HttpResponseBase:
     visitor = site_visitor(request) or new_site_visitor(request)
-    enforce(limits.JOINS_BY_NETWORK, client_network(request))
-    enforce(limits.JOINS_BY_VISITOR, visitor)
+    limits.enforce_joins(
+        visitor=visitor, user_id=user.pk if user else None, network=client_network(request)
+    )
     joiner = joining.Joiner(
         email=form.cleaned_data["email"],
         phone=str(form.cleaned_data["phone"] or ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from bookings.orders.access_tokens import access_token
 from bookings.orders.vouchers import CODES_BY_HOLD, REFUSED_CODES_BY_NETWORK
 from bookings.site.booking import LINKS_BY_BOOKING, WRONG_LINKS_BY_NETWORK
 from bookings.site.checkout import CHECKOUTS_BY_VISITOR
+from bookings.waitlist.limits import JOINS_BY_NETWORK
 from core.ratelimit import PROFILE_BY_ACCOUNT, RateLimit
 from seating.api.visitors import app_visitor
 from tests.api.test_seats import APP, OTHER_APP, hold, post, sign_in
@@ -54,6 +56,23 @@ def test_network_of_anonymous_callers_does_not_limit_an_account() -> None:
     use_up(CALLERS_BY_NETWORK)
 
     assert [quote(APP).status_code, quote(sign_in(user)).status_code] == [429, 200]
+
+
+def test_joins_of_a_network_do_not_limit_an_account() -> None:
+    path = f"showtimes/{make_showtime(rows='A', seats_per_row=1).pk}/waitlist"
+    wanted = {"size": 1, "email": "siti@example.com"}
+    use_up(JOINS_BY_NETWORK)
+    joins = [post(path, wanted, headers) for headers in (APP, sign_in(make_user()))]
+    use_up(CALLERS_BY_NETWORK)
+    entry = f"/api/v1/waitlist/{uuid4()}"
+    reads = [Client(headers=headers).get(entry) for headers in (APP, sign_in(make_user()))]
+
+    assert [(a.status_code, a.json()["code"]) for a in (*joins, *reads)] == [
+        (429, "rate_limited"),
+        (409, "seats_still_free"),
+        (429, "rate_limited"),
+        (404, "waitlist_entry_not_found"),
+    ]
 
 
 def test_account_is_counted_wherever_it_is() -> None:
