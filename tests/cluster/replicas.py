@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 
 from ops.stores import binaries
-from ops.stores.ports_and_secrets import PortRegistry, SecretFile, choose_port
+from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile, choose_port
 from ops.stores.postgres import SUPERUSER, Postgres
-from ops.stores.process_guard import ProcessGroup
+from ops.stores.process_guard import Child, ProcessGroup
 from ops.stores.server_user import choose_server_user
 
 READY_SECONDS = 180.0
@@ -29,13 +29,24 @@ def make_postgres(data: Path) -> Postgres:
 
 @contextmanager
 def replica_of(primary: Postgres, data: Path, process_group: ProcessGroup) -> Iterator[Postgres]:
-    data.mkdir()
     replica = Postgres(data, choose_port(), primary.superuser_password, primary.password)
+    child = start_replica(primary, replica, process_group)
+    try:
+        yield replica
+    finally:
+        process_group.stop(child)
+
+
+def start_replica(
+    primary: Postgres, replica: Postgres, process_group: ProcessGroup, address: str = LOOPBACK
+) -> Child:
+    """Copies the ``primary`` at ``address`` and waits until the copy can be read."""
+    replica.data.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         [
             *(str(binaries.postgres_folder() / "pg_basebackup"), "--write-recovery-conf"),
             *("--pgdata", str(replica.folder), "--checkpoint", "fast", "--dbname"),
-            f"postgres://{SUPERUSER}:{primary.superuser_password}@127.0.0.1:{primary.port}/postgres",
+            f"postgres://{SUPERUSER}:{primary.superuser_password}@{address}:{primary.port}/postgres",
         ],
         check=True,
         capture_output=True,
@@ -44,9 +55,10 @@ def replica_of(primary: Postgres, data: Path, process_group: ProcessGroup) -> It
     child = replica.launch(process_group)
     try:
         _wait(replica)
-        yield replica
-    finally:
+    except BaseException:
         process_group.stop(child)
+        raise
+    return child
 
 
 def wait_until_caught_up(primary: Postgres, replica: Postgres) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +15,8 @@ from django.db import Error, connections
 from django.db.utils import load_backend
 
 from cinema_project.settings.database_urls import parse_database_url
-from ops.stores.ports_and_secrets import LOOPBACK
-from ops.stores.postgres import Postgres
-from ops.stores.process_guard import ProcessGroup
-from tests.cluster.replicas import make_postgres, replica_of, superuser
+from tests.cluster.network import Host
+from tests.cluster.postgres_pair import Pair, postgres_pair
 from tests.runtime.processes import wait_until
 
 pytestmark = pytest.mark.runtime
@@ -32,33 +27,11 @@ FIRST_WRITE_SECONDS = 30.0
 WRITES = 50
 
 
-@dataclass
-class Pair:
-    primary: Postgres
-    primary_process: int
-    standby: Postgres
-
-    @property
-    def url(self) -> str:
-        hosts = ",".join(f"{LOOPBACK}:{server.port}" for server in (self.primary, self.standby))
-        return f"postgres://layar:{self.primary.password}@{hosts}/layar?connect_timeout=3"
-
-
 @pytest.fixture
 def pair(tmp_path: Path, django_db_blocker: Any) -> Iterator[Pair]:
     """A primary that commits only what its standby has stored."""
-    group = ProcessGroup()
-    primary = make_postgres(tmp_path / "primary")
-    child = primary.start(group)
-    try:
-        with replica_of(primary, tmp_path / "standby", group) as standby:
-            superuser(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-            superuser(primary, "SELECT pg_reload_conf()")
-            with django_db_blocker.unblock():
-                yield Pair(primary, child.process.pid, standby)
-    finally:
-        group.stop(child)
-        group.close()
+    with postgres_pair(tmp_path, [Host(), Host()]) as servers, django_db_blocker.unblock():
+        yield servers
 
 
 @dataclass
@@ -103,9 +76,8 @@ def test_no_acknowledged_write_is_lost_when_the_primary_is_killed(pair: Pair) ->
     thread.start()
     wait_until(lambda: len(writer.acknowledged) > WRITES)
 
-    with suppress(ProcessLookupError):
-        os.killpg(pair.primary_process, signal.SIGKILL)
-    superuser(pair.standby, "SELECT pg_promote()")
+    pair.kill_primary()
+    pair.promote()
     promoted_at, before = time.monotonic(), len(writer.acknowledged)
     wait_until(lambda: len(writer.acknowledged) > before)
     first_write_seconds = time.monotonic() - promoted_at
@@ -113,7 +85,7 @@ def test_no_acknowledged_write_is_lost_when_the_primary_is_killed(pair: Pair) ->
     writer.is_over.set()
     thread.join()
 
-    with psycopg.connect(pair.standby.url) as session:
+    with psycopg.connect(pair.primary.url) as session:
         stored = {number for (number,) in session.execute("SELECT number FROM kept")}
     assert set(writer.acknowledged) - stored == set()
     assert len(stored - set(writer.acknowledged)) <= 1  # the last one, whose response was not read

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.faults import table
 from tests.faults.faults import FAULTS
+from tests.faults.installation import Stores
 from tests.faults.runs import in_own_process
 from tests.faults.trial import SEEDS
 
@@ -29,11 +30,11 @@ def main() -> int:
     began = time.monotonic()
     taken: list[dict[str, object]] = []
     with _folder(arguments.data) as data:
-        for by_sentinel in (False, True):
-            chosen = [name for name in names if FAULTS[name].by_sentinel == by_sentinel]
+        for stores in Stores:
+            chosen = [name for name in names if FAULTS[name].stores is stores]
             wanted = [(name, seed) for name in chosen for seed in seeds]
             if wanted:
-                taken += in_own_process(data, wanted, began, by_sentinel=by_sentinel)
+                taken += in_own_process(data, wanted, began, stores)
     table.write_json(arguments.json, taken)
     if arguments.write_docs:
         table.write_docs(taken)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.installation import Installation
+from tests.faults.installation import Installation, Stores
 
 # Ends the fault; returns what went wrong with the fault itself.
 Repair = Callable[[], list[str]]
@@ -20,5 +20,5 @@ class Fault:
     lasts_seconds: float = 0.0
     repaired_at_end: bool = False  # everything must be correct while it still lasts
     needs_root: bool = False
-    by_sentinel: bool = False  # in an installation whose Valkey has a replica and sentinels
+    stores: Stores = Stores.EMBEDDED
     pages_answer: bool = False  # other pages are requested meanwhile

@@ -15,8 +15,9 @@ import redis
 
 from ops.runner.cli import ROOT
 from tests.faults.fault import Fault, Repair
-from tests.faults.installation import Installation
+from tests.faults.installation import Installation, Stores
 from tests.faults.proxies import TcpProxy
+from tests.faults.session_faults import SESSION_FAULTS
 from tests.faults.store_faults import STORE_FAULTS
 from tests.runtime.processes import wait_until
 
@@ -195,7 +196,7 @@ FAULTS = {
             f" {PRIMARY_AWAY_SECONDS} s",
             _kill_primary,
             lasts_seconds=PRIMARY_AWAY_SECONDS,
-            by_sentinel=True,
+            stores=Stores.SENTINELS,
         ),
         Fault("restart-postgres", "a fast restart of PostgreSQL", _restart_postgres),
         Fault("flushall", "`FLUSHALL`: cache, limits and task queue are empty", _flush),
@@ -243,5 +244,6 @@ FAULTS = {
         ),
         Fault("full-disk", "the disk is full during a backup", _full_disk),
         *STORE_FAULTS,
+        *SESSION_FAULTS,
     )
 }

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,8 @@ import psycopg
 from ops.runner.cli import ROOT
 from ops.runner.data_dir import MARKER
 from ops.stores.ports_and_secrets import LOOPBACK, PortRegistry, SecretFile, choose_port
+from tests.cluster import network
+from tests.cluster.postgres_pair import Pair, postgres_pair
 from tests.cluster.sentinels import Fleet, fleet
 from tests.faults import wal_disk
 from tests.faults.proxies import TcpProxy
@@ -43,6 +46,14 @@ WORDS = {
 }
 
 
+class Stores(StrEnum):
+    """Where an installation keeps its data."""
+
+    EMBEDDED = "embedded"  # servers that `bin/run` starts
+    SENTINELS = "sentinels"  # Valkey with a replica and three sentinels
+    PAIR = "pair"  # PostgreSQL with a synchronous standby, on hosts of their own where possible
+
+
 class NotRunning(Exception):
     """The installation did not start, or one of its processes is missing."""
 
@@ -57,7 +68,8 @@ class Installation:
     redis_proxy: TcpProxy
     bank_proxy: TcpProxy
     webhook_proxy: TcpProxy
-    fleet: Fleet | None = None  # of Valkeys with sentinels, instead of the embedded one
+    fleet: Fleet | None = None  # instead of the embedded Valkey
+    pair: Pair | None = None  # instead of the embedded PostgreSQL
 
     def pid(self, name: str) -> int:
         """Pid of the service's current process."""
@@ -137,7 +149,7 @@ class Installation:
 
 
 @contextmanager
-def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installation]:
+def installation(data: Path, stores: Stores = Stores.EMBEDDED) -> Iterator[Installation]:
     """Starts an installation with durable stores in ``data``; existing data is kept."""
     data.mkdir(parents=True, exist_ok=True)
     (data / MARKER).touch()
@@ -145,7 +157,7 @@ def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installat
     port, live_port = choose_port(), choose_port()
     valkey, sandbox = ports.port("valkey"), ports.port("sandbox")
     with ExitStack() as stack:
-        if wal_disk.is_possible():
+        if wal_disk.is_possible() and stores is Stores.EMBEDDED:
             stack.enter_context(wal_disk.mounted(data, ports, secrets))
         proxies = (
             TcpProxy(choose_port(), valkey),
@@ -156,16 +168,29 @@ def installation(data: Path, *, by_sentinel: bool = False) -> Iterator[Installat
             stack.callback(proxy.close)
             proxy.start()
         environment = _environment(data, secrets.password("valkey"), proxies)
-        valkeys = stack.enter_context(fleet(data / "fleet")) if by_sentinel else None
-        if valkeys is not None:
+        valkeys = pair = None
+        if stores is Stores.SENTINELS:
+            valkeys = stack.enter_context(fleet(data / "fleet"))
             environment |= _redis_variables(valkeys.url)
+        elif stores is Stores.PAIR:
+            pair = stack.enter_context(_pair(data / "pair"))
+            environment["DATABASE_URL"] = pair.url
         (data / "skew.json").unlink(missing_ok=True)
         output_file = data / "run.txt"
         process = _run(data, port, live_port, environment, output_file)
         stack.callback(_stop, process)
-        site = Installation(process, data, port, live_port, output_file, *proxies, valkeys)
+        site = Installation(process, data, port, live_port, output_file, *proxies, valkeys, pair)
         site.wait_until_ready()
         yield site
+
+
+@contextmanager
+def _pair(folder: Path) -> Iterator[Pair]:
+    with ExitStack() as stack:
+        hosts = [network.Host(), network.Host()]
+        if network.is_possible():
+            hosts = stack.enter_context(network.network(len(hosts)))
+        yield stack.enter_context(postgres_pair(folder, hosts))
 
 
 def _run(

@@ -11,26 +11,26 @@ from pathlib import Path
 
 from tests.faults import table
 from tests.faults.faults import FAULTS
-from tests.faults.installation import Installation, installation
+from tests.faults.installation import Installation, Stores, installation
 
 COMMAND_SECONDS_MAX = 25 * 60  # then no further run is begun; the whole takes about 14 minutes
 BETWEEN_SECONDS = 0.5
 
 
 def in_own_process(
-    data: Path, wanted: list[tuple[str, int]], began: float, *, by_sentinel: bool
+    data: Path, wanted: list[tuple[str, int]], began: float, stores: Stores
 ) -> list[dict[str, object]]:
     """Django can be set up for one installation in a process."""
-    if by_sentinel:
-        data = data.with_name(f"{data.name}-sentinel")
+    if stores is not Stores.EMBEDDED:
+        data = data.with_name(f"{data.name}-{stores}")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_take_all, (data, wanted, began), {"by_sentinel": by_sentinel})
+        return pool.apply(_take_all, (data, wanted, began, stores))
 
 
 def _take_all(
-    data: Path, wanted: list[tuple[str, int]], began: float, *, by_sentinel: bool
+    data: Path, wanted: list[tuple[str, int]], began: float, stores: Stores
 ) -> list[dict[str, object]]:
-    with installation(data, by_sentinel=by_sentinel) as site:
+    with installation(data, stores) as site:
         print(f"up after {time.monotonic() - began:.0f} s", flush=True)
         return list(_take(site, wanted, began))
 
