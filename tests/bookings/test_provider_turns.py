@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
+from django_redis import get_redis_connection
+from pytest_django import Settings
 
 from bookings.errors import PaymentUnavailable
 from bookings.models import Booking, Payment
 from bookings.settlement import settle, start_payment
 from bookings.settlement.provider_turns import provider_turn
+from ops.stores.ports_and_secrets import LOOPBACK, choose_port
 from tests.bookings.fake_provider import FakeProvider
 from tests.bookings.fixtures import hold_of, order_of, seat_ids
 from tests.factories import make_booking, make_payment, make_showtime
@@ -92,11 +95,19 @@ def test_request_that_waited_in_vain_is_refused(
 
 def test_turn_ends_with_its_call_and_not_that_of_the_next() -> None:
     booking_id = make_booking().pk
-    key = f"provider_turn:{booking_id}"
+    key, store = f"provider_turn:{booking_id}", get_redis_connection("default")
     with provider_turn(booking_id) as first, provider_turn(booking_id) as second:
         pass
     with provider_turn(booking_id) as third:
-        cache.set(key, "of the next, after a call that was too long")
+        store.set(key, "of the next, after a call that was too long")
 
     assert (first, second, third) == (True, False, True)
-    assert cache.get(key) == "of the next, after a call that was too long"
+    assert store.get(key) == b"of the next, after a call that was too long"
+
+
+def test_everybody_has_a_turn_while_redis_is_away(settings: Settings) -> None:
+    nowhere = {"LOCATION": f"redis://{LOOPBACK}:{choose_port()}/0"}
+    settings.CACHES = {"default": settings.CACHES["default"] | nowhere}
+    booking_id = uuid4()
+    with provider_turn(booking_id) as first, provider_turn(booking_id) as second:
+        assert (first, second) == (True, True)

@@ -168,7 +168,8 @@ def _limits() -> list[str]:
         "## Not covered",
         "- Power failure: `kill -9` does not lose the kernel's buffers. PostgreSQL"
         " commits with fsync; Valkey may lose its last second, which holds no authoritative data.",
-        "- Corrupting disks and network partitions between servers: one machine has neither."
-        " `tests/cluster` kills servers behind nginx.",
+        "- Corrupting disks. `tests/cluster` kills servers behind nginx.",
+        "- A failover while the old primary still runs, cut off: see fencing in"
+        " [deployment.md](deployment.md#failover-of-postgresql).",
         "- Clocks that jump while a process runs; here they are wrong from the process's start.",
     ]

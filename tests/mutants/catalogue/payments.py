@@ -230,8 +230,8 @@ PAYMENTS = (
         name="provider-is-called-twice",
         promise="One call to a provider for a booking at a time",
         file="bookings/settlement/provider_turns.py",
-        old="    return cache.add(key, token, TURN_SECONDS) is not False",
-        new="    return True",
+        old="        is_own = lock.acquire(blocking_timeout=wait_seconds)",
+        new="        is_own = True",
         tests=(
             "tests/bookings/test_provider_turns.py::test_payment_is_fetched_by_one_caller_at_a_time",
         ),
