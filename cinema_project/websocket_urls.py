@@ -13,6 +13,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import re_path
 
 from cinema_project.observability import metrics
+from core.http import request_context
 from reports.dashboard import routing as desk
 from seating.live import routing as seats
 
@@ -39,13 +40,19 @@ async def monitoring(
     The website is not served on the live port.
     """
     status, body = HTTPStatus.NOT_FOUND, b""
+    received = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    request_context.bind_request(
+        {request_context.REQUEST_ID_HEADER: received.get(b"x-request-id", "")}
+    )
     if scope["method"] in ("GET", "HEAD"):
-        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        authorization = received.get(b"authorization", "")
         if scope["path"] == "/healthz":
             status, body = HTTPStatus.OK, b"ok\n"
         elif scope["path"] == "/metrics" and metrics.has_token(authorization):
             status, body = HTTPStatus.OK, await asyncio.to_thread(metrics.of_processes)
+    request_id = (request_context.request_id() or "").encode()
     headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+    headers.append((b"x-request-id", request_id))
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -92,6 +92,30 @@ def test_database_url_keeps_every_option() -> None:
     }
 
 
+SHOW_OPTIONS = """
+from cinema_project.settings.databases import DATABASES
+
+print([(name, DATABASES[name]["OPTIONS"].get("sslmode")) for name in sorted(DATABASES)])
+"""
+
+
+@pytest.mark.parametrize("pooled", ["true", "false"])
+def test_every_database_keeps_the_options_of_its_url(pooled: str) -> None:
+    names = ("DATABASE_URL", "DATABASE_PGBOUNCER_URL", "DATABASE_REPLICA_URL")
+    urls = dict.fromkeys(names, f"{URL}?sslmode=verify-full")
+
+    finished = subprocess.run(
+        [sys.executable, "-c", SHOW_OPTIONS],
+        env={**os.environ, **urls, "DATABASE_POOLED": pooled},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert finished.stdout.strip() == str([("default", "verify-full"), ("replica", "verify-full")])
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [

@@ -21,6 +21,8 @@ CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 DEVICE: dict[str, Any] = {**PHONE, "permissions": ["camera"]}
 LOSE_THE_CAMERA = """() => document.querySelector("[data-video]").srcObject
   .getVideoTracks()[0].dispatchEvent(new Event("ended"))"""
+# What an usher feels, with the sound of the same outcome.
+RECORD_VIBRATION = "window.felt = []; navigator.vibrate = (pattern) => window.felt.push(pattern);"
 STILL_THERE_MS = 1_500  # the ticket stays in front of the camera
 
 
@@ -33,6 +35,7 @@ def main(
         page = browser.new_context(**DEVICE).new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.add_init_script(RECORD_VIBRATION)
         page.goto(f"{site}/en/accounts/login/?next=/en/office/check-in/")
         page.fill("[name=login]", email)
         page.fill("[name=password]", password)
@@ -66,10 +69,11 @@ def enter_while_checking(page: Page, first: str, second: str) -> list[Any]:
     enter(page, first)
     enter(page, second)
     waiting = page.locator("[data-waiting]").inner_text()
+    felt = page.evaluate("window.felt.at(-1)")
     held[0].continue_()
     page.locator("[data-waiting]").wait_for(state="hidden", timeout=PATIENCE_MS)
     page.locator("[data-door]:not([data-busy])").wait_for(timeout=PATIENCE_MS)
-    return [waiting, answer(page, "refused")]
+    return [waiting, felt, answer(page, "refused")]
 
 
 def answer(page: Page, *outcomes: str) -> list[str]:

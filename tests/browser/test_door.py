@@ -61,7 +61,7 @@ def test_camera_lets_in_once_and_typed_codes_wait_for_each_other(
         "seen": ["in", "1 of 2 are in"],
         "later": ["in", "1 of 2 are in"],
         "typed": ["refused", "1 of 2 are in"],
-        "hurried": ["Scans that wait: 1", ["refused", "2 of 2 are in"]],
+        "hurried": ["Scans that wait: 1", [30], ["refused", "2 of 2 are in"]],
         "faults": [],
         "is_within_the_screen": True,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -17,19 +18,27 @@ TOKEN = "scrape-me"
 
 
 @async_to_sync
-async def get(path: str, *, method: str = "GET", authorization: str = "") -> tuple[int, bytes]:
+async def answer_to(path: str, method: str = "GET", **headers: str) -> tuple[Any, bytes]:
+    """The start of the response, and its body."""
     scope: dict[str, Any] = {
         "type": "http",
         "method": method,
         "path": path,
-        "headers": [(b"authorization", authorization.encode())] if authorization else [],
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()
+        ],
     }
     communicator: Any = ApplicationCommunicator(  # type: ignore[no-untyped-call]
         websocket_urls.monitoring, scope
     )
     start = await communicator.receive_output(timeout=30)
     body = await communicator.receive_output(timeout=30)
-    return start["status"], body["body"]
+    return start, body["body"]
+
+
+def get(path: str, *, method: str = "GET", authorization: str = "") -> tuple[int, bytes]:
+    start, body = answer_to(path, method, authorization=authorization)
+    return start["status"], body
 
 
 def test_live_server_reports_its_sockets_to_the_token(settings: Any) -> None:
@@ -66,3 +75,13 @@ def test_live_metrics_are_hidden_from_others(
 
 def test_live_server_answers_to_probes() -> None:
     assert get("/healthz") == (HTTPStatus.OK, b"ok\n")
+
+
+def test_live_server_names_the_request() -> None:
+    given, made = (
+        dict(answer_to(path, x_request_id=received)[0]["headers"])[b"x-request-id"]
+        for path, received in (("/healthz", "balancer-0001"), ("/nothing", "<script>"))
+    )
+
+    assert given == b"balancer-0001"
+    assert re.fullmatch(b"[0-9a-f]{32}", made)
