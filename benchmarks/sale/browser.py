@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from benchmarks.load import HEAD_END, Connection
+from benchmarks.load import HEAD_END, Connection, ServerSilent
 from benchmarks.result import WrongAnswers
 
 ACCEPT = "text/html,application/xhtml+xml"
@@ -69,12 +69,12 @@ class Browser:
         port: int,
     ) -> Page:
         port = port or self.port
-        if port not in self.connections:
-            self.connections[port] = Connection(port)
-        connection = self.connections[port]
-        connection.send(self._message(method, path, body, headers, port))
-        while (answer := connection.answer()) is None:
-            pass
+        message = self._message(method, path, body, headers, port)
+        try:
+            connection, answer = self._exchange(port, message)
+        except (ServerSilent, ConnectionError):  # closed after a pause: browsers open another
+            self.connections.pop(port).socket.close()
+            connection, answer = self._exchange(port, message)
         head = connection.received.partition(HEAD_END)[0]
         self.cookies |= {name.decode(): value.decode() for name, value in _COOKIE.findall(head)}
         location = _LOCATION.search(head)
@@ -82,6 +82,15 @@ class Browser:
         if page.status != expected:
             raise WrongAnswers(f"{method} {path}: {page.status} {page.body[:500]!r}")
         return page
+
+    def _exchange(self, port: int, message: bytes) -> tuple[Connection, tuple[int, bytes]]:
+        if port not in self.connections:
+            self.connections[port] = Connection(port)
+        connection = self.connections[port]
+        connection.send(message)
+        while (answer := connection.answer()) is None:
+            pass
+        return connection, answer
 
     def _message(
         self, method: str, path: str, body: bytes, headers: dict[str, str], port: int
