@@ -21,6 +21,7 @@ PRODUCT = "cinema_project.wsgi:application"
 FLOOR_CONSTANT = "benchmarks.floors.constant:application"
 FLOOR_HOLD = "benchmarks.floors.hold:application"
 FLOOR_PAGE = "benchmarks.floors.page_server:application"
+FLOOR_ORDER = "benchmarks.floors.order:application"
 BANK = "benchmarks.floors.bank:application"
 
 

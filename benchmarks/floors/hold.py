@@ -46,7 +46,7 @@ def _connection() -> psycopg.Connection:
     return kept
 
 
-def _hold(showtime_id: int, seat_ids: list[int]) -> bytes | None:
+def _hold(showtime_id: int, seat_ids: list[int], visitor: str = "app:nobody") -> bytes | None:
     connection = _connection()
     with connection.transaction(), connection.cursor() as cursor:
         seats = cursor.execute(LOCK, (showtime_id, seat_ids)).fetchall()
@@ -54,7 +54,7 @@ def _hold(showtime_id: int, seat_ids: list[int]) -> bytes | None:
             return None
         hold_id, now = uuid.uuid4(), seats[0][4]
         expires_at = now + HOLD_TIME
-        cursor.execute(INSERT, (hold_id, showtime_id, f"app:{hold_id}", now, expires_at))
+        cursor.execute(INSERT, (hold_id, showtime_id, visitor, now, expires_at))
         cursor.execute(UPDATE, (hold_id, expires_at, [seat[0] for seat in seats]))
     return orjson.dumps(
         {

@@ -28,6 +28,7 @@ from benchmarks.floors.sale_rows import Template, connection, insert
 QUEUE = "floor:messages"
 HOLD_TIME = timedelta(seconds=300)
 Answer = tuple[str, list[tuple[str, str]], bytes]
+Routes = list[tuple[re.Pattern[str], Callable[..., Answer]]]
 _local = threading.local()
 
 
@@ -91,12 +92,17 @@ def checkout(environ: dict[str, Any], showtime_id: str) -> Answer:
     if environ["REQUEST_METHOD"] == "GET":
         return page("checkout page")
     email = parse_qs(body_of(environ).decode())["email"][0]
-    return order(environ["HTTP_HOST"], int(showtime_id), held, email)
+    at = datetime.now(UTC)
+    code, booking_id = insert_booking(int(showtime_id), held, email, at)
+    charge = start_payment(f"http://{environ['HTTP_HOST']}/b/{code}/key/", booking_id, at)
+    return redirect("303 See Other", charge["payment_url"])
 
 
-def order(host: str, showtime_id: int, held: list[Any], email: str) -> Answer:
-    """Three transactions: the booking, its payment, and the page of the payment."""
-    code, at = uuid.uuid4().hex[:8].upper(), datetime.now(UTC)
+def insert_booking(
+    showtime_id: int, held: list[Any], email: str, at: datetime
+) -> tuple[str, uuid.UUID]:
+    """The code and id of a booking of the seats of a hold."""
+    code = uuid.uuid4().hex[:8].upper()
     booking_id, expires_at = uuid.uuid4(), at + HOLD_TIME
     database, made = connection(), template()
     with database.transaction():
@@ -109,7 +115,7 @@ def order(host: str, showtime_id: int, held: list[Any], email: str) -> Answer:
             **{"status": "pending", "confirmed_at": None},
             **{"created_at": at, "expires_at": expires_at},
         )
-        for _hold_id, _visitor, showtime_seat_id in held:
+        for _hold_id, _visitor, showtime_seat_id, *_rest in held:
             insert(
                 "bookings_ticket",
                 made.ticket,
@@ -119,10 +125,11 @@ def order(host: str, showtime_id: int, held: list[Any], email: str) -> Answer:
                 issued_at=None,
             )
         insert("bookings_bookingevent", made.events[0], booking_id=booking_id, at=at)
-    return start_payment(f"http://{host}/b/{code}/key/", booking_id, at)
+    return code, booking_id
 
 
-def start_payment(return_url: str, booking_id: uuid.UUID, at: datetime) -> Answer:
+def start_payment(return_url: str, booking_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+    """The bank's charge. Two transactions: the payment, then its page."""
     database, made, payment_id = connection(), template(), uuid.uuid4()
     expires_at = at + HOLD_TIME
     with database.transaction():
@@ -144,12 +151,12 @@ def start_payment(return_url: str, booking_id: uuid.UUID, at: datetime) -> Answe
     with database.transaction():
         database.execute(sql.STORE_PAGE, (charge["reference"], charge["payment_url"], payment_id))
         insert("bookings_bookingevent", made.events[1], booking_id=booking_id, at=at)
-    return redirect("303 See Other", charge["payment_url"])
+    return charge
 
 
 def link(_environ: dict[str, Any], code: str) -> Answer:
     connection().execute(sql.BOOKING, (code,)).fetchone()
-    insert("django_session", template().session, session_key=uuid.uuid4().hex)
+    insert("django_session", template().sessions[0], session_key=uuid.uuid4().hex)
     return redirect("302 Found", f"/bookings/{code}/return/")
 
 
@@ -158,18 +165,24 @@ def come_back(_environ: dict[str, Any], code: str) -> Answer:
     booking = database.execute(sql.BOOKING, (code,)).fetchone()
     payment = database.execute(sql.PAYMENT, (booking[0],)).fetchone()  # type: ignore[index]
     ask_bank("GET", f"/charges/{payment[1]}", None)  # type: ignore[index]
-    made, at, waiting = template(), datetime.now(UTC), []
+    settle(booking[0])  # type: ignore[index]
+    return redirect("302 Found", f"/bookings/{code}/")
+
+
+def settle(booking_id: uuid.UUID) -> None:
+    """One transaction: seats sold, tickets issued, messages written; then a worker is told."""
+    made, at, waiting, database = template(), datetime.now(UTC), [], connection()
     with database.transaction():
-        [booking_id, hold_id, email] = database.execute(sql.LOCK_BOOKING, (code,)).fetchone()  # type: ignore[misc]
+        [hold_id, email] = database.execute(sql.LOCK_BOOKING, (booking_id,)).fetchone()  # type: ignore[misc]
         [payment_id, amount] = database.execute(sql.LOCK_PAYMENT, (booking_id,)).fetchone()  # type: ignore[misc]
         database.execute(sql.END_HOLD, (at, hold_id))
         database.execute(sql.SELL, (booking_id, hold_id))
         database.execute(sql.CONFIRM, {"at": at, "payment": payment_id, "amount": amount})
         for event in made.events[2:]:
             event_id = insert("bookings_bookingevent", event, booking_id=booking_id, at=at)
-        for message in (made.email, made.sms):
+        for message in made.messages:
             waiting.append(str(uuid.uuid4()))
-            recipient = email if message is made.email else message["recipient"]
+            recipient = email if message["channel"] == "email" else message["recipient"]
             insert(
                 "notifications_message",
                 message,
@@ -180,7 +193,6 @@ def come_back(_environ: dict[str, Any], code: str) -> Answer:
             )
     for message_id in waiting:
         valkey().lpush(QUEUE, message_id)
-    return redirect("302 Found", f"/bookings/{code}/")
 
 
 def confirmation(_environ: dict[str, Any], code: str) -> Answer:
@@ -195,7 +207,8 @@ def webhook(environ: dict[str, Any]) -> Answer:
     told, database = orjson.loads(body_of(environ)), connection()
     ask_bank("GET", f"/charges/{told['reference']}", None)
     with database.transaction():
-        [payment_id] = database.execute(sql.OF_REFERENCE, (told["reference"],)).fetchone()  # type: ignore[misc]
+        values = (told["reference"],)
+        [payment_id, _id] = database.execute(sql.OF_REFERENCE, values).fetchone()  # type: ignore[misc]
         insert(
             "bookings_providerevent",
             template().notice,
@@ -205,7 +218,7 @@ def webhook(environ: dict[str, Any]) -> Answer:
     return "200 OK", [], b"ok"
 
 
-ROUTES: list[tuple[re.Pattern[str], Callable[..., Answer]]] = [
+ROUTES: Routes = [
     (re.compile(r"/"), lambda _environ: page("home")),
     (re.compile(r"/healthz"), lambda _environ: ("200 OK", [], b"ok")),
     (re.compile(r"/schedule/"), lambda _environ: page("schedule")),
@@ -220,7 +233,13 @@ ROUTES: list[tuple[re.Pattern[str], Callable[..., Answer]]] = [
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    for route, view in ROUTES:
+    return answered(ROUTES, environ, start_response)
+
+
+def answered(
+    routes: Routes, environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    for route, view in routes:
         if found := route.fullmatch(environ["PATH_INFO"]):
             status, headers, body = view(environ, *found.groups())
             start_response(status, [*headers, ("Content-Length", str(len(body)))])

@@ -47,12 +47,12 @@ class Template:
             self.events = rows(of_booking.format("bookings_bookingevent", "id"), booking_id)
             [self.payment] = rows(of_booking.format("bookings_payment", "id"), booking_id)
             messages = of_booking.format("notifications_message", "channel")
-            self.email, self.sms = rows(messages, booking_id)
-            self.attempt = rows(
+            self.messages = rows(messages, booking_id)
+            self.attempts = rows(
                 "SELECT * FROM notifications_deliveryattempt WHERE message_id = %s",
-                self.email["id"],
-            )[0]
-            self.session = rows("SELECT * FROM django_session LIMIT 1")[0]
+                self.messages[0]["id"],
+            )
+            self.sessions = rows("SELECT * FROM django_session LIMIT 1")
             self.notice = rows(
                 "SELECT * FROM bookings_providerevent WHERE payment_id = %s", self.payment["id"]
             )[0]

@@ -10,6 +10,11 @@ FROM seating_hold hold JOIN seating_showtimeseat seat ON seat.hold_id = hold.id
 WHERE hold.visitor = %s AND hold.showtime_id = %s AND hold.ended_at IS NULL
   AND seat.showtime_id = hold.showtime_id
 """
+OF_HOLD = """
+SELECT hold.id, hold.visitor, seat.id, hold.showtime_id
+FROM seating_hold hold JOIN seating_showtimeseat seat ON seat.hold_id = hold.id
+WHERE hold.id = %s AND hold.visitor = %s AND hold.ended_at IS NULL
+"""
 SHOWTIME = """
 SELECT * FROM movies_showtime showtime
 JOIN movies_movie movie ON movie.id = showtime.movie_id
@@ -39,9 +44,11 @@ JOIN bookings_tickettype type ON type.id = ticket.ticket_type_id
 WHERE ticket.booking_id = %s
 """
 PAYMENT = "SELECT id, reference, status FROM bookings_payment WHERE booking_id = %s"
-OF_REFERENCE = "SELECT id FROM bookings_payment WHERE provider = 'sandbox' AND reference = %s"
+OF_REFERENCE = """
+SELECT id, booking_id FROM bookings_payment WHERE provider = 'sandbox' AND reference = %s
+"""
 LOCK_BOOKING = """
-SELECT id, hold_id, contact_email FROM bookings_booking WHERE code = %s FOR NO KEY UPDATE
+SELECT hold_id, contact_email FROM bookings_booking WHERE id = %s FOR NO KEY UPDATE
 """
 LOCK_PAYMENT = """
 SELECT id, amount_rupiah FROM bookings_payment WHERE booking_id = %s FOR NO KEY UPDATE

@@ -27,7 +27,7 @@ def work() -> None:
     email = Path(os.environ["FLOOR_EMAIL"]).read_bytes()
     while True:
         found: Any = valkey.brpop([QUEUE], timeout=0)
-        deliver(found[1].decode(), template.attempt, email)
+        deliver(found[1].decode(), template.attempts[0], email)
 
 
 def deliver(message_id: str, attempt: Row, email: bytes) -> None:
