@@ -17,7 +17,7 @@ from django.db import connection
 
 from seating.models import WaitingPlace, WaitingRoom
 from seating.models.waiting_room import commitment_of
-from seating.waiting_room.limits import RANKED_AT_ONCE_MAX
+from seating.waiting_room.limits import DRAW_SECONDS_MAX, RANKED_AT_ONCE_MAX
 
 # Places that arrived before the opening. The hash is that of the seed's bytes and the number's.
 DRAW = """
@@ -94,6 +94,8 @@ def draw(room: WaitingRoom) -> None:
         "opens_at": room.opens_at,
     }
     with connection.cursor() as cursor:
+        # For this transaction: the limit of other statements is too short for a premiere.
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{DRAW_SECONDS_MAX}s"])
         cursor.execute(DRAW, values)
         room.drawn_count = room.last_rank = cursor.rowcount
     room.drawn_at = room.now

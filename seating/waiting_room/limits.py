@@ -21,6 +21,7 @@ CHECK_SECONDS_MIN, CHECK_SECONDS_MAX = 5, 240
 TICK_SECONDS = 1.0
 SWEEP_EVERY_SECONDS = 30
 SWEEP_PLACES_MAX = 20_000
+DRAW_SECONDS_MAX = 120  # of the statement that draws: 100,000 places take some seconds
 RANKED_AT_ONCE_MAX = 20_000  # later arrivals; a draw takes all at once
 CALLED_AT_ONCE_MAX = 2_000
 # Admissions that were due while nobody ticked are made up for so long.

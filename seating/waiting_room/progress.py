@@ -229,6 +229,6 @@ def _build(room_id: int) -> bytes:
 def _phase(room: WaitingRoom, free_seats: int | None) -> Phase:
     if not places.is_open(room, timezone.now()):
         return Phase.CLOSED
-    if room.opens_at is not None and room.now < room.opens_at:
-        return Phase.BEFORE
+    if room.opens_at is not None and (room.drawn_at is None or room.now < room.opens_at):
+        return Phase.BEFORE  # the draw may take some seconds
     return Phase.SOLD_OUT if free_seats == 0 else Phase.OPEN

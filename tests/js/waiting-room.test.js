@@ -21,9 +21,10 @@ function queueWith(fields, ofRoom) {
 test("the number ahead falls by who was called since", () => {
   const queue = queueWith();
 
-  assert.deepEqual([100, 105, 120, 300, 90].map((called) => queue.aheadAt(called)), [
-    20, 15, 0, 0, 20,
-  ]);
+  assert.deepEqual(
+    [100, 105, 120, 300, 90].map((called) => queue.aheadAt(called)),
+    [20, 15, 0, 0, 20],
+  );
 });
 
 test("the place is asked for once nobody is ahead", () => {

@@ -1,4 +1,4 @@
-/* What a waiting page knows about its place: read from the server, advanced by the live progress. */
+/* What a waiting page knows of its place: read from the server, advanced by live progress. */
 
 // When the phase changes everybody asks again: spread over the time that the server needs.
 const SPREAD_MS_PER_PERSON = 5;

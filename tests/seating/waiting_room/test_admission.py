@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from seating.errors import NotYourTurn, PlaceNotFound
 from seating.holds import transitions
 from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
-from seating.waiting_room import admission, demand, places, rate, rooms
+from seating.waiting_room import admission, demand, places, progress, rate, rooms
 from seating.waiting_room.limits import (
     ABANDONED_SECONDS,
     CALL_PRESENCE_SECONDS,
+    DRAW_SECONDS_MAX,
     ENTER_SECONDS,
     INSIDE_SECONDS,
 )
+from seating.waiting_room.progress import Phase
 from tests.factories import make_showtime
 from tests.seating.test_holds import seat_ids
 from tests.seating.waiting_room.fixtures import (
@@ -228,3 +231,27 @@ def test_old_places_are_deleted() -> None:
 
     assert admission.delete_old_places() == 1
     assert list(WaitingPlace.objects.values_list("visitor", flat=True)) == [BUDI]
+
+
+def test_room_is_before_its_opening_until_it_was_drawn() -> None:
+    room = before_opening()
+    [place] = waiting(room, [ANI])
+    reach_opening(room)
+
+    state = progress.current(room.pk)
+
+    assert (state.phase, progress.position_of(place, state).ahead) == (Phase.BEFORE, None)
+
+
+def test_draw_may_take_longer_than_other_statements() -> None:
+    room = before_opening()
+    waiting(room, [ANI])
+    reach_opening(room)
+
+    with transaction.atomic():
+        tick(room)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            [(timeout,)] = cursor.fetchall()
+
+    assert timeout == f"{DRAW_SECONDS_MAX // 60}min"
