@@ -147,7 +147,7 @@ def tests_at_once() -> list[Step]:
     races = f"{RACES} and not ({RUNTIME} or {BROWSER})"
     in_browser = f"{BROWSER} and not ({SEPARATE})"
     return [
-        ("tests of whole runs", [*PYTEST, "-m", f"{RUNTIME} and not {BROWSER}"]),
+        ("tests of whole runs", [*PYTEST, "-m", f"{RUNTIME} and not ({BROWSER} or {SEPARATE})"]),
         ("tests that race", [*PYTEST, "-m", races]),
         ("tests in a browser", [*PYTEST, *SIDE_BY_SIDE, "-m", in_browser]),
     ]
