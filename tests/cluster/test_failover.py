@@ -44,7 +44,7 @@ def test_no_acknowledged_write_is_lost_when_the_primary_is_killed(tmp_path: Path
 
 @pytest.mark.timing  # on a busy machine a healthy primary loses its lease, too
 def test_patroni_promotes_the_standby_and_takes_the_old_primary_back(tmp_path: Path) -> None:
-    """With the settings of deploy/postgres/patroni.yaml; the old primary returns while others write."""
+    """With deploy/postgres/patroni.yaml; the old primary returns while others write."""
     with patroni_cluster(tmp_path) as cluster:
         old = cluster.primary()
         assert old is not None
