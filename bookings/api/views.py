@@ -56,7 +56,7 @@ from core.api.pagination import PAGE_PARAMETERS, Page
 from core.errors import InvalidInput, NotFound
 from core.ids import row_id
 from core.ratelimit import LimitedView, RateLimit
-from movies.models import Cinema, Showtime
+from movies.models import Cinema, Showtime, showtime_with_places
 from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold
 from seating.holds import transitions
@@ -98,7 +98,7 @@ def _showtime(text: str) -> Showtime:
     if showtime_id is None:
         raise InvalidInput()
     try:
-        return inserts.showtime_with_places(showtime_id)
+        return showtime_with_places(showtime_id)
     except Showtime.DoesNotExist:
         raise NotFound() from None
 

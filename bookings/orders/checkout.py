@@ -32,7 +32,7 @@ from bookings.orders.pricing import Quote, QuoteLine, quote
 from bookings.orders.ticket_types import chosen_types
 from bookings.signals import booking_cancelled
 from movies.errors import ShowtimeClosed
-from movies.models import Showtime
+from movies.models import Showtime, showtime_with_places
 from movies.models.tax_rule import AppliedTax, applied_tax
 from seating.holds import transitions
 from seating.holds.transitions import HeldSeats
@@ -57,7 +57,7 @@ def quote_hold(
 
     Raises TicketTypeUnknown, TicketTypeNotAllowed, TicketsMismatch, VoucherRefused.
     """
-    showtime = inserts.showtime_with_places(hold.showtime_id)
+    showtime = showtime_with_places(hold.showtime_id)
     chosen = _chosen_types(hold, showtime, ticket_types)
     voucher = vouchers.find_voucher(voucher_code, showtime, at)
     return _quote(hold, showtime, chosen, voucher, _tax(showtime))
@@ -86,7 +86,7 @@ def open_booking(
     ``expected_total_rupiah``. The ledger records the versions of terms and privacy page in force.
     """
     held = transitions.seal_hold(hold_id=hold_id, visitor=visitor)
-    showtime = inserts.showtime_with_places(held.showtime_id)
+    showtime = showtime_with_places(held.showtime_id)
     if showtime.cancelled_at is not None:
         raise ShowtimeClosed()
     confirmed = _age_confirmation(showtime, is_age_confirmed)

@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from bookings.models import Booking, Ticket, TicketType
 from bookings.models.booking import new_code
 from core.db.prepared import CompiledQuery, execute_prepared, has_related, keep_related, pg_array
-from movies.models import Showtime
 
 CODE_ATTEMPTS_MAX = 5  # with ten million bookings one code in a hundred thousand collides
 
@@ -62,10 +61,6 @@ class CodesUsedUp(Exception):
     """No unused booking code was found within CODE_ATTEMPTS_MAX."""
 
 
-def _with_places(showtime_id: int) -> QuerySet[Showtime]:
-    return Showtime.objects.with_places().filter(pk=showtime_id)
-
-
 def _offered() -> QuerySet[TicketType]:
     return TicketType.objects.filter(is_offered=True)
 
@@ -76,16 +71,8 @@ def _lines(booking_id: UUID) -> QuerySet[Ticket]:
 
 
 _PHONE: Any = Booking._meta.get_field("contact_phone")
-_SHOWTIME = CompiledQuery(_with_places, 987_654_321)
 _OFFERED_TYPES = CompiledQuery(_offered)
 _LINES = CompiledQuery(_lines, UUID(int=1))
-
-
-def showtime_with_places(showtime_id: int) -> Showtime:
-    found = _SHOWTIME.first(showtime_id)
-    if found is None:
-        raise Showtime.DoesNotExist
-    return found
 
 
 def offered_types() -> list[TicketType]:

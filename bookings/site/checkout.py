@@ -31,7 +31,6 @@ from bookings.orders import vouchers
 from bookings.orders.access_tokens import return_key
 from bookings.orders.cancellation_terms import tiers_in_force
 from bookings.orders.checkout import abandon_booking, open_booking, quote_hold
-from bookings.orders.inserts import showtime_with_places
 from bookings.orders.pricing import Quote
 from bookings.orders.session_access import last_failed_order, order_of_last_hold, waiting_booking
 from bookings.settlement.start_payment import start_payment
@@ -42,6 +41,7 @@ from core.decorators import enforce, private_page, see_other
 from core.errors import LayarError, TooManyRequests, Unavailable
 from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
+from movies.models import showtime_with_places
 from seating.errors import HoldExpired, HoldNotFound, HoldSealed, SingleSeatLeft
 from seating.holds import transitions
 from seating.holds.gap_rule import check_single_gap

@@ -5,7 +5,12 @@ from movies.models.holiday import Holiday, HolidayKind
 from movies.models.movie import Classification, Genre, Movie
 from movies.models.price_card import DayKind, PriceCard
 from movies.models.schedule_batch import BatchKind, ScheduleBatch
-from movies.models.showtime import ScreenFormat, Showtime, ShowtimeQuerySet
+from movies.models.showtime import (
+    ScreenFormat,
+    Showtime,
+    ShowtimeQuerySet,
+    showtime_with_places,
+)
 from movies.models.staff import Role, StaffPost
 from movies.models.tax_rule import FilmOrigin, TaxRule
 
@@ -29,4 +34,5 @@ __all__ = [
     "Studio",
     "StudioClass",
     "TaxRule",
+    "showtime_with_places",
 ]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import track_history
+from core.db.prepared import CompiledQuery
 from core.forms.constraints import ConstraintMessages
 from movies.models import business_day
 from movies.models.cinema import Studio
@@ -162,3 +163,18 @@ class Showtime(ConstraintMessages, models.Model):
 
     def is_on_sale(self, at: datetime) -> bool:
         return self.cancelled_at is None and self.sale_opens_at <= at < self.sale_closes_at
+
+
+def _with_places(showtime_id: int) -> ShowtimeQuerySet:
+    return Showtime.objects.with_places().filter(pk=showtime_id)
+
+
+_WITH_PLACES = CompiledQuery(_with_places, 987_654_321)
+
+
+def showtime_with_places(showtime_id: int) -> Showtime:
+    """As ``Showtime.objects.with_places``, compiled and planned once. Raises DoesNotExist."""
+    found = _WITH_PLACES.first(showtime_id)
+    if found is None:
+        raise Showtime.DoesNotExist
+    return found

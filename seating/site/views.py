@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.api import problem_details
 from core.errors import LayarError, NotFound
 from movies.catalogue.availability import live_labels
-from movies.models import Showtime
+from movies.models import Showtime, showtime_with_places
 from seating.best_seats.availability import hall_of_seat
 from seating.errors import HoldNotFound, SeatTaken
 from seating.holds import quotas, transitions
@@ -51,9 +51,10 @@ WHEELCHAIRS_MAX = 2  # offered by the form; the API takes more
 def seat_map(request: HttpRequest, showtime_id: int) -> HttpResponse:
     """The plan of a showtime, live; ``?view=list`` gives the same choice without scripts."""
     at = timezone.now()
-    showtime = Showtime.objects.with_places().filter(pk=showtime_id).first()
-    if showtime is None:
-        raise NotFound()
+    try:
+        showtime = showtime_with_places(showtime_id)
+    except Showtime.DoesNotExist:
+        raise NotFound() from None
     visitor = site_visitor(request)
     held = _current(visitor, showtime_id)
     picture = drawing.draw(showtime_id)
