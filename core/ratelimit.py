@@ -16,18 +16,13 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import Throttled
-from rest_framework.request import Request
 
 from core import redis as core_redis
-from core.api.views import ApiView
-from core.http.client_ip import client_network
 from core.outage import CircuitBreaker
 
 logger = logging.getLogger(__name__)
@@ -98,12 +93,15 @@ class RateLimitResult:
     remaining: int
     retry_after_seconds: int
     reset_seconds: int = 0
+    name: str = "default"
+    per_seconds: int | None = None  # where the limit has no window
 
     def headers(self) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers-10 has them."""
+        window = "" if self.per_seconds is None else f";w={self.per_seconds}"
         headers = {
-            "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(self.remaining),
-            "RateLimit-Reset": str(self.reset_seconds),
+            "RateLimit-Policy": f'"{self.name}";q={self.limit}{window}',
+            "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
         }
         if not self.allowed:
             headers["Retry-After"] = str(self.retry_after_seconds)
@@ -208,7 +206,10 @@ def _key(name: str, actor: str) -> str:
 
 
 def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitResult]:
-    all_allowed = [RateLimitResult(True, limit, limit, 0) for _n, _a, limit, _s, _w in wanted]
+    all_allowed = [
+        RateLimitResult(True, limit, limit, 0, name=name, per_seconds=per_seconds)
+        for name, _actor, limit, per_seconds, _units in wanted
+    ]
     if _outage.is_open():
         return all_allowed
     keys, arguments = [], []
@@ -223,12 +224,16 @@ def _count(wanted: Sequence[tuple[str, str, int, int, int]]) -> list[RateLimitRe
     return [
         RateLimitResult(
             allowed=bool(values[at]),
-            limit=wanted[at // VALUES_PER_LIMIT][2],
+            limit=limit,
             remaining=values[at + 1],
             retry_after_seconds=_with_jitter(math.ceil(values[at + 2] / 1_000_000)),
             reset_seconds=math.ceil(values[at + 3] / 1_000_000),
+            name=name,
+            per_seconds=per_seconds,
         )
-        for at in range(0, len(values), VALUES_PER_LIMIT)
+        for at, (name, _actor, limit, per_seconds, _units) in zip(
+            range(0, len(values), VALUES_PER_LIMIT), wanted, strict=False
+        )
     ]
 
 
@@ -240,46 +245,3 @@ def _run_script(*arguments: str | int) -> list[int]:
     except redis.exceptions.NoScriptError:  # Redis was restarted or flushed
         values = connection.execute("EVAL", GCRA_SCRIPT, *arguments)
     return values
-
-
-class LimitedView(ApiView):
-    """A DRF view whose requests count against ``limits``, reported in RateLimit headers.
-
-    The headers describe the limit closest to being used up. ``limited_actor`` is the key.
-    """
-
-    limits: ClassVar[Sequence[RateLimit]] = ()
-    _results: list[RateLimitResult]
-
-    def limited_actor(self, request: HttpRequest | Request) -> str:
-        return client_network(request)
-
-    def limits_of(self, request: Request) -> Sequence[RateLimit]:
-        """The limits that count this request."""
-        return self.limits
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        self._results = []
-        return super().initialize_request(request, *args, **kwargs)
-
-    def check_throttles(self, request: Request) -> None:
-        super().check_throttles(request)
-        for limit in self.limits_of(request):
-            self.enforce(limit, self.limited_actor(request))
-
-    def enforce(self, limit: RateLimit, actor: str) -> None:
-        """Count one request; raises DRF's Throttled once the limit is used up."""
-        self.check(limit.hit(actor))
-
-    def check(self, result: RateLimitResult) -> None:
-        """Report the result in the headers; raises DRF's Throttled for a refusal."""
-        self._results.append(result)
-        if not result.allowed:
-            raise Throttled(wait=result.retry_after_seconds)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
-        if self._results:
-            for name, value in tightest_headers(self._results).items():
-                finished[name] = value
-        return finished

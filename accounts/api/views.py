@@ -20,7 +20,8 @@ from accounts.auth.session import has_second_factor
 from accounts.auth.throttle import Attempt, remember_app
 from accounts.idempotency import idempotent
 from accounts.models import User
-from core.ratelimit import PROFILE_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, LimitedView
+from core.api.limits import LimitedView
+from core.ratelimit import PROFILE_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
 
 NO_STORE = {"Cache-Control": "private, no-store"}
 

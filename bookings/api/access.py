@@ -20,8 +20,9 @@ from bookings.models import Booking, BookingQuerySet
 from bookings.models.booking import normalise_code
 from bookings.orders import vouchers
 from bookings.orders.access_tokens import booking_for_token
+from core.api.limits import LimitedView
 from core.http import request_context
-from core.ratelimit import LimitedView, RateLimit, hit_all
+from core.ratelimit import RateLimit, hit_all
 from seating.api.problems import PROBLEM
 from seating.api.visitors import known_visitor, visitor_of_header
 

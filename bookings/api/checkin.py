@@ -16,8 +16,8 @@ from accounts.auth.staff import may_work_by_token
 from accounts.idempotency import idempotent
 from bookings.api.access import IDEMPOTENCY_PARAMETER, PRIVATE, REFUSALS
 from bookings.tickets import checkin
+from core.api.limits import LimitedView
 from core.api.strict import StrictSerializer
-from core.ratelimit import LimitedView
 from seating.api.problems import PROBLEM
 
 CODE_LENGTH_MAX = 200

@@ -52,10 +52,11 @@ from bookings.orders.ticket_types import types_for
 from bookings.payments import registry
 from bookings.settlement import settle
 from bookings.settlement.start_payment import start_payment
+from core.api.limits import LimitedView
 from core.api.pagination import PAGE_PARAMETERS, Page
 from core.errors import InvalidInput, NotFound
 from core.ids import row_id
-from core.ratelimit import LimitedView, RateLimit
+from core.ratelimit import RateLimit
 from movies.models import Cinema, Showtime, showtime_with_places
 from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, owner_of_hold

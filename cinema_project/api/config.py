@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.ratelimit import LimitedView
+from core.api.limits import LimitedView
 from seating.holds.extension import HOLD_EXTENSION_SECONDS
 
 FEATURES = ("sandbox", "sms", "waitlist")

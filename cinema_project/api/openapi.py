@@ -22,6 +22,18 @@ from core.errors import PROBLEM_CONTENT_TYPE
 RETRY_AFTER = {
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}
 }
+RATE_LIMIT = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": "The limit closest to being used up, its requests (q) and seconds (w).",
+        "example": '"hold_visitor";q=60;w=30',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "Requests that remain (r), and seconds until all are available again (t).",
+        "example": '"hold_visitor";r=0;t=30',
+    },
+}
 DESCRIPTIONS = {
     "400": "The body is not what its Content-Type says.",
     "401": "The token is not valid, or there is none where one is needed.",
@@ -150,7 +162,7 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
             "content": {PROBLEM_CONTENT_TYPE: {"schema": component.ref}},
         }
         if status in ("429", "503"):
-            response["headers"] = RETRY_AFTER
+            response["headers"] = RETRY_AFTER | (RATE_LIMIT if status == "429" else {})
         return response
 
     def _shared_errors(self) -> Errors:

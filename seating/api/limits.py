@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rest_framework.request import Request
 
-from core.ratelimit import LimitedView, RateLimit
+from core.api.limits import LimitedView
+from core.ratelimit import RateLimit
 from seating.api.visitors import known_visitor
 from seating.holds.limits import HOLD_BY_ADDRESS, HOLD_READS_BY_VISITOR
 

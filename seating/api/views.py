@@ -14,8 +14,8 @@ from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from core.api.etag import etag_of, if_none_match
+from core.api.limits import LimitedView
 from core.errors import NotFound
-from core.ratelimit import LimitedView
 from seating.api.limits import HoldView
 from seating.api.problems import PROBLEM
 from seating.api.serializers import (

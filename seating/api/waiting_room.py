@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.ratelimit import LimitedView
+from core.api.limits import LimitedView
 from seating.api.problems import PROBLEM
 from seating.api.visitors import VISITOR_PARAMETER, known_visitor
 from seating.errors import VisitorUnknown

@@ -20,11 +20,15 @@ def test_burst_passes_up_to_the_limit_and_reports_the_remainder() -> None:
     answers = [allow("test", "rani", 3, 60) for _request in range(4)]
 
     assert answers == [
-        RateLimitResult(True, 3, 2, 0, 20),
-        RateLimitResult(True, 3, 1, 0, 40),
-        RateLimitResult(True, 3, 0, 0, 60),
-        RateLimitResult(False, 3, 0, answers[-1].retry_after_seconds, 60),
+        RateLimitResult(True, 3, 2, 0, 20, "test", 60),
+        RateLimitResult(True, 3, 1, 0, 40, "test", 60),
+        RateLimitResult(True, 3, 0, 0, 60, "test", 60),
+        RateLimitResult(False, 3, 0, answers[-1].retry_after_seconds, 60, "test", 60),
     ]
+    assert answers[0].headers() == {
+        "RateLimit-Policy": '"test";q=3;w=60',
+        "RateLimit": '"test";r=2;t=20',
+    }
     assert 20 <= answers[-1].retry_after_seconds <= 20 + max(JITTER_SECONDS_MIN, 20 * JITTER_SHARE)
 
 
@@ -64,7 +68,7 @@ def test_limiter_without_redis_fails_open_with_a_warning(
     elapsed_seconds = time.monotonic() - began
     ratelimit._outage.until = 0.0
 
-    assert answers == [RateLimitResult(True, 1, 1, 0)] * 100
+    assert answers == [RateLimitResult(True, 1, 1, 0, 0, "test", 60)] * 100
     assert elapsed_seconds < 5  # a timeout each would be 25
     assert len(caplog.records) == 1
 
