@@ -51,7 +51,8 @@ class SeatClosure(ConstraintMessages, models.Model):
         verbose_name=_("ended by"),
     )
     ended_at = models.DateTimeField(_("ended"), null=True)
-    # Rows of showtimes' seats that it blocked: ending it frees these and no others.
+    # Rows of showtimes' seats that it blocked: ending it frees these and no others. Once they are
+    # free it has none.
     blocked_ids = ArrayField(models.BigIntegerField(), default=list)
     worked_at = models.DateTimeField(null=True)  # each run begins with the oldest
 

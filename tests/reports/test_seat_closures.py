@@ -17,6 +17,7 @@ from movies.scheduling.showtimes import ShowtimeDraft, schedule_showtimes
 from reports.dashboard.seats import closures
 from reports.errors import SeatsUnknown
 from reports.models import SeatClosure
+from seating.holds import sales
 from tests.bookings.threads import run_behind
 from tests.clients import signed_in
 from tests.factories import (
@@ -177,6 +178,23 @@ def test_seats_that_another_open_closure_names_stay_closed(
 
     assert (freed, between, freed_last) == (1, ["A2", "A3"], 2)
     assert blocked(showtimes[0]) == []
+
+
+def test_closure_whose_end_was_interrupted_is_freed_by_the_next_run(
+    manager: User, showtimes: list[Showtime]
+) -> None:
+    at = timezone.now()
+    closure = closure_of(showtimes[0], manager, "A1", "A2")
+    closures.apply(closure, at)
+    ids = closures._end(closure.pk, manager, at).blocked_ids  # and the process dies
+    between = blocked(showtimes[0])
+
+    closures.work(at + closures.FREEING_TAKES_AT_MOST)
+    freed = blocked(showtimes[0])
+    sales.block_seats(showtime_seat_ids=ids)
+    closures.work(at)
+
+    assert (between, freed, blocked(showtimes[0])) == (["A1", "A2"], [], ["A1", "A2"])
 
 
 def test_each_closure_has_its_turn(

@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import OperationalError, transaction
 from django.db.models import F, Func, QuerySet, TextField, Value
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 SEATS_MAX = 200
 SHOWTIMES_MAX = 1_000
 CLOSURES_AT_ONCE_MAX = 100
+FREEING_TAKES_AT_MOST = timedelta(hours=1)
 RANGE = re.compile(r"([A-Z]{1,3})(\d{1,3})(?:-(?:([A-Z]{1,3}))?(\d{1,3}))?")
 LABEL = Concat("seat__row", Cast("seat__number", TextField()), output_field=TextField())
 
@@ -93,14 +94,20 @@ def end_closure(*, closure_id: int, by: User, at: datetime) -> int:
 
     Raises ClosureEnded.
     """
-    closure = _end(closure_id, by, at)
+    return _free(_end(closure_id, by, at), at)
+
+
+def _free(closure: SeatClosure, at: datetime) -> int:
+    """Put on sale what an ended closure still blocks, one showtime after the other."""
     coming = ShowtimeSeat.objects.filter(
         pk__in=closure.blocked_ids,
         status=SeatStatus.BLOCKED,
         showtime__cancelled_at__isnull=True,
         showtime__starts_at__gt=at,
     )
-    return sum(sales.unblock_seats(showtime_seat_ids=ids) for ids in _by_showtime(coming).values())
+    freed = sum(sales.unblock_seats(showtime_seat_ids=ids) for ids in _by_showtime(coming).values())
+    SeatClosure.objects.filter(pk=closure.pk).update(blocked_ids=[])
+    return freed
 
 
 @transaction.atomic
@@ -133,7 +140,14 @@ def _end(closure_id: int, by: User, at: datetime) -> SeatClosure:
 
 
 def work(at: datetime) -> int:
-    """Block what became free or was added, oldest run first; returns how many seats."""
+    """Block what became free or was added, oldest run first; returns how many seats.
+
+    Frees first what a closure that has just ended still blocks because its process died.
+    """
+    since = at - FREEING_TAKES_AT_MOST
+    unfinished = SeatClosure.objects.filter(ended_at__gte=since).exclude(blocked_ids=[])
+    for ended in unfinished.order_by("ended_at")[:CLOSURES_AT_ONCE_MAX]:
+        _free(ended, at)
     open_ = SeatClosure.objects.filter(ended_at__isnull=True, last_day__gte=_yesterday(at))
     oldest = open_.order_by(F("worked_at").asc(nulls_first=True), "pk")[:CLOSURES_AT_ONCE_MAX]
     return sum(_work_on(closure, at) for closure in oldest)
