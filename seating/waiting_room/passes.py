@@ -84,11 +84,11 @@ def require_pass(showtime_id: int, visitor: str, token: str) -> RoomRecord | Non
     Whoever holds seats of the showtime already may change them. Costs no query while no room is
     switched on. Raises WaitingRoomOpen.
     """
-    room = rooms.covering(showtime_id)
+    at = timezone.now()
+    room = rooms.deciding(showtime_id, at)
     if room is None:
         return None
     demand.count(room.pk, demand.WANTED)
-    at = timezone.now()
     if room.is_open(at) and not may_hold(room, showtime_id, visitor, token, at):
         raise WaitingRoomOpen(waiting_room=room.pk)
     return room

@@ -80,26 +80,35 @@ def switched_on() -> Rooms:
     return _Local.rooms
 
 
-def covering(showtime_id: int) -> RoomRecord | None:
-    """The switched on room in front of a showtime, open or not: its own, its film's, the site's.
+def covering(showtime_id: int) -> tuple[RoomRecord, ...]:
+    """The switched on rooms in front of a showtime, open or not: its own, its film's, the site's.
 
     One query while a film has a room, else none.
     """
     rooms = switched_on()
     if not rooms:
-        return None
+        return ()
     by_scope = {(room.showtime_id, room.movie_id): room for room in rooms}
-    own = by_scope.get((showtime_id, None))
-    if own is None and any(room.movie_id for room in rooms):
+    scopes: list[tuple[int | None, int | None]] = [(showtime_id, None)]
+    if any(room.movie_id for room in rooms):
         movie_id = Showtime.objects.values_list("movie_id", flat=True).filter(pk=showtime_id)
-        own = by_scope.get((None, movie_id.first() or 0))
-    return own or by_scope.get((None, None))
+        scopes.append((None, movie_id.first() or 0))
+    scopes.append((None, None))
+    return tuple(by_scope[scope] for scope in scopes if scope in by_scope)
+
+
+def deciding(showtime_id: int, at: datetime) -> RoomRecord | None:
+    """The most specific room that is open; without an open one the most specific, whose demand is
+    counted."""
+    rooms = covering(showtime_id)
+    return next((room for room in rooms if room.is_open(at)), next(iter(rooms), None))
 
 
 def open_room(showtime_id: int) -> RoomRecord | None:
     """The room whose pass the seats of a showtime need now."""
-    room = covering(showtime_id)
-    return room if room is not None and room.is_open(timezone.now()) else None
+    at = timezone.now()
+    room = deciding(showtime_id, at)
+    return room if room is not None and room.is_open(at) else None
 
 
 def refresh() -> Rooms:
