@@ -67,15 +67,17 @@ LIMITS = """
 - **Seat maps and the catalogue** are cached complete responses, which the WSGI application sends
   without entering Django (`cinema_project/cached_responses.py`); their floor enters it. What
   remains is the web server's own work.
-- **A whole sale** is a third email and SMS, a half pages and requests, the rest PostgreSQL, and no
-  step dominates. The floor writes the same rows but renders nothing: its pages and its email are
-  constant bytes. Missing is what those goals leave out: Django's templates (half of the time of a
+- **A whole sale** is by half the pages and requests of the web processes, by a quarter the worker's
+  email and SMS, and by a fifth PostgreSQL; its most expensive step is the return from the bank with
+  its two messages. The floor writes the same rows but renders nothing: its pages and its email are
+  constant bytes. The difference is what a product adds: Django's templates (half of the time of a
   booking's page and of the seat map page), its request and middleware (half a millisecond each),
   and the email below. Queries of pages and messages that read a booking are compiled and planned
   once (`core/db/prepared.py`), and a booking's page contains its QR codes.
 - **An email** is in equal parts its PDF (Typst), MIME and SMTP, the ORM's reads and records, and
   the rest: templates, calendar entry and QR codes. Typst reads only the glyphs that it needs:
-  fonts cut down to Latin letters when building saved nothing (4.6 and 5.2 ms for one ticket).
+  fonts cut down to Latin letters when building saved nothing. One ticket took 4.6 to 7.5 ms,
+  depending on what else ran (goal: 5), a QR code 0.8 to 0.9 (goal: 1).
 - **The seat map page** is rendered for each visitor, except for the drawn map: it contains the
   visitor's hold and CSRF tokens for the forms that work without scripts.
   Cached like a page of the catalogue it would need both by another request.
