@@ -1,7 +1,8 @@
-"""Receivers of sign-ins and of changed passwords and second factors."""
+"""Receivers of sign-ins, changed passwords and second factors, and exports of personal data."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -19,8 +20,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts.auth import session
+from accounts.auth import app_session, session
 from accounts.models import User
+from accounts.privacy.person import Person
+from accounts.signals import personal_data_wanted
 
 
 @receiver([password_changed, password_reset, password_set])
@@ -37,6 +40,21 @@ def confirm_address(user: User, **_kwargs: Any) -> None:
     """
     for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
         address.set_verified()
+
+
+@receiver(personal_data_wanted)
+def export_sessions(person: Person, collected: dict[str, Any], at: datetime, **_kw: Any) -> None:
+    if person.user is None:
+        return
+    collected["account"]["sessions"] = [
+        {
+            "kind": each.kind,
+            "device": each.device,
+            "authenticated_at": each.authenticated_at,
+            "expires_at": each.expires_at,
+        }
+        for each in app_session.devices(person.user, None, at)
+    ]
 
 
 @receiver(user_logged_in)

@@ -12,7 +12,7 @@ personal_data_wanted = Signal()
 erasure_wanted = Signal()
 # erasing: erasure.Erasing
 person_erased = Signal()
-# Somebody signed in to the API. user: User, request: Request; in the transaction of the token
+# Somebody signed in to the API. user: User, request: Request; in the transaction of the answer
 signed_in = Signal()
 # Where a member of staff goes after signing in. user: User, facts: dict[str, str]; a receiver adds
 # ``url`` for people who use one page only

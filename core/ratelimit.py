@@ -157,6 +157,8 @@ class RateLimit:
 SIGN_IN_BY_ADDRESS = RateLimit("sign_in_address", 300, 60)
 SIGN_IN_BY_ACCOUNT = RateLimit("sign_in_account", 100, 60 * 60)  # from unknown devices
 PROFILE_BY_ACCOUNT = RateLimit("profile_account", 120, 60)
+# Steps of signing up, signing in and resetting a password; each has a stricter limit of its own.
+ACCOUNT_STEPS_BY_ADDRESS = RateLimit("account_steps_address", 600, 60)
 
 
 _outage = CircuitBreaker("rate limiter", OUTAGE_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""API tokens in exchange for a password."""
+"""Passwords and API tokens."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from accounts.auth.stages import must_confirm_address
+from accounts.auth.throttle import Attempt
 from accounts.models import StrongToken, User
+from core.api.limits import LimitedView
 
 TOKEN_LIFETIME = timedelta(days=90)
 TOKENS_MAX = 20  # per user; the oldest are removed
@@ -31,6 +36,24 @@ def user_by_password(email: str, password: str) -> User | None:
     if not user.check_password(password) or not user.is_active or must_confirm_address(user):
         return None
     return user
+
+
+def checked_password(
+    view: LimitedView, request: Request, email: str, password: str
+) -> tuple[User, Attempt]:
+    """The user, and the attempt that still counts until ``succeed``.
+
+    Raises Throttled, or AuthenticationFailed (``sign_in_failed``).
+    """
+    attempt = Attempt.of(request._request, email)
+    view.check(attempt.hit())
+    user = user_by_password(email, password)
+    if user is None:
+        message = _(
+            "This email and password do not belong together, or the email is not confirmed yet."
+        )
+        raise AuthenticationFailed(message, code="sign_in_failed")
+    return user, attempt
 
 
 def is_code_valid(user: User, code: str) -> bool:

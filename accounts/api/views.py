@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from django.utils import timezone
@@ -15,11 +16,12 @@ from rest_framework.response import Response
 
 from accounts import signals
 from accounts.api.serializers import PersonSerializer, SignedInSerializer, SignInSerializer
-from accounts.api.tokens import is_code_valid, issue_token, user_by_password
+from accounts.api.tokens import checked_password, is_code_valid, issue_token
 from accounts.auth.session import has_second_factor
-from accounts.auth.throttle import Attempt, remember_app
+from accounts.auth.throttle import remember_app
 from accounts.idempotency import idempotent
 from accounts.models import User
+from core.api.deprecation import Deprecation
 from core.api.limits import LimitedView
 from core.ratelimit import PROFILE_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
 
@@ -31,9 +33,14 @@ def signed_in(request: Request) -> User:
 
 
 class Token(LimitedView):
-    """Sign in and sign out."""
+    """Sign in and sign out by tokens without steps, for apps that were built before sessions."""
 
     limits = (SIGN_IN_BY_ADDRESS,)
+    deprecation = Deprecation(
+        since=date(2026, 12, 1),
+        sunset=date(2027, 7, 1),
+        instead="create_session` and `end_current_session",
+    )
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         # An expired token that a client still sends must not prevent signing in.
@@ -69,17 +76,7 @@ class Token(LimitedView):
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
-        attempt = Attempt.of(request, email)
-        self.check(attempt.hit())
-        user = user_by_password(email, password)
-        if user is None:
-            raise AuthenticationFailed(
-                _(
-                    "This email and password do not belong together, or the email is not confirmed"
-                    " yet."
-                ),
-                code="sign_in_failed",
-            )
+        user, attempt = checked_password(self, request, email, password)
         is_strong = self._gave_second_factor(user, form.validated_data.get("code", ""))
         attempt.succeed()
         remember_app(request, user)

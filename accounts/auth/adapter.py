@@ -75,6 +75,11 @@ class AccountAdapter(DefaultAccountAdapter):
         remember_browser(response, user)
         return response
 
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Messages are for pages: the API has none."""
+        if hasattr(request, "_messages"):
+            super().add_message(request, *args, **kwargs)
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return landing_url(request.user) or str(super().get_login_redirect_url(request))
 

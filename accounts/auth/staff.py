@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.auth.app_session import is_app
 from accounts.auth.enrolment import may_enrol
 from accounts.auth.session import (
     STAFF_SESSION,
@@ -43,10 +44,12 @@ def may_work(user: Any, session: Session) -> bool:
 
 
 def may_work_by_token(user: Any, token: Any) -> bool:
-    """The same for API callers, who have a token instead of a session.
+    """The same for API callers: ``token`` is the session of an app, or a token of the old kind.
 
-    The token stays valid as a customer's when the working day is over.
+    It stays valid as a customer's when the working day is over.
     """
+    if is_app(token):
+        return may_work(user, token)
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return False
     if timezone.now() - token.created >= STAFF_SESSION:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 
+from accounts.auth.app_session import is_app
+from accounts.auth.email_code import EmailCode
 from accounts.models import User
 
 
@@ -24,12 +26,17 @@ def must_confirm_address(user: User) -> bool:
 class ConfirmedEmailStage(EmailVerificationStage):  # type: ignore[misc]  # allauth has no types
     """Requires a confirmed address after a sign-up.
 
-    Otherwise being signed in by a sign-up would reveal that the address had no account.
+    Otherwise being signed in by a sign-up would reveal that the address had no account. An app gets
+    a code by email, a browser a link.
     """
 
     def handle(self) -> tuple[HttpResponseBase | None, bool]:
         user = self.login.user
         if user is not None and not must_confirm_address(user):
             return None, True
+        if is_app(self.request.session):
+            email = self.login.email or user.email
+            EmailCode.initiate(request=self.request, user=user, email=email)
+            return HttpResponse(status=204), True
         answer: tuple[HttpResponseBase | None, bool] = super().handle()
         return answer

@@ -14,7 +14,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
 from cinema_project.api import problem_schemas
-from cinema_project.api.problem_codes import IDEMPOTENCY, VISITOR, Errors
+from cinema_project.api.problem_codes import IDEMPOTENCY, OF_OPERATION, VISITOR, Errors
 from core.api.deprecation import Deprecation
 from core.api.strict import StrictFields, takes_null
 from core.errors import PROBLEM_CONTENT_TYPE
@@ -174,6 +174,7 @@ class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call, unused-ignore]
 
     def _generic_errors(self) -> Iterator[str]:
         yield from ("406", "422", "503")  # 422: an unknown parameter
+        yield from (str(error.status) for error in OF_OPERATION.get(self.get_operation_id(), ()))
         if "{" in self.path:
             yield "404"
         if self.view.get_authenticators():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts import errors as accounts
 from accounts.idempotency import IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
 from bookings import errors as bookings
 from bookings.errors import vouchers, waitlist
@@ -44,7 +45,35 @@ PRICED: Errors = (
 )
 BOOKING: Errors = (bookings.BookingNotFound,)
 
-OF_OPERATION: dict[str, Errors] = {
+RECENT: Errors = (accounts.SignInAgain,)
+ENROLMENT: Errors = (*RECENT, accounts.InvitationNeeded)
+BY_CODE: Errors = (accounts.CodeIncorrect, accounts.NothingToConfirm)
+REMOVAL: Errors = (*RECENT, accounts.SecondFactorNotFound, accounts.SecondFactorKept)
+
+OF_ACCOUNT: dict[str, Errors] = {
+    "confirm_email": BY_CODE,
+    "resend_email_code": (accounts.NothingToConfirm,),
+    "end_session": (accounts.SessionNotFound,),
+    "confirm_second_factor": (*BY_CODE, accounts.PasskeyRefused),
+    "confirm_identity": (
+        *(accounts.PasswordIncorrect, accounts.CodeIncorrect, accounts.PasskeyRefused),
+    ),
+    "create_passkey_session": (accounts.PasskeyRefused,),
+    "create_passkey_challenge": (accounts.NothingToConfirm,),
+    "complete_password_reset": BY_CODE,
+    "change_password": (accounts.PasswordIncorrect,),
+    "start_email_change": RECENT,
+    "confirm_email_change": BY_CODE,
+    "start_totp": (*ENROLMENT, accounts.SecondFactorExists),
+    "activate_totp": (*ENROLMENT, *BY_CODE, accounts.SecondFactorExists),
+    "remove_totp": REMOVAL,
+    "create_recovery_codes": (*ENROLMENT, accounts.SecondFactorNotFound),
+    "start_passkey": ENROLMENT,
+    "add_passkey": (*ENROLMENT, accounts.PasskeyRefused),
+    "remove_passkey": REMOVAL,
+    "delete_account": (accounts.PasswordIncorrect, accounts.AccountNotDeletable),
+}
+OF_OPERATION: dict[str, Errors] = OF_ACCOUNT | {
     "hold_seats": SEATS,
     "hold_best_seats": (*SEATS, seating.NoSuitableSeats, PartyInvalid, TooManyCompanions),
     "hold_offered_seats": (*SEATS, seating.HoldNotFound),
@@ -100,6 +129,8 @@ OF_OPERATION: dict[str, Errors] = {
 # Codes that are not those of a domain error: sign-in.
 PLAIN_CODES: dict[str, dict[str, tuple[str, ...]]] = {
     "sign_in": {"401": ("sign_in_failed", "second_factor_required")},
+    "create_session": {"401": ("sign_in_failed",)},
+    "create_passkey_session": {"401": ("sign_in_failed",)},
 }
 
 TEXT: Schema = {"type": "string"}
@@ -147,6 +178,7 @@ FACTS: dict[str, Schema] = {
     "ticket_not_issued": {"seat": TEXT, "time_zone": TEXT},
     "ticket_void": {"seat": TEXT, "time_zone": TEXT, "voided_at": TIME},
     "ticket_used": {"seat": TEXT, "time_zone": TEXT, "checked_in_at": TIME},
+    "account_not_deletable": {"obstacles": {"type": "array", "items": TEXT}},
     "rate_limited": {"retry_after_seconds": COUNT},
     "too_many_held": {"retry_after_seconds": COUNT},
 }

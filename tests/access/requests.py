@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.test import Client
-from django.utils import timezone
 
-from accounts.api.tokens import issue_token
 from accounts.models import User
 from tests.access.routes import Route, answer
 from tests.access.world import PEOPLE, World
+from tests.clients import app_headers
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Anonymous visitors and customers have no access to the office; one test checks that for each
@@ -29,11 +28,11 @@ def callers(world: World) -> dict[str, Client]:
 
 
 def caller(user: User | None) -> Client:
-    """A client that is signed in and also sends a token."""
+    """A client that is signed in and also sends the token of an app."""
     if user is None:
         return Client(headers={"Accept-Language": "en"})
-    token = issue_token(user, is_strong=True, at=timezone.now())[0]
-    client = Client(headers={"Accept-Language": "en", "Authorization": f"Token {token}"})
+    headers = {"Accept-Language": "en"} | app_headers(user, with_second_factor=True)
+    client = Client(headers=headers)
     client.force_login(user, BACKEND)
     return client
 

@@ -56,6 +56,8 @@ PEOPLE = (
     "owner",
 )
 
+UNKNOWN = {"session_id": "0" * 32, "passkey_id": 1, "unknown": "nothing", "url": "nothing"}
+
 
 @dataclass
 class World:
@@ -81,7 +83,7 @@ class World:
     def _read_arguments(self, route: str, name: str | None) -> dict[str, Any]:
         model = next((m for m in admin.site._registry if _belongs(route, m)), None)
         ticket = self.booking.tickets.order_by("pk")[0]
-        return {
+        return UNKNOWN | {
             "object_id": self._row_of(model),
             "id": self.people["customer"].pk,  # type: ignore[union-attr]
             "content_type_id": 1,
@@ -111,8 +113,6 @@ class World:
             "incident_id": Incident.objects.get(fingerprint="one").pk,
             "action": "block" if "/seats/" in route else "check_again",
             "seat_id": ticket.showtime_seat.seat_id,
-            "unknown": "nothing",
-            "url": "nothing",
             "uidb36": "1",
             "key": "nothing",
             "kind": "help",

@@ -200,7 +200,7 @@ def test_stranger_is_refused(api: Client, headers: dict[str, str], method: str, 
     answer = api.generic(method, path, "{}", "application/json", headers=headers)
 
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Token"
+    assert answer.headers["WWW-Authenticate"] == ("Token" if path == TOKEN else "Bearer")
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 

@@ -26,8 +26,8 @@ def showtime() -> Showtime:
 
 def sign_in_with(headers: dict[str, str], user: Any) -> dict[str, str]:
     body = {"email": user.email, "password": PASSWORD}
-    token = post("auth/token", body, headers).json()["token"]
-    return {"Authorization": f"Token {token}"}
+    token = post("account/sessions", body, headers).json()["token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def booked(showtime: Showtime, headers: dict[str, str]) -> str:

@@ -40,10 +40,18 @@ def test_deprecated_operation_is_announced(monkeypatch: Any) -> None:
         operation
         for path, methods in document["paths"].items()
         for operation in methods.values()
-        if path != "/api/v1/config"
+        if path not in ("/api/v1/config", "/api/v1/auth/token")
     ]
     assert not any(operation.get("deprecated") for operation in others)
     assert "Deprecation" not in Client().get("/api/v1/cinemas")
+
+
+def test_tokens_of_the_old_kind_are_announced() -> None:
+    answer = Client().post("/api/v1/auth/token", {}, "application/json")
+
+    assert (answer.status_code, answer["Deprecation"], answer["Sunset"]) == (
+        *(422, "@1796083200", "Thu, 01 Jul 2027 00:00:00 GMT"),
+    )
 
 
 def test_notice_is_at_least_half_a_year() -> None:

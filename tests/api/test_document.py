@@ -37,6 +37,9 @@ def test_openapi_document_describes_every_address() -> None:
             "waitlist/{entry_id}",
             "waitlist/{entry_id}/acceptance",
             "tickets",
+            *("account", "account/confirmation", "account/sessions", "account/session"),
+            *("account/password-reset", "account/password", "account/email", "account/totp"),
+            *("account/passkeys", "account/data", "account/deletion"),
             "ticket-types",
             "payment-providers",
         )

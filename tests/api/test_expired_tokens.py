@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
@@ -13,6 +15,7 @@ from knox.models import AuthToken
 from bookings.models import Booking
 from bookings.orders.access_tokens import access_token
 from tests.api.test_seats import APP
+from tests.clients import app_headers
 from tests.factories import make_confirmed_booking, make_ticket_type, make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +32,13 @@ PERSONAL = (
 )
 
 
-@pytest.fixture
-def expired() -> dict[str, str]:
+@pytest.fixture(params=["session", "token"])
+def expired(request: pytest.FixtureRequest) -> dict[str, str]:
+    if request.param == "session":
+        headers = app_headers(make_user())
+        Session.objects.update(expire_date=timezone.now())
+        cache.clear()
+        return headers
     row: Any
     row, token = AuthToken.objects.create(user=make_user())
     AuthToken.objects.filter(pk=row.pk).update(expiry=timezone.now() - timedelta(seconds=1))
@@ -60,4 +68,4 @@ def test_personal_resources_refuse_it_whatever_else_is_sent(expired: dict[str, s
     for path in PERSONAL:
         answer = read(path, booking, headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed"), path
-        assert answer["WWW-Authenticate"] == "Token"
+        assert answer["WWW-Authenticate"] == "Bearer"

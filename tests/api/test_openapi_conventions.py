@@ -30,8 +30,8 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 def test_operation_ids_are_a_verb_and_a_noun_each_once(document: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _name, operation in operations(document)]
     verbs = (
-        "abandon|accept|cancel|change|check|claim|create|get|hold|join|leave|list|quote|release"
-        "|sign|start"
+        "abandon|accept|activate|add|cancel|change|check|claim|complete|confirm|create|delete|end"
+        "|get|hold|join|leave|list|quote|refresh|release|remove|resend|sign|start"
     )
 
     assert [each for each in ids if not re.fullmatch(rf"({verbs})_[a-z_]+", each)] == []
@@ -41,14 +41,16 @@ def test_operation_ids_are_a_verb_and_a_noun_each_once(document: dict[str, Any])
 def test_every_operation_states_its_security(document: dict[str, Any]) -> None:
     schemes = set(document["components"]["securitySchemes"])
 
-    assert schemes == {"knoxApiToken", "bookingToken", "visitor"}
+    assert schemes == {"sessionToken", "knoxApiToken", "bookingToken", "visitor"}
     for name, operation in operations(document):
         assert {key for each in operation["security"] for key in each} <= schemes, name
     by_id = {operation["operationId"]: operation for _name, operation in operations(document)}
     assert by_id["sign_in"]["security"] == []
-    assert by_id["get_profile"]["security"] == [{"knoxApiToken": []}]
+    assert by_id["create_session"]["security"] == []
+    assert by_id["get_profile"]["security"] == [{"sessionToken": []}, {"knoxApiToken": []}]
+    assert by_id["end_current_session"]["security"] == [{"sessionToken": []}]
     assert by_id["get_booking"]["security"] == [
-        *({"knoxApiToken": []}, {"bookingToken": []}, {"visitor": []}),
+        *({"sessionToken": []}, {"knoxApiToken": []}, {"bookingToken": []}, {"visitor": []}),
         {},
     ]
 
