@@ -48,6 +48,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "catalogue", "description": "Cinemas, films and showtimes."},
         {"name": "seats", "description": "Seats of a showtime, and holding them."},
         {"name": "staff", "description": "For the apps of the cinema's own staff."},
+        {"name": "waiting rooms", "description": "Waiting for one's turn to hold seats."},
         {"name": "waitlist", "description": "Waiting for seats of a sold-out showtime."},
     ],
     "APPEND_COMPONENTS": {
