@@ -7,6 +7,9 @@ from core.ratelimit import RateLimit
 # How long a called visitor may take to come in, and how long they are inside then.
 ENTER_SECONDS = 120
 INSIDE_SECONDS = 600
+# A free seat is reckoned with for each visitor who was called this recently and has none yet: who
+# dawdles must not keep the last seats from the others.
+CHOOSING_SECONDS = 180
 # Only who was seen this recently is called; others keep their rank and are passed over meanwhile.
 CALL_PRESENCE_SECONDS = 150
 # Who was seen this recently counts as waiting ahead of others. Above CHECK_SECONDS_MAX.

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from seating.models import TAKEABLE, ShowtimeSeat, WaitingRoom
-from seating.waiting_room.limits import ENTER_SECONDS, INSIDE_SECONDS
+from seating.waiting_room.limits import CHOOSING_SECONDS, ENTER_SECONDS, INSIDE_SECONDS
 from seating.waiting_room.rate import MINUTE_SECONDS, Occupancy
 
 MEASURED_SECONDS = 20
@@ -25,7 +25,10 @@ WHERE room_id = %(room_id)s AND called_at IS NOT NULL AND ended_at IS NULL
 """
 COUNT_INSIDE = """
 SELECT count(*) FILTER (WHERE ended_at IS NULL),
-       count(*) FILTER (WHERE ended_at IS NULL AND held_at IS NULL),
+       count(*) FILTER (
+           WHERE ended_at IS NULL AND held_at IS NULL
+             AND called_at > statement_timestamp() - make_interval(secs => %(choosing_seconds)s)
+       ),
        count(*) FILTER (
            WHERE held_at > statement_timestamp() - make_interval(secs => %(measured_seconds)s)
        )
@@ -40,6 +43,7 @@ def occupancy_of(room: WaitingRoom) -> Occupancy:
     values = {
         "room_id": room.pk,
         "measured_seconds": MEASURED_SECONDS,
+        "choosing_seconds": CHOOSING_SECONDS,
         "admitted_seconds": ENTER_SECONDS + INSIDE_SECONDS + MEASURED_SECONDS,
     }
     with connection.cursor() as cursor:

@@ -16,6 +16,7 @@ from seating.waiting_room import admission, demand, places, progress, rate, room
 from seating.waiting_room.limits import (
     ABANDONED_SECONDS,
     CALL_PRESENCE_SECONDS,
+    CHOOSING_SECONDS,
     DRAW_SECONDS_MAX,
     ENTER_SECONDS,
     INSIDE_SECONDS,
@@ -150,6 +151,20 @@ def test_no_more_are_called_than_seats_are_free() -> None:
     room = make_room(showtime)
     waiting(room, [ANI, BUDI, CITRA])
     tick(room)
+    tick(room)
+
+    assert called(room) == [ANI, BUDI]
+
+
+def test_who_dawdles_does_not_keep_the_last_seats_from_others() -> None:
+    room = make_room(make_showtime(rows="A", seats_per_row=1))
+    waiting(room, [ANI, BUDI])
+    tick(room)
+    tick(room)
+    assert called(room) == [ANI]
+
+    places.enter(room_id=room.pk, visitor=ANI)
+    let_time_pass_for(ANI, called_at=CHOOSING_SECONDS + 1)
     tick(room)
 
     assert called(room) == [ANI, BUDI]
