@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 300.0
 STOP_SECONDS = 60.0
 RATE_LIMIT_FACTOR = 1_000_000  # one address sends what a town would
-RUNNER = "ops.runner"
+RUNNER, CLUSTER = "ops.runner", "ops.cluster"
 # How a process is known by its command line; the first that fits.
 SERVICES = (
     (f"-m {RUNNER}", "runner"),
@@ -131,12 +131,14 @@ def processes_of(root: int) -> dict[int, str]:
 
 
 @contextmanager
-def running_product(*, hold_seconds: int) -> Iterator[Product]:
+def running_product(*, hold_seconds: int, is_cluster: bool = False) -> Iterator[Product]:
+    """``is_cluster``: as ``bin/cluster`` starts it, with nginx; sockets are on the same port."""
     with (
         ephemeral_stores(durable=True) as stores,
         tempfile.TemporaryDirectory(prefix="layar-run-") as folder,
     ):
         port, live_port = choose_port(), choose_port()
+        runner = CLUSTER if is_cluster else RUNNER
         environment = stores | {
             "DJANGO_SETTINGS_MODULE": "cinema_project.settings",
             "RATE_LIMIT_FACTOR": str(RATE_LIMIT_FACTOR),
@@ -144,9 +146,9 @@ def running_product(*, hold_seconds: int) -> Iterator[Product]:
         }
         log = Path(folder) / "run.txt"
         command = [
-            *(sys.executable, "-P", "-m", RUNNER, "--port", str(port)),
-            *("--live-port", str(live_port), "--data", f"{folder}/data"),
-            *("--hold-seconds", str(hold_seconds)),
+            *(sys.executable, "-P", "-m", runner, "--port", str(port)),
+            *(() if is_cluster else ("--live-port", str(live_port))),
+            *("--data", f"{folder}/data", "--hold-seconds", str(hold_seconds)),
         ]
         with log.open("w") as said:
             process = subprocess.Popen(
@@ -156,7 +158,7 @@ def running_product(*, hold_seconds: int) -> Iterator[Product]:
                 env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
                 text=True,
             )
-        product = Product(process, environment, port, live_port, log)
+        product = Product(process, environment, port, port if is_cluster else live_port, log)
         try:
             _wait_until_ready(product)
             yield product
