@@ -154,6 +154,10 @@ class WaitingRoom(ConstraintMessages, models.Model):
             "opens_at",
             _("An automatic waiting room has no opening."),
         ),
+        "waiting_room_draw_before_ranks": (
+            "opens_at",
+            _("People have their turns already, so there can be no draw any more."),
+        ),
         "waiting_room_limits_positive": (
             "inside_max",
             _("At least one person inside and one per minute."),
@@ -210,6 +214,10 @@ class WaitingRoom(ConstraintMessages, models.Model):
             models.CheckConstraint(
                 condition=~Q(control=RoomControl.AUTOMATIC) | Q(opens_at__isnull=True),
                 name="waiting_room_automatic_has_no_draw",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(drawn_at__isnull=False) | Q(last_rank=0),
+                name="waiting_room_draw_before_ranks",
             ),
             models.CheckConstraint(
                 condition=Q(inside_max__gt=0, per_minute_max__gt=0),

@@ -97,11 +97,12 @@ class WaitingRoomAdmin(CinemaOfficeAdmin):
         return format_html('<a href="{}">{}</a>', link, room.commitment)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The scope stays; the opening does once it was drawn."""
+        """The scope stays; the opening does once there are turns."""
         fields = [*super().get_readonly_fields(request, obj)]
         if obj is not None:
             fields += ["showtime", "movie"]
-        return fields if obj is None or obj.drawn_at is None else [*fields, "opens_at"]
+        is_ordered = obj is not None and (obj.drawn_at is not None or obj.last_rank > 0)
+        return [*fields, "opens_at"] if is_ordered else fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)

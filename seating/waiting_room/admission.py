@@ -2,14 +2,16 @@
 
 The only code that calls places. It locks the room's row (SKIP LOCKED), so one tick at a time calls
 and the limits inside hold. Celery ticks every few seconds, and so does whoever asks for a place.
+Only Celery draws, because a statement may take longer there than in a request.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
@@ -24,6 +26,8 @@ from seating.waiting_room.limits import (
     TICK_SECONDS,
 )
 from seating.waiting_room.occupancy import END_BUYERS, occupancy_of
+
+logger = logging.getLogger(__name__)
 
 ENGAGED_SECONDS_MIN = 60
 
@@ -66,22 +70,33 @@ _last_ticks: dict[int, float] = {}  # of this process, by room
 
 
 def tick_all() -> int:
-    """Tick every room that is switched on; how many visitors were called."""
-    return sum(tick(room.pk) for room in rooms.refresh())
+    """Tick every room that is switched on; how many visitors were called. A room that fails is
+    logged and does not keep the others waiting."""
+    return sum(_tick_or_log(room.pk, may_draw=True) for room in rooms.refresh())
 
 
 def tick_if_due(room_id: int) -> None:
-    """Tick unless this process did within TICK_SECONDS."""
+    """Tick, without drawing, unless this process did within TICK_SECONDS. Logs a failure: whoever
+    asks for their place gets it."""
     now = time.monotonic()
     if now - _last_ticks.get(room_id, 0.0) >= TICK_SECONDS:
         _last_ticks[room_id] = now
-        tick(room_id)
+        _tick_or_log(room_id, may_draw=False)
+
+
+def _tick_or_log(room_id: int, *, may_draw: bool) -> int:
+    try:
+        return tick(room_id, may_draw=may_draw)
+    except DatabaseError:
+        logger.exception("waiting room %s was not brought up to date", room_id)
+        return 0
 
 
 @transaction.atomic
-def tick(room_id: int) -> int:
+def tick(room_id: int, *, may_draw: bool = True) -> int:
     """Bring a room up to date; how many visitors were called. 0 while another tick runs.
 
+    The draw has DRAW_SECONDS_MAX; without ``may_draw`` everybody waits on until it was made.
     Locks the room (SKIP LOCKED), then places (SKIP LOCKED, by rank).
     """
     room = (
@@ -98,7 +113,7 @@ def tick(room_id: int) -> int:
         return 0
     if room.control == RoomControl.AUTOMATIC:
         _engage(room, demand.measure(room.pk, room.now))
-    called = _admit(room) if _is_admitting(room) else 0
+    called = _admit(room) if _is_admitting(room) and _is_drawn(room, may_draw) else 0
     room.called_count += called
     room.ticked_at = room.now
     room.save(update_fields=STATE_FIELDS)
@@ -137,6 +152,13 @@ def _is_admitting(room: WaitingRoom) -> bool:
     return (begins is None or begins <= room.now) and rooms.RoomRecord.of(room).is_open(room.now)
 
 
+def _is_drawn(room: WaitingRoom, may_draw: bool) -> bool:
+    """Whether the turns are drawn, if they are to be; draws them if it may."""
+    if room.opens_at is not None and room.drawn_at is None and may_draw:
+        draw.draw(room)
+    return room.opens_at is None or room.drawn_at is not None
+
+
 def _engage(room: WaitingRoom, measured: demand.Demand) -> None:
     """Open an automatic room above the measured rate; close it once nobody waits any more."""
     before = room.engaged_at
@@ -155,8 +177,6 @@ def _engage(room: WaitingRoom, measured: demand.Demand) -> None:
 
 
 def _admit(room: WaitingRoom) -> int:
-    if room.opens_at is not None and room.drawn_at is None:
-        draw.draw(room)
     draw.append(room)
     _end_places(room)
     occupancy = occupancy_of(room)

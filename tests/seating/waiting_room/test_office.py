@@ -125,6 +125,20 @@ def test_switching_off_ends_the_places_and_keeps_the_counters(showtime: Showtime
     assert set(WaitingPlace.objects.values_list("end", flat=True)) == {PlaceEnd.CLOSED}
 
 
+def test_opening_is_read_only_once_there_are_turns(showtime: Showtime) -> None:
+    room = make_room(showtime)
+    waiting(room, ["web:1"])
+    tick(room)
+    address = f"/admin/seating/waitingroom/{room.pk}/change/"
+
+    office(make_manager(showtime.studio.cinema)).post(
+        address, fields(opens_at_0="2030-01-01", opens_at_1="10:00:00", inside_max="7")
+    )
+
+    room.refresh_from_db()
+    assert (room.opens_at, room.inside_max) == (None, 7)
+
+
 def test_list_shows_who_waits_and_is_inside(showtime: Showtime) -> None:
     room = make_room(showtime)
     waiting(room, ["web:1", "web:2", "web:3"])

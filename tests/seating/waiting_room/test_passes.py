@@ -189,33 +189,6 @@ def test_room_of_the_film_and_of_the_site_cover_the_showtime(showtime: Showtime)
     assert refusal(hold(app(ANI), showtime)) == (409, "waiting_room", own.pk)
 
 
-@pytest.mark.parametrize("idle", ["automatic", "begins later", "is over"])
-@pytest.mark.parametrize("outer", ["film", "site"])
-def test_room_that_is_not_open_does_not_hide_an_open_one(
-    showtime: Showtime, idle: str, outer: str
-) -> None:
-    closed: dict[str, dict[str, Any]] = {
-        "automatic": {"control": RoomControl.AUTOMATIC},
-        "begins later": {"waits_from": timezone.now() + timedelta(hours=1)},
-        "is over": {"closes_at": timezone.now() - timedelta(seconds=1)},
-    }
-    make_room(showtime, **closed[idle])
-    if outer == "site":
-        make_room(movie=showtime.movie, **closed[idle])
-    room = make_room(movie=showtime.movie) if outer == "film" else make_room()
-
-    assert refusal(hold(app(ANI), showtime)) == (409, "waiting_room", room.pk)
-
-
-def test_demand_is_counted_for_the_most_specific_room_while_none_is_open(
-    showtime: Showtime,
-) -> None:
-    make_room(control=RoomControl.AUTOMATIC)
-    own = make_room(showtime, control=RoomControl.AUTOMATIC)
-
-    assert rooms.deciding(showtime.pk, timezone.now()) == rooms.RoomRecord.of(own)
-
-
 def test_room_of_another_showtime_does_not_matter(showtime: Showtime) -> None:
     make_room(make_showtime())
 
