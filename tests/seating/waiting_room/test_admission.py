@@ -270,3 +270,15 @@ def test_draw_may_take_longer_than_other_statements() -> None:
             [(timeout,)] = cursor.fetchall()
 
     assert timeout == f"{DRAW_SECONDS_MAX // 60}min"
+
+
+def test_places_follow_the_sign_in() -> None:
+    room = make_room(make_showtime())
+    places.join(room_id=room.pk, visitor="app:1")
+
+    places.transfer(former="app:1", visitor="user:1")
+
+    assert WaitingPlace.objects.get().visitor == "user:1"
+    places.join(room_id=room.pk, visitor="app:1")
+    places.transfer(former="app:1", visitor="user:1")  # the account has a place
+    assert WaitingPlace.objects.of("app:1").count() == 1

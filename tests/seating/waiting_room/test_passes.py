@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from movies.models import Showtime
 from seating.holds import transitions
 from seating.models import Hold, RoomControl, WaitingPlace, WaitingRoom
-from seating.waiting_room import demand, passes, places, rooms
+from seating.waiting_room import demand, passes, rooms
 from seating.waiting_room.limits import INSIDE_SECONDS
 from tests.factories import make_showtime
 from tests.seating.test_holds import seat_ids
@@ -249,18 +249,6 @@ def test_extending_a_hold_needs_no_pass(showtime: Showtime) -> None:
     make_room(showtime)
 
     assert app(ANI).post(f"/api/v1/holds/{held['id']}/extension").status_code == 200
-
-
-def test_places_follow_the_sign_in(showtime: Showtime) -> None:
-    room = make_room(showtime)
-    places.join(room_id=room.pk, visitor="app:1")
-
-    places.transfer(former="app:1", visitor="user:1")
-
-    assert WaitingPlace.objects.get().visitor == "user:1"
-    places.join(room_id=room.pk, visitor="app:1")
-    places.transfer(former="app:1", visitor="user:1")  # the account has a place
-    assert WaitingPlace.objects.of("app:1").count() == 1
 
 
 def test_bought_place_makes_room_for_the_next(showtime: Showtime) -> None:
