@@ -9,7 +9,8 @@ from django.dispatch import receiver
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.signals import signed_in
+from accounts.privacy.erasure import Erasing
+from accounts.signals import person_erased, signed_in
 from movies.catalogue.availability import SeatCount, free_seats_asked
 from movies.models import Showtime
 from movies.signals import showtime_cancelled, showtime_repriced, showtimes_scheduled
@@ -17,7 +18,7 @@ from seating.api.visitors import account_visitor, visitor_of_header
 from seating.holds import ownership, sales, stock
 from seating.layouts import publishing
 from seating.seatmap import counts as seat_counts
-from seating.waiting_room import places
+from seating.waiting_room import ending, places
 
 
 @receiver(free_seats_asked, dispatch_uid="seating.count_free_seats")
@@ -54,3 +55,10 @@ def transfer_holds(sender: Any, *, user: User, request: Request, **_extra: Any) 
         account = account_visitor(user.pk)
         ownership.transfer_holds(former=installation, visitor=account)
         places.transfer(former=installation, visitor=account)
+
+
+@receiver(person_erased, dispatch_uid="seating.person_erased")
+def end_waiting(sender: Any, *, erasing: Erasing, **_extra: Any) -> None:
+    """End the places of an erased account in waiting rooms."""
+    if erasing.person.user is not None:
+        ending.end_of_visitor(account_visitor(erasing.person.user.pk))

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from seating.holds import transitions
-from seating.waiting_room import admission
+from seating.waiting_room import admission, ending
 
 
 @shared_task(name="seating.tasks.sweep_holds", ignore_result=True)
@@ -18,4 +18,4 @@ def tick_waiting_rooms() -> int:
 
 @shared_task(name="seating.tasks.delete_old_waiting_places", ignore_result=True)
 def delete_old_waiting_places() -> int:
-    return admission.delete_old_places()
+    return ending.delete_old_places()

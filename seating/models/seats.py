@@ -183,6 +183,11 @@ class Hold(models.Model):
             models.Index(
                 fields=["expires_at"], condition=Q(ended_at__isnull=True), name="hold_open_expiry"
             ),
+            models.Index(
+                fields=["visitor", "ended_at"],
+                condition=Q(end=HoldEnd.SOLD),
+                name="hold_sold_by_visitor",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from seating.models.waiting_room import WaitingRoom
+from seating.models.waiting_room import RoomControl, WaitingRoom
 
 
 class PlaceEnd(models.TextChoices):
@@ -34,7 +34,8 @@ class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):
         return self.live().filter(admitted_until__gt=Now())
 
     def of(self, visitor: str) -> WaitingPlaceQuerySet:
-        return self.live().filter(visitor=visitor)
+        """Places of rooms that are switched off count as ended before they are."""
+        return self.live().filter(visitor=visitor).exclude(room__control=RoomControl.OFF)
 
 
 class WaitingPlace(models.Model):

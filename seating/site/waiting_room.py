@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -165,8 +166,21 @@ def _context(request: HttpRequest, room_id: int) -> dict[str, Any]:
         "wait_minutes": None if seconds is None else max(1, math.ceil(seconds / 60)),
         "seats_url": _way_in(room, showtime_id),
         "zone": room.showtime.studio.cinema.time_zone if room.showtime else None,
+        "showtime_over": _showtime_over(room),
         "query": f"?{SHOWTIME}={showtime_id}" if showtime_id else "",
     }
+
+
+def _showtime_over(room: WaitingRoom) -> str:
+    """Why there are no seats to wait for; empty while there are."""
+    showtime = room.showtime
+    if showtime is None:
+        return ""
+    if showtime.cancelled_at is not None:
+        return _("This showtime was cancelled.")
+    if showtime.sale_closes_at <= room.now:
+        return _("Tickets for this showtime are not on sale any more.")
+    return ""
 
 
 def _way_in(room: WaitingRoom, showtime_id: int | None) -> str:

@@ -20,7 +20,7 @@ from movies.models import Movie, Showtime
 from movies.office.admin import CinemaOfficeAdmin, cinema_ids_with, is_for_chain
 from movies.staff.permissions import Permission
 from seating.models import RoomControl, WaitingRoom
-from seating.waiting_room import admission, progress, rooms
+from seating.waiting_room import progress, rooms
 from seating.waiting_room.progress import Phase, RoomState
 
 PHASES = {
@@ -118,14 +118,17 @@ class WaitingRoomAdmin(CinemaOfficeAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: WaitingRoom, form: Any, change: bool) -> None:
-        """Write only what was edited: the ticks write the rest meanwhile."""
+        """Write only what was edited: the ticks write the rest meanwhile, and end the places of a
+        room that was switched off."""
         if change:
-            obj.save(update_fields=form.changed_data)
+            fields = {*form.changed_data}
+            if obj.control == RoomControl.OFF:
+                obj.engaged_at = None
+                fields.add("engaged_at")
+            obj.save(update_fields=fields)
         else:
             obj.created_by = request.user  # type: ignore[assignment]  # staff only
             obj.save()
-        if change and obj.control == RoomControl.OFF:
-            admission.switch_off(obj.pk)
         transaction.on_commit(rooms.refresh)
 
 

@@ -12,17 +12,6 @@ from seating.waiting_room.rate import MINUTE_SECONDS, Occupancy
 
 MEASURED_SECONDS = 20
 
-# Whoever has bought needs no place inside any more.
-END_BUYERS = """
-UPDATE seating_waitingplace AS place
-SET ended_at = statement_timestamp(), visitor = '', "end" = 'over'
-WHERE room_id = %(room_id)s AND called_at IS NOT NULL AND ended_at IS NULL
-  AND EXISTS (
-      SELECT FROM seating_hold AS hold
-      WHERE hold.showtime_id = %(showtime_id)s AND hold.visitor = place.visitor
-        AND hold."end" = 'sold' AND hold.ended_at >= place.called_at
-  )
-"""
 COUNT_INSIDE = """
 SELECT count(*) FILTER (WHERE ended_at IS NULL),
        count(*) FILTER (

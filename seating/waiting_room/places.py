@@ -21,7 +21,8 @@ from seating.waiting_room.rooms import RoomRecord
 # A visitor who has a place keeps it.
 JOIN = """
 INSERT INTO seating_waitingplace (room_id, number, visitor, pass_number, "end")
-SELECT id, gen_random_uuid(), %(visitor)s, 0, '' FROM seating_waitingroom WHERE id = %(room_id)s
+SELECT id, gen_random_uuid(), %(visitor)s, 0, '' FROM seating_waitingroom
+WHERE id = %(room_id)s AND control <> 'off'
 ON CONFLICT (room_id, visitor) WHERE ended_at IS NULL DO NOTHING
 """
 # The tick may have the row: then it is seen again at the next heartbeat.
@@ -40,6 +41,7 @@ SET entered_at = coalesce(entered_at, statement_timestamp()), pass_number = pass
         ELSE admitted_until END
 WHERE room_id = %(room_id)s AND visitor = %(visitor)s AND called_at IS NOT NULL
   AND ended_at IS NULL AND admitted_until > statement_timestamp()
+  AND EXISTS (SELECT FROM seating_waitingroom WHERE id = room_id AND control <> 'off')
 """
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from seating.errors import NotYourTurn, PlaceNotFound
 from seating.holds import transitions
 from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
-from seating.waiting_room import admission, demand, places, progress, rate, rooms
+from seating.waiting_room import demand, places, progress, rate, rooms
 from seating.waiting_room.limits import (
     ABANDONED_SECONDS,
     CALL_PRESENCE_SECONDS,
@@ -218,17 +218,6 @@ def test_automatic_room_opens_above_the_measured_rate_and_closes_again() -> None
     assert demand.measure(room.pk, long_ago) == demand.Demand(0, 0)
 
 
-def test_end_of_a_room_switches_it_off_and_ends_its_places() -> None:
-    room = make_room(closes_at=timezone.now() + timedelta(hours=1))
-    waiting(room, [ANI])
-    WaitingRoom.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
-
-    admission.tick(room.pk)
-
-    room.refresh_from_db()
-    assert (room.control, WaitingPlace.objects.get().end) == (RoomControl.OFF, PlaceEnd.CLOSED)
-
-
 @pytest.mark.parametrize(
     ("holds", "expected"), [(0, 30.0), (15, 30.0), (40, 80.0), (60, 120.0), (500, 120.0)]
 )
@@ -236,16 +225,6 @@ def test_rate_follows_the_holds_between_a_quarter_and_the_limit(
     holds: float, expected: float
 ) -> None:
     assert rate.rate_per_minute(120, holds) == expected
-
-
-def test_old_places_are_deleted() -> None:
-    room = make_room()
-    waiting(room, [ANI, BUDI])
-    places.leave(room_id=room.pk, visitor=ANI)
-    WaitingPlace.objects.filter(visitor="").update(ended_at=timezone.now() - timedelta(days=91))
-
-    assert admission.delete_old_places() == 1
-    assert list(WaitingPlace.objects.values_list("visitor", flat=True)) == [BUDI]
 
 
 def test_room_is_before_its_opening_until_it_was_drawn() -> None:

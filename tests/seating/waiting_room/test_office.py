@@ -12,8 +12,10 @@ from django.utils import timezone
 from accounts.auth.session import AT_KEY
 from accounts.models import User
 from movies.models import Role, Showtime
+from seating.errors import PlaceNotFound
 from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
-from seating.waiting_room import draw, rooms
+from seating.waiting_room import admission, draw, rooms
+from seating.waiting_room.places import find
 from tests.access.requests import caller
 from tests.factories import make_cinema, make_manager, make_showtime, make_staff, make_studio
 from tests.seating.waiting_room.fixtures import (
@@ -122,6 +124,9 @@ def test_switching_off_ends_the_places_and_keeps_the_counters(showtime: Showtime
     assert response.status_code == 302, response.content.decode()
     room.refresh_from_db()
     assert (room.control, room.called_count) == (RoomControl.OFF, 1)
+    with pytest.raises(PlaceNotFound):  # before its row was written
+        find(room_id=room.pk, visitor="web:1")
+    admission.tick_all()
     assert set(WaitingPlace.objects.values_list("end", flat=True)) == {PlaceEnd.CLOSED}
 
 
