@@ -9,7 +9,9 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.auth import session
 from reports.dashboard import routing as desk
 from reports.dashboard.consumers import _visible_cinemas
 from reports.figures import REPORTS
@@ -34,6 +36,12 @@ ACTIONS = {
 }
 # Models of libraries: only the owner may open their pages.
 OWNERS_APPS = {"django_celery_beat"}
+
+
+def just_signed_in() -> session.Session:
+    opened: session.Session = {}
+    session.record(opened, AnonymousUser(), timezone.now())
+    return opened
 
 
 @pytest.fixture
@@ -82,7 +90,10 @@ def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
 def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
     names = {world.cinema.pk: "ours"}
     received = {
-        who: {names.get(cinema, "theirs") for cinema in _visible_cinemas(world.people[who], {})[0]}
+        who: {
+            names.get(cinema, "theirs")
+            for cinema in _visible_cinemas(world.people[who], just_signed_in())[0]
+        }
         for who in STAFF
     }
 
@@ -96,7 +107,7 @@ def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
         "owner": both,
     }
     # Incidents of the chain are shown to its administrators.
-    chain = {who for who in STAFF if _visible_cinemas(world.people[who], {})[1]}
+    chain = {who for who in STAFF if _visible_cinemas(world.people[who], just_signed_in())[1]}
     assert chain == {"chain_admin", "owner"}
 
 
@@ -109,7 +120,7 @@ def test_every_socket_has_a_row() -> None:
 def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
     """The seat feed needs no session: its contents are public."""
     answers = {
-        who: "O" if _visible_cinemas(user or AnonymousUser(), {})[0] else "N"
+        who: "O" if _visible_cinemas(user or AnonymousUser(), just_signed_in())[0] else "N"
         for who, user in world.people.items()
     }
 
@@ -129,7 +140,11 @@ def test_figures_of_another_cinema_cannot_be_requested(world: World) -> None:
     assert {who for (who, _report), is_told in shown.items() if is_told} == {"manager"}
 
 
+def test_desk_is_closed_after_a_working_day(world: World) -> None:
+    assert _visible_cinemas(world.people["manager"], {}) == (frozenset(), False)
+
+
 def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = True
 
-    assert _visible_cinemas(world.people["manager"], {}) == (frozenset(), False)
+    assert _visible_cinemas(world.people["manager"], just_signed_in()) == (frozenset(), False)
