@@ -38,10 +38,11 @@ ACTIONS = {
 OWNERS_APPS = {"django_celery_beat"}
 
 
-def just_signed_in() -> session.Session:
+def visible_cinemas(user: Any) -> tuple[frozenset[int], bool]:
+    """What a session that has just begun shows of the desk."""
     opened: session.Session = {}
     session.record(opened, AnonymousUser(), timezone.now())
-    return opened
+    return _visible_cinemas(user, opened)
 
 
 @pytest.fixture
@@ -90,10 +91,7 @@ def test_actions_are_offered_to_whom_they_are_for(world: World) -> None:
 def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
     names = {world.cinema.pk: "ours"}
     received = {
-        who: {
-            names.get(cinema, "theirs")
-            for cinema in _visible_cinemas(world.people[who], just_signed_in())[0]
-        }
+        who: {names.get(cinema, "theirs") for cinema in visible_cinemas(world.people[who])[0]}
         for who in STAFF
     }
 
@@ -107,7 +105,7 @@ def test_desk_listens_to_ones_own_cinemas_alone(world: World) -> None:
         "owner": both,
     }
     # Incidents of the chain are shown to its administrators.
-    chain = {who for who in STAFF if _visible_cinemas(world.people[who], just_signed_in())[1]}
+    chain = {who for who in STAFF if visible_cinemas(world.people[who])[1]}
     assert chain == {"chain_admin", "owner"}
 
 
@@ -120,7 +118,7 @@ def test_every_socket_has_a_row() -> None:
 def test_desk_takes_the_handshakes_of_its_row(world: World) -> None:
     """The seat feed needs no session: its contents are public."""
     answers = {
-        who: "O" if _visible_cinemas(user or AnonymousUser(), just_signed_in())[0] else "N"
+        who: "O" if visible_cinemas(user or AnonymousUser())[0] else "N"
         for who, user in world.people.items()
     }
 
@@ -147,4 +145,4 @@ def test_desk_is_closed_after_a_working_day(world: World) -> None:
 def test_desk_is_closed_to_a_password_alone(world: World, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = True
 
-    assert _visible_cinemas(world.people["manager"], just_signed_in()) == (frozenset(), False)
+    assert visible_cinemas(world.people["manager"]) == (frozenset(), False)
