@@ -20,6 +20,12 @@ SEEN_SECONDS = 15  # a heartbeat writes at most this often
 # How often a waiting page or an app asks for its place: a share of its estimate within bounds.
 CHECK_SHARE = 5
 CHECK_SECONDS_MIN, CHECK_SECONDS_MAX = 5, 240
+CHECK_SECONDS_UNKNOWN = 30  # without an estimate
+# Everybody who waits in a room asks this often together, except near the front.
+CHECKS_PER_SECOND_MAX = 500
+# Who asks as told asks this long after their earliest possible call at the latest, and still has
+# time to come in.
+CHECK_LATE_SECONDS = 90
 
 TICK_SECONDS = 1.0
 SWEEP_EVERY_SECONDS = 30

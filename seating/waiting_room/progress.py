@@ -24,10 +24,14 @@ from core.outage import CircuitBreaker
 from seating.models import WaitingPlace, WaitingRoom
 from seating.waiting_room import occupancy, places
 from seating.waiting_room.limits import (
+    CHECK_LATE_SECONDS,
     CHECK_SECONDS_MAX,
     CHECK_SECONDS_MIN,
+    CHECK_SECONDS_UNKNOWN,
     CHECK_SHARE,
+    CHECKS_PER_SECOND_MAX,
     COUNT_PRESENCE_SECONDS,
+    CREDIT_SECONDS,
 )
 
 STATE_MS = 1_000
@@ -79,7 +83,8 @@ class PlaceState(StrEnum):
 @dataclass(frozen=True)
 class RoomState:
     """``steps``: pairs of a rank, and how many wait up to it. ``unranked``: not in the order yet.
-    ``inside``: called, and their time is not over."""
+    ``inside``: called, and their time is not over. ``is_new``: it did not call for a minute yet.
+    """
 
     room_id: int
     phase: Phase
@@ -87,6 +92,8 @@ class RoomState:
     inside: int
     called: int
     per_minute: float
+    per_minute_max: int
+    is_new: bool
     called_last_minute: int
     steps: list[tuple[int, int]]
     opens_at: str | None
@@ -108,7 +115,7 @@ class RoomState:
     @property
     def speed_per_minute(self) -> float:
         """Who was called in the last minute; the planned rate before there is a minute."""
-        return float(self.called_last_minute or self.per_minute)
+        return float(self.per_minute if self.is_new else self.called_last_minute or self.per_minute)
 
 
 @dataclass(frozen=True)
@@ -140,12 +147,14 @@ def _document(room_id: int) -> bytes:
 
 def position_of(place: WaitingPlace, state: RoomState) -> Position:
     """One query near the front, none elsewhere."""
-    if place.called_at is not None:
+    if place.admitted_until is not None:
         inside = PlaceState.INSIDE if place.entered_at else PlaceState.CALLED
-        return Position(inside, 0, 0, CHECK_SECONDS_MIN)
+        left = (place.admitted_until - timezone.now()).total_seconds()
+        return Position(inside, 0, 0, max(CHECK_SECONDS_MIN, math.ceil(left)))
     ahead = _ahead(place, state)
     wait_seconds = _wait_seconds(ahead, state)
-    return Position(PlaceState.WAITING, ahead, wait_seconds, _check_seconds(wait_seconds, state))
+    check_seconds = _check_seconds(ahead, wait_seconds, state)
+    return Position(PlaceState.WAITING, ahead, wait_seconds, check_seconds)
 
 
 def _ahead(place: WaitingPlace, state: RoomState) -> int | None:
@@ -190,10 +199,19 @@ def _wait_seconds(ahead: int | None, state: RoomState) -> int | None:
     return math.ceil((ahead + 1) * MINUTE_SECONDS / state.speed_per_minute)
 
 
-def _check_seconds(wait_seconds: int | None, state: RoomState) -> int:
-    if wait_seconds is None:
-        return 30
-    return min(CHECK_SECONDS_MAX, max(CHECK_SECONDS_MIN, wait_seconds // CHECK_SHARE))
+def _check_seconds(ahead: int | None, wait_seconds: int | None, state: RoomState) -> int:
+    """Rare while many wait, but soon enough for the earliest possible call."""
+    wished = CHECK_SECONDS_UNKNOWN if wait_seconds is None else wait_seconds // CHECK_SHARE
+    shared = math.ceil(state.waiting / CHECKS_PER_SECOND_MAX)
+    latest = _earliest_call_seconds(ahead, wait_seconds, state) + CHECK_LATE_SECONDS
+    return min(CHECK_SECONDS_MAX, latest, max(CHECK_SECONDS_MIN, wished, shared))
+
+
+def _earliest_call_seconds(ahead: int | None, wait_seconds: int | None, state: RoomState) -> int:
+    """Before the draw anybody may be the first; after it the room's limit is the fastest pace."""
+    if ahead is None:
+        return wait_seconds or 0
+    return max(0, ahead * MINUTE_SECONDS // state.per_minute_max - CREDIT_SECONDS)
 
 
 def _build(room_id: int) -> bytes:
@@ -218,12 +236,19 @@ def _build(room_id: int) -> bytes:
             inside=taken.inside,
             called=room.called_count,
             per_minute=room.rate_per_minute or room.per_minute_max,
+            per_minute_max=room.per_minute_max,
+            is_new=_is_new(room),
             called_last_minute=called_last_minute,
             steps=steps,
             opens_at=room.opens_at.isoformat() if room.opens_at else None,
             server_time=room.now.isoformat(),
         )
     )
+
+
+def _is_new(room: WaitingRoom) -> bool:
+    begins = room.engaged_at or room.opens_at or room.waits_from
+    return begins is not None and (room.now - begins).total_seconds() < MINUTE_SECONDS
 
 
 def _phase(room: WaitingRoom, free_seats: int | None) -> Phase:

@@ -56,6 +56,27 @@ def test_page_moves_on_by_itself_and_is_announced(browser: Browser, running_site
         expect(second.locator("[data-seat-map]")).to_be_visible()
 
 
+def test_focus_stays_while_the_page_asks_again(browser: Browser, running_site: str) -> None:
+    showtime = untouched_showtime(running_site, "large")
+    with visitor(browser, {}) as page:
+        room = make_room(page, running_site, showtime, has_opening=False)
+        join(page, f"{running_site}/en/waiting-rooms/{room}/")
+        expect(page.locator(".notice-title", has_text="It is your turn")).to_be_visible()
+        ask_again(page)
+        page.get_by_role("button", name="Go on to the seats").focus()
+        page.evaluate("() => { document.activeElement.isSame = true; }")
+
+        for _time in range(3):  # the answer before the last one is shown by then
+            ask_again(page)
+
+        assert page.evaluate("() => document.activeElement.isSame")
+
+
+def ask_again(page: Page) -> None:
+    with page.expect_response("**/place.json*"):
+        page.evaluate("() => dispatchEvent(new Event('online'))")
+
+
 def test_seat_map_that_was_open_leads_to_the_waiting_room(
     browser: Browser, running_site: str
 ) -> None:

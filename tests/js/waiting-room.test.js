@@ -42,7 +42,40 @@ test("everybody asks at the opening, spread over time", () => {
     return queue.advance(room({ waiting: 100_000 }));
   });
 
-  assert.ok(Math.max(...delays) > 5_000 && Math.max(...delays) <= 30_000);
+  assert.ok(Math.max(...delays) > 30_000 && Math.max(...delays) <= 90_000);
+});
+
+test("whether seats are free is no reason to ask", () => {
+  const queue = queueWith();
+
+  const delays = ["sold_out", "open", "sold_out"].map((phase) => queue.advance(room({ phase })));
+
+  assert.deepEqual(delays, [null, null, null]);
+});
+
+test("everybody asks once a room closes, spread over time", () => {
+  const delays = Array.from({ length: 50 }, () =>
+    queueWith().advance(room({ phase: "closed", waiting: 10_000 })),
+  );
+
+  assert.ok(Math.max(...delays) > 5_000 && Math.max(...delays) <= 20_500);
+});
+
+test("with live progress a page asks rarely, except near the front", () => {
+  const far = queueWith({ ahead: 5_000, check_seconds: 5 });
+  const near = queueWith({ ahead: 150, check_seconds: 5 });
+  const turn = queueWith({ state: "called", ahead: 0, check_seconds: 100 });
+
+  assert.deepEqual(
+    [
+      far.pauseSeconds({ isLive: true, called: 100 }),
+      far.pauseSeconds({ isLive: false, called: 100 }),
+      near.pauseSeconds({ isLive: true, called: 100 }),
+      near.pauseSeconds({ isLive: true, called: 150 }),
+      turn.pauseSeconds({ isLive: true, called: 100 }),
+    ],
+    [90, 5, 90, 5, 100],
+  );
 });
 
 test("a called place ignores the progress of others", () => {

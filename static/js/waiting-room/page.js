@@ -8,6 +8,9 @@ const ASK_AGAIN_SECONDS = 30; // after a failure
 const ANNOUNCE_EVERY_MS = 30_000;
 // The place was called but the server has not said so yet: ask at most this often.
 const HURRY_MS = 3_000;
+// Without a frame for so long progress is not live; the server sends one every 5 seconds.
+const LIVE_MS = 15_000;
+const FORM_TOKEN = /name="csrfmiddlewaretoken" value="[^"]*"/g; // another one in each answer
 
 const page = document.querySelector("[data-waiting-page]");
 const panel = page.querySelector("[data-place]");
@@ -17,10 +20,13 @@ const queue = new Queue({ state: state || null, checkSeconds: Number(checkSecond
 let timer = null;
 let askedAtMs = 0;
 let announcedAtMs = performance.now();
+let shown = "";
+let called = 0;
+let liveUntilMs = 0;
 
 function plan(delayMs) {
   clearTimeout(timer);
-  timer = setTimeout(ask, delayMs);
+  if (queue.state) timer = setTimeout(ask, delayMs);
 }
 
 function announce(isNews) {
@@ -32,12 +38,31 @@ function announce(isNews) {
   announcement.textContent = text;
 }
 
+function controls() {
+  return [...panel.querySelectorAll("a, button")];
+}
+
+function keyOf(control) {
+  return control?.form?.action ?? control?.href ?? null;
+}
+
+/* Only if it changed; the focus stays on the same control. */
+function replacePanel(html) {
+  const news = html.replaceAll(FORM_TOKEN, "");
+  if (news === shown) return;
+  shown = news;
+  const focused = panel.contains(document.activeElement) ? document.activeElement : null;
+  panel.innerHTML = html;
+  if (!focused) return;
+  const same = controls().find((control) => keyOf(control) === keyOf(focused));
+  (same ?? panel).focus({ preventScroll: true });
+}
+
 function show(document_) {
   const before = queue.state;
   queue.read(document_);
-  const hadFocus = panel.contains(document.activeElement);
-  panel.innerHTML = document_.panel;
-  if (hadFocus) panel.focus({ preventScroll: true });
+  called = document_.room.called;
+  replacePanel(document_.panel);
   const isNews = before !== queue.state;
   announce(isNews);
   const title = panel.querySelector(".notice-title")?.textContent;
@@ -49,7 +74,8 @@ async function ask() {
   let seconds = ASK_AGAIN_SECONDS;
   try {
     show(await requestJson(placeUrl));
-    seconds = queue.checkSeconds ?? ASK_AGAIN_SECONDS;
+    const isLive = performance.now() < liveUntilMs;
+    seconds = queue.pauseSeconds({ isLive, called }) ?? ASK_AGAIN_SECONDS;
   } catch {
     // Offline, or the server is busy: the place is kept.
   }
@@ -57,6 +83,8 @@ async function ask() {
 }
 
 function advance(frame) {
+  liveUntilMs = performance.now() + LIVE_MS;
+  called = frame.called;
   const delayMs = queue.advance(frame);
   const ahead = queue.aheadAt(frame.called);
   const number = panel.querySelector("[data-ahead]");
