@@ -15,7 +15,7 @@ from core.http.client_ip import client_network
 from core.ratelimit import RateLimit
 from seating.models import WaitingRoom
 from seating.waiting_room import places
-from seating.waiting_room.draw import drawn_numbers
+from seating.waiting_room.draw import drawn_places, has_whole_order
 
 ORDERS_BY_NETWORK = RateLimit("waiting_order_network", 60, 60)
 
@@ -24,17 +24,20 @@ ORDERS_BY_NETWORK = RateLimit("waiting_order_network", 60, 60)
 @never_cache
 def draw(request: HttpRequest, room_id: int) -> HttpResponse:
     """The commitment, the seed once it was drawn with, and how to verify the order."""
-    return render(request, "seating/waiting_draw.html", {"room": places.get_room(room_id)})
+    room = places.get_room(room_id)
+    context = {"room": room, "has_order": has_whole_order(room)}
+    return render(request, "seating/waiting_draw.html", context)
 
 
 @require_safe
 @never_cache
 def order(request: HttpRequest, room_id: int) -> StreamingHttpResponse:
-    """The drawn order as CSV: rank and number of each place. Names nobody."""
+    """The drawn order as CSV: rank and number of each place. Names nobody. Not found once places
+    were deleted: a list with gaps verifies nothing."""
     room = places.get_room(room_id)
-    if room.drawn_at is None:
-        raise NotFound()
     enforce(ORDERS_BY_NETWORK, client_network(request))
+    if not has_whole_order(room):
+        raise NotFound()
     return StreamingHttpResponse(
         _lines(room),
         content_type="text/csv; charset=utf-8",
@@ -44,5 +47,5 @@ def order(request: HttpRequest, room_id: int) -> StreamingHttpResponse:
 
 def _lines(room: WaitingRoom) -> Iterator[str]:
     yield "rank,place\n"
-    for rank, number in enumerate(drawn_numbers(room), start=1):
+    for rank, number in drawn_places(room):
         yield f"{rank},{number}\n"

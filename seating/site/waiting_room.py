@@ -120,9 +120,9 @@ def join(request: HttpRequest, room_id: int) -> HttpResponseBase:
 @require_POST
 def enter(request: HttpRequest, room_id: int) -> HttpResponseBase:
     """Take the pass into a cookie and go on to the seats."""
-    showtime_id = _showtime_id(request)
+    showtime_id, visitor = _showtime_id(request), _limited_visitor(request)
     try:
-        entrance = places.enter(room_id=room_id, visitor=site_visitor(request))
+        entrance = places.enter(room_id=room_id, visitor=visitor)
     except LayarError as error:
         messages.info(request, str(error))
         return see_other(room_url(room_id, showtime_id))
@@ -141,16 +141,24 @@ def enter(request: HttpRequest, room_id: int) -> HttpResponseBase:
 @private_page
 @require_POST
 def leave(request: HttpRequest, room_id: int) -> HttpResponseBase:
-    places.leave(room_id=room_id, visitor=site_visitor(request))
+    places.leave(room_id=room_id, visitor=_limited_visitor(request))
     return see_other(room_url(room_id, _showtime_id(request)))
 
 
+def _limited_visitor(request: HttpRequest) -> str | None:
+    """The visitor, whose requests about their places are counted together. Raises
+    TooManyRequests."""
+    visitor = site_visitor(request)
+    if visitor is not None:
+        enforce(CHECKS_BY_VISITOR, visitor)
+    return visitor
+
+
 def _context(request: HttpRequest, room_id: int) -> dict[str, Any]:
-    room, visitor = places.get_room(room_id), site_visitor(request)
+    room, visitor = places.get_room(room_id), _limited_visitor(request)
     showtime_id = _showtime_id(request)
     own: WaitingPlace | None = None
     if visitor is not None:
-        enforce(CHECKS_BY_VISITOR, visitor)
         try:
             own = places.see(room_id=room_id, visitor=visitor)
         except PlaceNotFound:

@@ -21,6 +21,7 @@ from movies.office.admin import CinemaOfficeAdmin, cinema_ids_with, is_for_chain
 from movies.staff.permissions import Permission
 from seating.models import RoomControl, WaitingRoom
 from seating.waiting_room import progress, rooms
+from seating.waiting_room.limits import ROOMS_MAX
 from seating.waiting_room.progress import Phase, RoomState
 
 PHASES = {
@@ -45,6 +46,11 @@ class WaitingRoomForm(forms.ModelForm[WaitingRoom]):
         cleaned = super().clean() or {}
         if "showtime" in self.fields and not cleaned.get("showtime") and not self.may_cover_chain:
             self.add_error("showtime", _("Choose a showtime of one of your cinemas."))
+        if cleaned.get("control", RoomControl.OFF) != RoomControl.OFF:
+            others = WaitingRoom.objects.switched_on().exclude(pk=self.instance.pk)
+            if others.count() >= ROOMS_MAX:
+                message = _("At most %(limit)d waiting rooms can be switched on at once.")
+                self.add_error("control", message % {"limit": ROOMS_MAX})
         return cleaned
 
 

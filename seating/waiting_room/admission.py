@@ -91,7 +91,8 @@ def tick(room_id: int, *, may_draw: bool = True) -> int:
         _close(room)
         return 0
     ending.end_due(room)
-    if room.control == RoomControl.AUTOMATIC:
+    begins = room.waits_from is None or room.waits_from <= room.now
+    if room.control == RoomControl.AUTOMATIC and begins:
         _engage(room, demand.measure(room.pk, room.now))
     called = _admit(room) if _is_admitting(room) and _is_drawn(room, may_draw) else 0
     room.called_count += called

@@ -80,10 +80,24 @@ def verify(*, commitment: str, seed: str, numbers: Sequence[UUID]) -> Verdict:
     return Verdict(commitment_of(seed) == commitment, next(wrong, None))
 
 
-def drawn_numbers(room: WaitingRoom) -> Iterator[UUID]:
-    """The numbers of the drawn places by rank; none before the draw."""
+def drawn_places(room: WaitingRoom) -> Iterator[tuple[int, UUID]]:
+    """Rank and number of the drawn places that are kept, by rank; none before the draw."""
     drawn = WaitingPlace.objects.filter(room=room, rank__lte=room.drawn_count).order_by("rank")
-    yield from drawn.values_list("number", flat=True).iterator()
+    for place in drawn.only("rank", "number").iterator():
+        yield place.rank or 0, place.number  # the filter leaves none without a rank
+
+
+def drawn_numbers(room: WaitingRoom) -> Iterator[UUID]:
+    """The numbers of ``drawn_places``."""
+    return (number for _rank, number in drawn_places(room))
+
+
+def has_whole_order(room: WaitingRoom) -> bool:
+    """Whether the turns were drawn and none of the drawn places was deleted since."""
+    if room.drawn_at is None:
+        return False
+    drawn = WaitingPlace.objects.filter(room=room, rank__lte=room.drawn_count)
+    return drawn.count() == room.drawn_count
 
 
 def draw(room: WaitingRoom) -> None:

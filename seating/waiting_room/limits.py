@@ -35,7 +35,8 @@ RANKED_AT_ONCE_MAX = 20_000  # later arrivals; a draw takes all at once
 CALLED_AT_ONCE_MAX = 2_000
 # Admissions that were due while nobody ticked are made up for so long.
 CREDIT_SECONDS = 10
-ROOMS_MAX = 50  # switched on at once
+ROOMS_MAX = 50  # switched on at once; the office refuses more
+ROOMS_READ_MAX = 2 * ROOMS_MAX  # above it, because two managers may switch one on at once
 KEPT_DAYS = 90  # ended places, for whoever wants to verify a draw
 
 JOINS_BY_NETWORK = RateLimit("waiting_join_network", 6_000, 60)

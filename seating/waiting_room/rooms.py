@@ -19,7 +19,7 @@ from django.utils import timezone
 from core import redis as core_redis
 from movies.models import Showtime
 from seating.models import RoomControl, WaitingRoom
-from seating.waiting_room.limits import ROOMS_MAX
+from seating.waiting_room.limits import ROOMS_READ_MAX
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ class RoomRecord:
         """Whether seats need a pass now."""
         if self.closes_at is not None and at >= self.closes_at:
             return False
-        if self.is_automatic:
-            return self.is_engaged
-        return self.waits_from is None or at >= self.waits_from
+        if self.waits_from is not None and at < self.waits_from:
+            return False
+        return self.is_engaged if self.is_automatic else True
 
     @classmethod
     def of(cls, room: WaitingRoom) -> RoomRecord:
@@ -114,7 +114,8 @@ def open_room(showtime_id: int) -> RoomRecord | None:
 def refresh() -> Rooms:
     """Read the rooms from the database and store them for every process. One query."""
     found = tuple(
-        RoomRecord.of(room) for room in WaitingRoom.objects.switched_on().order_by("pk")[:ROOMS_MAX]
+        RoomRecord.of(room)
+        for room in WaitingRoom.objects.switched_on().order_by("pk")[:ROOMS_READ_MAX]
     )
     keep(found)
     return found

@@ -82,9 +82,10 @@ def test_who_asks_as_told_never_misses_the_earliest_call(
 
 @pytest.mark.django_db
 def test_pace_of_the_first_seconds_is_the_planned_one() -> None:
-    room = make_room(per_minute_max=240, opens_at=timezone.now() - timedelta(seconds=3))
+    opens_at = timezone.now() - timedelta(seconds=3)
+    room = make_room(per_minute_max=240, opens_at=opens_at)
     WaitingPlace.objects.bulk_create(
-        WaitingPlace(room=room, visitor=f"web:{number}", arrived_at=room.opens_at - timedelta(1))
+        WaitingPlace(room=room, visitor=f"web:{number}", arrived_at=opens_at - timedelta(hours=1))
         for number in range(3)
     )
     tick(room, 1)

@@ -15,9 +15,17 @@ from movies.models import Role, Showtime
 from seating.errors import PlaceNotFound
 from seating.models import PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
 from seating.waiting_room import admission, draw, rooms
+from seating.waiting_room.limits import ROOMS_MAX, ROOMS_READ_MAX
 from seating.waiting_room.places import find
 from tests.access.requests import caller
-from tests.factories import make_cinema, make_manager, make_showtime, make_staff, make_studio
+from tests.factories import (
+    make_cinema,
+    make_manager,
+    make_movie,
+    make_showtime,
+    make_staff,
+    make_studio,
+)
 from tests.seating.waiting_room.fixtures import (
     before_opening,
     make_room,
@@ -100,6 +108,21 @@ def test_second_room_of_a_showtime_is_refused(showtime: Showtime) -> None:
     response = office(make_manager(showtime.studio.cinema)).post(ADD, fields(showtime=showtime.pk))
 
     assert "This showtime has a waiting room that is switched on." in response.content.decode()
+
+
+def test_no_more_rooms_are_switched_on_than_are_read(showtime: Showtime) -> None:
+    WaitingRoom.objects.bulk_create(
+        WaitingRoom(movie=make_movie(), control=RoomControl.ON, seed=seed, commitment=seed)
+        for seed in (f"{number:064}" for number in range(ROOMS_MAX))
+    )
+    manager = office(make_manager(showtime.studio.cinema))
+
+    refused = manager.post(ADD, fields(showtime=showtime.pk))
+    made = manager.post(ADD, fields(showtime=showtime.pk, control="off"))
+
+    message = f"At most {ROOMS_MAX} waiting rooms can be switched on at once."
+    assert (message in refused.content.decode(), made.status_code) == (True, 302)
+    assert (len(rooms.refresh()), ROOMS_MAX < ROOMS_READ_MAX) == (ROOMS_MAX, True)
 
 
 def test_change_needs_a_recent_sign_in(showtime: Showtime) -> None:

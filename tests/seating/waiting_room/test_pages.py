@@ -13,6 +13,7 @@ from django.test import Client
 from movies.models import Showtime
 from seating.models import WaitingPlace, WaitingRoom
 from seating.waiting_room import draw
+from seating.waiting_room.limits import CHECKS_BY_VISITOR
 from tests.factories import make_showtime
 from tests.seating.test_holds import seat_ids
 from tests.seating.waiting_room.fixtures import before_opening, make_room, reach_opening, tick
@@ -187,6 +188,40 @@ def test_draw_is_published_afterwards(showtime: Showtime) -> None:
     drawn = draw.drawn_order(room.seed, numbers)
     assert room.seed in after
     assert order == ["rank,place", *(f"{at},{number}" for at, number in enumerate(drawn, 1))]
+
+
+def test_order_is_withdrawn_once_a_drawn_place_was_deleted(showtime: Showtime) -> None:
+    room = before_opening(showtime)
+    clients = [browser() for _client in range(3)]
+    for client in clients:
+        client.post(url(room, "join/"))
+    reach_opening(room)
+    tick(room)
+    assert "draw.csv" in browser().get(url(room, "draw/")).content.decode()
+    WaitingPlace.objects.get(rank=2).delete()
+
+    page = browser().get(url(room, "draw/")).content.decode()
+
+    room.refresh_from_db()
+    kept = list(WaitingPlace.objects.order_by("rank").values_list("rank", "number"))
+    assert list(draw.drawn_places(room)) == kept
+    assert [rank for rank, _number in kept] == [1, 3]
+    assert ("Download the list" in page, room.seed in page) == (False, True)
+    assert browser().get(url(room, "draw.csv")).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["enter", "leave"])
+def test_actions_of_a_visitor_are_limited(showtime: Showtime, action: str) -> None:
+    room = make_room(showtime)
+    client = browser()
+    client.post(url(room, "join/"))
+
+    answers = [
+        client.post(url(room, f"{action}/")).status_code
+        for _time in range(CHECKS_BY_VISITOR.amount + 1)
+    ]
+
+    assert (answers[0], answers[-1]) == (303, 429)
 
 
 def test_missed_turn_shows_the_button_again(showtime: Showtime) -> None:
