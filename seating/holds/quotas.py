@@ -76,10 +76,12 @@ def hold_with_pass(
 
     Raises WaitingRoomOpen.
     """
-    room = passes.require_pass(showtime_id, holder.visitor, holder.waiting_pass)
+    room = passes.require_pass(
+        showtime_id, holder.visitor, holder.waiting_pass, network=holder.network
+    )
     held = transition()
     if room is not None and held.taken:
-        passes.note_held(room, holder.visitor)
+        passes.note_held(room, holder.visitor, network=holder.network)
     return held
 
 

@@ -1,10 +1,14 @@
-"""Measured demand and holds in front of a waiting room, counted in Redis in windows of 10 s.
+"""People who want or hold seats behind a waiting room, counted in Redis in windows of 10 s.
 
-They decide whether an automatic room opens. Without Redis nothing is counted, and none opens.
+They decide whether an automatic room opens. A visitor counts once a minute however often they ask,
+and a network as PEOPLE_BY_NETWORK_MAX at most, so one client cannot open a room. Redis stores
+sketches (HyperLogLog, off by about 1 %) and no names. Without Redis nothing is counted, and none
+opens.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,27 +21,28 @@ from core import redis as core_redis
 
 logger = logging.getLogger(__name__)
 
-KEY = "layar:waiting-demand"
+KEY = "layar:waiting-people"
 WINDOW_SECONDS = 10
 WINDOWS = 6  # a minute
 KEPT_SECONDS = (WINDOWS + 2) * WINDOW_SECONDS
+PEOPLE_BY_NETWORK_MAX = 20
 WANTED, HELD = "wanted", "held"
 
 
 @dataclass(frozen=True)
 class Demand:
-    """In the last minute: requests for seats, refused ones included, and holds."""
+    """People of the last minute: who wanted seats, refused ones included, and who held some."""
 
     wanted: int = 0
     held: int = 0
 
 
-def count(room_id: int, kind: str) -> None:
-    """Count one request (WANTED) or one hold (HELD). Does not wait for Redis; never raises."""
+def count(room_id: int, kind: str, visitor: str, network: str) -> None:
+    """Count who wants (WANTED) or holds (HELD) seats. Does not wait for Redis; never raises."""
     key = _key(room_id, kind, _window(timezone.now()))
     try:
         core_redis.connection_for(settings.CACHE_URL).send_nowait(
-            ("INCR", key), ("EXPIRE", key, KEPT_SECONDS)
+            ("PFADD", key, _person(visitor, network)), ("EXPIRE", key, KEPT_SECONDS)
         )
     except redis.RedisError as error:
         logger.warning("demand is not counted: %s", type(error).__name__)
@@ -47,14 +52,24 @@ def measure(room_id: int, at: datetime) -> Demand:
     """The last minute. Zero without Redis."""
     last = _window(at)
     windows = range(last - WINDOWS + 1, last + 1)
-    keys = [_key(room_id, kind, each) for kind in (WANTED, HELD) for each in windows]
     try:
-        values = core_redis.connection_for(settings.CACHE_URL).execute("MGET", *keys)
+        connection = core_redis.connection_for(settings.CACHE_URL)
+        wanted, held = (
+            int(connection.execute("PFCOUNT", *(_key(room_id, kind, each) for each in windows)))
+            for kind in (WANTED, HELD)
+        )
     except redis.RedisError as error:
         logger.warning("demand is not known: %s", type(error).__name__)
         return Demand()
-    counts = [int(value or 0) for value in values]
-    return Demand(wanted=sum(counts[:WINDOWS]), held=sum(counts[WINDOWS:]))
+    return Demand(wanted, held)
+
+
+def _person(visitor: str, network: str) -> str:
+    """Whom a visitor counts as: one of PEOPLE_BY_NETWORK_MAX of their network."""
+    digest = hashlib.sha256(visitor.encode()).digest()
+    if not network:
+        return digest.hex()
+    return f"{network} {int.from_bytes(digest[:8]) % PEOPLE_BY_NETWORK_MAX}"
 
 
 def _window(at: datetime) -> int:

@@ -79,7 +79,7 @@ def is_valid(token: str, *, room_id: int, visitor: str, at: datetime) -> bool:
     return bool(is_inside)
 
 
-def require_pass(showtime_id: int, visitor: str, token: str) -> RoomRecord | None:
+def require_pass(showtime_id: int, visitor: str, token: str, *, network: str) -> RoomRecord | None:
     """Refuse seats to a visitor without a pass while a room is open. Returns the showtime's room.
 
     Whoever holds seats of the showtime already may change them. Costs no query while no room is
@@ -89,16 +89,16 @@ def require_pass(showtime_id: int, visitor: str, token: str) -> RoomRecord | Non
     room = rooms.deciding(showtime_id, at)
     if room is None:
         return None
-    demand.count(room.pk, demand.WANTED)
+    demand.count(room.pk, demand.WANTED, visitor, network)
     if room.is_open(at) and not may_hold(room, showtime_id, visitor, token, at):
         raise WaitingRoomOpen(waiting_room=room.pk)
     return room
 
 
-def note_held(room: RoomRecord, visitor: str) -> None:
+def note_held(room: RoomRecord, visitor: str, *, network: str) -> None:
     """Count a hold for the rate of admission; the first of a place only. One statement while the
     room is open."""
-    demand.count(room.pk, demand.HELD)
+    demand.count(room.pk, demand.HELD, visitor, network)
     if room.is_open(timezone.now()):
         execute_prepared(NOTE_HELD, {"room_id": room.pk, "visitor": visitor})
 

@@ -205,8 +205,8 @@ def test_automatic_room_opens_above_the_measured_rate_and_closes_again() -> None
     tick(room)
     assert rooms.open_room(showtime.pk) is None
 
-    for _request in range(11):  # a quarter of 40 is allowed while nobody holds seats
-        demand.count(room.pk, demand.WANTED)
+    for number in range(11):  # a quarter of 40 is allowed while nobody holds seats
+        demand.count(room.pk, demand.WANTED, f"web:{number}", f"192.0.2.{number}")
     tick(room)
     rooms.refresh()
     engaged = rooms.open_room(showtime.pk)

@@ -221,7 +221,7 @@ def test_check_without_a_room_needs_no_query(
     rooms.keep(())
 
     with django_assert_num_queries(0):
-        assert passes.require_pass(showtime.pk, ANI, "") is None
+        assert passes.require_pass(showtime.pk, ANI, "", network="") is None
 
 
 def test_forged_and_missing_passes_cost_one_query(

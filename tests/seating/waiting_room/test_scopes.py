@@ -48,8 +48,8 @@ def test_automatic_room_waits_for_its_beginning(showtime: Showtime) -> None:
         per_minute_max=4,
         waits_from=timezone.now() + timedelta(hours=1),
     )
-    for _request in range(11):
-        demand.count(room.pk, demand.WANTED)
+    for number in range(11):
+        demand.count(room.pk, demand.WANTED, f"web:{number}", "")
 
     tick(room)
 
