@@ -1,11 +1,13 @@
 """Session engine: Django's cached_db, with an index of the sessions of each user.
 
 A session's content can only be read one by one; the index finds a user's sessions without that.
+For a browser an app's session does not exist: the token of an app is no cookie.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
@@ -14,9 +16,13 @@ from django.contrib.sessions.models import Session
 from accounts.models import UserSession
 
 EXPIRED_BY_RUN_MAX = 20_000
+APP_KEY = "is_app"
 
 
-class SessionStore(cached_db.SessionStore):
+class AppSessionStore(cached_db.SessionStore):
+    """Sessions of apps; ``accounts.auth.app_session`` begins and finds them."""
+
+    key_salt = "django.contrib.sessions.SessionStore"  # one for both, for ``Session.get_decoded``
     _indexed_key: str | None = None
 
     def save(self, must_create: bool = False) -> None:
@@ -28,6 +34,22 @@ class SessionStore(cached_db.SessionStore):
             [UserSession(session_id=key, user_id=user_id)], ignore_conflicts=True
         )
         self._indexed_key = key
+
+
+class SessionStore(AppSessionStore):
+    """Sessions of browsers, which ``SESSION_ENGINE`` gives to middleware and WebSockets."""
+
+    def load(self) -> dict[str, Any]:
+        return self._of_browser(super().load())
+
+    async def aload(self) -> dict[str, Any]:
+        return self._of_browser(await super().aload())
+
+    def _of_browser(self, stored: dict[str, Any]) -> dict[str, Any]:
+        if APP_KEY not in stored:
+            return stored
+        self._session_key = None  # as after an unknown key: what is written gets another one
+        return {}
 
 
 def end_sessions(user_id: int) -> int:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from accounts.auth import app_session
 from accounts.models import User
-from accounts.session_store import SessionStore
+from accounts.session_store import AppSessionStore
 
 SCHEME = "Bearer"
 
@@ -25,7 +25,7 @@ class SessionAuthentication(BaseAuthentication):
     A view with ``allows_pending_session`` also gets sessions in which nobody is signed in yet.
     """
 
-    def authenticate(self, request: Request) -> tuple[User | None, SessionStore] | None:
+    def authenticate(self, request: Request) -> tuple[User | None, AppSessionStore] | None:
         scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None

@@ -22,12 +22,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.auth.session import AT_KEY
 from accounts.models import User, UserSession
-from accounts.session_store import SessionStore
+from accounts.session_store import APP_KEY, AppSessionStore
 
 PENDING = timedelta(hours=1)
 SESSIONS_MAX = 100  # that are listed, newest first
 DEVICE_MAX = 80
-APP_KEY, DEVICE_KEY, WELCOMED_KEY = "is_app", "device", "welcomed"
+DEVICE_KEY, WELCOMED_KEY = "device", "welcomed"
 TOKEN = re.compile(r"[a-z0-9]{32}")
 ID_SALT = "accounts.auth.app_session"
 ID_LENGTH = 32
@@ -45,19 +45,19 @@ class Device:
     is_current: bool
 
 
-def begin(device: str = "") -> SessionStore:
+def begin(device: str = "") -> AppSessionStore:
     """A new session that is not stored yet."""
-    session = SessionStore()
+    session = AppSessionStore()
     session[APP_KEY], session[DEVICE_KEY] = True, device
     session.set_expiry(int(PENDING.total_seconds()))
     return session
 
 
-def find(token: str) -> SessionStore | None:
+def find(token: str) -> AppSessionStore | None:
     """The app session with this token; None if it ended or is a browser's."""
     if not TOKEN.fullmatch(token):
         return None
-    session = SessionStore(token)
+    session = AppSessionStore(token)
     return session if is_app(session) and session.session_key else None
 
 
@@ -66,13 +66,13 @@ def is_app(session: Any) -> bool:
     return isinstance(session, SessionBase) and bool(session.get(APP_KEY))
 
 
-def user_of(session: SessionStore) -> User | None:
+def user_of(session: AppSessionStore) -> User | None:
     """The active user who is signed in and has not changed the password since."""
     user: User | None = get_session_user(session)
     return user
 
 
-def extend(session: SessionStore) -> None:
+def extend(session: AppSessionStore) -> None:
     """Store the session; from now on it lasts as long as a browser's if somebody is signed in."""
     if SESSION_KEY in session:
         session.set_expiry(None)
@@ -89,7 +89,7 @@ def end_device(user: User, device_id: str, current: Any, at: datetime) -> bool:
     """Sign the user out there; False if there is no such session of theirs."""
     for key, device in _devices(user, current, at):
         if device.id == device_id:
-            SessionStore(key).delete()
+            AppSessionStore(key).delete()
             return True
     return False
 

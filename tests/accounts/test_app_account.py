@@ -21,7 +21,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.auth.session import AT_KEY
 from accounts.models import User, UserSession
-from accounts.session_store import SessionStore
+from accounts.session_store import AppSessionStore
 from tests.accounts.test_app_sign_up import EMAIL, call, code_of_email, refused, session_of
 from tests.factories import PASSWORD, make_user
 
@@ -53,7 +53,7 @@ def current_code(secret: str) -> str:
 
 def let_time_pass(token: str) -> None:
     """The last password of this session is eleven minutes old."""
-    session = SessionStore(token)
+    session = AppSessionStore(token)
     session[AT_KEY] = (timezone.now() - timedelta(minutes=11)).timestamp()
     session.save()
 

@@ -22,6 +22,7 @@ from reports.dashboard.consumers import CLOSE_FORBIDDEN, RECHECK_SECONDS
 from reports.monitoring import incidents
 from seating.holds import transitions
 from tests.bookings.outcomes import expire_and_sweep
+from tests.clients import app_headers
 from tests.concurrency import servers
 from tests.factories import (
     make_booking,
@@ -148,6 +149,16 @@ def test_feed_refuses_users_without_dashboard(port: int, who: str) -> None:
         User.objects.update(is_active=False)
 
     with pytest.raises(InvalidStatus) as refusal, dashboard_feed(port, headers):
+        pass
+    assert refusal.value.response.status_code == 403
+
+
+def test_feed_refuses_the_token_of_an_app(port: int) -> None:
+    headers = app_headers(make_manager(make_cinema()), with_second_factor=True)
+    token = headers["Authorization"].partition(" ")[2]
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={token}"}
+
+    with pytest.raises(InvalidStatus) as refusal, dashboard_feed(port, cookie):
         pass
     assert refusal.value.response.status_code == 403
 
