@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -99,11 +98,6 @@ class AccountAdapter(DefaultAccountAdapter):
         stages: list[str] = super().get_login_stages()
         allauths = "allauth.account.stages.EmailVerificationStage"
         return [CONFIRMED_EMAIL_STAGE if stage == allauths else stage for stage in stages]
-
-    def send_account_already_exists_mail(self, email: str) -> None:
-        """Hash a password as a sign-up would, so that both take the same time."""
-        make_password(email)
-        super().send_account_already_exists_mail(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_network(request)  # a limit for each address of a /64 would limit nothing

@@ -20,13 +20,14 @@ RESENDS_MAX = 3
 class EmailCode(EmailVerificationProcess):  # type: ignore[misc]  # allauth has no types
     """allauth's process without its setting, which would apply to browsers, too.
 
-    An address of another account gets an email that says so, and no code is right.
+    An address of another account gets an email that says so, as often as others get codes, and no
+    code is right.
     """
 
     def send(self, skip_enumeration_mails: bool = False) -> None:
         if self.email_address.user_id:
             get_adapter().send_mail(MESSAGE, self.email, {"code": self.code})
-        elif not skip_enumeration_mails:
+        else:
             get_adapter().send_account_already_exists_mail(self.email)
 
     @classmethod

@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.auth import throttle
 from accounts.models import User
+from tests.clients import app_headers
 from tests.factories import PASSWORD, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("eager_tasks")]
@@ -201,6 +202,46 @@ def test_known_and_unknown_addresses_cost_the_same_work(rani: User) -> None:
     assert counts == {name: [pair[0]] * 2 for name, pair in counts.items()}
     assert counts["sign up"][0] > 0
     assert counts["sign in"][0] > 0
+
+
+def test_apps_cannot_tell_known_from_unknown_addresses_by_the_work(rani: User) -> None:
+    headers = app_headers(make_user(), with_second_factor=True)
+    app = Client(headers=headers)
+
+    def work(path: str, body: dict[str, str] | None, client: Client) -> tuple[int, int, int]:
+        sent, answers = len(mail.outbox), []
+        hashes = hashed(
+            lambda: answers.append(
+                client.post(f"/api/v1/account{path}", body, content_type="application/json")
+            )
+        )
+        return answers[0].status_code, hashes, len(mail.outbox) - sent
+
+    def deeds(email: str) -> dict[str, tuple[int, int, int]]:
+        account = {"email": email, "name": "Somebody", "password": PASSWORD}
+        begun = Client().post("/api/v1/account", account, content_type="application/json").json()
+        pending = Client(headers={"Authorization": f"Bearer {begun['token']}"})
+        other = account | {"email": email.replace("@", "2@")}
+        return {
+            "sign up": work("", other, Client()),
+            "another code": work("/confirmation/code", None, pending),
+            "reset": work("/password-reset", {"email": email}, Client()),
+            "change": work("/email", {"email": email}, app),
+        }
+
+    make_user(email=KNOWN.replace("@", "2@"))
+    known, unknown = deeds(KNOWN), deeds("nobody@example.com")
+
+    assert (
+        known
+        == unknown
+        == {
+            "sign up": (201, 1, 1),
+            "another code": (204, 0, 1),
+            "reset": (201, 0, 1),
+            "change": (204, 0, 1),
+        }
+    )
 
 
 def test_reset_email_is_sent_to_the_exact_address_only() -> None:
