@@ -8,7 +8,8 @@ from core.ratelimit import RateLimit
 ENTER_SECONDS = 120
 INSIDE_SECONDS = 600
 # A free seat is reckoned with for each visitor who was called this recently and has none yet: who
-# dawdles must not keep the last seats from the others.
+# dawdles must not keep the last seats from the others. Nor do they keep the places inside, counted
+# from when they came in; they may choose until INSIDE_SECONDS are over all the same.
 CHOOSING_SECONDS = 180
 # Only who was seen this recently is called; others keep their rank and are passed over meanwhile.
 CALL_PRESENCE_SECONDS = 150

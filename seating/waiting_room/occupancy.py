@@ -13,7 +13,12 @@ from seating.waiting_room.rate import MINUTE_SECONDS, Occupancy
 MEASURED_SECONDS = 20
 
 COUNT_INSIDE = """
-SELECT count(*) FILTER (WHERE ended_at IS NULL),
+SELECT count(*) FILTER (
+           WHERE ended_at IS NULL AND (
+               held_at IS NOT NULL OR entered_at IS NULL
+               OR entered_at > statement_timestamp() - make_interval(secs => %(choosing_seconds)s)
+           )
+       ),
        count(*) FILTER (
            WHERE ended_at IS NULL AND held_at IS NULL
              AND called_at > statement_timestamp() - make_interval(secs => %(choosing_seconds)s)

@@ -17,7 +17,8 @@ MINUTE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Occupancy:
-    """``inside``: called and not over; ``choosing``: those called lately without seats.
+    """``inside``: called and not over, except who came in long ago and never held seats;
+    ``choosing``: those called lately without seats.
     ``holds_per_minute``: visitors who came in and held their first seats, as measured lately.
     ``free_seats``: None where the room is not for certain showtimes."""
 

@@ -16,8 +16,8 @@ from seating.api.visitors import account_visitor
 from seating.errors import PlaceNotFound
 from seating.holds import transitions
 from seating.models import Hold, PlaceEnd, RoomControl, WaitingPlace, WaitingRoom
-from seating.waiting_room import admission, ending, places, rooms
-from seating.waiting_room.limits import ABANDONED_SECONDS, ENTER_SECONDS
+from seating.waiting_room import admission, ending, passes, places, rooms
+from seating.waiting_room.limits import ABANDONED_SECONDS, CHOOSING_SECONDS, ENTER_SECONDS
 from tests.factories import make_showtime, make_user
 from tests.seating.test_holds import seat_ids
 from tests.seating.waiting_room.fixtures import called, make_room, tick, waiting
@@ -157,6 +157,25 @@ def test_buyers_make_room_in_rooms_of_every_scope(scope: str) -> None:
     tick(room)
 
     assert called(room) == [BUDI]
+
+
+@pytest.mark.parametrize("has_held", [False, True])
+def test_next_is_called_in_the_place_of_who_holds_nothing_for_long(has_held: bool) -> None:
+    room = make_room(inside_max=1)
+    waiting(room, [ANI, BUDI])
+    tick(room)
+    entrance = places.enter(room_id=room.pk, visitor=ANI)
+    passed = timedelta(seconds=CHOOSING_SECONDS + 1)
+    inside = WaitingPlace.objects.filter(visitor=ANI)
+    inside.update(called_at=F("called_at") - passed, entered_at=F("entered_at") - passed)
+    if has_held:
+        inside.update(held_at=timezone.now())
+
+    tick(room)
+
+    now = timezone.now()
+    keeps_pass = passes.is_valid(entrance.token, room_id=room.pk, visitor=ANI, at=now)
+    assert (called(room), keeps_pass) == ([ANI] if has_held else [ANI, BUDI], True)
 
 
 def test_purchase_of_another_film_does_not_end_a_place() -> None:
