@@ -46,7 +46,7 @@ def confirm_address(user: User, **_kwargs: Any) -> None:
 def export_sessions(person: Person, collected: dict[str, Any], at: datetime, **_kw: Any) -> None:
     if person.user is None:
         return
-    collected["account"]["sessions"] = [
+    collected["sessions"] = [
         {
             "kind": each.kind,
             "device": each.device,

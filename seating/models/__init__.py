@@ -1,13 +1,10 @@
-"""Models of seating: seats with their holds, and waiting rooms."""
+"""Models of seating: layouts, seats of showtimes with their holds, and waiting rooms."""
 
+from seating.models.layouts import CategorySurcharge, Layout, Seat, SeatCategory
 from seating.models.seats import (
     TAKEABLE,
-    CategorySurcharge,
     Hold,
     HoldEnd,
-    Layout,
-    Seat,
-    SeatCategory,
     SeatStatus,
     ShowtimeSeat,
     ShowtimeSeatQuerySet,

@@ -246,9 +246,9 @@ def test_data_is_exported_with_the_sessions(rani: User) -> None:
 
     answer = call("get", "account/data", token=token)
 
-    account = answer.json()["sections"]["account"]
-    assert (answer.status_code, account["email"]) == (200, EMAIL)
-    [session] = account["sessions"]
+    sections = answer.json()["sections"]
+    assert (answer.status_code, sections["account"]["email"]) == (200, EMAIL)
+    [session] = sections["sessions"]
     assert (session["kind"], session["device"]) == ("app", "Pixel 9")
     assert token not in answer.content.decode()
 

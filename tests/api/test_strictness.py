@@ -47,6 +47,7 @@ def test_every_parameter_of_the_document_is_read_and_no_other() -> None:
             .replace("{slug}", "abc")
             .replace("{showtime_id}", "1")
             .replace("{room_id}", "1")
+            .replace("{passkey_id}", "1")
         )
         for name in ("{hold_id}", "{entry_id}"):
             plain = plain.replace(name, "6f2d1f0e-63a5-4f0f-8a50-0b8b2f4cf3b1")
