@@ -48,6 +48,7 @@ def test_every_parameter_of_the_document_is_read_and_no_other() -> None:
             .replace("{showtime_id}", "1")
             .replace("{room_id}", "1")
             .replace("{passkey_id}", "1")
+            .replace("{session_id}", "abc")
         )
         for name in ("{hold_id}", "{entry_id}"):
             plain = plain.replace(name, "6f2d1f0e-63a5-4f0f-8a50-0b8b2f4cf3b1")
