@@ -30,6 +30,7 @@ PHASES = {
     Phase.SOLD_OUT: _("No seat is free"),
     Phase.CLOSED: _("Closed"),
 }
+STATE_READ = "_state_read"  # on a row of the list
 PHASE_LABELS = {
     PHASES[Phase.BEFORE]: "info",
     PHASES[Phase.OPEN]: "success",
@@ -81,19 +82,23 @@ class WaitingRoomAdmin(CinemaOfficeAdmin):
 
     @display(description=_("state"), label=PHASE_LABELS)
     def phase(self, room: WaitingRoom) -> str:
-        return str(PHASES[_state(room).phase]) if room.pk else ""
+        state = _state(room)
+        return str(PHASES[state.phase if state else Phase.CLOSED]) if room.pk else ""
 
     @admin.display(description=_("waiting"))
     def waiting(self, room: WaitingRoom) -> int:
-        return _state(room).waiting if room.pk else 0
+        state = _state(room)
+        return state.waiting if state else 0
 
     @admin.display(description=_("inside"))
     def inside(self, room: WaitingRoom) -> str:
-        return f"{_state(room).inside if room.pk else 0} / {room.inside_max}"
+        state = _state(room)
+        return f"{state.inside if state else 0} / {room.inside_max}"
 
     @admin.display(description=_("admitted in the last minute"))
     def called_last_minute(self, room: WaitingRoom) -> int:
-        return _state(room).called_last_minute if room.pk else 0
+        state = _state(room)
+        return state.called_last_minute if state else 0
 
     @admin.display(description=_("draw"))
     def draw_page(self, room: WaitingRoom) -> str:
@@ -145,5 +150,12 @@ class WaitingRoomHistoryAdmin(CinemaHistoryAdmin):
     named_by = ["showtime", "movie"]
 
 
-def _state(room: WaitingRoom) -> RoomState:
-    return progress.current(room.pk)
+def _state(room: WaitingRoom) -> RoomState | None:
+    """Read once for all columns of a row; None for a room that is off or new."""
+    if not room.pk or room.control == RoomControl.OFF:
+        return None
+    values = vars(room)
+    if STATE_READ not in values:
+        values[STATE_READ] = progress.current(room.pk)
+    read: RoomState = values[STATE_READ]
+    return read

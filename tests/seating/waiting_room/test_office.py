@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.auth.session import AT_KEY
@@ -176,6 +178,20 @@ def test_list_shows_who_waits_and_is_inside(showtime: Showtime) -> None:
 
     text = page.content.decode()
     assert ("1 / 10" in text, "Open" in text) == (True, True)
+
+
+def test_list_reads_nothing_of_rooms_that_are_off(showtime: Showtime) -> None:
+    client = office(make_manager(showtime.studio.cinema))
+
+    def queries() -> int:
+        make_room(showtime, control=RoomControl.OFF)
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get("/admin/seating/waitingroom/").content.decode()
+        assert "Closed" in page
+        return len(captured)
+
+    queries()  # fills caches
+    assert queries() == queries()
 
 
 def test_command_verifies_the_draw(showtime: Showtime, capsys: Any) -> None:
