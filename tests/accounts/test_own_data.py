@@ -182,7 +182,8 @@ def test_download_contains_only_the_persons_own_data(zubaidah: User) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         exported = json.loads(file.read("layar-data.json"))
     assert sorted(exported) == [
-        *("account", "bookings", "email_addresses", "made_at", "messages", "waitlists")
+        *("account", "bookings", "email_addresses", "made_at", "messages", "sessions"),
+        "waitlists",
     ]
     assert (exported["account"]["name"], exported["account"]["phone"]) == (NAME, PHONE)
     assert [each["code"] for each in exported["bookings"]] == [booking.code]
