@@ -36,6 +36,9 @@ from accounts.errors import CodeIncorrect, NothingToConfirm, PasswordIncorrect
 from accounts.idempotency import idempotent
 from accounts.models import User
 from core.errors import FieldProblem, InvalidInput
+from core.ratelimit import RateLimit
+
+EMAIL_CHANGES_BY_PERSON = RateLimit("email_change_person", 5, 60 * 60)  # each sends an email
 
 
 class PasswordReset(FirstView):
@@ -130,6 +133,7 @@ class EmailChange(SessionView):
         user, plain = signed_in_user(request), request._request
         form = AddEmailForm(user, {"email": wanted.validated_data["email"]})
         email = checked(form)["email"]
+        self.enforce(EMAIL_CHANGES_BY_PERSON, f"user:{user.pk}")
         is_taken = User.objects.filter(email__iexact=email).exists()
         EmailCode.initiate(request=plain, user=None if is_taken else user, email=email)
         return Response(status=204, headers=NO_STORE)

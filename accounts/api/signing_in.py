@@ -15,6 +15,7 @@ from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib.auth import logout
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
@@ -78,9 +79,10 @@ class Account(FirstView):
             }
         )
         checked(form, names={"password1": "password"})
-        user, response = form.try_save(plain)
-        if response is None:
-            complete_signup(plain, user=user)
+        with transaction.atomic():  # without an email there is no account
+            user, response = form.try_save(plain)
+            if response is None:
+                complete_signup(plain, user=user)
         return self.session_answer(request, 201)
 
 

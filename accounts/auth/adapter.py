@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.auth.app_session import is_app
 from accounts.auth.session import is_recent
 from accounts.auth.staff import landing_url
 from accounts.auth.stages import must_confirm_address
@@ -28,8 +29,9 @@ from accounts.models import User
 from accounts.policies.pages import record_consent
 from accounts.tasks import queue_email
 from core.db.mailbox import mailbox_of
+from core.errors import TooManyRequests
 from core.http.client_ip import client_network
-from core.ratelimit import RateLimit
+from core.ratelimit import RateLimit, RateLimitResult, hit_all
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,19 @@ LINKS = {
     "password_reset_url": _("Choose a new password"),
     "signup_url": _("Make an account"),
 }
-EMAILS_BY_MAILBOX = RateLimit("account_email", 5, 60 * 60)  # of each kind
+# Each purpose has limits of its own. The one of a mailbox is looser, because anybody can use it up,
+# and does not count browsers and apps that signed in to the account before.
+EMAILS_BY_SENDER = RateLimit("account_email", 5, 60 * 60)
+EMAILS_BY_MAILBOX = RateLimit("account_email_mailbox", 50, 60 * 60)
+# Emails for known and unknown addresses count together: limits must not tell them apart.
+PURPOSES = {
+    "email_confirmation": "confirm",
+    "email_code": "confirm",
+    "account_already_exists": "confirm",
+    "password_reset_key": "reset",
+    "password_reset_code": "reset",
+    "unknown_account": "reset",
+}
 EMAIL_CHANGED = "account/email/email_changed"
 CONFIRMED_EMAIL_STAGE = "accounts.auth.stages.ConfirmedEmailStage"
 
@@ -125,11 +139,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue the email for a worker: a hanging mail server must not block a request.
 
         Links use SITE_URL whatever the request's Host header was, and the recipient is the stored
-        address, not one that differs from it in case.
+        address, not one that differs from it in case. Raises TooManyRequests to an app whose email
+        is not sent, because it would wait for a code; a page says the same either way.
         """
         kind = template_prefix.rpartition("/")[2]
-        if not EMAILS_BY_MAILBOX.hit(f"{kind} {mailbox_of(email)}").allowed:
-            logger.warning("email %s not sent: too many to this mailbox", kind)
+        refusal = _refusal(allauth_context.request, PURPOSES.get(kind, kind), email)
+        if refusal is not None:
+            logger.warning("email %s not sent: too many", kind)
+            if kind in PURPOSES and is_app(allauth_context.request.session):
+                raise TooManyRequests(refusal.retry_after_seconds)
             return
         links = {
             name: settings.SITE_URL + urlsplit(context[name]).path
@@ -151,6 +169,16 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         label = next((str(LINKS[name]) for name in links), "")
         queue_email(message.subject, str(message.body), message.from_email, list(message.to), label)
+
+
+def _refusal(request: HttpRequest, purpose: str, email: str) -> RateLimitResult | None:
+    """The limit that forbids this email; None if none does."""
+    attempt, mailbox = Attempt.of(request, email), f"{purpose} {mailbox_of(email)}"
+    limits = [(EMAILS_BY_SENDER, f"{mailbox} {attempt.device or attempt.network}")]
+    if not attempt.device:
+        limits.append((EMAILS_BY_MAILBOX, mailbox))
+    last = hit_all(limits)[-1]
+    return None if last.allowed else last
 
 
 def _login(credentials: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def test_name_is_used_only_once_paid_for_or_confirmed() -> None:
 def test_account_emails_to_one_mailbox_are_limited() -> None:
     make_user(email=VICTIM)
     make_user(email="other@example.com")
-    use_up(EMAILS_BY_MAILBOX, f"password_reset_key {VICTIM}")
+    use_up(EMAILS_BY_MAILBOX, f"reset {VICTIM}")
 
     for email in (VICTIM, "other@example.com"):
         Client().post("/en/accounts/password/reset/", {"email": email})
