@@ -33,7 +33,12 @@ class SessionAuthentication(BaseAuthentication):
         user = app_session.user_of(session) if session is not None else None
         view = (request.parser_context or {}).get("view")
         allows_pending = getattr(view, "allows_pending_session", False)
-        if session is None or (user is None and not allows_pending):
+        # ``user_of`` empties the session of a user who has changed the password since.
+        if (
+            session is None
+            or not app_session.is_app(session)
+            or (user is None and not allows_pending)
+        ):
             raise AuthenticationFailed(_("Please sign in again."))
         return user, session
 

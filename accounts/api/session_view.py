@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
@@ -11,6 +12,7 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -68,7 +70,9 @@ class SessionView(LimitedView):
         plain: Any = getattr(request, "_request", request)
         session = getattr(plain, "session", None)
         if session is not None and session.session_key and session.modified:
-            session.save()
+            # If it ended meanwhile, whoever ended it has the last word: nothing is stored.
+            with suppress(UpdateError):
+                session.save()
         plain.META["CSRF_COOKIE_NEEDS_UPDATE"] = False  # signing in wants a new cookie for pages
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -84,16 +88,27 @@ class SessionView(LimitedView):
             raise SignInAgain()
 
     def session_answer(self, request: Request, status: int = 200) -> Response:
-        """The session after this step; its token is another one if somebody was signed in."""
+        """The session after this step; its token is another one if somebody was signed in.
+
+        Raises AuthenticationFailed if the session ended meanwhile.
+        """
         plain: Any = request._request
         session, user = plain.session, plain.user
-        with transaction.atomic():
+        with transaction.atomic(), ended_is_refused():
             if user.is_authenticated and not session.get(app_session.WELCOMED_KEY):
                 session[app_session.WELCOMED_KEY] = True
                 remember_app(plain, user)
+                app_session.end_oldest(user, session, timezone.now())
                 signals.signed_in.send(User, user=user, request=request)
             app_session.extend(session)
-        document = SessionSerializer(_document(plain)).data
+        return self.document(request, status)
+
+    def document(self, request: Request, status: int = 200) -> Response:
+        """The session as it is stored, without making it last longer.
+
+        Raises AuthenticationFailed if it ended meanwhile.
+        """
+        document = SessionSerializer(_document(request._request)).data
         return Response(document, status=status, headers=NO_STORE)
 
 
@@ -118,6 +133,15 @@ class FirstView(SessionView):
 class HasSession(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         return app_session.is_app(request.auth)
+
+
+@contextmanager
+def ended_is_refused() -> Iterator[None]:
+    """Raises AuthenticationFailed if the session that is stored ended during the request."""
+    try:
+        yield
+    except UpdateError:
+        raise AuthenticationFailed(_("Please sign in again.")) from None
 
 
 def signed_in_user(request: Request) -> User:
@@ -149,10 +173,13 @@ def checked(form: forms.BaseForm, names: dict[str, str] | None = None) -> dict[s
 
 def _document(plain: Any) -> dict[str, Any]:
     status, factors = _status(plain)
+    expires_at = app_session.expires_at(plain.session)
+    if expires_at is None:
+        raise AuthenticationFailed(_("Please sign in again."))
     return {
         "token": plain.session.session_key,
         "status": status,
-        "expires_at": plain.session.get_expiry_date(),
+        "expires_at": expires_at,
         "second_factors": factors,
         "user": plain.user if plain.user.is_authenticated else None,
     }

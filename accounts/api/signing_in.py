@@ -15,7 +15,7 @@ from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib.auth import logout
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
@@ -44,7 +44,9 @@ from accounts.auth import app_session
 from accounts.auth.email_code import EmailCode
 from accounts.errors import CodeIncorrect, NothingToConfirm, SessionNotFound
 from accounts.idempotency import idempotent
+from accounts.models import User
 from accounts.staff_access.sign_out import sign_out_everywhere
+from core.ratelimit import SIGN_IN_BY_ADDRESS, RateLimit
 
 SIGN_IN_FAILED = OpenApiResponse(description="`sign_in_failed`: email or password is wrong.")
 
@@ -124,6 +126,9 @@ class Sessions(SessionView):
             return []
         return super().get_authenticators()
 
+    def limits_of(self, request: Request) -> Sequence[RateLimit]:
+        return (SIGN_IN_BY_ADDRESS,) if request.method == "POST" else self.limits
+
     def get_permissions(self) -> Sequence[Any]:
         return [] if self.request.method == "POST" else super().get_permissions()
 
@@ -202,8 +207,8 @@ class CurrentSession(SessionView):
         responses={200: SessionSerializer},
     )
     def get(self, request: Request) -> Response:
-        """Until when it lasts, and who is signed in."""
-        return self.session_answer(request)
+        """Until when it lasts, and who is signed in. It does not make it last longer."""
+        return self.document(request)
 
     @extend_schema(
         tags=["account"],
@@ -270,7 +275,14 @@ def confirm_by_code(request: Request) -> None:
     ):
         process.record_invalid_attempt()
         raise CodeIncorrect()
-    address = process.finish()
-    if address is None:  # confirmed, or taken, in the meantime
-        raise NothingToConfirm()
-    login_on_verification(plain, address)
+    try:
+        with transaction.atomic():
+            # Locked, so that two confirmations of one user come one after the other.
+            User.objects.select_for_update().get(pk=process.user.pk)
+            taken = User.objects.filter(email__iexact=process.email).exclude(pk=process.user.pk)
+            address = None if taken.exists() else process.finish()
+            if address is None:  # confirmed, or taken, in the meantime
+                raise NothingToConfirm()
+            login_on_verification(plain, address)
+    except IntegrityError:  # taken at this moment
+        raise NothingToConfirm() from None

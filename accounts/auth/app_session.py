@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from allauth.core.internal.sessionkit import get_session_user
@@ -26,6 +27,8 @@ from accounts.session_store import APP_KEY, AppSessionStore
 
 PENDING = timedelta(hours=1)
 SESSIONS_MAX = 100  # that are listed, newest first
+SESSIONS_READ_MAX = 1_000  # the valid ones are found among these
+APP_SESSIONS_MAX = 20  # of a user; a further sign-in ends the oldest
 DEVICE_MAX = 80
 DEVICE_KEY, WELCOMED_KEY = "device", "welcomed"
 TOKEN = re.compile(r"[a-z0-9]{32}")
@@ -80,9 +83,15 @@ def extend(session: AppSessionStore) -> None:
     session.save()
 
 
+def expires_at(session: AppSessionStore) -> datetime | None:
+    """Until when the stored session lasts; None if it ended."""
+    rows = SessionRow.objects.filter(pk=session.session_key)
+    return rows.values_list("expire_date", flat=True).first()
+
+
 def devices(user: User, current: Any, at: datetime) -> list[Device]:
     """Where the user is signed in, newest first; ``current``: the session that asks."""
-    return [device for _key, device in _devices(user, current, at)]
+    return [device for _key, device in islice(_devices(user, current, at), SESSIONS_MAX)]
 
 
 def end_device(user: User, device_id: str, current: Any, at: datetime) -> bool:
@@ -94,6 +103,17 @@ def end_device(user: User, device_id: str, current: Any, at: datetime) -> bool:
     return False
 
 
+def end_oldest(user: User, current: Any, at: datetime) -> None:
+    """End the user's app sessions beyond ``APP_SESSIONS_MAX``; ``current`` is kept."""
+    others = [
+        key
+        for key, device in _devices(user, current, at)
+        if device.kind == "app" and not device.is_current
+    ]
+    for key in others[APP_SESSIONS_MAX - 1 :]:
+        AppSessionStore(key).delete()
+
+
 def public_id(key: str) -> str:
     return salted_hmac(ID_SALT, key, algorithm="sha256").hexdigest()[:ID_LENGTH]
 
@@ -101,7 +121,7 @@ def public_id(key: str) -> str:
 def _devices(user: User, current: Any, at: datetime) -> Iterator[tuple[str, Device]]:
     of_user = UserSession.objects.filter(user=user).values("session_id")
     rows = SessionRow.objects.filter(pk__in=of_user, expire_date__gt=at)
-    for row in rows.order_by("-expire_date")[:SESSIONS_MAX]:
+    for row in rows.order_by("-expire_date")[:SESSIONS_READ_MAX]:
         stored = row.get_decoded()
         if not _is_valid(stored, user):
             continue

@@ -37,6 +37,10 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "300/m/ip,3/m/key",
     "reauthenticate": "10/5m/user",
 }
+# Codes by email, and signing in with a second factor; docs/api.md names them.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Staff sign in with a second factor (TOTP or passkey).

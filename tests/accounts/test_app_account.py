@@ -23,6 +23,7 @@ from accounts.auth.session import AT_KEY
 from accounts.models import User, UserSession
 from accounts.session_store import AppSessionStore
 from tests.accounts.test_app_sign_up import EMAIL, call, code_of_email, refused, session_of
+from tests.clients import app_headers
 from tests.factories import PASSWORD, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("eager_tasks")]
@@ -291,5 +292,9 @@ def test_account_of_staff_is_not_deleted() -> None:
         *(("get", "account/data"), ("post", "account/deletion")),
     ],
 )
-def test_nobody_without_a_session_may(method: str, path: str) -> None:
+def test_nobody_without_a_session_may(rani: User, method: str, path: str) -> None:
+    token = app_headers(rani)["Authorization"].removeprefix("Bearer ")
+    rani.set_password(NEW_PASSWORD)
+    rani.save()
     assert refused(call(method, path)) == (401, "not_authenticated")
+    assert refused(call(method, path, token=token)) == (401, "authentication_failed")
