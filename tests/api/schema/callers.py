@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.api.tokens import issue_token
 from accounts.models import User
 from bookings.models import Booking, Ticket
 from bookings.orders.access_tokens import access_token
@@ -17,6 +16,7 @@ from movies.catalogue.catalogue import new_generation
 from movies.models import Cinema, Showtime
 from seating.api.visitors import app_visitor
 from seating.models import Hold, ShowtimeSeat
+from tests.clients import app_headers
 from tests.factories import (
     free_seats,
     make_booking,
@@ -140,8 +140,7 @@ class Caller:
             *(Scene(b.showtime, str(victim.hold.pk), b, False) for b in victim.bookings),
         ]
         if self.user is not None:
-            token = issue_token(self.user, is_strong=True, at=at)[0]
-            self.headers["Authorization"] = f"Token {token}"
+            self.headers |= app_headers(self.user, with_second_factor=True)
         new_generation()  # nothing here is ever committed
 
 
