@@ -44,6 +44,11 @@ class Rescue:
     block: tuple[HallSeat, ...] = ()
     offer: HeldSeats | None = None
 
+    def has_kept(self, seat_ids: Sequence[int]) -> bool:
+        """Whether the buyer's hold has all these seats."""
+        held = {seat.seat_id for seat in self.kept.seats} if self.kept else set()
+        return held >= set(seat_ids)
+
     @property
     def facts(self) -> dict[str, object]:
         """Facts of the refusal: a client sends ``block`` back to accept it."""
@@ -70,6 +75,8 @@ def hold_or_rescue(
 ) -> HeldSeats:
     """Hold these seats within the quotas; a lost race is rescued.
 
+    Seats that were only locked for a moment are held by the rescue.
+
     Raises what ``quotas.hold_within_quota`` raises; SeatTaken then has the facts of the rescue.
     """
     try:
@@ -85,7 +92,10 @@ def hold_or_rescue(
         )
     except SeatTaken as lost:
         with suppress(LayarError):  # without a rescue the refusal stays as it was
-            lost.facts |= _rescued(holder, showtime_id, seat_ids).facts
+            rescue = _rescued(holder, showtime_id, seat_ids)
+            if rescue.kept is not None and rescue.has_kept(seat_ids):
+                return rescue.kept  # a sweep or another request had only locked them
+            lost.facts |= rescue.facts
         raise
 
 
@@ -132,6 +142,8 @@ def rescue_party(
         kept = _keep_remaining(showtime_id, visitor, seat_ids)
         if kept is not None and kept.is_sealed:
             raise HoldSealed()
+        if Rescue(kept).has_kept(seat_ids):
+            return Rescue(kept)
         mine = frozenset(seat.seat_id for seat in kept.seats) if kept else frozenset()
         availability = fresh_availability(showtime_id)
         hall = availability.hall
