@@ -35,6 +35,7 @@ from rest_framework.response import Response
 from rest_framework.status import is_success
 
 from accounts.models import IdempotentRequest
+from core.api.views import django_request
 from core.errors import InvalidInput, LayarError, Refused, Unavailable
 from core.http.client_ip import client_address
 
@@ -123,7 +124,7 @@ def fingerprint(request: Request) -> str:
     """A hash of the request. Raises BodyUnreadable."""
     # Body of the underlying request: read before the API's parsers, which then parse the read
     # bytes.
-    plain = request._request
+    plain = django_request(request)
     address = f"{plain.path.rstrip('/')}?{plain.META.get('QUERY_STRING', '')}"
     digest = hashlib.sha256(f"{plain.method} {address}\n".encode())
     try:

@@ -8,8 +8,6 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
-from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.mfa.webauthn.internal import flows as webauthn_flows
 from django.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -27,8 +25,13 @@ from accounts.api.account_shapes import (
 from accounts.api.second_factors import FactorView, recovery_codes
 from accounts.api.session_view import NO_STORE, FirstView, StepView
 from accounts.auth import app_session
+from accounts.auth.allauth_flows import (
+    webauthn,
+    webauthn_flows,
+)
 from accounts.auth.mfa import PasskeyForm
 from accounts.errors import NothingToConfirm
+from core.api.views import django_request
 
 
 class PasskeySignIn(FirstView):
@@ -43,7 +46,7 @@ class PasskeySignIn(FirstView):
     def post(self, request: Request) -> Response:
         """The options for the device, and the token with which to complete the sign-in."""
         options = webauthn.begin_authentication()
-        session: Any = request._request.session
+        session: Any = django_request(request).session
         app_session.extend(session)
         document = {"token": session.session_key, "options": passkeys.plain_json(options)}
         return Response(PasskeySessionSerializer(document).data, status=201, headers=NO_STORE)
@@ -66,7 +69,7 @@ class PasskeySession(StepView):
         wanted.is_valid(raise_exception=True)
         authenticator = passkeys.sign_in(wanted.validated_data["credential"])
         login = Login(user=authenticator.user)
-        webauthn_flows.perform_passwordless_login(request._request, authenticator, login)
+        webauthn_flows.perform_passwordless_login(django_request(request), authenticator, login)
         return self.session_answer(request, 201)
 
 
@@ -80,8 +83,8 @@ class PasskeyChallenge(StepView):
     )
     def post(self, request: Request) -> Response:
         """For `confirm_second_factor`, or for `confirm_identity` of a signed-in user."""
-        stage = LoginStageController.enter(request._request, AuthenticateStage.key)
-        plain_user = request._request.user
+        stage = LoginStageController.enter(django_request(request), AuthenticateStage.key)
+        plain_user = django_request(request).user
         user = plain_user if plain_user.is_authenticated else stage and stage.login.user
         if user is None:
             raise NothingToConfirm()
@@ -100,7 +103,9 @@ class Passkeys(FactorView):
     def post(self, request: Request) -> Response:
         """The options for the device; `add_passkey` adds what it makes of them."""
         user = self.require_enrolment(request)
-        options = webauthn_flows.begin_registration(request._request, user, passwordless=True)
+        options = webauthn_flows.begin_registration(
+            django_request(request), user, passwordless=True
+        )
         document = {"options": passkeys.plain_json(options)}
         return Response(PasskeyOptionsSerializer(document).data, headers=NO_STORE)
 
@@ -121,7 +126,7 @@ class Passkeys(FactorView):
         )
         with transaction.atomic():
             _factor, recovery = webauthn_flows.add_authenticator(
-                request._request, name=values["name"], credential=values["credential"]
+                django_request(request), name=values["name"], credential=values["credential"]
             )
         return recovery_codes(recovery)
 
@@ -137,5 +142,5 @@ class PasskeyById(FactorView):
     def delete(self, request: Request, passkey_id: int) -> Response:
         """It does not sign in any more. Staff keep one second factor."""
         passkey = self.removable(request, type=Authenticator.Type.WEBAUTHN, pk=passkey_id)
-        webauthn_flows.remove_authenticator(request._request, passkey)
+        webauthn_flows.remove_authenticator(django_request(request), passkey)
         return Response(status=204, headers=NO_STORE)

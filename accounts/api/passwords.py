@@ -6,9 +6,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm, ResetPasswordForm
-from allauth.account.internal.flows import password_change, password_reset
-from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
-from allauth.core.internal.cryptokit import compare_user_code
 from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -30,11 +27,18 @@ from accounts.api.session_view import (
     signed_in_user,
 )
 from accounts.api.signing_in import confirm_by_code
+from accounts.auth.allauth_flows import (
+    PasswordResetVerificationProcess,
+    compare_user_code,
+    password_change,
+    password_reset,
+)
 from accounts.auth.email_code import EmailCode
 from accounts.auth.reauthentication import CONFIRMATIONS_BY_PERSON
 from accounts.errors import CodeIncorrect, NothingToConfirm, PasswordIncorrect
 from accounts.idempotency import idempotent
 from accounts.models import User
+from core.api.views import django_request
 from core.errors import FieldProblem, InvalidInput
 from core.ratelimit import RateLimit
 
@@ -63,7 +67,7 @@ class PasswordReset(FirstView):
         form = ResetPasswordForm({"email": email})
         checked(form)
         PasswordResetVerificationProcess.initiate(
-            request=request._request, user=next(iter(form.users), None), email=email
+            request=django_request(request), user=next(iter(form.users), None), email=email
         )
         return self.session_answer(request, 201)
 
@@ -80,7 +84,7 @@ class PasswordResetCompletion(StepView):
         """Set the password by the code of the email. It ends every session of the account."""
         wanted = NewPasswordSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        values, plain = wanted.validated_data, request._request
+        values, plain = wanted.validated_data, django_request(request)
         process = PasswordResetVerificationProcess.resume(plain)
         if process is None:
             raise NothingToConfirm()
@@ -113,7 +117,7 @@ class Password(SessionView):
             raise PasswordIncorrect()
         _check_new_password(values["new_password"], user, "new_password")
         password_change.change_password(user, values["new_password"])
-        password_change.finalize_password_change(request._request, user)
+        password_change.finalize_password_change(django_request(request), user)
         return self.session_answer(request)
 
 
@@ -130,7 +134,7 @@ class EmailChange(SessionView):
         self.require_recent(request)
         wanted = EmailSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        user, plain = signed_in_user(request), request._request
+        user, plain = signed_in_user(request), django_request(request)
         form = AddEmailForm(user, {"email": wanted.validated_data["email"]})
         email = checked(form)["email"]
         self.enforce(EMAIL_CHANGES_BY_PERSON, f"user:{user.pk}")

@@ -16,6 +16,7 @@ from accounts.privacy import erasure, export
 from accounts.privacy.erasure import ErasureRefused
 from accounts.privacy.person import Person
 from accounts.privacy.views import DELETIONS_BY_PERSON, DOWNLOADS_BY_PERSON
+from core.api.views import django_request
 
 
 class PersonalData(SessionView):
@@ -54,5 +55,5 @@ class Deletion(SessionView):
             erasure.erase(Person.of(user), timezone.now())
         except ErasureRefused as refusal:
             raise AccountNotDeletable(obstacles=list(map(str, refusal.obstacles))) from None
-        request._request.session.flush()
+        django_request(request).session.flush()
         return Response(status=204, headers=NO_STORE)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.totp.internal.flows import activate_totp, deactivate_totp
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -32,6 +28,13 @@ from accounts.api.session_view import (
     checked,
     signed_in_user,
 )
+from accounts.auth.allauth_flows import (
+    activate_totp,
+    deactivate_totp,
+    generate_recovery_codes,
+    record_authentication,
+    totp,
+)
 from accounts.auth.enrolment import may_enrol
 from accounts.auth.reauthentication import CONFIRMATIONS_BY_PERSON
 from accounts.errors import (
@@ -43,6 +46,7 @@ from accounts.errors import (
     SecondFactorNotFound,
 )
 from accounts.models import User
+from core.api.views import django_request
 
 Type = Authenticator.Type
 
@@ -71,7 +75,9 @@ class Identity(SessionView):
             checked(form)
             form.save()
         elif user.check_password(values.get("password", "")):
-            record_authentication(request._request, user, method="password", reauthenticated=True)
+            record_authentication(
+                django_request(request), user, method="password", reauthenticated=True
+            )
         else:
             raise PasswordIncorrect()
         return self.session_answer(request)
@@ -82,7 +88,7 @@ class FactorView(SessionView):
         """The user, who may set up a second factor. Raises SignInAgain or InvitationNeeded."""
         self.require_recent(request)
         user = signed_in_user(request)
-        if not may_enrol(request._request.session, user, timezone.now()):
+        if not may_enrol(django_request(request).session, user, timezone.now()):
             raise InvitationNeeded()
         return user
 
@@ -151,11 +157,11 @@ class Totp(FactorView):
         wanted.is_valid(raise_exception=True)
         if Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
             raise SecondFactorExists()
-        if totp.SECRET_SESSION_KEY not in request._request.session:
+        if totp.SECRET_SESSION_KEY not in django_request(request).session:
             raise NothingToConfirm()
         form = ActivateTOTPForm({"code": wanted.validated_data["code"]}, user=user)
         checked(form)
-        _factor, recovery = activate_totp(request._request, form)
+        _factor, recovery = activate_totp(django_request(request), form)
         return recovery_codes(recovery)
 
     @extend_schema(
@@ -167,7 +173,7 @@ class Totp(FactorView):
     )
     def delete(self, request: Request) -> Response:
         """Sign in without it from now on. Staff keep one second factor."""
-        deactivate_totp(request._request, self.removable(request, type=Type.TOTP))
+        deactivate_totp(django_request(request), self.removable(request, type=Type.TOTP))
         return Response(status=204, headers=NO_STORE)
 
 
@@ -184,7 +190,7 @@ class RecoveryCodes(FactorView):
         user = self.require_enrolment(request)
         if not Authenticator.objects.filter(user=user).exists():
             raise SecondFactorNotFound()
-        return recovery_codes(generate_recovery_codes(request._request))
+        return recovery_codes(generate_recovery_codes(django_request(request)))
 
 
 def recovery_codes(recovery: Authenticator | None) -> Response:

@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
-from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
-from allauth.account.internal.stagekit import get_pending_stage
-from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -26,11 +23,17 @@ from accounts import signals
 from accounts.api.account_shapes import SessionSerializer
 from accounts.api.authentication import SessionAuthentication
 from accounts.auth import app_session
+from accounts.auth.allauth_flows import (
+    PasswordResetVerificationProcess,
+    get_pending_stage,
+    ratelimit,
+)
 from accounts.auth.session import is_recent
 from accounts.auth.throttle import remember_app
 from accounts.errors import CodeIncorrect, SignInAgain
 from accounts.models import User
 from core.api.limits import LimitedView
+from core.api.views import django_request
 from core.errors import FieldProblem, InvalidInput
 from core.ratelimit import ACCOUNT_STEPS_BY_ADDRESS, PROFILE_BY_ACCOUNT
 
@@ -62,7 +65,7 @@ class SessionView(LimitedView):
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
-        plain: Any = request._request
+        plain: Any = django_request(request)
         plain.session = request.auth if app_session.is_app(request.auth) else app_session.begin()
         plain.user = AnonymousUser() if request.user is None else request.user
 
@@ -78,13 +81,13 @@ class SessionView(LimitedView):
 
     def consume(self, request: Request, action: str, key: str) -> None:
         """Count against allauth's limit, which the website's page has, too; raises Throttled."""
-        plain = request._request
+        plain = django_request(request)
         if not ratelimit.consume(plain, app="allauth.account", action=action, key=key):
             raise Throttled(wait=ALLAUTH_WAIT_SECONDS)
 
     def require_recent(self, request: Request) -> None:
         """Raises SignInAgain unless a password, code or passkey was given a short time ago."""
-        if not is_recent(request._request.session, timezone.now()):
+        if not is_recent(django_request(request).session, timezone.now()):
             raise SignInAgain()
 
     def session_answer(self, request: Request, status: int = 200) -> Response:
@@ -92,7 +95,7 @@ class SessionView(LimitedView):
 
         Raises AuthenticationFailed if the session ended meanwhile.
         """
-        plain: Any = request._request
+        plain: Any = django_request(request)
         session, user = plain.session, plain.user
         with transaction.atomic(), ended_is_refused():
             if user.is_authenticated and not session.get(app_session.WELCOMED_KEY):
@@ -108,7 +111,7 @@ class SessionView(LimitedView):
 
         Raises AuthenticationFailed if it ended meanwhile.
         """
-        document = SessionSerializer(_document(request._request)).data
+        document = SessionSerializer(_document(django_request(request))).data
         return Response(document, status=status, headers=NO_STORE)
 
 

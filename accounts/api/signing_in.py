@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.forms import SignupForm
-from allauth.account.internal.flows.email_verification import login_on_verification
-from allauth.account.internal.flows.login import perform_password_login
-from allauth.account.internal.flows.signup import complete_signup
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
-from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib.auth import logout
@@ -41,11 +37,18 @@ from accounts.api.session_view import (
 )
 from accounts.api.tokens import checked_password
 from accounts.auth import app_session
+from accounts.auth.allauth_flows import (
+    compare_user_code,
+    complete_signup,
+    login_on_verification,
+    perform_password_login,
+)
 from accounts.auth.email_code import EmailCode
 from accounts.errors import CodeIncorrect, NothingToConfirm, SessionNotFound
 from accounts.idempotency import idempotent
 from accounts.models import User
 from accounts.staff_access.sign_out import sign_out_everywhere
+from core.api.views import django_request
 from core.ratelimit import SIGN_IN_BY_ADDRESS, RateLimit
 
 SIGN_IN_FAILED = OpenApiResponse(description="`sign_in_failed`: email or password is wrong.")
@@ -69,7 +72,7 @@ class Account(FirstView):
         wanted = NewAccountSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         values = wanted.validated_data
-        plain: Any = request._request
+        plain: Any = django_request(request)
         self.consume(request, "signup", values["email"].lower())
         plain.session[app_session.DEVICE_KEY] = values.get("device", "")
         form = SignupForm(
@@ -112,7 +115,7 @@ class EmailConfirmationCode(StepView):
     )
     def post(self, request: Request) -> Response:
         """Send another code; the former one is not valid any more. At most three times."""
-        process = EmailCode.resume(request._request)
+        process = EmailCode.resume(django_request(request))
         if process is None or not process.can_resend:
             raise NothingToConfirm()
         process.resend()
@@ -149,7 +152,7 @@ class Sessions(SessionView):
         """
         wanted = NewSessionSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        values, plain = wanted.validated_data, request._request
+        values, plain = wanted.validated_data, django_request(request)
         email = values["email"]
         plain.session[app_session.DEVICE_KEY] = values.get("device", "")
         user, attempt = checked_password(self, request, email, values["password"])
@@ -179,7 +182,7 @@ class Sessions(SessionView):
     def delete(self, request: Request) -> Response:
         """End all sessions of the account, this one too."""
         sign_out_everywhere(signed_in_user(request))
-        request._request.session.flush()
+        django_request(request).session.flush()
         return Response(status=204, headers=NO_STORE)
 
 
@@ -193,7 +196,7 @@ class SessionById(SessionView):
     )
     def delete(self, request: Request, session_id: str) -> Response:
         """End one session of `list_sessions`."""
-        user, current, at = signed_in_user(request), request._request.session, timezone.now()
+        user, current, at = signed_in_user(request), django_request(request).session, timezone.now()
         if not app_session.end_device(user, session_id, current, at):
             raise SessionNotFound()
         return Response(status=204, headers=NO_STORE)
@@ -219,7 +222,7 @@ class CurrentSession(SessionView):
     )
     def delete(self, request: Request) -> Response:
         """End this session."""
-        logout(request._request)
+        logout(django_request(request))
         return Response(status=204, headers=NO_STORE)
 
 
@@ -248,7 +251,7 @@ class SecondFactor(StepView):
         """Complete a sign-in by a `code`, or by the `credential` of a passkey."""
         wanted = SecondFactorSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        stage = LoginStageController.enter(request._request, AuthenticateStage.key)
+        stage = LoginStageController.enter(django_request(request), AuthenticateStage.key)
         if stage is None:
             raise NothingToConfirm()
         values = wanted.validated_data
@@ -266,7 +269,7 @@ def confirm_by_code(request: Request) -> None:
     """Confirm the address of the open process. Raises NothingToConfirm or CodeIncorrect."""
     wanted = EmailCodeSerializer(data=request.data)
     wanted.is_valid(raise_exception=True)
-    plain = request._request
+    plain = django_request(request)
     process = EmailCode.resume(plain)
     if process is None:
         raise NothingToConfirm()

@@ -18,6 +18,7 @@ from accounts.auth.stages import must_confirm_address
 from accounts.auth.throttle import Attempt
 from accounts.models import StrongToken, User
 from core.api.limits import LimitedView
+from core.api.views import django_request
 
 TOKEN_LIFETIME = timedelta(days=90)
 TOKENS_MAX = 20  # per user; the oldest are removed
@@ -45,7 +46,7 @@ def checked_password(
 
     Raises Throttled, or AuthenticationFailed (``sign_in_failed``).
     """
-    attempt = Attempt.of(request._request, email)
+    attempt = Attempt.of(django_request(request), email)
     view.check(attempt.hit())
     user = user_by_password(email, password)
     if user is None:

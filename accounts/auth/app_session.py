@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from allauth.core.internal.sessionkit import get_session_user
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session as SessionRow
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.auth.allauth_flows import (
+    get_session_user,
+)
 from accounts.auth.session import AT_KEY
 from accounts.models import User, UserSession
 from accounts.session_store import APP_KEY, AppSessionStore

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.email_verification_by_code import (
+from django.http import HttpRequest
+
+from accounts.auth.allauth_flows import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
     EmailVerificationProcess,
 )
-from django.http import HttpRequest
-
 from accounts.models import User
 
 MESSAGE = "account/email/email_code"

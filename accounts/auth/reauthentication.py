@@ -14,7 +14,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
@@ -25,6 +24,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.auth import session
+from accounts.auth.allauth_flows import (
+    record_authentication,
+)
 from core.ratelimit import RateLimit
 
 logger = logging.getLogger(__name__)

@@ -52,3 +52,8 @@ class ApiView(APIView):
         is_read = request.method in ("GET", "HEAD")
         known = {parameter.name for parameter in self.query} if is_read else set()
         return [name for name in request.GET if name not in known]
+
+
+def django_request(request: Request) -> HttpRequest:
+    """The request of Django that one of the API wraps; sessions and forms take this one."""
+    return request._request

@@ -56,12 +56,24 @@ PRIVATE_APIS = [
     PrivateApi(file, library, expected, frozenset(names.split()))
     for file, library, expected, names in (
         (
-            "accounts/auth/reauthentication.py",
+            "accounts/auth/allauth_flows.py",
             "django-allauth",
             "65.21",
-            "allauth.account.internal.flows.login",
+            "allauth.account.internal.flows"
+            " allauth.account.internal.flows.email_verification"
+            " allauth.account.internal.flows.email_verification_by_code"
+            " allauth.account.internal.flows.login"
+            " allauth.account.internal.flows.password_reset_by_code"
+            " allauth.account.internal.flows.signup"
+            " allauth.account.internal.stagekit"
+            " allauth.core.internal"
+            " allauth.core.internal.cryptokit"
+            " allauth.core.internal.sessionkit"
+            " allauth.mfa.recovery_codes.internal.flows"
+            " allauth.mfa.totp.internal"
+            " allauth.mfa.totp.internal.flows"
+            " allauth.mfa.webauthn.internal",
         ),
-        ("accounts/idempotency.py", "djangorestframework", "3.18", "_request"),
         (
             "cinema_project/api/openapi.py",
             "drf-spectacular",
@@ -70,6 +82,7 @@ PRIVATE_APIS = [
             " _get_request_for_media_type",
         ),
         ("cinema_project/fast_path.py", "django", "5.2", "_has_been_logged"),
+        ("core/api/views.py", "djangorestframework", "3.18", "_request"),
         ("core/db/backend/base.py", "psycopg", "3.3", "_WaitTimeout"),
         (
             "core/db/prepared.py",
