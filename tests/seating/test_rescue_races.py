@@ -42,7 +42,7 @@ def test_seats_that_were_only_locked_for_a_moment_are_held() -> None:
     """A sweep locks the rows of an expired hold; they are free before the rescue begins."""
     showtime = scheduled("A  rrrr")
     wanted = ids(showtime, "A1", "A2")
-    locked, attempts = Event(), []
+    locked, attempts = Event(), list[Any]()
 
     def lock() -> None:
         with transaction.atomic():
