@@ -46,7 +46,8 @@ def test_cpu_time_of_an_ended_child_counts_for_its_service() -> None:
         taken = cpu_seconds({"service": parent.pid, "gone": -1})
         parent.communicate()
 
-    assert (taken["service"] >= 0.3, taken["gone"]) == (True, 0.0)
+    # The kernel rounds each of four times down to a hundredth of a second.
+    assert (taken["service"] >= 0.25, taken["gone"]) == (True, 0.0)
 
 
 def test_sinks_accept_email_and_sms(sinks: tuple[int, int]) -> None:

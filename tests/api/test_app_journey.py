@@ -144,7 +144,7 @@ def test_app_from_its_first_start_to_the_deletion_of_the_account(
     [kept] = app.call("get", "bookings")["results"]
     assert (kept["code"], kept["status"]) == (code, "partly_cancelled")
     stored = app.call("get", "account/data")["sections"]
-    assert (stored["account"]["email"], stored["account"]["sessions"][0]["kind"]) == (EMAIL, "app")
+    assert (stored["account"]["email"], stored["sessions"][0]["kind"]) == (EMAIL, "app")
 
     refused = app.call("post", "account/deletion", {"password": NEW_PASSWORD}, status=409)
     assert (refused["code"], len(refused["obstacles"])) == ("account_not_deletable", 1)
