@@ -31,7 +31,6 @@ pytestmark = pytest.mark.runtime
 SOON_SECONDS = 180.0
 READY_SECONDS_MAX = 2.0
 ATTEMPTS_MAX = 3
-LOADING_SECONDS = 2.0  # of a processor, at least: Django and all of the site
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +105,7 @@ def test_replaced_web_processes_load_nothing_again(run: Run) -> None:
 
     assert len(first) == WEB_WORKERS
     used = [cpu_seconds(process_id) for process_id in descendants(server)]
-    assert max(used) < LOADING_SECONDS / 2  # whatever else the machine does
-    assert cpu_seconds(server) > LOADING_SECONDS / 2
+    assert max(used) < cpu_seconds(server) / 2  # whatever else the machine does
 
 
 def test_readiness_is_answered_while_all_threads_wait_for_a_hung_database(run: Run) -> None:
