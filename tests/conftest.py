@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
+from cinema_project import celery
 from cinema_project.celery import app
 from movies.catalogue import cache as catalogue_cache
 from movies.catalogue import free_seats
@@ -36,6 +37,7 @@ def _empty_cache() -> None:
     """Empty Redis before each test; each test process has its own database."""
     cache.clear()
     broker.flushdb()
+    celery.broker.reset()  # a test before this one may have had none
     catalogue_cache.invalidate()
     free_seats.invalidate()
     rooms.keep(())  # as the periodic task does
