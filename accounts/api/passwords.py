@@ -58,7 +58,7 @@ class PasswordReset(FirstView):
     def post(self, request: Request) -> Response:
         """Begin a session with the `status` `reset_password`; the code is in an email.
 
-        The response is the same for an address without an account: its email says so.
+        The response is the same for an address without an account; the email then explains it.
         """
         wanted = EmailSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)

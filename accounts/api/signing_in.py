@@ -67,7 +67,7 @@ class Account(FirstView):
     def post(self, request: Request) -> Response:
         """Create an account; the `status` is `confirm_email`, and the code is in an email.
 
-        The response is the same for an address that has an account: its email says so.
+        The response is the same for an address with an account; the email then explains it.
         """
         wanted = NewAccountSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)

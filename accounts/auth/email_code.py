@@ -20,8 +20,8 @@ RESENDS_MAX = 3
 class EmailCode(EmailVerificationProcess):  # type: ignore[misc]  # allauth has no types
     """allauth's process without its setting, which would apply to browsers, too.
 
-    An address of another account gets an email that says so, as often as others get codes, and no
-    code is right.
+    An address of another account gets an email that explains it, as often as others get codes,
+    and every code is refused.
     """
 
     def send(self, skip_enumeration_mails: bool = False) -> None:

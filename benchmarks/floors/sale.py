@@ -170,7 +170,7 @@ def come_back(_environ: dict[str, Any], code: str) -> Answer:
 
 
 def settle(booking_id: uuid.UUID) -> None:
-    """One transaction: seats sold, tickets issued, messages written; then a worker is told."""
+    """Sell the seats, issue tickets and write messages in one transaction; then queue these."""
     made, at, waiting, database = template(), datetime.now(UTC), [], connection()
     with database.transaction():
         [hold_id, email] = database.execute(sql.LOCK_BOOKING, (booking_id,)).fetchone()  # type: ignore[misc]

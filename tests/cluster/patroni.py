@@ -83,7 +83,7 @@ class PatroniCluster:
         return next((node for node in self.nodes.values() if node.role() == "primary"), None)
 
     def has_synchronous_standby(self) -> bool:
-        """Whether a standby has all commits, and Patroni's store says so: it may be promoted."""
+        """Whether Patroni has recorded a synchronous standby, which it may promote."""
         return any(node.state().get("sync_standby") for node in self.nodes.values())
 
     def start(self, node: Node) -> None:

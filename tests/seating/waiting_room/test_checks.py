@@ -1,4 +1,4 @@
-"""When a waiting page or an app is told to ask again."""
+"""The seconds after which a waiting page or an app asks again."""
 
 from __future__ import annotations
 
